@@ -1,0 +1,111 @@
+"""`kb ask`: answer a question, citing the sources."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+
+import click
+
+from cli.context import KIND, batch_lines, home_option, open_for_reading, piped_question, terminal, where_option
+from cli.render import out, out_json, printable, sources, unsupported
+from kb.errors import ABSTAINED, FAILED, OK, UNSUPPORTED, KbError, UsageError
+from kb.settings import WRITERS
+from kb.types import Answer, Kind
+
+
+@click.command()
+@click.argument("question", required=False, metavar="QUESTION|-")
+@click.option("-k", "hits", type=click.IntRange(1, 100), help="How many passages to answer from.")
+@where_option
+@click.option("--kind", type=KIND, help="Only from sources of this kind.")
+@click.option("--format", "style", type=click.Choice(["text", "markdown", "plain", "json"]), help="Default: text on a terminal, markdown in a pipe.")
+@click.option("--writer", type=click.Choice(WRITERS), help="Who writes the answer.")
+@click.option("--strict", is_flag=True, help="Exit with 4 when a sentence lacks support.")
+@click.option("--no-log", is_flag=True, help="Keep no record of this question.")
+@click.option("--stdin", "from_stdin", is_flag=True, help="One question per line from standard input.")
+@click.option("--jsonl", is_flag=True, help="One JSON object per question, in order.")
+@home_option
+def command(
+    question: str | None,
+    hits: int | None,
+    where: list[tuple[str, str]],
+    kind: Kind | None,
+    style: str | None,
+    writer: str | None,
+    strict: bool,
+    no_log: bool,
+    from_stdin: bool,
+    jsonl: bool,
+) -> int:
+    """Answer a question, citing the sources.
+
+    The question is the argument, or standard input when it is - or missing. Exits with 3 when the sources do not answer.
+    With --stdin --jsonl: one question per line in, one JSON object per line out.
+    """
+    if from_stdin != jsonl or (from_stdin and (question is not None or style not in (None, "json"))):
+        raise UsageError("--stdin and --jsonl go together, without a question and a format", "echo QUESTION | kb ask --stdin --jsonl")
+
+    from kb.embedders import open_embedder
+    from kb.journal import Journal
+    from kb.writers import open_writer
+    from retrieval.asking import Asked, ask
+    from retrieval.search import check_question
+
+    text = "" if from_stdin else check_question(piped_question(question))
+    kb = open_for_reading(hits=hits, writer=writer)
+    embedder, who = open_embedder(kb.settings.embedder), open_writer(kb.settings)
+    journal = None if no_log else Journal(kb.home.journal)
+
+    def answer(asked: str, only: list[tuple[str, str]], on_text: Callable[[str], None]) -> Asked:
+        return ask(
+            kb, embedder, who, asked,
+            limit=kb.settings.hits, where=only, kind=kind, terminal=terminal(), journal=journal, on_text=on_text,
+        )  # fmt: skip
+
+    if from_stdin:
+        return _batch(lambda asked, only: answer(asked, [*where, *only], lambda _: None))
+    style = style or ("text" if sys.stdout.isatty() else "markdown")
+    if style == "json":
+        asked = answer(text, where, lambda _: None)
+        out_json(_shown(asked))
+    else:
+        asked = answer(text, where, lambda piece: click.echo(printable(piece), nl=False))
+        _finish(asked.answer, style)
+    return _code(asked.answer, strict)
+
+
+def _finish(answer: Answer, style: str) -> None:
+    """What comes after the text that was streamed; of a refusal, which never streams, the whole."""
+    out(answer.text if answer.status == "abstained" else "")
+    for line in [*unsupported(answer), *sources(answer, style)]:
+        out(line)
+
+
+def _shown(asked: object) -> dict[str, object]:
+    """The JSON of the contract, without what only the journal keeps."""
+    from retrieval.asking import Asked
+
+    assert isinstance(asked, Asked)
+    return {key: value for key, value in asked.exchange.payload.items() if key not in ("retrieved", "search_seconds")}
+
+
+def _code(answer: Answer, strict: bool) -> int:
+    if answer.status == "abstained":
+        return ABSTAINED
+    return UNSUPPORTED if strict and answer.status == "unsupported" else OK
+
+
+def _batch(answer: Callable[[str, list[tuple[str, str]]], object]) -> int:
+    from retrieval.search import check_question
+
+    code = OK
+    for line in batch_lines():
+        try:
+            if line.error:
+                raise UsageError(line.error)
+            out_json({**_shown(answer(check_question(line.question), line.where)), "line_id": line.id})
+        except KbError as error:
+            out_json({"line_id": line.id, "question": line.question[:200], "status": "error", "error": str(error)})
+            code = FAILED
+    return code

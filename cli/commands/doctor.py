@@ -1,0 +1,35 @@
+"""`kb doctor`: check the knowledge base, and repair it."""
+
+from __future__ import annotations
+
+import click
+
+from cli.context import current_home, current_settings, home_option, notify
+from cli.render import out, out_json
+from kb.errors import FAILED, OK
+
+
+@click.command()
+@click.option("--repair", is_flag=True, help="Rebuild what is damaged, from the catalog.")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@home_option
+def command(repair: bool, as_json: bool) -> int:
+    """Check the knowledge base, and repair it. Exits with 1 when something needs a human."""
+    from kb.doctor import examine, mend
+    from kb.knowledge import open_knowledge_base
+
+    home = current_home()
+    kb = open_knowledge_base(home, current_settings(home), notify)
+    repaired = mend(kb) if repair else []
+    findings = examine(kb)
+    healthy = not any(finding.problem for finding in findings)
+    if as_json:
+        out_json({"healthy": healthy, "repaired": repaired, "checks": [{"part": f.part, "problem": f.problem} for f in findings]})
+    else:
+        for part in repaired:
+            out(f"repaired  {part}")
+        for finding in findings:
+            out(f"{'problem' if finding.problem else 'ok':<8}  {finding.part}{': ' if finding.problem else ''}{finding.problem}")
+        if not healthy and not repair:
+            notify("some of this may be mended by: kb doctor --repair")
+    return OK if healthy else FAILED

@@ -1,0 +1,70 @@
+"""`kb ingest`: bring files and folders into the knowledge base."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from cli.context import current_home, current_settings, home_option, notify, pair
+from cli.render import out, out_json, progress_bar
+from kb.errors import FAILED, OK
+from kb.types import Kind
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PATH...")
+@click.option("--kind", type=click.Choice(["auto", "doc", "transcript", "faq"]), default="auto", show_default=True, help="How to read them.")
+@click.option("--meta", multiple=True, metavar="K=V", help="Metadata for all files read now; repeatable. An empty value takes it away.")
+@click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
+@click.option("--keep-missing", is_flag=True, help="Keep what was ingested from files that are gone now.")
+@click.option("--json", "as_json", is_flag=True, help="Report as JSON.")
+@click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
+@home_option
+def command(
+    paths: tuple[Path, ...], kind: str, meta: tuple[str, ...], dry_run: bool, keep_missing: bool, as_json: bool, quiet: bool
+) -> int:
+    """Bring files and folders into the knowledge base.
+
+    A folder is kept in step: files that changed are read again, files that are gone are removed.
+    """
+    from ingest.pipeline import Report, ingest
+    from ingest.sources import check_paths
+    from kb.knowledge import open_empty, open_knowledge_base
+
+    given: dict[str, str] = dict(pair(text, "--meta") for text in meta)
+    as_kind: Kind | None = None if kind == "auto" else kind  # type: ignore[assignment]
+    check_paths(paths)
+    home = current_home()
+    settings = current_settings(home)
+    if dry_run and not home.exists():
+        knowledge_base = open_empty(home, settings)
+    else:
+        knowledge_base = open_knowledge_base(home, settings, notify, create=True)
+    advance, stop = progress_bar("reading") if not (quiet or as_json) else (lambda *_: None, lambda: None)
+    try:
+        report: Report = ingest(
+            knowledge_base, paths, kind=as_kind, meta=given, dry_run=dry_run, keep_missing=keep_missing, progress=advance
+        )
+    finally:
+        stop()
+    if as_json:
+        shown = {**asdict(report), "seconds": round(report.seconds, 3), "skipped": [asdict(skip) for skip in report.skipped]}
+        out_json(shown)
+    elif not quiet:
+        _tell(report, dry_run)
+    refused = bool(report.skipped) and not any(path.is_dir() for path in paths)
+    return FAILED if refused and not (report.added or report.updated or report.unchanged or report.removed) else OK
+
+
+def _tell(report: object, dry_run: bool) -> None:
+    from ingest.pipeline import Report
+
+    assert isinstance(report, Report)
+    for skip in report.skipped:
+        notify(f"skipped {skip.source}: {skip.reason}")
+    changes = f"{report.added} added, {report.updated} updated, {report.unchanged} unchanged, {report.removed} removed"
+    skipped = f", {len(report.skipped)} skipped" if report.skipped else ""
+    lead = "dry run, nothing stored: " if dry_run else ""
+    out(f"{lead}{changes}{skipped} · {report.passages} passages · {report.seconds:.1f} s")

@@ -1,0 +1,25 @@
+"""`kb reindex`: embed all passages anew and rebuild the indexes."""
+
+from __future__ import annotations
+
+import click
+
+from cli.context import home_option, open_for_reading
+from cli.render import out, progress_bar
+from kb.errors import OK
+
+
+@click.command()
+@home_option
+def command() -> int:
+    """Embed all passages with the configured embedder and rebuild both indexes; the old ones serve until then."""
+    from kb.reindex import reindex
+
+    kb = open_for_reading()
+    advance, stop = progress_bar("embedding")
+    try:
+        passages = reindex(kb, lambda done, total: advance(done, total, ""))
+    finally:
+        stop()
+    out(f"{passages} passages embedded and indexed anew")
+    return OK

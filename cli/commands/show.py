@@ -1,0 +1,88 @@
+"""`kb show`: a passage with its surroundings, or an exchange with its sources."""
+
+from __future__ import annotations
+
+import click
+
+from cli.context import current_home, home_option, open_for_reading
+from cli.render import clip, out, out_json
+from kb.errors import OK, KbError
+from kb.types import Exchange, Verdict
+
+
+@click.command()
+@click.argument("name", metavar="ID")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@home_option
+def command(name: str, as_json: bool) -> int:
+    """Show a passage (p_...) with its surroundings, or an exchange (x_...) with its sources."""
+    if name.startswith("x_"):
+        show_exchange(name, as_json)
+    elif name.startswith("p_"):
+        _show_passage(name, as_json)
+    else:
+        raise KbError(f"{name} is neither a passage (p_...) nor an exchange (x_...)", "ids are shown by: kb search, kb log list")
+    return OK
+
+
+def _show_passage(name: str, as_json: bool) -> None:
+    from retrieval.contract import anchor_json
+
+    kb = open_for_reading()
+    passage = kb.catalog.passages([name]).get(name)
+    document = kb.catalog.document(passage.document) if passage else None
+    if passage is None or document is None:
+        raise KbError(f"no passage is called {name}", "it may have changed since; see: kb search")
+    around = kb.catalog.passages_of(document.id, range(max(0, passage.ordinal - 1), passage.ordinal + 2))
+    if as_json:
+        pieces = [{"passage": p.id, "text": p.text, "headings": list(p.headings), "anchor": anchor_json(p.anchor)} for p in around]
+        out_json({"passage": passage.id, "document": document.id, "source": document.source, "path": document.path,
+                  "title": document.title, "kind": document.kind, "meta": {**document.meta, **passage.meta}, "around": pieces})  # fmt: skip
+        return
+    out(f"{document.title}  ({document.source})")
+    for piece in around:
+        out()
+        mark = "▶" if piece.id == passage.id else " "
+        out(f"{mark} {piece.anchor.label}  {' › '.join(piece.headings)}".rstrip())
+        for line in piece.text.split("\n"):
+            out(f"  {line}")
+
+
+def show_exchange(name: str, as_json: bool) -> None:
+    """An exchange with its answer, sources and verdicts."""
+    from kb.journal import Journal
+
+    journal = Journal(existing_journal())
+    exchange = journal.exchange(name)
+    verdicts = journal.verdicts(100, exchange.id)
+    if as_json:
+        out_json({**exchange.payload, "at": exchange.at, "verdicts": [verdict_json(v) for v in verdicts]})
+    else:
+        _exchange_text(exchange, verdicts)
+
+
+def existing_journal():  # type: ignore[no-untyped-def]
+    """The journal's file. Raises KbError when nothing was asked here yet."""
+    home = current_home()
+    if not home.journal.exists():
+        raise KbError(f"nothing was asked yet in the knowledge base at {home.path}", 'ask with: kb ask "..."')
+    return home.journal
+
+
+def verdict_json(verdict: Verdict) -> dict[str, object]:
+    """A verdict as JSON."""
+    return {name: getattr(verdict, name) for name in ("id", "exchange", "value", "comment", "correct", "by", "at")}
+
+
+def _exchange_text(exchange: Exchange, verdicts: list[Verdict]) -> None:
+    out(f"{exchange.id}  {exchange.at}  {exchange.status}  {exchange.confidence:.2f}  {exchange.writer}  {exchange.seconds:.2f} s")
+    out(f"Q: {exchange.question}")
+    out(f"A: {exchange.answer}")
+    for citation in exchange.payload.get("citations", []):
+        out(f"[{citation['n']}] {citation['source']}  {citation['anchor']['label']}  {citation['passage']}")
+        out(f"    “{clip(citation['quote'], 160)}”")
+    out("retrieved: " + ", ".join(f"{hit['source']} {hit['label']}" for hit in exchange.payload.get("retrieved", [])))
+    for verdict in verdicts:
+        out(f"{verdict.value}  by {verdict.by or 'somebody'}  {verdict.at}  {verdict.comment or ''}")
+        if verdict.correct:
+            out(f"    correct: {verdict.correct}")

@@ -1,0 +1,38 @@
+"""`kb stats`: how much there is."""
+
+from __future__ import annotations
+
+import click
+
+from cli.context import home_option, open_for_reading
+from cli.render import out, out_json
+from kb.errors import OK
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@home_option
+def command(as_json: bool) -> int:
+    """Count what there is."""
+    from kb.journal import Journal
+
+    kb = open_for_reading()
+    counts = kb.catalog.counts()
+    exchanges, verdicts = Journal(kb.home.journal).counts() if kb.home.journal.exists() else (0, 0)
+    embedders = kb.catalog.embedders()
+    shown = {
+        "documents": counts.documents,
+        "passages": counts.passages,
+        "faq": counts.faq,
+        "exchanges": exchanges,
+        "verdicts": verdicts,
+        "embedder": max(embedders, key=lambda name: embedders[name]) if embedders else kb.settings.embedder,
+        "pending": kb.catalog.pending(),
+        "home": str(kb.home.path),
+    }
+    if as_json:
+        out_json(shown)
+    else:
+        for name, value in shown.items():
+            out(f"{name:<10} {value}")
+    return OK

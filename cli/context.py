@@ -1,0 +1,126 @@
+"""What commands share: options, opening the knowledge base, reading questions, notices."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from kb.errors import UsageError
+from kb.home import Home, find_home
+from kb.settings import Settings, load
+
+if TYPE_CHECKING:
+    from kb.knowledge import KnowledgeBase
+
+F = TypeVar("F", bound=Callable[..., Any])
+KIND = click.Choice(["doc", "transcript", "faq"])
+
+
+def home_option(command: F) -> F:
+    """`--home`, also behind the command's name."""
+    return click.option("--home", metavar="DIR", expose_value=False, callback=_keep_home, help="The knowledge base to use.")(command)
+
+
+def _keep_home(context: click.Context, parameter: click.Parameter, value: str | None) -> None:
+    if value is not None:
+        context.find_root().obj = value
+
+
+def where_option(command: F) -> F:
+    """`--where k=v`, repeatable."""
+    return click.option(
+        "--where", "where", multiple=True, metavar="K=V", callback=_pairs, help="Only passages with this metadata; repeatable."
+    )(command)
+
+
+def _pairs(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> list[tuple[str, str]]:
+    return [pair(value, f"--{parameter.name}") for value in values]
+
+
+def pair(text: str, where: str) -> tuple[str, str]:
+    """`k=v` in two. Raises UsageError."""
+    key, sign, value = text.partition("=")
+    if not sign or not key.strip():
+        raise UsageError(f"{where} takes KEY=VALUE, not {text!r}")
+    return key.strip(), value.strip()
+
+
+def notify(message: str) -> None:
+    """Tell the user something beside the result."""
+    from cli.render import printable
+
+    click.echo(f"kb: {printable(message)}", err=True)
+
+
+def current_home() -> Home:
+    """The home that this call works on."""
+    return find_home(click.get_current_context().find_root().obj)
+
+
+def current_settings(home: Home, **flags: Any) -> Settings:
+    """The effective settings; flags that are None are not set."""
+    return load(home.path, flags=flags).settings
+
+
+def open_for_reading(**flags: Any) -> KnowledgeBase:
+    """The knowledge base, caught up with what an interrupted run may have left. Raises KbError when there is none."""
+    from kb.knowledge import open_knowledge_base, settle
+
+    home = current_home()
+    knowledge_base = open_knowledge_base(home, current_settings(home, **flags), notify)
+    settle(knowledge_base)
+    return knowledge_base
+
+
+def terminal() -> str:
+    """A name for the terminal, or without one the login session, that this call comes from."""
+    for stream in (0, 1, 2):
+        try:
+            return os.ttyname(stream)
+        except (OSError, AttributeError):
+            continue
+    return f"session-{os.getsid(0)}" if hasattr(os, "getsid") else "session"
+
+
+def piped_question(argument: str | None) -> str:
+    """The question of `ask`: the argument, or standard input for `-` or a pipe. Raises UsageError without either."""
+    if argument is not None and argument != "-":
+        return argument
+    if argument is None and sys.stdin.isatty():
+        raise UsageError("there is no question", 'ask like this: kb ask "how do I find my first users?"')
+    return _text(sys.stdin.buffer.read(1_000_000))
+
+
+@dataclass(frozen=True, slots=True)
+class BatchLine:
+    """One line of a batch: its id, question and filter, or what is wrong with it."""
+
+    id: str
+    question: str
+    where: list[tuple[str, str]]
+    error: str = ""
+
+
+def batch_lines() -> Iterator[BatchLine]:
+    """The questions on standard input, one a line: plain text, or objects with id, question and where."""
+    for number, raw in enumerate(sys.stdin.buffer, start=1):
+        line = _text(raw).strip()
+        if not line.startswith("{"):
+            yield BatchLine(str(number), line, [])
+            continue
+        try:
+            given = json.loads(line)
+            where = [(str(key), str(value)) for key, value in (given.get("where") or {}).items()]
+            yield BatchLine(str(given.get("id", number)), str(given["question"]), where)
+        except (ValueError, KeyError, AttributeError, RecursionError) as error:
+            yield BatchLine(str(number), line[:200], [], f"not a JSON object with a question: {type(error).__name__}")
+
+
+def _text(raw: bytes) -> str:
+    return raw.decode("utf-8", "replace")

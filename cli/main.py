@@ -1,0 +1,115 @@
+"""The entry point: commands by name, and the one place where errors become lines and exit codes."""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import import_module
+
+import click
+
+from kb import __version__
+from kb.errors import FAILED, INTERRUPTED, OK, USAGE, KbError, is_disk_full
+
+# name -> what it does. Modules are imported when their command runs, so that `kb --help` takes no time.
+COMMANDS = {
+    "ingest": "Bring files and folders into the knowledge base.",
+    "ask": "Answer a question, citing the sources.",
+    "search": "Find the passages that fit a question.",
+    "show": "Show a passage with its surroundings, or an exchange with its sources.",
+    "sources": "List or remove what was ingested.",
+    "log": "List or show past questions.",
+    "feedback": "Say what was good or wrong about an answer.",
+    "stats": "Count what there is.",
+    "doctor": "Check the knowledge base, and repair it.",
+    "reindex": "Embed all passages anew and rebuild the indexes.",
+    "formats": "List the formats that are read.",
+    "config": "Show the settings and where they come from.",
+}
+
+
+class _Commands(click.Group):
+    """A group whose commands are imported only when they run."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = import_module(f"cli.commands.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.command(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.option("--home", metavar="DIR", help="The knowledge base to use (else KB_HOME, the nearest .kb/, your data folder).")
+@click.version_option(__version__, prog_name="kb", message="%(prog)s %(version)s")
+@click.pass_context
+def kb(context: click.Context, home: str | None) -> None:
+    """A knowledge base for founder communities: ingest what you have, ask, get answers that cite their sources."""
+    context.obj = home
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line; gives the exit code. Every error becomes one line and a hint on stderr."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    try:
+        code = kb.main(arguments, prog_name="kb", standalone_mode=False)
+        sys.stdout.flush()
+        return code if isinstance(code, int) else OK
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        return USAGE
+    except click.ClickException as error:
+        path = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "kb"
+        return _fail(error.format_message(), f"see: {path} --help", USAGE)
+    except KbError as error:
+        return _fail(str(error), error.hint, error.code)
+    except (KeyboardInterrupt, click.Abort):
+        return _fail("interrupted", "", INTERRUPTED)
+    except BrokenPipeError:
+        # Whoever read our output has heard enough. Python would complain again when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return OK
+    except Exception as error:
+        if is_disk_full(error):
+            return _fail("no space left to write", "free some space and try again", FAILED)
+        return _fail(f"this is a bug in kb: {type(error).__name__}: {error}", _write_report(), FAILED)
+
+
+def _fail(message: str, hint: str, code: int) -> int:
+    from cli.render import printable
+
+    line = " ".join(printable(message).split())
+    click.echo(f"kb: {line[:500]}", err=True)
+    if hint:
+        click.echo(f"  hint: {printable(hint)}", err=True)
+    return code
+
+
+def _write_report() -> str:
+    """Keep the traceback where it can be pasted from; gives the hint that names it."""
+    import tempfile
+    import traceback
+
+    try:
+        with tempfile.NamedTemporaryFile("w", prefix="kb-error-", suffix=".txt", delete=False, encoding="utf-8") as report:
+            report.write(f"kb {__version__}, Python {sys.version}\n{traceback.format_exc()}")
+        return f"please report it with {report.name}"
+    except OSError:
+        return "please report it"
+
+
+def run() -> None:
+    """The console script."""
+    sys.exit(main())
+
+
+if __name__ == "__main__":
+    run()

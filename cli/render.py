@@ -1,0 +1,138 @@
+"""Everything that people see: the only module that knows rich, and where control characters stop."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Callable, Sequence
+from typing import IO, TYPE_CHECKING, Any
+
+import click
+
+from kb.text import flat
+from kb.types import Answer, Citation, Hit
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+# C0 and C1 controls but tab and line feed, and the marks that turn writing around: none may reach a terminal.
+_UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
+_QUOTE = 160
+
+
+def printable(text: str) -> str:
+    """`text` without anything that a terminal would obey."""
+    return _UNSAFE.sub("", text)
+
+
+def out(text: str = "") -> None:
+    """A line of the result."""
+    click.echo(printable(text))
+
+
+def out_json(value: Any) -> None:
+    """The result as one line of JSON; control characters stay as escapes."""
+    click.echo(_UNSAFE.sub(lambda m: f"\\u{ord(m[0]):04x}", json.dumps(value, ensure_ascii=False)))
+
+
+def console(stream: IO[str] | None = None) -> Console:
+    """A rich console on a stream, stdout if none is given; plain when that is no terminal."""
+    from rich.console import Console
+
+    return Console(file=stream or sys.stdout, highlight=False, soft_wrap=not (stream or sys.stdout).isatty())
+
+
+def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Rows under a header: a table on a terminal, tab-separated values in a pipe."""
+    if not sys.stdout.isatty():
+        for row in rows:
+            out("\t".join(" ".join(cell.split()) for cell in row))
+        return
+    from rich.table import Table
+    from rich.text import Text
+
+    shown = Table(box=None, pad_edge=False, header_style="bold")
+    for name in header:
+        shown.add_column(name, overflow="fold")
+    for row in rows:
+        shown.add_row(*(Text(printable(cell)) for cell in row))
+    console().print(shown)
+
+
+def progress_bar(label: str) -> tuple[Callable[[int, int, str], None], Callable[[], None]]:
+    """A bar on stderr, as (advance, stop); nothing where stderr is no terminal."""
+    if not sys.stderr.isatty():
+        return (lambda done, total, source: None), (lambda: None)
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    bar = Progress(
+        TextColumn(label), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[source]}", markup=False),
+        console=console(sys.stderr), transient=True,
+    )  # fmt: skip
+    task = bar.add_task("", total=None, source="")
+    bar.start()
+
+    def advance(done: int, total: int, source: str) -> None:
+        bar.update(task, completed=done, total=total, source=printable(source)[-60:])
+
+    return advance, bar.stop
+
+
+def hits_text(hits: Sequence[Hit]) -> None:
+    """Hits for reading."""
+    for hit in hits:
+        place = " › ".join((hit.document.title, *hit.passage.headings))
+        out(f"{hit.rank}. {flat(place)}  ({hit.score:.2f})")
+        out(f"   {hit.document.source}  {hit.passage.anchor.label}  {hit.passage.id}")
+        out(f"   {clip(hit.passage.text, 240)}")
+        if hit.also:
+            out(f"   also in: {', '.join(hit.also)}")
+        out()
+
+
+def clip(text: str, length: int) -> str:
+    """`text` on one line, cut to `length` characters."""
+    line = flat(text)
+    return line if len(line) <= length else line[: length - 1].rstrip() + "…"
+
+
+def sources(answer: Answer, style: str) -> list[str]:
+    """The lines under an answer, in `text`, `markdown` or `plain` style: its citations, or what came closest."""
+    if answer.status == "abstained":
+        return _closest(answer.closest, style, answer.question)
+    if style == "markdown":
+        return ["", "**Sources**", "", *(line for c in answer.citations for line in _markdown(c))]
+    lines = ["", "Sources"]
+    for c in answer.citations:
+        where = f"{c.hit.document.source}  {c.anchor.label}"
+        lines.append(f"[{c.n}] {flat(c.hit.document.title)} — {where}")
+        lines.append(f"    “{clip(c.quote, _QUOTE)}”")
+        if c.url:
+            lines.append(f"    {c.url}")
+    return lines
+
+
+def _markdown(citation: Citation) -> list[str]:
+    title = escape_markdown(flat(citation.hit.document.title))
+    named = f"[{title}](<{citation.url}>)" if citation.url else title
+    source = citation.hit.document.source.replace("`", "'")
+    return [f"{citation.n}. {named} — `{source}` {escape_markdown(citation.anchor.label)}", f"   > {escape_markdown(clip(citation.quote, _QUOTE))}"]
+
+
+def escape_markdown(text: str) -> str:
+    """Text from a source that means nothing in Markdown."""
+    return re.sub(r"([\\`*_\[\]<>|#~])", r"\\\1", text)
+
+
+def _closest(hits: Sequence[Hit], style: str, question: str) -> list[str]:
+    if not hits:
+        return []
+    bullet = "- " if style == "markdown" else "  "
+    lines = ["", "Closest, but not an answer:", *([""] if style == "markdown" else [])]
+    return [*lines, *(f"{bullet}{flat(hit.document.title)} — {hit.document.source}  {hit.passage.anchor.label}" for hit in hits)]
+
+
+def unsupported(answer: Answer) -> list[str]:
+    """A line for each sentence that no source supports."""
+    return [f"⚠ not in the sources: {sentence.text}" for sentence in answer.sentences if not sentence.supported]

@@ -1,0 +1,1 @@
+"""Ingesting: sources are walked, read, split into passages, and stored."""

@@ -1,0 +1,92 @@
+"""FAQs in Markdown or plain text: question headings, or lines that begin with Q:/A: and 问：/答：."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ingest.decode import decode
+from ingest.metadata import as_text
+from ingest.parsed import Block, Lines, Parsed, Unreadable
+from ingest.readers.markdown import Section, front_matter, sections
+from kb.text import flat
+from kb.types import Anchor
+
+# The marks after which a question begins, bold or in a heading or list as the case may be.
+_QUESTION_LINE = re.compile(
+    r"^[ \t]*(?:[#>*\-]+[ \t]*)?(?:\*\*|__)?(?:Q|Question|问题?|問題?)[ \t]*\d{0,3}[ \t]*(?:[:：.、])(?:\*\*|__)?[ \t]*(?=\S)",
+    re.M | re.I,
+)
+_ANSWER_LINE = re.compile(r"^[ \t]*(?:[>*\-]+[ \t]*)?(?:\*\*|__)?(?:A|Answer|答案?)[ \t]*\d{0,3}[ \t]*(?:[:：.、])", re.M | re.I)
+_NAMED = re.compile(r"faq|q&a|qanda|常见问题|常見問題|问答|問答|答疑", re.I)
+
+
+def looks_like_faq(name: str, data: bytes) -> bool:
+    """True for a file that says so in its name or front matter and has questions, or that is written as Q: and A:."""
+    try:
+        text = decode(data)
+    except Unreadable:
+        return False
+    if min(len(_QUESTION_LINE.findall(text)), len(_ANSWER_LINE.findall(text))) >= 3:
+        return True
+    front, body = front_matter(text)
+    if front.get("kind") == "faq":
+        return True
+    return bool(_NAMED.search(name)) and any(_asks(part) for part in sections(text, body))
+
+
+def read(data: bytes, name: str, meta: Mapping[str, Any]) -> Parsed:
+    """Read a FAQ. Each entry is one block, from its question to the end of its answer. Raises Unreadable without any."""
+    text = decode(data)
+    front, body = front_matter(text)
+    blocks = tuple(_by_lines(text, body) or _by_headings(text, body))
+    if not blocks:
+        raise Unreadable("no questions found in it")
+    own = {key: value for key, value in front.items() if key != "kind"}
+    title = as_text(own.pop("title", "")) or next((part.path[0] for part in sections(text, body) if part.path), "")
+    return Parsed(text, blocks, "faq", title, as_text(own.pop("lang", "") or own.pop("language", "")), own)
+
+
+def _by_lines(text: str, body: int) -> list[Block]:
+    questions = list(_QUESTION_LINE.finditer(text, body))
+    answers = [match.start() for match in _ANSWER_LINE.finditer(text, body)]
+    if not questions or not answers:
+        return []
+    lines, blocks = Lines(text), []
+    ends = [match.start() for match in questions[1:]] + [len(text)]
+    for number, (question, end) in enumerate(zip(questions, ends, strict=True), start=1):
+        answer = next((a for a in answers if question.end() <= a < end), None)
+        if answer is not None:
+            asked = flat(text[question.end() : answer]).strip("*_ ")
+            blocks.append(_entry(text, lines, question.end(), end, number, (asked,)))
+    return blocks
+
+
+def _by_headings(text: str, body: int) -> Iterator[Block]:
+    """Sections with a question as heading, each with the sections below it; all sections where no heading asks."""
+    parts = [part for part in sections(text, body) if part.path]
+    asking = any(_asks(part) for part in parts)
+    lines = Lines(text)
+    number = position = 0
+    while position < len(parts):
+        part = parts[position]
+        below = position + 1
+        if _asks(part) or not asking:
+            while asking and below < len(parts) and parts[below].level > part.level and not _asks(parts[below]):
+                below += 1
+            spans = [span for each in parts[position:below] for span in each.spans]
+            if spans:
+                number += 1
+                yield _entry(text, lines, part.start, spans[-1][1], number, part.path)
+        position = below
+
+
+def _asks(part: Section) -> bool:
+    return bool(part.path) and part.path[-1].rstrip("*_` ").endswith(("?", "？"))
+
+
+def _entry(text: str, lines: Lines, start: int, end: int, number: int, path: tuple[str, ...]) -> Block:
+    end = start + len(text[start:end].rstrip().rstrip("*_#>- \n")) if end > start else end
+    place = lines.anchor(start, end)
+    return Block(start, end, number, path, Anchor("faq", place.start, place.end, entry=str(number)))

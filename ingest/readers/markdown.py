@@ -1,0 +1,96 @@
+"""Markdown: front matter, heading paths, and exact slices of the text as written."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from ingest.decode import decode
+from ingest.metadata import as_text, from_yaml
+from ingest.parsed import Block, Lines, Parsed, Unreadable, trimmed
+from kb.text import flat
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+    from markdown_it.token import Token
+
+_FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?\n)?(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.S)
+
+
+def read(data: bytes, name: str, meta: Mapping[str, Any]) -> Parsed:
+    """Read Markdown. Raises Unreadable when it holds no words."""
+    text = decode(data)
+    front, body = front_matter(text)
+    parts = list(sections(text, body))
+    blocks = tuple(Block(start, end, group, part.path) for group, part in enumerate(parts) for start, end in part.spans)
+    if not blocks:
+        raise Unreadable("no text in it")
+    own = dict(front)
+    title = own.pop("title", "") or next((part.path[0] for part in parts if part.path), "")
+    return Parsed(text, blocks, "doc", as_text(title), as_text(own.pop("lang", "") or own.pop("language", "")), own)
+
+
+def front_matter(text: str) -> tuple[dict[str, Any], int]:
+    """The metadata at the top, and the offset at which the body begins. Broken YAML counts as no metadata."""
+    match = _FRONT_MATTER.match(text)
+    if not match:
+        return {}, 0
+    return from_yaml(match[1] or ""), match.end()
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """What stands between two headings. `start` is the offset just after its own heading's marks."""
+
+    path: tuple[str, ...]
+    level: int
+    start: int
+    spans: tuple[tuple[int, int], ...]
+
+
+def sections(text: str, body: int) -> Iterator[Section]:
+    """The sections from offset `body` on, in order, each with the (start, end) of its blocks."""
+    lines = Lines(text)
+    first = lines.number(body) - 1
+    path: list[tuple[int, str]] = []
+    spans: list[tuple[int, int]] = []
+    opened = body
+    for token, begin, end in _blocks(_parser().parse(text[body:])):
+        start, stop = trimmed(text, lines.offset(first + begin), lines.offset(first + end))
+        if start == stop:
+            continue
+        if token.type == "heading_open":
+            yield Section(tuple(title for _, title in path), path[-1][0] if path else 0, opened, tuple(spans))
+            spans, level = [], int(token.tag[1:])
+            path = [*((depth, title) for depth, title in path if depth < level), (level, _heading_text(text[start:stop]))]
+            opened = stop - len(text[start:stop].lstrip("# \t"))
+        elif text[start] not in "<-*_!" or flat(text[start:stop]):  # not a rule, a comment or a bare image
+            spans.append((start, stop))
+    yield Section(tuple(title for _, title in path), path[-1][0] if path else 0, opened, tuple(spans))
+
+
+def _blocks(tokens: Sequence[Token]) -> Iterator[tuple[Token, int, int]]:
+    """The outermost blocks with their 0-based lines [begin, end); a list stands for nothing, its items do."""
+    for token in tokens:
+        if token.map is None or token.nesting < 0 or token.type in ("bullet_list_open", "ordered_list_open"):
+            continue
+        if token.level == 0 or token.level == 1 and token.type == "list_item_open":
+            yield token, token.map[0], token.map[1]
+
+
+def _heading_text(raw: str) -> str:
+    lines = raw.strip().split("\n")
+    if len(lines) > 1 and re.fullmatch(r"[ \t]*(=+|-+)[ \t]*", lines[-1]):
+        lines = lines[:-1]
+    return flat(re.sub(r"[ \t]#+[ \t]*$", "", " ".join(lines).strip().lstrip("#")))
+
+
+@lru_cache(maxsize=1)
+def _parser() -> MarkdownIt:
+    from markdown_it import MarkdownIt
+
+    # Only blocks are needed; inline parsing is most of the time.
+    return MarkdownIt("commonmark").enable("table").disable("inline")

@@ -1,0 +1,113 @@
+"""Sources: the files below the paths given, and what the catalog already knows of them."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ingest.metadata import SIDECAR
+from kb.errors import KbError
+from kb.types import Skip
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file to ingest. `root` is the folder whose relative paths name its files. `sidecar`: size and mtime, or empty."""
+
+    path: str
+    root: str
+    size: int
+    mtime_ns: int
+    sidecar: str
+
+
+def check_paths(paths: Sequence[Path]) -> None:
+    """Raise KbError for a path that isn't there: a typing error must not look like an emptied folder."""
+    for path in paths:
+        if not path.exists():
+            raise KbError(f"no such file or folder: {path}", "to take out what was ingested from it: kb sources remove SOURCE")
+
+
+def walk(paths: Sequence[Path], leave_out: Path) -> Iterator[Source | Skip]:
+    """The files of `paths` in a fixed order, each once; a Skip for what can't be looked at.
+
+    Hidden files and folders below a path given, and the folder `leave_out`, are passed over.
+    """
+    seen: set[str] = set()
+    for path in paths:
+        whole = Path(os.path.abspath(path))
+        found = _below(whole, whole, leave_out) if whole.is_dir() else [_look(whole, whole.parent)]
+        for item in found:
+            if isinstance(item, Skip) or item.path not in seen:
+                if isinstance(item, Source):
+                    seen.add(item.path)
+                yield item
+
+
+def _below(folder: Path, root: Path, leave_out: Path) -> Iterator[Source | Skip]:
+    try:
+        names = sorted(os.listdir(folder))
+    except OSError as error:
+        yield Skip(_relative(folder, root), f"can't be opened: {error.strerror}")
+        return
+    for name in names:
+        path = folder / name
+        if name.startswith(".") or name.endswith(SIDECAR) or path == leave_out:
+            continue
+        if path.is_dir():
+            if not path.is_symlink():  # a link may lead in circles, and what it leads to has a place of its own
+                yield from _below(path, root, leave_out)
+        else:
+            yield _look(path, root)
+
+
+def _look(path: Path, root: Path) -> Source | Skip:
+    try:
+        found = path.stat()
+    except OSError as error:
+        reason = "a link to nothing" if path.is_symlink() else f"can't be opened: {error.strerror}"
+        return Skip(_relative(path, root), reason)
+    if not stat.S_ISREG(found.st_mode):
+        return Skip(_relative(path, root), "not a regular file")
+    return Source(str(path), str(root), found.st_size, found.st_mtime_ns, _sidecar(path))
+
+
+def _sidecar(path: Path) -> str:
+    try:
+        found = os.stat(f"{path}{SIDECAR}")
+    except OSError:
+        return ""
+    return f"{found.st_size}:{found.st_mtime_ns}"
+
+
+def _relative(path: Path, root: Path) -> str:
+    return path.relative_to(root).as_posix() if path != root else path.name
+
+
+def source_name(source: Source, owners: Mapping[str, str]) -> str:
+    """The short name of a source: its path below its root, with as many folders above as it takes to be the only one."""
+    path = Path(source.path)
+    name = path.relative_to(source.root).as_posix()
+    above = Path(source.root)
+    while owners.get(name, source.path) != source.path and above.name:
+        name = f"{above.name}/{name}"
+        above = above.parent
+    return name
+
+
+def vanished(known: Sequence[str], roots: Sequence[Path]) -> list[str]:
+    """Those of the known paths below the given folders whose file is no longer there."""
+    folders = [f"{os.path.abspath(root)}{os.sep}" for root in roots if root.is_dir()]
+    return [path for path in known if any(path.startswith(folder) for folder in folders) and _is_gone(path)]
+
+
+def _is_gone(path: str) -> bool:
+    try:
+        return stat.S_ISDIR(os.stat(path).st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        return not os.path.islink(path)
+    except OSError:
+        return False  # can't be told: never lose what may still be there

@@ -1,0 +1,124 @@
+"""Splitting: blocks of a parsed source become passages of readable size, each an exact slice of the text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import groupby
+from math import ceil
+from typing import Any
+
+import numpy as np
+
+from ingest.parsed import Block, Lines, Parsed
+from kb.text import sentences, soft_cut
+from kb.types import Anchor, Cue
+
+_ENTRY_LIMIT = 6  # a FAQ entry stays whole up to this many times the size of a passage
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A passage to be: the slice [start, end) of the text, and where it stands."""
+
+    start: int
+    end: int
+    headings: tuple[str, ...]
+    anchor: Anchor
+    cues: tuple[Cue, ...]
+    meta: Mapping[str, Any]
+
+
+def split(parsed: Parsed, passage_chars: int) -> Iterator[Piece]:
+    """Pieces of at most about `passage_chars` Latin letters (Chinese characters count 2.5), in order.
+
+    Small blocks of one group are packed together; a larger one is cut between sentences, into pieces of like size. No
+    piece spans two groups (sections, speaker turns, FAQ entries).
+    """
+    ruler = _Ruler(parsed.text, passage_chars)
+    lines = Lines(parsed.text)
+    for _, group in groupby(parsed.blocks, key=lambda block: block.group):
+        for first, start, end in _pack(group, ruler):
+            yield _piece(parsed, first, start, end, lines)
+
+
+class _Ruler:
+    """Measures slices of a text in reading width, in constant time each."""
+
+    def __init__(self, text: str, passage_chars: int) -> None:
+        self.text = text
+        self.limit = passage_chars * 2  # reading width: 2 for a Latin letter, 5 for a Han one
+        codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+        self._sums = np.concatenate([[0], np.cumsum(np.where(codes >= 0x2E80, 5, 2))])
+
+    def width(self, start: int, end: int) -> int:
+        return int(self._sums[end] - self._sums[start])
+
+
+def _pack(group: Iterator[Block], ruler: _Ruler) -> Iterator[tuple[Block, int, int]]:
+    """(first block, start, end) of each piece of a group."""
+    pending: tuple[Block, int, int] | None = None
+    for block in group:
+        limit = ruler.limit * (_ENTRY_LIMIT if block.anchor and block.anchor.type == "faq" else 1)
+        if pending and ruler.width(pending[1], block.end) <= limit:
+            pending = (pending[0], pending[1], block.end)
+            continue
+        if pending:
+            yield pending
+            pending = None
+        if ruler.width(block.start, block.end) <= limit:
+            pending = (block, block.start, block.end)
+        else:
+            yield from ((block, start, end) for start, end in _cut(block, ruler, limit))
+    if pending:
+        yield pending
+
+
+def _cut(block: Block, ruler: _Ruler, limit: int) -> Iterator[tuple[int, int]]:
+    """A block over the limit, cut between sentences into pieces of like width."""
+    total = ruler.width(block.start, block.end)
+    goal = total / ceil(total / limit)
+    start = end = block.start
+    for first, last in _sentences(block, ruler, limit):
+        too_long = ruler.width(start, last) > limit
+        if end > start and (too_long or ruler.width(start, end) >= goal * 0.95):
+            yield start, end
+            start = first
+        end = last
+    if end > start:
+        yield start, end
+
+
+def _sentences(block: Block, ruler: _Ruler, limit: int) -> Iterator[tuple[int, int]]:
+    """The sentences of a block; one that is wider than a passage comes in pieces."""
+    for first, last in sentences(ruler.text[block.start : block.end]):
+        start, end = block.start + first, block.start + last
+        while ruler.width(start, end) > limit:
+            cut = soft_cut(ruler.text, start, start + max(1, limit // 5))  # 5 is the widest character
+            yield start, cut
+            start = cut
+        if start < end:
+            yield start, end
+
+
+def _piece(parsed: Parsed, block: Block, start: int, end: int, lines: Lines) -> Piece:
+    while start < end and parsed.text[start].isspace():
+        start += 1
+    while end > start and parsed.text[end - 1].isspace():
+        end -= 1
+    if block.cues:
+        cues = _cues_within(block, start, end)
+        assert block.anchor is not None
+        anchor = Anchor("time", cues[0][1], max(cue[2] for cue in cues), block.anchor.speaker)
+        return Piece(start, end, block.headings, anchor, cues, block.meta)
+    return Piece(start, end, block.headings, block.anchor or lines.anchor(start, end), (), block.meta)
+
+
+def _cues_within(block: Block, start: int, end: int) -> tuple[Cue, ...]:
+    """The cues of a block that the slice touches, with offsets counted from the slice's start."""
+    offsets = [block.start + offset for offset, _, _ in block.cues] + [block.end + 1]
+    return tuple(
+        (max(0, offsets[i] - start), cue[1], cue[2])
+        for i, cue in enumerate(block.cues)
+        if offsets[i] < end and offsets[i + 1] > start
+    )

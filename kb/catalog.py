@@ -1,0 +1,385 @@
+"""The truth: documents, their passages and vectors, and the outbox that the projections follow."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from kb.sqlite import connect, transaction, translated
+from kb.text import index_words, normalise
+from kb.types import Anchor, Document, Kind, Passage
+
+if TYPE_CHECKING:
+    from kb.embedders import Vectors
+
+MIGRATIONS = (
+    """
+    CREATE TABLE documents (
+        id TEXT PRIMARY KEY, source TEXT NOT NULL UNIQUE, path TEXT NOT NULL UNIQUE, title TEXT NOT NULL,
+        kind TEXT NOT NULL, lang TEXT NOT NULL, meta TEXT NOT NULL,
+        size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, content TEXT NOT NULL, recipe TEXT NOT NULL,
+        ingested_at TEXT NOT NULL
+    );
+    CREATE TABLE passages (
+        id TEXT PRIMARY KEY, document TEXT NOT NULL REFERENCES documents (id),
+        ordinal INTEGER NOT NULL, text TEXT NOT NULL, headings TEXT NOT NULL, lang TEXT NOT NULL,
+        anchor TEXT NOT NULL, cues TEXT NOT NULL, meta TEXT NOT NULL, entry TEXT NOT NULL
+    );
+    CREATE INDEX passages_by_document ON passages (document, ordinal);
+    CREATE TABLE vectors (passage TEXT PRIMARY KEY, embedder TEXT NOT NULL, vector BLOB NOT NULL);
+    CREATE TABLE facets (owner TEXT NOT NULL, facet TEXT NOT NULL, PRIMARY KEY (facet, owner)) WITHOUT ROWID;
+    CREATE INDEX facets_by_owner ON facets (owner);
+    CREATE TABLE skips (
+        path TEXT PRIMARY KEY, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, recipe TEXT NOT NULL,
+        source TEXT NOT NULL, reason TEXT NOT NULL
+    );
+    CREATE TABLE outbox (seq INTEGER PRIMARY KEY AUTOINCREMENT, passage TEXT NOT NULL);
+    CREATE TABLE projections (name TEXT PRIMARY KEY, generation TEXT NOT NULL, applied INTEGER NOT NULL)
+    """,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """What tells whether a file must be read again: size and mtime first, then its content hash and reading recipe."""
+
+    document: str
+    size: int
+    mtime_ns: int
+    content: str
+    recipe: str
+
+
+@dataclass(frozen=True, slots=True)
+class SkipRecord:
+    """A file that could not be read as it was, and the reason."""
+
+    size: int
+    mtime_ns: int
+    recipe: str
+    source: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A passage as the projections see it: index words of title, headings and body; a unit-length float32 vector."""
+
+    id: str
+    words: tuple[str, str, str]
+    vector: Vectors
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A document and its passages in the form that the catalog keeps; made by `to_store`, away from the writer."""
+
+    document: Document
+    passages: tuple[tuple[Any, ...], ...]
+    facets: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How much the catalog holds. `faq` counts passages that are FAQ entries."""
+
+    documents: int
+    passages: int
+    faq: int
+
+
+class Catalog:
+    """One SQLite file. Every public write is one transaction; committed means ingested."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._db = connect(path, MIGRATIONS, synchronous="NORMAL")
+
+    def close(self) -> None:
+        """Close the file. The catalog can't be used after."""
+        self._db.close()
+
+    @contextmanager
+    def _write(self) -> Iterator[sqlite3.Connection]:
+        with transaction(self._db, self._path) as db:
+            yield db
+
+    def _read(self, query: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> list[sqlite3.Row]:
+        with translated(self._path):
+            return self._db.execute(query, values).fetchall()
+
+    # --- documents ----------------------------------------------------------------------------------------------
+
+    def fingerprints(self) -> dict[str, Fingerprint]:
+        """The fingerprint of every document by its absolute path."""
+        rows = self._read("SELECT path, id, size, mtime_ns, content, recipe FROM documents")
+        return {row["path"]: Fingerprint(*tuple(row)[1:]) for row in rows}
+
+    def documents(self) -> list[Document]:
+        """All documents by source name."""
+        return [_document(row) for row in self._read("SELECT * FROM documents ORDER BY source")]
+
+    def document(self, document_id: str) -> Document | None:
+        """The document with that id, if there is one."""
+        rows = self._read("SELECT * FROM documents WHERE id = ?", (document_id,))
+        return _document(rows[0]) if rows else None
+
+    def documents_called(self, name: str) -> list[Document]:
+        """Documents whose id, source name or path is `name`, else those whose source name ends in `/name`."""
+        rows = self._read("SELECT * FROM documents WHERE ? IN (id, source, path)", (name,))
+        rows = rows or self._read("SELECT * FROM documents WHERE substr(source, -length(:n)) = :n", {"n": f"/{name}"})
+        return [_document(row) for row in rows]
+
+    def sources(self) -> dict[str, str]:
+        """Which path owns each source name."""
+        return {row["source"]: row["path"] for row in self._read("SELECT source, path FROM documents")}
+
+    def overview(self) -> list[tuple[Document, int, str]]:
+        """All documents with their number of passages and when they were last ingested."""
+        rows = self._read(
+            "SELECT d.*, (SELECT count(*) FROM passages p WHERE p.document = d.id) AS passages FROM documents d ORDER BY source"
+        )
+        return [(_document(row), row["passages"], row["ingested_at"]) for row in rows]
+
+    def replace(self, new: Stored, fingerprint: Fingerprint, vectors: Vectors, embedder: str, now: str) -> None:
+        """Put a document with exactly these passages, in one transaction. `vectors`: float32, (number of passages, d).
+
+        A passage whose indexed content stayed the same keeps its row in the projections: only changes are put into the outbox.
+        """
+        document = new.document
+        with self._write() as db:
+            db.execute(
+                "INSERT INTO documents VALUES (?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (id) DO UPDATE SET source = excluded.source,"
+                " path = excluded.path, title = excluded.title, kind = excluded.kind, lang = excluded.lang, meta = excluded.meta,"
+                " size = excluded.size, mtime_ns = excluded.mtime_ns, content = excluded.content, recipe = excluded.recipe,"
+                " ingested_at = excluded.ingested_at",
+                (
+                    document.id, document.source, document.path, document.title, document.kind, document.lang, _dump(document.meta),
+                    fingerprint.size, fingerprint.mtime_ns, fingerprint.content, fingerprint.recipe, now,
+                ),
+            )  # fmt: skip
+            db.execute("DELETE FROM skips WHERE path = ?", (document.path,))
+            old = dict(
+                db.execute(
+                    "SELECT p.id, p.entry || v.embedder FROM passages p JOIN vectors v ON v.passage = p.id WHERE document = ?",
+                    (document.id,),
+                ).fetchall()
+            )
+            _drop(db, document.id, old)
+            db.executemany(f"INSERT INTO passages VALUES (?{',?' * 9})", new.passages)
+            db.executemany(
+                "INSERT INTO vectors VALUES (?,?,?)",
+                [(row[0], embedder, vector.tobytes()) for row, vector in zip(new.passages, vectors, strict=True)],
+            )
+            db.executemany("INSERT OR IGNORE INTO facets VALUES (?,?)", new.facets)
+            keys = {row[0]: row[-1] + embedder for row in new.passages}
+            changed = [pid for pid in {**old, **keys} if old.get(pid) != keys.get(pid)]
+            db.executemany("INSERT INTO outbox (passage) VALUES (?)", [(pid,) for pid in changed])
+
+    def skips(self) -> dict[str, SkipRecord]:
+        """The files that could not be read, by path, so that they are only tried again when they changed."""
+        rows = self._read("SELECT path, size, mtime_ns, recipe, source, reason FROM skips")
+        return {row["path"]: SkipRecord(*tuple(row)[1:]) for row in rows}
+
+    def set_skip(self, path: str, record: SkipRecord) -> None:
+        """Remember that a file could not be read."""
+        values = (path, record.size, record.mtime_ns, record.recipe, record.source, record.reason)
+        with self._write() as db:
+            db.execute("INSERT OR REPLACE INTO skips VALUES (?,?,?,?,?,?)", values)
+
+    def forget_skips(self, paths: Iterable[str]) -> None:
+        """Forget files that are gone."""
+        with self._write() as db:
+            db.executemany("DELETE FROM skips WHERE path = ?", [(path,) for path in paths])
+
+    def touch(self, path: str, size: int, mtime_ns: int) -> None:
+        """Note that the file changed its times but not its content."""
+        with self._write() as db:
+            db.execute("UPDATE documents SET size = ?, mtime_ns = ? WHERE path = ?", (size, mtime_ns, path))
+
+    def remove(self, document_ids: Iterable[str]) -> None:
+        """Take documents out, with all that belongs to them, in one transaction."""
+        with self._write() as db:
+            for document_id in document_ids:
+                gone = [row["id"] for row in db.execute("SELECT id FROM passages WHERE document = ?", (document_id,))]
+                _drop(db, document_id, gone)
+                db.execute("DELETE FROM documents WHERE id = ?", (document_id,))
+                db.executemany("INSERT INTO outbox (passage) VALUES (?)", [(pid,) for pid in gone])
+
+    def set_vectors(self, ids: Sequence[str], vectors: Vectors, embedder: str) -> None:
+        """Give passages vectors of another embedder. Does not touch the outbox: a new dense index is built after."""
+        with self._write() as db:
+            db.executemany(
+                "UPDATE vectors SET embedder = ?, vector = ? WHERE passage = ?",
+                [(embedder, vector.tobytes(), pid) for pid, vector in zip(ids, vectors, strict=True)],
+            )
+
+    # --- passages -----------------------------------------------------------------------------------------------
+
+    def passages(self, ids: Collection[str]) -> dict[str, Passage]:
+        """The passages with these ids that exist."""
+        return {row["id"]: _passage(row) for row in self._select("SELECT * FROM passages WHERE id IN", ids)}
+
+    def passages_of(self, document_id: str, ordinals: range | None = None) -> list[Passage]:
+        """The passages of a document in order, or only those with these ordinals."""
+        low, high = (ordinals.start, ordinals.stop) if ordinals is not None else (0, 2**60)
+        query = "SELECT * FROM passages WHERE document = ? AND ordinal >= ? AND ordinal < ? ORDER BY ordinal"
+        return [_passage(row) for row in self._read(query, (document_id, low, high))]
+
+    def passages_with_titles(self, ids: Collection[str]) -> list[tuple[Passage, str]]:
+        """The passages with these ids that exist, each with its document's title."""
+        query = "SELECT p.*, d.title FROM passages p JOIN documents d ON d.id = p.document WHERE p.id IN"
+        return [(_passage(row), row["title"]) for row in self._select(query, ids)]
+
+    def passage_ids(self) -> set[str]:
+        """The ids of all passages."""
+        return {row["id"] for row in self._read("SELECT id FROM passages")}
+
+    def vectors(self, ids: Collection[str]) -> dict[str, Vectors]:
+        """The vectors of these passages, each float32 of shape (d,)."""
+        import numpy as np
+
+        rows = self._select("SELECT passage, vector FROM vectors WHERE passage IN", ids)
+        return {row["passage"]: np.frombuffer(row["vector"], np.float32) for row in rows}
+
+    def entries(self, ids: Collection[str]) -> dict[str, Entry]:
+        """The index entries, with vectors, of the passages among `ids` that exist."""
+        import numpy as np
+
+        rows = self._select(
+            "SELECT p.id, d.title, p.headings, p.text, v.vector FROM passages p JOIN documents d ON d.id = p.document"
+            " JOIN vectors v ON v.passage = p.id WHERE p.id IN",
+            ids,
+        )
+        found: dict[str, Entry] = {}
+        for row in rows:
+            cut = index_words(row["title"], tuple(json.loads(row["headings"])), row["text"])
+            found[row["id"]] = Entry(row["id"], cut, np.frombuffer(row["vector"], np.float32))
+        return found
+
+    def matching(self, where: Sequence[tuple[str, str]]) -> set[str] | None:
+        """The ids of passages that have every `key=value` of `where`, compared caselessly; None when it is empty.
+
+        Keys are `kind`, `lang`, `source`, and any metadata of the document or of the passage itself.
+        """
+        if not where:
+            return None
+        condition = " AND ".join("EXISTS (SELECT 1 FROM facets WHERE facet = ? AND owner IN (p.document, p.id))" for _ in where)
+        values = [facet(key, value) for key, value in where]
+        return {row["id"] for row in self._read(f"SELECT p.id FROM passages p WHERE {condition}", values)}
+
+    def counts(self) -> Counts:
+        """How many documents, passages and FAQ entries there are."""
+        row = self._read(
+            "SELECT (SELECT count(*) FROM documents), (SELECT count(*) FROM passages),"
+            " (SELECT count(*) FROM passages WHERE anchor LIKE '{\"type\":\"faq\"%')"
+        )[0]
+        return Counts(*row)
+
+    def embedders(self) -> dict[str, int]:
+        """How many vectors there are of each embedder."""
+        return {row[0]: row[1] for row in self._read("SELECT embedder, count(*) FROM vectors GROUP BY embedder")}
+
+    # --- outbox and projections ---------------------------------------------------------------------------------
+
+    def projection(self, name: str) -> tuple[str, int] | None:
+        """The generation that serves, and the last outbox row that it has."""
+        rows = self._read("SELECT generation, applied FROM projections WHERE name = ?", (name,))
+        return (rows[0][0], rows[0][1]) if rows else None
+
+    def set_projection(self, name: str, generation: str, applied: int) -> None:
+        """Record what a projection has durably applied, and drop outbox rows that all projections have."""
+        with self._write() as db:
+            db.execute("INSERT OR REPLACE INTO projections VALUES (?,?,?)", (name, generation, applied))
+            if db.execute("SELECT count(*) FROM projections").fetchone()[0] > 1:
+                db.execute("DELETE FROM outbox WHERE seq <= (SELECT min(applied) FROM projections)")
+
+    def outbox(self, after: int, limit: int) -> list[tuple[int, str]]:
+        """Up to `limit` rows (seq, passage id) after `after`."""
+        return [tuple(row) for row in self._read("SELECT seq, passage FROM outbox WHERE seq > ? ORDER BY seq LIMIT ?", (after, limit))]
+
+    def last_seq(self) -> int:
+        """The number of the newest outbox row ever written."""
+        rows = self._read("SELECT seq FROM sqlite_sequence WHERE name = 'outbox'")
+        return rows[0][0] if rows else 0
+
+    def pending(self) -> int:
+        """Outbox rows that some projection lacks."""
+        rows = self._read("SELECT count(*) FROM outbox WHERE seq > (SELECT coalesce(min(applied), 0) FROM projections)")
+        return int(rows[0][0])
+
+    def check(self) -> list[str]:
+        """What SQLite's integrity check finds wrong; empty when sound."""
+        found = [str(row[0]) for row in self._read("PRAGMA quick_check")]
+        return [] if found == ["ok"] else found
+
+    def _select(self, query: str, ids: Collection[str]) -> Iterator[sqlite3.Row]:
+        listed = list(ids)
+        for begin in range(0, len(listed), 900):
+            some = listed[begin : begin + 900]
+            yield from self._read(f"{query} ({','.join('?' * len(some))})", some)
+
+
+def to_store(document: Document, passages: Sequence[Passage]) -> Stored:
+    """The form in which `replace` takes a document."""
+    rows = tuple(_passage_row(passage, _entry_key(document.title, passage)) for passage in passages)
+    return Stored(document, rows, tuple(_facet_rows(document, passages)))
+
+
+def facet(key: str, value: Any) -> str:
+    """`key=value` as it is stored and looked up: one spelling for every way of writing it."""
+    return f"{normalise(key).strip()}={normalise(str(value)).strip()}"
+
+
+def _facet_rows(document: Document, passages: Sequence[Passage]) -> Iterator[tuple[str, str]]:
+    own = {"kind": document.kind, "lang": document.lang, "source": document.source, "title": document.title}
+    for owner, meta in [(document.id, {**document.meta, **own}), *((p.id, p.meta) for p in passages if p.meta)]:
+        for key, value in meta.items():
+            for item in value if isinstance(value, list) else [value]:
+                yield owner, facet(key, item)
+
+
+def _drop(db: sqlite3.Connection, document_id: str, passage_ids: Iterable[str]) -> None:
+    owned = [(pid,) for pid in passage_ids]
+    db.executemany("DELETE FROM vectors WHERE passage = ?", owned)
+    db.executemany("DELETE FROM facets WHERE owner = ?", [*owned, (document_id,)])
+    db.execute("DELETE FROM passages WHERE document = ?", (document_id,))
+
+
+def _entry_key(title: str, passage: Passage) -> str:
+    from hashlib import blake2b
+
+    return blake2b("\0".join((title, *passage.headings, passage.text)).encode(), digest_size=12).hexdigest()
+
+
+def _passage_row(passage: Passage, key: str) -> tuple[Any, ...]:
+    anchor = {name: getattr(passage.anchor, name) for name in ("type", "start", "end", "speaker", "entry")}
+    return (
+        passage.id, passage.document, passage.ordinal, passage.text, _dump(passage.headings), passage.lang,
+        _dump(anchor), _dump(passage.cues), _dump(passage.meta), key,
+    )  # fmt: skip
+
+
+def _passage(row: sqlite3.Row) -> Passage:
+    return Passage(
+        row["id"], row["document"], row["ordinal"], row["text"], tuple(json.loads(row["headings"])), row["lang"],
+        Anchor(**json.loads(row["anchor"])), tuple((c[0], c[1], c[2]) for c in json.loads(row["cues"])), json.loads(row["meta"]),
+    )  # fmt: skip
+
+
+def _document(row: sqlite3.Row) -> Document:
+    return Document(
+        row["id"], row["source"], row["path"], row["title"], cast(Kind, row["kind"]), row["lang"], json.loads(row["meta"])
+    )
+
+
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+def _dump(value: Any) -> str:
+    return _encode(dict(value) if isinstance(value, Mapping) else value)

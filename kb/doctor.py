@@ -1,0 +1,53 @@
+"""Checking and mending a knowledge base."""
+
+from __future__ import annotations
+
+from kb.embedders import open_embedder
+from kb.errors import KbError
+from kb.index import Finding
+from kb.journal import Journal
+from kb.knowledge import KnowledgeBase
+from kb.projections import PROJECTIONS
+
+
+def examine(kb: KnowledgeBase) -> list[Finding]:
+    """Look at every part; a finding without a problem is a part that is sound."""
+    findings = [Finding("catalog", "; ".join(kb.catalog.check()))]
+    if kb.home.journal.exists():
+        findings.append(Finding("journal", "; ".join(Journal(kb.home.journal).check())))
+    findings += kb.index.check()
+    findings.append(_embedder(kb))
+    if kb.settings.openai_url or kb.settings.writer == "openai":
+        findings.append(_server(kb))
+    return findings
+
+
+def mend(kb: KnowledgeBase) -> list[str]:
+    """Bring both projections in step with the catalog, building anew what is damaged. Gives what had to be."""
+    repaired = []
+    with kb.home.writing(kb.notify):
+        behind = kb.catalog.pending()
+        kb.index.catch_up()
+        if behind:
+            repaired.append(f"{behind} pending changes applied")
+        for name, finding in zip(PROJECTIONS, kb.index.check(), strict=True):
+            if finding.problem:
+                kb.index.rebuild(name)
+                repaired.append(f"{finding.part}: {finding.problem}")
+    return repaired
+
+
+def _embedder(kb: KnowledgeBase) -> Finding:
+    name = open_embedder(kb.settings.embedder).name
+    older = sum(count for other, count in kb.catalog.embedders().items() if other != name)
+    return Finding("embedder", f"{older} passages have vectors of another embedder than {name}; run: kb reindex" if older else "")
+
+
+def _server(kb: KnowledgeBase) -> Finding:
+    from kb.writers.openai import OpenAI
+
+    try:
+        OpenAI(kb.settings).check()
+    except KbError as error:
+        return Finding("writer", str(error))
+    return Finding("writer", "")

@@ -1,0 +1,56 @@
+"""The errors that users are meant to see: one line, a hint, an exit code."""
+
+from __future__ import annotations
+
+import errno
+import sqlite3
+
+OK = 0
+FAILED = 1
+USAGE = 2
+ABSTAINED = 3
+UNSUPPORTED = 4
+INTERRUPTED = 130
+
+
+class KbError(Exception):
+    """A known failure. `hint` says what to do next; `code` is the exit status."""
+
+    code = FAILED
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+class UsageError(KbError):
+    """The call itself is wrong: a flag, an argument, an unusable question."""
+
+    code = USAGE
+
+
+class DiskFull(KbError):
+    """No room left to write. What was committed before stays."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "no space left to write the knowledge base; what was stored before is intact",
+            "free some space, then run the same command again: it goes on where it stopped",
+        )
+
+
+class ProjectionDamaged(Exception):
+    """An index folder can't be used. Never shown: the index is rebuilt from the catalog."""
+
+
+_FULL_WORDS = ("no space left", "disk is full", "disk full", "file too large", "os error 28", "os error 27")
+
+
+def is_disk_full(error: BaseException) -> bool:
+    """True when `error`, from Python, SQLite or a compiled engine, means that writing ran out of room."""
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EFBIG, errno.EDQUOT):
+        return True
+    if isinstance(error, sqlite3.OperationalError) and getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_FULL:
+        return True
+    text = str(error).lower()
+    return any(words in text for words in _FULL_WORDS)

@@ -1,0 +1,176 @@
+"""The two projections, kept in step with the catalog: caught up, checked, healed, swapped."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from secrets import token_hex
+from typing import TYPE_CHECKING, TypeVar, cast
+
+from kb.catalog import Catalog, Entry
+from kb.errors import KbError, ProjectionDamaged
+from kb.home import Home, Notify, silent
+from kb.projections import PROJECTIONS, Projection, Scored, open_projection
+
+if TYPE_CHECKING:
+    from kb.embedders import Vectors
+    from kb.projections.dense import Dense
+    from kb.projections.lexical import Lexical
+
+_BATCH = 4000
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a check found of one part. `problem` is empty when it is sound."""
+
+    part: str
+    problem: str
+
+
+class Index:
+    """Searches both projections and brings them up to date.
+
+    Each projection lives in a folder named after its generation; the catalog says which generation serves. A rebuilt
+    one gets a new folder, so nothing is ever mended in place and readers of the old one are never disturbed.
+    Methods that write (`catch_up`, `rebuild`) want the one-writer lock to be held by the caller.
+    """
+
+    def __init__(self, home: Home, catalog: Catalog, notify: Notify = silent) -> None:
+        self._home = home
+        self._catalog = catalog
+        self._notify = notify
+        self._open: dict[str, tuple[str, Projection]] = {}
+
+    # --- reading ------------------------------------------------------------------------------------------------
+
+    def search_words(self, question: Collection[str], limit: int, within: Collection[str] | None) -> Scored:
+        """The lexical leg: (passage id, BM25 score), best first."""
+        return self._reading("lexical", lambda p: cast("Lexical", p).search(list(question), limit, within), [])
+
+    def search_vector(self, vector: Vectors, limit: int, within: Collection[str] | None) -> Scored:
+        """The dense leg: (passage id, cosine), best first."""
+        return self._reading("dense", lambda p: cast("Dense", p).search(vector, limit, within), [])
+
+    def document_frequency(self, question: Collection[str]) -> dict[str, int]:
+        """In how many passages each index word stands."""
+        return self._reading("lexical", lambda p: cast("Lexical", p).document_frequency(list(question)), {})
+
+    def _reading(self, name: str, read: Callable[[Projection], T], nothing: T) -> T:
+        if self._catalog.projection(name) is None and self._catalog.last_seq() == 0:
+            return nothing  # nothing was ever ingested
+        try:
+            return read(self._serving(name))
+        except ProjectionDamaged as error:
+            with self._home.writing_if_free() as held:
+                if not held:
+                    self._notify(f"the {name} index can't be read just now and another kb is writing; searching without it")
+                    return nothing
+                self._heal(name, error)
+            return read(self._serving(name))
+
+    def _serving(self, name: str) -> Projection:
+        """The open projection of the generation that the catalog names."""
+        state = self._catalog.projection(name)
+        if state is None:
+            raise ProjectionDamaged(f"{name}: never built")
+        generation = state[0]
+        if name not in self._open or self._open[name][0] != generation:
+            folder = self._home.indexes / generation
+            if not folder.is_dir():
+                raise ProjectionDamaged(f"{name}: its folder is gone")
+            self._open[name] = (generation, open_projection(name, folder))
+        return self._open[name][1]
+
+    # --- writing ------------------------------------------------------------------------------------------------
+
+    def catch_up(self, fresh: Mapping[str, Entry] | None = None, *, more: bool = False) -> None:
+        """Apply what the outbox holds to both projections. `fresh` spares reading entries back that were just written.
+
+        With `more` to come the engines stay ready to write; without, they let go of their own locks.
+        """
+        for name in PROJECTIONS:
+            try:
+                self._follow(name, fresh or {})
+                if not more and name in self._open:
+                    self._open[name][1].rest()
+            except ProjectionDamaged as error:
+                self._heal(name, error)
+
+    def _follow(self, name: str, fresh: Mapping[str, Entry]) -> None:
+        state = self._catalog.projection(name)
+        if state is None:
+            self.rebuild(name)
+            return
+        generation, applied = state
+        while rows := self._catalog.outbox(applied, _BATCH):
+            ids = list(dict.fromkeys(passage_id for _, passage_id in rows))
+            known = self._current(ids, fresh)
+            self._serving(name).apply(list(known.values()), [pid for pid in ids if pid not in known])
+            applied = rows[-1][0]
+            self._catalog.set_projection(name, generation, applied)
+
+    def _current(self, ids: list[str], fresh: Mapping[str, Entry]) -> dict[str, Entry]:
+        """The entries among `ids` that the catalog has now: the outbox only says what to look at again."""
+        stale = [pid for pid in ids if pid not in fresh]
+        return {**{pid: fresh[pid] for pid in ids if pid in fresh}, **self._catalog.entries(stale)}
+
+    def rebuild(self, name: str) -> None:
+        """Build `name` anew from the catalog, then let it serve. A crash on the way leaves the old one serving."""
+        generation = f"{name}-{token_hex(4)}"
+        folder = self._home.indexes / generation
+        reached = self._catalog.last_seq()
+        built = open_projection(name, folder)
+        ids = sorted(self._catalog.passage_ids())
+        try:
+            for begin in range(0, max(1, len(ids)), _BATCH):
+                built.apply(list(self._catalog.entries(ids[begin : begin + _BATCH]).values()), [])
+            built.rest()
+        except ProjectionDamaged as error:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise KbError(f"the {name} index can't be built: {error}", "kb doctor") from error
+        self._catalog.set_projection(name, generation, reached)
+        self._open[name] = (generation, built)
+        self._sweep()
+
+    def _heal(self, name: str, error: ProjectionDamaged) -> None:
+        if self._catalog.projection(name) is not None:
+            self._notify(f"the {name} index was damaged and has been rebuilt from the catalog; nothing is lost")
+        self.rebuild(name)
+
+    def _sweep(self) -> None:
+        """Remove the folders of generations that no longer serve."""
+        serving = {state[0] for name in PROJECTIONS if (state := self._catalog.projection(name))}
+        for folder in self._home.indexes.iterdir():
+            if folder.name not in serving:
+                shutil.rmtree(folder, ignore_errors=True)
+
+    # --- checking -----------------------------------------------------------------------------------------------
+
+    def check(self) -> list[Finding]:
+        """Hold both projections against the catalog, id by id, and try a search in each."""
+        return [Finding(f"{name} index", self._problem(name)) for name in PROJECTIONS]
+
+    def _problem(self, name: str) -> str:
+        wanted = self._catalog.passage_ids()
+        if self._catalog.projection(name) is None:
+            return "not built yet" if wanted else ""
+        try:
+            projection = self._serving(name)
+            found = projection.ids()
+            self._probe(projection, wanted)
+        except ProjectionDamaged as error:
+            return f"damaged ({error})"
+        missing, extra = len(wanted - found), len(found - wanted)
+        return f"{missing} passages missing, {extra} too many" if missing or extra else ""
+
+    def _probe(self, projection: Projection, wanted: set[str]) -> None:
+        """Search for one passage's own vector: a torn vector file only shows when it is used."""
+        if projection.name != "dense" or not wanted:
+            return
+        some = min(wanted)
+        vector = self._catalog.vectors([some])[some]
+        if not cast("Dense", projection).search(vector, 1):
+            raise ProjectionDamaged("dense: a search finds nothing")

@@ -1,0 +1,121 @@
+"""The lexical projection: a tantivy index over title, headings and body, cut into words by `kb.text`."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import tantivy
+
+from kb.catalog import Entry
+from kb.errors import DiskFull, ProjectionDamaged, is_disk_full
+from kb.projections import Scored
+
+# Boosts of the fields, and how much a term's weaker fields add to its best one. From `python -m tests.bench.retrieval`.
+BOOSTS = {"title": 1.0, "headings": 1.0, "body": 1.0}
+TIE_BREAKER = 0.3
+_HEAP_BYTES = 64_000_000
+_WORDS = "words"
+
+
+class Lexical:
+    """Words of passages with BM25 scores. Commits are atomic: a killed process leaves the last one."""
+
+    name = "lexical"
+
+    def __init__(self, folder: Path) -> None:
+        with _translated():
+            folder.mkdir(parents=True, exist_ok=True)
+            self._writer: tantivy.IndexWriter | None = None
+            self._schema = _schema()
+            self._index = tantivy.Index(self._schema, path=str(folder))
+            # Words come cut and joined by spaces: one analysis for index and questions, whatever the language.
+            analyzer = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build()
+            self._index.register_tokenizer(_WORDS, analyzer)
+
+    def apply(self, puts: Sequence[Entry], deletes: Sequence[str]) -> None:
+        """Upsert and delete in one atomic commit."""
+        with _translated():
+            if self._writer is None:
+                self._writer = self._index.writer(_HEAP_BYTES, 1)
+            for passage_id in (*deletes, *(entry.id for entry in puts)):
+                self._writer.delete_documents_by_term("id", passage_id)
+            for entry in puts:
+                self._writer.add_document(_document(entry))
+            self._writer.commit()
+            self._index.reload()
+
+    def search(self, question: Sequence[str], limit: int, within: Collection[str] | None = None) -> Scored:
+        """The best passages for the index words of a question, by BM25, only among the ids `within` when given."""
+        if not question or within is not None and not within:
+            return []
+        with _translated():
+            query = tantivy.Query.boolean_query([(tantivy.Occur.Should, self._term_query(word)) for word in question])
+            if within is not None:
+                allowed = tantivy.Query.term_set_query(self._schema, "id", list(within))
+                only = tantivy.Query.boost_query(tantivy.Query.const_score_query(allowed, 0.0), 0.0)
+                query = tantivy.Query.boolean_query([(tantivy.Occur.Must, query), (tantivy.Occur.Must, only)])
+            searcher = self._index.searcher()
+            hits = searcher.search(query, limit, count=False).hits
+            return [(str(searcher.doc(address)["id"][0]), float(score)) for score, address in hits]
+
+    def document_frequency(self, question: Sequence[str]) -> dict[str, int]:
+        """In how many passages each word stands, in whichever field has most of them."""
+        with _translated():
+            searcher = self._index.searcher()
+            return {word: max(searcher.doc_freq(field, word) for field in BOOSTS) for word in question}
+
+    def ids(self) -> set[str]:
+        """The ids of all passages held."""
+        with _translated():
+            searcher = self._index.searcher()
+            hits = searcher.search(tantivy.Query.all_query(), max(1, searcher.num_docs), count=False).hits
+            return {str(searcher.doc(address)["id"][0]) for _, address in hits}
+
+    def count(self) -> int:
+        """How many passages are held."""
+        with _translated():
+            return int(self._index.searcher().num_docs)
+
+    def rest(self) -> None:
+        """Finish merging what was written, and let go of tantivy's own lock."""
+        writer, self._writer = self._writer, None
+        if writer is not None:
+            with _translated():
+                writer.wait_merging_threads()
+
+    def _term_query(self, word: str) -> tantivy.Query:
+        fields = [
+            tantivy.Query.boost_query(tantivy.Query.term_query(self._schema, field, word), boost) for field, boost in BOOSTS.items()
+        ]
+        return tantivy.Query.disjunction_max_query(fields, TIE_BREAKER)
+
+
+def _schema() -> tantivy.Schema:
+    builder = tantivy.SchemaBuilder()
+    builder.add_text_field("id", stored=True, tokenizer_name="raw", index_option="basic")
+    for field in BOOSTS:
+        builder.add_text_field(field, tokenizer_name=_WORDS, index_option="freq")
+    return builder.build()
+
+
+def _document(entry: Entry) -> tantivy.Document:
+    document = tantivy.Document()
+    document.add_text("id", entry.id)
+    for field, cut in zip(BOOSTS, entry.words, strict=True):
+        document.add_text(field, cut)
+    return document
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """tantivy raises plain ValueErrors and OSErrors, and a panic of its compiled code is no Exception at all."""
+    try:
+        yield
+    except (KeyboardInterrupt, SystemExit, MemoryError):
+        raise
+    except BaseException as error:
+        if is_disk_full(error):
+            raise DiskFull() from error
+        raise ProjectionDamaged(f"lexical: {error}") from error

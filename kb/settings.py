@@ -1,0 +1,103 @@
+"""Settings: defaults, overridden by `kb.toml` in the home, then `KB_*` variables, then flags."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+
+from kb.errors import KbError
+
+CONFIG_FILE = "kb.toml"
+WRITERS = ("auto", "extractive", "openai", "transformers")
+
+
+def _setting(default: Any, about: str, *, secret: bool = False) -> Any:
+    return field(default=default, metadata={"about": about, "secret": secret})
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Every setting there is. A name `a_b` is `a_b` in kb.toml, `KB_A_B` in the environment."""
+
+    embedder: str = _setting("hashing", "what turns passages into vectors")
+    writer: str = _setting("auto", f"who writes answers: {', '.join(WRITERS)}")
+    openai_url: str = _setting("", "base URL of an OpenAI-compatible server, such as http://127.0.0.1:8000/v1")
+    openai_model: str = _setting("", "model to ask there; empty: the first that the server lists")
+    openai_api_key: str = _setting("", "sent as a bearer token", secret=True)
+    openai_timeout: float = _setting(60.0, "seconds without a word from the server before giving up")
+    hits: int = _setting(8, "passages given to the writer, and shown by search")
+    sentences: int = _setting(3, "most sentences in an extractive answer")
+    context_chars: int = _setting(12000, "most characters of passages put into a prompt")
+    dense_weight: float = _setting(0.2, "share of the dense leg in the fused score, 0 to 1")
+    min_confidence: float = _setting(0.4, "below this confidence the program abstains, 0 to 1")
+    near_duplicate: float = _setting(0.8, "share of common word pairs from which two passages count as one, 0 to 1")
+    passage_chars: int = _setting(900, "most Latin letters in a passage; a Chinese character counts as 2.5")
+    max_file_mb: float = _setting(64.0, "larger files are skipped")
+
+
+@dataclass(frozen=True, slots=True)
+class Origins:
+    """Settings together with where each value came from, for `kb config show`."""
+
+    settings: Settings
+    origin: Mapping[str, str]
+
+
+def load(home: Path, environment: Mapping[str, str] | None = None, flags: Mapping[str, Any] | None = None) -> Origins:
+    """The effective settings of `home`. Flags that are None are not set. Raises KbError naming the bad value."""
+    environment = os.environ if environment is None else environment
+    values: dict[str, Any] = {}
+    origin = {f.name: "default" for f in fields(Settings)}
+    for name, value in _from_file(home / CONFIG_FILE).items():
+        values[name], origin[name] = _coerce(name, value, CONFIG_FILE), CONFIG_FILE
+    for name in origin:
+        variable = f"KB_{name.upper()}"
+        if environment.get(variable):
+            values[name], origin[name] = _coerce(name, environment[variable], variable), variable
+    for name, value in (flags or {}).items():
+        if value is not None:
+            values[name], origin[name] = _coerce(name, value, f"--{name}"), "flag"
+    settings = replace(Settings(), **values)
+    _check(settings)
+    return Origins(settings, origin)
+
+
+def _from_file(path: Path) -> dict[str, Any]:
+    try:
+        with path.open("rb") as stream:
+            table = tomllib.load(stream)
+    except FileNotFoundError:
+        return {}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise KbError(f"{path} is not valid TOML: {error}", "mend the file, or move it away to use the defaults") from error
+    except OSError as error:
+        raise KbError(f"{path} can't be read: {error.strerror}") from error
+    return table
+
+
+def _coerce(name: str, value: Any, where: str) -> Any:
+    known = {f.name: f for f in fields(Settings)}
+    if name not in known:
+        raise KbError(f"{where}: there is no setting {name!r}", "see: kb config show")
+    kind = type(known[name].default)
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise KbError(f"{where}: {name} must be a {kind.__name__}")
+    try:
+        return kind(value)
+    except ValueError:
+        raise KbError(f"{where}: {name} must be a {kind.__name__}, not {value!r}") from None
+
+
+def _check(settings: Settings) -> None:
+    for name in ("dense_weight", "min_confidence", "near_duplicate"):
+        if not 0 <= getattr(settings, name) <= 1:
+            raise KbError(f"{name} must lie between 0 and 1", "see: kb config show")
+    for name in ("hits", "sentences", "context_chars", "passage_chars", "max_file_mb", "openai_timeout"):
+        if not getattr(settings, name) > 0:
+            raise KbError(f"{name} must be above 0", "see: kb config show")
+    if settings.writer not in WRITERS:
+        raise KbError(f"no writer is called {settings.writer!r}", f"one of: {', '.join(WRITERS)}")

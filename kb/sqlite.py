@@ -1,0 +1,71 @@
+"""SQLite as both stores use it: WAL, append-only migrations, one kind of error."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Literal
+
+from kb.errors import DiskFull, KbError, is_disk_full
+
+
+def connect(path: Path, migrations: Sequence[str], synchronous: Literal["NORMAL", "FULL"]) -> sqlite3.Connection:
+    """Open `path`, applying the migrations it lacks, each in one transaction. Raises KbError."""
+    with translated(path):
+        connection = sqlite3.connect(path, timeout=60, isolation_level=None)
+        connection.row_factory = sqlite3.Row
+        if connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+            connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute(f"PRAGMA synchronous = {synchronous}")
+        connection.execute("PRAGMA wal_autocheckpoint = 8000")  # 32 MB: fewer, larger syncs while ingesting
+        done = connection.execute("PRAGMA user_version").fetchone()[0]
+        if done > len(migrations):
+            raise KbError(f"{path.name} was written by a newer kb", "upgrade kb, or choose another --home")
+        if done < len(migrations):
+            _migrate(connection, migrations)
+    return connection
+
+
+def _migrate(connection: sqlite3.Connection, migrations: Sequence[str]) -> None:
+    connection.execute("BEGIN IMMEDIATE")  # two first commands at once must not both migrate
+    try:
+        done = connection.execute("PRAGMA user_version").fetchone()[0]
+        for number, script in enumerate(migrations[done:], start=done + 1):
+            for statement in script.split(";"):
+                if statement.strip():
+                    connection.execute(statement)
+            connection.execute(f"PRAGMA user_version = {number}")
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection, path: Path) -> Iterator[sqlite3.Connection]:
+    """One write transaction: all or nothing, also when the process is killed inside it."""
+    with translated(path):
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield connection
+            connection.execute("COMMIT")
+        except BaseException:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise
+
+
+@contextmanager
+def translated(path: Path) -> Iterator[None]:
+    """Turn SQLite's errors into ones that users can act on."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        if is_disk_full(error):
+            raise DiskFull() from error
+        hint = "restore it from a backup" if path.name.startswith("journal") else "move it away and ingest the sources again"
+        if isinstance(error, sqlite3.OperationalError) and "locked" in str(error):
+            hint = "another program holds it; try again"
+        raise KbError(f"{path} can't be used: {error}", hint) from error

@@ -1,0 +1,239 @@
+"""Text analysis for Chinese and English: words, sentences, language, markup. Pure functions of their text."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from functools import lru_cache
+from itertools import pairwise
+
+HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+_TOKEN = re.compile(rf"[{HAN}]+|\d+(?:[.,]\d+)+|[^\W_{HAN}]+(?:'[^\W_{HAN}]+)*")
+_GROUPED_NUMBER = re.compile(r"\d[.,]\d")
+_TO_SPACE = {code: " " for code in range(128) if not chr(code).isalnum() and chr(code) != "'"}
+_TYPOGRAPHY = (("’", "'"), ("‘", "'"), ("“", '"'), ("”", '"'), ("—", "-"), ("–", "-"))
+_HAN_RUN = re.compile(f"[{HAN}]+")
+_KANA_RUN = re.compile("[\u3040-\u30ff]+")
+_HANGUL_RUN = re.compile("[\uac00-\ud7af]+")
+_LETTER_RUN = re.compile(r"[^\W\d_]+")
+
+# Question words, pronouns, auxiliaries and particles: they carry no topic, so they neither search nor count as covered.
+STOPWORDS = frozenset(
+    """a about also am an and any are as at be been being but by can could did do does doing done for from get gets
+    getting give go goes going got had has have having he her here his how i if in into is it its just know like made
+    make me more most much my need no not of on one or our ought please really s she should so some such t tell than
+    that the their them then there these they thing this those to too up us use very want was way we were what when
+    where which while who whom whose why will with would you your don didn doesn isn aren wasn won can't don't doesn't
+    isn't i'm it's what's there's
+    的 了 在 是 我 你 他 她 它 们 我们 你们 他们 这 那 这个 那个 这些 那些 有 没有 和 与 及 或 或者 就 都 而 也 很 还 又 被 把
+    给 让 对 对于 为 为了 从 到 于 以 之 其 吗 呢 吧 啊 呀 嘛 么 什么 怎么 怎样 怎么样 如何 为什么 为何 哪 哪个 哪些 哪里 谁
+    几 多少 是否 能 能否 能不能 可以 可不可以 会 会不会 应该 应 该 需要 要 想 想要 请 请问 一个 一 个 一下 一些 有没有 是不是
+    时候 什么样 才 才能 做 办 怎么办 里 上 中 下 吗 关于 进行 以及 因为 所以 如果 但是 但 不 并 并且 还是 多 不会 不能 哪儿""".split()
+)
+
+
+class _Stems(dict[str, str]):
+    """Snowball English stems, each computed once."""
+
+    def __init__(self) -> None:
+        from Stemmer import Stemmer
+
+        self._stemmer = Stemmer("english")
+
+    def __missing__(self, word: str) -> str:
+        if len(self) > 500_000:  # a hostile source of endless new words must not fill memory
+            self.clear()
+        stem: str = self._stemmer.stemWord(word.replace(",", ""))  # 1,000 is 1000
+        self[word] = stem
+        return stem
+
+
+@lru_cache(maxsize=1)
+def _stems() -> _Stems:
+    return _Stems()
+
+
+def normalise(text: str) -> str:
+    """NFKC and case folding, with plain quotes and dashes: what is compared, never what is shown."""
+    if text.isascii():
+        return text.lower()
+    text = unicodedata.normalize("NFKC", text).casefold()
+    for fancy, simple in _TYPOGRAPHY:
+        text = text.replace(fancy, simple)
+    return text
+
+
+def words(text: str) -> list[str]:
+    """The index words of `text` in order: jieba search-mode words for Chinese, Snowball stems for the rest."""
+    text = normalise(text)
+    stem = _stems().__getitem__
+    if text.isascii() and not _GROUPED_NUMBER.search(text):  # the same words as below, five times as fast
+        return [stem(token) for each in text.translate(_TO_SPACE).split() if (token := each.strip("'"))]
+    found: list[str] = []
+    for token in _TOKEN.findall(text):
+        if _HAN_RUN.match(token):
+            found += _cut(token)
+        else:
+            found.append(stem(token))
+    return found
+
+
+def has_words(text: str) -> bool:
+    """Whether there is any word in `text`."""
+    return _TOKEN.search(text) is not None
+
+
+def index_words(title: str, headings: tuple[str, ...], text: str) -> tuple[str, str, str]:
+    """The index words of a passage's title, headings and body, markup aside, each joined by spaces."""
+    return _joined_words(title), _joined_words(" ".join(headings)), " ".join(words(plain(text)))
+
+
+@lru_cache(maxsize=256)  # the passages of a document share their title and, by sections, their headings
+def _joined_words(text: str) -> str:
+    return " ".join(words(text))
+
+
+def _cut(run: str) -> list[str]:
+    if len(run) == 1:
+        return [run]
+    from rjieba import cut_for_search
+
+    return list(cut_for_search(run))
+
+
+@lru_cache(maxsize=1)
+def _stop_stems() -> frozenset[str]:
+    return STOPWORDS | {_stems()[word] for word in STOPWORDS}
+
+
+def terms(text: str) -> list[str]:
+    """The distinct words of a question that carry its topic, in order. All its words when nothing else is left."""
+    unique = list(dict.fromkeys(words(text)))
+    return [word for word in unique if word not in _stop_stems()] or unique
+
+
+def language(text: str) -> str:
+    """`zh`, `ja`, `ko`, `en` (any Latin script) or `und`, judged by script on the first 4,000 characters."""
+    sample = text[:4000]
+    letters, han, kana, hangul = (
+        sum(map(len, runs.findall(sample))) for runs in (_LETTER_RUN, _HAN_RUN, _KANA_RUN, _HANGUL_RUN)
+    )
+    if not letters:
+        return "und"
+    if kana > 0.1 * (han + kana):
+        return "ja"
+    if hangul > han:
+        return "ko"
+    # A Han character says about as much as two and a half Latin letters, so a fifth of Han is a Chinese text.
+    return "zh" if han >= 0.2 * letters else "en"
+
+
+# --- markup -----------------------------------------------------------------------------------------------------
+
+_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.S)
+_TAG = re.compile(r"</?[A-Za-z][^<>]{0,2000}>")
+_IMAGE = re.compile(r"!\[([^\[\]]{0,500})\]\([^()\s]{0,1000}(?:\s[^()]{0,300})?\)")
+_LINK = re.compile(r"\[([^\[\]]{1,500})\](?:\([^()\s]{0,1000}(?:\s[^()]{0,300})?\)|\[[^\[\]]{0,200}\])")
+_LINE_MARKS = re.compile(r"^[ \t]{0,12}(?:>[ \t]?|#{1,6}[ \t]+|[-*+][ \t]+|\|[ \t]?)+", re.M)
+_RULE = re.compile(r"^[ \t]*[|:\-=*_ \t]{3,}$", re.M)
+_EMPHASIS = re.compile(r"(\*\*|__|\*|`+|~~)(?=\S)([^\n]{1,600}?)(?<=\S)\1|(?<!\w)_(?=\S)([^\n_]{1,600}?)(?<=\S)_(?!\w)")
+
+
+@lru_cache(maxsize=2048)  # a passage is looked at for words, for embedding and for indexing, one after the other
+def plain(text: str) -> str:
+    """`text` as a reader sees it: HTML tags, link targets and Markdown marks taken away, line breaks kept."""
+    if "<" in text:
+        text = _TAG.sub(" ", _COMMENT.sub(" ", text))
+    if "](" in text or "][" in text:
+        text = _LINK.sub(r"\1", _IMAGE.sub(r"\1", text))
+    text = _RULE.sub("", _LINE_MARKS.sub("", text))
+    if "*" in text or "_" in text or "`" in text or "~~" in text:
+        text = _EMPHASIS.sub(lambda m: m[2] or m[3], text)
+    return text
+
+
+def flat(text: str) -> str:
+    """`text` without markup on one line, for display."""
+    return " ".join(plain(text).split())
+
+
+# --- sentences --------------------------------------------------------------------------------------------------
+
+_ABBREVIATIONS = frozenset("mr mrs ms dr prof sr jr st vs etc e.g i.e eg ie cf al no nos vol fig inc ltd co corp approx u.s".split())
+_BREAK = re.compile(
+    r"[。！？!?…]+[”’」』）)\]\"']*"  # full stops that need no space after them
+    r"|\.[”’\")\]]*(?=\s)"  # the Latin one that does
+    r"|\n[ \t]*(?=\n)"  # a blank line
+    r"|\n(?=[ \t]*(?:[-*+]|\d{1,3}[.)、]|[#>|])[ \t]*\S)"  # a list item, heading, quotation or table row begins
+    r"|\n(?=[ \t]*(?:Q|A|问|答)[:：])"
+)
+_SOFT = re.compile(r"\n|[，,：:]\s?|\s")
+_LONGEST_SENTENCE = 600
+
+
+def sentences(text: str) -> list[tuple[int, int]]:
+    """The sentences of `text` as (start, end) offsets without surrounding space, in order.
+
+    Rules for Chinese and Latin punctuation; a line break alone ends nothing unless a list item, table row or heading
+    follows. Runs of over 600 characters without a full stop (speech without punctuation) are cut at softer places.
+    """
+    spans: list[tuple[int, int]] = []
+    start = 0
+    for match in _BREAK.finditer(text):
+        if match[0][0] == "." and _is_abbreviation(text, match.start()):
+            continue
+        _append(spans, text, start, match.end())
+        start = match.end()
+    _append(spans, text, start, len(text))
+    return spans
+
+
+def _is_abbreviation(text: str, dot: int) -> bool:
+    begin = dot
+    while begin > 0 and dot - begin < 8 and (text[begin - 1].isalpha() or text[begin - 1] == "."):
+        begin -= 1
+    word = text[begin:dot].lower()
+    if len(word) == 1 and word.isascii() and text[begin].isupper() and word != "i":
+        return True  # an initial
+    if not word and dot > 0 and text[dot - 1].isdigit():
+        line = text.rfind("\n", 0, dot) + 1
+        return text[line:dot].strip().isdigit()  # "1." opens a list item
+    return word in _ABBREVIATIONS
+
+
+def _append(spans: list[tuple[int, int]], text: str, start: int, end: int) -> None:
+    while start < end and text[start].isspace():
+        start += 1
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    while end - start > _LONGEST_SENTENCE:
+        cut = soft_cut(text, start, start + _LONGEST_SENTENCE)
+        spans.append((start, len(text[start:cut].rstrip()) + start))
+        start = cut
+        while start < end and text[start].isspace():
+            start += 1
+    if start < end:
+        spans.append((start, end))
+
+
+def soft_cut(text: str, start: int, limit: int) -> int:
+    """The best offset in (start, limit] to cut `text` where no sentence ends: a line, a clause, a space, else `limit`.
+
+    Never between a character and the combining marks or joiners that follow it.
+    """
+    window = text[start:limit]
+    floor = len(window) // 2
+    for marks in ("\n", "，；：、,;:", " \t\u3000"):
+        cut = max(window.rfind(mark) for mark in marks)
+        if cut >= floor:
+            return start + cut + 1
+    cut = limit
+    while cut > start + 1 and cut < len(text) and (unicodedata.combining(text[cut]) or text[cut] in "\u200d\ufe0f"):
+        cut -= 1
+    return cut
+
+
+def shingles(tokens: Iterable[str]) -> frozenset[tuple[str, str]]:
+    """Adjacent pairs of words: what two near-duplicates share."""
+    return frozenset(pairwise(tokens))

@@ -1,0 +1,192 @@
+"""The values that flow through the program. Each is made once, frozen, and refers only to earlier ones."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+AnchorType = Literal["lines", "page", "time", "faq"]
+Kind = Literal["doc", "transcript", "faq"]
+KINDS: tuple[Kind, ...] = ("doc", "transcript", "faq")
+Status = Literal["answered", "abstained", "unsupported"]
+Cue = tuple[int, float, float]
+Meta = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """Where a piece of text stands in its source.
+
+    `lines` and `faq`: 1-based, inclusive source lines. `page`: 1-based pages. `time`: seconds from the start.
+    `entry` names a FAQ entry (its id column, or its number). All anchors are for people to reopen the source at.
+    """
+
+    type: AnchorType
+    start: float
+    end: float
+    speaker: str | None = None
+    entry: str | None = None
+
+    @property
+    def label(self) -> str:
+        """The short form shown to people: `L40–52`, `p. 3`, `00:12:34 · Speaker`, `#7 · L12–14`."""
+        if self.type == "time":
+            return clock(self.start) + (f" · {self.speaker}" if self.speaker else "")
+        span = f"{self.start:g}" if self.start == self.end else f"{self.start:g}–{self.end:g}"
+        if self.type == "page":
+            return f"p. {span}"
+        return f"#{self.entry} · L{span}" if self.entry else f"L{span}"
+
+
+def clock(seconds: float) -> str:
+    """Seconds as HH:MM:SS."""
+    whole = int(seconds)
+    return f"{whole // 3600:02d}:{whole // 60 % 60:02d}:{whole % 60:02d}"
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A source as the catalog knows it. `source` is the short name people see; `path` the file's absolute path."""
+
+    id: str
+    source: str
+    path: str
+    title: str
+    kind: Kind
+    lang: str
+    meta: Meta = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A piece that can be cited: an exact slice of its document's text.
+
+    `cues` (transcripts only) are (offset in `text`, start, end) triples, so that a quote gets its own second.
+    `meta` holds what belongs to this piece alone, such as the further columns of a FAQ row.
+    """
+
+    id: str
+    document: str
+    ordinal: int
+    text: str
+    headings: tuple[str, ...]
+    lang: str
+    anchor: Anchor
+    cues: tuple[Cue, ...] = ()
+    meta: Meta = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Skip:
+    """A file that was not read, and why."""
+
+    source: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question, its language, and what its topic words weigh in the knowledge base at hand (idf as in BM25)."""
+
+    text: str
+    lang: str
+    weights: Mapping[str, float]
+
+    def coverage(self, found: Collection[str]) -> float:
+        """The share, by weight, of the question's words among `found`; 0 to 1."""
+        whole = sum(self.weights.values())
+        return sum(weight for word, weight in self.weights.items() if word in found) / whole if whole else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage found for a question. `score` orders hits of one question; larger is better.
+
+    `also` names other sources that say the same thing nearly word for word.
+    """
+
+    rank: int
+    score: float
+    passage: Passage
+    document: Document
+    also: tuple[str, ...] = ()
+
+    @property
+    def meta(self) -> dict[str, Any]:
+        """The document's metadata with the passage's own on top."""
+        return {**self.document.meta, **self.passage.meta}
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """What a search found. `confidence` in 0..1 is comparable across questions; abstention is decided on it."""
+
+    question: Question
+    hits: tuple[Hit, ...]
+    confidence: float
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """`[n]` resolved: `quote` is an exact slice of the passage and `anchor` is where that quote stands."""
+
+    n: int
+    hit: Hit
+    quote: str
+    anchor: Anchor
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One sentence of an answer, the citations it carries, and whether it is supported (else why not)."""
+
+    text: str
+    citations: tuple[int, ...]
+    supported: bool
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the user gets: an answer, or (status `abstained`) a refusal with the closest hits, which do not answer."""
+
+    question: str
+    status: Status
+    text: str
+    sentences: tuple[Sentence, ...]
+    citations: tuple[Citation, ...]
+    confidence: float
+    writer: str
+    closest: tuple[Hit, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A question with all that was answered, as journalled. `payload` is the JSON of the contract plus `retrieved`."""
+
+    id: str
+    at: str
+    question: str
+    status: Status
+    confidence: float
+    answer: str
+    writer: str
+    seconds: float
+    terminal: str
+    payload: Meta
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Feedback on an exchange. `value` is `up` or `down`."""
+
+    id: int
+    exchange: str
+    value: Literal["up", "down"]
+    comment: str | None
+    correct: str | None
+    by: str | None
+    at: str

@@ -1,0 +1,96 @@
+"""The writer that needs nothing: it picks the sentences that answer best and quotes them, each with its [n]."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from kb.text import flat, sentences, words
+from kb.types import Hit, Question
+
+_HITS = 5
+_SHORTEST = 3  # words: anything shorter says nothing by itself
+_ALIKE = 0.6
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """A sentence that could be quoted. `score` is what it is worth for the question."""
+
+    hit: Hit
+    start: int
+    text: str
+    words: frozenset[str]
+    score: float
+
+
+class Extractive:
+    """Quotes up to `limit` sentences of the best hits, in reading order; of a fitting FAQ entry, its answer."""
+
+    name = "extractive"
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+
+    def write(self, question: Question, hits: Sequence[Hit]) -> Iterator[str]:
+        """The chosen sentences, one piece each."""
+        chosen = self._choose(question, hits)
+        gap = "" if question.lang == "zh" else " "
+        for number, candidate in enumerate(chosen):
+            lead = "\n" if number and "\n" in candidate.text else gap if number else ""
+            yield f"{lead}{candidate.text} [{candidate.hit.rank}]"
+
+    def _choose(self, question: Question, hits: Sequence[Hit]) -> list[_Candidate]:
+        candidates = [candidate for hit in hits[:_HITS] for candidate in _candidates(question, hit, hits[0].score)]
+        if not candidates:
+            return []
+        best = max(candidates, key=lambda c: c.score)
+        if best.hit.passage.anchor.type == "faq":
+            return [c for c in candidates if c.hit is best.hit][: self._limit]
+        chosen = [best]
+        covered = set(best.words)
+        while len(chosen) < self._limit:
+            rest = [c for c in candidates if c not in chosen and c.score >= 0.5 * best.score and not _repeats(c, chosen)]
+            if not rest:
+                break
+            following = max(rest, key=lambda c: c.score + _gain(question, covered, c) + _nearness(c, best))
+            chosen.append(following)
+            covered |= following.words
+        return sorted(chosen, key=lambda c: (c.hit is not best.hit, c.hit.rank, c.start))
+
+
+def _candidates(question: Question, hit: Hit, best_score: float) -> Iterator[_Candidate]:
+    """The sentences of a hit that say something; of a FAQ entry, those of its answer."""
+    text = hit.passage.text
+    around = frozenset(words(" ".join((hit.document.title, *hit.passage.headings))))
+    is_faq = hit.passage.anchor.type == "faq"
+    asked = flat(hit.passage.headings[-1]) if is_faq and hit.passage.headings else ""
+    for number, (start, end) in enumerate(sentences(text)):
+        shown = flat(text[start:end])
+        if asked and shown == asked:
+            continue
+        found = frozenset(words(shown))
+        if len(found) < (1 if is_faq else _SHORTEST):
+            continue
+        near = frozenset(words(asked)) if is_faq else around
+        score = question.coverage(found) + 0.35 * question.coverage(near - found) + 0.35 * hit.score / best_score
+        if shown.endswith(("?", "？")):
+            score -= 0.3  # a question seldom answers one
+        if shown.endswith((":", "：")):
+            score -= 0.1  # it only announces what follows
+        yield _Candidate(hit, start, shown, found, score + (0.03 if number == 0 else 0.0))
+
+
+def _gain(question: Question, covered: set[str], candidate: _Candidate) -> float:
+    """What a sentence adds to what is already covered."""
+    return question.coverage(candidate.words - covered)
+
+
+def _nearness(candidate: _Candidate, best: _Candidate) -> float:
+    """Sentences beside the best one are likely to go on with its thought."""
+    apart = abs(candidate.start - best.start)
+    return 0.15 if candidate.hit is best.hit and apart < 2 * max(len(best.text), len(candidate.text)) else 0.0
+
+
+def _repeats(candidate: _Candidate, chosen: Sequence[_Candidate]) -> bool:
+    return any(len(candidate.words & c.words) > _ALIKE * min(len(candidate.words), len(c.words)) for c in chosen)

@@ -1,0 +1,1 @@
+"""Retrieval: questions become hits, hits become answers whose citations hold."""

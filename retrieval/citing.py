@@ -1,0 +1,139 @@
+"""Citing: the [n] of a draft resolved to exact quotes, with the place of each in its source."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from kb.text import sentences, words
+from kb.types import Anchor, Citation, Hit, Passage, Question, Sentence
+
+_MARK = re.compile(r"[ \t]*[\[【［]\^?(\d{1,4}(?:[ ]?[,，、;][ ]?\d{1,4})*)[\]】］]")
+_OPENED = re.compile(r"[ \t]*(?:[\[【［][\^\d ,，、;]{0,40})?\Z")
+_NUMBERS = re.compile(r"\d+")
+_LONGEST_QUOTE = 600
+_NO_CITATION = "cites no source"
+
+
+class Marks:
+    """Renumbers the [n] of a draft in order of appearance, as it streams, and drops those that name no hit."""
+
+    def __init__(self, hits: Sequence[Hit]) -> None:
+        self._by_rank = {hit.rank: hit for hit in hits}
+        self._order: dict[int, int] = {}
+
+    def apply(self, pieces: Iterable[str]) -> Iterator[str]:
+        """The draft with its final numbers, in pieces that never cut a mark in two."""
+        held = ""
+        for piece in pieces:
+            held += piece
+            ready = _OPENED.search(held)
+            cut = ready.start() if ready else len(held)
+            if cut:
+                yield _MARK.sub(self._renumber, held[:cut])
+            held = held[cut:]
+        if held:
+            yield _MARK.sub(self._renumber, held)
+
+    def _renumber(self, match: re.Match[str]) -> str:
+        marks = ""
+        for rank in dict.fromkeys(int(number) for number in _NUMBERS.findall(match[1])):
+            if rank in self._by_rank:
+                if rank not in self._order:
+                    self._order[rank] = len(self._order) + 1
+                marks += f"[{self._order[rank]}]"
+        return f" {marks}" if marks else ""
+
+    @property
+    def cited(self) -> list[Hit]:
+        """The hits cited so far: the first is [1]."""
+        return [self._by_rank[rank] for rank in self._order]
+
+
+def resolve(text: str, cited: Sequence[Hit], question: Question) -> tuple[tuple[Sentence, ...], tuple[Citation, ...]]:
+    """The sentences of a finished draft with what each cites, and the quote behind every [n].
+
+    A sentence that cites nothing is marked as unsupported.
+    """
+    parts = tuple(_sentences(text))
+    quotes = []
+    for n, hit in enumerate(cited, start=1):
+        citing = [part.text for part in parts if n in part.citations]
+        start, end = _quote(hit.passage, citing, question)
+        anchor = narrow(hit.passage, start, end)
+        quotes.append(Citation(n, hit, hit.passage.text[start:end], anchor, link(hit, anchor)))
+    return parts, tuple(quotes)
+
+
+def _sentences(text: str) -> Iterator[Sentence]:
+    """Each sentence with the marks inside it and directly after its full stop."""
+    pending: tuple[str, list[int]] | None = None
+    for start, end in sentences(text):
+        piece = text[start:end]
+        leading = re.match(r"(?:[ \t]*\[\d+\])+", piece)
+        if pending and leading:
+            pending[1].extend(map(int, _NUMBERS.findall(leading[0])))
+            piece = piece[leading.end() :]
+        shown = re.sub(r"\s+([。.!?！？；;,，])", r"\1", _MARK.sub("", piece)).strip()
+        if not shown or not words(shown):
+            continue
+        if pending:
+            yield _sentence(*pending)
+        pending = (" ".join(shown.split()), [int(n) for mark in _MARK.finditer(piece) for n in _NUMBERS.findall(mark[1])])
+    if pending:
+        yield _sentence(*pending)
+
+
+def _sentence(text: str, numbers: Sequence[int]) -> Sentence:
+    citations = tuple(dict.fromkeys(numbers))
+    return Sentence(text, citations, bool(citations), None if citations else _NO_CITATION)
+
+
+def _quote(passage: Passage, citing: Sequence[str], question: Question) -> tuple[int, int]:
+    """The slice of the passage that the citing sentences rest on: what they share most words with."""
+    spans = sentences(passage.text)
+    if not spans:
+        return 0, len(passage.text)
+    cut = [set(words(passage.text[start:end])) for start, end in spans]
+    chosen = set()
+    for sentence in citing:
+        said = set(words(sentence))
+        shares = [len(said & found) / (len(said | found) or 1) for found in cut]
+        if max(shares) > 0:
+            chosen.add(shares.index(max(shares)))
+    if not chosen:  # written in another language: what fits the question best
+        covers = [question.coverage(found) for found in cut]
+        chosen.add(covers.index(max(covers)))
+    start, end = spans[min(chosen)][0], spans[max(chosen)][1]
+    return (start, end) if end - start <= _LONGEST_QUOTE else spans[min(chosen)]
+
+
+def narrow(passage: Passage, start: int, end: int) -> Anchor:
+    """The anchor of the slice [start, end) of a passage: its own lines, or the seconds of its own cues."""
+    anchor = passage.anchor
+    if anchor.type == "time" and passage.cues:
+        ends = [offset for offset, _, _ in passage.cues[1:]] + [len(passage.text) + 1]
+        touched = [cue for cue, stop in zip(passage.cues, ends, strict=True) if cue[0] < end and stop > start]
+        if touched:
+            return Anchor("time", touched[0][1], max(cue[2] for cue in touched), anchor.speaker)
+    if anchor.type == "lines":
+        first = anchor.start + passage.text.count("\n", 0, start)
+        return Anchor("lines", first, first + passage.text.count("\n", start, end))
+    return anchor
+
+
+def link(hit: Hit, anchor: Anchor) -> str | None:
+    """The source's own URL, for a recording at the quote's second."""
+    url = str(hit.meta.get("url") or hit.meta.get("link") or "")
+    if not url.lower().startswith(("http://", "https://")):
+        return None
+    if anchor.type != "time":
+        return url
+    second = int(anchor.start)
+    parts = urlsplit(url)
+    host = (parts.hostname or "").removeprefix("www.").removeprefix("m.")
+    if host in ("youtube.com", "youtu.be", "bilibili.com"):
+        query = [(key, value) for key, value in parse_qsl(parts.query, keep_blank_values=True) if key != "t"]
+        return urlunsplit(parts._replace(query=urlencode([*query, ("t", str(second))])))
+    return urlunsplit(parts._replace(fragment=f"t={second}"))  # W3C Media Fragments: what players go by

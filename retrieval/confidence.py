@@ -1,0 +1,34 @@
+"""Weighing questions, and how far to trust what was found."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from math import log
+
+from kb.index import Index
+from kb.text import flat, language, terms, words
+from kb.types import Hit, Question
+
+_FIRST_HITS = 5
+
+
+def weigh(text: str, index: Index, passages: int) -> Question:
+    """A question with its words weighed against a knowledge base of that many passages."""
+    asked = terms(text)
+    frequency = index.document_frequency(asked)
+    held = {word: min(frequency.get(word, 0), passages) for word in asked}
+    return Question(text, language(text), {word: log(1 + (passages - n + 0.5) / (n + 0.5)) for word, n in held.items()})
+
+
+def hit_words(hit: Hit) -> set[str]:
+    """The words of a hit: its title, headings and text."""
+    return set(words(" ".join((hit.document.title, *hit.passage.headings, flat(hit.passage.text)))))
+
+
+def confidence(question: Question, hits: Collection[Hit]) -> float:
+    """How likely the hits hold an answer, 0 to 1: the best coverage of the question's words by one of the first hits.
+
+    A word that the knowledge base has never seen weighs most, so a question about something else scores low. Figures:
+    `python -m tests.bench.retrieval`.
+    """
+    return max((question.coverage(hit_words(hit)) for hit in list(hits)[:_FIRST_HITS]), default=0.0)

@@ -1,0 +1,82 @@
+"""The JSON that users and scripts rely on: results, answers and exchanges as plain dictionaries."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kb.types import Anchor, Answer, Citation, Hit, Results
+
+
+def results_json(results: Results, line_id: str | None = None) -> dict[str, Any]:
+    """What `kb search --json` prints."""
+    head = {"id": line_id} if line_id is not None else {}
+    return {
+        **head,
+        "question": results.question.text,
+        "seconds": round(results.seconds, 4),
+        "confidence": results.confidence,
+        "hits": [hit_json(hit) for hit in results.hits],
+    }
+
+
+def hit_json(hit: Hit) -> dict[str, Any]:
+    """One hit."""
+    return {
+        "rank": hit.rank,
+        "score": hit.score,
+        "passage": hit.passage.id,
+        "document": hit.document.id,
+        "source": hit.document.source,
+        "title": hit.document.title,
+        "headings": list(hit.passage.headings),
+        "kind": hit.document.kind,
+        "lang": hit.passage.lang,
+        "meta": hit.meta,
+        "text": hit.passage.text,
+        "anchor": anchor_json(hit.passage.anchor),
+        "also": list(hit.also),
+    }
+
+
+def anchor_json(anchor: Anchor) -> dict[str, Any]:
+    """Where something stands; `speaker` and `entry` only where there is one."""
+    shown: dict[str, Any] = {"type": anchor.type, "label": anchor.label, "start": anchor.start, "end": anchor.end}
+    if anchor.speaker is not None:
+        shown["speaker"] = anchor.speaker
+    if anchor.entry is not None:
+        shown["entry"] = anchor.entry
+    return shown
+
+
+def answer_json(answer: Answer, exchange: str, seconds: float) -> dict[str, Any]:
+    """What `kb ask --format json` prints; `closest` only with a refusal."""
+    shown: dict[str, Any] = {
+        "id": exchange,
+        "question": answer.question,
+        "status": answer.status,
+        "confidence": answer.confidence,
+        "answer": answer.text,
+        "writer": answer.writer,
+        "seconds": round(seconds, 4),
+        "sentences": [
+            {"text": s.text, "citations": list(s.citations), "supported": s.supported, "reason": s.reason} for s in answer.sentences
+        ],
+        "citations": [citation_json(citation) for citation in answer.citations],
+    }
+    if answer.status == "abstained":
+        shown["closest"] = [hit_json(hit) for hit in answer.closest]
+    return shown
+
+
+def citation_json(citation: Citation) -> dict[str, Any]:
+    """One citation with its exact quote."""
+    return {
+        "n": citation.n,
+        "passage": citation.hit.passage.id,
+        "document": citation.hit.document.id,
+        "source": citation.hit.document.source,
+        "title": citation.hit.document.title,
+        "quote": citation.quote,
+        "url": citation.url,
+        "anchor": anchor_json(citation.anchor),
+    }
