@@ -162,8 +162,8 @@ def flat(text: str) -> str:
 
 _ABBREVIATIONS = frozenset("mr mrs ms dr prof sr jr st vs etc e.g i.e eg ie cf al no nos vol fig inc ltd co corp approx u.s".split())
 _BREAK = re.compile(
-    r"[。！？!?…]+[”’」』）)\]\"']*"  # full stops that need no space after them
-    r"|\.[”’\")\]]*(?=\s)"  # the Latin one that does
+    r"[。！？…]+[”’」』）)\]\"']*"  # full stops that need no space after them
+    rf"|[.!?]+[”’\")\]]*(?=\s|\Z|[{HAN}])"  # Latin ones that do
     r"|\n[ \t]*(?=\n)"  # a blank line
     r"|\n(?=[ \t]*(?:[-*+]|\d{1,3}[.)、]|[#>|])[ \t]*\S)"  # a list item, heading, quotation or table row begins
     r"|\n(?=[ \t]*(?:Q|A|问|答)[:：])"

@@ -1,0 +1,84 @@
+"""Fixtures: isolated homes, the real command line as a process, the real data where it is present."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+SHARED = ROOT.parent / "shared" / "data"
+
+
+@dataclass(frozen=True)
+class Run:
+    """A finished command."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+    @property
+    def lines(self) -> list[Any]:
+        return [json.loads(line) for line in self.out.splitlines()]
+
+
+class Cli:
+    """The real command line against a home of its own."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+
+    def environment(self, extra: Mapping[str, str] | None = None) -> dict[str, str]:
+        clean = {key: value for key, value in os.environ.items() if not key.startswith(("KB_", "OPENAI_"))}
+        return {**clean, "KB_HOME": str(self.home), "PYTHONPATH": str(ROOT), **(extra or {})}
+
+    def argv(self, *arguments: str | Path) -> list[str]:
+        return [sys.executable, "-m", "cli.main", *map(str, arguments)]
+
+    def __call__(
+        self, *arguments: str | Path, stdin: str | bytes = "", env: Mapping[str, str] | None = None, cwd: Path | None = None, timeout: float = 120
+    ) -> Run:
+        data = stdin.encode() if isinstance(stdin, str) else stdin
+        done = subprocess.run(
+            self.argv(*arguments), input=data, capture_output=True, env=self.environment(env), cwd=cwd, timeout=timeout, check=False
+        )
+        return Run(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+    def start(self, *arguments: str | Path, env: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            self.argv(*arguments), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=self.environment(env)
+        )
+
+
+@pytest.fixture
+def kb(tmp_path: Path) -> Cli:
+    """`kb` with a fresh home: `kb("ask", "...")` gives a Run."""
+    return Cli(tmp_path / "home")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """An empty folder for sources."""
+    path = tmp_path / "sources"
+    path.mkdir()
+    return path
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The real data beside the checkout; tests that need it are skipped where it is absent."""
+    if not SHARED.is_dir():
+        pytest.skip(f"the shared data is not at {SHARED.name}/ beside the checkout")
+    return SHARED
