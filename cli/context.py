@@ -24,7 +24,9 @@ KIND = click.Choice(["doc", "transcript", "faq"])
 
 def home_option(command: F) -> F:
     """`--home`, also behind the command's name."""
-    return click.option("--home", metavar="DIR", expose_value=False, callback=_keep_home, help="The knowledge base to use.")(command)
+    return click.option(
+        "--home", metavar="DIR", expose_value=False, callback=_keep_home, help="The knowledge base to use."
+    )(command)
 
 
 def _keep_home(context: click.Context, parameter: click.Parameter, value: str | None) -> None:
@@ -35,7 +37,12 @@ def _keep_home(context: click.Context, parameter: click.Parameter, value: str | 
 def where_option(command: F) -> F:
     """`--where k=v`, repeatable."""
     return click.option(
-        "--where", "where", multiple=True, metavar="K=V", callback=_pairs, help="Only passages with this metadata; repeatable."
+        "--where",
+        "where",
+        multiple=True,
+        metavar="K=V",
+        callback=_pairs,
+        help="Only passages with this metadata; repeatable.",
     )(command)
 
 

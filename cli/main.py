@@ -46,7 +46,9 @@ class _Commands(click.Group):
 
 
 @click.command(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.option("--home", metavar="DIR", help="The knowledge base to use (else KB_HOME, the nearest .kb/, your data folder).")
+@click.option(
+    "--home", metavar="DIR", help="The knowledge base to use (else KB_HOME, the nearest .kb/, your data folder)."
+)
 @click.version_option(__version__, prog_name="kb", message="%(prog)s %(version)s")
 @click.pass_context
 def kb(context: click.Context, home: str | None) -> None:
@@ -99,7 +101,9 @@ def _write_report() -> str:
     import traceback
 
     try:
-        with tempfile.NamedTemporaryFile("w", prefix="kb-error-", suffix=".txt", delete=False, encoding="utf-8") as report:
+        with tempfile.NamedTemporaryFile(
+            "w", prefix="kb-error-", suffix=".txt", delete=False, encoding="utf-8"
+        ) as report:
             report.write(f"kb {__version__}, Python {sys.version}\n{traceback.format_exc()}")
         return f"please report it with {report.name}"
     except OSError:

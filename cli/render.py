@@ -117,7 +117,10 @@ def _markdown(citation: Citation) -> list[str]:
     title = escape_markdown(flat(citation.hit.document.title))
     named = f"[{title}](<{citation.url}>)" if citation.url else title
     source = citation.hit.document.source.replace("`", "'")
-    return [f"{citation.n}. {named} — `{source}` {escape_markdown(citation.anchor.label)}", f"   > {escape_markdown(clip(citation.quote, _QUOTE))}"]
+    return [
+        f"{citation.n}. {named} — `{source}` {escape_markdown(citation.anchor.label)}",
+        f"   > {escape_markdown(clip(citation.quote, _QUOTE))}",
+    ]
 
 
 def escape_markdown(text: str) -> str:
@@ -130,7 +133,10 @@ def _closest(hits: Sequence[Hit], style: str, question: str) -> list[str]:
         return []
     bullet = "- " if style == "markdown" else "  "
     lines = ["", "Closest, but not an answer:", *([""] if style == "markdown" else [])]
-    return [*lines, *(f"{bullet}{flat(hit.document.title)} — {hit.document.source}  {hit.passage.anchor.label}" for hit in hits)]
+    return [
+        *lines,
+        *(f"{bullet}{flat(hit.document.title)} — {hit.document.source}  {hit.passage.anchor.label}" for hit in hits),
+    ]
 
 
 def unsupported(answer: Answer) -> list[str]:

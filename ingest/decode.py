@@ -19,7 +19,7 @@ _RETURNS = re.compile("\r\n?")
 
 
 def decode(data: bytes) -> str:
-    """The text of `data` with `\\n` line ends. Raises Unreadable for empty, binary or undecodable bytes."""
+    """The text of `data` with line feeds as line ends. Raises Unreadable for empty, binary or undecodable bytes."""
     if not data.strip():
         raise Unreadable("empty file")
     text = _decode(data)

@@ -1,4 +1,4 @@
-"""Metadata of sources: front matter, sidecar files, `--meta`. Plain values only, so that it can be stored and filtered."""
+"""Metadata of sources: front matter, sidecar files, `--meta`. Plain values only: stored as they are, filtered on."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def from_yaml(text: str) -> dict[str, Any]:
 
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        value = yaml.load(text, Loader=loader)  # noqa: S506 -- both are safe loaders
+        value = yaml.load(text, Loader=loader)
     except (yaml.YAMLError, ValueError, RecursionError, OverflowError):
         return {}
     return plain_values(value) if isinstance(value, dict) else {}
@@ -26,7 +26,9 @@ def plain_values(mapping: Mapping[Any, Any]) -> dict[str, Any]:
     kept: dict[str, Any] = {}
     for key, value in mapping.items():
         if isinstance(value, list | tuple):
-            items = [_scalar(item) for item in value[:100] if not isinstance(item, list | tuple | dict) and item is not None]
+            items = [
+                _scalar(item) for item in value[:100] if not isinstance(item, list | tuple | dict) and item is not None
+            ]
             if items:
                 kept[str(key)] = items
         elif value is not None and not isinstance(value, dict) and _scalar(value):

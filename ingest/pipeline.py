@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from ingest.prepare import Failed, Order, Prepared, Same, document_id
 from ingest.sources import Source, check_paths, source_name, vanished, walk
@@ -78,7 +77,12 @@ def ingest(
 
 
 def _plan(
-    kb: KnowledgeBase, paths: Sequence[Path], kind: Kind | None, meta: Mapping[str, str], keep_missing: bool, report: Report
+    kb: KnowledgeBase,
+    paths: Sequence[Path],
+    kind: Kind | None,
+    meta: Mapping[str, str],
+    keep_missing: bool,
+    report: Report,
 ) -> _Plan:
     known = kb.catalog.fingerprints()
     skips = kb.catalog.skips()
@@ -106,7 +110,9 @@ def _plan(
     return _Plan(sources, orders, recipes, [known[path].document for path in gone], vanished(list(skips), paths))
 
 
-def _recipe(kb: KnowledgeBase, source: Source, kind: Kind | None, meta: Mapping[str, str], old: Fingerprint | None) -> str:
+def _recipe(
+    kb: KnowledgeBase, source: Source, kind: Kind | None, meta: Mapping[str, str], old: Fingerprint | None
+) -> str:
     """How a source is read, as canonical JSON: another recipe means reading it again."""
     before = json.loads(old.recipe) if old else {}
     merged = {**before.get("meta", {}), **meta}
@@ -147,7 +153,9 @@ def _apply(kb: KnowledgeBase, plan: _Plan, report: Report, progress: Progress, *
         if store:
             kb.catalog.remove(plan.gone)
             kb.catalog.forget_skips(plan.forgotten)
-            kb.index.catch_up(more=True)  # what an earlier run left; opening the engines takes as long as the workers' start
+            kb.index.catch_up(
+                more=True
+            )  # what an earlier run left; opening the engines takes as long as the workers' start
         fresh: dict[str, Entry] = {}
         for done, (order, outcome) in enumerate(workers.outcomes(), start=1):
             progress(done, len(plan.orders), order.source)
@@ -181,7 +189,9 @@ def _store(kb: KnowledgeBase, order: Order, outcome: Outcome, source: Source, re
     """Put one outcome into the catalog; gives the entries of its passages, for the projections."""
     match outcome:
         case Failed(skip, gone):
-            kb.catalog.set_skip(order.path, SkipRecord(source.size, _settled(source), recipe, order.source, skip.reason))
+            kb.catalog.set_skip(
+                order.path, SkipRecord(source.size, _settled(source), recipe, order.source, skip.reason)
+            )
             if gone:
                 kb.catalog.remove([order.document])
             return {}
@@ -196,5 +206,5 @@ def _store(kb: KnowledgeBase, order: Order, outcome: Outcome, source: Source, re
 
 
 def _settled(source: Source) -> int:
-    """The mtime to remember; 0 for a file changed just now, whose next change might leave size and mtime as they are."""
+    """The mtime to remember; 0 for a file changed just now: its next change might leave size and mtime as they are."""
     return source.mtime_ns if time.time_ns() - source.mtime_ns > _SETTLED_NS else 0

@@ -125,7 +125,9 @@ def _assemble(order: Order, parsed: Parsed, given: Mapping[str, Any], content: s
         text = parsed.text[piece.start : piece.end]
         if not has_words(plain(text)):
             continue
-        key = blake2b("\0".join((document.id, *piece.headings, text)).encode("utf-8", "replace"), digest_size=8).hexdigest()
+        key = blake2b(
+            "\0".join((document.id, *piece.headings, text)).encode("utf-8", "replace"), digest_size=8
+        ).hexdigest()
         copies[key] += 1
         number = f"-{copies[key]}" if copies[key] > 1 else ""
         passages.append(_passage(f"p_{key}{number}", document, declared, len(passages), piece, text))
@@ -140,5 +142,5 @@ def _assemble(order: Order, parsed: Parsed, given: Mapping[str, Any], content: s
 def _passage(passage_id: str, document: Document, declared: str, ordinal: int, piece: Piece, text: str) -> Passage:
     script = language(text)
     # Scripts tell Chinese from the rest, but not German from English: there the document's own word counts.
-    lang = document.lang if script == "und" or script == "en" and declared not in ("", "zh", "ja", "ko") else script
+    lang = document.lang if script == "und" or (script == "en" and declared not in ("", "zh", "ja", "ko")) else script
     return Passage(passage_id, document.id, ordinal, text, piece.headings, lang, piece.anchor, piece.cues, piece.meta)

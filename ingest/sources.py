@@ -15,7 +15,7 @@ from kb.types import Skip
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A file to ingest. `root` is the folder whose relative paths name its files. `sidecar`: size and mtime, or empty."""
+    """A file to ingest. `root` is the folder whose relative paths name its files; `sidecar` is its size and mtime."""
 
     path: str
     root: str
@@ -28,7 +28,9 @@ def check_paths(paths: Sequence[Path]) -> None:
     """Raise KbError for a path that isn't there: a typing error must not look like an emptied folder."""
     for path in paths:
         if not path.exists():
-            raise KbError(f"no such file or folder: {path}", "to take out what was ingested from it: kb sources remove SOURCE")
+            raise KbError(
+                f"no such file or folder: {path}", "to take out what was ingested from it: kb sources remove SOURCE"
+            )
 
 
 def walk(paths: Sequence[Path], leave_out: Path) -> Iterator[Source | Skip]:
@@ -88,7 +90,7 @@ def _relative(path: Path, root: Path) -> str:
 
 
 def source_name(source: Source, owners: Mapping[str, str]) -> str:
-    """The short name of a source: its path below its root, with as many folders above as it takes to be the only one."""
+    """The short name of a source: its path below its root, with as many folders above as make it the only one."""
     path = Path(source.path)
     name = path.relative_to(source.root).as_posix()
     above = Path(source.root)

@@ -1,4 +1,4 @@
-"""Preparing sources in processes beside the writing one: faster, and a file that kills its reader kills nothing else."""
+"""Preparing sources in processes of their own: faster, and a file that kills its reader kills nothing else."""
 
 from __future__ import annotations
 

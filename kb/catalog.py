@@ -141,35 +141,24 @@ class Catalog:
 
     def overview(self) -> list[tuple[Document, int, str]]:
         """All documents with their number of passages and when they were last ingested."""
-        rows = self._read(
-            "SELECT d.*, (SELECT count(*) FROM passages p WHERE p.document = d.id) AS passages FROM documents d ORDER BY source"
-        )
+        number = "(SELECT count(*) FROM passages p WHERE p.document = d.id)"
+        rows = self._read(f"SELECT d.*, {number} AS passages FROM documents d ORDER BY source")
         return [(_document(row), row["passages"], row["ingested_at"]) for row in rows]
 
     def replace(self, new: Stored, fingerprint: Fingerprint, vectors: Vectors, embedder: str, now: str) -> None:
-        """Put a document with exactly these passages, in one transaction. `vectors`: float32, (number of passages, d).
+        """Put a document with exactly these passages, in one transaction. `vectors`: float32, one row each.
 
-        A passage whose indexed content stayed the same keeps its row in the projections: only changes are put into the outbox.
+        A passage whose indexed content stayed the same keeps its place in the projections: only changes go into the
+        outbox.
         """
         document = new.document
         with self._write() as db:
             db.execute(
-                "INSERT INTO documents VALUES (?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (id) DO UPDATE SET source = excluded.source,"
-                " path = excluded.path, title = excluded.title, kind = excluded.kind, lang = excluded.lang, meta = excluded.meta,"
-                " size = excluded.size, mtime_ns = excluded.mtime_ns, content = excluded.content, recipe = excluded.recipe,"
-                " ingested_at = excluded.ingested_at",
-                (
-                    document.id, document.source, document.path, document.title, document.kind, document.lang, _dump(document.meta),
-                    fingerprint.size, fingerprint.mtime_ns, fingerprint.content, fingerprint.recipe, now,
-                ),
-            )  # fmt: skip
-            db.execute("DELETE FROM skips WHERE path = ?", (document.path,))
-            old = dict(
-                db.execute(
-                    "SELECT p.id, p.entry || v.embedder FROM passages p JOIN vectors v ON v.passage = p.id WHERE document = ?",
-                    (document.id,),
-                ).fetchall()
+                f"INSERT OR REPLACE INTO documents VALUES (?{',?' * 11})", _document_row(document, fingerprint, now)
             )
+            db.execute("DELETE FROM skips WHERE path = ?", (document.path,))
+            query = "SELECT p.id, p.entry || v.embedder FROM passages p JOIN vectors v ON v.passage = p.id"
+            old = dict(db.execute(f"{query} WHERE p.document = ?", (document.id,)).fetchall())
             _drop(db, document.id, old)
             db.executemany(f"INSERT INTO passages VALUES (?{',?' * 9})", new.passages)
             db.executemany(
@@ -269,7 +258,9 @@ class Catalog:
         """
         if not where:
             return None
-        condition = " AND ".join("EXISTS (SELECT 1 FROM facets WHERE facet = ? AND owner IN (p.document, p.id))" for _ in where)
+        condition = " AND ".join(
+            "EXISTS (SELECT 1 FROM facets WHERE facet = ? AND owner IN (p.document, p.id))" for _ in where
+        )
         values = [facet(key, value) for key, value in where]
         return {row["id"] for row in self._read(f"SELECT p.id FROM passages p WHERE {condition}", values)}
 
@@ -277,7 +268,7 @@ class Catalog:
         """How many documents, passages and FAQ entries there are."""
         row = self._read(
             "SELECT (SELECT count(*) FROM documents), (SELECT count(*) FROM passages),"
-            " (SELECT count(*) FROM passages WHERE anchor LIKE '{\"type\":\"faq\"%')"
+            ' (SELECT count(*) FROM passages WHERE anchor LIKE \'{"type":"faq"%\')'
         )[0]
         return Counts(*row)
 
@@ -301,7 +292,10 @@ class Catalog:
 
     def outbox(self, after: int, limit: int) -> list[tuple[int, str]]:
         """Up to `limit` rows (seq, passage id) after `after`."""
-        return [tuple(row) for row in self._read("SELECT seq, passage FROM outbox WHERE seq > ? ORDER BY seq LIMIT ?", (after, limit))]
+        return [
+            tuple(row)
+            for row in self._read("SELECT seq, passage FROM outbox WHERE seq > ? ORDER BY seq LIMIT ?", (after, limit))
+        ]
 
     def last_seq(self) -> int:
         """The number of the newest outbox row ever written."""
@@ -365,16 +359,30 @@ def _passage_row(passage: Passage, key: str) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
+def _document_row(document: Document, fingerprint: Fingerprint, now: str) -> tuple[Any, ...]:
+    return (
+        document.id, document.source, document.path, document.title, document.kind, document.lang, _dump(document.meta),
+        fingerprint.size, fingerprint.mtime_ns, fingerprint.content, fingerprint.recipe, now,
+    )  # fmt: skip
+
+
 def _passage(row: sqlite3.Row) -> Passage:
     return Passage(
         row["id"], row["document"], row["ordinal"], row["text"], tuple(json.loads(row["headings"])), row["lang"],
-        Anchor(**json.loads(row["anchor"])), tuple((c[0], c[1], c[2]) for c in json.loads(row["cues"])), json.loads(row["meta"]),
+        Anchor(**json.loads(row["anchor"])), tuple((c[0], c[1], c[2]) for c in json.loads(row["cues"])),
+        json.loads(row["meta"]),
     )  # fmt: skip
 
 
 def _document(row: sqlite3.Row) -> Document:
     return Document(
-        row["id"], row["source"], row["path"], row["title"], cast(Kind, row["kind"]), row["lang"], json.loads(row["meta"])
+        row["id"],
+        row["source"],
+        row["path"],
+        row["title"],
+        cast(Kind, row["kind"]),
+        row["lang"],
+        json.loads(row["meta"]),
     )
 
 

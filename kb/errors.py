@@ -50,7 +50,10 @@ def is_disk_full(error: BaseException) -> bool:
     """True when `error`, from Python, SQLite or a compiled engine, means that writing ran out of room."""
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EFBIG, errno.EDQUOT):
         return True
-    if isinstance(error, sqlite3.OperationalError) and getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_FULL:
+    if (
+        isinstance(error, sqlite3.OperationalError)
+        and getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_FULL
+    ):
         return True
     text = str(error).lower()
     return any(words in text for words in _FULL_WORDS)

@@ -47,7 +47,9 @@ class Home:
         try:
             self.path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise KbError(f"can't create the knowledge base at {self.path}: {error.strerror}", "choose another --home") from error
+            raise KbError(
+                f"can't create the knowledge base at {self.path}: {error.strerror}", "choose another --home"
+            ) from error
 
     @contextmanager
     def writing(self, notify: Notify = silent) -> Iterator[None]:
@@ -61,8 +63,12 @@ class Home:
             notify("another kb is writing to this knowledge base; waiting for it to finish")
             lock.acquire()
         except OSError as error:
-            raise DiskFull() if is_disk_full(error) else KbError(
-                f"can't write to {self.path}: {error.strerror}", "check its permissions, or choose another --home"
+            raise (
+                DiskFull()
+                if is_disk_full(error)
+                else KbError(
+                    f"can't write to {self.path}: {error.strerror}", "check its permissions, or choose another --home"
+                )
             ) from error
         try:
             yield

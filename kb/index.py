@@ -66,7 +66,9 @@ class Index:
         except ProjectionDamaged as error:
             with self._home.writing_if_free() as held:
                 if not held:
-                    self._notify(f"the {name} index can't be read just now and another kb is writing; searching without it")
+                    self._notify(
+                        f"the {name} index can't be read just now and another kb is writing; searching without it"
+                    )
                     return nothing
                 self._heal(name, error)
             return read(self._serving(name))

@@ -63,14 +63,17 @@ class Journal:
             db.execute(
                 "INSERT INTO exchanges VALUES (?,?,?,?,?,?,?,?,?,?)",
                 (
-                    exchange.id, exchange.at, exchange.question, exchange.status, exchange.confidence, exchange.answer,
-                    exchange.writer, exchange.seconds, exchange.terminal, json.dumps(exchange.payload, ensure_ascii=False),
+                    exchange.id, exchange.at, exchange.question, exchange.status, exchange.confidence,
+                    exchange.answer, exchange.writer, exchange.seconds, exchange.terminal,
+                    json.dumps(exchange.payload, ensure_ascii=False),
                 ),
             )  # fmt: skip
 
     def exchanges(self, limit: int) -> list[Exchange]:
         """The newest exchanges, newest first."""
-        return [_exchange(row) for row in self._read("SELECT * FROM exchanges ORDER BY at DESC, id DESC LIMIT ?", (limit,))]
+        return [
+            _exchange(row) for row in self._read("SELECT * FROM exchanges ORDER BY at DESC, id DESC LIMIT ?", (limit,))
+        ]
 
     def exchange(self, name: str) -> Exchange:
         """The exchange whose id is `name` or, alone of all, begins with it. Raises KbError."""

@@ -23,7 +23,9 @@ class KnowledgeBase:
     notify: Notify
 
 
-def open_knowledge_base(home: Home, settings: Settings, notify: Notify = silent, *, create: bool = False) -> KnowledgeBase:
+def open_knowledge_base(
+    home: Home, settings: Settings, notify: Notify = silent, *, create: bool = False
+) -> KnowledgeBase:
     """Open the knowledge base at `home`. Raises KbError when there is none, unless it is to be created."""
     if create:
         home.create()

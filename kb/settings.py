@@ -73,17 +73,19 @@ def _from_file(path: Path) -> dict[str, Any]:
     except FileNotFoundError:
         return {}
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise KbError(f"{path} is not valid TOML: {error}", "mend the file, or move it away to use the defaults") from error
+        raise KbError(
+            f"{path} is not valid TOML: {error}", "mend the file, or move it away to use the defaults"
+        ) from error
     except OSError as error:
         raise KbError(f"{path} can't be read: {error.strerror}") from error
     return table
 
 
 def _coerce(name: str, value: Any, where: str) -> Any:
-    known = {f.name: f for f in fields(Settings)}
+    known: dict[str, Any] = {f.name: f.default for f in fields(Settings)}
     if name not in known:
         raise KbError(f"{where}: there is no setting {name!r}", "see: kb config show")
-    kind = type(known[name].default)
+    kind: type[str] | type[int] | type[float] = type(known[name])
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise KbError(f"{where}: {name} must be a {kind.__name__}")
     try:

@@ -65,7 +65,11 @@ def translated(path: Path) -> Iterator[None]:
     except sqlite3.Error as error:
         if is_disk_full(error):
             raise DiskFull() from error
-        hint = "restore it from a backup" if path.name.startswith("journal") else "move it away and ingest the sources again"
+        hint = (
+            "restore it from a backup"
+            if path.name.startswith("journal")
+            else "move it away and ingest the sources again"
+        )
         if isinstance(error, sqlite3.OperationalError) and "locked" in str(error):
             hint = "another program holds it; try again"
         raise KbError(f"{path} can't be used: {error}", hint) from error

@@ -26,10 +26,11 @@ STOPWORDS = frozenset(
     that the their them then there these they thing this those to too up us use very want was way we were what when
     where which while who whom whose why will with would you your don didn doesn isn aren wasn won can't don't doesn't
     isn't i'm it's what's there's
-    的 了 在 是 我 你 他 她 它 们 我们 你们 他们 这 那 这个 那个 这些 那些 有 没有 和 与 及 或 或者 就 都 而 也 很 还 又 被 把
-    给 让 对 对于 为 为了 从 到 于 以 之 其 吗 呢 吧 啊 呀 嘛 么 什么 怎么 怎样 怎么样 如何 为什么 为何 哪 哪个 哪些 哪里 谁
-    几 多少 是否 能 能否 能不能 可以 可不可以 会 会不会 应该 应 该 需要 要 想 想要 请 请问 一个 一 个 一下 一些 有没有 是不是
-    时候 什么样 才 才能 做 办 怎么办 里 上 中 下 吗 关于 进行 以及 因为 所以 如果 但是 但 不 并 并且 还是 多 不会 不能 哪儿""".split()
+    的 了 在 是 我 你 他 她 它 们 我们 你们 他们 这 那 这个 那个 这些 那些 有 没有 和 与 及 或 或者 就 都 而 也 很 还 又
+    被 把 给 让 对 对于 为 为了 从 到 于 以 之 其 吗 呢 吧 啊 呀 嘛 么 什么 怎么 怎样 怎么样 如何 为什么 为何 哪 哪个
+    哪些 哪里 谁 几 多少 是否 能 能否 能不能 可以 可不可以 会 会不会 应该 应 该 需要 要 想 想要 请 请问 一个 一 个 一下
+    一些 有没有 是不是 时候 什么样 才 才能 做 办 怎么办 里 上 中 下 关于 进行 以及 因为 所以 如果 但是 但 不 并 并且
+    还是 多 不会 不能 哪儿""".split()
 )
 
 
@@ -160,7 +161,9 @@ def flat(text: str) -> str:
 
 # --- sentences --------------------------------------------------------------------------------------------------
 
-_ABBREVIATIONS = frozenset("mr mrs ms dr prof sr jr st vs etc e.g i.e eg ie cf al no nos vol fig inc ltd co corp approx u.s".split())
+_ABBREVIATIONS = frozenset(
+    "mr mrs ms dr prof sr jr st vs etc e.g i.e eg ie cf al no nos vol fig inc ltd co corp approx u.s u.k".split()
+)
 _BREAK = re.compile(
     r"[。！？…]+[”’」』）)\]\"']*"  # full stops that need no space after them
     rf"|[.!?]+[”’\")\]]*(?=\s|\Z|[{HAN}])"  # Latin ones that do

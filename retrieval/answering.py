@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from itertools import chain
 
 from kb.settings import Settings
-from kb.types import Answer, Results
+from kb.types import Answer, Results, Status
 from kb.writers import NO_ANSWER, Writer
 from kb.writers.prompts import refusal
 from retrieval.citing import Marks, resolve
@@ -34,7 +34,7 @@ def answer(results: Results, writer: Writer, settings: Settings, on_text: OnText
         on_text(piece)
     text = "".join(pieces).strip()
     sentences, citations = resolve(text, marks.cited, results.question)
-    status = "answered" if sentences and all(sentence.supported for sentence in sentences) else "unsupported"
+    status: Status = "answered" if sentences and all(sentence.supported for sentence in sentences) else "unsupported"
     return Answer(results.question.text, status, text, sentences, citations, results.confidence, writer.name)
 
 
@@ -50,4 +50,6 @@ def _opening(draft: Iterator[str]) -> str:
 
 def _refuse(results: Results, writer: Writer) -> Answer:
     text = refusal(results.question.lang)
-    return Answer(results.question.text, "abstained", text, (), (), results.confidence, writer.name, results.hits[:_CLOSEST])
+    return Answer(
+        results.question.text, "abstained", text, (), (), results.confidence, writer.name, results.hits[:_CLOSEST]
+    )

@@ -79,7 +79,16 @@ def _exchange(results: Results, given: Answer, terminal: str, seconds: float) ->
     payload["search_seconds"] = round(results.seconds, 4)
     payload["retrieved"] = [_receipt(hit) for hit in results.hits]
     return Exchange(
-        exchange_id, now(), given.question, given.status, given.confidence, given.text, given.writer, round(seconds, 4), terminal, payload
+        exchange_id,
+        now(),
+        given.question,
+        given.status,
+        given.confidence,
+        given.text,
+        given.writer,
+        round(seconds, 4),
+        terminal,
+        payload,
     )
 
 

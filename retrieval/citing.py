@@ -80,7 +80,10 @@ def _sentences(text: str) -> Iterator[Sentence]:
             continue
         if pending:
             yield _sentence(*pending)
-        pending = (" ".join(shown.split()), [int(n) for mark in _MARK.finditer(piece) for n in _NUMBERS.findall(mark[1])])
+        pending = (
+            " ".join(shown.split()),
+            [int(n) for mark in _MARK.finditer(piece) for n in _NUMBERS.findall(mark[1])],
+        )
     if pending:
         yield _sentence(*pending)
 

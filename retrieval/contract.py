@@ -59,7 +59,8 @@ def answer_json(answer: Answer, exchange: str, seconds: float) -> dict[str, Any]
         "writer": answer.writer,
         "seconds": round(seconds, 4),
         "sentences": [
-            {"text": s.text, "citations": list(s.citations), "supported": s.supported, "reason": s.reason} for s in answer.sentences
+            {"text": s.text, "citations": list(s.citations), "supported": s.supported, "reason": s.reason}
+            for s in answer.sentences
         ],
         "citations": [citation_json(citation) for citation in answer.citations],
     }

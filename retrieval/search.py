@@ -24,7 +24,10 @@ def check_question(text: str) -> str:
     if not question:
         raise UsageError("the question is empty", 'ask like this: kb ask "how do I find my first users?"')
     if len(question) > LONGEST_QUESTION:
-        raise UsageError(f"the question has {len(question):,} characters; at most {LONGEST_QUESTION:,} are taken", "ask something shorter")
+        raise UsageError(
+            f"the question has {len(question):,} characters; at most {LONGEST_QUESTION:,} are taken",
+            "ask something shorter",
+        )
     if not has_words(question):
         raise UsageError("there is no word in the question")
     return question
@@ -73,7 +76,13 @@ def _distinct(kb: KnowledgeBase, ranked: Sequence[tuple[str, float]], limit: int
         else:
             break
     return tuple(
-        Hit(rank, round(score, 4), passage, documents[passage.document], _others(also, documents[passage.document].source))
+        Hit(
+            rank,
+            round(score, 4),
+            passage,
+            documents[passage.document],
+            _others(also, documents[passage.document].source),
+        )
         for rank, (passage, score, _, also) in enumerate(kept, start=1)
     )
 

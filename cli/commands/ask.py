@@ -19,7 +19,12 @@ from kb.types import Answer, Kind
 @click.option("-k", "hits", type=click.IntRange(1, 100), help="How many passages to answer from.")
 @where_option
 @click.option("--kind", type=KIND, help="Only from sources of this kind.")
-@click.option("--format", "style", type=click.Choice(["text", "markdown", "plain", "json"]), help="Default: text on a terminal, markdown in a pipe.")
+@click.option(
+    "--format",
+    "style",
+    type=click.Choice(["text", "markdown", "plain", "json"]),
+    help="Default: text on a terminal, markdown in a pipe.",
+)
 @click.option("--writer", type=click.Choice(WRITERS), help="Who writes the answer.")
 @click.option("--strict", is_flag=True, help="Exit with 4 when a sentence lacks support.")
 @click.option("--no-log", is_flag=True, help="Keep no record of this question.")
@@ -40,11 +45,14 @@ def command(
 ) -> int:
     """Answer a question, citing the sources.
 
-    The question is the argument, or standard input when it is - or missing. Exits with 3 when the sources do not answer.
+    The question is the argument, or standard input when it is - or missing. Exits with 3 when the sources do not
+    answer.
     With --stdin --jsonl: one question per line in, one JSON object per line out.
     """
     if from_stdin != jsonl or (from_stdin and (question is not None or style not in (None, "json"))):
-        raise UsageError("--stdin and --jsonl go together, without a question and a format", "echo QUESTION | kb ask --stdin --jsonl")
+        raise UsageError(
+            "--stdin and --jsonl go together, without a question and a format", "echo QUESTION | kb ask --stdin --jsonl"
+        )
 
     from kb.embedders import open_embedder
     from kb.journal import Journal

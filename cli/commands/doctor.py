@@ -24,12 +24,18 @@ def command(repair: bool, as_json: bool) -> int:
     findings = examine(kb)
     healthy = not any(finding.problem for finding in findings)
     if as_json:
-        out_json({"healthy": healthy, "repaired": repaired, "checks": [{"part": f.part, "problem": f.problem} for f in findings]})
+        out_json(
+            {
+                "healthy": healthy,
+                "repaired": repaired,
+                "checks": [{"part": f.part, "problem": f.problem} for f in findings],
+            }
+        )
     else:
         for part in repaired:
             out(f"repaired  {part}")
         for finding in findings:
-            out(f"{'problem' if finding.problem else 'ok':<8}  {finding.part}{': ' if finding.problem else ''}{finding.problem}")
+            out(f"problem   {finding.part}: {finding.problem}" if finding.problem else f"ok        {finding.part}")
         if not healthy and not repair:
             notify("some of this may be mended by: kb doctor --repair")
     return OK if healthy else FAILED

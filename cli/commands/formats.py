@@ -13,5 +13,8 @@ def command() -> int:
     """List the formats that are read."""
     from ingest.readers import FORMATS
 
-    table(("endings", "kinds", "reader", "what"), [(" ".join(f.endings), " ".join(f.kinds), f.reader, f.about) for f in FORMATS])
+    table(
+        ("endings", "kinds", "reader", "what"),
+        [(" ".join(f.endings), " ".join(f.kinds), f.reader, f.about) for f in FORMATS],
+    )
     return OK

@@ -15,15 +15,32 @@ from kb.types import Kind
 
 @click.command()
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PATH...")
-@click.option("--kind", type=click.Choice(["auto", "doc", "transcript", "faq"]), default="auto", show_default=True, help="How to read them.")
-@click.option("--meta", multiple=True, metavar="K=V", help="Metadata for all files read now; repeatable. An empty value takes it away.")
+@click.option(
+    "--kind",
+    type=click.Choice(["auto", "doc", "transcript", "faq"]),
+    default="auto",
+    show_default=True,
+    help="How to read them.",
+)
+@click.option(
+    "--meta",
+    multiple=True,
+    metavar="K=V",
+    help="Metadata for all files read now; repeatable. An empty value takes it away.",
+)
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
 @click.option("--keep-missing", is_flag=True, help="Keep what was ingested from files that are gone now.")
 @click.option("--json", "as_json", is_flag=True, help="Report as JSON.")
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
 @home_option
 def command(
-    paths: tuple[Path, ...], kind: str, meta: tuple[str, ...], dry_run: bool, keep_missing: bool, as_json: bool, quiet: bool
+    paths: tuple[Path, ...],
+    kind: str,
+    meta: tuple[str, ...],
+    dry_run: bool,
+    keep_missing: bool,
+    as_json: bool,
+    quiet: bool,
 ) -> int:
     """Bring files and folders into the knowledge base.
 
@@ -45,12 +62,22 @@ def command(
     advance, stop = progress_bar("reading") if not (quiet or as_json) else (lambda *_: None, lambda: None)
     try:
         report: Report = ingest(
-            knowledge_base, paths, kind=as_kind, meta=given, dry_run=dry_run, keep_missing=keep_missing, progress=advance
+            knowledge_base,
+            paths,
+            kind=as_kind,
+            meta=given,
+            dry_run=dry_run,
+            keep_missing=keep_missing,
+            progress=advance,
         )
     finally:
         stop()
     if as_json:
-        shown = {**asdict(report), "seconds": round(report.seconds, 3), "skipped": [asdict(skip) for skip in report.skipped]}
+        shown = {
+            **asdict(report),
+            "seconds": round(report.seconds, 3),
+            "skipped": [asdict(skip) for skip in report.skipped],
+        }
         out_json(shown)
     elif not quiet:
         _tell(report, dry_run)

@@ -20,14 +20,23 @@ from kb.types import Kind
 @click.option("--jsonl", is_flag=True, help="One JSON object per question, in order.")
 @home_option
 def command(
-    question: str | None, hits: int | None, where: list[tuple[str, str]], kind: Kind | None, as_json: bool, from_stdin: bool, jsonl: bool
+    question: str | None,
+    hits: int | None,
+    where: list[tuple[str, str]],
+    kind: Kind | None,
+    as_json: bool,
+    from_stdin: bool,
+    jsonl: bool,
 ) -> int:
     """Find the passages that fit a question.
 
-    With --stdin --jsonl: one question per line in, as text or {"id", "question", "where"}; one JSON object per line out.
+    With --stdin --jsonl: one question per line in, as text or {"id", "question", "where"}; one JSON object per line
+    out.
     """
     if from_stdin != jsonl or (from_stdin and question is not None):
-        raise UsageError("--stdin and --jsonl go together, and without a question", "echo QUESTION | kb search --stdin --jsonl")
+        raise UsageError(
+            "--stdin and --jsonl go together, and without a question", "echo QUESTION | kb search --stdin --jsonl"
+        )
     if question is None and not from_stdin:
         raise UsageError("there is no question", 'search like this: kb search "first users"')
 

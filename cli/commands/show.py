@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from cli.context import current_home, home_option, open_for_reading
@@ -21,7 +23,9 @@ def command(name: str, as_json: bool) -> int:
     elif name.startswith("p_"):
         _show_passage(name, as_json)
     else:
-        raise KbError(f"{name} is neither a passage (p_...) nor an exchange (x_...)", "ids are shown by: kb search, kb log list")
+        raise KbError(
+            f"{name} is neither a passage (p_...) nor an exchange (x_...)", "ids are shown by: kb search, kb log list"
+        )
     return OK
 
 
@@ -35,9 +39,13 @@ def _show_passage(name: str, as_json: bool) -> None:
         raise KbError(f"no passage is called {name}", "it may have changed since; see: kb search")
     around = kb.catalog.passages_of(document.id, range(max(0, passage.ordinal - 1), passage.ordinal + 2))
     if as_json:
-        pieces = [{"passage": p.id, "text": p.text, "headings": list(p.headings), "anchor": anchor_json(p.anchor)} for p in around]
-        out_json({"passage": passage.id, "document": document.id, "source": document.source, "path": document.path,
-                  "title": document.title, "kind": document.kind, "meta": {**document.meta, **passage.meta}, "around": pieces})  # fmt: skip
+        pieces = [
+            {"passage": p.id, "text": p.text, "headings": list(p.headings), "anchor": anchor_json(p.anchor)}
+            for p in around
+        ]
+        shown = {name: getattr(document, name) for name in ("source", "path", "title", "kind")}
+        meta = {**document.meta, **passage.meta}
+        out_json({"passage": passage.id, "document": document.id, **shown, "meta": meta, "around": pieces})
         return
     out(f"{document.title}  ({document.source})")
     for piece in around:
@@ -61,7 +69,7 @@ def show_exchange(name: str, as_json: bool) -> None:
         _exchange_text(exchange, verdicts)
 
 
-def existing_journal():  # type: ignore[no-untyped-def]
+def existing_journal() -> Path:
     """The journal's file. Raises KbError when nothing was asked here yet."""
     home = current_home()
     if not home.journal.exists():
@@ -75,7 +83,8 @@ def verdict_json(verdict: Verdict) -> dict[str, object]:
 
 
 def _exchange_text(exchange: Exchange, verdicts: list[Verdict]) -> None:
-    out(f"{exchange.id}  {exchange.at}  {exchange.status}  {exchange.confidence:.2f}  {exchange.writer}  {exchange.seconds:.2f} s")
+    figures = f"confidence {exchange.confidence:.2f}, {exchange.seconds:.2f} s"
+    out(f"{exchange.id}  {exchange.at}  {exchange.status}  {exchange.writer}  ({figures})")
     out(f"Q: {exchange.question}")
     out(f"A: {exchange.answer}")
     for citation in exchange.payload.get("citations", []):

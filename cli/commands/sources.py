@@ -24,10 +24,23 @@ def list_(as_json: bool) -> int:
     """List the sources with their kind, language and number of passages."""
     rows = open_for_reading().catalog.overview()
     if as_json:
-        out_json([{"document": d.id, "source": d.source, "path": d.path, "title": d.title, "kind": d.kind, "lang": d.lang,
-                   "meta": dict(d.meta), "passages": passages, "ingested_at": at} for d, passages, at in rows])  # fmt: skip
+        names = ("source", "path", "title", "kind", "lang", "meta")
+        out_json(
+            [
+                {
+                    "document": d.id,
+                    **{name: getattr(d, name) for name in names},
+                    "passages": passages,
+                    "ingested_at": at,
+                }
+                for d, passages, at in rows
+            ]
+        )
     else:
-        table(("source", "kind", "lang", "passages", "title"), [(d.source, d.kind, d.lang, str(n), d.title) for d, n, _ in rows])
+        table(
+            ("source", "kind", "lang", "passages", "title"),
+            [(d.source, d.kind, d.lang, str(n), d.title) for d, n, _ in rows],
+        )
     return OK
 
 
@@ -45,7 +58,8 @@ def remove(source: str) -> int:
         if len(found) != 1:
             names = ", ".join(document.source for document in found[:5])
             raise KbError(
-                f"{source} could be any of: {names}" if found else f"no source is called {source}", "see: kb sources list"
+                f"{source} could be any of: {names}" if found else f"no source is called {source}",
+                "see: kb sources list",
             )
         kb.catalog.remove([found[0].id])
         kb.index.catch_up()

@@ -27,7 +27,12 @@ class Format:
 
 FORMATS = (
     Format((".md", ".markdown", ".mdx"), "markdown", "Markdown with front matter and headings", ("doc", "transcript")),
-    Format((".md", ".markdown", ".mdx"), "faq_markdown", "FAQ in Markdown: question headings, or Q:/A: and 问：/答：", ("faq",)),
+    Format(
+        (".md", ".markdown", ".mdx"),
+        "faq_markdown",
+        "FAQ in Markdown: question headings, or Q:/A: and 问：/答：",
+        ("faq",),
+    ),
     Format((".txt", ".text"), "plain", "plain text, paragraphs between blank lines", ("doc", "transcript")),
     Format((".txt", ".text"), "faq_markdown", "FAQ in plain text: Q:/A: and 问：/答：", ("faq",)),
     Format((".vtt",), "subtitles", "WebVTT transcripts with speakers", ("transcript",)),

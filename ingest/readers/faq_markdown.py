@@ -15,10 +15,13 @@ from kb.types import Anchor
 
 # The marks after which a question begins, bold or in a heading or list as the case may be.
 _QUESTION_LINE = re.compile(
-    r"^[ \t]*(?:[#>*\-]+[ \t]*)?(?:\*\*|__)?(?:Q|Question|问题?|問題?)[ \t]*\d{0,3}[ \t]*(?:[:：.、])(?:\*\*|__)?[ \t]*(?=\S)",
+    r"^[ \t]*(?:[#>*\-]+[ \t]*)?(?:\*\*|__)?"
+    r"(?:Q|Question|问题?|問題?)[ \t]*\d{0,3}[ \t]*(?:[:：.、])(?:\*\*|__)?[ \t]*(?=\S)",
     re.M | re.I,
 )
-_ANSWER_LINE = re.compile(r"^[ \t]*(?:[>*\-]+[ \t]*)?(?:\*\*|__)?(?:A|Answer|答案?)[ \t]*\d{0,3}[ \t]*(?:[:：.、])", re.M | re.I)
+_ANSWER_LINE = re.compile(
+    r"^[ \t]*(?:[>*\-]+[ \t]*)?(?:\*\*|__)?(?:A|Answer|答案?)[ \t]*\d{0,3}[ \t]*(?:[:：.、])", re.M | re.I
+)
 _NAMED = re.compile(r"faq|q&a|qanda|常见问题|常見問題|问答|問答|答疑", re.I)
 
 
@@ -37,7 +40,7 @@ def looks_like_faq(name: str, data: bytes) -> bool:
 
 
 def read(data: bytes, name: str, meta: Mapping[str, Any]) -> Parsed:
-    """Read a FAQ. Each entry is one block, from its question to the end of its answer. Raises Unreadable without any."""
+    """Read a FAQ. Each entry is one block, question to end of answer. Raises Unreadable without any."""
     text = decode(data)
     front, body = front_matter(text)
     blocks = tuple(_by_lines(text, body) or _by_headings(text, body))

@@ -65,7 +65,10 @@ def sections(text: str, body: int) -> Iterator[Section]:
         if token.type == "heading_open":
             yield Section(tuple(title for _, title in path), path[-1][0] if path else 0, opened, tuple(spans))
             spans, level = [], int(token.tag[1:])
-            path = [*((depth, title) for depth, title in path if depth < level), (level, _heading_text(text[start:stop]))]
+            path = [
+                *((depth, title) for depth, title in path if depth < level),
+                (level, _heading_text(text[start:stop])),
+            ]
             opened = stop - len(text[start:stop].lstrip("# \t"))
         elif text[start] not in "<-*_!" or flat(text[start:stop]):  # not a rule, a comment or a bare image
             spans.append((start, stop))
@@ -77,7 +80,7 @@ def _blocks(tokens: Sequence[Token]) -> Iterator[tuple[Token, int, int]]:
     for token in tokens:
         if token.map is None or token.nesting < 0 or token.type in ("bullet_list_open", "ordered_list_open"):
             continue
-        if token.level == 0 or token.level == 1 and token.type == "list_item_open":
+        if token.level == 0 or (token.level == 1 and token.type == "list_item_open"):
             yield token, token.map[0], token.map[1]
 
 

@@ -25,8 +25,9 @@ _TAG = re.compile(r"</?[a-z0-9][^>]{0,200}>|<\d[\d:.]{0,20}>|\{\\[^}]{0,60}\}", 
 _PREFIX = re.compile(r"[ \t]*(?:[-–—>]{1,2}[ \t]*)?([^\n:：]{1,40}?)[ \t]*[:：](?![/\d])[ \t]*")
 _NAME = re.compile(rf"(?:[^\W\d_{HAN}][\w.'’\-]*(?:[ ][\w.'’()\-]+){{0,4}}|[{HAN}·]{{1,8}}[ ]?[\w()（）]{{0,12}})")
 _NOT_NAMES = frozenset(
-    """note notes question questions answer q a ps p.s example warning remember step so and but also first second third yes no ok
-    问 答 问题 答案 注意 例如 比如 比如说 第一 第二 第三 首先 其次 最后 结论 总结 所以 但是 另外 备注 提示 重点 因为""".split()
+    """note notes question questions answer q a ps p.s example warning remember step so and but also first second third
+    yes no ok 问 答 问题 答案 注意 例如 比如 比如说 第一 第二 第三 首先 其次 最后 结论 总结 所以 但是 另外 备注 提示
+    重点 因为""".split()
 )
 
 
@@ -103,7 +104,11 @@ def _with_prefixes(cues: Sequence[_Line], named: Sequence[str]) -> list[_Line]:
         return list(cues)
     prefixes = [_PREFIX.match(cue.text) for cue in cues]
     seen = Counter(match[1] for match in prefixes if match)
-    speakers = {name for name, times in seen.items() if name in named or _is_name(name) and (times > 1 or _is_sure(name, seen, cues))}
+    speakers = {
+        name
+        for name, times in seen.items()
+        if name in named or (_is_name(name) and (times > 1 or _is_sure(name, seen, cues)))
+    }
     out: list[_Line] = []
     speaker: str | None = None
     for cue, match in zip(cues, prefixes, strict=True):

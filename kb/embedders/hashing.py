@@ -51,11 +51,14 @@ class HashingEmbedder:
         counts = np.bincount(_mix(features) % _BUCKETS, minlength=_BUCKETS)
         weights = np.sqrt(counts)  # the tenth time a word stands somewhere says little more
         vector = (weights * _SIGNS[0]).reshape(-1, self.dimensions).sum(0)
-        vector += (weights * _SIGNS[1])[::-1].reshape(-1, self.dimensions).sum(0)  # a second place halves a collision's harm
+        vector += (
+            (weights * _SIGNS[1])[::-1].reshape(-1, self.dimensions).sum(0)
+        )  # a second place halves a collision's harm
         length = float(np.linalg.norm(vector))
         if length == 0.0:
             vector[0] = length = 1.0
-        return (vector / length).astype(np.float32)
+        unit: Vectors = (vector / length).astype(np.float32)
+        return unit
 
 
 def _mix(values: NDArray[np.uint32]) -> NDArray[np.uint32]:

@@ -1,9 +1,9 @@
 """The dense projection: a Chroma collection of the catalog's vectors.
 
-Chroma is driven through the compiled engine that its client wraps: importing the client's package costs 0.6 to 1.5 s in
-every process, most of a cold search, and its checks hold the interpreter while storing; the engine itself loads in 0.03 s.
-The folder is an ordinary Chroma folder, which `chromadb.PersistentClient` opens too (a test holds that). The engine's
-calls are not promised to stay, hence the narrow version bound on chromadb in pyproject.toml.
+Chroma is driven through the compiled engine that its client wraps: importing the client's package costs 0.6 to 1.5 s
+in every process, most of a cold search; the engine loads in 0.03 s. The folder is an ordinary Chroma folder, which
+`chromadb.PersistentClient` opens too (a test holds that). The engine's calls are not promised to stay, hence the
+narrow version bound on chromadb in pyproject.toml.
 """
 
 from __future__ import annotations
@@ -24,9 +24,10 @@ _COLLECTION = "passages"
 _WHERE = ("default_tenant", "default_database")
 _BATCH = 1000  # Chroma refuses more than 5,461 rows at once and is fastest around 1,000
 _PAGE = 5000
-# Vectors of hashed n-grams lie far apart, where HNSW's default effort misses neighbours: less effort in building and more
-# in searching stores 1.3 times as many a second and finds more of the true ten nearest (`python -m tests.bench.ingest`).
-_CONFIGURATION = '{"hnsw": {"space": "cosine", "ef_construction": 60, "ef_search": 300}, "embedding_function": {"type": "legacy"}}'
+# Vectors of hashed n-grams lie far apart, where HNSW's default effort misses neighbours. Less effort in building and
+# more in searching stores more a second and finds more of the true ten nearest (`python -m tests.bench.ingest`).
+_HNSW = '{"space": "cosine", "ef_construction": 60, "ef_search": 300}'
+_CONFIGURATION = f'{{"hnsw": {_HNSW}, "embedding_function": {{"type": "legacy"}}}}'
 _OPEN_INDEXES = 4
 
 
@@ -67,7 +68,9 @@ class Dense:
             return []
         with _translated():
             ids = list(within) if within is not None else None
-            found = self._engine.query(self._collection, ids, [vector.tolist()], limit, None, None, ["distances"], *_WHERE)
+            found = self._engine.query(
+                self._collection, ids, [vector.tolist()], limit, None, None, ["distances"], *_WHERE
+            )
             return [(pid, 1.0 - distance) for pid, distance in zip(found.ids[0], found.distances[0], strict=True)]
 
     def ids(self) -> set[str]:

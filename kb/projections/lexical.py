@@ -48,7 +48,7 @@ class Lexical:
 
     def search(self, question: Sequence[str], limit: int, within: Collection[str] | None = None) -> Scored:
         """The best passages for the index words of a question, by BM25, only among the ids `within` when given."""
-        if not question or within is not None and not within:
+        if not question or (within is not None and not within):
             return []
         with _translated():
             query = tantivy.Query.boolean_query([(tantivy.Occur.Should, self._term_query(word)) for word in question])
@@ -87,7 +87,8 @@ class Lexical:
 
     def _term_query(self, word: str) -> tantivy.Query:
         fields = [
-            tantivy.Query.boost_query(tantivy.Query.term_query(self._schema, field, word), boost) for field, boost in BOOSTS.items()
+            tantivy.Query.boost_query(tantivy.Query.term_query(self._schema, field, word), boost)
+            for field, boost in BOOSTS.items()
         ]
         return tantivy.Query.disjunction_max_query(fields, TIE_BREAKER)
 
@@ -110,7 +111,7 @@ def _document(entry: Entry) -> tantivy.Document:
 
 @contextmanager
 def _translated() -> Iterator[None]:
-    """tantivy raises plain ValueErrors and OSErrors, and a panic of its compiled code is no Exception at all."""
+    """Tantivy raises plain ValueErrors and OSErrors, and a panic of its compiled code is no Exception at all."""
     try:
         yield
     except (KeyboardInterrupt, SystemExit, MemoryError):

@@ -16,7 +16,8 @@ NO_ANSWER = "NO_ANSWER"
 class Writer(Protocol):
     """Writes drafts. `name` is what answers are logged under."""
 
-    name: str
+    @property
+    def name(self) -> str: ...
 
     def write(self, question: Question, hits: Sequence[Hit]) -> Iterator[str]:
         """The draft in pieces as they come; [n] cites the hit of rank n. Raises KbError when it can't be written."""

@@ -50,7 +50,9 @@ class Extractive:
         chosen = [best]
         covered = set(best.words)
         while len(chosen) < self._limit:
-            rest = [c for c in candidates if c not in chosen and c.score >= 0.5 * best.score and not _repeats(c, chosen)]
+            rest = [
+                c for c in candidates if c not in chosen and c.score >= 0.5 * best.score and not _repeats(c, chosen)
+            ]
             if not rest:
                 break
             following = max(rest, key=lambda c: c.score + _gain(question, covered, c) + _nearness(c, best))

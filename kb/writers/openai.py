@@ -38,7 +38,11 @@ class OpenAI:
         try:
             with self._client() as client:
                 self._model = self._model or _first_model(client)
-                body = {"model": self._model, "messages": messages(question, hits, self._settings.context_chars), "stream": True}
+                body = {
+                    "model": self._model,
+                    "messages": messages(question, hits, self._settings.context_chars),
+                    "stream": True,
+                }
                 with client.stream("POST", "chat/completions", json=body) as response:
                     if response.status_code != httpx.codes.OK:
                         response.read()
@@ -76,7 +80,8 @@ def _first_model(client: httpx.Client) -> str:
         return str(response.json()["data"][0]["id"])
     except (ValueError, LookupError, TypeError):
         raise KbError(
-            f"the model's server lists no model (it answered {response.status_code})", "name one: openai_model in kb.toml, or KB_OPENAI_MODEL"
+            f"the model's server lists no model (it answered {response.status_code})",
+            "name one: openai_model in kb.toml, or KB_OPENAI_MODEL",
         ) from None
 
 

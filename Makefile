@@ -1,0 +1,49 @@
+# Daily commands. `make demo` and `make test` need Python 3.11+, make and a package registry; nothing else.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+DEMO := $(BIN)/kb --home .demo
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+
+.PHONY: demo test check format bench clean
+
+demo: $(VENV)/base
+	@$(DEMO) ingest corpora
+	@echo && echo '$$ kb ask "多久不发言会被移出群？"'
+	@$(DEMO) ask "多久不发言会被移出群？"
+	@echo && echo '$$ kb ask "What is the deadline for filing an 83(b) election?"'
+	@$(DEMO) ask "What is the deadline for filing an 83(b) election?"
+
+test: $(VENV)/dev
+	$(BIN)/python -m pytest
+
+check: $(VENV)/dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(VENV)/dev
+	$(BIN)/python -m tests.bench.cold
+	$(BIN)/python -m tests.bench.ingest
+	$(BIN)/python -m tests.bench.retrieval
+
+clean:
+	rm -rf $(VENV) .demo build *.egg-info
+
+# The stamps are newer than pyproject.toml as long as nothing needs installing.
+$(VENV)/base: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "kb needs Python 3.11 or newer: make PYTHON=python3.11")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "installing kb into $(VENV) (once; about a minute)"
+	@$(PIP) --editable .
+	@touch $@
+
+$(VENV)/dev: $(VENV)/base
+	@echo "installing the tools for checks and tests"
+	@$(PIP) --editable ".[dev]"
+	@touch $@

@@ -1,0 +1,42 @@
+"""Our retriever behind llama-index's interface, for programs built on it.
+
+from retrieval.llama import KbRetriever
+nodes = KbRetriever(knowledge_base).retrieve("how do I find my first users?")
+"""
+
+from __future__ import annotations
+
+from llama_index.core.retrievers import BaseRetriever
+from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
+
+from kb.embedders import open_embedder
+from kb.knowledge import KnowledgeBase
+from kb.types import Hit
+from retrieval.contract import anchor_json
+from retrieval.search import Where, check_question, search
+
+
+class KbRetriever(BaseRetriever):
+    """Gives hits as llama-index nodes; `limit` defaults to the `hits` setting, `where` filters as `--where` does."""
+
+    def __init__(self, knowledge_base: KnowledgeBase, limit: int | None = None, where: Where = ()) -> None:
+        super().__init__()
+        self._knowledge_base = knowledge_base
+        self._embedder = open_embedder(knowledge_base.settings.embedder)
+        self._limit = limit or knowledge_base.settings.hits
+        self._where = where
+
+    def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
+        question = check_question(query_bundle.query_str)
+        results = search(self._knowledge_base, self._embedder, question, limit=self._limit, where=self._where)
+        return [_node(hit) for hit in results.hits]
+
+
+def _node(hit: Hit) -> NodeWithScore:
+    metadata = {
+        **hit.meta,
+        "source": hit.document.source,
+        "title": hit.document.title,
+        "anchor": anchor_json(hit.passage.anchor),
+    }
+    return NodeWithScore(node=TextNode(id_=hit.passage.id, text=hit.passage.text, metadata=metadata), score=hit.score)
