@@ -165,11 +165,11 @@ _ABBREVIATIONS = frozenset(
     "mr mrs ms dr prof sr jr st vs etc e.g i.e eg ie cf al no nos vol fig inc ltd co corp approx u.s u.k".split()
 )
 _BREAK = re.compile(
-    r"[。！？…]+[”’」』）)\]\"']*"  # full stops that need no space after them
-    rf"|[.!?]+[”’\")\]]*(?=\s|\Z|[{HAN}])"  # Latin ones that do
+    r"[。！？…]+[”’」』）)\]\"'*_`]*"  # full stops that need no space after them
+    rf"|[.!?]+[”’\"')\]*_`]*(?=\s|\Z|[{HAN}])"  # Latin ones that do
     r"|\n[ \t]*(?=\n)"  # a blank line
     r"|\n(?=[ \t]*(?:[-*+]|\d{1,3}[.)、]|[#>|])[ \t]*\S)"  # a list item, heading, quotation or table row begins
-    r"|\n(?=[ \t]*(?:Q|A|问|答)[:：])"
+    r"|\n(?=[ \t]*(?:(?:Q|A|问|答)[:：]|\[?\d{1,2}:\d{2}))"  # a question, an answer, or the time of a message
 )
 _SOFT = re.compile(r"\n|[，,：:]\s?|\s")
 _LONGEST_SENTENCE = 600

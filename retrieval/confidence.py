@@ -10,14 +10,20 @@ from kb.text import flat, language, terms, words
 from kb.types import Hit, Question
 
 _FIRST_HITS = 5
+_UNSEEN = 1.3  # how much more a word weighs that the knowledge base has never seen
 
 
 def weigh(text: str, index: Index, passages: int) -> Question:
     """A question with its words weighed against a knowledge base of that many passages."""
     asked = terms(text)
     frequency = index.document_frequency(asked)
-    held = {word: min(frequency.get(word, 0), passages) for word in asked}
-    return Question(text, language(text), {word: log(1 + (passages - n + 0.5) / (n + 0.5)) for word, n in held.items()})
+    weights = {word: _weight(min(frequency.get(word, 0), passages), passages) for word in asked}
+    return Question(text, language(text), weights)
+
+
+def _weight(holding: int, passages: int) -> float:
+    """The inverse document frequency of BM25 of a word that stands in `holding` of so many passages."""
+    return log(1 + (passages - holding + 0.5) / (holding + 0.5)) * (1.0 if holding else _UNSEEN)
 
 
 def hit_words(hit: Hit) -> set[str]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ingest.decode import decode
@@ -22,48 +23,69 @@ _QUESTION_LINE = re.compile(
 _ANSWER_LINE = re.compile(
     r"^[ \t]*(?:[>*\-]+[ \t]*)?(?:\*\*|__)?(?:A|Answer|答案?)[ \t]*\d{0,3}[ \t]*(?:[:：.、])", re.M | re.I
 )
+_HEADING = re.compile(r"^#{1,6}[ \t]", re.M)
 _NAMED = re.compile(r"faq|q&a|qanda|常见问题|常見問題|问答|問答|答疑", re.I)
 
 
 def looks_like_faq(name: str, data: bytes) -> bool:
-    """True for a file that says so in its name or front matter and has questions, or that is written as Q: and A:."""
+    """True for a file that says so in its name or front matter and has questions, or is mostly Q: and A:."""
     try:
         text = decode(data)
     except Unreadable:
         return False
-    if min(len(_QUESTION_LINE.findall(text)), len(_ANSWER_LINE.findall(text))) >= 3:
-        return True
     front, body = front_matter(text)
+    entries = _by_lines(text, body)
+    if len(entries) >= 3 and sum(entry.end - entry.start for entry in entries) > 0.7 * (len(text) - body):
+        return True
     if front.get("kind") == "faq":
         return True
-    return bool(_NAMED.search(name)) and any(_asks(part) for part in sections(text, body))
+    return bool(_NAMED.search(name)) and (bool(entries) or any(_asks(part) for part in sections(text, body)))
 
 
 def read(data: bytes, name: str, meta: Mapping[str, Any]) -> Parsed:
-    """Read a FAQ. Each entry is one block, question to end of answer. Raises Unreadable without any."""
+    """Read a FAQ. Each entry is one block, question to end of answer. Raises Unreadable without any.
+
+    What stands outside entries is kept too, as ordinary text.
+    """
     text = decode(data)
     front, body = front_matter(text)
-    blocks = tuple(_by_lines(text, body) or _by_headings(text, body))
-    if not blocks:
+    entries = _by_lines(text, body) or list(_by_headings(text, body))
+    if not entries:
         raise Unreadable("no questions found in it")
+    blocks = sorted([*entries, *_between(text, body, entries)], key=lambda block: block.start)
     own = {key: value for key, value in front.items() if key != "kind"}
     title = as_text(own.pop("title", "")) or next((part.path[0] for part in sections(text, body) if part.path), "")
-    return Parsed(text, blocks, "faq", title, as_text(own.pop("lang", "") or own.pop("language", "")), own)
+    lang = as_text(own.pop("lang", "") or own.pop("language", ""))
+    return Parsed(text, tuple(blocks), "faq", title, lang, own)
+
+
+def _between(text: str, body: int, entries: Sequence[Block]) -> Iterator[Block]:
+    """The blocks of text that no entry holds, grouped by section."""
+    starts = [entry.start for entry in entries]
+    for number, part in enumerate(sections(text, body), start=len(entries) + 1):
+        for start, end in part.spans:
+            before = bisect_left(starts, end) - 1  # the last entry that begins before this block ends
+            if before < 0 or entries[before].end <= start:
+                yield Block(start, end, number, part.path)
 
 
 def _by_lines(text: str, body: int) -> list[Block]:
+    """Entries written as Q: and A: lines. An answer ends where the next question or heading begins."""
     questions = list(_QUESTION_LINE.finditer(text, body))
     answers = [match.start() for match in _ANSWER_LINE.finditer(text, body)]
     if not questions or not answers:
         return []
-    lines, blocks = Lines(text), []
-    ends = [match.start() for match in questions[1:]] + [len(text)]
-    for number, (question, end) in enumerate(zip(questions, ends, strict=True), start=1):
-        answer = next((a for a in answers if question.end() <= a < end), None)
+    lines, entries = Lines(text), []
+    stops = sorted(
+        [*(match.start() for match in questions), *(match.start() for match in _HEADING.finditer(text, body))]
+    )
+    for question in questions:
+        end = next((stop for stop in stops if stop > question.start()), len(text))
+        answer = next((start for start in answers if question.end() <= start < end), None)
         if answer is not None:
             asked = flat(text[question.end() : answer]).strip("*_ ")
-            blocks.append(_entry(text, lines, question.end(), end, number, (asked,)))
-    return blocks
+            entries.append(_entry(text, lines, question.end(), end, len(entries) + 1, (asked,)))
+    return entries
 
 
 def _by_headings(text: str, body: int) -> Iterator[Block]:

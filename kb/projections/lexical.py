@@ -13,7 +13,7 @@ from kb.errors import DiskFull, ProjectionDamaged, is_disk_full
 from kb.projections import Scored
 
 # Boosts of the fields, and how much a term's weaker fields add to its best one. From `python -m tests.bench.retrieval`.
-BOOSTS = {"title": 1.0, "headings": 1.0, "body": 1.0}
+BOOSTS = {"title": 1.5, "headings": 1.2, "body": 1.0}
 TIE_BREAKER = 0.3
 _HEAP_BYTES = 64_000_000
 _WORDS = "words"

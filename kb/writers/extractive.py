@@ -11,6 +11,10 @@ from kb.types import Hit, Question
 _HITS = 5
 _SHORTEST = 3  # words: anything shorter says nothing by itself
 _ALIKE = 0.6
+# What counts beside the question's words in the sentence itself (`python -m tests.bench.retrieval` gives the figures):
+_AROUND = 0.6  # words that stand only in the title or headings
+_SUBJECT = 0.3  # a title that is about the question
+_RANK = 2.0  # how well the whole passage was found
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +39,12 @@ class Extractive:
     def write(self, question: Question, hits: Sequence[Hit]) -> Iterator[str]:
         """The chosen sentences, one piece each."""
         chosen = self._choose(question, hits)
-        gap = "" if question.lang == "zh" else " "
-        for number, candidate in enumerate(chosen):
-            lead = "\n" if number and "\n" in candidate.text else gap if number else ""
-            yield f"{lead}{candidate.text} [{candidate.hit.rank}]"
+        lead = ""
+        for candidate in chosen:
+            # Without its markup a quoted sentence may read as several: each carries the mark.
+            for start, end in sentences(candidate.text):
+                yield f"{lead}{candidate.text[start:end]} [{candidate.hit.rank}]"
+                lead = " "
 
     def _choose(self, question: Question, hits: Sequence[Hit]) -> list[_Candidate]:
         candidates = [candidate for hit in hits[:_HITS] for candidate in _candidates(question, hit, hits[0].score)]
@@ -64,6 +70,7 @@ class Extractive:
 def _candidates(question: Question, hit: Hit, best_score: float) -> Iterator[_Candidate]:
     """The sentences of a hit that say something; of a FAQ entry, those of its answer."""
     text = hit.passage.text
+    subject = frozenset(words(hit.document.title))
     around = frozenset(words(" ".join((hit.document.title, *hit.passage.headings))))
     is_faq = hit.passage.anchor.type == "faq"
     asked = flat(hit.passage.headings[-1]) if is_faq and hit.passage.headings else ""
@@ -75,7 +82,8 @@ def _candidates(question: Question, hit: Hit, best_score: float) -> Iterator[_Ca
         if len(found) < (1 if is_faq else _SHORTEST):
             continue
         near = frozenset(words(asked)) if is_faq else around
-        score = question.coverage(found) + 0.35 * question.coverage(near - found) + 0.35 * hit.score / best_score
+        score = question.coverage(found) + _AROUND * question.coverage(near - found)
+        score += _SUBJECT * question.coverage(subject) + _RANK * hit.score / best_score
         if shown.endswith(("?", "？")):
             score -= 0.3  # a question seldom answers one
         if shown.endswith((":", "：")):
