@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ from kb.types import Document, Kind, Passage, Skip
 
 if TYPE_CHECKING:
     from kb.embedders import Vectors
+
+_COMMON_NAME = re.compile(r"(?:transcript|subtitles?|captions?|chat|notes|index|readme|faq)s?(?![a-z])", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +116,7 @@ def _parse(data: bytes, order: Order, given: Mapping[str, Any]) -> Parsed:
 
 def _assemble(order: Order, parsed: Parsed, given: Mapping[str, Any], content: str) -> Prepared:
     meta = {**parsed.meta, **{key: value for key, value in given.items() if value != ""}}
-    title = str(meta.pop("title", "") or parsed.title or Path(order.path).stem)
+    title = str(meta.pop("title", "") or parsed.title or _name(Path(order.path)))
     declared = str(meta.pop("lang", "") or parsed.lang).replace("_", "-").split("-")[0].lower()
     meta.pop("kind", None)
     document = Document(
@@ -137,6 +140,11 @@ def _assemble(order: Order, parsed: Parsed, given: Mapping[str, Any], content: s
     vectors = embedder.passages([embedded_text(title, p.headings, p.text) for p in passages])
     cut = tuple(index_words(title, p.headings, p.text) for p in passages)
     return Prepared(to_store(document, passages), content, cut, vectors, embedder.name)
+
+
+def _name(path: Path) -> str:
+    """A file's name as a title; with its folder's when it is called what many are called."""
+    return f"{path.parent.name} {path.stem}" if _COMMON_NAME.match(path.stem) else path.stem
 
 
 def _passage(passage_id: str, document: Document, declared: str, ordinal: int, piece: Piece, text: str) -> Passage:

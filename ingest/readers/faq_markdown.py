@@ -75,7 +75,8 @@ def _by_lines(text: str, body: int) -> list[Block]:
     answers = [match.start() for match in _ANSWER_LINE.finditer(text, body)]
     if not questions or not answers:
         return []
-    lines, entries = Lines(text), []
+    lines = Lines(text)
+    entries: list[Block] = []
     stops = sorted(
         [*(match.start() for match in questions), *(match.start() for match in _HEADING.finditer(text, body))]
     )
