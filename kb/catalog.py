@@ -32,7 +32,7 @@ MIGRATIONS = (
     );
     CREATE INDEX passages_by_document ON passages (document, ordinal);
     CREATE TABLE vectors (passage TEXT PRIMARY KEY, embedder TEXT NOT NULL, vector BLOB NOT NULL);
-    CREATE TABLE facets (owner TEXT NOT NULL, facet TEXT NOT NULL, PRIMARY KEY (facet, owner)) WITHOUT ROWID;
+    CREATE TABLE facets (facet TEXT NOT NULL, owner TEXT NOT NULL, PRIMARY KEY (facet, owner)) WITHOUT ROWID;
     CREATE INDEX facets_by_owner ON facets (owner);
     CREATE TABLE skips (
         path TEXT PRIMARY KEY, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, recipe TEXT NOT NULL,
@@ -335,7 +335,7 @@ def _facet_rows(document: Document, passages: Sequence[Passage]) -> Iterator[tup
     for owner, meta in [(document.id, {**document.meta, **own}), *((p.id, p.meta) for p in passages if p.meta)]:
         for key, value in meta.items():
             for item in value if isinstance(value, list) else [value]:
-                yield owner, facet(key, item)
+                yield facet(key, item), owner
 
 
 def _drop(db: sqlite3.Connection, document_id: str, passage_ids: Iterable[str]) -> None:

@@ -59,7 +59,7 @@ class Dense:
                 self._engine.delete(self._collection, list(deletes[begin : begin + _BATCH]), None, None, None, *_WHERE)
             for begin in range(0, len(puts), _BATCH):
                 some = puts[begin : begin + _BATCH]
-                ids, vectors = [entry.id for entry in some], [entry.vector.tolist() for entry in some]
+                ids, vectors = [entry.id for entry in some], [entry.vector for entry in some]
                 self._engine.upsert(self._collection, ids, vectors, None, None, None, *_WHERE)
 
     def search(self, vector: Vectors, limit: int, within: Collection[str] | None = None) -> Scored:
