@@ -9,8 +9,9 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from kb.text import sentences, words
 from kb.types import Anchor, Citation, Hit, Passage, Question, Sentence
 
-_MARK = re.compile(r"[ \t]*[\[【［]\^?(\d{1,4}(?:[ ]?[,，、;][ ]?\d{1,4})*)[\]】］]")
-_OPENED = re.compile(r"[ \t]*(?:[\[【［][\^\d ,，、;]{0,40})?\Z")
+_ONE_MARK = r"[ \t]*[\[【［]\^?\d{1,4}(?:[ ]?[,，、;][ ]?\d{1,4})*[\]】］]"
+_MARK = re.compile(f"(?:{_ONE_MARK})+")
+_UNFINISHED = re.compile(rf"(?:{_ONE_MARK})*[ \t]*(?:[\[【［][\^\d ,，、;]{{0,40}})?\Z")
 _NUMBERS = re.compile(r"\d+")
 _LONGEST_QUOTE = 600
 _NO_CITATION = "cites no source"
@@ -28,8 +29,8 @@ class Marks:
         held = ""
         for piece in pieces:
             held += piece
-            ready = _OPENED.search(held)
-            cut = ready.start() if ready else len(held)
+            unfinished = _UNFINISHED.search(held)
+            cut = unfinished.start() if unfinished else len(held)
             if cut:
                 yield _MARK.sub(self._renumber, held[:cut])
             held = held[cut:]
@@ -38,7 +39,7 @@ class Marks:
 
     def _renumber(self, match: re.Match[str]) -> str:
         marks = ""
-        for rank in dict.fromkeys(int(number) for number in _NUMBERS.findall(match[1])):
+        for rank in dict.fromkeys(int(number) for number in _NUMBERS.findall(match[0])):
             if rank in self._by_rank:
                 if rank not in self._order:
                     self._order[rank] = len(self._order) + 1
@@ -82,7 +83,7 @@ def _sentences(text: str) -> Iterator[Sentence]:
             yield _sentence(*pending)
         pending = (
             " ".join(shown.split()),
-            [int(n) for mark in _MARK.finditer(piece) for n in _NUMBERS.findall(mark[1])],
+            [int(n) for mark in _MARK.finditer(piece) for n in _NUMBERS.findall(mark[0])],
         )
     if pending:
         yield _sentence(*pending)

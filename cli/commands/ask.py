@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,6 +13,10 @@ from cli.render import out, out_json, printable, sources, unsupported
 from kb.errors import ABSTAINED, FAILED, OK, UNSUPPORTED, KbError, UsageError
 from kb.settings import WRITERS
 from kb.types import Answer, Kind
+
+if TYPE_CHECKING:
+    from kb.journal import Journal
+    from kb.knowledge import KnowledgeBase
 
 
 @click.command()
@@ -55,7 +60,6 @@ def command(
         )
 
     from kb.embedders import open_embedder
-    from kb.journal import Journal
     from kb.writers import open_writer
     from retrieval.asking import Asked, ask
     from retrieval.search import check_question
@@ -63,7 +67,7 @@ def command(
     text = "" if from_stdin else check_question(piped_question(question))
     kb = open_for_reading(hits=hits, writer=writer)
     embedder, who = open_embedder(kb.settings.embedder), open_writer(kb.settings)
-    journal = None if no_log else Journal(kb.home.journal)
+    journal = None if no_log else _journal(kb)
 
     def answer(asked: str, only: list[tuple[str, str]], on_text: Callable[[str], None]) -> Asked:
         return ask(
@@ -81,6 +85,17 @@ def command(
         asked = answer(text, where, lambda piece: click.echo(printable(piece), nl=False))
         _finish(asked.answer, style)
     return _code(asked.answer, strict)
+
+
+def _journal(kb: KnowledgeBase) -> Journal | None:
+    """The journal; without one that can be opened, the question is answered all the same."""
+    from kb.journal import Journal
+
+    try:
+        return Journal(kb.home.journal)
+    except KbError as error:
+        kb.notify(f"this exchange can't be logged: {error}")
+        return None
 
 
 def _finish(answer: Answer, style: str) -> None:

@@ -14,7 +14,10 @@ from kb.errors import FAILED, OK
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 @home_option
 def command(repair: bool, as_json: bool) -> int:
-    """Check the knowledge base, and repair it. Exits with 1 when something needs a human."""
+    """Check the knowledge base, and repair it.
+
+    Exits with 1 when something needs a human.
+    """
     from kb.doctor import examine, mend
     from kb.knowledge import open_knowledge_base
 

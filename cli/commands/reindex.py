@@ -12,7 +12,10 @@ from kb.errors import OK
 @click.command()
 @home_option
 def command() -> int:
-    """Embed all passages with the configured embedder and rebuild both indexes; the old ones serve until then."""
+    """Embed all passages anew and rebuild the indexes.
+
+    The configured embedder is taken; the old indexes serve until the new ones are whole.
+    """
     from kb.reindex import reindex
 
     kb = open_for_reading()

@@ -17,7 +17,10 @@ from kb.types import Exchange, Verdict
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 @home_option
 def command(name: str, as_json: bool) -> int:
-    """Show a passage (p_...) with its surroundings, or an exchange (x_...) with its sources."""
+    """Show a passage with its surroundings, or an exchange with its sources.
+
+    Passages are called p_..., exchanges x_...
+    """
     if name.startswith("x_"):
         show_exchange(name, as_json)
     elif name.startswith("p_"):

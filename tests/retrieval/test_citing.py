@@ -1,0 +1,112 @@
+"""Citations: renumbered while streaming, resolved to exact quotes at their own place."""
+
+from __future__ import annotations
+
+import itertools
+import random
+
+import pytest
+
+from kb.types import Anchor, Document, Hit, Passage, Question
+from retrieval.citing import Marks, link, narrow, resolve
+
+QUESTION = Question("how do we split equity?", "en", {"split": 2.0, "equiti": 3.0})
+
+
+def hit(rank: int, text: str, anchor: Anchor | None = None, cues: tuple = (), meta: dict | None = None) -> Hit:
+    document = Document(f"d_{rank}", f"guide-{rank}.md", f"/guide-{rank}.md", f"Guide {rank}", "doc", "en", meta or {})
+    passage = Passage(f"p_{rank}", document.id, 0, text, (), "en", anchor or Anchor("lines", 10, 12), cues)
+    return Hit(rank, 1.0 / rank, passage, document)
+
+
+HITS = (
+    hit(1, "Split equity evenly.\nVest over four years."),
+    hit(2, "Never pay a finder."),
+    hit(3, "成熟期一般是四年。"),
+)
+
+
+def renumbered(*pieces: str) -> tuple[str, list[int]]:
+    marks = Marks(HITS)
+    return "".join(marks.apply(pieces)), [cited.rank for cited in marks.cited]
+
+
+@pytest.mark.parametrize(
+    ("draft", "shown", "ranks"),
+    [
+        ("Vest [3]. Split [1].", "Vest [1]. Split [2].", [3, 1]),
+        ("Known [2] and unknown [9].", "Known [1] and unknown.", [2]),
+        ("All invented [7][8].", "All invented.", []),
+        ("Both [1, 2].", "Both [1][2].", [1, 2]),
+        ("四年【3】。", "四年 [1]。", [3]),
+        ("Twice [2][2].", "Twice [1].", [2]),
+        ("An index a[0] and [x] stay text.", "An index a and [x] stay text.", []),
+        ("Ends open [", "Ends open [", []),
+    ],
+)
+def test_marks_are_renumbered_by_appearance_and_unknown_ones_dropped(draft, shown, ranks):
+    assert renumbered(draft) == (shown, ranks)
+
+
+def test_however_a_draft_is_cut_into_pieces_it_reads_the_same():
+    draft = "Vest over four years [3]. Split evenly 【1】 and [12] never [1,2]. [2]"
+    whole = renumbered(draft)
+    randomly = random.Random(7)
+    for _ in range(200):
+        cuts = sorted(randomly.sample(range(len(draft)), randomly.randint(1, 12)))
+        pieces = [draft[a:b] for a, b in itertools.pairwise([0, *cuts, len(draft)])]
+        assert renumbered(*pieces) == whole
+
+
+def test_no_piece_ends_inside_a_mark():
+    pieces = list(Marks(HITS).apply("Vest [3]. Split [1].".replace("", "\0").split("\0")))
+    assert all(piece.count("[") == piece.count("]") for piece in pieces)
+
+
+def test_quotes_are_exact_slices_at_their_own_lines():
+    sentences, citations = resolve("Vesting takes four years [1].", HITS[:1], QUESTION)
+    assert [s.supported for s in sentences] == [True]
+    assert citations[0].quote == "Vest over four years."
+    assert (citations[0].anchor.start, citations[0].anchor.end) == (11, 11)
+
+
+def test_a_mark_after_the_full_stop_belongs_to_the_sentence_before():
+    sentences, _ = resolve("Split evenly. [1] Never pay a finder. [2]", HITS[:2], QUESTION)
+    assert [(s.text, s.citations) for s in sentences] == [("Split evenly.", (1,)), ("Never pay a finder.", (2,))]
+
+
+def test_a_sentence_without_a_mark_is_not_supported():
+    sentences, _ = resolve("Split evenly [1]. Trust me.", HITS[:1], QUESTION)
+    assert [(s.supported, s.reason is None) for s in sentences] == [(True, True), (False, False)]
+
+
+def test_an_answer_in_another_language_still_gets_a_quote_of_the_passage():
+    _, citations = resolve("Vesting takes four years [1].", HITS[2:], QUESTION)
+    assert citations[0].quote in HITS[2].passage.text
+    assert citations[0].quote
+
+
+def test_a_spoken_quote_gets_the_seconds_of_its_own_cues():
+    text = "Hello everyone.\nWe split sixty forty.\nThen we vested."
+    cues = ((0, 5.0, 7.0), (16, 7.5, 9.0), (38, 9.5, 12.0))
+    spoken = hit(1, text, Anchor("time", 5.0, 12.0, "Ada Example"), cues)
+    start = text.index("We split")
+    anchor = narrow(spoken.passage, start, start + len("We split sixty forty."))
+    assert (anchor.start, anchor.end, anchor.speaker) == (7.5, 9.0, "Ada Example")
+    assert anchor.label == "00:00:07 · Ada Example"
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("https://video.example.org/w/1", "https://video.example.org/w/1#t=754"),
+        ("https://www.youtube.com/watch?v=abc&t=3", "https://www.youtube.com/watch?v=abc&t=754"),
+        ("https://youtu.be/abc", "https://youtu.be/abc?t=754"),
+        ("https://www.bilibili.com/video/BV1", "https://www.bilibili.com/video/BV1?t=754"),
+        ("javascript:alert(1)", None),
+        ("", None),
+    ],
+)
+def test_links_lead_to_the_second(url, expected):
+    anchor = Anchor("time", 754.9, 760.0)
+    assert link(hit(1, "x", anchor, meta={"url": url}), anchor) == expected

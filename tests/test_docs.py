@@ -1,0 +1,64 @@
+"""The documents keep to what the program does."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import click
+import pytest
+
+from cli.main import COMMANDS, kb
+from ingest.readers import FORMATS
+from kb.settings import Settings
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text("utf-8")
+DOCS = [README, *(path.read_text("utf-8") for path in (ROOT / "docs").glob("*.md"))]
+
+
+def find(name: str) -> click.Command:
+    command = kb.get_command(click.Context(kb), name)
+    assert command is not None, name
+    return command
+
+
+def test_help_shows_each_command_as_its_own_help_does():
+    for name, about in COMMANDS.items():
+        assert (find(name).help or "").split("\n")[0] == about
+
+
+@pytest.mark.parametrize(
+    "line", sorted(set(re.findall(r"(?:^|[|$&`] ?)kb ([a-z]+(?![a-z:])[^`\n|]*)", "\n".join(DOCS), re.M)))
+)
+def test_commands_in_the_documents_exist_with_their_options(line):
+    name = line.split()[0]
+    if name not in COMMANDS:
+        pytest.fail(f"the documents name a command that does not exist: kb {line}")
+    command = find(name)
+    if isinstance(command, click.Group):
+        for sub in line.split()[1:2]:
+            assert all(part in command.commands for part in re.findall(r"[a-z]+", sub)), line
+    known = {
+        option for c in [command, *getattr(command, "commands", {}).values()] for p in c.params for option in p.opts
+    }
+    for option in re.findall(r"(?<=\s)--?[a-z][a-z-]*", line):
+        assert option in known, f"kb {name} has no {option}"
+
+
+def test_every_format_is_in_the_table_of_formats():
+    table = (ROOT / "docs" / "formats.md").read_text("utf-8")
+    for format_ in FORMATS:
+        for ending in format_.endings:
+            assert ending in table
+
+
+def test_settings_named_in_the_documents_exist():
+    for name in re.findall(r"`([a-z]+_[a-z_]+)`", "\n".join(DOCS)):
+        assert name in Settings.__dataclass_fields__, name
+
+
+def test_the_readme_opens_with_the_two_commands():
+    screen = README.split("\n")[:40]
+    assert any(line.startswith("make demo") for line in screen)
+    assert any(line.startswith("make test") for line in screen)

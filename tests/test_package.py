@@ -1,0 +1,41 @@
+"""What is shipped: four packages with one owner each, one command, nothing else."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import zipfile
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+PACKAGES = {"kb", "ingest", "retrieval", "cli"}
+
+
+def test_each_package_has_exactly_one_owner():
+    owners = packages_distributions()
+    assert {name: set(owners.get(name, [])) for name in PACKAGES} == {name: {"founders-kb"} for name in PACKAGES}
+
+
+def test_the_wheel_holds_the_four_packages_and_every_module(tmp_path: Path):
+    build = [
+        sys.executable,
+        "-m",
+        "pip",
+        "wheel",
+        "--quiet",
+        "--no-deps",
+        "--no-build-isolation",
+        "--wheel-dir",
+        str(tmp_path),
+        str(ROOT),
+    ]
+    subprocess.run(build, check=True, capture_output=True, timeout=300)
+    (wheel,) = tmp_path.glob("*.whl")
+    names = zipfile.ZipFile(wheel).namelist()
+    modules = {name for name in names if name.endswith(".py")}
+    assert {name.split("/")[0] for name in modules} == PACKAGES
+    assert modules == {str(path.relative_to(ROOT)) for package in PACKAGES for path in (ROOT / package).rglob("*.py")}
+    (entry_points,) = [name for name in names if name.endswith("entry_points.txt")]
+    scripts = zipfile.ZipFile(wheel).read(entry_points).decode()
+    assert scripts.split() == ["[console_scripts]", "kb", "=", "cli.main:run"]
