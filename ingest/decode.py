@@ -20,9 +20,9 @@ _RETURNS = re.compile("\r\n?")
 
 def decode(data: bytes) -> str:
     """The text of `data` with line feeds as line ends. Raises Unreadable for empty, binary or undecodable bytes."""
-    if not data.strip():
-        raise Unreadable("empty file")
     text = _decode(data)
+    if not text.strip():
+        raise Unreadable("empty file")
     if len(_CONTROL.findall(text[:100_000])) > 0.02 * min(len(text), 100_000):
         raise Unreadable("binary content, not text")
     return _RETURNS.sub("\n", text)
@@ -38,9 +38,32 @@ def _decode(data: bytes) -> str:
     if b"\0" in data[:100_000]:
         raise Unreadable("binary content, not text")
     # GB18030 before Western encodings: those accept nearly any bytes, and detectors misread short Chinese files.
-    for encoding in ("utf-8", "gb18030", "cp1252"):
-        try:
-            return data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
+    for attempt in (_utf8, _gb18030, _windows_1252):
+        text = attempt(data)
+        if text is not None:
+            return text
     raise Unreadable("neither UTF-8, UTF-16, GB18030 nor Windows-1252 text")
+
+
+def _utf8(data: bytes) -> str | None:
+    """UTF-8, also with a few broken bytes: one damaged character must not make the rest unreadable."""
+    text = data.decode("utf-8", "replace")
+    broken = text.count("\ufffd")
+    return text if broken == 0 or broken * 10 <= sum(char > "\x7f" for char in text) else None
+
+
+def _gb18030(data: bytes) -> str | None:
+    try:
+        text = data.decode("gb18030")
+    except UnicodeDecodeError:
+        return None
+    wide = [encoded for char in text if char > "\x7f" and len(encoded := char.encode("gb18030")) == 2]
+    # Written Chinese lies in the rows whose second byte is high; a curly quote before a Latin letter only looks wide.
+    return None if sum(encoded[1] < 0x80 for encoded in wide) > len(wide) / 2 else text
+
+
+def _windows_1252(data: bytes) -> str | None:
+    try:
+        return data.decode("cp1252")
+    except UnicodeDecodeError:
+        return None

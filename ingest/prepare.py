@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ingest.metadata import SIDECAR, from_yaml
+from ingest.metadata import SIDECAR, as_kind, from_yaml, short_language
 from ingest.parsed import Parsed, Unreadable
 from ingest.readers import choose_format, load_reader
 from ingest.split import Piece, split
@@ -108,20 +108,20 @@ def _sidecar(path: str) -> dict[str, Any]:
 def _parse(data: bytes, order: Order, given: Mapping[str, Any]) -> Parsed:
     from ingest.readers.faq_markdown import looks_like_faq
 
-    kind = order.kind or given.get("kind")
+    kind = order.kind or as_kind(given.get("kind"))
     format_ = choose_format(order.path, kind, lambda: looks_like_faq(Path(order.source).name, data))
     parsed = load_reader(format_)(data, Path(order.path).name, given)
-    return parsed if kind is None else Parsed(parsed.text, parsed.blocks, kind, parsed.title, parsed.lang, parsed.meta)
+    return replace(parsed, kind=kind or as_kind(parsed.meta.get("kind")) or parsed.kind)
 
 
 def _assemble(order: Order, parsed: Parsed, given: Mapping[str, Any], content: str) -> Prepared:
     meta = {**parsed.meta, **{key: value for key, value in given.items() if value != ""}}
     title = str(meta.pop("title", "") or parsed.title or _name(Path(order.path)))
-    declared = str(meta.pop("lang", "") or parsed.lang).replace("_", "-").split("-")[0].lower()
-    meta.pop("kind", None)
-    document = Document(
-        order.document, order.source, order.path, title, parsed.kind, declared or language(parsed.text), meta
-    )
+    declared = short_language(meta.pop("lang", "") or parsed.lang)
+    if as_kind(meta.get("kind")):
+        del meta["kind"]
+    lang = declared or language(parsed.text)
+    document = Document(order.document, order.source, order.path, title, parsed.kind, lang, meta)
     passages: list[Passage] = []
     copies: Counter[str] = Counter()
     for piece in split(parsed, order.passage_chars):
@@ -135,7 +135,7 @@ def _assemble(order: Order, parsed: Parsed, given: Mapping[str, Any], content: s
         number = f"-{copies[key]}" if copies[key] > 1 else ""
         passages.append(_passage(f"p_{key}{number}", document, declared, len(passages), piece, text))
     if not passages:
-        raise Unreadable("no words in it")
+        raise Unreadable("no text in it")
     embedder = open_embedder(order.embedder)
     vectors = embedder.passages([embedded_text(title, p.headings, p.text) for p in passages])
     cut = tuple(index_words(title, p.headings, p.text) for p in passages)
@@ -148,7 +148,8 @@ def _name(path: Path) -> str:
 
 
 def _passage(passage_id: str, document: Document, declared: str, ordinal: int, piece: Piece, text: str) -> Passage:
-    script = language(text)
+    lang = short_language(piece.meta.get("lang", "")) or language(text)
     # Scripts tell Chinese from the rest, but not German from English: there the document's own word counts.
-    lang = document.lang if script == "und" or (script == "en" and declared not in ("", "zh", "ja", "ko")) else script
+    if lang == "und" or (lang == "en" and declared not in ("", "zh", "ja", "ko")):
+        lang = document.lang
     return Passage(passage_id, document.id, ordinal, text, piece.headings, lang, piece.anchor, piece.cues, piece.meta)

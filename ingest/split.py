@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from math import ceil
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -76,12 +78,11 @@ def _pack(group: Iterator[Block], ruler: _Ruler) -> Iterator[tuple[Block, int, i
 
 def _cut(block: Block, ruler: _Ruler, limit: int) -> Iterator[tuple[int, int]]:
     """A block over the limit, cut between sentences into pieces of like width."""
-    total = ruler.width(block.start, block.end)
-    goal = total / ceil(total / limit)
     start = end = block.start
     for first, last in _sentences(block, ruler, limit):
-        too_long = ruler.width(start, last) > limit
-        if end > start and (too_long or ruler.width(start, end) >= goal * 0.95):
+        so_far, longer, rest = (ruler.width(start, stop) for stop in (end, last, block.end))
+        goal = rest / ceil(rest / limit)
+        if end > start and (longer > limit or abs(so_far - goal) < abs(longer - goal)):
             yield start, end
             start = first
         end = last
@@ -109,16 +110,14 @@ def _piece(parsed: Parsed, block: Block, start: int, end: int, lines: Lines) -> 
     if block.cues:
         cues = _cues_within(block, start, end)
         assert block.anchor is not None
-        anchor = Anchor("time", cues[0][1], max(cue[2] for cue in cues), block.anchor.speaker)
+        anchor = Anchor("time", min(cue[1] for cue in cues), max(cue[2] for cue in cues), block.anchor.speaker)
         return Piece(start, end, block.headings, anchor, cues, block.meta)
     return Piece(start, end, block.headings, block.anchor or lines.anchor(start, end), (), block.meta)
 
 
 def _cues_within(block: Block, start: int, end: int) -> tuple[Cue, ...]:
     """The cues of a block that the slice touches, with offsets counted from the slice's start."""
-    offsets = [block.start + offset for offset, _, _ in block.cues] + [block.end + 1]
-    return tuple(
-        (max(0, offsets[i] - start), cue[1], cue[2])
-        for i, cue in enumerate(block.cues)
-        if offsets[i] < end and offsets[i + 1] > start
-    )
+    first = max(0, bisect_right(block.cues, start - block.start, key=itemgetter(0)) - 1)
+    last = bisect_left(block.cues, end - block.start, key=itemgetter(0))
+    shift = start - block.start
+    return tuple((max(0, offset - shift), begins, ends) for offset, begins, ends in block.cues[first:last])

@@ -63,15 +63,26 @@ class Index:
             return nothing  # nothing was ever ingested
         try:
             return read(self._serving(name))
-        except ProjectionDamaged as error:
+        except ProjectionDamaged:
             with self._home.writing_if_free() as held:
                 if not held:
                     self._notify(
                         f"the {name} index can't be read just now and another kb is writing; searching without it"
                     )
                     return nothing
-                self._heal(name, error)
+                return self._read_or_heal(name, read)
+
+    def _read_or_heal(self, name: str, read: Callable[[Projection], T]) -> T:
+        """Read once more, now that nobody writes: another process may have swapped the folder, or healed it."""
+        self._open.pop(name, None)
+        try:
             return read(self._serving(name))
+        except ProjectionDamaged:
+            self._heal(name)
+        try:
+            return read(self._serving(name))
+        except ProjectionDamaged as error:
+            raise KbError(f"the {name} index can't be read, not even built anew: {error}", "kb doctor") from error
 
     def _serving(self, name: str) -> Projection:
         """The open projection of the generation that the catalog names."""
@@ -98,8 +109,8 @@ class Index:
                 self._follow(name, fresh or {})
                 if not more and name in self._open:
                     self._open[name][1].rest()
-            except ProjectionDamaged as error:
-                self._heal(name, error)
+            except ProjectionDamaged:
+                self._heal(name)
 
     def _follow(self, name: str, fresh: Mapping[str, Entry]) -> None:
         state = self._catalog.projection(name)
@@ -137,7 +148,7 @@ class Index:
         self._open[name] = (generation, built)
         self._sweep()
 
-    def _heal(self, name: str, error: ProjectionDamaged) -> None:
+    def _heal(self, name: str) -> None:
         if self._catalog.projection(name) is not None:
             self._notify(f"the {name} index was damaged and has been rebuilt from the catalog; nothing is lost")
         self.rebuild(name)

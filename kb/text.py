@@ -25,12 +25,12 @@ STOPWORDS = frozenset(
     make me more most much my need no not of on one or our ought please really s she should so some such t tell than
     that the their them then there these they thing this those to too up us use very want was way we were what when
     where which while who whom whose why will with would you your don didn doesn isn aren wasn won can't don't doesn't
-    isn't i'm it's what's there's
+    isn't i'm it's what's there's we're we've we'll you're you've they're let's hello hi thanks thank
     的 了 在 是 我 你 他 她 它 们 我们 你们 他们 这 那 这个 那个 这些 那些 有 没有 和 与 及 或 或者 就 都 而 也 很 还 又
     被 把 给 让 对 对于 为 为了 从 到 于 以 之 其 吗 呢 吧 啊 呀 嘛 么 什么 怎么 怎样 怎么样 如何 为什么 为何 哪 哪个
     哪些 哪里 谁 几 多少 是否 能 能否 能不能 可以 可不可以 会 会不会 应该 应 该 需要 要 想 想要 请 请问 一个 一 个 一下
     一些 有没有 是不是 时候 什么样 才 才能 做 办 怎么办 里 上 中 下 关于 进行 以及 因为 所以 如果 但是 但 不 并 并且
-    还是 多 不会 不能 哪儿""".split()
+    还是 多 不会 不能 哪儿 怎样才能 要不要 不要 该不该 不该 这是 那是 您 您好 你好 谢谢 告诉 告诉我""".split()
 )
 
 
@@ -133,12 +133,15 @@ def language(text: str) -> str:
 # --- markup -----------------------------------------------------------------------------------------------------
 
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.S)
-_TAG = re.compile(r"</?[A-Za-z][^<>]{0,2000}>")
-_IMAGE = re.compile(r"!\[([^\[\]]{0,500})\]\([^()\s]{0,1000}(?:\s[^()]{0,300})?\)")
-_LINK = re.compile(r"\[([^\[\]]{1,500})\](?:\([^()\s]{0,1000}(?:\s[^()]{0,300})?\)|\[[^\[\]]{0,200}\])")
+_TAG = re.compile(r"(?<!`)</?[A-Za-z][^<>]{0,2000}>")  # but in code it is what the text is about
+_TARGET = r"\((?:[^()\s]|\([^()\s]{0,200}\)){0,1000}(?:\s[^()]{0,300})?\)"  # may hold one pair of parentheses
+_IMAGE = re.compile(rf"!\[([^\[\]]{{0,500}})\]{_TARGET}")
+_LINK = re.compile(rf"\[([^\[\]]{{1,500}})\](?:{_TARGET}|\[[^\[\]]{{0,200}}\])")
 _LINE_MARKS = re.compile(r"^[ \t]{0,12}(?:>[ \t]?|#{1,6}[ \t]+|[-*+][ \t]+|\|[ \t]?)+", re.M)
-_RULE = re.compile(r"^[ \t]*[|:\-=*_ \t]{3,}$", re.M)
-_EMPHASIS = re.compile(r"(\*\*|__|\*|`+|~~)(?=\S)([^\n]{1,600}?)(?<=\S)\1|(?<!\w)_(?=\S)([^\n_]{1,600}?)(?<=\S)_(?!\w)")
+_RULE = re.compile(r"^[|:\-=*_ \t]{3,}$", re.M)
+_EMPHASIS = re.compile(
+    r"(\*\*|__|\*|(?<!`)`{1,8}(?!`)|~~)(?=\S)([^\n]{1,600}?)(?<=\S)\1|(?<!\w)_(?=\S)([^\n_]{1,600}?)(?<=\S)_(?!\w)"
+)
 
 
 @lru_cache(maxsize=2048)  # a passage is looked at for words, for embedding and for indexing, one after the other
@@ -162,7 +165,7 @@ def flat(text: str) -> str:
 # --- sentences --------------------------------------------------------------------------------------------------
 
 _ABBREVIATIONS = frozenset(
-    "mr mrs ms dr prof sr jr st vs etc e.g i.e eg ie cf al no nos vol fig inc ltd co corp approx u.s u.k".split()
+    "mr mrs ms dr prof sr jr st vs etc e.g i.e eg ie cf al no nos vol fig inc ltd co corp approx resp u.s u.k".split()
 )
 _BREAK = re.compile(
     r"[。！？…]+[”’」』）)\]\"'*_`]*"  # full stops that need no space after them
@@ -173,6 +176,7 @@ _BREAK = re.compile(
 )
 _SOFT = re.compile(r"\n|[，,：:]\s?|\s")
 _LONGEST_SENTENCE = 600
+_JOINERS = "\u200d\ufe0f"
 
 
 def sentences(text: str) -> list[tuple[int, int]]:
@@ -202,6 +206,11 @@ def _is_abbreviation(text: str, dot: int) -> bool:
     if not word and dot > 0 and text[dot - 1].isdigit():
         line = text.rfind("\n", 0, dot) + 1
         return text[line:dot].strip().isdigit()  # "1." opens a list item
+    after = text[dot + 1 : dot + 3].strip()[:1]
+    if word in ("no", "nos"):
+        return after.isdigit()  # "no. 7", but not "they said no."
+    if "." in word and after.islower():
+        return True  # "6 p.m. on Fridays"
     return word in _ABBREVIATIONS
 
 
@@ -232,9 +241,14 @@ def soft_cut(text: str, start: int, limit: int) -> int:
         if cut >= floor:
             return start + cut + 1
     cut = limit
-    while cut > start + 1 and cut < len(text) and (unicodedata.combining(text[cut]) or text[cut] in "\u200d\ufe0f"):
+    while cut > start + 1 and cut < len(text) and _joined(text[cut - 1], text[cut]):
         cut -= 1
     return cut
+
+
+def _joined(before: str, after: str) -> bool:
+    """Whether two characters make one for the reader."""
+    return bool(unicodedata.combining(after)) or after in _JOINERS or before == "\u200d"
 
 
 def shingles(tokens: Iterable[str]) -> frozenset[tuple[str, str]]:

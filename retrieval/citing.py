@@ -120,7 +120,7 @@ def narrow(passage: Passage, start: int, end: int) -> Anchor:
         ends = [offset for offset, _, _ in passage.cues[1:]] + [len(passage.text) + 1]
         touched = [cue for cue, stop in zip(passage.cues, ends, strict=True) if cue[0] < end and stop > start]
         if touched:
-            return Anchor("time", touched[0][1], max(cue[2] for cue in touched), anchor.speaker)
+            return Anchor("time", min(cue[1] for cue in touched), max(cue[2] for cue in touched), anchor.speaker)
     if anchor.type == "lines":
         first = anchor.start + passage.text.count("\n", 0, start)
         return Anchor("lines", first, first + passage.text.count("\n", start, end))

@@ -48,17 +48,32 @@ class Cli:
         return [sys.executable, "-m", "cli.main", *map(str, arguments)]
 
     def __call__(
-        self, *arguments: str | Path, stdin: str | bytes = "", env: Mapping[str, str] | None = None, cwd: Path | None = None, timeout: float = 120
+        self,
+        *arguments: str | Path,
+        stdin: str | bytes = "",
+        env: Mapping[str, str] | None = None,
+        cwd: Path | None = None,
+        timeout: float = 120,
     ) -> Run:
         data = stdin.encode() if isinstance(stdin, str) else stdin
         done = subprocess.run(
-            self.argv(*arguments), input=data, capture_output=True, env=self.environment(env), cwd=cwd, timeout=timeout, check=False
+            self.argv(*arguments),
+            input=data,
+            capture_output=True,
+            env=self.environment(env),
+            cwd=cwd,
+            timeout=timeout,
+            check=False,
         )
         return Run(done.returncode, done.stdout.decode(), done.stderr.decode())
 
     def start(self, *arguments: str | Path, env: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
         return subprocess.Popen(
-            self.argv(*arguments), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=self.environment(env)
+            self.argv(*arguments),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=self.environment(env),
         )
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ingest.decode import decode
 from ingest.metadata import as_text
-from ingest.parsed import Block, Lines, Parsed, Unreadable
+from ingest.parsed import Block, Lines, Parsed, Unreadable, trimmed
 from ingest.readers.markdown import Section, front_matter, sections
 from kb.text import flat
 from kb.types import Anchor
@@ -60,13 +60,19 @@ def read(data: bytes, name: str, meta: Mapping[str, Any]) -> Parsed:
 
 
 def _between(text: str, body: int, entries: Sequence[Block]) -> Iterator[Block]:
-    """The blocks of text that no entry holds, grouped by section."""
+    """The text that no entry holds, grouped by section."""
     starts = [entry.start for entry in entries]
     for number, part in enumerate(sections(text, body), start=len(entries) + 1):
         for start, end in part.spans:
-            before = bisect_left(starts, end) - 1  # the last entry that begins before this block ends
-            if before < 0 or entries[before].end <= start:
-                yield Block(start, end, number, part.path)
+            first = bisect_right(starts, start) - 1
+            begin = max(start, entries[first].end) if first >= 0 else start
+            following = first + 1
+            if following < len(entries) and entries[following].start < end:
+                # What stands in a paragraph above its first question, up to the question's own line.
+                end = max(begin, text.rfind("\n", begin, entries[following].start))
+            begin, end = trimmed(text, begin, end)
+            if begin < end:
+                yield Block(begin, end, number, part.path)
 
 
 def _by_lines(text: str, body: int) -> list[Block]:
@@ -77,15 +83,21 @@ def _by_lines(text: str, body: int) -> list[Block]:
         return []
     lines = Lines(text)
     entries: list[Block] = []
+    parts = list(sections(text, body))
+    part_starts = [part.start for part in parts]
     stops = sorted(
         [*(match.start() for match in questions), *(match.start() for match in _HEADING.finditer(text, body))]
     )
     for question in questions:
-        end = next((stop for stop in stops if stop > question.start()), len(text))
-        answer = next((start for start in answers if question.end() <= start < end), None)
-        if answer is not None:
-            asked = flat(text[question.end() : answer]).strip("*_ ")
-            entries.append(_entry(text, lines, question.end(), end, len(entries) + 1, (asked,)))
+        stop = bisect_right(stops, question.start())
+        end = stops[stop] if stop < len(stops) else len(text)
+        answer = bisect_left(answers, question.end())
+        if answer < len(answers) and answers[answer] < end:
+            asked = flat(text[question.end() : answers[answer]]).strip("*_ ")
+            above = parts[max(0, bisect_right(part_starts, question.start()) - 1)].path
+            # A question written as a heading is its section's own.
+            path = above if above and above[-1].endswith(asked) else (*above, asked)
+            entries.append(_entry(text, lines, question.end(), end, len(entries) + 1, path))
     return entries
 
 

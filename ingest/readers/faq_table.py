@@ -63,7 +63,7 @@ def _rows(text: str, name: str) -> Iterator[tuple[int, int, list[str]]]:
         except StopIteration:
             return
         except csv.Error as error:
-            raise Unreadable(f"malformed table at line {reader.line_num}: {error}") from error
+            raise Unreadable(f"malformed table at line {before + 1}: {error}") from error
         if any(cell.strip() for cell in row):
             yield before + 1, reader.line_num, row
         before = reader.line_num

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ingest.decode import decode
 from ingest.metadata import as_text, from_yaml
-from ingest.parsed import Block, Lines, Parsed, Unreadable, trimmed
+from ingest.parsed import Block, Lines, Parsed, trimmed
 from kb.text import flat
 
 if TYPE_CHECKING:
@@ -21,13 +21,13 @@ _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?\n)?(?:---|\.\.\.)[ \t]*(?:\n|\Z)"
 
 
 def read(data: bytes, name: str, meta: Mapping[str, Any]) -> Parsed:
-    """Read Markdown. Raises Unreadable when it holds no words."""
+    """Read Markdown."""
     text = decode(data)
     front, body = front_matter(text)
     parts = list(sections(text, body))
     blocks = tuple(Block(start, end, group, part.path) for group, part in enumerate(parts) for start, end in part.spans)
-    if not blocks:
-        raise Unreadable("no text in it")
+    if not blocks:  # nothing but headings
+        blocks = (Block(*trimmed(text, body, len(text)), 0),)
     own = dict(front)
     title = own.pop("title", "") or next((part.path[0] for part in parts if part.path), "")
     return Parsed(text, blocks, "doc", as_text(title), as_text(own.pop("lang", "") or own.pop("language", "")), own)
@@ -38,7 +38,10 @@ def front_matter(text: str) -> tuple[dict[str, Any], int]:
     match = _FRONT_MATTER.match(text)
     if not match:
         return {}, 0
-    return from_yaml(match[1] or ""), match.end()
+    found = from_yaml(match[1] or "")
+    if not found and "\n\n" in f"\n{match[1] or ''}":
+        return {}, 0  # paragraphs between two rules, or front matter that never ended
+    return found, match.end()
 
 
 @dataclass(frozen=True, slots=True)

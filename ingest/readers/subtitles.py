@@ -21,8 +21,8 @@ from kb.types import Anchor, Cue
 _TIME = r"(?:(\d{1,4}):)?(\d{1,2}):(\d{2})[.,](\d{1,3})"
 _TIMING = re.compile(rf"[ \t]*{_TIME}[ \t]*-->[ \t]*{_TIME}(?:[ \t].*)?")
 _VOICE = re.compile(r"<v(?:\.[^\s>]*)?[ \t]+([^>]{1,120})>", re.I)
-_TAG = re.compile(r"</?[a-z0-9][^>]{0,200}>|<\d[\d:.]{0,20}>|\{\\[^}]{0,60}\}", re.I)
-_PREFIX = re.compile(r"[ \t]*(?:[-–—>]{1,2}[ \t]*)?([^\n:：]{1,40}?)[ \t]*[:：](?![/\d])[ \t]*")
+_TAG = re.compile(r"</?(?:[bicuv]|ruby|rt|lang|font)(?:[\s.][^<>]{0,200})?>|<\d[\d:.]{0,20}>|\{\\[^}]{0,60}\}", re.I)
+_PREFIX = re.compile(r"[ \t]*(?:[-–—>]{1,2}[ \t]*)?([^\n:：]{1,40}?)[ \t]*(?:：|:(?![/\d]))[ \t]*")
 _NAME = re.compile(rf"(?:[^\W\d_{HAN}][\w.'’\-]*(?:[ ][\w.'’()\-]+){{0,4}}|[{HAN}·]{{1,8}}[ ]?[\w()（）]{{0,12}})")
 _NOT_NAMES = frozenset(
     """note notes question questions answer q a ps p.s example warning remember step so and but also first second third
@@ -56,7 +56,7 @@ def read(data: bytes, name: str, meta: Mapping[str, Any]) -> Parsed:
     offset = 0
     for group, turn in enumerate(_turns(lines)):
         piece, marks = _join(turn)
-        anchor = Anchor("time", turn[0].start, max(line.end for line in turn), turn[0].speaker)
+        anchor = Anchor("time", min(line.start for line in turn), max(line.end for line in turn), turn[0].speaker)
         blocks.append(Block(offset, offset + len(piece), group, (), anchor, marks))
         pieces.append(piece)
         offset += len(piece) + 2
@@ -82,6 +82,8 @@ def _cues(text: str) -> Iterator[_Line]:
         while position < len(lines) and lines[position].strip() and "-->" not in lines[position]:
             body.append(lines[position].strip())
             position += 1
+        if body and body[-1].isdigit() and position < len(lines) and "-->" in lines[position]:
+            body.pop()  # the next cue's number, where no blank line stands before it
         yield from _voices(start, max(start, end), "\n".join(body))
 
 
@@ -99,35 +101,49 @@ def _voices(start: float, end: float, body: str) -> Iterator[_Line]:
 
 
 def _with_prefixes(cues: Sequence[_Line], named: Sequence[str]) -> list[_Line]:
-    """Take speakers from `Name: ` prefixes, if the file is labelled so; a cue without one goes on with the speaker."""
+    """Take speakers from `Name: ` prefixes; a line without one goes on with the speaker."""
     if any(cue.speaker for cue in cues):
         return list(cues)
-    prefixes = [_PREFIX.match(cue.text) for cue in cues]
-    seen = Counter(match[1] for match in prefixes if match)
-    speakers = {
-        name
-        for name, times in seen.items()
-        if name in named or (_is_name(name) and (times > 1 or _is_sure(name, seen, cues)))
-    }
+    speakers = _speakers(cues, named)
     out: list[_Line] = []
     speaker: str | None = None
-    for cue, match in zip(cues, prefixes, strict=True):
-        said = cue.text
-        if match and match[1] in speakers:
-            speaker, said = match[1], cue.text[match.end() :].strip()
+    for cue in cues:
+        said: list[str] = []
+        for line in cue.text.split("\n"):
+            match = _PREFIX.match(line)
+            words = line
+            if match and match[1] in speakers:
+                if said:
+                    out.append(_Line(cue.start, cue.end, speaker, "\n".join(said)))
+                speaker, words, said = match[1], line[match.end() :].strip(), []
+            if words:
+                said.append(words)
         if said:
-            out.append(_Line(cue.start, cue.end, speaker, said))
+            out.append(_Line(cue.start, cue.end, speaker, "\n".join(said)))
     return out
+
+
+def _speakers(cues: Sequence[_Line], named: Sequence[str]) -> set[str]:
+    """Whose prefixes to believe: those named, where they occur; else those that the file's own habits speak for."""
+    opening = [match[1] for cue in cues if (match := _PREFIX.match(cue.text))]
+    seen = Counter(match[1] for cue in cues for line in cue.text.split("\n") if (match := _PREFIX.match(line)))
+    if any(name in seen for name in named):
+        return set(named)
+    labelled = len(opening) / len(cues)
+    if labelled >= 0.9:  # as Zoom writes it: whatever stands there is a name, also "Jo | Acme (she/her)"
+        return {name for name in opening if name.lower() not in _NOT_NAMES}
+    repeated = [name for name, times in seen.items() if times > 1 and _is_name(name)]
+    if len(repeated) < 2 and labelled < 0.5:
+        return set()
+    return {name for name, times in seen.items() if _is_name(name) and (times > 1 or _is_written_like_one(name))}
 
 
 def _is_name(name: str) -> bool:
     return name.lower() not in _NOT_NAMES and _NAME.fullmatch(name) is not None
 
 
-def _is_sure(name: str, seen: Counter[str], cues: Sequence[_Line]) -> bool:
-    """A name seen once: believed when written like one in a file whose other cues are labelled too."""
-    labelled = sum(seen.values()) >= 0.5 * len(cues) or any(times > 1 for times in seen.values())
-    return labelled and (not name.isascii() or all(part[0].isupper() or not part[0].isalpha() for part in name.split()))
+def _is_written_like_one(name: str) -> bool:
+    return not name.isascii() or all(part[0].isupper() or not part[0].isalpha() for part in name.split())
 
 
 def _turns(lines: Sequence[_Line]) -> Iterator[list[_Line]]:

@@ -29,6 +29,7 @@ _PAGE = 5000
 _HNSW = '{"space": "cosine", "ef_construction": 60, "ef_search": 300}'
 _CONFIGURATION = f'{{"hnsw": {_HNSW}, "embedding_function": {{"type": "legacy"}}}}'
 _OPEN_INDEXES = 4
+_UNKNOWN_ID = "Error finding id"  # what a search among ids says when the collection lacks one of them
 
 
 class Dense:
@@ -67,11 +68,19 @@ class Dense:
         if within is not None and not within:
             return []
         with _translated():
-            ids = list(within) if within is not None else None
-            found = self._engine.query(
-                self._collection, ids, [vector.tolist()], limit, None, None, ["distances"], *_WHERE
-            )
-            return [(pid, 1.0 - distance) for pid, distance in zip(found.ids[0], found.distances[0], strict=True)]
+            try:
+                return self._query(vector, limit, within)
+            except Exception as error:
+                if within is None or _UNKNOWN_ID not in str(error):
+                    raise
+            # The catalog may be ahead, while another process is ingesting.
+            known = self._engine.get(self._collection, list(within), None, None, 0, None, [], *_WHERE).ids
+            return self._query(vector, limit, known) if known else []
+
+    def _query(self, vector: Vectors, limit: int, within: Collection[str] | None) -> Scored:
+        ids = list(within) if within is not None else None
+        found = self._engine.query(self._collection, ids, [vector.tolist()], limit, None, None, ["distances"], *_WHERE)
+        return [(pid, 1.0 - distance) for pid, distance in zip(found.ids[0], found.distances[0], strict=True)]
 
     def ids(self) -> set[str]:
         """The ids of all passages held."""
