@@ -24,8 +24,8 @@ _COLLECTION = "passages"
 _WHERE = ("default_tenant", "default_database")
 _BATCH = 1000  # Chroma refuses more than 5,461 rows at once and is fastest around 1,000
 _PAGE = 5000
-# Vectors of hashed n-grams lie far apart, where HNSW's defaults find under half of the true ten nearest. Half the effort
-# in building and twenty times that in searching finds nine of ten, and stores faster (`python -m tests.bench.ingest`).
+# Vectors of hashed n-grams lie far apart, where HNSW's defaults find under half of the true ten nearest. Less effort in
+# building and far more in searching finds nine of ten, and stores faster (`python -m tests.bench.ingest`).
 _HNSW = '{"space": "cosine", "ef_construction": 40, "ef_search": 2000}'
 _CONFIGURATION = f'{{"hnsw": {_HNSW}, "embedding_function": {{"type": "legacy"}}}}'
 _OPEN_INDEXES = 4

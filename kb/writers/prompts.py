@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from kb.types import Hit, Question
@@ -23,6 +24,7 @@ _SYSTEM = {
         f"如果资料没有回答这个问题，只回复 {NO_ANSWER}，不要写别的。"
     ),
 }
+_TAG = re.compile(r"<(?=\s*/?\s*source)", re.I)
 _ASK = {"en": "Question", "zh": "问题"}
 _REFUSAL = {"en": "The sources do not answer this.", "zh": "资料里没有这个问题的答案。"}
 
@@ -52,10 +54,11 @@ def refusal(lang: str) -> str:
 
 def _source(hit: Hit) -> str:
     where = " › ".join((hit.document.title, *hit.passage.headings))
-    head = f'<source n="{hit.rank}" title="{_inert(where)}" at="{_inert(hit.passage.anchor.label)}">'
+    title, place = (_inert(part).replace('"', "'") for part in (where, hit.passage.anchor.label))
+    head = f'<source n="{hit.rank}" title="{title}" at="{place}">'
     return f"{head}\n{_inert(hit.passage.text)}\n</source>"
 
 
 def _inert(text: str) -> str:
     """Text that can't close the source it stands in, or open another."""
-    return text.replace("<source", "<\u200bsource").replace("</source", "<\u200b/source").replace('">', '" >')
+    return _TAG.sub("<\u200b", text)

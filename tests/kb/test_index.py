@@ -1,0 +1,147 @@
+"""The projections follow the catalog, whatever happened before."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from kb.catalog import Fingerprint, to_store
+from kb.embedders import embedded_text, open_embedder
+from kb.errors import KbError
+from kb.home import Home
+from kb.journal import Journal
+from kb.knowledge import KnowledgeBase, open_knowledge_base
+from kb.projections import PROJECTIONS
+from kb.reindex import reindex
+from kb.settings import load
+from kb.text import index_words
+from kb.types import Anchor, Document, Passage
+
+EMBEDDER = open_embedder("hashing")
+WORDS = "equity vesting cliff runway pricing pilot 股权 融资 定价 种子 用户 合同".split()
+
+
+@pytest.fixture
+def kb(tmp_path: Path) -> KnowledgeBase:
+    home = Home(tmp_path / "home")
+    return open_knowledge_base(home, load(home.path, {}).settings, create=True)
+
+
+def put(kb: KnowledgeBase, name: str, texts: list[str], title: str = "Guide") -> None:
+    document = Document(f"d_{name}", name, f"/{name}", title, "doc", "en")
+    passages = [
+        Passage(f"p_{name}_{hash_(text)}", document.id, i, text, (), "en", Anchor("lines", 1, 1))
+        for i, text in enumerate(texts)
+    ]
+    vectors = EMBEDDER.passages([embedded_text(title, (), text) for text in texts])
+    fingerprint = Fingerprint(document.id, 1, 1, "content", "{}")
+    kb.catalog.replace(to_store(document, passages), fingerprint, vectors, EMBEDDER.name, "2026-01-01T00:00:00Z")
+
+
+def hash_(text: str) -> str:
+    return text.encode().hex()[:40]
+
+
+def state(kb: KnowledgeBase) -> list[set[str]]:
+    """The ids that each projection holds, read from its files by a fresh opening."""
+    again = open_knowledge_base(kb.home, kb.settings)
+    assert [finding.problem for finding in again.index.check()] == ["", ""]
+    return [again.index._serving(name).ids() for name in PROJECTIONS]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_after_any_changes_both_projections_hold_just_what_the_catalog_holds(kb, seed):
+    randomly = random.Random(seed)
+    names = [f"{letter}.md" for letter in "abcde"]
+    for _ in range(25):
+        name = randomly.choice(names)
+        if randomly.random() < 0.3:
+            kb.catalog.remove([f"d_{name}"])
+        else:
+            texts = {
+                f"{randomly.choice(WORDS)} {randomly.choice(WORDS)} {randomly.randint(0, 9)}"
+                for _ in range(randomly.randint(1, 5))
+            }
+            put(kb, name, sorted(texts), title=randomly.choice(["Guide", "Handbook"]))
+        if randomly.random() < 0.4:
+            kb.index.catch_up()
+    kb.index.catch_up()
+    assert state(kb) == [kb.catalog.passage_ids()] * 2
+    assert kb.catalog.pending() == 0
+
+
+def test_an_edit_only_sends_what_changed(kb):
+    put(kb, "a.md", ["shares vest", "prices rise", "teams grow"])
+    kb.index.catch_up()
+    before = kb.catalog.last_seq()
+    put(kb, "a.md", ["shares vest", "prices fall", "teams grow"])
+    assert kb.catalog.last_seq() - before == 2  # the old sentence out, the new one in
+    put(kb, "a.md", ["shares vest", "prices fall", "teams grow"], title="Renamed")
+    assert kb.catalog.last_seq() - before == 5  # the title is searched too
+
+
+def test_a_new_title_is_found_and_an_old_one_is_not(kb):
+    put(kb, "a.md", ["shares vest"], title="Cliffs")
+    kb.index.catch_up()
+    put(kb, "a.md", ["shares vest"], title="Ladders")
+    kb.index.catch_up()
+    assert kb.index.search_words(index_words("Cliffs", (), "")[0].split(), 5, None) == []
+    assert len(kb.index.search_words(index_words("Ladders", (), "")[0].split(), 5, None)) == 1
+
+
+def test_a_passage_that_the_outbox_names_twice_is_there_once(kb):
+    put(kb, "a.md", ["shares vest"])
+    kb.catalog.remove(["d_a.md"])
+    put(kb, "a.md", ["shares vest"])
+    kb.index.catch_up()
+    assert [len(ids) for ids in state(kb)] == [1, 1]
+
+
+def test_a_filter_may_name_passages_that_the_indexes_do_not_have_yet(kb):
+    put(kb, "a.md", ["shares vest"])
+    kb.index.catch_up()
+    put(kb, "b.md", ["shares vest slowly"])  # as another process would, in the middle of its ingest
+    within = kb.catalog.matching([("kind", "doc")])
+    assert within is not None
+    assert len(within) == 2
+    assert [pid for pid, _ in kb.index.search_vector(EMBEDDER.question("shares"), 5, within)] == [
+        f"p_a.md_{hash_('shares vest')}"
+    ]
+    assert kb.index.check()[1].problem == "1 passages missing, 0 too many"
+
+
+def test_reindexing_serves_the_same_answers(kb):
+    for name in ("a.md", "b.md", "c.md"):
+        put(kb, name, [f"{name} {word}" for word in WORDS])
+    kb.index.catch_up()
+    vector = EMBEDDER.question("股权 vesting")
+    before = kb.index.search_vector(vector, 5, None)
+    folders = {folder.name for folder in kb.home.indexes.iterdir()}
+    assert reindex(kb) == 3 * len(WORDS)
+    assert {folder.name for folder in kb.home.indexes.iterdir()}.isdisjoint(folders)
+    again = open_knowledge_base(kb.home, kb.settings)
+    after = again.index.search_vector(vector, 5, None)
+    assert [score for _, score in after] == pytest.approx([score for _, score in before], abs=1e-5)
+
+
+def test_vectors_come_back_from_the_catalog_as_they_were_put_in(kb):
+    put(kb, "a.md", ["shares vest"])
+    (vector,) = kb.catalog.vectors(kb.catalog.passage_ids()).values()
+    np.testing.assert_array_equal(vector, EMBEDDER.passages(["Guide\nshares vest"])[0])
+
+
+def test_a_catalog_of_a_newer_version_is_left_alone(kb):
+    kb.catalog._db.execute("PRAGMA user_version = 999")
+    with pytest.raises(KbError, match="newer"):
+        open_knowledge_base(kb.home, kb.settings)
+
+
+def test_the_journal_refuses_what_it_does_not_know(tmp_path):
+    journal = Journal(tmp_path / "journal.sqlite3")
+    with pytest.raises(KbError, match="no exchange"):
+        journal.exchange("x_unknown")
+    with pytest.raises(KbError, match="nothing was asked"):
+        journal.last("tty-1")
