@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from kb.errors import UsageError
+from kb.errors import KbError, UsageError
 from kb.home import Home, find_home
 from kb.settings import Settings, load
 
 if TYPE_CHECKING:
+    from kb.journal import Journal
     from kb.knowledge import KnowledgeBase
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -83,6 +84,16 @@ def open_for_reading(**flags: Any) -> KnowledgeBase:
     knowledge_base = open_knowledge_base(home, current_settings(home, **flags), notify)
     settle(knowledge_base)
     return knowledge_base
+
+
+def open_journal() -> Journal:
+    """The journal. Raises KbError when nothing was asked here yet."""
+    from kb.journal import Journal
+
+    home = current_home()
+    if not home.journal.exists():
+        raise KbError(f"nothing was asked yet in the knowledge base at {home.path}", 'ask with: kb ask "..."')
+    return Journal(home.journal)
 
 
 def terminal() -> str:

@@ -6,8 +6,8 @@ from typing import Literal
 
 import click
 
-from cli.commands.show import existing_journal, verdict_json
-from cli.context import home_option, terminal
+from cli.commands.show import verdict_json
+from cli.context import home_option, open_journal, terminal
 from cli.render import clip, out, out_json, table
 from kb.errors import OK
 
@@ -27,9 +27,7 @@ def command() -> None:
 @home_option
 def add(name: str, value: Literal["up", "down"], comment: str | None, correct: str | None, by: str | None) -> int:
     """Keep a verdict on an exchange; `last` is the one asked last in this terminal."""
-    from kb.journal import Journal
-
-    journal = Journal(existing_journal())
+    journal = open_journal()
     exchange = journal.last(terminal()) if name == "last" else journal.exchange(name)
     journal.add_verdict(exchange.id, value, comment=comment, correct=correct, by=by)
     out(f"{value} kept for {exchange.id}: {clip(exchange.question, 80)}")
@@ -42,9 +40,7 @@ def add(name: str, value: Literal["up", "down"], comment: str | None, correct: s
 @home_option
 def list_(limit: int, as_json: bool) -> int:
     """List verdicts, newest first."""
-    from kb.journal import Journal
-
-    verdicts = Journal(existing_journal()).verdicts(limit)
+    verdicts = open_journal().verdicts(limit)
     if as_json:
         for verdict in verdicts:
             out_json(verdict_json(verdict))

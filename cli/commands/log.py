@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from cli.commands.show import existing_journal, show_exchange
-from cli.context import home_option
+from cli.commands.show import show_exchange
+from cli.context import home_option, open_journal
 from cli.render import clip, out_json, table
 from kb.errors import OK
 
@@ -24,9 +24,7 @@ def command(context: click.Context) -> int:
 @home_option
 def list_(limit: int, as_json: bool) -> int:
     """List past questions, newest first."""
-    from kb.journal import Journal
-
-    exchanges = Journal(existing_journal()).exchanges(limit)
+    exchanges = open_journal().exchanges(limit)
     if as_json:
         for x in exchanges:
             out_json({"id": x.id, "at": x.at, "question": x.question, "status": x.status, "confidence": x.confidence,

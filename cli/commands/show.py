@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
-from cli.context import current_home, home_option, open_for_reading
+from cli.context import home_option, open_for_reading, open_journal
 from cli.render import clip, out, out_json
 from kb.errors import OK, KbError
 from kb.types import Exchange, Verdict
@@ -61,23 +59,13 @@ def _show_passage(name: str, as_json: bool) -> None:
 
 def show_exchange(name: str, as_json: bool) -> None:
     """An exchange with its answer, sources and verdicts."""
-    from kb.journal import Journal
-
-    journal = Journal(existing_journal())
+    journal = open_journal()
     exchange = journal.exchange(name)
     verdicts = journal.verdicts(100, exchange.id)
     if as_json:
         out_json({**exchange.payload, "at": exchange.at, "verdicts": [verdict_json(v) for v in verdicts]})
     else:
         _exchange_text(exchange, verdicts)
-
-
-def existing_journal() -> Path:
-    """The journal's file. Raises KbError when nothing was asked here yet."""
-    home = current_home()
-    if not home.journal.exists():
-        raise KbError(f"nothing was asked yet in the knowledge base at {home.path}", 'ask with: kb ask "..."')
-    return home.journal
 
 
 def verdict_json(verdict: Verdict) -> dict[str, object]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
 from kb.catalog import Entry
+from kb.errors import DiskFull, ProjectionDamaged, is_disk_full
 
 Scored = list[tuple[str, float]]  # passage id and score, best first
 
@@ -41,3 +43,19 @@ def open_projection(name: str, folder: Path) -> Projection:
 
 
 PROJECTIONS = ("lexical", "dense")
+
+
+@contextmanager
+def translated(name: str) -> Iterator[None]:
+    """Turn whatever an engine raises into DiskFull or ProjectionDamaged.
+
+    Chroma and tantivy raise errors of many kinds, and a panic of their compiled code is no Exception at all.
+    """
+    try:
+        yield
+    except (KeyboardInterrupt, SystemExit, MemoryError):
+        raise
+    except BaseException as error:
+        if is_disk_full(error):
+            raise DiskFull() from error
+        raise ProjectionDamaged(f"{name}: {error}") from error

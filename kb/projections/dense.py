@@ -8,14 +8,12 @@ narrow version bound on chromadb in pyproject.toml.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kb.catalog import Entry
-from kb.errors import DiskFull, ProjectionDamaged, is_disk_full
-from kb.projections import Scored
+from kb.projections import Scored, translated
 
 if TYPE_CHECKING:
     from kb.embedders import Vectors
@@ -38,7 +36,7 @@ class Dense:
     name = "dense"
 
     def __init__(self, folder: Path) -> None:
-        with _translated():
+        with translated(self.name):
             import chromadb_rust_bindings as engine
 
             folder.mkdir(parents=True, exist_ok=True)
@@ -55,7 +53,7 @@ class Dense:
 
     def apply(self, puts: Sequence[Entry], deletes: Sequence[str]) -> None:
         """Upsert and delete. Chroma's own log makes each batch durable."""
-        with _translated():
+        with translated(self.name):
             for begin in range(0, len(deletes), _BATCH):
                 self._engine.delete(self._collection, list(deletes[begin : begin + _BATCH]), None, None, None, *_WHERE)
             for begin in range(0, len(puts), _BATCH):
@@ -67,7 +65,7 @@ class Dense:
         """The passages nearest to `vector` by cosine, only among the ids `within` when given."""
         if within is not None and not within:
             return []
-        with _translated():
+        with translated(self.name):
             try:
                 return self._query(vector, limit, within)
             except Exception as error:
@@ -84,7 +82,7 @@ class Dense:
 
     def ids(self) -> set[str]:
         """The ids of all passages held."""
-        with _translated():
+        with translated(self.name):
             found: set[str] = set()
             while page := self._engine.get(self._collection, None, None, _PAGE, len(found), None, [], *_WHERE).ids:
                 found.update(page)
@@ -92,21 +90,8 @@ class Dense:
 
     def count(self) -> int:
         """How many passages are held."""
-        with _translated():
+        with translated(self.name):
             return int(self._engine.count(self._collection, *_WHERE))
 
     def rest(self) -> None:
         """Nothing to let go of."""
-
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    """Chroma raises errors of many kinds, and a panic of its compiled code is no Exception at all."""
-    try:
-        yield
-    except (KeyboardInterrupt, SystemExit, MemoryError):
-        raise
-    except BaseException as error:
-        if is_disk_full(error):
-            raise DiskFull() from error
-        raise ProjectionDamaged(f"dense: {error}") from error

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import tantivy
 
 from kb.catalog import Entry
-from kb.errors import DiskFull, ProjectionDamaged, is_disk_full
-from kb.projections import Scored
+from kb.projections import Scored, translated
 
 # Boosts of the fields, and how much a term's weaker fields add to its best one. From `python -m tests.bench.retrieval`.
 BOOSTS = {"title": 1.5, "headings": 1.2, "body": 1.0}
@@ -25,7 +23,7 @@ class Lexical:
     name = "lexical"
 
     def __init__(self, folder: Path) -> None:
-        with _translated():
+        with translated(self.name):
             folder.mkdir(parents=True, exist_ok=True)
             self._writer: tantivy.IndexWriter | None = None
             self._schema = _schema()
@@ -36,7 +34,7 @@ class Lexical:
 
     def apply(self, puts: Sequence[Entry], deletes: Sequence[str]) -> None:
         """Upsert and delete in one atomic commit."""
-        with _translated():
+        with translated(self.name):
             if self._writer is None:
                 self._writer = self._index.writer(_HEAP_BYTES, 1)
             for passage_id in (*deletes, *(entry.id for entry in puts)):
@@ -50,7 +48,7 @@ class Lexical:
         """The best passages for the index words of a question, by BM25, only among the ids `within` when given."""
         if not question or (within is not None and not within):
             return []
-        with _translated():
+        with translated(self.name):
             query = tantivy.Query.boolean_query([(tantivy.Occur.Should, self._term_query(word)) for word in question])
             if within is not None:
                 allowed = tantivy.Query.term_set_query(self._schema, "id", list(within))
@@ -62,27 +60,27 @@ class Lexical:
 
     def document_frequency(self, question: Sequence[str]) -> dict[str, int]:
         """In how many passages each word stands, in whichever field has most of them."""
-        with _translated():
+        with translated(self.name):
             searcher = self._index.searcher()
             return {word: max(searcher.doc_freq(field, word) for field in BOOSTS) for word in question}
 
     def ids(self) -> set[str]:
         """The ids of all passages held."""
-        with _translated():
+        with translated(self.name):
             searcher = self._index.searcher()
             hits = searcher.search(tantivy.Query.all_query(), max(1, searcher.num_docs), count=False).hits
             return {str(searcher.doc(address)["id"][0]) for _, address in hits}
 
     def count(self) -> int:
         """How many passages are held."""
-        with _translated():
+        with translated(self.name):
             return int(self._index.searcher().num_docs)
 
     def rest(self) -> None:
         """Finish merging what was written, and let go of tantivy's own lock."""
         writer, self._writer = self._writer, None
         if writer is not None:
-            with _translated():
+            with translated(self.name):
                 writer.wait_merging_threads()
 
     def _term_query(self, word: str) -> tantivy.Query:
@@ -107,16 +105,3 @@ def _document(entry: Entry) -> tantivy.Document:
     for field, cut in zip(BOOSTS, entry.words, strict=True):
         document.add_text(field, cut)
     return document
-
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    """Tantivy raises plain ValueErrors and OSErrors, and a panic of its compiled code is no Exception at all."""
-    try:
-        yield
-    except (KeyboardInterrupt, SystemExit, MemoryError):
-        raise
-    except BaseException as error:
-        if is_disk_full(error):
-            raise DiskFull() from error
-        raise ProjectionDamaged(f"lexical: {error}") from error
