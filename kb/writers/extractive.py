@@ -47,7 +47,9 @@ class Extractive:
                 lead = " "
 
     def _choose(self, question: Question, hits: Sequence[Hit]) -> list[_Candidate]:
-        candidates = [candidate for hit in hits[:_HITS] for candidate in _candidates(question, hit, hits[0].score)]
+        found = [candidate for hit in hits[:_HITS] for candidate in _candidates(question, hit, hits[0].score)]
+        # A question seldom answers one.
+        candidates = [c for c in found if not c.text.endswith(("?", "？"))] or found
         if not candidates:
             return []
         best = max(candidates, key=lambda c: c.score)
@@ -84,8 +86,6 @@ def _candidates(question: Question, hit: Hit, best_score: float) -> Iterator[_Ca
         near = frozenset(words(asked)) if is_faq else around
         score = question.coverage(found) + _AROUND * question.coverage(near - found)
         score += _SUBJECT * question.coverage(subject) + _RANK * hit.score / best_score
-        if shown.endswith(("?", "？")):
-            score -= 0.3  # a question seldom answers one
         if shown.endswith((":", "：")):
             score -= 0.1  # it only announces what follows
         yield _Candidate(hit, start, shown, found, score + (0.03 if number == 0 else 0.0))
