@@ -20,6 +20,7 @@ from kb.types import Kind, Skip
 READING_VERSION = 1
 _SECONDS_PER_FILE = 60.0
 _PASSAGES_PER_BATCH = 2000
+_PASSAGES_PER_PUBLICATION = 20_000  # a long run is searchable, and safe from redoing, in stages
 _SETTLED_NS = 2_000_000_000
 
 Progress = Callable[[int, int, str], None]
@@ -157,13 +158,16 @@ def _apply(kb: KnowledgeBase, plan: _Plan, report: Report, progress: Progress, *
                 more=True
             )  # what an earlier run left; opening the engines takes as long as the workers' start
         fresh: dict[str, Entry] = {}
+        since_published = 0
         for done, (order, outcome) in enumerate(workers.outcomes(), start=1):
             progress(done, len(plan.orders), order.source)
             _count(report, sizes, known, order, outcome)
             if store:
                 fresh |= _store(kb, order, outcome, plan.sources[order.path], plan.recipes[order.path])
                 if len(fresh) >= _PASSAGES_PER_BATCH:
-                    kb.index.catch_up(fresh, more=True)
+                    since_published += len(fresh)
+                    kb.index.catch_up(fresh, more=since_published < _PASSAGES_PER_PUBLICATION)
+                    since_published %= _PASSAGES_PER_PUBLICATION
                     fresh.clear()
         if store:
             kb.index.catch_up(fresh)

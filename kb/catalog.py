@@ -39,7 +39,9 @@ MIGRATIONS = (
         source TEXT NOT NULL, reason TEXT NOT NULL
     );
     CREATE TABLE outbox (seq INTEGER PRIMARY KEY AUTOINCREMENT, passage TEXT NOT NULL);
-    CREATE TABLE projections (name TEXT PRIMARY KEY, generation TEXT NOT NULL, applied INTEGER NOT NULL)
+    CREATE TABLE projections (
+        name TEXT PRIMARY KEY, generation TEXT NOT NULL, applied INTEGER NOT NULL, files TEXT NOT NULL
+    )
     """,
 )
 
@@ -82,6 +84,15 @@ class Stored:
     document: Document
     passages: tuple[tuple[Any, ...], ...]
     facets: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectionState:
+    """The generation that serves, the last outbox row that it has, and how its files look."""
+
+    generation: str
+    applied: int
+    files: Mapping[str, Mapping[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,15 +289,16 @@ class Catalog:
 
     # --- outbox and projections ---------------------------------------------------------------------------------
 
-    def projection(self, name: str) -> tuple[str, int] | None:
-        """The generation that serves, and the last outbox row that it has."""
-        rows = self._read("SELECT generation, applied FROM projections WHERE name = ?", (name,))
-        return (rows[0][0], rows[0][1]) if rows else None
+    def projection(self, name: str) -> ProjectionState | None:
+        """The state of a projection, once it was built."""
+        rows = self._read("SELECT generation, applied, files FROM projections WHERE name = ?", (name,))
+        return ProjectionState(rows[0][0], rows[0][1], json.loads(rows[0][2])) if rows else None
 
-    def set_projection(self, name: str, generation: str, applied: int) -> None:
-        """Record what a projection has durably applied, and drop outbox rows that all projections have."""
+    def set_projection(self, name: str, state: ProjectionState) -> None:
+        """Let a generation serve, and drop the outbox rows that all projections have now."""
+        values = (name, state.generation, state.applied, _dump(state.files))
         with self._write() as db:
-            db.execute("INSERT OR REPLACE INTO projections VALUES (?,?,?)", (name, generation, applied))
+            db.execute("INSERT OR REPLACE INTO projections VALUES (?,?,?,?)", values)
             if db.execute("SELECT count(*) FROM projections").fetchone()[0] > 1:
                 db.execute("DELETE FROM outbox WHERE seq <= (SELECT min(applied) FROM projections)")
 

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from secrets import token_hex
 from typing import TYPE_CHECKING, TypeVar, cast
 
-from kb.catalog import Catalog, Entry
+from kb.catalog import Catalog, Entry, ProjectionState
 from kb.errors import KbError, ProjectionDamaged
 from kb.home import Home, Notify, silent
 from kb.projections import PROJECTIONS, Projection, Scored, open_projection
+from kb.projections.files import copy_folder, differences, look_at
 
 if TYPE_CHECKING:
     from kb.embedders import Vectors
@@ -20,6 +21,15 @@ if TYPE_CHECKING:
 
 _BATCH = 4000
 T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class _Draft:
+    """A generation that is being written and does not serve yet. `applied` is the last outbox row that it has."""
+
+    generation: str
+    projection: Projection
+    applied: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +43,10 @@ class Finding:
 class Index:
     """Searches both projections and brings them up to date.
 
-    Each projection lives in a folder named after its generation; the catalog says which generation serves. A rebuilt
-    one gets a new folder, so nothing is ever mended in place and readers of the old one are never disturbed.
+    Each projection lives in a folder named after its generation; the catalog says which generation serves, and how its
+    files must look. A folder that serves is never written again: changes go into a copy, which takes over by one row
+    of the catalog. So a killed writer leaves nothing torn, readers are never disturbed, and a folder that was damaged
+    all the same is told by its files before an engine trips over them, and built anew from the catalog.
     Methods that write (`catch_up`, `rebuild`) want the one-writer lock to be held by the caller.
     """
 
@@ -43,6 +55,7 @@ class Index:
         self._catalog = catalog
         self._notify = notify
         self._open: dict[str, tuple[str, Projection]] = {}
+        self._drafts: dict[str, _Draft] = {}
 
     # --- reading ------------------------------------------------------------------------------------------------
 
@@ -64,11 +77,13 @@ class Index:
         try:
             return read(self._serving(name))
         except ProjectionDamaged:
+            self._open.pop(name, None)
+        try:
+            return read(self._serving(name))  # another process may have swapped the folder between two looks
+        except ProjectionDamaged:
             with self._home.writing_if_free() as held:
                 if not held:
-                    self._notify(
-                        f"the {name} index can't be read just now and another kb is writing; searching without it"
-                    )
+                    self._notify(f"the {name} index can't be read and another kb is writing; searching without it")
                     return nothing
                 return self._read_or_heal(name, read)
 
@@ -77,24 +92,24 @@ class Index:
         self._open.pop(name, None)
         try:
             return read(self._serving(name))
-        except ProjectionDamaged:
-            self._heal(name)
+        except ProjectionDamaged as error:
+            self._heal(name, error)
         try:
             return read(self._serving(name))
         except ProjectionDamaged as error:
             raise KbError(f"the {name} index can't be read, not even built anew: {error}", "kb doctor") from error
 
     def _serving(self, name: str) -> Projection:
-        """The open projection of the generation that the catalog names."""
+        """The open projection of the generation that the catalog names. Raises ProjectionDamaged."""
         state = self._catalog.projection(name)
         if state is None:
             raise ProjectionDamaged(f"{name}: never built")
-        generation = state[0]
-        if name not in self._open or self._open[name][0] != generation:
-            folder = self._home.indexes / generation
-            if not folder.is_dir():
-                raise ProjectionDamaged(f"{name}: its folder is gone")
-            self._open[name] = (generation, open_projection(name, folder))
+        if name not in self._open or self._open[name][0] != state.generation:
+            folder = self._home.indexes / state.generation
+            harm = differences(folder, state.files)
+            if harm:
+                raise ProjectionDamaged(f"{name}: {harm}")
+            self._open[name] = (state.generation, open_projection(name, folder))
         return self._open[name][1]
 
     # --- writing ------------------------------------------------------------------------------------------------
@@ -102,28 +117,51 @@ class Index:
     def catch_up(self, fresh: Mapping[str, Entry] | None = None, *, more: bool = False) -> None:
         """Apply what the outbox holds to both projections. `fresh` spares reading entries back that were just written.
 
-        With `more` to come the engines stay ready to write; without, they let go of their own locks.
+        With `more` to come nothing takes over yet; without, what was written serves from now on.
         """
         for name in PROJECTIONS:
             try:
                 self._follow(name, fresh or {})
-                if not more and name in self._open:
-                    self._open[name][1].rest()
-            except ProjectionDamaged:
-                self._heal(name)
+                if not more:
+                    self._publish(name)
+            except ProjectionDamaged as error:
+                self._drafts.pop(name, None)
+                self._heal(name, error)
 
     def _follow(self, name: str, fresh: Mapping[str, Entry]) -> None:
         state = self._catalog.projection(name)
-        if state is None:
-            self.rebuild(name)
-            return
-        generation, applied = state
+        applied = self._drafts[name].applied if name in self._drafts else state.applied if state else 0
         while rows := self._catalog.outbox(applied, _BATCH):
+            draft = self._draft(name)
             ids = list(dict.fromkeys(passage_id for _, passage_id in rows))
             known = self._current(ids, fresh)
-            self._serving(name).apply(list(known.values()), [pid for pid in ids if pid not in known])
-            applied = rows[-1][0]
-            self._catalog.set_projection(name, generation, applied)
+            draft.projection.apply(list(known.values()), [pid for pid in ids if pid not in known])
+            draft.applied = applied = rows[-1][0]
+        if state is None:
+            self._draft(name)  # an empty knowledge base has indexes too
+
+    def _draft(self, name: str) -> _Draft:
+        """The generation being written: begun as a copy of the one that serves, or empty when there is none."""
+        if name not in self._drafts:
+            state = self._catalog.projection(name)
+            generation = f"{name}-{token_hex(4)}"
+            folder = self._home.indexes / generation
+            if state is not None:
+                self._serving(name)  # a damaged one must not be copied
+                copy_folder(self._home.indexes / state.generation, folder)
+            applied = state.applied if state else 0
+            self._drafts[name] = _Draft(generation, open_projection(name, folder), applied)
+        return self._drafts[name]
+
+    def _publish(self, name: str) -> None:
+        """Let what was written serve."""
+        draft = self._drafts.pop(name, None)
+        if draft is None:
+            return
+        draft.projection.close()
+        files = look_at(self._home.indexes / draft.generation, draft.projection.changing)
+        self._catalog.set_projection(name, ProjectionState(draft.generation, draft.applied, files))
+        self._sweep()
 
     def _current(self, ids: list[str], fresh: Mapping[str, Entry]) -> dict[str, Entry]:
         """The entries among `ids` that the catalog has now: the outbox only says what to look at again."""
@@ -133,31 +171,30 @@ class Index:
     def rebuild(self, name: str) -> None:
         """Build `name` anew from the catalog, then let it serve. A crash on the way leaves the old one serving."""
         generation = f"{name}-{token_hex(4)}"
-        folder = self._home.indexes / generation
         reached = self._catalog.last_seq()
-        built = open_projection(name, folder)
         ids = sorted(self._catalog.passage_ids())
         try:
+            built = open_projection(name, self._home.indexes / generation)
             for begin in range(0, max(1, len(ids)), _BATCH):
                 built.apply(list(self._catalog.entries(ids[begin : begin + _BATCH]).values()), [])
-            built.rest()
+            self._drafts[name] = _Draft(generation, built, reached)
+            self._publish(name)
         except ProjectionDamaged as error:
-            shutil.rmtree(folder, ignore_errors=True)
+            self._drafts.pop(name, None)
             raise KbError(f"the {name} index can't be built: {error}", "kb doctor") from error
-        self._catalog.set_projection(name, generation, reached)
-        self._open[name] = (generation, built)
-        self._sweep()
 
-    def _heal(self, name: str) -> None:
-        if self._catalog.projection(name) is not None:
-            self._notify(f"the {name} index was damaged and has been rebuilt from the catalog; nothing is lost")
+    def _heal(self, name: str, error: ProjectionDamaged) -> None:
+        first = self._catalog.projection(name) is None
         self.rebuild(name)
+        if not first:
+            self._notify(f"the {name} index was damaged and has been rebuilt from the catalog; nothing is lost")
 
     def _sweep(self) -> None:
         """Remove the folders of generations that no longer serve."""
-        serving = {state[0] for name in PROJECTIONS if (state := self._catalog.projection(name))}
+        keep = {state.generation for name in PROJECTIONS if (state := self._catalog.projection(name))}
+        keep |= {draft.generation for draft in self._drafts.values()}
         for folder in self._home.indexes.iterdir():
-            if folder.name not in serving:
+            if folder.name not in keep:
                 shutil.rmtree(folder, ignore_errors=True)
 
     # --- checking -----------------------------------------------------------------------------------------------

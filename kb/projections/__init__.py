@@ -17,6 +17,8 @@ class Projection(Protocol):
     """One index in a folder of its own. Any method may raise ProjectionDamaged: the caller then builds it anew."""
 
     name: str
+    changing: frozenset[str]
+    """Names of files that reading changes too."""
 
     def apply(self, puts: Sequence[Entry], deletes: Sequence[str]) -> None:
         """Upsert and delete, durably: when this returns, a killed process loses none of it. Idempotent."""
@@ -27,8 +29,8 @@ class Projection(Protocol):
     def count(self) -> int:
         """How many passages it holds."""
 
-    def rest(self) -> None:
-        """Let go of what only writing needs."""
+    def close(self) -> None:
+        """Finish what was written, and let go of all files. The projection can't be used after."""
 
 
 def open_projection(name: str, folder: Path) -> Projection:

@@ -21,6 +21,7 @@ class Lexical:
     """Words of passages with BM25 scores. Commits are atomic: a killed process leaves the last one."""
 
     name = "lexical"
+    changing: frozenset[str] = frozenset()
 
     def __init__(self, folder: Path) -> None:
         with translated(self.name):
@@ -76,7 +77,7 @@ class Lexical:
         with translated(self.name):
             return int(self._index.searcher().num_docs)
 
-    def rest(self) -> None:
+    def close(self) -> None:
         """Finish merging what was written, and let go of tantivy's own lock."""
         writer, self._writer = self._writer, None
         if writer is not None:

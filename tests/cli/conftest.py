@@ -1,0 +1,69 @@
+"""Fixtures of the command-line tests: a terminal to type at, homes to damage."""
+
+from __future__ import annotations
+
+import os
+import pty
+import select
+import shutil
+import subprocess
+import time
+
+import pytest
+
+
+class Terminal:
+    """A pseudo-terminal: commands run in it one after the other, as typed by one person."""
+
+    def __init__(self, kb):
+        self._kb = kb
+        self._ours, self._theirs = pty.openpty()
+
+    def __call__(self, *arguments, env=None, timeout=60):
+        """Run a command; gives its exit code and what the terminal shows."""
+        shell = subprocess.Popen(
+            self._kb.argv(*arguments),
+            stdin=self._theirs,
+            stdout=self._theirs,
+            stderr=self._theirs,
+            env=self._kb.environment({"TERM": "xterm-256color", "COLUMNS": "100", **(env or {})}),
+            start_new_session=True,
+        )
+        shown = b""
+        deadline = time.monotonic() + timeout
+        while time.monotonic() < deadline:
+            ended = shell.poll() is not None
+            while select.select([self._ours], [], [], 0 if ended else 0.05)[0]:
+                shown += os.read(self._ours, 65536)
+            if ended:
+                return shell.returncode, shown.decode("utf-8", "replace").replace("\r\n", "\n")
+        shell.kill()
+        raise AssertionError(f"kb did not end within {timeout} s; shown: {shown[-500:]!r}")
+
+    def close(self):
+        os.close(self._ours)
+        os.close(self._theirs)
+
+
+@pytest.fixture
+def terminal(kb):
+    """A terminal in which `kb` runs: `terminal("ask", "...")` gives (exit code, what is shown)."""
+    opened = Terminal(kb)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def copied(tmp_path):
+    """`copied(home)`: a copy of a home to damage, which goes away with the test."""
+    made = []
+
+    def copy(home):
+        target = tmp_path / f"copy{len(made)}"
+        shutil.copytree(home, target)
+        made.append(target)
+        return target
+
+    yield copy
+    for path in made:
+        shutil.rmtree(path, ignore_errors=True)
