@@ -59,10 +59,16 @@ def pair(text: str, where: str) -> tuple[str, str]:
     return key.strip(), value.strip()
 
 
+_said: set[str] = set()
+
+
 def notify(message: str) -> None:
-    """Tell the user something beside the result."""
+    """Tell the user something beside the result, once in a run."""
     from cli.render import printable
 
+    if message in _said:
+        return
+    _said.add(message)
     click.echo(f"kb: {printable(message)}", err=True)
 
 

@@ -26,7 +26,7 @@ def answer(results: Results, writer: Writer, settings: Settings, on_text: OnText
     marks = Marks(results.hits)
     draft = writer.write(results.question, results.hits)
     opening = _opening(draft)
-    if opening.strip().startswith(NO_ANSWER) or not opening.strip():
+    if _bare(opening).startswith(NO_ANSWER) or not opening.strip():
         return _refuse(results, writer)
     pieces = []
     for piece in marks.apply(chain([opening.lstrip()], draft)):
@@ -43,9 +43,14 @@ def _opening(draft: Iterator[str]) -> str:
     opening = ""
     for piece in draft:
         opening += piece
-        if len(opening.lstrip()) > len(NO_ANSWER):
+        if len(_bare(opening)) > len(NO_ANSWER):
             break
     return opening
+
+
+def _bare(text: str) -> str:
+    """Text without the quotes and marks that models like to put around a single word."""
+    return text.lstrip(" \n\t*_`\"'“”「『【[(（")
 
 
 def _refuse(results: Results, writer: Writer) -> Answer:

@@ -22,13 +22,15 @@ def command() -> None:
 @home_option
 def show() -> int:
     """Show every setting, its value, and where the value comes from. Secrets are not printed."""
+    from kb.writers.openai import without_password
+
     home = current_home()
     loaded = load(home.path)
     out(f"home\t{home.path}")
     rows = []
     for field in fields(Settings):
         value = getattr(loaded.settings, field.name)
-        shown = ("(set)" if value else "") if field.metadata["secret"] else str(value)
+        shown = ("(set)" if value else "") if field.metadata["secret"] else without_password(str(value))
         rows.append((field.name, shown, loaded.origin[field.name], field.metadata["about"]))
     table(("setting", "value", "from", "what"), rows)
     return OK

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from kb.errors import KbError
@@ -15,6 +17,13 @@ if TYPE_CHECKING:
     import httpx
 
 _HINT = "is the server up? try: kb doctor; or answer without it: --writer extractive"
+_HINTS = {
+    401: "check openai_api_key",
+    403: "check openai_api_key",
+    404: "does openai_url end in /v1?",
+    429: "try again later",
+}
+_LONGEST_BODY = 4_000_000
 
 
 class OpenAI:
@@ -23,8 +32,12 @@ class OpenAI:
     def __init__(self, settings: Settings) -> None:
         if not settings.openai_url:
             raise KbError("the openai writer needs the URL of a server", "set openai_url in kb.toml, or KB_OPENAI_URL")
+        self._key = settings.openai_api_key.strip()
+        if not (self._key.isascii() and self._key.isprintable()):
+            raise KbError("the API key holds characters that can't be sent", "check openai_api_key")
         self._settings = settings
         self._model = settings.openai_model
+        self._unreachable: KbError | None = None
 
     @property
     def name(self) -> str:
@@ -35,88 +48,154 @@ class OpenAI:
         """The draft as the server sends it. Raises KbError when the server can't be reached or fails."""
         import httpx
 
-        try:
-            with self._client() as client:
-                self._model = self._model or _first_model(client)
-                body = {
-                    "model": self._model,
-                    "messages": messages(question, hits, self._settings.context_chars),
-                    "stream": True,
-                }
-                with client.stream("POST", "chat/completions", json=body) as response:
-                    if response.status_code != httpx.codes.OK:
-                        response.read()
-                        raise KbError(f"the model's server answered {response.status_code}: {_reason(response)}", _HINT)
-                    yield from without_thoughts(_deltas(response))
-        except httpx.TimeoutException as error:
-            raise KbError(f"no word from the model's server for {self._settings.openai_timeout:g} s", _HINT) from error
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise KbError(f"the model's server at {self._settings.openai_url} can't be used: {error}", _HINT) from error
+        if self._unreachable:
+            raise self._unreachable  # one attempt to connect is enough for a batch
+        with self._told(), self._client() as client:
+            self._model = self._model or self._first_model(client)
+            chat = messages(question, hits, self._settings.context_chars)
+            body = {"model": self._model, "messages": chat, "stream": True}
+            with client.stream("POST", "chat/completions", json=body) as response:
+                if response.status_code != httpx.codes.OK:
+                    response.read()
+                    raise self._refused(response)
+                yield from without_thoughts(_whole_characters(self._texts(response)))
 
-    def check(self) -> str:
-        """The name of the model that would answer. Raises KbError when the server can't be reached."""
-        import httpx
-
-        try:
-            with self._client() as client:
-                return self._model or _first_model(client)
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise KbError(f"the model's server at {self._settings.openai_url} can't be used: {error}", _HINT) from error
+    def check(self) -> None:
+        """Ask the server what it serves. Raises KbError when it can't be reached or does not let us in."""
+        with self._told(), self._client() as client:
+            response = client.get("models")
+            if response.status_code in (401, 403) or response.status_code >= 500:
+                raise self._refused(response)
+            if not self._model:
+                self._first_model(client)
 
     def _client(self) -> httpx.Client:
         import httpx
 
-        key = self._settings.openai_api_key
         return httpx.Client(
             base_url=self._settings.openai_url.rstrip("/") + "/",
-            headers={"Authorization": f"Bearer {key}"} if key else {},
+            headers={"Authorization": f"Bearer {self._key}"} if self._key else {},
             timeout=httpx.Timeout(self._settings.openai_timeout, connect=10.0),
         )
 
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Turn what goes wrong on the way into one line, without the key and without a password in the URL."""
+        import httpx
 
-def _first_model(client: httpx.Client) -> str:
-    response = client.get("models")
-    try:
-        return str(response.json()["data"][0]["id"])
-    except (ValueError, LookupError, TypeError):
-        raise KbError(
-            f"the model's server lists no model (it answered {response.status_code})",
-            "name one: openai_model in kb.toml, or KB_OPENAI_MODEL",
-        ) from None
+        try:
+            yield
+        except httpx.ConnectError as error:
+            self._unreachable = self._failed(f"the model's server at {self._url} can't be reached: {error}")
+            raise self._unreachable from error
+        except httpx.TimeoutException as error:
+            raise self._failed(f"no word from the model's server for {self._settings.openai_timeout:g} s") from error
+        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
+            raise self._failed(f"the model's server at {self._url} can't be used: {error}") from error
 
+    @property
+    def _url(self) -> str:
+        return without_password(self._settings.openai_url)
 
-def _deltas(response: httpx.Response) -> Iterator[str]:
-    """The text of each server-sent event. A stream may just end: some servers never send [DONE]."""
-    for line in response.iter_lines():
-        if not line.startswith("data:"):
-            continue
-        data = line[5:].strip()
-        if data == "[DONE]":
-            return
+    def _failed(self, message: str, hint: str = _HINT) -> KbError:
+        return KbError(message.replace(self._key, "(key)") if self._key else message, hint)
+
+    def _refused(self, response: httpx.Response) -> KbError:
+        try:
+            reason = _message(response.json())
+        except (ValueError, RecursionError):
+            reason = _one_line(response.text) or "no reason given"
+        message = f"the model's server answered {response.status_code}: {reason}"
+        return self._failed(message, _HINTS.get(response.status_code, _HINT))
+
+    def _first_model(self, client: httpx.Client) -> str:
+        response = client.get("models")
+        if response.status_code in (401, 403):
+            raise self._refused(response)
+        try:
+            return str(response.json()["data"][0]["id"])
+        except (ValueError, LookupError, TypeError, RecursionError):
+            raise KbError(
+                f"the model's server lists no model (it answered {response.status_code})",
+                "name one: openai_model in kb.toml, or KB_OPENAI_MODEL",
+            ) from None
+
+    def _texts(self, response: httpx.Response) -> Iterator[str]:
+        """The text of each server-sent event. A stream may just end: some servers never send [DONE].
+
+        A server that ignores `stream` sends one JSON body instead, which is taken too.
+        """
+        streamed, body = False, ""
+        for line in _lines(response.iter_bytes()):
+            if not line.startswith("data:"):
+                body += "" if streamed or len(body) > _LONGEST_BODY else line
+                continue
+            streamed = True
+            if line[5:].strip() == "[DONE]":
+                return
+            yield from self._contents(line[5:])
+        if not streamed:
+            texts = list(self._contents(body))
+            if not texts:
+                raise KbError("the model's server sent no answer", "does openai_url end in /v1?")
+            yield from texts
+
+    def _contents(self, data: str) -> Iterator[str]:
+        """The pieces of text in one event, whatever else it holds. Raises KbError for an error in it."""
         try:
             event: Any = json.loads(data)
-        except ValueError:
-            continue
+        except (ValueError, RecursionError):
+            return
         if not isinstance(event, dict):
-            continue
+            return
         if event.get("error"):
-            raise KbError(f"the model's server failed on the way: {_message(event['error'])}", _HINT)
-        for choice in event.get("choices") or []:
-            text = (choice.get("delta") or {}).get("content")
-            if text:
-                yield str(text)
+            raise self._failed(f"the model's server failed on the way: {_message(event)}")
+        choices = event.get("choices")
+        for choice in choices if isinstance(choices, list) else []:
+            part = (choice.get("delta") or choice.get("message")) if isinstance(choice, dict) else None
+            text = part.get("content") if isinstance(part, dict) else None
+            if isinstance(text, str) and text:
+                yield text
 
 
-def _reason(response: httpx.Response) -> str:
-    try:
-        return _message(response.json().get("error") or response.json())
-    except (ValueError, AttributeError):
-        return " ".join(response.text.split())[:200] or "no reason given"
+def without_password(url: str) -> str:
+    """A URL as it may be shown: without the name and password that it may carry."""
+    return re.sub(r"//[^/@]*@", "//", url)
 
 
-def _message(error: Any) -> str:
+def _message(value: Any) -> str:
+    """What an error object says, wherever servers put it."""
+    error = value.get("error", value) if isinstance(value, dict) else value
     found = error.get("message") if isinstance(error, dict) else None
-    return " ".join(str(found or error).split())[:200]
+    return _one_line(str(found or error))
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())[:200]
+
+
+def _lines(chunks: Iterable[bytes]) -> Iterator[str]:
+    """Lines that end in a line feed, and nowhere else: text may hold other line separators."""
+    held = b""
+    for chunk in chunks:
+        *lines, held = (held + chunk).split(b"\n")
+        for line in lines:
+            yield line.rstrip(b"\r").decode("utf-8", "replace")
+    if held:
+        yield held.decode("utf-8", "replace")
+
+
+def _whole_characters(pieces: Iterable[str]) -> Iterator[str]:
+    """The pieces with characters joined that were sent in two halves, as JSON escapes allow."""
+    held = ""
+    for piece in pieces:
+        text = held + piece
+        held = text[-1:] if "\ud800" <= text[-1:] <= "\udbff" else ""
+        text = text[: len(text) - len(held)]
+        if text:
+            yield text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if held:
+        yield "\ufffd"
 
 
 def without_thoughts(pieces: Iterable[str]) -> Iterator[str]:
