@@ -83,7 +83,9 @@ class Index:
         except ProjectionDamaged:
             with self._home.writing_if_free() as held:
                 if not held:
-                    self._notify(f"the {name} index can't be read and another kb is writing; searching without it")
+                    first = self._catalog.projection(name) is None
+                    trouble = "is still being built" if first else "can't be read while another kb is writing"
+                    self._notify(f"the {name} index {trouble}; searching without it")
                     return nothing
                 return self._read_or_heal(name, read)
 
