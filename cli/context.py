@@ -125,7 +125,7 @@ def piped_question(argument: str | None) -> str:
 class BatchLine:
     """One line of a batch: its id, question and filter, or what is wrong with it."""
 
-    id: str
+    id: Any
     question: str
     where: list[tuple[str, str]]
     error: str = ""
@@ -140,10 +140,15 @@ def batch_lines() -> Iterator[BatchLine]:
             continue
         try:
             given = json.loads(line)
-            where = [(str(key), str(value)) for key, value in (given.get("where") or {}).items()]
-            yield BatchLine(str(given.get("id", number)), str(given["question"]), where)
-        except (ValueError, KeyError, AttributeError, RecursionError) as error:
-            yield BatchLine(str(number), line[:200], [], f"not a JSON object with a question: {type(error).__name__}")
+        except (ValueError, RecursionError):
+            given = None
+        where = given.get("where") or {} if isinstance(given, dict) else {}
+        if not isinstance(given, dict) or not isinstance(given.get("question"), str) or not isinstance(where, dict):
+            known = given.get("id", str(number)) if isinstance(given, dict) else str(number)
+            yield BatchLine(known, line[:200], [], 'not {"question": "...", "where": {...}}')
+        else:
+            pairs = [(str(key), str(value)) for key, value in where.items()]
+            yield BatchLine(given.get("id", str(number)), given["question"], pairs)
 
 
 def _text(raw: bytes) -> str:

@@ -9,7 +9,7 @@ from importlib import import_module
 import click
 
 from kb import __version__
-from kb.errors import FAILED, INTERRUPTED, OK, USAGE, KbError, is_disk_full
+from kb.errors import FAILED, INTERRUPTED, OK, USAGE, KbError, UsageError, is_disk_full
 
 # name -> what it does. Modules are imported when their command runs, so that `kb --help` takes no time.
 COMMANDS = {
@@ -62,6 +62,7 @@ def main(arguments: list[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
     try:
+        _check_arguments(sys.argv[1:] if arguments is None else arguments)
         code = kb.main(arguments, prog_name="kb", standalone_mode=False)
         sys.stdout.flush()
         return code if isinstance(code, int) else OK
@@ -83,6 +84,14 @@ def main(arguments: list[str] | None = None) -> int:
         if is_disk_full(error):
             return _fail("no space left to write", "free some space and try again", FAILED)
         return _fail(f"this is a bug in kb: {type(error).__name__}: {error}", _write_report(), FAILED)
+
+
+def _check_arguments(arguments: list[str]) -> None:
+    for argument in arguments:
+        try:
+            argument.encode()
+        except UnicodeEncodeError:
+            raise UsageError("an argument is not valid UTF-8", "rename the file, or mend the text") from None
 
 
 def _fail(message: str, hint: str, code: int) -> int:

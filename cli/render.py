@@ -10,7 +10,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 import click
 
-from kb.text import flat
+from kb.text import flat, language
 from kb.types import Answer, Citation, Hit
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 # C0 and C1 controls but tab and line feed, and the marks that turn writing around: none may reach a terminal.
 _UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 _QUOTE = 160
+_LABELS = {"en": ("Sources", "Closest, but not an answer:"), "zh": ("来源", "最接近的资料，但没有回答这个问题：")}
 
 
 def printable(text: str) -> str:
@@ -53,8 +54,8 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     from rich.text import Text
 
     shown = Table(box=None, pad_edge=False, header_style="bold")
-    for name in header:
-        shown.add_column(name, overflow="fold")
+    for number, name in enumerate(header):
+        shown.add_column(name, overflow="fold", no_wrap=number == 0)  # the first one is copied into the next command
     for row in rows:
         shown.add_row(*(Text(printable(cell)) for cell in row))
     console().print(shown)
@@ -82,13 +83,17 @@ def progress_bar(label: str) -> tuple[Callable[[int, int, str], None], Callable[
 def hits_text(hits: Sequence[Hit]) -> None:
     """Hits for reading."""
     for hit in hits:
-        place = " › ".join((hit.document.title, *hit.passage.headings))
-        out(f"{hit.rank}. {flat(place)}  ({hit.score:.2f})")
+        out(f"{hit.rank}. {place(hit)}  ({hit.score:.2f})")
         out(f"   {hit.document.source}  {hit.passage.anchor.label}  {hit.passage.id}")
         out(f"   {clip(hit.passage.text, 240)}")
         if hit.also:
             out(f"   also in: {', '.join(hit.also)}")
         out()
+
+
+def place(hit: Hit) -> str:
+    """Where a hit stands: its title and headings, each once."""
+    return " › ".join(dict.fromkeys(clip(part, 120) for part in (hit.document.title, *hit.passage.headings)))
 
 
 def clip(text: str, length: int) -> str:
@@ -99,11 +104,12 @@ def clip(text: str, length: int) -> str:
 
 def sources(answer: Answer, style: str) -> list[str]:
     """The lines under an answer, in `text`, `markdown` or `plain` style: its citations, or what came closest."""
+    named, _ = _LABELS["zh" if language(answer.question) == "zh" else "en"]
     if answer.status == "abstained":
-        return _closest(answer.closest, style, answer.question)
+        return _closest(answer, style)
     if style == "markdown":
-        return ["", "**Sources**", "", *(line for c in answer.citations for line in _markdown(c))]
-    lines = ["", "Sources"]
+        return ["", f"**{named}**", "", *(line for c in answer.citations for line in _markdown(c))]
+    lines = ["", named]
     for c in answer.citations:
         where = f"{c.hit.document.source}  {c.anchor.label}"
         lines.append(f"[{c.n}] {flat(c.hit.document.title)} — {where}")
@@ -128,15 +134,14 @@ def escape_markdown(text: str) -> str:
     return re.sub(r"([\\`*_\[\]<>|#~])", r"\\\1", text)
 
 
-def _closest(hits: Sequence[Hit], style: str, question: str) -> list[str]:
-    if not hits:
+def _closest(answer: Answer, style: str) -> list[str]:
+    if not answer.closest:
         return []
+    _, label = _LABELS["zh" if language(answer.question) == "zh" else "en"]
     bullet = "- " if style == "markdown" else "  "
-    lines = ["", "Closest, but not an answer:", *([""] if style == "markdown" else [])]
-    return [
-        *lines,
-        *(f"{bullet}{flat(hit.document.title)} — {hit.document.source}  {hit.passage.anchor.label}" for hit in hits),
-    ]
+    lines = ["", label, *([""] if style == "markdown" else [])]
+    titles = [(clip(hit.document.title, 120), hit) for hit in answer.closest]
+    return [*lines, *(f"{bullet}{title} — {hit.document.source}  {hit.passage.anchor.label}" for title, hit in titles)]
 
 
 def unsupported(answer: Answer) -> list[str]:

@@ -14,6 +14,10 @@ class Unreadable(Exception):
     """A file that can't be read, with the reason that the user sees."""
 
 
+class Unopenable(Unreadable):
+    """A file that can't be read for now: nothing about what is in it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Block:
     """A slice of the text that stands together: a paragraph, list item, table, speaker turn or FAQ entry.

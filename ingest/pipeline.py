@@ -192,10 +192,10 @@ def _count(report: Report, sizes: dict[str, int], known: set[str], order: Order,
 def _store(kb: KnowledgeBase, order: Order, outcome: Outcome, source: Source, recipe: str) -> dict[str, Entry]:
     """Put one outcome into the catalog; gives the entries of its passages, for the projections."""
     match outcome:
-        case Failed(skip, gone):
-            kb.catalog.set_skip(
-                order.path, SkipRecord(source.size, _settled(source), recipe, order.source, skip.reason)
-            )
+        case Failed(skip, gone, lasting):
+            if lasting:
+                record = SkipRecord(source.size, _settled(source), recipe, order.source, skip.reason)
+                kb.catalog.set_skip(order.path, record)
             if gone:
                 kb.catalog.remove([order.document])
             return {}

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ingest.metadata import SIDECAR, as_kind, from_yaml, short_language
-from ingest.parsed import Parsed, Unreadable
+from ingest.parsed import Parsed, Unopenable, Unreadable
 from ingest.readers import choose_format, load_reader
 from ingest.split import Piece, split
 from kb.catalog import Stored, to_store
@@ -61,10 +61,14 @@ class Same:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """The file can't be read. `gone` when what it held before is certainly no longer in it: it is empty now."""
+    """The file can't be read. `gone` when what it held before is certainly no longer in it: it is empty now.
+
+    `lasting` is off where the next run may fare better with the very same file.
+    """
 
     skip: Skip
     gone: bool = False
+    lasting: bool = True
 
 
 def prepare(order: Order) -> Prepared | Same | Failed:
@@ -78,7 +82,8 @@ def prepare(order: Order) -> Prepared | Same | Failed:
         parsed = _parse(data, order, given)
         return _assemble(order, parsed, given, content)
     except Unreadable as error:
-        return Failed(Skip(order.source, str(error)), gone=str(error) == "empty file")
+        lasting = not isinstance(error, Unopenable)
+        return Failed(Skip(order.source, str(error)), gone=str(error) == "empty file", lasting=lasting)
     except (RecursionError, MemoryError) as error:
         return Failed(Skip(order.source, f"too deeply nested or too large to read ({type(error).__name__})"))
 
@@ -95,14 +100,21 @@ def _bytes(order: Order) -> bytes:
             raise Unreadable(f"larger than {order.max_bytes / 1e6:g} MB")
         return path.read_bytes()
     except OSError as error:
-        raise Unreadable(f"can't be opened: {error.strerror}") from error
+        raise Unopenable(f"can't be opened: {error.strerror}") from error
 
 
 def _sidecar(path: str) -> dict[str, Any]:
+    """The metadata beside a file. A sidecar that can't be understood must not be dropped silently."""
     try:
-        return from_yaml(Path(path + SIDECAR).read_text("utf-8"))
-    except (OSError, UnicodeDecodeError):
+        text = Path(path + SIDECAR).read_text("utf-8")
+    except FileNotFoundError:
         return {}
+    except (OSError, UnicodeDecodeError) as error:
+        raise Unopenable(f"its {SIDECAR} can't be read") from error
+    found = from_yaml(text)
+    if text.strip() and not found:
+        raise Unopenable(f"its {SIDECAR} is not a YAML mapping")
+    return found
 
 
 def _parse(data: bytes, order: Order, given: Mapping[str, Any]) -> Parsed:

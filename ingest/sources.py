@@ -57,20 +57,31 @@ def _below(folder: Path, root: Path, leave_out: Path) -> Iterator[Source | Skip]
         return
     for name in names:
         path = folder / name
+        if not _is_utf8(name):
+            yield Skip(_relative(path, root), "its name is not valid UTF-8")
+            continue
         if name.startswith(".") or name.endswith(SIDECAR) or path == leave_out:
             continue
-        if path.is_dir():
+        if os.path.isdir(path):
             if not path.is_symlink():  # a link may lead in circles, and what it leads to has a place of its own
                 yield from _below(path, root, leave_out)
         else:
             yield _look(path, root)
 
 
+def _is_utf8(name: str) -> bool:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def _look(path: Path, root: Path) -> Source | Skip:
     try:
         found = path.stat()
     except OSError as error:
-        reason = "a link to nothing" if path.is_symlink() else f"can't be opened: {error.strerror}"
+        reason = "a link to nothing" if os.path.islink(path) else f"can't be opened: {error.strerror}"
         return Skip(_relative(path, root), reason)
     if not stat.S_ISREG(found.st_mode):
         return Skip(_relative(path, root), "not a regular file")
@@ -86,7 +97,8 @@ def _sidecar(path: Path) -> str:
 
 
 def _relative(path: Path, root: Path) -> str:
-    return path.relative_to(root).as_posix() if path != root else path.name
+    name = path.relative_to(root).as_posix() if path != root else path.name
+    return name.encode("utf-8", "replace").decode()
 
 
 def source_name(source: Source, owners: Mapping[str, str]) -> str:

@@ -40,7 +40,10 @@ class Home:
 
     def exists(self) -> bool:
         """True once something was ingested here."""
-        return self.catalog.exists()
+        try:
+            return self.catalog.stat().st_size > 0
+        except OSError:
+            return False
 
     def create(self) -> None:
         """Make the folder. Raises KbError where that can't be done."""

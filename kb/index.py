@@ -83,9 +83,11 @@ class Index:
         except ProjectionDamaged:
             with self._home.writing_if_free() as held:
                 if not held:
-                    first = self._catalog.projection(name) is None
-                    trouble = "is still being built" if first else "can't be read while another kb is writing"
-                    self._notify(f"the {name} index {trouble}; searching without it")
+                    if name == "lexical":  # without it the sources would seem to be silent
+                        raise KbError(
+                            "the index is still being built by another kb", "ask again when its ingest has finished"
+                        ) from None
+                    self._notify(f"the {name} index is being built by another kb; searching without it")
                     return nothing
                 return self._read_or_heal(name, read)
 
@@ -135,6 +137,8 @@ class Index:
         applied = self._drafts[name].applied if name in self._drafts else state.applied if state else 0
         while rows := self._catalog.outbox(applied, _BATCH):
             draft = self._draft(name)
+            if draft.applied >= rows[-1][0]:
+                break  # begun empty, with nothing to take over
             ids = list(dict.fromkeys(passage_id for _, passage_id in rows))
             known = self._current(ids, fresh)
             draft.projection.apply(list(known.values()), [pid for pid in ids if pid not in known])
@@ -148,10 +152,12 @@ class Index:
             state = self._catalog.projection(name)
             generation = f"{name}-{token_hex(4)}"
             folder = self._home.indexes / generation
-            if state is not None:
+            applied = state.applied if state else 0
+            if state is not None and not self._catalog.counts().passages:
+                applied = self._catalog.last_seq()  # engines keep odd files of what was deleted: begin empty instead
+            elif state is not None:
                 self._serving(name)  # a damaged one must not be copied
                 copy_folder(self._home.indexes / state.generation, folder)
-            applied = state.applied if state else 0
             self._drafts[name] = _Draft(generation, open_projection(name, folder), applied)
         return self._drafts[name]
 

@@ -33,7 +33,7 @@ class Settings:
     sentences: int = _setting(3, "most sentences in an extractive answer")
     context_chars: int = _setting(12000, "most characters of passages put into a prompt")
     dense_weight: float = _setting(0.2, "share of the dense leg in the fused score, 0 to 1")
-    min_confidence: float = _setting(0.45, "below this confidence the program abstains, 0 to 1")
+    min_confidence: float = _setting(0.4, "below this confidence the program abstains, 0 to 1")
     near_duplicate: float = _setting(0.8, "share of common word pairs from which two passages count as one, 0 to 1")
     passage_chars: int = _setting(900, "most Latin letters in a passage; a Chinese character counts as 2.5")
     max_file_mb: float = _setting(64.0, "larger files are skipped")
@@ -62,7 +62,7 @@ def load(home: Path, environment: Mapping[str, str] | None = None, flags: Mappin
         if value is not None:
             values[name], origin[name] = _coerce(name, value, f"--{name}"), "flag"
     settings = replace(Settings(), **values)
-    _check(settings)
+    _check(settings, origin)
     return Origins(settings, origin)
 
 
@@ -94,12 +94,13 @@ def _coerce(name: str, value: Any, where: str) -> Any:
         raise KbError(f"{where}: {name} must be a {kind.__name__}, not {value!r}") from None
 
 
-def _check(settings: Settings) -> None:
+def _check(settings: Settings, origin: Mapping[str, str]) -> None:
     for name in ("dense_weight", "min_confidence", "near_duplicate"):
-        if not 0 <= getattr(settings, name) <= 1:
-            raise KbError(f"{name} must lie between 0 and 1", "see: kb config show")
+        value = getattr(settings, name)
+        if not 0 <= value <= 1:
+            raise KbError(f"{name} must lie between 0 and 1, not {value:g}", f"it comes from: {origin[name]}")
     for name in ("hits", "sentences", "context_chars", "passage_chars", "max_file_mb", "openai_timeout"):
         if not getattr(settings, name) > 0:
-            raise KbError(f"{name} must be above 0", "see: kb config show")
+            raise KbError(f"{name} must be above 0", f"it comes from: {origin[name]}")
     if settings.writer not in WRITERS:
         raise KbError(f"no writer is called {settings.writer!r}", f"one of: {', '.join(WRITERS)}")

@@ -21,6 +21,8 @@ def connect(path: Path, migrations: Sequence[str], synchronous: Literal["NORMAL"
         connection.execute(f"PRAGMA synchronous = {synchronous}")
         connection.execute("PRAGMA wal_autocheckpoint = 8000")  # 32 MB: fewer, larger syncs while ingesting
         done = connection.execute("PRAGMA user_version").fetchone()[0]
+        if done == 0 and connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+            raise KbError(f"{path} is some other program's database", "move it away, or choose another --home")
         if done > len(migrations):
             raise KbError(f"{path.name} was written by a newer kb", "upgrade kb, or choose another --home")
         if done < len(migrations):
@@ -70,6 +72,8 @@ def translated(path: Path) -> Iterator[None]:
             if path.name.startswith("journal")
             else "move it away and ingest the sources again"
         )
-        if isinstance(error, sqlite3.OperationalError) and "locked" in str(error):
+        if "locked" in str(error):
             hint = "another program holds it; try again"
+        elif "readonly" in str(error) or "unable to open" in str(error):
+            hint = "kb needs to write there: check the permissions of the folder and the file"
         raise KbError(f"{path} can't be used: {error}", hint) from error

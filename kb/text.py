@@ -110,9 +110,8 @@ def _stop_stems() -> frozenset[str]:
 
 
 def terms(text: str) -> list[str]:
-    """The distinct words of a question that carry its topic, in order. All its words when nothing else is left."""
-    unique = list(dict.fromkeys(words(text)))
-    return [word for word in unique if word not in _stop_stems()] or unique
+    """The distinct words of a question that carry its topic, in order; none when it has no topic."""
+    return [word for word in dict.fromkeys(words(text)) if word not in _stop_stems()]
 
 
 def language(text: str) -> str:
@@ -134,7 +133,16 @@ def language(text: str) -> str:
 # --- markup -----------------------------------------------------------------------------------------------------
 
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.S)
-_TAG = re.compile(r"(?<!`)</?[A-Za-z][^<>]{0,2000}>")  # but in code it is what the text is about
+# Tags of HTML and components of MDX, but not in code, and not whatever else stands between angle brackets.
+_TAG = re.compile(
+    r"(?<!`)</?(?:a|abbr|address|article|aside|audio|b|blockquote|br|button|caption|center|cite|code|col|dd|del|details"
+    r"|dfn|div|dl|dt|em|embed|figcaption|figure|font|footer|form|h[1-6]|head|header|hr|html|i|iframe|img|input|ins|kbd"
+    r"|label|li|link|main|mark|meta|nav|object|ol|option|p|param|path|picture|pre|q|rp|rt|ruby|s|samp|script|section"
+    r"|select|small|source|span|strike|strong|style|sub|summary|sup|svg|table|tbody|td|textarea|tfoot|th|thead|time"
+    r"|title|tr|track|tt|u|ul|var|video|wbr|[A-Z][\w.]*)(?:[\s/][^<>]{0,2000})?>"
+)
+_FENCE = re.compile(r"^[ \t]*(?:`{3,}|~{3,})[^\n`]*$", re.M)
+_CELLS = re.compile(r"[ \t]*\|[ \t]*")
 _TARGET = r"\((?:[^()\s]|\([^()\s]{0,200}\)){0,1000}(?:\s[^()]{0,300})?\)"  # may hold one pair of parentheses
 _IMAGE = re.compile(rf"!\[([^\[\]]{{0,500}})\]{_TARGET}")
 _LINK = re.compile(rf"\[([^\[\]]{{1,500}})\](?:{_TARGET}|\[[^\[\]]{{0,200}}\])")
@@ -152,7 +160,11 @@ def plain(text: str) -> str:
         text = _TAG.sub(" ", _COMMENT.sub(" ", text))
     if "](" in text or "][" in text:
         text = _LINK.sub(r"\1", _IMAGE.sub(r"\1", text))
+    if "```" in text or "~~~" in text:
+        text = _FENCE.sub("", text)
     text = _RULE.sub("", _LINE_MARKS.sub("", text))
+    if "|" in text:
+        text = _CELLS.sub(" · ", re.sub(r"[ \t]*\|[ \t]*$", "", text, flags=re.M))
     if "*" in text or "_" in text or "`" in text or "~~" in text:
         text = _EMPHASIS.sub(lambda m: m[2] or m[3], text)
     return text

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-from kb.text import sentences, words
+from kb.text import normalise, sentences, words
 from kb.types import Anchor, Citation, Hit, Passage, Question, Sentence
 
 _ONE_MARK = r"[ \t]*[\[【［]\^?\d{1,4}(?:[ ]?[,，、;][ ]?\d{1,4})*[\]】］]"
 _MARK = re.compile(f"(?:{_ONE_MARK})+")
 _UNFINISHED = re.compile(rf"(?:{_ONE_MARK})*[ \t]*(?:[\[【［][\^\d ,，、;]{{0,40}})?\Z")
+_FIGURE = re.compile(r"\d+(?:,\d{3})+(?:\.\d+)?|\d+\.\d+|\d{2,}")
 _NUMBERS = re.compile(r"\d+")
-_LONGEST_QUOTE = 600
+_LONGEST_QUOTE = 1500
 _NO_CITATION = "cites no source"
 
 
@@ -57,7 +59,7 @@ def resolve(text: str, cited: Sequence[Hit], question: Question) -> tuple[tuple[
 
     A sentence that cites nothing is marked as unsupported.
     """
-    parts = tuple(_sentences(text))
+    parts = tuple(_supported(part, cited) for part in _sentences(text))
     quotes = []
     for n, hit in enumerate(cited, start=1):
         citing = [part.text for part in parts if n in part.citations]
@@ -77,8 +79,8 @@ def _sentences(text: str) -> Iterator[Sentence]:
             pending[1].extend(map(int, _NUMBERS.findall(leading[0])))
             piece = piece[leading.end() :]
         shown = re.sub(r"\s+([。.!?！？；;,，])", r"\1", _MARK.sub("", piece)).strip()
-        if not shown or not words(shown):
-            continue
+        if not any(char.isalpha() for char in shown) and "[" not in piece:
+            continue  # a list's number, a rule
         if pending:
             yield _sentence(*pending)
         pending = (
@@ -92,6 +94,20 @@ def _sentences(text: str) -> Iterator[Sentence]:
 def _sentence(text: str, numbers: Sequence[int]) -> Sentence:
     citations = tuple(dict.fromkeys(numbers))
     return Sentence(text, citations, bool(citations), None if citations else _NO_CITATION)
+
+
+def _supported(sentence: Sentence, cited: Sequence[Hit]) -> Sentence:
+    """The sentence, no longer supported when it has figures of two or more digits that what it cites lacks."""
+    hits = [cited[n - 1] for n in sentence.citations]
+    told = " ".join(" ".join((h.document.title, *h.passage.headings, h.passage.text)) for h in hits)
+    missing = sorted(_figures(sentence.text) - _figures(told))
+    if not sentence.supported or not missing:
+        return sentence
+    return replace(sentence, supported=False, reason=f"figures not in what it cites: {', '.join(missing)}")
+
+
+def _figures(text: str) -> set[str]:
+    return {figure.replace(",", "") for figure in _FIGURE.findall(normalise(text))}
 
 
 def _quote(passage: Passage, citing: Sequence[str], question: Question) -> tuple[int, int]:

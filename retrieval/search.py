@@ -39,9 +39,14 @@ def search(
     """The best `limit` passages for a question, among those that match every key=value of `where` and the kind."""
     began = time.perf_counter()
     question = weigh(text, kb.index, kb.catalog.counts().passages)
-    within = kb.catalog.matching([*where, *([("kind", kind)] if kind else [])])
+    asked_for = [*where, *([("kind", kind)] if kind else [])]
+    within = kb.catalog.matching(asked_for)
+    if within is not None and not within:
+        kb.notify(
+            f"no passage has {' and '.join(f'{key}={value}' for key, value in asked_for)}; see: kb sources list --json"
+        )
     pool = max(_POOL, 3 * limit)
-    lexical = dict(kb.index.search_words(question.weights, pool, within))
+    lexical = dict(kb.index.search_words(question.weights or words(text), pool, within))
     vector = embedder.question(text)
     dense = dict(kb.index.search_vector(vector, pool, within))
     for passage_id, stored in kb.catalog.vectors([pid for pid in lexical if pid not in dense]).items():

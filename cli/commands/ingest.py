@@ -9,12 +9,14 @@ import click
 
 from cli.context import current_home, current_settings, home_option, notify, pair
 from cli.render import out, out_json, progress_bar
-from kb.errors import FAILED, OK
+from kb.errors import FAILED, OK, UsageError
 from kb.types import Kind
+
+_NAMED = 3
 
 
 @click.command()
-@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PATH...")
+@click.argument("names", nargs=-1, required=True, metavar="PATH...")
 @click.option(
     "--kind",
     type=click.Choice(["auto", "doc", "transcript", "faq"]),
@@ -34,7 +36,7 @@ from kb.types import Kind
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
 @home_option
 def command(
-    paths: tuple[Path, ...],
+    names: tuple[str, ...],
     kind: str,
     meta: tuple[str, ...],
     dry_run: bool,
@@ -52,6 +54,9 @@ def command(
 
     given: dict[str, str] = dict(pair(text, "--meta") for text in meta)
     as_kind: Kind | None = None if kind == "auto" else kind  # type: ignore[assignment]
+    if not all(names):
+        raise UsageError("a path is empty", "is a variable in the call not set?")
+    paths = [Path(name) for name in names]
     check_paths(paths)
     home = current_home()
     settings = current_settings(home)
@@ -89,8 +94,12 @@ def _tell(report: object, dry_run: bool) -> None:
     from ingest.pipeline import Report
 
     assert isinstance(report, Report)
+    by_reason: dict[str, list[str]] = {}
     for skip in report.skipped:
-        notify(f"skipped {skip.source}: {skip.reason}")
+        by_reason.setdefault(skip.reason, []).append(skip.source)
+    for reason, sources in by_reason.items():
+        named = ", ".join(sources[:_NAMED]) + (", …" if len(sources) > _NAMED else "")
+        notify(f"skipped {named}: {reason}" + (f" ({len(sources)} files)" if len(sources) > _NAMED else ""))
     changes = f"{report.added} added, {report.updated} updated, {report.unchanged} unchanged, {report.removed} removed"
     skipped = f", {len(report.skipped)} skipped" if report.skipped else ""
     lead = "dry run, nothing stored: " if dry_run else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from cli.context import home_option, open_for_reading, open_journal
+from cli.context import home_option, open_for_reading, open_journal, terminal
 from cli.render import clip, out, out_json
 from kb.errors import OK, KbError
 from kb.types import Exchange, Verdict
@@ -17,9 +17,9 @@ from kb.types import Exchange, Verdict
 def command(name: str, as_json: bool) -> int:
     """Show a passage with its surroundings, or an exchange with its sources.
 
-    Passages are called p_..., exchanges x_...
+    Passages are called p_..., exchanges x_...; `last` is the exchange of this terminal's last question.
     """
-    if name.startswith("x_"):
+    if name == "last" or name.startswith("x_"):
         show_exchange(name, as_json)
     elif name.startswith("p_"):
         _show_passage(name, as_json)
@@ -60,7 +60,7 @@ def _show_passage(name: str, as_json: bool) -> None:
 def show_exchange(name: str, as_json: bool) -> None:
     """An exchange with its answer, sources and verdicts."""
     journal = open_journal()
-    exchange = journal.exchange(name)
+    exchange = journal.last(terminal()) if name == "last" else journal.exchange(name)
     verdicts = journal.verdicts(100, exchange.id)
     if as_json:
         out_json({**exchange.payload, "at": exchange.at, "verdicts": [verdict_json(v) for v in verdicts]})

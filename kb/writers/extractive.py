@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -11,9 +12,11 @@ from kb.types import Hit, Question
 _HITS = 5
 _SHORTEST = 3  # words: anything shorter says nothing by itself
 _ALIKE = 0.6
+_LIST_MARK = re.compile(r"^(?:\d{1,3}[.)、]|[-*+•])\s+")
 # What counts beside the question's words in the sentence itself (`python -m tests.bench.retrieval` gives the figures):
 _AROUND = 0.6  # words that stand only in the title or headings
 _SUBJECT = 0.3  # a title that is about the question
+_ENOUGH = 0.6  # the share of the best sentence's evidence that another one needs
 _RANK = 2.0  # how well the whole passage was found
 
 
@@ -25,6 +28,7 @@ class _Candidate:
     start: int
     text: str
     words: frozenset[str]
+    evidence: float
     score: float
 
 
@@ -48,8 +52,8 @@ class Extractive:
 
     def _choose(self, question: Question, hits: Sequence[Hit]) -> list[_Candidate]:
         found = [candidate for hit in hits[:_HITS] for candidate in _candidates(question, hit, hits[0].score)]
-        # A question seldom answers one.
-        candidates = [c for c in found if not c.text.endswith(("?", "？"))] or found
+        # A question seldom answers one, and an announcement says nothing yet.
+        candidates = [c for c in found if not c.text.endswith(("?", "？", ":", "："))] or found
         if not candidates:
             return []
         best = max(candidates, key=lambda c: c.score)
@@ -58,9 +62,7 @@ class Extractive:
         chosen = [best]
         covered = set(best.words)
         while len(chosen) < self._limit:
-            rest = [
-                c for c in candidates if c not in chosen and c.score >= 0.5 * best.score and not _repeats(c, chosen)
-            ]
+            rest = [c for c in candidates if c not in chosen and _adds(c, best) and not _repeats(c, chosen)]
             if not rest:
                 break
             following = max(rest, key=lambda c: c.score + _gain(question, covered, c) + _nearness(c, best))
@@ -77,23 +79,26 @@ def _candidates(question: Question, hit: Hit, best_score: float) -> Iterator[_Ca
     is_faq = hit.passage.anchor.type == "faq"
     asked = flat(hit.passage.headings[-1]) if is_faq and hit.passage.headings else ""
     for number, (start, end) in enumerate(sentences(text)):
-        shown = flat(text[start:end])
+        shown = _LIST_MARK.sub("", flat(text[start:end]))
         if asked and shown == asked:
             continue
         found = frozenset(words(shown))
         if len(found) < (1 if is_faq else _SHORTEST):
             continue
         near = frozenset(words(asked)) if is_faq else around
-        score = question.coverage(found) + _AROUND * question.coverage(near - found)
-        score += _SUBJECT * question.coverage(subject) + _RANK * hit.score / best_score
-        if shown.endswith((":", "：")):
-            score -= 0.1  # it only announces what follows
-        yield _Candidate(hit, start, shown, found, score + (0.03 if number == 0 else 0.0))
+        evidence = question.coverage(found) + _AROUND * question.coverage(near - found)
+        evidence += _SUBJECT * question.coverage(subject) + (0.03 if number == 0 else 0.0)
+        yield _Candidate(hit, start, shown, found, evidence, evidence + _RANK * hit.score / best_score)
 
 
 def _gain(question: Question, covered: set[str], candidate: _Candidate) -> float:
     """What a sentence adds to what is already covered."""
     return question.coverage(candidate.words - covered)
+
+
+def _adds(candidate: _Candidate, best: _Candidate) -> bool:
+    """Whether a sentence is about the question too, or goes on with what the best one says."""
+    return candidate.evidence >= _ENOUGH * best.evidence or _nearness(candidate, best) > 0
 
 
 def _nearness(candidate: _Candidate, best: _Candidate) -> float:

@@ -58,7 +58,12 @@ class OpenAI:
                 if response.status_code != httpx.codes.OK:
                     response.read()
                     raise self._refused(response)
-                yield from without_thoughts(_whole_characters(self._texts(response)))
+                said = False
+                for piece in without_thoughts(_whole_characters(self._texts(response))):
+                    said = said or bool(piece.strip())
+                    yield piece
+                if not said:
+                    raise self._failed("the model's server sent an empty answer", "try another model, or ask again")
 
     def check(self) -> None:
         """Ask the server what it serves. Raises KbError when it can't be reached or does not let us in."""
@@ -159,8 +164,8 @@ class OpenAI:
 
 
 def without_password(url: str) -> str:
-    """A URL as it may be shown: without the name and password that it may carry."""
-    return re.sub(r"//[^/@]*@", "//", url)
+    """A URL as it may be shown: without the name, the password and the query that it may carry."""
+    return re.sub(r"\?.*", "?…", re.sub(r"//[^/@]*@", "//", url))
 
 
 def _message(value: Any) -> str:

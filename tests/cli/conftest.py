@@ -1,15 +1,17 @@
-"""Fixtures of the command-line tests: a terminal to type at, homes to damage."""
+"""Fixtures of the command-line tests: a terminal to type at, a home to ask."""
 
 from __future__ import annotations
 
 import os
 import pty
 import select
-import shutil
 import subprocess
 import time
+from pathlib import Path
 
 import pytest
+
+CORPORA = Path(__file__).parents[2] / "corpora"
 
 
 class Terminal:
@@ -53,17 +55,18 @@ def terminal(kb):
     opened.close()
 
 
+@pytest.fixture(scope="session")
+def kept():
+    """What is made once and looked at by many tests."""
+    return {}
+
+
 @pytest.fixture
-def copied(tmp_path):
-    """`copied(home)`: a copy of a home to damage, which goes away with the test."""
-    made = []
-
-    def copy(home):
-        target = tmp_path / f"copy{len(made)}"
-        shutil.copytree(home, target)
-        made.append(target)
-        return target
-
-    yield copy
-    for path in made:
-        shutil.rmtree(path, ignore_errors=True)
+def library(kb, kept, tmp_path_factory):
+    """`kb` on a home that holds our corpora, shared between tests: ask it with --no-log, and change nothing."""
+    if "library" not in kept:
+        shared = type(kb)(tmp_path_factory.mktemp("library") / "home")
+        run = shared("ingest", "-q", CORPORA)
+        assert (run.code, run.out, run.err) == (0, "", "")
+        kept["library"] = shared
+    return kept["library"]

