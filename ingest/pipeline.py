@@ -20,7 +20,7 @@ from kb.types import Kind, Skip
 READING_VERSION = 1
 _SECONDS_PER_FILE = 60.0
 _PASSAGES_PER_BATCH = 2000
-_PASSAGES_PER_PUBLICATION = 20_000  # a long run is searchable, and safe from redoing, in stages
+_PASSAGES_PER_PUBLICATION = 50_000  # a long run is searchable, and safe from redoing, in stages
 _SETTLED_NS = 2_000_000_000
 
 Progress = Callable[[int, int, str], None]

@@ -10,8 +10,6 @@ from math import ceil
 from operator import itemgetter
 from typing import Any
 
-import numpy as np
-
 from ingest.parsed import Block, Lines, Parsed
 from kb.text import sentences, soft_cut
 from kb.types import Anchor, Cue
@@ -48,6 +46,8 @@ class _Ruler:
     """Measures slices of a text in reading width, in constant time each."""
 
     def __init__(self, text: str, passage_chars: int) -> None:
+        import numpy as np  # here, since a run that finds nothing changed needs none of it
+
         self.text = text
         self.limit = passage_chars * 2  # reading width: 2 for a Latin letter, 5 for a Han one
         codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)

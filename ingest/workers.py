@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import signal
 import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
-from multiprocessing.connection import Connection
 from queue import SimpleQueue
+from typing import TYPE_CHECKING
 
 from ingest.prepare import Failed, Order, Prepared, Same, prepare
 from kb.types import Skip
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
 
 Outcome = Prepared | Same | Failed
 # What a worker has in hand: enough to stay busy while the writer, whose engines hold Python still, works off a batch.
@@ -77,6 +79,8 @@ class _Worker:
         self._process.join()
 
     def _start(self) -> None:
+        import multiprocessing
+
         context = multiprocessing.get_context("spawn")
         theirs, self._orders = context.Pipe(duplex=False)
         self._answers, answers = context.Pipe(duplex=False)

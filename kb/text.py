@@ -71,7 +71,10 @@ def words(text: str) -> list[str]:
     text = normalise(text)
     stem = _stems().__getitem__
     if text.isascii() and not _GROUPED_NUMBER.search(text):  # the same words as below, five times as fast
-        return [stem(token) for each in text.translate(_TO_SPACE).split() if (token := each.strip("'"))]
+        tokens = text.translate(_TO_SPACE).split()
+        if "'" in text:
+            tokens = [bare for token in tokens if (bare := token.strip("'"))]
+        return [stem(token) for token in tokens]
     found: list[str] = []
     for token in _TOKEN.findall(text):
         if _HAN_RUN.match(token):
