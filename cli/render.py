@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import sys
 from collections.abc import Callable, Sequence
 from typing import IO, TYPE_CHECKING, Any
@@ -30,6 +31,69 @@ def printable(text: str) -> str:
 def out(text: str = "") -> None:
     """A line of the result."""
     click.echo(printable(text))
+
+
+class Paragraphs:
+    """Writes text as it comes: on a terminal broken between words or Chinese characters, in a pipe as it is."""
+
+    def __init__(self, indent: str = "") -> None:
+        self._width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
+        self._indent = indent
+        self._column = 0
+        self._word = ""
+        self._space = ""
+
+    def write(self, text: str) -> None:
+        """Write some more; at most a word is held back."""
+        if not self._width:
+            click.echo(printable(text), nl=False)
+            return
+        from rich.cells import cell_len
+
+        for char in printable(text):
+            if char in " \t":
+                self._end_word()
+                self._space = " "
+            elif char == "\n":
+                self._end_word()
+                self._break()
+            elif cell_len(char) > 1:
+                self._end_word()
+                self._word = char
+                self._end_word()
+            else:
+                self._word += char
+        sys.stdout.flush()
+
+    def end(self) -> None:
+        """Write what is held back and end the line."""
+        self._end_word()
+        click.echo()
+
+    def _end_word(self) -> None:
+        from rich.cells import cell_len
+
+        cells = cell_len(self._word)
+        if not cells:
+            return
+        if self._column and self._column + len(self._space) + cells > self._width:
+            self._break()
+        click.echo(self._space + self._word, nl=False)
+        self._column += len(self._space) + cells
+        self._word = self._space = ""
+
+    def _break(self) -> None:
+        click.echo("\n" + self._indent, nl=False)
+        self._column, self._space = len(self._indent), ""
+
+
+def out_wrapped(line: str) -> None:
+    """A line of the result, whose further lines on a terminal stand under its own beginning."""
+    indent = line[: len(line) - len(line.lstrip())]
+    paragraph = Paragraphs(indent)
+    click.echo(indent, nl=False)
+    paragraph.write(line[len(indent) :])
+    paragraph.end()
 
 
 def out_json(value: Any) -> None:
@@ -85,7 +149,7 @@ def hits_text(hits: Sequence[Hit]) -> None:
     for hit in hits:
         out(f"{hit.rank}. {place(hit)}  ({hit.score:.2f})")
         out(f"   {hit.document.source}  {hit.passage.anchor.label}  {hit.passage.id}")
-        out(f"   {clip(hit.passage.text, 240)}")
+        out_wrapped(f"   {clip(hit.passage.text, 240)}")
         if hit.also:
             out(f"   also in: {', '.join(hit.also)}")
         out()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cli.context import KIND, batch_lines, home_option, open_for_reading, piped_question, terminal, where_option
-from cli.render import out, out_json, printable, sources, unsupported
+from cli.render import Paragraphs, out_json, out_wrapped, sources, unsupported
 from kb.errors import ABSTAINED, FAILED, OK, UNSUPPORTED, KbError, UsageError
 from kb.settings import WRITERS
 from kb.types import Answer, Kind
@@ -82,8 +82,13 @@ def command(
         asked = answer(text, where, lambda _: None)
         out_json(_shown(asked))
     else:
-        asked = answer(text, where, lambda piece: click.echo(printable(piece), nl=False))
-        _finish(asked.answer, style)
+        paragraph = Paragraphs()
+        asked = answer(text, where, paragraph.write)
+        if asked.answer.status == "abstained":
+            paragraph.write(asked.answer.text)
+        paragraph.end()
+        for line in [*unsupported(asked.answer), *sources(asked.answer, style)]:
+            out_wrapped(line)
     return _code(asked.answer, strict)
 
 
@@ -96,13 +101,6 @@ def _journal(kb: KnowledgeBase) -> Journal | None:
     except KbError as error:
         kb.notify(f"this exchange can't be logged: {error}")
         return None
-
-
-def _finish(answer: Answer, style: str) -> None:
-    """What comes after the text that was streamed; of a refusal, which never streams, the whole."""
-    out(answer.text if answer.status == "abstained" else "")
-    for line in [*unsupported(answer), *sources(answer, style)]:
-        out(line)
 
 
 def _shown(asked: object) -> dict[str, object]:
