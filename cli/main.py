@@ -76,6 +76,8 @@ def main(arguments: list[str] | None = None) -> int:
         return _fail(str(error), error.hint, error.code)
     except (KeyboardInterrupt, click.Abort):
         return _fail("interrupted", "", INTERRUPTED)
+    except SystemExit as error:  # how click ends when nobody reads on; else it leaves ending to us
+        return OK if isinstance(error.__context__, BrokenPipeError) else FAILED
     except BrokenPipeError:
         # Whoever read our output has heard enough. Python would complain again when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

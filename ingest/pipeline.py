@@ -146,9 +146,9 @@ def _order(kb: KnowledgeBase, source: Source, name: str, recipe: str, old: Finge
 def _apply(kb: KnowledgeBase, plan: _Plan, report: Report, progress: Progress, *, store: bool) -> None:
     """Carry out the plan, or with `store` off only count what it would do."""
     sizes = {document.id: passages for document, passages, _ in kb.catalog.overview()}
-    known = set(sizes)
     for document in plan.gone:
         del sizes[document]
+    known = set(sizes)
     report.removed = len(plan.gone)
     with Workers(plan.orders, _SECONDS_PER_FILE) as workers:
         if store:

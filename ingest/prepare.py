@@ -97,7 +97,7 @@ def _bytes(order: Order) -> bytes:
     path = Path(order.path)
     try:
         if path.stat().st_size > order.max_bytes:
-            raise Unreadable(f"larger than {order.max_bytes / 1e6:g} MB")
+            raise Unopenable(f"larger than {order.max_bytes / 1e6:g} MB")
         return path.read_bytes()
     except OSError as error:
         raise Unopenable(f"can't be opened: {error.strerror}") from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,8 @@ from pathlib import Path
 from ingest.metadata import SIDECAR
 from kb.errors import KbError
 from kb.types import Skip
+
+_SETTLED_NS = 2_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +96,8 @@ def _sidecar(path: Path) -> str:
         found = os.stat(f"{path}{SIDECAR}")
     except OSError:
         return ""
+    if time.time_ns() - found.st_mtime_ns < _SETTLED_NS:
+        return f"changed just now, seen at {time.time_ns()}"  # its next change might leave size and mtime as they are
     return f"{found.st_size}:{found.st_mtime_ns}"
 
 

@@ -7,6 +7,7 @@ import signal
 import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
@@ -85,7 +86,8 @@ class _Worker:
         theirs, self._orders = context.Pipe(duplex=False)
         self._answers, answers = context.Pipe(duplex=False)
         self._process = context.Process(target=_serve, args=(theirs, answers), daemon=True)
-        self._process.start()
+        with _unheard(signal.SIGINT):
+            self._process.start()
         theirs.close()
         answers.close()
         self._fill()
@@ -101,9 +103,23 @@ class _Worker:
             return  # it died: `next` finds out, since at least one order is in hand
 
 
+@contextmanager
+def _unheard(number: signal.Signals) -> Iterator[None]:
+    """Let a process start deaf to a signal: Ctrl-C is the writing process's to handle."""
+    try:
+        before = signal.signal(number, signal.SIG_IGN)
+    except ValueError:  # only the main thread may
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(number, before)
+
+
 def _serve(orders: Connection, answers: Connection) -> None:
     """Answer orders until the other side is gone; then nobody needs this process any more."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the writing process's to handle
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     # A thread of its own sends, so that a reader that is slow to take answers does not stop the work.
     outcomes: SimpleQueue[Outcome] = SimpleQueue()
     threading.Thread(target=_send_all, args=(outcomes, answers), daemon=True).start()

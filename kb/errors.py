@@ -50,10 +50,13 @@ def is_disk_full(error: BaseException) -> bool:
     """True when `error`, from Python, SQLite or a compiled engine, means that writing ran out of room."""
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EFBIG, errno.EDQUOT):
         return True
-    if (
-        isinstance(error, sqlite3.OperationalError)
-        and getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_FULL
-    ):
+    if isinstance(error, sqlite3.OperationalError) and _means_full(getattr(error, "sqlite_errorcode", 0)):
         return True
     text = str(error).lower()
     return any(words in text for words in _FULL_WORDS)
+
+
+def _means_full(code: int) -> bool:
+    """SQLite's own word for it, and failed writes: what a quota or a limit on file sizes looks like to it."""
+    failed_writes = (sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_SHMSIZE, sqlite3.SQLITE_IOERR_TRUNCATE)
+    return code & 0xFF == sqlite3.SQLITE_FULL or code in failed_writes

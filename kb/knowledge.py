@@ -46,4 +46,7 @@ def settle(kb: KnowledgeBase) -> None:
     if kb.catalog.pending():
         with kb.home.writing_if_free() as held:
             if held:
-                kb.index.catch_up()
+                try:
+                    kb.index.catch_up()
+                except KbError as error:
+                    kb.notify(f"what was ingested last is not searchable yet: {error}")

@@ -224,9 +224,6 @@ class TestExitCodes:
         assert problems(kb) == {}
 
     @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="there is no /proc to see a process start")
-    @pytest.mark.xfail(
-        strict=True, reason="the reading processes only ignore the signal once they are up: they print tracebacks"
-    )
     def test_130_when_interrupted_while_the_reading_processes_start(self, kb, folder):
         self.write_crates(folder, 20)
         for milliseconds in (0, 20, 40, 70, 110, 160):
@@ -347,7 +344,7 @@ class TestBatch:
     def test_search(self, library):
         run = library("search", "--stdin", "--jsonl", "-k", "3", stdin="\n".join(self.LINES) + "\n")
         assert (run.code, run.err) == (0, "")
-        assert [line["id"] for line in run.lines] == ["1", "with-filter", "3", "7"]
+        assert [line["id"] for line in run.lines] == ["1", "with-filter", "3", 7]
         questions = [line["question"] for line in run.lines]
         assert questions == [self.LINES[0], "equity", "种子用户怎么找？", "how long should a runway be?"]
         for line in run.lines:
@@ -360,7 +357,7 @@ class TestBatch:
     def test_ask(self, library):
         run = library("ask", "--no-log", "--stdin", "--jsonl", stdin="\n".join(self.LINES))
         assert (run.code, run.err) == (0, "")
-        assert [line["line_id"] for line in run.lines] == ["1", "with-filter", "3", "7"]
+        assert [line["line_id"] for line in run.lines] == ["1", "with-filter", "3", 7]
         for line in run.lines:
             assert_fields(line, ANSWER)
             assert line["id"].startswith("x_")
@@ -389,14 +386,12 @@ class TestBatch:
             assert good["hits"] if command == "search" else good["answer"]
 
     @pytest.mark.parametrize("question", [None, 7, ["equity"], {"text": "equity"}])
-    @pytest.mark.xfail(strict=True, reason="what is no text is turned into text: null becomes the question None")
     def test_a_question_that_is_no_text(self, library, question):
         run = library("search", "--stdin", "--jsonl", stdin=json.dumps({"id": "a", "question": question}))
         assert run.lines[0]["id"] == "a"
         assert run.lines[0]["error"]
 
     @pytest.mark.parametrize("line", ['{"id": "a"}', '{"id": "a", "question": "equity", "where": [1]}'])
-    @pytest.mark.xfail(strict=True, reason="the error object carries the line's number instead of its id")
     def test_an_error_carries_the_id_of_its_line(self, library, line):
         run = library("search", "--stdin", "--jsonl", stdin=line)
         assert run.lines[0]["error"]
@@ -588,7 +583,9 @@ class TestFilters:
 
     def test_nothing_found_is_said_beside_the_result(self, library):
         run = library("search", "--where", "tags=nothing like it", EQUITY)
-        assert (run.code, run.out, run.err) == (0, "", "kb: nothing found\n")
+        assert (run.code, run.out) == (0, "")
+        assert "no passage has tags=nothing like it" in run.err
+        assert run.err.endswith("kb: nothing found\n")
 
     def test_answers_only_quote_what_the_filter_lets_through(self, library):
         given = library(
@@ -748,7 +745,6 @@ class TestStreams:
         quiet = kb("ingest", "-q", folder)
         assert (quiet.code, quiet.out, quiet.err) == (0, "", "")
 
-    @pytest.mark.xfail(strict=True, reason="click itself ends with 1 before kb can end with 0")
     def test_a_reader_that_has_heard_enough(self, library):
         process = subprocess.Popen(
             library.argv("search", "--stdin", "--jsonl"),

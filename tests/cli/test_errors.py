@@ -321,7 +321,6 @@ class TestDamagedStores:
 
 
 CRATES = [f"Crate {part} holds lanterns for pier {part}, and ropes." for part in range(12)]
-LIKE_DAMAGE = "SQLite calls it an I/O error, and kb then advises to move a sound catalog away"
 
 
 def write_crates(folder, number=40):
@@ -330,7 +329,6 @@ def write_crates(folder, number=40):
         (folder / f"crates-{each}.md").write_text("\n\n".join(f"In shed {each}: {crate}" * 8 for crate in CRATES))
 
 
-@pytest.mark.xfail(strict=True, reason=LIKE_DAMAGE)
 class TestNoLargerFiles:
     """Files may not grow beyond a size: a quota, or `ulimit -f`. To people it is a full disk."""
 
@@ -445,9 +443,6 @@ class TestFullDisk:
         assert search.json["hits"][0]["source"] == "lanterns.md"
         assert doctor.json["healthy"], doctor.out
 
-    @pytest.mark.xfail(
-        strict=True, reason="before it reads, kb catches up what is pending, and gives up where that finds no room"
-    )
     @pytest.mark.parametrize("kilobytes", [400, 1400])
     def test_reading_goes_on_meanwhile(self, kb, crates, tmp_path, kilobytes):
         full, search, ask, stats = self.steps(

@@ -145,7 +145,6 @@ class TestChanges:
         os.utime(path, (1_500_000_000, 1_500_000_000))
         assert counts(ingest(kb, ingested)) == changes(updated=1, unchanged=4)
 
-    @pytest.mark.xfail(strict=True, reason="counted as updated, since the new file gets the name of the one removed")
     def test_a_file_moved_between_two_roots(self, kb, tmp_path):
         write(tmp_path / "left" / "pier.md", "The pier is made of oak.")
         write(tmp_path / "right" / "quay.md", "The quay is made of stone.")
@@ -305,9 +304,6 @@ class TestMetadata:
         assert found_in(kb, "lanterns", "--where", "speaker=benoit") == set()
         assert sources(kb) == set(NOTES), "a sidecar file is no source"
 
-    @pytest.mark.xfail(
-        strict=True, reason="a sidecar file that was changed just now is remembered as if it were settled"
-    )
     def test_a_sidecar_edit_of_the_same_size_and_time_right_after_an_ingest(self, kb, folder):
         write(folder / "pier.md", "The pier is made of oak.")
         sidecar = write(folder / "pier.md.meta.yaml", "speaker: Adaeze\n")
@@ -338,9 +334,6 @@ class TestUnreadable:
         assert counts(ingest(kb, ingested)) == changes(updated=1, unchanged=4)
 
     @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-    @pytest.mark.xfail(
-        strict=True, reason="a skip is remembered by size and time, which a change of permissions leaves as they are"
-    )
     def test_a_file_without_permission_keeps_its_old_version_until_it_can_be_read(self, kb, ingested):
         path = write(ingested / "ferries.md", "The ferry stays in port.")
         os.utime(path, (1_600_000_000, 1_600_000_000))
@@ -351,7 +344,6 @@ class TestUnreadable:
         path.chmod(0o644)
         assert counts(ingest(kb, ingested)) == changes(updated=1, unchanged=4)
 
-    @pytest.mark.xfail(strict=True, reason="a skip is remembered by size and time alone, whatever the settings were")
     def test_a_skipped_file_is_taken_when_the_settings_allow_it(self, kb, folder):
         path = write(folder / "large.md", "A lantern hangs over every door of the quay.\n\n" * 500)
         os.utime(path, (1_600_000_000, 1_600_000_000))

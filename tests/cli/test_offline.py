@@ -1,181 +1,138 @@
-"""Without a configured URL no command opens a socket, in whichever of its processes."""
+"""Nothing is sent anywhere unless a URL is configured: no command even opens a socket."""
 
 from __future__ import annotations
 
 import os
 import shutil
 import subprocess
-import sys
-from importlib import import_module
-from pathlib import Path
 
-import click
 import pytest
 
-from cli.main import COMMANDS
-
-ROOT = Path(__file__).parents[2]
-QUESTION = "When should we charge a paying customer?"
-# Python imports this in every process that inherits the environment, worker processes included.
-HOOK = """
+QUESTION = "how should cofounders split equity?"
+WATCH = """
 import os, sys
 
-def _note(line):
-    with open(os.environ["WATCHED"], "a", encoding="utf-8") as stream:
+LOG = os.environ["WATCH_LOG"]
+
+def note(line):
+    with open(LOG, "a") as stream:
         stream.write(line + "\\n")
 
-def _watch(event, arguments):
+def watch(event, arguments):
     if event.startswith("socket."):
-        _note(f"{event} in {sys.orig_argv}")
-        raise RuntimeError(f"a socket was opened: {event}")
+        note(event)
+        raise RuntimeError(f"somebody wants a socket: {event}")
 
-_note(f"watching {os.getpid()}")
-sys.addaudithook(_watch)
+note("watching")
+sys.addaudithook(watch)
 """
-# {...} are filled in from the home that is used.
-CALLS = [
-    ["--help"],
-    ["ingest", "{folder}"],
-    ["ingest", "--dry-run", "--json", "{folder}"],
-    ["search", QUESTION, "--json"],
-    ["ask", QUESTION],
-    ["ask", QUESTION, "--writer", "extractive", "--format", "json"],
-    ["ask", "--stdin", "--jsonl"],
-    ["show", "{passage}"],
-    ["show", "{exchange}"],
-    ["log", "list"],
-    ["log", "show", "{exchange}"],
-    ["feedback", "add", "{exchange}", "up", "--by", "Ada"],
-    ["feedback", "list"],
-    ["sources", "list"],
-    ["sources", "remove", "pricing.md"],
-    ["stats", "--json"],
-    ["doctor"],
-    ["doctor", "--repair"],
-    ["reindex"],
-    ["formats"],
-    ["config", "show"],
-]
-
-
-def run(home, *arguments):
-    """An unwatched run; gives what it prints."""
-    env = {key: value for key, value in os.environ.items() if not key.startswith("KB_")}
-    argv = [sys.executable, "-m", "cli.main", "--home", home, *arguments]
-    return subprocess.run(argv, cwd=ROOT, env=env, capture_output=True, check=True, text=True, timeout=60).stdout
-
-
-@pytest.fixture(scope="module")
-def stocked(tmp_path_factory):
-    """A folder of sources, the home they were ingested into, and the ids of things in it."""
-    base = tmp_path_factory.mktemp("offline")
-    folder, home = base / "sources", base / "home"
-    folder.mkdir()
-    (folder / "pricing.md").write_text("# Pricing\n\nCharge from the first day. A paying customer tells the truth.\n")
-    (folder / "faq.csv").write_text("question,answer\nWho is a customer?,Whoever pays.\n")
-    (folder / "talk.vtt").write_text("WEBVTT\n\n00:01.000 --> 00:04.000\n<v Ada>We charge everybody.\n")
-    run(home, "ingest", "-q", folder)
-    passage = run(home, "search", QUESTION).split("  p_")[1].split()[0]
-    run(home, "ask", QUESTION)
-    exchange = run(home, "log", "list").split("\t")[0]
-    run(home, "feedback", "add", exchange, "down")
-    return {"folder": str(folder), "home": home, "passage": f"p_{passage}", "exchange": exchange}
 
 
 @pytest.fixture
-def watched(tmp_path):
-    """The environment under watch, and what was noted there."""
-    (tmp_path / "hook").mkdir()
-    (tmp_path / "hook" / "sitecustomize.py").write_text(HOOK)
-    notes = tmp_path / "notes.txt"
-    path = os.pathsep.join((str(tmp_path / "hook"), str(ROOT)))
+def watched(kb, tmp_path):
+    """`watched(kb, ...)`: run a command where every socket is refused and noted; gives the run and the notes.
 
-    def noted():
-        lines = notes.read_text().splitlines()
-        processes = [line for line in lines if line.startswith("watching ")]
-        return len(processes), [line for line in lines if line not in processes]
+    Python runs sitecustomize.py first of all, also in the processes that read the files.
+    """
+    (tmp_path / "watch").mkdir()
+    (tmp_path / "watch" / "sitecustomize.py").write_text(WATCH)
+    log = tmp_path / "watch.log"
 
-    return {"PYTHONPATH": path, "WATCHED": str(notes)}, noted
+    def run(who, *arguments, env=None, **options):
+        log.write_text("")
+        path = os.pathsep.join((str(tmp_path / "watch"), who.environment()["PYTHONPATH"]))
+        done = who(*arguments, env={"PYTHONPATH": path, "WATCH_LOG": str(log), **(env or {})}, **options)
+        return done, log.read_text().splitlines()
 
-
-@pytest.fixture
-def call(kb, stocked, tmp_path):
-    """`call(arguments, env)`: a run on a copy of the stocked home."""
-    shutil.copytree(stocked["home"], kb.home)
-    # An ingest finds something to do: one file that is new.
-    folder = shutil.copytree(stocked["folder"], tmp_path / "sources")
-    (folder / "ferry.md").write_text("# Ferry\n\nFerry charges in May.\n")
-    names = {**stocked, "folder": str(folder)}
-    return lambda arguments, env: kb(*(a.format(**names) for a in arguments), stdin=f"{QUESTION}\n", env=env)
+    return run
 
 
-@pytest.mark.parametrize("arguments", CALLS, ids=" ".join)
-def test_no_socket_is_opened(call, watched, arguments):
-    env, noted = watched
-    done = call(arguments, env)
-    processes, sockets = noted()
-    assert sockets == []
-    assert (done.code, done.err) == (0, "")
-    assert done.out
-    assert processes >= (2 if arguments[0] == "ingest" else 1)
+def assert_quiet(outcome, code=0, processes=1):
+    """The command did its work, so many processes were watched, and none of them wanted a socket."""
+    run, notes = outcome
+    assert run.code == code, run.err
+    assert len(notes) >= processes
+    assert set(notes) == {"watching"}
 
 
-@pytest.mark.parametrize("name", COMMANDS)
-def test_every_command_is_called_above(name):
-    command = import_module(f"cli.commands.{name}").command
-    subcommands = [[name, sub] for sub in command.commands] if isinstance(command, click.Group) else [[name]]
-    called = [arguments[: len(subcommands[0])] for arguments in CALLS]
-    assert [words for words in subcommands if words not in called] == []
+def test_the_watch_sees_sockets(library, watched):
+    url = {"KB_OPENAI_URL": "http://127.0.0.1:9/v1"}
+    for arguments in (("ask", "--no-log", "--writer", "openai", QUESTION), ("doctor",)):
+        run, notes = watched(library, *arguments, env=url)
+        assert run.code == 1
+        assert any(note.startswith("socket.") for note in notes)
 
 
-SCRIPTS = {
-    "itself": "import socket; socket.socket()",
-    "lookup": "import socket; socket.getaddrinfo('127.0.0.1', 80)",
-    "worker": "import multiprocessing, socket\n"
-    "if __name__ == '__main__':\n"
-    "    process = multiprocessing.get_context('spawn').Process(target=socket.socket)\n"
-    "    process.start(); process.join(); raise SystemExit(process.exitcode)",
-}
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["search", QUESTION], 0),
+        (["search", "--json", "种子用户怎么找？"], 0),
+        (["ask", "--no-log", QUESTION], 0),
+        (["ask", "--no-log", "--writer", "extractive", "--format", "json", QUESTION], 0),
+        (["ask", "--no-log", "--writer", "openai", QUESTION], 1),
+        (["ask", "--no-log", "which tram goes to the garden?"], 3),
+        (["sources", "list"], 0),
+        (["stats", "--json"], 0),
+        (["doctor"], 0),
+        (["formats"], 0),
+        (["config", "show"], 0),
+        (["--version"], 0),
+        (["ask", "--help"], 0),
+        (["bake"], 2),
+    ],
+    ids=lambda value: " ".join(value[:2]) if isinstance(value, list) else "",
+)
+def test_commands_that_read(library, watched, arguments, code):
+    assert_quiet(watched(library, *arguments), code)
 
 
-@pytest.mark.parametrize("name", SCRIPTS)
-def test_a_socket_would_be_noticed(kb, watched, tmp_path, name):
-    env, noted = watched
-    script = tmp_path / "script.py"
-    script.write_text(SCRIPTS[name])
-    done = subprocess.run([sys.executable, script], env=kb.environment(env), capture_output=True, check=False)
-    assert done.returncode == 1
-    assert b"a socket was opened" in done.stderr
-    assert noted()[1] != []
+def test_batches(library, watched):
+    assert_quiet(watched(library, "search", "--stdin", "--jsonl", stdin=f"{QUESTION}\n{QUESTION}\n"))
+    assert_quiet(watched(library, "ask", "--no-log", "--stdin", "--jsonl", stdin=f"{QUESTION}\n"))
 
 
-# --- compiled engines, which no hook of Python sees -----------------------------------------------------------------
-
-STRACE = ["strace", "-f", "-qq", "-e", "trace=socket,connect", "-o"]
-
-
-def traced(argv, env, notes):
-    """Run under strace; gives the exit code and the network sockets that were opened."""
-    done = subprocess.run([*STRACE, notes, *argv], env=env, capture_output=True, check=False, timeout=120)
-    return done.returncode, [line for line in notes.read_text().splitlines() if "AF_INET" in line]
-
-
-@pytest.fixture
-def notes(tmp_path):
-    path = tmp_path / "calls.txt"
-    if not shutil.which("strace") or subprocess.run([*STRACE, path, "true"], check=False).returncode:
-        pytest.skip("processes can't be traced here")
-    return path
-
-
-@pytest.mark.parametrize("arguments", [["ingest", "-q", "{folder}"], ["ask", QUESTION], ["reindex"]], ids=" ".join)
-def test_no_engine_opens_a_socket(kb, stocked, notes, arguments):
-    if arguments[0] != "ingest":
-        shutil.copytree(stocked["home"], kb.home)
-    argv = kb.argv(*(a.format(**stocked) for a in arguments))
-    assert traced(argv, kb.environment(), notes) == (0, [])
+def test_commands_that_write(kb, watched, folder):
+    (folder / "pier.md").write_text(
+        "---\nurl: https://example.org/pier\n---\n# Pier\n\nThe pier is made of oak.\n\n![oak](https://example.org/oak.png)\n"
+    )
+    (folder / "quay.md").write_text("# Quay\n\nThe quay is made of stone.\n")
+    assert_quiet(watched(kb, "ingest", "--dry-run", folder), processes=2)
+    assert_quiet(watched(kb, "ingest", folder), processes=2)
+    assert_quiet(watched(kb, "ingest", folder))
+    assert_quiet(watched(kb, "ask", "what is the pier made of?"))
+    assert_quiet(watched(kb, "log", "list"))
+    exchange = kb("log", "list", "--json").json["id"]
+    assert_quiet(watched(kb, "show", exchange))
+    assert_quiet(watched(kb, "feedback", "add", exchange, "up"))
+    assert_quiet(watched(kb, "feedback", "list"))
+    passage = kb("search", "--json", "pier").json["hits"][0]["passage"]
+    assert_quiet(watched(kb, "show", passage))
+    assert_quiet(watched(kb, "reindex"))
+    shutil.rmtree(kb.home / "indexes")
+    assert_quiet(watched(kb, "doctor", "--repair"))
+    assert_quiet(watched(kb, "sources", "remove", "quay.md"))
 
 
-def test_an_engines_socket_would_be_noticed(kb, notes):
-    code, sockets = traced([sys.executable, "-c", SCRIPTS["itself"]], kb.environment(), notes)
-    assert (code, len(sockets)) == (0, 1)
+def can_trace():
+    """Whether system calls can be watched here."""
+    if not shutil.which("strace"):
+        return False
+    return subprocess.run(["strace", "-f", "-o", os.devnull, "true"], capture_output=True, check=False).returncode == 0
+
+
+@pytest.mark.skipif(not can_trace(), reason="system calls can't be watched here")
+def test_compiled_code_opens_no_socket_either(kb, folder, tmp_path):
+    (folder / "pier.md").write_text("# Pier\n\nThe pier is made of oak.\n")
+    for number, arguments in enumerate(
+        (("ingest", folder), ("search", "pier"), ("ask", "what is the pier made of?"), ("reindex",))
+    ):
+        log = tmp_path / f"calls-{number}"
+        traced = ["strace", "-f", "-e", "trace=socket,connect,sendto,execve", "-o", str(log), *kb.argv(*arguments)]
+        done = subprocess.run(
+            traced, stdin=subprocess.DEVNULL, capture_output=True, env=kb.environment(), check=False, timeout=120
+        )
+        assert done.returncode == 0, done.stderr
+        calls = log.read_text()
+        assert "execve(" in calls
+        assert "AF_INET" not in calls
