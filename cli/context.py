@@ -125,7 +125,7 @@ def piped_question(argument: str | None) -> str:
 class BatchLine:
     """One line of a batch: its id, question and filter, or what is wrong with it."""
 
-    id: Any
+    id: str
     question: str
     where: list[tuple[str, str]]
     error: str = ""
@@ -144,11 +144,17 @@ def batch_lines() -> Iterator[BatchLine]:
             given = None
         where = given.get("where") or {} if isinstance(given, dict) else {}
         if not isinstance(given, dict) or not isinstance(given.get("question"), str) or not isinstance(where, dict):
-            known = given.get("id", str(number)) if isinstance(given, dict) else str(number)
+            known = _line_id(given, number)
             yield BatchLine(known, line[:200], [], 'not {"question": "...", "where": {...}}')
         else:
             pairs = [(str(key), str(value)) for key, value in where.items()]
-            yield BatchLine(given.get("id", str(number)), given["question"], pairs)
+            yield BatchLine(_line_id(given, number), given["question"], pairs)
+
+
+def _line_id(given: Any, number: int) -> str:
+    """The id that a line names, else its number."""
+    named = given.get("id") if isinstance(given, dict) else None
+    return str(named) if isinstance(named, str | int | float) else str(number)
 
 
 def _text(raw: bytes) -> str:

@@ -86,7 +86,7 @@ class _Worker:
         theirs, self._orders = context.Pipe(duplex=False)
         self._answers, answers = context.Pipe(duplex=False)
         self._process = context.Process(target=_serve, args=(theirs, answers), daemon=True)
-        with _unheard(signal.SIGINT):
+        with _without_interrupts():
             self._process.start()
         theirs.close()
         answers.close()
@@ -104,17 +104,19 @@ class _Worker:
 
 
 @contextmanager
-def _unheard(number: signal.Signals) -> Iterator[None]:
-    """Let a process start deaf to a signal: Ctrl-C is the writing process's to handle."""
-    try:
-        before = signal.signal(number, signal.SIG_IGN)
-    except ValueError:  # only the main thread may
+def _without_interrupts() -> Iterator[None]:
+    """Let a process start deaf to Ctrl-C, which is the writing process's to handle; that one hears it right after."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
         yield
         return
+    from multiprocessing import resource_tracker
+
+    resource_tracker.ensure_running()  # its own start would let interrupts through again
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
-        signal.signal(number, before)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _serve(orders: Connection, answers: Connection) -> None:

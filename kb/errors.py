@@ -43,7 +43,15 @@ class ProjectionDamaged(Exception):
     """An index folder can't be used. Never shown: the index is rebuilt from the catalog."""
 
 
-_FULL_WORDS = ("no space left", "disk is full", "disk full", "file too large", "os error 28", "os error 27")
+_FULL_WORDS = (
+    "no space left",
+    "disk is full",
+    "disk full",
+    "file too large",
+    "os error 28",
+    "os error 27",
+    "code: 778",
+)
 
 
 def is_disk_full(error: BaseException) -> bool:
@@ -58,5 +66,6 @@ def is_disk_full(error: BaseException) -> bool:
 
 def _means_full(code: int) -> bool:
     """SQLite's own word for it, and failed writes: what a quota or a limit on file sizes looks like to it."""
-    failed_writes = (sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_SHMSIZE, sqlite3.SQLITE_IOERR_TRUNCATE)
-    return code & 0xFF == sqlite3.SQLITE_FULL or code in failed_writes
+    failed_reads = (sqlite3.SQLITE_IOERR_READ, sqlite3.SQLITE_IOERR_SHORT_READ)
+    kind = code & 0xFF
+    return kind == sqlite3.SQLITE_FULL or (kind == sqlite3.SQLITE_IOERR and code not in failed_reads)

@@ -41,7 +41,8 @@ def _migrate(connection: sqlite3.Connection, migrations: Sequence[str]) -> None:
             connection.execute(f"PRAGMA user_version = {number}")
         connection.execute("COMMIT")
     except BaseException:
-        connection.execute("ROLLBACK")
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
         raise
 
 

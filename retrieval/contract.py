@@ -7,7 +7,7 @@ from typing import Any
 from kb.types import Anchor, Answer, Citation, Hit, Results
 
 
-def results_json(results: Results, line_id: Any = None) -> dict[str, Any]:
+def results_json(results: Results, line_id: str | None = None) -> dict[str, Any]:
     """What `kb search --json` prints."""
     head = {"id": line_id} if line_id is not None else {}
     return {
