@@ -2,26 +2,47 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
+from ingest.parsed import Parsed
 from kb.types import KINDS, Kind
 
 SIDECAR = ".meta.yaml"
 _LONGEST = 2000
+_DEEPEST = 200
 
 
 def from_yaml(text: str) -> dict[str, Any]:
     """A YAML mapping as metadata; broken YAML, or anything but a mapping, is no metadata."""
     import yaml
 
-    # Everything stays as it is written: a version 1.10 is no number, a country called no is no truth value.
-    loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
     try:
-        value = yaml.load(text, Loader=loader)
+        check_depth(text)
+        value = yaml.load(text, Loader=yaml_loader())
     except (yaml.YAMLError, ValueError, RecursionError, OverflowError):
         return {}
     return plain_values(value) if isinstance(value, dict) else {}
+
+
+def yaml_loader() -> Any:
+    """The class of loader under which everything stays as it is written: no version 1.10 is a number, no no a no."""
+    import yaml
+
+    return getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+
+
+def check_depth(text: str) -> None:
+    """Raise RecursionError for YAML nested so deep that the compiled loader, which calls itself, would crash."""
+    import yaml
+
+    depth = 0
+    for event in yaml.parse(text, Loader=yaml_loader()):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > _DEEPEST:
+            raise RecursionError
 
 
 def plain_values(mapping: Mapping[Any, Any]) -> dict[str, Any]:
@@ -52,6 +73,47 @@ def as_kind(value: Any) -> Kind | None:
 def short_language(value: Any) -> str:
     """A language as its first part in lower case: `zh` for zh-Hans, `en` for en_GB."""
     return as_text(value).replace("_", "-").split("-")[0].strip().lower()
+
+
+_NEVER_STORED = re.compile("[\x00\ud800-\udfff]")
+
+
+def sound(parsed: Parsed) -> Parsed:
+    """The same with NULs and lone surrogates, which no store takes, replaced one for one: no offset changes."""
+    blocks = tuple(
+        replace(
+            block,
+            headings=_sound(block.headings),
+            anchor=block.anchor
+            and replace(
+                block.anchor,
+                speaker=_sound(block.anchor.speaker),
+                entry=_sound(block.anchor.entry),
+                part=_sound(block.anchor.part),
+                at=_sound(block.anchor.at),
+            ),
+            meta=_sound(block.meta),
+        )
+        for block in parsed.blocks
+    )
+    return Parsed(
+        _sound(parsed.text),
+        blocks,
+        parsed.kind,
+        _sound(parsed.title),
+        _sound(parsed.lang),
+        plain_values(_sound(parsed.meta)),
+    )
+
+
+def _sound(value: Any) -> Any:
+    if isinstance(value, str):
+        return _NEVER_STORED.sub("\ufffd", value)
+    if isinstance(value, tuple | list):
+        return type(value)(_sound(item) for item in value)
+    if isinstance(value, Mapping):
+        return {_sound(key): _sound(item) for key, item in value.items()}
+    return value
 
 
 def _scalar(value: Any) -> str:

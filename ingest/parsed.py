@@ -1,13 +1,17 @@
-"""What readers give: a text, the blocks it is made of, and where each stands in its source."""
+"""What readers are given, and what they give: a text, the blocks it is made of, and where each stands in its source."""
 
 from __future__ import annotations
 
+import json
 from bisect import bisect_right
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path, PurePath
 from typing import Any
 
-from kb.types import Anchor, Cue, Kind
+from kb.settings import Settings
+from kb.types import Anchor, Kind, Place
 
 
 class Unreadable(Exception):
@@ -18,12 +22,64 @@ class Unopenable(Unreadable):
     """A file that can't be read for now: nothing about what is in it."""
 
 
+class File:
+    """A file as readers are given it: its name without folders, its bytes, and the metadata given for it.
+
+    Its text and its JSON are worked out when first asked for, once, whoever asks. All raise Unreadable.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        data: bytes | None = None,
+        *,
+        path: str = "",
+        given: Mapping[str, Any] | None = None,
+        settings: Settings | None = None,
+    ) -> None:
+        self.name = name
+        self.path = path
+        self.given: Mapping[str, Any] = given or {}
+        self.settings = settings or Settings()
+        if data is not None:
+            self.data = data
+
+    @property
+    def ending(self) -> str:
+        """The file ending in lower case, with its dot; empty for a name without one."""
+        return PurePath(self.name).suffix.lower()
+
+    @cached_property
+    def data(self) -> bytes:
+        """The bytes of the file."""
+        try:
+            return Path(self.path).read_bytes()
+        except OSError as error:
+            raise Unopenable(f"can't be opened: {error.strerror}") from error
+
+    @cached_property
+    def text(self) -> str:
+        """The text of the file with line feeds as line ends, whatever its encoding."""
+        from ingest.decode import decode
+
+        return decode(self.data)
+
+    @cached_property
+    def json(self) -> Any:
+        """The JSON value of the file."""
+        try:
+            return json.loads(self.text)
+        except ValueError as error:
+            raise Unreadable(f"malformed JSON: {error}") from error
+
+
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A slice of the text that stands together: a paragraph, list item, table, speaker turn or FAQ entry.
+    """A slice of the text that stands together: a paragraph, list item, table row, speaker turn or FAQ entry.
 
     Blocks with the same `group` may share a passage; a passage never spans two groups.
-    `anchor` is set where blocks carry their own place (turns, FAQ entries); else places are counted in lines.
+    `anchor` is set where blocks carry their own place (turns, pages, rows, FAQ entries); else places are counted in
+    lines of the text. `places` tells finer where its parts stand; without them all of it stands at the anchor.
     """
 
     start: int
@@ -31,13 +87,13 @@ class Block:
     group: int
     headings: tuple[str, ...] = ()
     anchor: Anchor | None = None
-    cues: tuple[Cue, ...] = ()
+    places: tuple[Place, ...] = ()
     meta: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """A source as its reader understood it. Offsets in blocks (and in their cues) count characters of `text`."""
+    """A source as its reader understood it. Offsets in blocks count characters of `text`, in places of the block's."""
 
     text: str
     blocks: tuple[Block, ...]
@@ -45,6 +101,55 @@ class Parsed:
     title: str = ""
     lang: str = ""
     meta: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Composer:
+    """Puts a Parsed together from pieces of text that do not stand in the source as they are read.
+
+    `add` starts a block; pieces are parted by a blank line. Empty pieces are left out.
+    """
+
+    def __init__(self) -> None:
+        self._pieces: list[str] = []
+        self._blocks: list[Block] = []
+        self._offset = 0
+
+    def add(
+        self,
+        text: str,
+        anchor: Anchor,
+        group: int,
+        headings: tuple[str, ...] = (),
+        places: tuple[Place, ...] = (),
+        meta: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Add a block. `places` count offsets in `text`."""
+        if not text.strip():
+            return
+        end = self._offset + len(text)
+        self._blocks.append(Block(self._offset, end, group, headings, anchor, places, meta or {}))
+        self._pieces.append(text)
+        self._offset = end + 2
+
+    def add_all(self, parsed: Parsed, group: int, part: str | None = None) -> int:
+        """Add the blocks of a document within this one, their groups counted on from `group`; gives the next group.
+
+        Blocks anchored in lines keep them, as lines of `part`.
+        """
+        lines = Lines(parsed.text)
+        for block in parsed.blocks:
+            text = parsed.text[block.start : block.end]
+            anchor = block.anchor or lines.anchor(block.start, block.end)
+            places = block.places or (() if block.anchor else tuple(lines.places(block.start, block.end)))
+            whole = replace(anchor, part=part if part is not None else anchor.part)
+            self.add(text, whole, group + block.group, block.headings, places, block.meta)
+        return group + 1 + max((block.group for block in parsed.blocks), default=0)
+
+    def parsed(self, kind: Kind, title: str = "", lang: str = "", meta: Mapping[str, Any] | None = None) -> Parsed:
+        """What was put together. Raises Unreadable when nothing was."""
+        if not self._blocks:
+            raise Unreadable("no text in it")
+        return Parsed("\n\n".join(self._pieces), tuple(self._blocks), kind, title, lang, meta or {})
 
 
 class Lines:
@@ -66,9 +171,16 @@ class Lines:
         """Where the 0-based `line` begins; the end of the text for lines past it."""
         return self.starts[line] if line < len(self.starts) else self.length
 
-    def anchor(self, start: int, end: int) -> Anchor:
+    def anchor(self, start: int, end: int, speaker: str | None = None) -> Anchor:
         """The lines of the slice from `start` to `end`."""
-        return Anchor("lines", self.number(start), self.number(max(start, end - 1)))
+        return Anchor("lines", self.number(start), self.number(max(start, end - 1)), speaker)
+
+    def places(self, start: int, end: int) -> Iterator[Place]:
+        """Each line of the slice from `start` to `end`, as a place in it."""
+        first = self.number(start)
+        yield 0, first, first
+        for number in range(first + 1, self.number(max(start, end - 1)) + 1):
+            yield self.starts[number - 1] - start, number, number
 
 
 def trimmed(text: str, start: int, end: int) -> tuple[int, int]:

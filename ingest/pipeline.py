@@ -4,24 +4,28 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 
-from ingest.prepare import Failed, Order, Prepared, Same, document_id
+from ingest.archives import archive_of
+from ingest.connectors import Loaded
+from ingest.prepare import Failed, Order, Outcome, Prepared, Same, Walked, document_id
+from ingest.readers import is_recording
 from ingest.sources import Source, check_paths, source_name, vanished, walk
-from ingest.workers import Outcome, Workers
+from ingest.workers import Workers
 from kb.catalog import Entry, Fingerprint, SkipRecord
 from kb.knowledge import KnowledgeBase
 from kb.types import Kind, Skip
 
 # Raise it when readers or the splitter change what they give: every file is then read again.
-READING_VERSION = 1
-_SECONDS_PER_FILE = 60.0
+READING_VERSION = 2
 _PASSAGES_PER_BATCH = 2000
 _PASSAGES_PER_PUBLICATION = 50_000  # a long run is searchable, and safe from redoing, in stages
 _SETTLED_NS = 2_000_000_000
+_NEVER = -1  # as the time of a file that is to be tried again by the next run
 
 Progress = Callable[[int, int, str], None]
 
@@ -54,13 +58,16 @@ def ingest(
     kb: KnowledgeBase,
     paths: Sequence[Path],
     *,
+    loaded: Sequence[Loaded] = (),
     kind: Kind | None = None,
     meta: Mapping[str, str] | None = None,
     dry_run: bool = False,
     keep_missing: bool = False,
     progress: Progress = lambda done, total, source: None,
 ) -> Report:
-    """Bring the knowledge base in step with the files below `paths`. Raises KbError for a path that isn't there.
+    """Bring the knowledge base in step with the files below `paths`, and with what connectors `loaded`.
+
+    Raises KbError for a path that isn't there.
 
     Kind and metadata given for a file stick to it: a later run without them keeps them. A file that can't be read is
     skipped with its reason, and what was stored of it before stays, unless it is empty now.
@@ -69,10 +76,10 @@ def ingest(
     check_paths(paths)
     report = Report()
     if dry_run:
-        _apply(kb, _plan(kb, paths, kind, meta or {}, keep_missing, report), report, progress, store=False)
+        _apply(kb, _plan(kb, paths, loaded, kind, meta or {}, keep_missing, report), report, progress, store=False)
     else:
         with kb.home.writing(kb.notify):
-            _apply(kb, _plan(kb, paths, kind, meta or {}, keep_missing, report), report, progress, store=True)
+            _apply(kb, _plan(kb, paths, loaded, kind, meta or {}, keep_missing, report), report, progress, store=True)
     report.seconds = time.perf_counter() - began
     return report
 
@@ -80,6 +87,7 @@ def ingest(
 def _plan(
     kb: KnowledgeBase,
     paths: Sequence[Path],
+    loaded: Sequence[Loaded],
     kind: Kind | None,
     meta: Mapping[str, str],
     keep_missing: bool,
@@ -87,28 +95,54 @@ def _plan(
 ) -> _Plan:
     known = kb.catalog.fingerprints()
     skips = kb.catalog.skips()
-    gone = [] if keep_missing else vanished(list(known), paths)
+    gone = [] if keep_missing else [*vanished(list(known), paths), *_no_longer(known, loaded)]
     owners = {name: path for name, path in kb.catalog.sources().items() if path not in gone}
+    _name_archives(owners)
     names = {path: name for name, path in owners.items()}
+    within, skipped_within = _by_archive(known), _by_archive(skips)
     sources, orders, recipes = {}, [], {}
-    for item in walk(paths, kb.home.path):
+    for item in chain(walk(paths, kb.home.path), *(each.sources for each in loaded)):
         if isinstance(item, Skip):
             report.skipped.append(item)
             continue
-        old = known.get(item.path)
-        recipe = _recipe(kb, item, kind, meta, old)
-        if old and (old.recipe, old.size, old.mtime_ns) == (recipe, item.size, item.mtime_ns):
-            report.unchanged += 1
-            continue
-        skip = skips.get(item.path)
-        if skip and (skip.recipe, skip.size, skip.mtime_ns) == (recipe, item.size, item.mtime_ns):
-            report.skipped.append(Skip(skip.source, skip.reason))
+        before = {path: known[path] for path in (item.path, *within.get(item.path, ())) if path in known}
+        recipe = _recipe(kb, item, kind, meta, next(iter(before.values()), None))
+        refused = [skips[path] for path in (item.path, *skipped_within.get(item.path, ())) if path in skips]
+        then: list[Fingerprint | SkipRecord] = [*before.values(), *refused]
+        if then and all((each.recipe, each.size, each.mtime_ns) == (recipe, item.size, item.mtime_ns) for each in then):
+            report.unchanged += len(before)
+            report.skipped += [Skip(skip.source, skip.reason) for skip in refused]
             continue
         name = names.get(item.path) or source_name(item, owners)
         owners[name], names[item.path] = item.path, name
         sources[item.path], recipes[item.path] = item, recipe
-        orders.append(_order(kb, item, name, recipe, old))
+        orders.append(_order(kb, item, name, recipe, before))
     return _Plan(sources, orders, recipes, [known[path].document for path in gone], vanished(list(skips), paths))
+
+
+def _no_longer(known: Iterable[str], loaded: Sequence[Loaded]) -> list[str]:
+    """Those of the known paths that a connector gave before and does not give now."""
+    given = {source.path for each in loaded for source in each.sources}
+    roots = tuple(f"{each.root}/" for each in loaded)
+    return [path for path in known if path.startswith(roots) and path not in given] if roots else []
+
+
+def _by_archive(paths: Iterable[str]) -> dict[str, list[str]]:
+    """The paths that lead into an archive, by archive."""
+    found: dict[str, list[str]] = {}
+    for path in paths:
+        archive = archive_of(path)
+        if archive is not None and archive != path:
+            found.setdefault(archive, []).append(path)
+    return found
+
+
+def _name_archives(owners: dict[str, str]) -> None:
+    """Let archives own the part of their files' source names that is theirs."""
+    for name, path in list(owners.items()):
+        archive = archive_of(path)
+        if archive is not None and archive != path:
+            owners[name.removesuffix(path.removeprefix(archive))] = archive
 
 
 def _recipe(
@@ -124,22 +158,25 @@ def _recipe(
         "sidecar": source.sidecar,
         "chars": kb.settings.passage_chars,
     }
+    if is_recording(source.path):
+        recipe["audio_model"] = kb.settings.audio_model
     return json.dumps(recipe, ensure_ascii=False, sort_keys=True)
 
 
-def _order(kb: KnowledgeBase, source: Source, name: str, recipe: str, old: Fingerprint | None) -> Order:
+def _order(kb: KnowledgeBase, source: Source, name: str, recipe: str, before: Mapping[str, Fingerprint]) -> Order:
     given = json.loads(recipe)
+    old = before.get(source.path)
     return Order(
         path=source.path,
         size=source.size,
         source=name,
         document=old.document if old else document_id(name),
         kind=given["kind"],
-        meta=given["meta"],
-        embedder=kb.settings.embedder,
-        passage_chars=kb.settings.passage_chars,
-        max_bytes=int(kb.settings.max_file_mb * 1e6),
+        meta={**source.meta, **given["meta"]},
+        settings=kb.settings,
         content=old.content if old and old.recipe == recipe else None,
+        data=source.data,
+        inside={path: (each.document, each.content if each.recipe == recipe else "") for path, each in before.items()},
     )
 
 
@@ -150,7 +187,7 @@ def _apply(kb: KnowledgeBase, plan: _Plan, report: Report, progress: Progress, *
         del sizes[document]
     known = set(sizes)
     report.removed = len(plan.gone)
-    with Workers(plan.orders, _SECONDS_PER_FILE) as workers:
+    with Workers(plan.orders) as workers:
         if store:
             kb.catalog.remove(plan.gone)
             kb.catalog.forget_skips(plan.forgotten)
@@ -159,11 +196,14 @@ def _apply(kb: KnowledgeBase, plan: _Plan, report: Report, progress: Progress, *
             )  # what an earlier run left; opening the engines takes as long as the workers' start
         fresh: dict[str, Entry] = {}
         since_published = 0
-        for done, (order, outcome) in enumerate(workers.outcomes(), start=1):
+        done = 0
+        for order, outcome in workers.outcomes():
+            done += not order.container
             progress(done, len(plan.orders), order.source)
             _count(report, sizes, known, order, outcome)
             if store:
-                fresh |= _store(kb, order, outcome, plan.sources[order.path], plan.recipes[order.path])
+                file = order.container or order.path
+                fresh |= _store(kb, order, outcome, plan.sources[file], plan.recipes[file])
                 if len(fresh) >= _PASSAGES_PER_BATCH:
                     since_published += len(fresh)
                     kb.index.catch_up(fresh, more=since_published < _PASSAGES_PER_PUBLICATION)
@@ -187,23 +227,37 @@ def _count(report: Report, sizes: dict[str, int], known: set[str], order: Order,
             report.updated += order.document in known
             report.added += order.document not in known
             sizes[order.document] = len(outcome.words)
+        case Walked(paths):
+            gone_now = [document for path, (document, _) in order.inside.items() if path not in paths]
+            report.removed += len([document for document in gone_now if sizes.pop(document, None) is not None])
 
 
 def _store(kb: KnowledgeBase, order: Order, outcome: Outcome, source: Source, recipe: str) -> dict[str, Entry]:
-    """Put one outcome into the catalog; gives the entries of its passages, for the projections."""
+    """Put one outcome into the catalog; gives the entries of its passages, for the projections.
+
+    Files within an archive are noted as read only when all of them are: a run that ends before reads them again.
+    """
+    mtime = 0 if order.container else _settled(source)
     match outcome:
         case Failed(skip, gone, lasting):
-            if lasting:
-                record = SkipRecord(source.size, _settled(source), recipe, order.source, skip.reason)
+            if lasting or order.container:
+                record = SkipRecord(source.size, mtime if lasting else _NEVER, recipe, order.source, skip.reason)
                 kb.catalog.set_skip(order.path, record)
             if gone:
                 kb.catalog.remove([order.document])
             return {}
         case Same():
-            kb.catalog.touch(order.path, source.size, _settled(source))
+            kb.catalog.touch([order.path], source.size, mtime)
+            return {}
+        case Walked(paths):
+            kb.catalog.remove([document for path, (document, _) in order.inside.items() if path not in paths])
+            kb.catalog.forget_skips(
+                [path for path in kb.catalog.skips() if archive_of(path) == order.path and path not in paths]
+            )
+            kb.catalog.touch(paths, source.size, mtime)
             return {}
         case Prepared(stored, content, cut, vectors, embedder):
-            fingerprint = Fingerprint(stored.document.id, source.size, _settled(source), content, recipe)
+            fingerprint = Fingerprint(stored.document.id, source.size, mtime, content, recipe)
             now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
             kb.catalog.replace(stored, fingerprint, vectors, embedder, now)
             return {row[0]: Entry(row[0], w, v) for row, w, v in zip(stored.passages, cut, vectors, strict=True)}

@@ -1,33 +1,43 @@
-"""One source, prepared for storing: read, split, embedded. A pure function of the file and the recipe."""
+"""Sources, prepared for storing: read, split, embedded. A pure function of the file and the recipe."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from hashlib import blake2b
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
+from hashlib import blake2b, file_digest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ingest.metadata import SIDECAR, as_kind, from_yaml, short_language
-from ingest.parsed import Parsed, Unopenable, Unreadable
-from ingest.readers import choose_format, load_reader
+from ingest.archives import Member, is_archive, members
+from ingest.metadata import SIDECAR, as_kind, from_yaml, short_language, sound
+from ingest.parsed import File, Parsed, Unopenable, Unreadable
+from ingest.readers import audio, choose_format, is_recording, load_reader
 from ingest.split import Piece, split
 from kb.catalog import Stored, to_store
 from kb.embedders import embedded_text, open_embedder
+from kb.settings import Settings
 from kb.text import has_words, index_words, language, plain
 from kb.types import Document, Kind, Passage, Skip
 
 if TYPE_CHECKING:
     from kb.embedders import Vectors
 
+_DAY = 86_400.0
 _COMMON_NAME = re.compile(r"(?:transcript|subtitles?|captions?|chat|notes|index|readme|faq)s?(?![a-z])", re.I)
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What to prepare: a file, the name it goes by, and how to read it. `content`: the hash that needs no work."""
+    """What to prepare: a file, the name it goes by, and how to read it.
+
+    `content` is the hash that needs no work. `data` are the bytes, where they are not those at `path`. For an archive,
+    `inside` gives the document id and the hash of each file within it that is known, by its path; `container` is the
+    path of the archive that a file is in. The first `after` files of an archive are done; those in `broken` can't be
+    read, for the reason given there.
+    """
 
     path: str
     size: int
@@ -35,10 +45,18 @@ class Order:
     document: str
     kind: Kind | None
     meta: Mapping[str, Any]
-    embedder: str
-    passage_chars: int
-    max_bytes: int
-    content: str | None
+    settings: Settings
+    content: str | None = None
+    data: bytes | None = None
+    container: str = ""
+    inside: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    after: int = 0
+    broken: Mapping[int, str] = field(default_factory=dict)
+
+    @property
+    def seconds(self) -> float:
+        """How long its reading may take; recordings take as long as they take."""
+        return _DAY if is_recording(self.path) else self.settings.reader_seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,21 +89,90 @@ class Failed:
     lasting: bool = True
 
 
-def prepare(order: Order) -> Prepared | Same | Failed:
-    """Read, split and embed one file. Never raises for what is in the file: that becomes a Failed."""
+@dataclass(frozen=True, slots=True)
+class Walked:
+    """All files of an archive were prepared; `paths` are those that are in it now, read or not."""
+
+    paths: frozenset[str]
+
+
+Outcome = Prepared | Same | Failed | Walked
+
+
+def prepare(order: Order) -> Iterator[tuple[Order, Outcome]]:
+    """Prepare a file, or each file of an archive and last the archive itself; gives each with what came of it.
+
+    Never raises for what is in a file: that becomes a Failed.
+    """
+    if not is_archive(order.path) or order.data is not None:
+        yield order, _guarded(order, lambda: _prepared(order, _sidecar(order.path)))
+        return
+    paths: list[str] = []
     try:
-        data = _bytes(order)
-        content = blake2b(data, digest_size=16).hexdigest()
-        if content == order.content:
-            return Same(content)
-        given = {**_sidecar(order.path), **order.meta}
-        parsed = _parse(data, order, given)
-        return _assemble(order, parsed, given, content)
-    except Unreadable as error:
+        for number, member in enumerate(members(order.path, order.path, _max_bytes(order))):
+            inner = _order_within(order, member.source if isinstance(member, Skip) else member.name)
+            paths.append(inner.path)
+            if number < order.after:
+                continue
+            if isinstance(member, Skip):
+                yield inner, Failed(Skip(inner.source, member.reason))
+            elif number in order.broken:
+                yield inner, Failed(Skip(inner.source, order.broken[number]))
+            else:
+                yield inner, _guarded(inner, partial(_prepared_within, inner, member))
+    except (Unreadable, MemoryError) as error:
+        yield order, _failed(order, error)
+        return
+    nothing = Failed(Skip(order.source, "an archive with nothing to read in it"))
+    yield order, Walked(frozenset(paths)) if paths else nothing
+
+
+def _order_within(order: Order, name: str) -> Order:
+    path, source = f"{order.path}/{name}", f"{order.source}/{name}"
+    document, content = order.inside.get(path, (document_id(source), ""))
+    return replace(
+        order, path=path, source=source, document=document, content=content, container=order.path, inside={}, broken={}
+    )
+
+
+def _prepared_within(order: Order, member: Member) -> Prepared | Same:
+    given = _metadata(member.sidecar) if member.sidecar else {}
+    whole = replace(order, data=member.data)
+    return _prepared(whole, given, member.sidecar.encode("utf-8", "replace"))
+
+
+def _guarded(order: Order, work: Callable[[], Prepared | Same]) -> Prepared | Same | Failed:
+    try:
+        return work()
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as error:  # readers stand on many libraries, whose errors no list could name
+        return _failed(order, error)
+
+
+def _failed(order: Order, error: BaseException) -> Failed:
+    if isinstance(error, Unreadable):
         lasting = not isinstance(error, Unopenable)
         return Failed(Skip(order.source, str(error)), gone=str(error) == "empty file", lasting=lasting)
-    except (RecursionError, MemoryError) as error:
-        return Failed(Skip(order.source, f"too deeply nested or too large to read ({type(error).__name__})"))
+    if isinstance(error, MemoryError):
+        return Failed(Skip(order.source, f"takes more than {order.settings.reader_mb:g} MB of memory to read"))
+    if isinstance(error, RecursionError):
+        return Failed(Skip(order.source, "too deeply nested"))
+    said = " ".join(str(error).split())[:200]
+    return Failed(Skip(order.source, f"damaged, or not what its ending says ({type(error).__name__}: {said})"))
+
+
+def _prepared(order: Order, given: Mapping[str, Any], salt: bytes = b"") -> Prepared | Same:
+    """Read, split and embed one file. `salt` counts as part of its content. Raises Unreadable, and what readers do."""
+    given = {**given, **order.meta}
+    file = File(Path(order.path).name, order.data, path=order.path, given=given, settings=order.settings)
+    content = _digest(order, file, salt)
+    if content == order.content:
+        return Same(content)
+    kind = order.kind or as_kind(file.given.get("kind"))
+    parsed = load_reader(choose_format(file, kind)).read(file)
+    parsed = sound(replace(parsed, kind=kind or as_kind(parsed.meta.get("kind")) or parsed.kind))
+    return _assemble(order, parsed, file.given, content)
 
 
 def document_id(source: str) -> str:
@@ -93,14 +180,23 @@ def document_id(source: str) -> str:
     return f"d_{blake2b(source.encode('utf-8', 'surrogateescape'), digest_size=6).hexdigest()}"
 
 
-def _bytes(order: Order) -> bytes:
-    path = Path(order.path)
+def _max_bytes(order: Order) -> int:
+    return int(order.settings.max_file_mb * 1e6)
+
+
+def _digest(order: Order, file: File, salt: bytes) -> str:
+    """The hash of a file's bytes, which it keeps, but for a recording's."""
     try:
-        if path.stat().st_size > order.max_bytes:
-            raise Unopenable(f"larger than {order.max_bytes / 1e6:g} MB")
-        return path.read_bytes()
+        if is_recording(order.path) and order.data is None:
+            audio.require(order.settings)  # before gigabytes are hashed in vain
+            with open(order.path, "rb") as stream:
+                return file_digest(stream, partial(blake2b, digest_size=16)).hexdigest()
+        size = Path(order.path).stat().st_size if order.data is None else len(order.data)
     except OSError as error:
         raise Unopenable(f"can't be opened: {error.strerror}") from error
+    if size > _max_bytes(order):
+        raise Unopenable(f"larger than {order.settings.max_file_mb:g} MB")
+    return blake2b(salt + file.data, digest_size=16).hexdigest()
 
 
 def _sidecar(path: str) -> dict[str, Any]:
@@ -111,19 +207,14 @@ def _sidecar(path: str) -> dict[str, Any]:
         return {}
     except (OSError, UnicodeDecodeError) as error:
         raise Unopenable(f"its {SIDECAR} can't be read") from error
+    return _metadata(text)
+
+
+def _metadata(text: str) -> dict[str, Any]:
     found = from_yaml(text)
     if text.strip() and not found:
         raise Unopenable(f"its {SIDECAR} is not a YAML mapping")
     return found
-
-
-def _parse(data: bytes, order: Order, given: Mapping[str, Any]) -> Parsed:
-    from ingest.readers.faq_markdown import looks_like_faq
-
-    kind = order.kind or as_kind(given.get("kind"))
-    format_ = choose_format(order.path, kind, lambda: looks_like_faq(Path(order.source).name, data))
-    parsed = load_reader(format_)(data, Path(order.path).name, given)
-    return replace(parsed, kind=kind or as_kind(parsed.meta.get("kind")) or parsed.kind)
 
 
 def _assemble(order: Order, parsed: Parsed, given: Mapping[str, Any], content: str) -> Prepared:
@@ -136,7 +227,7 @@ def _assemble(order: Order, parsed: Parsed, given: Mapping[str, Any], content: s
     document = Document(order.document, order.source, order.path, title, parsed.kind, lang, meta)
     passages: list[Passage] = []
     copies: Counter[str] = Counter()
-    for piece in split(parsed, order.passage_chars):
+    for piece in split(parsed, order.settings.passage_chars):
         text = parsed.text[piece.start : piece.end]
         if not has_words(plain(text)):
             continue
@@ -148,7 +239,7 @@ def _assemble(order: Order, parsed: Parsed, given: Mapping[str, Any], content: s
         passages.append(_passage(f"p_{key}{number}", document, declared, len(passages), piece, text))
     if not passages:
         raise Unreadable("no text in it")
-    embedder = open_embedder(order.embedder)
+    embedder = open_embedder(order.settings.embedder)
     vectors = embedder.passages([embedded_text(title, p.headings, p.text) for p in passages])
     cut = tuple(index_words(title, p.headings, p.text) for p in passages)
     return Prepared(to_store(document, passages), content, cut, vectors, embedder.name)
@@ -164,4 +255,4 @@ def _passage(passage_id: str, document: Document, declared: str, ordinal: int, p
     # Scripts tell Chinese from the rest, but not German from English: there the document's own word counts.
     if lang == "und" or (lang == "en" and declared not in ("", "zh", "ja", "ko")):
         lang = document.lang
-    return Passage(passage_id, document.id, ordinal, text, piece.headings, lang, piece.anchor, piece.cues, piece.meta)
+    return Passage(passage_id, document.id, ordinal, text, piece.headings, lang, piece.anchor, piece.places, piece.meta)

@@ -6,9 +6,12 @@ import os
 import stat
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+from ingest.archives import archive_of
+from ingest.ignore import Ignored
 from ingest.metadata import SIDECAR
 from kb.errors import KbError
 from kb.types import Skip
@@ -18,13 +21,18 @@ _SETTLED_NS = 2_000_000_000
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A file to ingest. `root` is the folder whose relative paths name its files; `sidecar` is its size and mtime."""
+    """A file to ingest. `root` is the folder whose relative paths name its files; `sidecar` is its size and mtime.
+
+    A connector's item has its text in `data` and its metadata in `meta`, and a digest of both for `mtime_ns`.
+    """
 
     path: str
     root: str
     size: int
     mtime_ns: int
-    sidecar: str
+    sidecar: str = ""
+    data: bytes | None = None
+    meta: Mapping[str, Any] = field(default_factory=dict)
 
 
 def check_paths(paths: Sequence[Path]) -> None:
@@ -39,12 +47,13 @@ def check_paths(paths: Sequence[Path]) -> None:
 def walk(paths: Sequence[Path], leave_out: Path) -> Iterator[Source | Skip]:
     """The files of `paths` in a fixed order, each once; a Skip for what can't be looked at.
 
-    Hidden files and folders below a path given, and the folder `leave_out`, are passed over.
+    What is ignored below a path given (see `Ignored`), and the folder `leave_out`, are passed over.
     """
     seen: set[str] = set()
     for path in paths:
         whole = Path(os.path.abspath(path))
-        found = _below(whole, whole, leave_out) if whole.is_dir() else [_look(whole, whole.parent)]
+        folder = whole.is_dir()
+        found = _below(whole, whole, leave_out, Ignored(whole)) if folder else [_look(whole, whole.parent)]
         for item in found:
             if isinstance(item, Skip) or item.path not in seen:
                 if isinstance(item, Source):
@@ -52,7 +61,7 @@ def walk(paths: Sequence[Path], leave_out: Path) -> Iterator[Source | Skip]:
                 yield item
 
 
-def _below(folder: Path, root: Path, leave_out: Path) -> Iterator[Source | Skip]:
+def _below(folder: Path, root: Path, leave_out: Path, ignored: Ignored) -> Iterator[Source | Skip]:
     try:
         names = sorted(os.listdir(folder))
     except OSError as error:
@@ -63,11 +72,12 @@ def _below(folder: Path, root: Path, leave_out: Path) -> Iterator[Source | Skip]
         if not _is_utf8(name):
             yield Skip(_relative(path, root), "its name is not valid UTF-8")
             continue
-        if name.startswith(".") or name.endswith(SIDECAR) or path == leave_out:
+        is_folder = os.path.isdir(path)
+        if name.endswith(SIDECAR) or path == leave_out or ignored(path, is_folder):
             continue
-        if os.path.isdir(path):
+        if is_folder:
             if not path.is_symlink():  # a link may lead in circles, and what it leads to has a place of its own
-                yield from _below(path, root, leave_out)
+                yield from _below(path, root, leave_out, ignored)
         else:
             yield _look(path, root)
 
@@ -118,9 +128,24 @@ def source_name(source: Source, owners: Mapping[str, str]) -> str:
 
 
 def vanished(known: Sequence[str], roots: Sequence[Path]) -> list[str]:
-    """Those of the known paths below the given folders whose file is no longer there."""
-    folders = [f"{os.path.abspath(root)}{os.sep}" for root in roots if root.is_dir()]
-    return [path for path in known if any(path.startswith(folder) for folder in folders) and _is_gone(path)]
+    """Those of the known paths below the given folders whose file is no longer there, or is ignored now.
+
+    A file within an archive is there as long as its archive is.
+    """
+    folders = [Path(os.path.abspath(root)) for root in roots if root.is_dir()]
+    ignored = {f"{folder}{os.sep}": Ignored(folder) for folder in folders}
+    return [path for path in known if (below := _those_above(path, ignored)) and _is_out(path, below)]
+
+
+def _those_above(path: str, ignored: Mapping[str, Ignored]) -> list[Ignored]:
+    return [each for folder, each in ignored.items() if path.startswith(folder)]
+
+
+def _is_out(path: str, ignored: Sequence[Ignored]) -> bool:
+    archive = archive_of(path)
+    if archive is not None and os.path.isfile(archive):
+        path = archive
+    return _is_gone(path) or all(each.by_file(Path(path)) for each in ignored)
 
 
 def _is_gone(path: str) -> bool:

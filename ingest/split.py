@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from math import ceil
 from operator import itemgetter
 from typing import Any
 
-from ingest.parsed import Block, Lines, Parsed
+from ingest.parsed import Block, Lines, Parsed, trimmed
 from kb.text import sentences, soft_cut
-from kb.types import Anchor, Cue
+from kb.types import Anchor, Place
 
 _ENTRY_LIMIT = 6  # a FAQ entry stays whole up to this many times the size of a passage
 
@@ -25,7 +25,7 @@ class Piece:
     end: int
     headings: tuple[str, ...]
     anchor: Anchor
-    cues: tuple[Cue, ...]
+    places: tuple[Place, ...]
     meta: Mapping[str, Any]
 
 
@@ -38,8 +38,8 @@ def split(parsed: Parsed, passage_chars: int) -> Iterator[Piece]:
     ruler = _Ruler(parsed.text, passage_chars)
     lines = Lines(parsed.text)
     for _, group in groupby(parsed.blocks, key=lambda block: block.group):
-        for first, start, end in _pack(group, ruler):
-            yield _piece(parsed, first, start, end, lines)
+        for blocks, start, end in _pack(group, ruler):
+            yield _piece(parsed, blocks, start, end, lines)
 
 
 class _Ruler:
@@ -57,23 +57,23 @@ class _Ruler:
         return int(self._sums[end] - self._sums[start])
 
 
-def _pack(group: Iterator[Block], ruler: _Ruler) -> Iterator[tuple[Block, int, int]]:
-    """(first block, start, end) of each piece of a group."""
-    pending: tuple[Block, int, int] | None = None
+def _pack(group: Iterator[Block], ruler: _Ruler) -> Iterator[tuple[list[Block], int, int]]:
+    """(blocks, start, end) of each piece of a group."""
+    pending: list[Block] = []
     for block in group:
         limit = ruler.limit * (_ENTRY_LIMIT if block.anchor and block.anchor.type == "faq" else 1)
-        if pending and ruler.width(pending[1], block.end) <= limit:
-            pending = (pending[0], pending[1], block.end)
+        if pending and ruler.width(pending[0].start, block.end) <= limit:
+            pending.append(block)
             continue
         if pending:
-            yield pending
-            pending = None
+            yield pending, pending[0].start, pending[-1].end
+            pending = []
         if ruler.width(block.start, block.end) <= limit:
-            pending = (block, block.start, block.end)
+            pending = [block]
         else:
-            yield from ((block, start, end) for start, end in _cut(block, ruler, limit))
+            yield from (([block], start, end) for start, end in _cut(block, ruler, limit))
     if pending:
-        yield pending
+        yield pending, pending[0].start, pending[-1].end
 
 
 def _cut(block: Block, ruler: _Ruler, limit: int) -> Iterator[tuple[int, int]]:
@@ -102,22 +102,23 @@ def _sentences(block: Block, ruler: _Ruler, limit: int) -> Iterator[tuple[int, i
             yield start, end
 
 
-def _piece(parsed: Parsed, block: Block, start: int, end: int, lines: Lines) -> Piece:
-    while start < end and parsed.text[start].isspace():
-        start += 1
-    while end > start and parsed.text[end - 1].isspace():
-        end -= 1
-    if block.cues:
-        cues = _cues_within(block, start, end)
-        assert block.anchor is not None
-        anchor = Anchor("time", min(cue[1] for cue in cues), max(cue[2] for cue in cues), block.anchor.speaker)
-        return Piece(start, end, block.headings, anchor, cues, block.meta)
-    return Piece(start, end, block.headings, block.anchor or lines.anchor(start, end), (), block.meta)
+def _piece(parsed: Parsed, blocks: list[Block], start: int, end: int, lines: Lines) -> Piece:
+    start, end = trimmed(parsed.text, start, end)
+    first = blocks[0]
+    if first.anchor is None:
+        return Piece(start, end, first.headings, lines.anchor(start, end), (), first.meta)
+    if first.anchor.type == "faq":  # an entry is cited whole
+        return Piece(start, end, first.headings, first.anchor, (), first.meta)
+    places = tuple(place for block in blocks for place in _places_within(block, start, end))
+    anchor = replace(first.anchor, start=min(place[1] for place in places), end=max(place[2] for place in places))
+    return Piece(start, end, first.headings, anchor, places, first.meta)
 
 
-def _cues_within(block: Block, start: int, end: int) -> tuple[Cue, ...]:
-    """The cues of a block that the slice touches, with offsets counted from the slice's start."""
-    first = max(0, bisect_right(block.cues, start - block.start, key=itemgetter(0)) - 1)
-    last = bisect_left(block.cues, end - block.start, key=itemgetter(0))
+def _places_within(block: Block, start: int, end: int) -> Iterator[Place]:
+    """The places of a block that the slice touches, with offsets counted from the slice's start."""
+    assert block.anchor is not None
+    places = block.places or ((0, block.anchor.start, block.anchor.end),)
+    first = max(0, bisect_right(places, start - block.start, key=itemgetter(0)) - 1)
+    last = bisect_left(places, end - block.start, key=itemgetter(0))
     shift = start - block.start
-    return tuple((max(0, offset - shift), begins, ends) for offset, begins, ends in block.cues[first:last])
+    return ((max(0, offset - shift), begins, ends) for offset, begins, ends in places[first:last])

@@ -7,29 +7,33 @@ import signal
 import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
-from ingest.prepare import Failed, Order, Prepared, Same, prepare
+from ingest.archives import is_archive
+from ingest.prepare import Failed, Order, Outcome, prepare
+from ingest.readers import is_recording
 from kb.types import Skip
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
-Outcome = Prepared | Same | Failed
+Answer = tuple[Order | None, Outcome]  # of a file within the archive that was ordered; None: of the order itself
 # What a worker has in hand: enough to stay busy while the writer, whose engines hold Python still, works off a batch.
 _AHEAD_FILES = 64
 _AHEAD_BYTES = 32_000_000
+_CRASHES_PER_ARCHIVE = 20
 
 
 class Workers:
     """Processes that prepare `orders`, started at once; to be used as a context, which ends them."""
 
-    def __init__(self, orders: Sequence[Order], seconds_per_file: float) -> None:
+    def __init__(self, orders: Sequence[Order]) -> None:
         count = min(len(orders), max(1, min(4, (os.cpu_count() or 2) - 1)))
         self._total = len(orders)
-        self._workers = [_Worker(deque(orders[i::count]), seconds_per_file) for i in range(count)]
+        self._workers = [_Worker(deque(orders[i::count])) for i in range(count)]
 
     def __enter__(self) -> Workers:
         return self
@@ -39,38 +43,64 @@ class Workers:
             worker.stop()
 
     def outcomes(self) -> Iterator[tuple[Order, Outcome]]:
-        """Each order with what came of it, in order. A file that takes too long or crashes its reader is a Failed."""
+        """Each order with what came of it, in order; before an archive's, those of the files within it.
+
+        A file that takes too long, too much memory or crashes its reader is a Failed; the others go on.
+        """
         for number in range(self._total):
-            yield self._workers[number % len(self._workers)].next()
+            yield from self._workers[number % len(self._workers)].next()
 
 
 class _Worker:
     """One process and the orders that are its share."""
 
-    def __init__(self, orders: deque[Order], seconds_per_file: float) -> None:
+    def __init__(self, orders: deque[Order]) -> None:
         self._waiting = orders
         self._sent: deque[Order] = deque()
-        self._seconds = seconds_per_file
         self._start()
 
-    def next(self) -> tuple[Order, Outcome]:
-        """The outcome of the oldest order not yet answered."""
-        self._fill()
-        order = self._sent[0]
-        reason = f"took longer than {self._seconds:g} s to read"
-        try:
-            if self._answers.poll(self._seconds):
-                outcome: Outcome = self._answers.recv()
+    def next(self) -> Iterator[tuple[Order, Outcome]]:
+        """The outcome of the oldest order not yet answered, and before it those of the files within it."""
+        order, answered = self._sent[0] if self._sent else self._waiting[0], 0
+        while True:
+            self._fill()
+            answer = self._answer(order)
+            again = is_archive(order.path) and answered not in order.broken and len(order.broken) < _CRASHES_PER_ARCHIVE
+            if isinstance(answer, str) and again:
+                # One file of many: read the archive again without it, from where it was.
+                order = replace(order, after=answered, broken={**order.broken, answered: answer})
+                self._start_again(order)
+            elif isinstance(answer, str):
+                self._start_again(None)
+                yield order, Failed(Skip(order.source, answer))
+                return
+            elif answer[0] is None:
                 self._sent.popleft()
-                return order, outcome
+                yield order, answer[1]
+                return
+            else:
+                answered += 1
+                yield answer[0], answer[1]
+
+    def _answer(self, order: Order) -> Answer | str:
+        """The next answer, or why there is none."""
+        try:
+            if self._answers.poll(order.seconds):
+                answer: Answer = self._answers.recv()
+                return answer
         except (EOFError, OSError):
-            reason = "its reader crashed"
+            return "its reader crashed"
+        return f"took longer than {order.seconds:g} s to read"
+
+    def _start_again(self, first: Order | None) -> None:
+        """Go on in a new process with the orders not yet answered, `first` in place of the oldest."""
         self.stop()
         self._sent.popleft()
         self._waiting.extendleft(reversed(self._sent))
+        if first:
+            self._waiting.appendleft(first)
         self._sent.clear()
         self._start()
-        return order, Failed(Skip(order.source, reason))
 
     def stop(self) -> None:
         """End the process, whatever it is doing."""
@@ -122,17 +152,40 @@ def _without_interrupts() -> Iterator[None]:
 def _serve(orders: Connection, answers: Connection) -> None:
     """Answer orders until the other side is gone; then nobody needs this process any more."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _silence()
     # A thread of its own sends, so that a reader that is slow to take answers does not stop the work.
-    outcomes: SimpleQueue[Outcome] = SimpleQueue()
+    outcomes: SimpleQueue[Answer] = SimpleQueue()
     threading.Thread(target=_send_all, args=(outcomes, answers), daemon=True).start()
     try:
         while True:
-            outcomes.put(prepare(orders.recv()))
+            order: Order = orders.recv()
+            _limit_memory(order)
+            for of, outcome in prepare(order):
+                outcomes.put((None if of is order else of, outcome))
     except (EOFError, OSError):
         return
 
 
-def _send_all(outcomes: SimpleQueue[Outcome], answers: Connection) -> None:
+def _silence() -> None:
+    """What libraries say of a file while reading it goes nowhere: it may hold anything, and the reason is told."""
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for stream in (1, 2):
+        os.dup2(nowhere, stream)
+
+
+def _limit_memory(order: Order) -> None:
+    """Make a reader that takes too much memory fail, where the system can; recordings need what models need."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return
+    _, most = resource.getrlimit(resource.RLIMIT_DATA)
+    wanted = resource.RLIM_INFINITY if is_recording(order.path) else int(order.settings.reader_mb * 1e6)
+    with suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_DATA, (wanted, most))
+
+
+def _send_all(outcomes: SimpleQueue[Answer], answers: Connection) -> None:
     try:
         while True:
             answers.send(outcomes.get())

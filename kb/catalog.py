@@ -6,7 +6,7 @@ import json
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -43,6 +43,7 @@ MIGRATIONS = (
         name TEXT PRIMARY KEY, generation TEXT NOT NULL, applied INTEGER NOT NULL, files TEXT NOT NULL
     )
     """,
+    "ALTER TABLE passages RENAME COLUMN cues TO places",
 )
 
 
@@ -197,10 +198,12 @@ class Catalog:
         with self._write() as db:
             db.executemany("DELETE FROM skips WHERE path = ?", [(path,) for path in paths])
 
-    def touch(self, path: str, size: int, mtime_ns: int) -> None:
-        """Note that the file changed its times but not its content."""
+    def touch(self, paths: Iterable[str], size: int, mtime_ns: int) -> None:
+        """Note that what was stored, or refused, of these files is what they hold now. A negative time stays."""
+        values = [(size, mtime_ns, path) for path in paths]
         with self._write() as db:
-            db.execute("UPDATE documents SET size = ?, mtime_ns = ? WHERE path = ?", (size, mtime_ns, path))
+            db.executemany("UPDATE documents SET size = ?, mtime_ns = ? WHERE path = ?", values)
+            db.executemany("UPDATE skips SET size = ?, mtime_ns = ? WHERE path = ? AND mtime_ns >= 0", values)
 
     def remove(self, document_ids: Iterable[str]) -> None:
         """Take documents out, with all that belongs to them, in one transaction."""
@@ -364,10 +367,10 @@ def _entry_key(title: str, passage: Passage) -> str:
 
 
 def _passage_row(passage: Passage, key: str) -> tuple[Any, ...]:
-    anchor = {name: getattr(passage.anchor, name) for name in ("type", "start", "end", "speaker", "entry")}
+    anchor = {f.name: value for f in fields(Anchor) if (value := getattr(passage.anchor, f.name)) is not None}
     return (
         passage.id, passage.document, passage.ordinal, passage.text, _dump(passage.headings), passage.lang,
-        _dump(anchor), _dump(passage.cues), _dump(passage.meta), key,
+        _dump(anchor), _dump(passage.places), _dump(passage.meta), key,
     )  # fmt: skip
 
 
@@ -381,7 +384,7 @@ def _document_row(document: Document, fingerprint: Fingerprint, now: str) -> tup
 def _passage(row: sqlite3.Row) -> Passage:
     return Passage(
         row["id"], row["document"], row["ordinal"], row["text"], tuple(json.loads(row["headings"])), row["lang"],
-        Anchor(**json.loads(row["anchor"])), tuple((c[0], c[1], c[2]) for c in json.loads(row["cues"])),
+        Anchor(**json.loads(row["anchor"])), tuple((c[0], c[1], c[2]) for c in json.loads(row["places"])),
         json.loads(row["meta"]),
     )  # fmt: skip
 

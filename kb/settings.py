@@ -36,7 +36,10 @@ class Settings:
     min_confidence: float = _setting(0.4, "below this confidence the program abstains, 0 to 1")
     near_duplicate: float = _setting(0.8, "share of common word pairs from which two passages count as one, 0 to 1")
     passage_chars: int = _setting(900, "most Latin letters in a passage; a Chinese character counts as 2.5")
-    max_file_mb: float = _setting(64.0, "larger files are skipped")
+    max_file_mb: float = _setting(64.0, "larger files are skipped, but for recordings")
+    reader_seconds: float = _setting(20.0, "seconds that reading a file may take, but for recordings")
+    reader_mb: float = _setting(1000.0, "megabytes of memory that reading a file may take, but for recordings")
+    audio_model: str = _setting("", "folder of a faster-whisper model, which transcribes recordings")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +102,16 @@ def _check(settings: Settings, origin: Mapping[str, str]) -> None:
         value = getattr(settings, name)
         if not 0 <= value <= 1:
             raise KbError(f"{name} must lie between 0 and 1, not {value:g}", f"it comes from: {origin[name]}")
-    for name in ("hits", "sentences", "context_chars", "passage_chars", "max_file_mb", "openai_timeout"):
+    for name in (
+        "hits",
+        "sentences",
+        "context_chars",
+        "passage_chars",
+        "max_file_mb",
+        "reader_seconds",
+        "reader_mb",
+        "openai_timeout",
+    ):
         if not getattr(settings, name) > 0:
             raise KbError(f"{name} must be above 0", f"it comes from: {origin[name]}")
     if settings.writer not in WRITERS:

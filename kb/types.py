@@ -10,7 +10,7 @@ AnchorType = Literal["lines", "page", "time", "faq"]
 Kind = Literal["doc", "transcript", "faq"]
 KINDS: tuple[Kind, ...] = ("doc", "transcript", "faq")
 Status = Literal["answered", "abstained", "unsupported"]
-Cue = tuple[int, float, float]
+Place = tuple[int, float, float]
 Meta = Mapping[str, Any]
 
 
@@ -19,7 +19,10 @@ class Anchor:
     """Where a piece of text stands in its source.
 
     `lines` and `faq`: 1-based, inclusive source lines. `page`: 1-based pages. `time`: seconds from the start.
-    `entry` names a FAQ entry (its id column, or its number). All anchors are for people to reopen the source at.
+    Where a source has no lines or pages, `unit` names what is counted instead: row, paragraph, slide, cell.
+    `part` names the piece of the source that it is counted in: a sheet, a chapter's file. `entry` names a FAQ entry
+    (its id column, or its number). `at` is when a chat message was sent, as `2026-05-01 12:34`.
+    All anchors are for people to reopen the source at.
     """
 
     type: AnchorType
@@ -27,16 +30,23 @@ class Anchor:
     end: float
     speaker: str | None = None
     entry: str | None = None
+    unit: str | None = None
+    part: str | None = None
+    at: str | None = None
 
     @property
     def label(self) -> str:
-        """The short form shown to people: `L40–52`, `p. 3`, `00:12:34 · Speaker`, `#7 · L12–14`."""
+        """The short form shown to people: `L40–52`, `p. 3`, `00:12:34 · Speaker`, `#7 · L12–14`, `Sales · row 4`."""
+        parts = (self.part, f"#{self.entry}" if self.entry else None, self._span(), self.at, self.speaker)
+        return " · ".join(part for part in parts if part)
+
+    def _span(self) -> str:
         if self.type == "time":
-            return clock(self.start) + (f" · {self.speaker}" if self.speaker else "")
+            return clock(self.start)
         span = f"{self.start:g}" if self.start == self.end else f"{self.start:g}–{self.end:g}"
-        if self.type == "page":
-            return f"p. {span}"
-        return f"#{self.entry} · L{span}" if self.entry else f"L{span}"
+        if self.unit:
+            return f"{self.unit} {span}"
+        return f"p. {span}" if self.type == "page" else f"L{span}"
 
 
 def clock(seconds: float) -> str:
@@ -62,7 +72,8 @@ class Document:
 class Passage:
     """A piece that can be cited: an exact slice of its document's text.
 
-    `cues` (transcripts only) are (offset in `text`, start, end) triples, so that a quote gets its own second.
+    `places` are (offset in `text`, start, end) triples in the anchor's measure, so that a quote gets its own second,
+    page or row; empty where the text is the source's own lines.
     `meta` holds what belongs to this piece alone, such as the further columns of a FAQ row.
     """
 
@@ -73,7 +84,7 @@ class Passage:
     headings: tuple[str, ...]
     lang: str
     anchor: Anchor
-    cues: tuple[Cue, ...] = ()
+    places: tuple[Place, ...] = ()
     meta: Meta = field(default_factory=dict)
 
 

@@ -130,16 +130,16 @@ def _quote(passage: Passage, citing: Sequence[str], question: Question) -> tuple
 
 
 def narrow(passage: Passage, start: int, end: int) -> Anchor:
-    """The anchor of the slice [start, end) of a passage: its own lines, or the seconds of its own cues."""
+    """The anchor of the slice [start, end) of a passage: its own lines, seconds, rows or whatever is counted."""
     anchor = passage.anchor
-    if anchor.type == "time" and passage.cues:
-        ends = [offset for offset, _, _ in passage.cues[1:]] + [len(passage.text) + 1]
-        touched = [cue for cue, stop in zip(passage.cues, ends, strict=True) if cue[0] < end and stop > start]
+    if passage.places:
+        ends = [offset for offset, _, _ in passage.places[1:]] + [len(passage.text) + 1]
+        touched = [place for place, stop in zip(passage.places, ends, strict=True) if place[0] < end and stop > start]
         if touched:
-            return Anchor("time", min(cue[1] for cue in touched), max(cue[2] for cue in touched), anchor.speaker)
-    if anchor.type == "lines":
+            return replace(anchor, start=min(place[1] for place in touched), end=max(place[2] for place in touched))
+    elif anchor.type == "lines":
         first = anchor.start + passage.text.count("\n", 0, start)
-        return Anchor("lines", first, first + passage.text.count("\n", start, end))
+        return replace(anchor, start=first, end=first + passage.text.count("\n", start, end))
     return anchor
 
 

@@ -39,13 +39,10 @@ def hit_json(hit: Hit) -> dict[str, Any]:
 
 
 def anchor_json(anchor: Anchor) -> dict[str, Any]:
-    """Where something stands; `speaker` and `entry` only where there is one."""
+    """Where something stands; speaker, entry, unit, part and at only where there is one."""
     shown: dict[str, Any] = {"type": anchor.type, "label": anchor.label, "start": anchor.start, "end": anchor.end}
-    if anchor.speaker is not None:
-        shown["speaker"] = anchor.speaker
-    if anchor.entry is not None:
-        shown["entry"] = anchor.entry
-    return shown
+    further = {name: getattr(anchor, name) for name in ("speaker", "entry", "unit", "part", "at")}
+    return {**shown, **{name: value for name, value in further.items() if value is not None}}
 
 
 def answer_json(answer: Answer, exchange: str, seconds: float) -> dict[str, Any]:

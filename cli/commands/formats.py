@@ -6,15 +6,23 @@ import click
 
 from cli.render import table
 from kb.errors import OK
+from kb.types import KINDS
 
 
 @click.command()
 def command() -> int:
     """List the formats that are read."""
+    from ingest.archives import ENDINGS
+    from ingest.connectors import PREFIX
     from ingest.readers import FORMATS
 
-    table(
-        ("endings", "kinds", "reader", "what"),
-        [(" ".join(f.endings), " ".join(f.kinds), f.reader, f.about) for f in FORMATS],
-    )
+    rows = [(f.reader, " ".join(f.kinds), f.about, _extra(f.extra), " ".join(f.endings)) for f in FORMATS]
+    every = " ".join(KINDS)
+    rows.append(("archives", every, "each file in an archive that is of a format above", "", " ".join(ENDINGS)))
+    rows.append(("connectors", every, "what any installed llama-index reader gives", "", f"{PREFIX}MODULE:CLASS"))
+    table(("reader", "kinds", "what", "needs", "endings"), rows)
     return OK
+
+
+def _extra(name: str) -> str:
+    return f'pip install "founders-kb[{name}]"' if name else ""

@@ -18,6 +18,13 @@ _NAMED = 3
 @click.command()
 @click.argument("names", nargs=-1, required=True, metavar="PATH...")
 @click.option(
+    "--arg",
+    "arguments",
+    multiple=True,
+    metavar="K=V",
+    help="An argument of the connector, as JSON or text; repeatable.",
+)
+@click.option(
     "--kind",
     type=click.Choice(["auto", "doc", "transcript", "faq"]),
     default="auto",
@@ -37,6 +44,7 @@ _NAMED = 3
 @home_option
 def command(
     names: tuple[str, ...],
+    arguments: tuple[str, ...],
     kind: str,
     meta: tuple[str, ...],
     dry_run: bool,
@@ -46,8 +54,10 @@ def command(
 ) -> int:
     """Bring files and folders into the knowledge base.
 
-    A folder is kept in step: files that changed are read again, files that are gone are removed.
+    A folder is kept in step: files that changed are read again, files that are gone are removed. So is what a
+    connector gives: llamahub:MODULE:CLASS in place of a path calls any llama-index reader that is installed.
     """
+    from ingest.connectors import PREFIX, argument, load
     from ingest.pipeline import Report, ingest
     from ingest.sources import check_paths
     from kb.knowledge import open_empty, open_knowledge_base
@@ -56,19 +66,25 @@ def command(
     as_kind: Kind | None = None if kind == "auto" else kind  # type: ignore[assignment]
     if not all(names):
         raise UsageError("a path is empty", "is a variable in the call not set?")
-    paths = [Path(name) for name in names]
+    connectors = [name for name in names if name.startswith(PREFIX)]
+    paths = [Path(name) for name in names if name not in connectors]
+    if arguments and not connectors:
+        raise UsageError("--arg is for connectors", "like llamahub:notion:NotionPageReader")
     check_paths(paths)
+    called_with = {key: argument(value) for key, value in (pair(text, "--arg") for text in arguments)}
     home = current_home()
     settings = current_settings(home)
     if dry_run and not home.exists():
         knowledge_base = open_empty(home, settings)
     else:
         knowledge_base = open_knowledge_base(home, settings, notify, create=True)
+    loaded = [load(name, called_with) for name in connectors]
     advance, stop = progress_bar("reading") if not (quiet or as_json) else (lambda *_: None, lambda: None)
     try:
         report: Report = ingest(
             knowledge_base,
             paths,
+            loaded=loaded,
             kind=as_kind,
             meta=given,
             dry_run=dry_run,
@@ -86,7 +102,7 @@ def command(
         out_json(shown)
     elif not quiet:
         _tell(report, dry_run)
-    refused = bool(report.skipped) and not any(path.is_dir() for path in paths)
+    refused = bool(report.skipped) and not connectors and not any(path.is_dir() for path in paths)
     return FAILED if refused and not (report.added or report.updated or report.unchanged or report.removed) else OK
 
 

@@ -1,62 +1,115 @@
-"""Readers: one file a format, all behind one signature, found by file ending and kind."""
+"""Readers: one file a format, all behind one signature, found by file ending, kind and what is in the file.
+
+A reader is a module with `read(file: File) -> Parsed`, which raises Unreadable with the reason that users see. Where
+several share an ending, the more particular ones come first in FORMATS and have `fits(file: File) -> bool` too, which
+tells whether the file is one of theirs.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
-from pathlib import PurePath
-from typing import Any
+from typing import Protocol, cast
 
-from ingest.parsed import Parsed, Unreadable
+from ingest.parsed import File, Parsed, Unreadable
 from kb.types import Kind
 
-Reader = Callable[[bytes, str, Mapping[str, Any]], Parsed]
-"""Bytes of a file, its name without folders, and the metadata given for it -> Parsed. Raises Unreadable."""
+
+class Reader(Protocol):
+    """What a reader's module offers; `fits` may be missing."""
+
+    def read(self, file: File) -> Parsed:
+        """The file as Parsed. Raises Unreadable."""
+        ...
+
+    def fits(self, file: File) -> bool:
+        """Whether the file is of this format."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """What `kb formats` lists: file endings, the reader's module, and what is read."""
+    """What `kb formats` lists: file endings, the reader's module, what is read, and the extra that it needs."""
 
     endings: tuple[str, ...]
     reader: str
     about: str
     kinds: tuple[Kind, ...]
+    extra: str = ""
 
+
+_MARKDOWN = (".md", ".markdown", ".mdx")
+_TEXT = (".txt", ".text", ".log")
+_TABLE = (".csv", ".tsv", ".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
+_DATA = (".json", ".jsonl", ".yaml", ".yml")
+_HTML = (".html", ".htm", ".xhtml")
+_CODE = tuple(
+    """.py .pyi .js .mjs .cjs .jsx .ts .tsx .java .kt .kts .scala .groovy .c .h .cc .cpp .cxx .hpp .hh .cs .go .rs .rb
+    .php .swift .m .mm .dart .lua .r .jl .pl .pm .ex .exs .erl .hs .ml .clj .sol .vy .sql .sh .bash .zsh .ps1 .proto
+    .graphql .css .scss .less .vue .svelte .tf .toml .ini .cfg""".split()
+)
+_RECORDING = tuple(".mp3 .m4a .aac .wav .flac .ogg .oga .opus .wma .mp4 .m4v .mov .mkv .webm .avi".split())
 
 FORMATS = (
-    Format((".md", ".markdown", ".mdx"), "markdown", "Markdown with front matter and headings", ("doc", "transcript")),
+    Format((*_MARKDOWN, *_TEXT), "dialogue", "transcripts as **Name:** or Name (00:12:34): turns", ("transcript",)),
+    Format((*_MARKDOWN, *_TEXT), "faq_markdown", "FAQ: question headings, Q:/A: or 问：/答：, or one a file", ("faq",)),
+    Format(_MARKDOWN, "markdown", "Markdown with front matter and headings", ("doc", "transcript")),
+    Format(_TEXT, "zoom_chat", "the chat of a Zoom meeting", ("transcript",)),
+    Format(_TEXT, "minutes", "minutes of Tencent Meeting, Feishu, Otter, Teams: name and time", ("transcript",)),
+    Format(_TEXT, "chat_text", "WeChat and QQ chats as text", ("transcript",)),
+    Format(_TEXT, "plain", "plain text, paragraphs between blank lines", ("doc", "transcript")),
+    Format((".adoc", ".asciidoc", ".asc"), "asciidoc", "AsciiDoc with attributes and headings", ("doc",)),
+    Format((".rst", ".rest"), "restructuredtext", "reStructuredText with headings", ("doc",)),
+    Format(_HTML, "faq_html", "FAQ in HTML: <details> or <dt>", ("faq",)),
+    Format(_HTML, "html", "web pages: the main text with its headings", ("doc",)),
+    Format((".pdf",), "pdf", "PDF with a text layer", ("doc",)),
+    Format((".docx", ".docm"), "docx", "Word documents", ("doc",)),
+    Format((".pptx", ".pptm", ".ppsx"), "pptx", "PowerPoint slides with their notes", ("doc",)),
+    Format((".epub",), "epub", "EPUB books", ("doc",)),
+    Format((".eml",), "eml", "e-mail messages", ("doc",)),
+    Format((".ipynb",), "notebook", "Jupyter notebooks", ("doc",)),
+    Format(_CODE, "code", "source code, split on definitions", ("doc",)),
+    Format(_TABLE, "faq_table", "FAQ tables with a question and an answer column", ("faq",)),
     Format(
-        (".md", ".markdown", ".mdx"),
-        "faq_markdown",
-        "FAQ in Markdown: question headings, or Q:/A: and 问：/答：",
-        ("faq",),
+        (".csv", ".tsv"), "cue_table", "transcripts as a table of start, end and text, as Whisper's", ("transcript",)
     ),
-    Format((".txt", ".text"), "plain", "plain text, paragraphs between blank lines", ("doc", "transcript")),
-    Format((".txt", ".text"), "faq_markdown", "FAQ in plain text: Q:/A: and 问：/答：", ("faq",)),
-    Format((".vtt",), "subtitles", "WebVTT transcripts with speakers", ("transcript",)),
-    Format((".srt",), "subtitles", "SubRip transcripts with speakers", ("transcript",)),
-    Format((".csv", ".tsv"), "faq_table", "FAQ tables with a question and an answer column", ("faq",)),
+    Format(_TABLE, "table", "tables with a header, row by row", ("doc",)),
+    Format((".vtt", ".srt", ".sbv"), "subtitles", "WebVTT, SubRip and SBV with speakers", ("transcript",)),
+    Format((".json",), "whisper", "Whisper's JSON, with or without words and speakers", ("transcript",)),
+    Format((".json",), "slack", "a channel of a Slack export", ("transcript",)),
+    Format((".json",), "discord", "a channel exported from Discord", ("transcript",)),
+    Format((".json",), "telegram", "a chat exported from Telegram", ("transcript",)),
+    Format(_DATA, "script", "transcripts as a list of who, when and what", ("transcript",)),
+    Format(_DATA, "faq_data", "FAQ as a list of questions and answers", ("faq",)),
+    Format(_RECORDING, "audio", "recordings, transcribed by a local Whisper model", ("transcript",), extra="audio"),
 )
+# Files that go without an ending in every project.
+_ENDINGLESS = frozenset("readme license licence copying notice authors contributors contributing changelog faq".split())
 
 
-def choose_format(name: str, kind: Kind | None, looks_like_faq: Callable[[], bool]) -> Format:
-    """The format for a file of that name, of the kind asked for or else the likely one. Raises Unreadable."""
-    ending = PurePath(name).suffix.lower()
-    candidates = [f for f in FORMATS if ending in f.endings]
-    if not candidates:
+def choose_format(file: File, kind: Kind | None) -> Format:
+    """The format of a file, of the kind asked for or else the likely one. Raises Unreadable."""
+    ending = file.ending or (".txt" if file.name.lower() in _ENDINGLESS else "")
+    known = [each for each in FORMATS if ending in each.endings]
+    if not known:
         raise Unreadable(f"no reader for {ending} files" if ending else "no reader for files without an ending")
+    candidates = [each for each in known if kind is None or kind in each.kinds]
+    if not candidates:
+        raise Unreadable(f"{ending} files can't be read as {kind}")
+    for each in candidates:
+        fits = getattr(load_reader(each), "fits", None)
+        if fits is None or fits(file):
+            return each
     if kind is not None:
-        candidates = [f for f in candidates if kind in f.kinds]
-        if not candidates:
-            raise Unreadable(f"{ending} files can't be read as {kind}")
-    if len(candidates) > 1 and "faq" in candidates[-1].kinds and looks_like_faq():
-        return candidates[-1]
-    return candidates[0]
+        return candidates[-1]  # asked for: its reader says what is missing
+    raise Unreadable(f"{ending} of no known kind: none of {', '.join(each.about for each in candidates)}")
+
+
+def is_recording(name: str) -> bool:
+    """Whether a file of that name is sound or film: read from where it is, however large, for as long as it takes."""
+    return name.lower().endswith(_RECORDING)
 
 
 def load_reader(format_: Format) -> Reader:
-    """The reader function of a format, imported when first needed."""
-    reader: Reader = import_module(f"ingest.readers.{format_.reader}").read
-    return reader
+    """The reader of a format, imported when first needed."""
+    return cast(Reader, import_module(f"ingest.readers.{format_.reader}"))

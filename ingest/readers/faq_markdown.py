@@ -1,15 +1,19 @@
-"""FAQs in Markdown or plain text: question headings, or lines that begin with Q:/A: and 问：/答：."""
+"""FAQs in Markdown or plain text: question headings, lines that begin with Q:/A: and 问：/答：, or one question a file.
+
+A file with one question has it in its front matter, under `question` or 问题; or as its title, if that asks, the file
+says that it is a FAQ and no heading in it asks.
+"""
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import PurePath
 from typing import Any
 
-from ingest.decode import decode
 from ingest.metadata import as_text
-from ingest.parsed import Block, Lines, Parsed, Unreadable, trimmed
+from ingest.parsed import Block, File, Lines, Parsed, Unreadable, trimmed
 from ingest.readers.markdown import Section, front_matter, sections
 from kb.text import flat
 from kb.types import Anchor
@@ -23,33 +27,40 @@ _QUESTION_LINE = re.compile(
 _ANSWER_LINE = re.compile(
     r"^[ \t]*(?:[>*\-]+[ \t]*)?(?:\*\*|__)?(?:A|Answer|答案?)[ \t]*\d{0,3}[ \t]*(?:[:：.、])", re.M | re.I
 )
+_QUESTION_KEYS = ("question", "问题", "問題")
 _HEADING = re.compile(r"^#{1,6}[ \t]", re.M)
 _NAMED = re.compile(r"faq|q&a|qanda|常见问题|常見問題|问答|問答|答疑", re.I)
 
 
-def looks_like_faq(name: str, data: bytes) -> bool:
+def fits(file: File) -> bool:
     """True for a file that says so in its name or front matter and has questions, or is mostly Q: and A:."""
-    try:
-        text = decode(data)
-    except Unreadable:
-        return False
+    text = file.text
     front, body = front_matter(text)
+    if _question(front):
+        return True
     entries = _by_lines(text, body)
     if len(entries) >= 3 and sum(entry.end - entry.start for entry in entries) > 0.7 * (len(text) - body):
         return True
     if front.get("kind") == "faq":
         return True
-    return bool(_NAMED.search(name)) and (bool(entries) or any(_asks(part) for part in sections(text, body)))
+    return bool(_NAMED.search(file.name)) and (bool(entries) or any(_asks(part) for part in sections(text, body)))
 
 
-def read(data: bytes, name: str, meta: Mapping[str, Any]) -> Parsed:
+def read(file: File) -> Parsed:
     """Read a FAQ. Each entry is one block, question to end of answer. Raises Unreadable without any.
 
     What stands outside entries is kept too, as ordinary text.
     """
-    text = decode(data)
+    text = file.text
     front, body = front_matter(text)
-    entries = _by_lines(text, body) or list(_by_headings(text, body))
+    asked = _question(front)
+    entries = [] if asked else _by_lines(text, body)
+    title = as_text(front.get("title"))
+    if not asked and not entries and _is_question(title) and not any(_asks(part) for part in sections(text, body)):
+        asked = title
+    if asked:
+        return _one_entry(file, front, body, asked)
+    entries = entries or list(_by_headings(text, body))
     if not entries:
         raise Unreadable("no questions found in it")
     blocks = sorted([*entries, *_between(text, body, entries)], key=lambda block: block.start)
@@ -57,6 +68,25 @@ def read(data: bytes, name: str, meta: Mapping[str, Any]) -> Parsed:
     title = as_text(own.pop("title", "")) or next((part.path[0] for part in sections(text, body) if part.path), "")
     lang = as_text(own.pop("lang", "") or own.pop("language", ""))
     return Parsed(text, tuple(blocks), "faq", title, lang, own)
+
+
+def _question(front: Mapping[str, Any]) -> str:
+    """The question that front matter holds, if it does."""
+    return next((flat(text) for key in _QUESTION_KEYS if (text := as_text(front.get(key)).strip())), "")
+
+
+def _one_entry(file: File, front: Mapping[str, Any], body: int, asked: str) -> Parsed:
+    """A file with one question, all of whose text is the answer; called by its id, or else by its name."""
+    start, end = trimmed(file.text, body, len(file.text))
+    if start == end:
+        raise Unreadable("a question without an answer")
+    own = {key: value for key, value in front.items() if key not in ("kind", *_QUESTION_KEYS)}
+    place = Lines(file.text).anchor(start, end)
+    name = as_text(own.pop("id", "")) or PurePath(file.name).stem
+    block = Block(start, end, 1, (asked,), Anchor("faq", place.start, place.end, entry=name))
+    title = as_text(own.pop("title", "")) or asked
+    lang = as_text(own.pop("lang", "") or own.pop("language", ""))
+    return Parsed(file.text, (block,), "faq", title, lang, own)
 
 
 def _between(text: str, body: int, entries: Sequence[Block]) -> Iterator[Block]:
@@ -121,7 +151,11 @@ def _by_headings(text: str, body: int) -> Iterator[Block]:
 
 
 def _asks(part: Section) -> bool:
-    return bool(part.path) and part.path[-1].rstrip("*_` ").endswith(("?", "？"))
+    return bool(part.path) and _is_question(part.path[-1])
+
+
+def _is_question(text: str) -> bool:
+    return text.rstrip("*_` ").endswith(("?", "？"))
 
 
 def _entry(text: str, lines: Lines, start: int, end: int, number: int, path: tuple[str, ...]) -> Block:

@@ -1,80 +1,60 @@
-"""FAQ tables: CSV or TSV with a question and an answer column; further columns are metadata of each entry."""
+"""FAQ tables: CSV, TSV or a spreadsheet with a question and an answer column; further ones are metadata of an entry."""
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Sequence
+from itertools import islice
 
-from ingest.decode import decode
-from ingest.parsed import Block, Parsed, Unreadable
-from kb.types import Anchor
-
-_QUESTION = ("question", "questions", "q", "prompt", "title", "问题", "問題", "问", "提问", "标题", "常见问题")
-_ANSWER = ("answer", "answers", "a", "response", "reply", "content", "答案", "回答", "答", "答复", "解答", "内容")
-_ID = ("id", "编号", "序号", "no", "key")
-_LANG = ("lang", "language", "语言")
-_LONGEST_CELL = 1_000_000
+from ingest.entries import add_entry, fields
+from ingest.parsed import Composer, File, Parsed, Unreadable
+from ingest.readers.table import add_notes, add_table
+from ingest.rows import Sheet, Table, properties, sheets, table
 
 
-def read(data: bytes, name: str, meta: Mapping[str, Any]) -> Parsed:
-    """Read a FAQ table. The text is each entry's question and answer, in row order. Raises Unreadable."""
-    text = decode(data)
-    rows = _rows(text, name)
-    header = [cell.strip().lower() for cell in next(rows, (0, 0, []))[2]]
-    question, answer = _column(header, _QUESTION), _column(header, _ANSWER)
-    if question is None or answer is None:
-        raise Unreadable(f"a table without a question and an answer column (it has: {', '.join(header[:6]) or 'none'})")
-    key, lang = _column(header, _ID), _column(header, _LANG)
-    pieces: list[str] = []
-    blocks: list[Block] = []
-    offset = 0
-    for number, (first, last, row) in enumerate(rows, start=1):
-        if len(row) <= max(question, answer) or not row[question].strip() or not row[answer].strip():
-            continue
-        asked = row[question].strip()
-        piece = f"{asked}\n{row[answer].strip()}"
-        named = row[key].strip() if key is not None and key < len(row) else ""
-        further = {
-            header[i]: cell.strip()
-            for i, cell in enumerate(row[: len(header)])
-            if i not in (question, answer, key) and header[i] and 0 < len(cell.strip()) <= 500
-        }
-        if lang is not None and header[lang] in further:
-            further["lang"] = further.pop(header[lang])
-        anchor = Anchor("faq", first, last, entry=named or str(number))
-        blocks.append(Block(offset, offset + len(piece), number, (asked,), anchor, meta=further))
-        pieces.append(piece)
-        offset += len(piece) + 2
-    if not blocks:
-        raise Unreadable("a FAQ table without entries")
-    return Parsed("\n\n".join(pieces), tuple(blocks), "faq")
+def fits(file: File) -> bool:
+    """True when the first sheet has a question and an answer column."""
+    return any(fields(_table(sheet).header) for sheet in islice(sheets(file), 1))
 
 
-def _rows(text: str, name: str) -> Iterator[tuple[int, int, list[str]]]:
-    """(first line, last line, cells) of each record; a broken record raises Unreadable with its line."""
-    csv.field_size_limit(_LONGEST_CELL)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text, name), strict=True)
-    before = 0
-    while True:
-        try:
-            row = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            raise Unreadable(f"malformed table at line {before + 1}: {error}") from error
-        if any(cell.strip() for cell in row):
-            yield before + 1, reader.line_num, row
-        before = reader.line_num
+def read(file: File) -> Parsed:
+    """Read a FAQ table. The text is each entry's question and answer, in row order; sheets without are tables.
+
+    Raises Unreadable without entries.
+    """
+    composer = Composer()
+    group = entries = 0
+    headers: list[Sequence[str]] = []
+    for sheet in sheets(file):
+        found = _table(sheet)
+        if fields(found.header):
+            add_notes(composer, found, group)
+            added = _add_entries(composer, found, group + 1)
+            entries += added
+            group += added + 1
+        else:
+            headers.append(found.header)
+            add_table(composer, found, group)
+            group += 1
+    if not entries:
+        names = [name for header in headers for name in header if name][:6]
+        missing = f"a table without a question and an answer column (it has: {', '.join(names) or 'none'})"
+        raise Unreadable(missing if headers else "a FAQ table without entries")
+    meta = properties(file)
+    return composer.parsed("faq", meta.pop("title", ""), meta=meta)
 
 
-def _delimiter(text: str, name: str) -> str:
-    header = text.split("\n", 1)[0]
-    if name.lower().endswith(".tsv"):
-        return "\t"
-    return max(",;\t", key=header.count) if any(mark in header for mark in ",;\t") else ","
+def _table(sheet: Sheet) -> Table:
+    return table(sheet, lambda cells: fields(cells) is not None)
 
 
-def _column(header: list[str], names: tuple[str, ...]) -> int | None:
-    return next((header.index(name) for name in names if name in header), None)
+def _add_entries(composer: Composer, found: Table, group: int) -> int:
+    """Add the entries in a sheet, each in a group of its own; gives how many there were."""
+    columns = fields(found.header)
+    assert columns is not None
+    count = 0
+    for number, row in enumerate(found.rows, start=1):
+        anchor = found.sheet.anchor(row, "faq")
+        for entry in columns.entries(row.cells, anchor, number, found.titles):
+            add_entry(composer, entry, group + count)
+            count += 1
+    return count

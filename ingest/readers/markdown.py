@@ -3,34 +3,62 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from ingest.decode import decode
 from ingest.metadata import as_text, from_yaml
-from ingest.parsed import Block, Lines, Parsed, trimmed
+from ingest.parsed import Block, File, Lines, Parsed, trimmed
 from kb.text import flat
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.token import Token
 
+# Lines of code at the top level of MDX.
+_CODE = re.compile(
+    r"(?:import\s+(?:[^'\";]{0,2000}?\sfrom\s*)?(?:'[^'\n]+'|\"[^\"\n]+\")"
+    r"|export\s+(?:(?:const|let|var|type)\s+[\w$]+[^=\n]*=|default\s+(?:(?:async|function|class)\b|[({]"
+    r"|[\w$.]+;?[ \t]*$)|(?:async|function|class)\b|[{*])[^\n]*)[ \t]*;?[ \t]*(?:\n|\Z)",
+    re.M,
+)
+# A component of MDX that shows words of its own.
+_LABELLED = re.compile(r"<[A-Z][\w.]*\s[^<>]{0,500}?\b(?:title|label|caption|description)=")
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?\n)?(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.S)
 
 
-def read(data: bytes, name: str, meta: Mapping[str, Any]) -> Parsed:
+def read(file: File) -> Parsed:
     """Read Markdown."""
-    text = decode(data)
+    text = file.text
     front, body = front_matter(text)
     parts = list(sections(text, body))
     blocks = tuple(Block(start, end, group, part.path) for group, part in enumerate(parts) for start, end in part.spans)
+    if file.ending == ".mdx":
+        blocks = tuple(_without_code(text, blocks))
     if not blocks:  # nothing but headings
         blocks = (Block(*trimmed(text, body, len(text)), 0),)
     own = dict(front)
     title = own.pop("title", "") or next((part.path[0] for part in parts if part.path), "")
     return Parsed(text, blocks, "doc", as_text(title), as_text(own.pop("lang", "") or own.pop("language", "")), own)
+
+
+def _without_code(text: str, blocks: Sequence[Block]) -> Iterator[Block]:
+    """The blocks without import and export lines, each in one line or, of imports, in several."""
+    groups_more = 0
+    for block in blocks:
+        start = _code_end(text, block.start, block.end)
+        groups_more += start > block.start  # what is left out must not stand within a passage
+        if start < block.end:
+            yield replace(block, start=start, group=block.group + groups_more)
+
+
+def _code_end(text: str, start: int, end: int) -> int:
+    while match := _CODE.match(text, start, end):
+        if any(match[0].count(opening) != match[0].count(closing) for opening, closing in ("()", "[]", "{}")):
+            break  # goes on over more lines, which may hold words
+        start = match.end()
+    return start
 
 
 def front_matter(text: str) -> tuple[dict[str, Any], int]:
@@ -73,7 +101,7 @@ def sections(text: str, body: int) -> Iterator[Section]:
                 (level, _heading_text(text[start:stop])),
             ]
             opened = stop - len(text[start:stop].lstrip("# \t"))
-        elif text[start] not in "<-*_!" or flat(text[start:stop]):  # not a rule, a comment or a bare image
+        elif _has_words(text, start, stop):
             spans.append((start, stop))
     yield Section(tuple(title for _, title in path), path[-1][0] if path else 0, opened, tuple(spans))
 
@@ -85,6 +113,11 @@ def _blocks(tokens: Sequence[Token]) -> Iterator[tuple[Token, int, int]]:
             continue
         if token.level == 0 or (token.level == 1 and token.type == "list_item_open"):
             yield token, token.map[0], token.map[1]
+
+
+def _has_words(text: str, start: int, stop: int) -> bool:
+    """Whether a block is more than a rule, a comment or a bare image."""
+    return text[start] not in "<-*_!" or bool(flat(text[start:stop]) or _LABELLED.search(text, start, stop))
 
 
 def _heading_text(raw: str) -> str:

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterator
 
-from ingest.decode import decode
-from ingest.parsed import Block, Parsed, trimmed
+from ingest.parsed import Block, File, Parsed, trimmed
 
 _GAP = re.compile(r"\n[ \t]*(?:\n[ \t]*)+")
 
 
-def read(data: bytes, name: str, meta: Mapping[str, Any]) -> Parsed:
+def read(file: File) -> Parsed:
     """Read plain text."""
-    text = decode(data)
-    gaps = [(match.start(), match.end()) for match in _GAP.finditer(text)]
-    starts, ends = [0, *(end for _, end in gaps)], [*(start for start, _ in gaps), len(text)]
-    blocks = (trimmed(text, start, end) for start, end in zip(starts, ends, strict=True))
-    return Parsed(text, tuple(Block(start, end, 0) for start, end in blocks if start < end), "doc")
+    return Parsed(file.text, tuple(Block(start, end, 0) for start, end in paragraphs(file.text)), "doc")
+
+
+def paragraphs(text: str, start: int = 0, end: int | None = None) -> Iterator[tuple[int, int]]:
+    """The (start, end) of each paragraph of a text, or of a slice of it."""
+    stop = len(text) if end is None else end
+    for gap in _GAP.finditer(text, start, stop):
+        first, last = trimmed(text, start, gap.start())
+        if first < last:
+            yield first, last
+        start = gap.end()
+    first, last = trimmed(text, start, stop)
+    if first < last:
+        yield first, last

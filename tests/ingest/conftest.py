@@ -35,19 +35,8 @@ class Reading:
 def _order(
     path: Path, kind: Kind | None = None, meta: Mapping[str, str] | None = None, chars: int = Settings().passage_chars
 ) -> Order:
-    source = path.name
-    return Order(
-        str(path),
-        path.stat().st_size,
-        source,
-        document_id(source),
-        kind,
-        meta or {},
-        "hashing",
-        chars,
-        50_000_000,
-        None,
-    )
+    settings = Settings(passage_chars=chars)
+    return Order(str(path), path.stat().st_size, path.name, document_id(path.name), kind, meta or {}, settings)
 
 
 @pytest.fixture(scope="session")
@@ -63,7 +52,7 @@ def read_file(catalog: Catalog) -> Callable[..., Reading]:
 
     def _read(path: Path, **options: object) -> Reading:
         order = _order(path, **options)
-        outcome = prepare(order)
+        ((_, outcome),) = prepare(order)
         if isinstance(outcome, Failed):
             raise Unreadable(outcome.skip.reason)
         assert isinstance(outcome, Prepared)

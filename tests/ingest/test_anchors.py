@@ -86,7 +86,7 @@ def heard(lines: list[str], names: set[str] | None) -> Iterator[Heard]:
 
 def assert_heard(cues: list[Heard], passage, whose: bool = True) -> None:
     """Each part of the text is in a cue of its second, within the anchor, said by the anchor's speaker (if `whose`)."""
-    anchor, marks = passage.anchor, passage.cues
+    anchor, marks = passage.anchor, passage.places
     assert anchor.type == "time"
     assert marks
     assert marks[0][:2] == (0, anchor.start)
@@ -327,7 +327,7 @@ def sample(folder: Path, ending: str) -> list[Path]:
 
 @pytest.mark.parametrize(
     ("folder", "ending"),
-    [("docs", ".md"), ("docs", ".mdx"), ("transcripts", ".md"), ("transcripts", ".txt"), ("faq", ".md")],
+    [("docs", ".md"), ("docs", ".mdx"), ("transcripts", ".md"), ("faq", ".md")],
 )
 def test_real_lines(shared, read_file, folder, ending):
     for path in sample(shared / folder, ending):

@@ -229,16 +229,8 @@ def test_one_broken_byte_does_not_garble_the_rest(read):
         ("a.vtt", b"00:01.000 --> 00:02.000\nHello.\n", "not WebVTT: the file does not begin with WEBVTT"),
         ("a.vtt", b"WEBVTT\n\nNOTE nothing yet\n", "no cues in it"),
         ("a.srt", b"Hello.\n", "no cues in it"),
-        ("a.csv", b"name,age\nInes,40\n", "without a question and an answer column (it has: name, age)"),
         ("a.csv", b"question,answer\n", "a FAQ table without entries"),
         ("a.csv", b"question,answer\nWhy?,\n,Because.\n", "a FAQ table without entries"),
-        ("a.csv", b'question,answer\nWhy?,"Because" I say\nHow?,So.\n', "malformed table at line 2"),
-        ("a.csv", b'question,answer\nA?,"1\n2"\nWhy?,"Because" I say\n', "malformed table at line 4"),
-        pytest.param(
-            "a.csv",
-            b'question,answer\nWhy?,"Because\nHow?,So.\nWho?,Me.\n',
-            "malformed table at line 2",
-        ),
         ("a.pages", b"Hello.", "no reader for .pages files"),
         ("README", b"Hello.", "no reader for files without an ending"),
     ],
@@ -306,7 +298,7 @@ def test_webvtt_as_it_is_meant(read):
     assert reading.said == [("Ines Valcourt", "先算账 再定价 & 再卖。\n完了。\n谢谢。")]
     passage = reading.passages[0]
     assert (passage.anchor.type, passage.anchor.start, passage.anchor.end) == ("time", 1.5, 360005.0)
-    assert passage.cues == ((0, 1.5, 3.25), (14, 360004.0, 360005.0))
+    assert passage.places == ((0, 1.5, 3.25), (14, 360004.0, 360005.0))
     assert (reading.document.kind, reading.document.lang) == ("transcript", "zh")
 
 
@@ -426,7 +418,7 @@ def test_a_cue_with_a_malformed_time_is_left_out_and_no_other(read):
     file = srt("First.", "Second.", "Third.").replace("00:00:02,000 -->", "00:00:02,000 ->")
     reading = read("talk.srt", file)
     assert reading.texts == ["First.\nThird."]
-    assert reading.passages[0].cues == ((0, 1.0, 2.0), (7, 3.0, 4.0))
+    assert reading.passages[0].places == ((0, 1.0, 2.0), (7, 3.0, 4.0))
 
 
 def test_a_cue_that_ends_before_it_begins_is_kept_at_its_beginning(read):
@@ -438,7 +430,7 @@ def test_cues_out_of_order_stand_within_their_passage(read):
     passage = read(
         "talk.srt", "1\n00:00:09,000 --> 00:00:11,000\nLater.\n\n2\n00:00:03,000 --> 00:00:05,000\nSooner.\n"
     ).passages[0]
-    assert all(passage.anchor.start <= start <= end <= passage.anchor.end for _, start, end in passage.cues)
+    assert all(passage.anchor.start <= start <= end <= passage.anchor.end for _, start, end in passage.places)
 
 
 def test_cues_without_a_blank_line_between_them(read):

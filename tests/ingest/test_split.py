@@ -7,6 +7,7 @@ from itertools import pairwise
 
 import pytest
 
+from ingest.parsed import File
 from ingest.readers import faq_markdown, faq_table, markdown, plain, subtitles
 from ingest.split import split
 
@@ -32,7 +33,7 @@ def size(text: str) -> float:
 
 
 def in_plain_text(text: str):
-    return plain.read(text.encode(), "memo.txt", {})
+    return plain.read(File("memo.txt", text.encode()))
 
 
 def texts(parsed, limit: int = LIMIT) -> list[str]:
@@ -48,7 +49,7 @@ def letters(text: str) -> str:
 
 def of_markdown():
     sections = "".join(f"## Step {n}\n\n{ENGLISH}\n\n- {CHINESE}\n- short\n\n" for n in range(3))
-    return markdown.read(f"# Guide\n\nShort start.\n\n{sections}".encode(), "guide.md", {})
+    return markdown.read(File("guide.md", f"# Guide\n\nShort start.\n\n{sections}".encode()))
 
 
 def of_plain_text():
@@ -67,18 +68,17 @@ def of_subtitles():
     blocks = [
         f"00:{n:02}:00.000 --> 00:{n:02}:59.000\n<v {who}>{said.strip()}\n\n" for n, (who, said) in enumerate(cues)
     ]
-    return subtitles.read(f"WEBVTT\n\n{''.join(blocks)}".encode(), "talk.vtt", {})
+    return subtitles.read(File("talk.vtt", f"WEBVTT\n\n{''.join(blocks)}".encode()))
 
 
 def of_table():
     rows = [("What now?", ENGLISH * 8), ("怎么办？", CHINESE), ("Why?", "Because."), ("How?", "So.")]
-    return faq_table.read(("question,answer\n" + "".join(f'{q},"{a}"\n' for q, a in rows)).encode(), "faq.csv", {})
+    return faq_table.read(File("faq.csv", ("question,answer\n" + "".join(f'{q},"{a}"\n' for q, a in rows)).encode()))
 
 
 def of_faq():
-    return faq_markdown.read(
-        f"# What now?\n\n{ENGLISH * 8}\n\n# 怎么办？\n\n{CHINESE}\n\n# Why?\n\nBecause.\n".encode(), "faq.md", {}
-    )
+    text = f"# What now?\n\n{ENGLISH * 8}\n\n# 怎么办？\n\n{CHINESE}\n\n# Why?\n\nBecause.\n"
+    return faq_markdown.read(File("faq.md", text.encode()))
 
 
 sources = pytest.mark.parametrize("source", [of_markdown, of_plain_text, of_subtitles, of_table, of_faq])
@@ -139,7 +139,7 @@ def test_a_long_turn_comes_in_pieces_with_their_own_times():
 
 def test_a_faq_entry_stays_whole_while_a_paragraph_of_its_size_would_not():
     answer = ENGLISH * 4
-    assert len(texts(faq_table.read(f'question,answer\nWhy?,"{answer}"\n'.encode(), "faq.csv", {}))) == 1
+    assert len(texts(faq_table.read(File("faq.csv", f'question,answer\nWhy?,"{answer}"\n'.encode())))) == 1
     assert len(texts(in_plain_text(answer))) > 3
 
 

@@ -13,9 +13,9 @@ from retrieval.citing import Marks, link, narrow, resolve
 QUESTION = Question("how do we split equity?", "en", {"split": 2.0, "equiti": 3.0})
 
 
-def hit(rank: int, text: str, anchor: Anchor | None = None, cues: tuple = (), meta: dict | None = None) -> Hit:
+def hit(rank: int, text: str, anchor: Anchor | None = None, places: tuple = (), meta: dict | None = None) -> Hit:
     document = Document(f"d_{rank}", f"guide-{rank}.md", f"/guide-{rank}.md", f"Guide {rank}", "doc", "en", meta or {})
-    passage = Passage(f"p_{rank}", document.id, 0, text, (), "en", anchor or Anchor("lines", 10, 12), cues)
+    passage = Passage(f"p_{rank}", document.id, 0, text, (), "en", anchor or Anchor("lines", 10, 12), places)
     return Hit(rank, 1.0 / rank, passage, document)
 
 
@@ -88,8 +88,8 @@ def test_an_answer_in_another_language_still_gets_a_quote_of_the_passage():
 
 def test_a_spoken_quote_gets_the_seconds_of_its_own_cues():
     text = "Hello everyone.\nWe split sixty forty.\nThen we vested."
-    cues = ((0, 5.0, 7.0), (16, 7.5, 9.0), (38, 9.5, 12.0))
-    spoken = hit(1, text, Anchor("time", 5.0, 12.0, "Ada Example"), cues)
+    places = ((0, 5.0, 7.0), (16, 7.5, 9.0), (38, 9.5, 12.0))
+    spoken = hit(1, text, Anchor("time", 5.0, 12.0, "Ada Example"), places)
     start = text.index("We split")
     anchor = narrow(spoken.passage, start, start + len("We split sixty forty."))
     assert (anchor.start, anchor.end, anchor.speaker) == (7.5, 9.0, "Ada Example")

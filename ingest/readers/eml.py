@@ -1,0 +1,228 @@
+"""E-mail: the text of a message, and of those attached to it, as lines of their decoded bodies."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from email import message_from_bytes
+from email.errors import HeaderParseError
+from email.header import decode_header
+from email.message import Message
+from email.policy import Compat32
+from email.utils import getaddresses, parsedate_to_datetime
+
+from ingest.decode import decode
+from ingest.parsed import Block, Composer, File, Parsed, Unreadable
+from ingest.readers.html import compose, parse
+from ingest.readers.plain import paragraphs
+from kb.text import has_words
+
+_TELLING = ("from", "to", "subject", "date", "message-id", "received")  # every message has one of these
+_SUPERSETS = {"gb2312": "gb18030", "gbk": "gb18030", "iso8859-1": "cp1252"}  # what is meant by what is declared
+_NO_CHARSETS = ("punycode", "idna", "unicode-escape", "raw-unicode-escape")  # Python's own
+_ENCRYPTED = ("application/pgp-encrypted", "application/pkcs7-mime", "application/x-pkcs7-mime")
+_RETURNS = re.compile("\r\n?")
+_LONGEST = 100_000
+_LONGEST_TITLE = 300  # every passage goes with it
+_LONGEST_CONTENT = 4000  # the library takes these apart in time quadratic to their length
+
+
+class _Policy(Compat32):
+    """Headers as they are written, cut where no message has so much.
+
+    The newer policies turn each header into objects, and raise anything for malformed ones.
+    """
+
+    def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
+        """The name and the value of a header."""
+        name, value = super().header_source_parse(sourcelines)
+        return name, value[: _LONGEST_CONTENT if name.lower().startswith("content-") else _LONGEST]
+
+
+@dataclass(frozen=True, slots=True)
+class _Body:
+    """A text of a message: what it is called, the subject above it, and its lines."""
+
+    name: str
+    headings: tuple[str, ...]
+    is_html: bool
+    text: str
+
+
+@dataclass(slots=True)
+class _Contents:
+    """What a message and those attached to it hold."""
+
+    bodies: list[_Body] = field(default_factory=list)
+    attachments: list[str] = field(default_factory=list)
+    encrypted: bool = False
+
+
+def read(file: File) -> Parsed:
+    """Read a message. Raises Unreadable for one that is encrypted, damaged or without text."""
+    try:
+        message = message_from_bytes(file.data.removeprefix(codecs.BOM_UTF8), policy=_Policy())
+        title, meta, contents = _subject(message), _metadata(message), _contents(message)
+        known = set(_headers(message))
+    except RecursionError:
+        raise Unreadable("too deeply nested") from None
+    except MemoryError:
+        raise
+    except Exception as error:  # the library raises anything for malformed messages
+        raise Unreadable("a damaged e-mail message") from error
+    if known.isdisjoint(_TELLING):
+        raise Unreadable("not an e-mail message")
+    composer = Composer()
+    group = 0
+    for body in contents.bodies:
+        group = _add(composer, body, group)
+    if contents.encrypted and not group:
+        raise Unreadable("an encrypted e-mail message")
+    if contents.attachments:
+        meta["attachments"] = contents.attachments
+    return composer.parsed("doc", title, meta=meta)
+
+
+def _add(composer: Composer, body: _Body, group: int) -> int:
+    if body.is_html:
+        return compose(composer, parse(body.text).shown, group, body.name, body.headings)
+    blocks = tuple(Block(start, end, 0, body.headings) for start, end in paragraphs(body.text))
+    return composer.add_all(Parsed(body.text, blocks, "doc"), group, body.name)
+
+
+def _contents(message: Message) -> _Contents:
+    contents = _Contents()
+    messages: list[tuple[Message, str, tuple[str, ...]]] = [(message, "", ())]
+    for holder, name, headings in messages:  # grows as attached ones are found
+        bodies = 0
+        for part in _parts(holder):
+            kind = part.get_content_type()
+            filename = part.get_filename()
+            contents.encrypted |= kind in _ENCRYPTED
+            if kind == "message/rfc822":
+                for each in _held(part) or ():
+                    subject = _subject(each)
+                    messages.append((each, f"attached message {len(messages)}", (subject,) if subject else ()))
+            elif _is_body(part) and not filename:
+                bodies += 1
+                called = (name or "body") + (f" {bodies}" if bodies > 1 else "")
+                contents.bodies.append(_Body(called, headings, kind == "text/html", _text(part)))
+            elif filename:
+                contents.attachments.append(_decoded_words(filename))
+    return contents
+
+
+def _parts(message: Message) -> Iterator[Message]:
+    """The parts of a message that hold no further ones, in order; of alternatives, the best; messages as they are."""
+    waiting = [message]
+    while waiting:
+        part = waiting.pop()
+        held = _held(part)
+        if held is not None and (part is message or part.get_content_maintype() != "message"):
+            waiting += reversed(_best(held) if part.get_content_subtype() == "alternative" else held)
+        else:
+            yield part
+
+
+def _held(part: Message) -> list[Message] | None:
+    """The parts that a part holds; None for one that holds data."""
+    held = part.get_payload() if part.is_multipart() else None
+    return [each for each in held if isinstance(each, Message)] if isinstance(held, list) else None
+
+
+def _best(parts: Sequence[Message]) -> Sequence[Message]:
+    """Of several forms of one text the plain one, if there is anything in it."""
+    for kind in ("text/plain", "text/html"):
+        for part in parts:
+            if part.get_content_type() == kind and has_words(_text(part)):
+                return [part]
+    return parts[-1:]
+
+
+def _is_body(part: Message) -> bool:
+    shown = part.get_content_disposition() != "attachment"
+    # A multipart that never begins is a text after all.
+    return shown and (
+        part.get_content_type() in ("text/plain", "text/html") or part.get_content_maintype() == "multipart"
+    )
+
+
+def _text(part: Message) -> str:
+    """The text of a part, with line feeds as line ends."""
+    data = part.get_payload(decode=True)
+    return _RETURNS.sub("\n", _decoded(data, part.get_content_charset() or "")) if isinstance(data, bytes) else ""
+
+
+def _decoded(data: bytes, charset: str) -> str:
+    """The text of bytes in a charset that may be missing, unknown or wrong; empty if they are no text."""
+    with suppress(LookupError, ValueError):
+        name = codecs.lookup(charset).name
+        if name not in _NO_CHARSETS:
+            return data.decode(_SUPERSETS.get(name, name)).removeprefix("\ufeff")
+    try:
+        return decode(data)
+    except Unreadable:
+        return ""
+
+
+# --- headers ----------------------------------------------------------------------------------------------------------
+
+
+def _headers(message: Message) -> dict[str, str]:
+    """The first header of each name, as it is written, on one line."""
+    found: dict[str, str] = {}
+    for name, value in message.raw_items():
+        found.setdefault(name.lower(), " ".join(str(value).split()))
+    return found
+
+
+def _subject(message: Message) -> str:
+    return _decoded_words(_headers(message).get("subject", ""))[:_LONGEST_TITLE]
+
+
+def _metadata(message: Message) -> dict[str, str | list[str]]:
+    """From whom and to whom, when, and the message's id, where they are given."""
+    headers = _headers(message)
+    senders = _addresses(headers.get("from", ""))
+    found: dict[str, str | list[str]] = {
+        "author": next((name or address for name, address in senders), ""),
+        **{name: _listed(_addresses(headers.get(name, ""))) for name in ("from", "to", "cc")},
+        "date": _date(headers.get("date", "")),
+        "message-id": headers.get("message-id", ""),
+    }
+    return {name: value for name, value in found.items() if value}
+
+
+def _addresses(value: str) -> list[tuple[str, str]]:
+    """(name, address) of each; either may be empty."""
+    try:
+        pairs = getaddresses([value if value.isascii() else _decoded_words(value)])
+    except (ValueError, IndexError, RecursionError):
+        return []
+    return [(_decoded_words(name), address) for name, address in pairs if name or address]
+
+
+def _listed(addresses: Sequence[tuple[str, str]]) -> str | list[str]:
+    written = [f"{name} <{address}>" if name and address else name or address for name, address in addresses]
+    return written if len(written) > 1 else "".join(written)
+
+
+def _date(value: str) -> str:
+    with suppress(ValueError, TypeError, IndexError, OverflowError):
+        return parsedate_to_datetime(value[:200]).date().isoformat()
+    return ""
+
+
+def _decoded_words(value: str) -> str:
+    """A header's value with its encoded words (=?utf-8?b?...?=) decoded."""
+    if not value.isascii():  # bytes as they came
+        return _decoded(value.encode("utf-8", "surrogateescape"), "utf-8")
+    try:
+        pieces = decode_header(value)
+    except (HeaderParseError, ValueError):
+        return value
+    text = (piece if isinstance(piece, str) else _decoded(piece, charset or "latin-1") for piece, charset in pieces)
+    return " ".join("".join(text).split())

@@ -1,0 +1,86 @@
+"""Tables: CSV, TSV and spreadsheets, a block for each row, in which every cell is named by its column."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import chain, repeat
+
+from ingest.parsed import Composer, File, Parsed, Unreadable
+from ingest.rows import Row, Table, one_line, properties, sheets, table
+from kb.types import Place
+
+
+def read(file: File) -> Parsed:
+    """Read a table, all visible sheets of it. Raises Unreadable without any row."""
+    composer = Composer()
+    rows = sum(add_table(composer, table(sheet), group) for group, sheet in enumerate(sheets(file)))
+    if not rows:
+        raise Unreadable("a table without rows")
+    meta = properties(file)
+    return composer.parsed("doc", meta.pop("title", ""), meta=meta)
+
+
+def add_table(composer: Composer, found: Table, group: int) -> int:
+    """Add the rows of a table, and what stands above it; gives how many rows there were."""
+    headings = ((found.sheet.name,) if found.sheet.name else ()) + found.titles
+    labels = [_label(name) for name in found.header]
+    add_notes(composer, found, group)
+    count = len(found.notes)
+    for row in found.rows:
+        _add(composer, found, row, labels, group, headings)
+        count += 1
+    return count
+
+
+def add_notes(composer: Composer, found: Table, group: int) -> None:
+    """Add what stands above a table, where it is more than titles."""
+    for row in found.notes:
+        _add(composer, found, row, (), group, (found.sheet.name,) if found.sheet.name else ())
+
+
+def _add(
+    composer: Composer, found: Table, row: Row, labels: Sequence[str], group: int, headings: tuple[str, ...]
+) -> None:
+    anchor = found.sheet.anchor(row)
+    if row.first == row.last:
+        named = zip(chain(labels, repeat("")), row.cells, strict=False)
+        text = "\n".join([label + value for label, cell in named if (value := cell.strip())])
+        composer.add(text, anchor, group, headings)
+        return
+    pieces: list[str] = []
+    places: list[Place] = []
+    offset = 0
+    for label, value, line in _named(row, labels):
+        places += _lines(label, value, offset, line)
+        pieces.append(label + value)
+        offset += len(label) + len(value) + 1
+    composer.add("\n".join(pieces), anchor, group, headings, tuple(places))
+
+
+def _named(row: Row, labels: Sequence[str]) -> Iterator[tuple[str, str, int]]:
+    """(label, value, the line that it begins in) of each cell with something in it."""
+    line = row.first
+    for column, cell in enumerate(row.cells):
+        value = cell.strip()
+        if value:
+            label = labels[column] if column < len(labels) else ""
+            yield label, value, line + cell.count("\n", 0, len(cell) - len(cell.lstrip()))
+        line += cell.count("\n")
+
+
+def _lines(label: str, value: str, offset: int, line: int) -> Iterator[Place]:
+    """Where each line of a cell stands that is not empty: line breaks in a record are those in its cells."""
+    yield offset, line, line
+    offset += len(label)
+    for number, piece in enumerate(value.split("\n")):
+        if number and piece.strip():
+            yield offset, line + number, line + number
+        offset += len(piece) + 1
+
+
+def _label(name: str) -> str:
+    """What stands before a value: its column's name with a colon."""
+    flat = one_line(name)
+    if not flat or flat[-1] in ":：":
+        return f"{flat} " if flat.endswith(":") else flat
+    return f"{flat}：" if flat[-1] >= "\u2e80" else f"{flat}: "
