@@ -36,7 +36,7 @@ def channels(names: Collection[str], read: Callable[[str], bytes]) -> Iterator[t
     if top is None:
         return
     rooms = [*_listed(f"{top}groups.json", names, read), *_listed(f"{top}channels.json", names, read)]
-    listed = {string(each.get(key)): each for each in rooms for key in ("id", "name")}
+    listed = {folder: each for each in rooms for key in ("id", "name") if (folder := string(each.get(key)))}
     called = {string(each.get("id")): string(each.get("name")) for each in rooms}
     people = {string(each.get("id")): person(each) for each in _listed(f"{top}users.json", names, read)}
     days: dict[str, list[str]] = {}

@@ -19,7 +19,7 @@ _NAME = re.compile(
     rf"[^\W\d_{HAN}][\w.'’\-]*(?:[ ][\w.'’()\-]+){{0,4}}"
     rf"|[{HAN}·]{{1,8}}[ ]?[\w()（）]{{0,12}}(?:[ ][A-Za-z.'’()\-]{{1,20}}){{0,2}}"
 )
-_NOT_NAMES = frozenset(
+NOT_NAMES = frozenset(
     """note notes question questions answer q a ps p.s example warning remember step so and but also first second third
     yes no ok 问 答 问题 答案 注意 例如 比如 比如说 第一 第二 第三 首先 其次 最后 结论 总结 所以 但是 另外 备注 提示
     重点 因为""".split()
@@ -34,7 +34,7 @@ def given_speakers(file: File) -> list[str]:
 
 def is_name(text: str) -> bool:
     """Whether a prefix has the form of a name."""
-    return text.lower() not in _NOT_NAMES and _NAME.fullmatch(text) is not None
+    return text.lower() not in NOT_NAMES and _NAME.fullmatch(text) is not None
 
 
 def is_written_like_one(name: str) -> bool:
@@ -71,10 +71,12 @@ def _speakers(cues: Sequence[Utterance], named: Sequence[str]) -> set[str]:
     seen = Counter(match[1] for cue in cues for line in cue.text.split("\n") if (match := PREFIX.match(line)))
     if any(name in seen for name in named):
         return set(named)
+    if len(seen) > 5 and max(seen.values()) == 1:
+        return set()  # rather "Step 1: ", "Step 2: " and so on
     repeated = {name for name, times in seen.items() if times > 1 and is_name(name)}
     labelled = len(opening) / len(cues)
     if labelled >= 0.9:  # as Zoom writes it: whatever stands there is a name, also "Jo | Acme (she/her)"
-        return repeated | {name for name in opening if name.lower() not in _NOT_NAMES}
+        return repeated | {name for name in opening if name.lower() not in NOT_NAMES}
     if len(repeated) < 2 and labelled < 0.5:
         return set()
     return repeated | {name for name in seen if is_name(name) and is_written_like_one(name)}

@@ -279,9 +279,9 @@ class Walk:
     def records(self) -> Iterator[Record]:
         """Each item of the list, with its lines."""
         for _ in self.items():
-            first = self._lines_to(self._position)
+            first = self._line_here()
             value = self.value()
-            yield Record(value, first, self._lines_to(self._position - 1))
+            yield Record(value, first, self._line_here())
 
     def end(self) -> None:
         """Make sure that nothing follows."""
@@ -309,9 +309,9 @@ class Walk:
         assert match is not None
         self._position = match.end()
 
-    def _lines_to(self, position: int) -> int:
-        self._line += self._text.count("\n", self._counted, position)
-        self._counted = position
+    def _line_here(self) -> int:
+        self._line += self._text.count("\n", self._counted, self._position)
+        self._counted = self._position
         return self._line
 
     def _fail(self, what: str) -> None:

@@ -225,7 +225,8 @@ def _is_transcript(turns: Sequence[_Turn], lines: Sequence[Line]) -> bool:
         return False
     said = sum(len(line.text) for turn in turns for line in turn.said)
     above = sum(len(line.text) for line in lines[: turns[0].number])
-    if 2 * said + _HEAD < above or sum(before.start > after.start for before, after in pairwise(turns)) > 0.1 * len(turns):
+    back = sum(before.start > after.start for before, after in pairwise(turns))
+    if 2 * said + _HEAD < above or back > 0.1 * len(turns):
         return False
     speakers = Counter(turn.speaker for turn in turns if turn.speaker)
     if speakers and max(speakers.values()) > 1:

@@ -31,16 +31,12 @@ class Utterance:
 def as_transcript(
     utterances: Iterable[Utterance], title: str = "", lang: str = "", meta: Mapping[str, Any] | None = None
 ) -> Parsed:
-    """A transcript with a block for each turn, in order of time. Raises Unreadable when nothing was said.
-
-    Cues out of order are put in order; captions that roll, each repeating the last line of the one before, say each
-    line once.
-    """
-    said = sorted((each for each in utterances if each.text.strip()), key=attrgetter("start"))
+    """A transcript with a block for each turn, in order of time. Raises Unreadable when nothing was said."""
+    said = in_order(utterances)
     if not said:
         raise Unreadable("nothing is said in it")
     composer = Composer()
-    for group, turn in enumerate(_turns(_ended(_once(said)))):
+    for group, turn in enumerate(_turns(_ended(said))):
         text, places = _join(turn)
         start, end = min(place[1] for place in places), max(place[2] for place in places)
         composer.add(text, Anchor("time", start, end, turn[0].speaker), group, turn[0].headings, places)
@@ -48,8 +44,14 @@ def as_transcript(
     return composer.parsed("transcript", title, lang, {**({"speakers": speakers} if speakers else {}), **(meta or {})})
 
 
+def in_order(utterances: Iterable[Utterance]) -> list[Utterance]:
+    """The utterances with words in them in order of time, without the lines that rolling captions repeat."""
+    said = sorted((each for each in utterances if each.text.strip()), key=attrgetter("start"))
+    return list(_once(said)) if said else []
+
+
 def _once(said: Sequence[Utterance]) -> Iterator[Utterance]:
-    """The utterances, without the lines that rolling captions repeat.
+    """Each line once, where each cue begins with the last lines of the one before.
 
     Whole cues said again make nothing roll: people do repeat themselves, and Whisper does.
     """

@@ -21,7 +21,7 @@ _Day = tuple[str, str, str]  # year, month and day as written, in whichever orde
 # --- how heads are written --------------------------------------------------------------------------------------
 
 _DATE = r"(?P<a>\d{1,4})[-/.年](?P<b>\d{1,2})[-/.月](?P<c>\d{1,4})日?"
-_HALF = r"(?:[AaPp]\.?[Mm]\.?|上午|下午|凌晨|早上|中午|晚上|午前|午後)"
+_HALF = "(?:[AaPp]\\.?[ \u202f\u00a0]?[Mm]\\.?|上午|下午|凌晨|早上|中午|晚上|午前|午後)"
 _GAP = "[ \u202f\u00a0]?"
 _TIME = (
     rf"(?:(?P<before>{_HALF}){_GAP})?(?P<hour>[01]?\d|2[0-3]):(?P<minute>[0-5]\d)(?::(?P<second>[0-5]\d))?"
@@ -34,7 +34,7 @@ _HEADS = {
     "dash": re.compile(rf"{_MARKS}{_DATE},?[ \t]{_TIME}[ \t]-[ \t]{_SAYS}"),
     "line": re.compile(rf"{_TIME}\t(?:(?P<name>[^\t\n]{{1,60}})\t)?(?P<text>[^\n]*)"),
     "qq": re.compile(rf"{_DATE}[ \t]+{_TIME}[ \t]+(?P<name>\S[^\n]{{0,80}}?)[ \t]*"),
-    "wechat": re.compile(rf"(?P<name>[^\s\d:：][^\n:：]{{0,40}}?)[ \t]+(?:{_DATE}[ \t]+)?{_TIME}[ \t]*"),
+    "wechat": re.compile(rf"(?!\d+[-/.年月])(?P<name>[^\s:：][^\n:：]{{0,40}}?)[ \t]+(?:{_DATE}[ \t]+)?{_TIME}[ \t]*"),
 }
 _ABOVE = ("qq", "wechat")  # a head in a line of its own, above what is said
 _LONGEST_LINE = 200  # of those that are no message's
@@ -276,7 +276,7 @@ def _drafts(text: str, style: _Style) -> Iterator[_Draft]:
 
 def _opened(match: re.Match[str], number: int, day: _Day | None, channel: str) -> _Draft:
     found = match.groupdict()
-    half = (found["before"] or found["after"] or "").lower().replace(".", "")
+    half = re.sub(r"[.\s]", "", found["before"] or found["after"] or "").lower()
     hour = int(found["hour"])
     if hour < 12 and half in ("pm", "下午", "晚上", "午後"):
         hour += 12

@@ -18,7 +18,7 @@ from ingest.parsed import Block, File, Lines, Parsed, Unreadable, trimmed
 from ingest.readers import minutes, zoom_chat
 from ingest.readers.markdown import front_matter, sections
 from ingest.readers.plain import paragraphs
-from ingest.speakers import given_speakers, is_name
+from ingest.speakers import NOT_NAMES, given_speakers, is_name
 from ingest.timed import Timed, has_times, lines_of, timed
 
 _MARKDOWN = (".md", ".markdown", ".mdx")
@@ -34,8 +34,9 @@ _ALIAS = re.compile(r"(.+?)[ ]?[(（]([^()（）]{1,12})[)）]")
 _LINK_ONLY = re.compile(r"[<(\[]?https?://\S+[ \t]*(?:\n|\Z)")
 _TOKEN = re.compile(r"[\w.'’-]*[^\W\d_][\w.'’-]*")
 _NOT_SPOKEN = ("```", "~~~", "|", "<", "    ", "\t")
+_NOBODY = frozenset("q a question answer break music intro outro 问 答 提问 回答 问题 答案 广告 音乐 片头 片尾".split())
 # What stands in bold or before a colon in guides and references, over and over.
-_FIELDS = frozenset(
+_FIELDS = (NOT_NAMES - _NOBODY) | frozenset(
     """tip tips caution important info see also hint danger pros cons input output example examples usage type default
     required optional description parameters parameter returns return value values name date author authors status
     title category tags summary key keys version license url link links source sources file files command location
@@ -47,7 +48,7 @@ _FIELDS = frozenset(
     分类 标签 摘要 关键词 版本 链接 来源 文件 命令 地点 地址 电话 邮箱 价格 成本 目标 结果 原因 行动 负责人 解决 方案
     时间 步骤 阶段 章节 图 表 幻灯片 视频 参考 参考资料 议程 主题 方法 请求 响应 注 译者注 编者注 解决方案""".split()
 )
-_NOBODY = frozenset("q a question answer break music intro outro 问 答 提问 回答 问题 答案 广告 音乐 片头 片尾".split())
+_NO_SPEAKERS = _FIELDS | _NOBODY
 _PARTICLES = frozenset("van von de der den la le el al bin da di du of the and & dos".split())
 _MOST, _SOME = 0.6, 0.15
 _SENTENCE = 60  # bytes
@@ -231,7 +232,7 @@ def _are_fields(source: _Source, labels: Sequence[_Label], turns: Sequence[_Labe
 
 
 def _may_speak(name: str, bold: bool) -> bool:
-    if name.lower() in _FIELDS | _NOBODY or re.search(r"[。！？!?,，;；]", name) or len(name.split()) > 6:
+    if name.lower() in _NO_SPEAKERS or re.search(r"[。！？!?,，;；]", name) or len(name.split()) > 6:
         return False
     shaped = bold or is_name(name)
     return (shaped and _is_capitalised(name)) or _TOKEN.fullmatch(name) is not None

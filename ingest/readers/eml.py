@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from email import message_from_bytes
@@ -100,7 +100,7 @@ def _contents(message: Message) -> _Contents:
         bodies = 0
         for part in _parts(holder):
             kind = part.get_content_type()
-            filename = part.get_filename()
+            filename = _sound(part.get_filename)
             contents.encrypted |= kind in _ENCRYPTED
             if kind == "message/rfc822":
                 for each in _held(part) or ():
@@ -153,7 +153,14 @@ def _is_body(part: Message) -> bool:
 def _text(part: Message) -> str:
     """The text of a part, with line feeds as line ends."""
     data = part.get_payload(decode=True)
-    return _RETURNS.sub("\n", _decoded(data, part.get_content_charset() or "")) if isinstance(data, bytes) else ""
+    return _RETURNS.sub("\n", _decoded(data, _sound(part.get_content_charset))) if isinstance(data, bytes) else ""
+
+
+def _sound(get: Callable[[], str | None]) -> str:
+    """What the library finds in a header; empty where that is missing or malformed."""
+    with suppress(TypeError, ValueError, LookupError, AttributeError):
+        return get() or ""
+    return ""
 
 
 def _decoded(data: bytes, charset: str) -> str:

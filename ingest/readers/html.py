@@ -518,6 +518,11 @@ class _Parser(HTMLParser):
         if tag in _BLOCKS or within.never:
             self._push(tag, within, attributes)
 
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attrs)
+        if tag not in _VOID:
+            self.handle_endtag(tag)
+
     def handle_endtag(self, tag: str) -> None:
         if tag == "a" and self._in_link:
             self._in_link = False

@@ -98,9 +98,9 @@ class _Text:
         elif kind == "code":
             self._add(pieces(source, 0, len(source), self._size), anchor)
             self._end(source)
-            said = _said(cell.get("outputs"))
-            self._add([(0, len(said))], anchor)
-            self._end(said)
+            for said in _said(cell.get("outputs")):
+                self._add([(0, len(said))], anchor)
+                self._end(said)
         else:
             self._add(paragraphs(source), anchor)
             self._end(source)
@@ -131,21 +131,25 @@ def _joined(value: Any) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _said(outputs: Any) -> str:
+def _said(outputs: Any) -> list[str]:
     """What a cell printed and gave, when it is short: no errors, and no descriptions of pictures."""
-    said: list[str] = []
-    stream: Any = None
+    said: list[list[str]] = []
+    stream: Any = None  # that the last of them is of; it may come in pieces
     for output in outputs if isinstance(outputs, list) else []:
         if not isinstance(output, dict) or output.get("output_type") in ("error", "pyerr"):
             continue
         data = output["data"] if isinstance(output.get("data"), dict) else output
         if any(key.startswith(_SHOWN) or key in _PICTURES for key in data):
             continue
-        text = _joined(data.get("text/plain", data.get("text")))
-        if said and not (output.get("output_type") == "stream" and stream == output.get("name")):
-            said.append("\n")
-        said.append(text)
-        stream = output.get("name") if output.get("output_type") == "stream" else None
-    whole = _ANSI.sub("", "".join(said)).replace("\r\n", "\n")
-    whole = _OVERWRITTEN.sub("", whole).replace("\r", "").strip()
-    return whole if len(whole) <= _LONGEST_OUTPUT else ""
+        its = (output.get("name"),) if output.get("output_type") == "stream" else None
+        if not its or its != stream:
+            said.append([])
+        said[-1].append(_joined(data.get("text/plain", data.get("text"))))
+        stream = its
+    seen = [_as_seen("".join(texts)) for texts in said]
+    return [text for text in seen if text] if sum(map(len, seen)) <= _LONGEST_OUTPUT else []
+
+
+def _as_seen(output: str) -> str:
+    """An output without colours, and of lines written over again only the last state."""
+    return _OVERWRITTEN.sub("", _ANSI.sub("", output).replace("\r\n", "\n")).replace("\r", "").strip()

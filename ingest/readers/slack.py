@@ -147,26 +147,22 @@ def _rich(element: Mapping[str, Any], depth: int = 0) -> str:
 
 def _decoded(said: Iterable[Message], names: Mapping[str, Any], channels: Mapping[str, Any]) -> Iterator[Message]:
     """The messages with names for ids, and their text without markup."""
-
-    def shown(match: re.Match[str]) -> str:
-        target, _, label = match[1].partition("|")
-        if target[0] == "@":
-            return "@" + (string(names.get(target[1:])) or label or target[1:])
-        if target[0] == "#":
-            return "#" + (label or string(channels.get(target[1:])) or target[1:])
-        if target[0] == "!":
-            return (
-                label
-                if target.startswith("!date^")
-                else "@" + (label.lstrip("@") or target[1:].replace("subteam^", ""))
-            )
-        address = target.removeprefix("mailto:").removeprefix("tel:")
-        return (
-            f"{label} ({target})" if label and label not in (target, address, address.partition("://")[2]) else address
-        )
-
     for each in said:
-        text = _ANGLED.sub(shown, each.text)
+        text = _ANGLED.sub(lambda match: _shown(match[1], names, channels), each.text)
         for entity, character in _ENTITIES:
             text = text.replace(entity, character)
         yield replace(each, author=string(names.get(each.author)) or each.author, text=text)
+
+
+def _shown(angled: str, names: Mapping[str, Any], channels: Mapping[str, Any]) -> str:
+    """What stands between angle brackets, as Slack shows it; links with their targets."""
+    target, _, label = angled.partition("|")
+    mark, rest = target[0], target[1:]
+    if mark == "@":
+        return f"@{string(names.get(rest)) or label or rest}"
+    if mark == "#":
+        return f"#{label or string(channels.get(rest)) or rest}"
+    if mark == "!":
+        return label if label and rest.startswith("date^") else f"@{label.lstrip('@') or rest.removeprefix('subteam^')}"
+    address = target.removeprefix("mailto:").removeprefix("tel:")
+    return address if label in ("", target, address, address.partition("://")[2]) else f"{label} ({target})"

@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from ingest.parsed import File, Parsed, Unreadable
 from ingest.speakers import given_speakers, with_prefixes
-from ingest.turns import Utterance, as_transcript
+from ingest.turns import Utterance, as_transcript, in_order
 
 _STANDARD = r"(?:([0-9]{1,6}):)?([0-5][0-9]):([0-5][0-9])[.,]([0-9]{3})(?![0-9])"  # a comma is SubRip's
 _VTT = re.compile(rf"[ \t\f]*{_STANDARD}[ \t\f]*-->[ \t\f]*{_STANDARD}")
@@ -42,7 +42,7 @@ def read(file: File) -> Parsed:
         cues = list(loose_cues(text, _SBV if file.ending == ".sbv" else _SRT))
     if not cues:
         raise Unreadable("no cues in it")
-    return as_transcript(with_prefixes(cues, given_speakers(file)), lang=language)
+    return as_transcript(with_prefixes(in_order(cues), given_speakers(file)), lang=language)
 
 
 def _language(text: str) -> str:

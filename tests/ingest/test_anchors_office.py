@@ -90,13 +90,13 @@ def guide(count: int) -> list[list[str]]:
 
 @sizes
 def test_generated_pdf(write, read_file, chars):
-    path = write("guide.pdf", make_pdf(guide(60)))
+    path = write("guide.pdf", make_pdf(guide(30)))
     pages = pages_of(path)
     passages = read_file(path, chars=chars).passages
     assert len(passages) >= 200 or chars == 900
     assert_on_pages(pages, sampled(passages))
-    assert_all_is_read(pages, passages, left_out=len(letters("A founder's guide 创业指南60")))
-    assert {passage.anchor.start for passage in passages} == set(range(1, 61))
+    assert_all_is_read(pages, passages, left_out=len(letters("A founder's guide 创业指南30")))
+    assert {passage.anchor.start for passage in passages} == set(range(1, 31))
 
 
 def test_generated_pdf_with_an_outline(write, read_file):
@@ -241,7 +241,7 @@ def saved(thing) -> bytes:
 
 @sizes
 def test_generated_word_document(write, read_file, chars):
-    path = write("handbook.docx", saved(handbook(120)))
+    path = write("handbook.docx", saved(handbook(50)))
     found = paragraphs(path)
     passages = read_file(path, chars=chars).passages
     assert len(passages) >= 200 or chars == 900
@@ -330,15 +330,15 @@ def talk(count: int) -> pptx.Presentation:
 
 @sizes
 def test_generated_presentation(write, read_file, chars):
-    path = write("talk.pptx", saved(talk(120)))
+    path = write("talk.pptx", saved(talk(50)))
     slides = slides_of(path)
     passages = read_file(path, chars=chars).passages
     assert len(passages) >= 200 or chars == 900
     assert_on_slides(slides, passages)
-    assert {passage.anchor.start for passage in passages} == set(range(1, 121))
-    for number in range(1, 121):
+    assert {passage.anchor.start for passage in passages} == set(range(1, 51))
+    for number in range(1, 51):
         whole = letters("".join(passage.text for passage in passages if passage.anchor.start == number))
-        wanted = (number - 2) % 120
+        wanted = (number - 2) % 50
         assert all(letters(said(wanted * 4 + n)) in whole for n in range(4 if wanted % 2 else 3))
         assert letters(f"Slide {wanted} 幻灯片") in whole
         assert f"group{wanted}" in whole

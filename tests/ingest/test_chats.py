@@ -505,8 +505,9 @@ def test_a_day_that_can_not_be_unpacked_costs_no_others():
 
 
 def test_an_export_without_readable_lists_still_leaves_direct_messages_out():
-    damaged = {**EXPORT, "channels.json": b"[{", "groups.json": b"", "dms.json": b""}
-    assert list(unpacked(damaged)) == ["founders-only.slack.json", "general.slack.json"]
+    for listed in (b"[{", b"[{}]", b"3"):
+        damaged = {**EXPORT, "channels.json": listed, "groups.json": b"", "dms.json": b""}
+        assert list(unpacked(damaged)) == ["founders-only.slack.json", "general.slack.json"]
 
 
 def test_a_newcomer_elsewhere_leaves_a_channel_as_it_was():
@@ -725,6 +726,7 @@ QQ = """\
 
 2026-05-01 8:34:56 【管理员】苏禾(123456789)
 先算账。
+
 2026-05-01 07:00:00 是昨天的记录
 
 2026-05-01 8:35:10 Jo: the one<jo@example.org>
@@ -778,7 +780,7 @@ TEXTS = {
         [("2026-05-01 12:34", "苏禾: 先算账\n\nJo: 明天 12:30\n见"), ("2026-05-01 13:40", "苏禾: 好")],
     ),
     "days": (DAYS, [("2026-05-01 12:34", "苏禾: 先算账\n\nJo: 好"), ("2026-05-02 08:40", "苏禾: 早")]),
-    "qq": (QQ, [("2026-05-01 08:34", "苏禾: 先算账。\n2026-05-01 07:00:00 是昨天的记录\n\nJo: the one: 好的")]),
+    "qq": (QQ, [("2026-05-01 08:34", "苏禾: 先算账。\n\n2026-05-01 07:00:00 是昨天的记录\n\nJo: the one: 好的")]),
     "brackets": (
         BRACKETS,
         [("2026-05-01 12:34", "苏禾: 先算账：一笔一笔\n\nJo: https://example.org ok\nsecond line")],
@@ -870,11 +872,17 @@ def test_days_are_read_as_the_whole_file_suggests(read, dates, first):
         ("1:05 pm", "13:05"),
         ("12:05 AM", "00:05"),
         ("23:05:59", "23:05"),
+        ("1:05 p. m.", "13:05"),
     ],
 )
 def test_halves_of_the_day(read, clock, at):
     text = f"[2026/5/1 {clock}] Ines: hello\n[2026/5/1 {clock}] Jo: hi\n"
     assert read("a.txt", text).passages[0].anchor.at == f"2026-05-01 {at}"
+
+
+def test_a_name_may_begin_with_a_digit(read):
+    text = "8号 2026/5/1 12:34\n先算账\n\nJo 2026/5/1 12:35\n好\n\n5月1日 12:36\n见\n\n2026-05-02 12:36\n也见\n"
+    assert read("a.txt", text).texts == ["8号: 先算账\n\nJo: 好\n\n5月1日 12:36\n见\n\n2026-05-02 12:36\n也见"]
 
 
 def test_a_day_that_does_not_exist_costs_no_message(read):
@@ -905,6 +913,7 @@ def test_what_people_say_is_not_mistaken_for_notices(read, line):
         "Ines 00:01:23\nHello.\n\nJo 00:01:30\nHi.\n",
         "00:02:12\tInes:\thello\n00:02:15\tJo:\thi\n",
         "09:50:39 From Ines to Everyone:\n\thello\n09:51:00 From Jo to Everyone:\n\thi\n",
+        "2026-05-01 12:34:56 started\n2026-05-01 12:34:57 ready\n",
         "2026-05-01 12:34:56 INFO starting\n2026-05-01 12:34:57 INFO ready\n",
         "2026-05-01 12:34:56 ERROR failed\n  at line 3\n2026-05-01 12:34:57 ERROR failed\n  at line 4\n",
         "[2026-05-01 12:34:56] ERROR: failed\n[2026-05-01 12:34:57] INFO: ready\n",

@@ -232,7 +232,7 @@ def test_one_broken_byte_does_not_garble_the_rest(read):
         ("a.csv", b"question,answer\n", "a FAQ table without entries"),
         ("a.csv", b"question,answer\nWhy?,\n,Because.\n", "a FAQ table without entries"),
         ("a.pages", b"Hello.", "no reader for .pages files"),
-        ("README", b"Hello.", "no reader for files without an ending"),
+        ("minutes", b"Hello.", "no reader for files without an ending"),
     ],
 )
 def test_the_reason_for_skipping_a_file(refusal, name, content, reason):
