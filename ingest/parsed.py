@@ -103,6 +103,9 @@ class Parsed:
     meta: Mapping[str, Any] = field(default_factory=dict)
 
 
+_NO_META: Mapping[str, Any] = {}  # one for all blocks: a table may have a million
+
+
 class Composer:
     """Puts a Parsed together from pieces of text that do not stand in the source as they are read.
 
@@ -127,7 +130,7 @@ class Composer:
         if not text.strip():
             return
         end = self._offset + len(text)
-        self._blocks.append(Block(self._offset, end, group, headings, anchor, places, meta or {}))
+        self._blocks.append(Block(self._offset, end, group, headings, anchor, places, meta or _NO_META))
         self._pieces.append(text)
         self._offset = end + 2
 

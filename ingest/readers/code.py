@@ -79,13 +79,10 @@ def pieces(text: str, start: int, end: int, size: int) -> Iterator[tuple[int, in
             yield start, end
         return
     first = last = start
-    worded = False
     for begin, stop in _paragraphs_or_lines(text, start, end, int(size * _ROOM)):
-        word = _WORD.search(text, begin, stop) is not None
-        if word and worded:
+        if begin > first and _WORD.search(text, begin, stop):  # else closing brackets: no piece of their own
             yield first, last
             first = begin
-        worded = worded or word  # brackets and rules alone make no piece
         last = stop
     yield first, last
 

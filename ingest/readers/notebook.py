@@ -132,11 +132,11 @@ def _joined(value: Any) -> str:
 
 
 def _said(outputs: Any) -> list[str]:
-    """What a cell printed and gave, when it is short: no errors, and no descriptions of pictures."""
+    """What a cell printed and gave, when it is short: no tracebacks, and no descriptions of pictures."""
     said: list[list[str]] = []
     stream: Any = None  # that the last of them is of; it may come in pieces
     for output in outputs if isinstance(outputs, list) else []:
-        if not isinstance(output, dict) or output.get("output_type") in ("error", "pyerr"):
+        if not isinstance(output, dict):
             continue
         data = output["data"] if isinstance(output.get("data"), dict) else output
         if any(key.startswith(_SHOWN) or key in _PICTURES for key in data):

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from ingest.office import useful
 from ingest.parsed import Composer, File, Parsed, Unreadable
-from ingest.stand_in import install
+from ingest.pdf_font import install
 from kb.text import HAN, words
 from kb.types import Anchor
 

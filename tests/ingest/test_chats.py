@@ -880,9 +880,9 @@ def test_halves_of_the_day(read, clock, at):
     assert read("a.txt", text).passages[0].anchor.at == f"2026-05-01 {at}"
 
 
-def test_a_name_may_begin_with_a_digit(read):
-    text = "8号 2026/5/1 12:34\n先算账\n\nJo 2026/5/1 12:35\n好\n\n5月1日 12:36\n见\n\n2026-05-02 12:36\n也见\n"
-    assert read("a.txt", text).texts == ["8号: 先算账\n\nJo: 好\n\n5月1日 12:36\n见\n\n2026-05-02 12:36\n也见"]
+def test_a_name_may_begin_with_a_digit_but_is_no_date(read):
+    text = "8号 2026/5/1 12:34\n先算账\n\n5月1日 12:36\n见\n\n2026-05-02 12:36\n也见\n\n8号 2026/5/1 12:37\n好\n"
+    assert read("a.txt", text).texts == ["8号: 先算账\n\n5月1日 12:36\n见\n\n2026-05-02 12:36\n也见\n\n8号: 好"]
 
 
 def test_a_day_that_does_not_exist_costs_no_message(read):

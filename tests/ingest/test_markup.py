@@ -130,13 +130,14 @@ def test_a_delimited_block_holds_no_headings(read, mark):
 def test_asciidoc_list_items_are_not_torn_apart(read):
     items = [
         "* Count the months of cash that are left.\n+\n----\n* not an item\n\n----",
-        "* Count the weeks, one by one, to the last.\n** And then do so twice.",
+        "* Then go on with this, for a while.",
+        "* Count the weeks, one by one, to the last.\n** And then do so twice, or three times, or four.",
         "And that is all there is to it, really, or nearly all.",
         "Runway::\n\n  The months of cash that are left until then.",
         "Burn:: What a month costs, all in all, and then some.",
     ]
-    text = f"{items[0]}\n{items[1]}\n\n{items[2]}\n\n{items[3]}\n{items[4]}"
-    assert read("a.adoc", text, chars=80).texts == items
+    text = "\n".join(items[:3]) + f"\n\n{items[3]}\n\n{items[4]}\n{items[5]}"
+    assert read("a.adoc", text, chars=100).texts == items
 
 
 def test_a_title_goes_with_its_block(read):
@@ -293,6 +294,20 @@ def test_rst_list_items_are_not_torn_apart(read):
         "#. Then rest for a month.",
     ]
     assert read("a.rst", f"{items[0]}\n{items[1]}\n\n{items[2]}\n\n{items[3]}\n", chars=40).texts == items
+
+
+@pytest.mark.parametrize(
+    "whole",
+    [
+        "    print the months of cash\n\n    print the weeks of it",
+        ".. note::\n   Count the months of cash.\n\n   Count the weeks.",
+        "=====  =====\nmonth  weeks\n=====  =====\n1      4\n\n2      8\n=====  =====",
+    ],
+    ids=["literal", "directive", "table"],
+)
+def test_what_belongs_together_in_rst_is_one_block(read, whole):
+    before = "This goes before it" + ("::" if whole.startswith(" ") else ".")
+    assert read("a.rst", f"{before}\n\n{whole}\n\nAnd this goes after.\n", chars=70).texts[1].strip() == whole.strip()
 
 
 def test_rst_of_nothing_but_headings_is_found(read):
@@ -452,6 +467,29 @@ def test_source_code_is_parted_at_its_definitions(read, name):
     assert [path for number, path in enumerate(found) if number == 0 or path != found[number - 1]] == expected
     joined = "".join(passage.text for passage in reading.passages)
     assert "".join(joined.split()) == "".join(source.split())
+
+
+@pytest.mark.parametrize(
+    ("name", "source"),
+    [
+        ("a.rs", "/// Counts.\n#[derive(Debug)]\npub struct Months;"),
+        ("a.java", "/**\n * Counts.\n */\n@Entity\nclass Months {}"),
+        ("a.js", "/* Counts.\n\n   function not_this() */\nfunction months() {}"),
+        ("a.cs", "[Serializable]\nclass Months {}"),
+        ("a.c", "// Counts.\nstatic int\nmonths (int x)\n{\n}"),
+        ("a.sql", "-- Counts.\nCREATE VIEW months AS\nSELECT *\nFROM ledger;"),
+        ("a.lua", "--[[ Counts.\nfunction not_this()\n]]\nfunction months() end"),
+        ("a.hs", "-- | Counts.\nmonths :: Int\nmonths = 1"),
+        ("a.ex", '@doc "Counts"\ndef months(), do: 1'),
+        ("a.ini", "; Counts.\n[months]\na = 1"),
+    ],
+)
+def test_comments_and_annotations_go_with_their_definition(read, name, source):
+    before, after = {
+        "a.sql": ("SELECT 1;", "SELECT 2;"),
+        "a.ini": ("[before]\na = 1", "[after]\na = 1"),
+    }.get(name, ("x = 1", "y = 1"))
+    assert source in read(name, f"{before}\n\n{source}\n\n{after}\n").texts
 
 
 def test_two_definitions_never_share_a_passage(read):
@@ -619,16 +657,16 @@ def test_imports_and_exports_of_mdx_are_left_out(read):
 
 
 @pytest.mark.parametrize(
-    "text",
+    ("text", "kept"),
     [
-        "import data from Notion, as we do.",
-        "export your notes first.",
-        "export const Note = () => {\n  return <p>Count the months.</p>\n}",
-        "import a from 'b'\nCount the months.",
+        ("import data from Notion, as we do.", "import data from Notion, as we do."),
+        ("export your notes first.", "export your notes first."),
+        ("export const Note = () => {\n  return months\n}", "export const Note = () => {\n  return months\n}"),
+        ("import a from 'b'\nCount the months.", "Count the months."),
     ],
 )
-def test_words_in_mdx_are_kept(read, text):
-    assert text.endswith(read("a.mdx", text).texts[0])
+def test_words_in_mdx_are_kept(read, text, kept):
+    assert read("a.mdx", text).texts == [kept]
 
 
 def test_imports_outside_of_mdx_are_text(read):

@@ -297,6 +297,12 @@ def test_a_segment_is_cut_where_its_words_change_speaker(read, key):
     ]
 
 
+def test_the_same_word_by_another_speaker(read):
+    words = [{"word": "Yes", "start": n, "end": n + 1, "speaker": f"S{n}"} for n in (0, 1, 2)]
+    segment = {"start": 0, "end": 3, "text": "Yes Yes Yes", "words": words}
+    assert heard(read("a.json", whisper(segments=[segment]))) == [(n, n + 1, f"S{n}", "Yes") for n in (0, 1, 2)]
+
+
 def test_words_without_speakers_cut_nothing(read):
     words = [{"word": "a", "start": 0, "end": 1}, {"word": "b", "start": 1, "end": 2}]
     assert heard(read("a.json", whisper(segments=[{"start": 0, "end": 2, "text": "a b", "words": words}]))) == [
@@ -402,6 +408,8 @@ HIDDEN = """\
 2024-05-01 12:36:04 From Jo to Hosts and panelists:
 \tour secret
 2024-05-01 12:36:05 From Jo to Ines
+\tour secret
+2024-05-01 12:36:06 From Jo (Direct Message):
 \tour secret
 """
 
@@ -543,6 +551,12 @@ def test_what_stands_above_the_minutes_is_kept_in_its_lines(read):
     assert reading.document.meta["keywords"] == ["定价", "现金流"]
 
 
+def test_a_duration_above_the_minutes_is_no_turn(read):
+    reading = read("minutes.txt", "Founders' night\n53:44\n\n" + ENGLISH["Otter"])
+    assert labels(reading)[0] == ("L1–2", "Founders' night\n53:44")
+    assert [each[0] for each in heard(reading)[1:]] == [3, 3723]
+
+
 def test_a_title_above_the_minutes(read):
     reading = read("minutes.txt", "季度复盘\n\n" + STYLES["Feishu"])
     assert (reading.document.title, heard(reading)[0]) == ("季度复盘", (3, 70, "说话人 1", "大家好。"))
@@ -661,6 +675,18 @@ def test_lines_of_one_paragraph_are_turns(read, name):
     ]
 
 
+def test_a_name_on_a_line_of_its_own(read):
+    text = "**Ines:**\nSo?\n\n**Jo:**\n\nWell,\nno.\n\n**Ines:**\nThen?\n\n**Jo:**\nGood.\n"
+    reading = read("talk.md", text)
+    assert labels(reading)[:2] == [("L2 · Ines", "So?"), ("L6–7 · Jo", "Well,\nno.")]
+    assert reading.passages[1].places == ((0, 6, 6), (6, 7, 7))
+
+
+def test_parts_of_a_turn_with_their_own_times_share_a_passage(read):
+    text = "# Night\n\n**Ines (0:03):** So.\n\n**Ines (0:05):** Then.\n\n## Two\n\n**Ines (0:09):** Now.\n"
+    assert heard(read("talk.md", text)) == [(3, 9, "Ines", "So.\nThen."), (9, 9, "Ines", "Now.")]
+
+
 @pytest.mark.parametrize(
     "turn",
     [
@@ -710,7 +736,12 @@ NO_DIALOGUES = {
     "one name": "Ines: one.\n\nInes: two.\n\nInes: three.\n\nInes: four.\n\nInes: five.\n",
     "mostly prose": "Words. " * 200 + "\n\nInes: So?\n\nJo: Well.\n\nInes: Then?\n\nJo: Good.\n",
     "中文说明": "**说明：** 一。\n\n**示例：** 二。\n\n**说明：** 三。\n\n**示例：** 四。\n\n**说明：** 五。\n",
-    "code": "```yaml\nInes: a\nJo: b\n\nInes: c\nJo: d\n\nInes: e\n```\n",
+    "code": "```yaml\nInes: a\n\n" + "Ines: c\nJo: d\n\n" * 5 + "Jo: e\n```\n",
+    "steps and tips": "".join(
+        f"**Setup:** Take number {n} of the parts out of the box, and keep the box for later.\n\n"
+        f"**Tip:** Ask somebody to hold it.\n\n**Teardown:** Put number {n} back into the box that you kept.\n\n"
+        for n in range(9)
+    ),
 }
 
 
