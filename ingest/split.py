@@ -51,7 +51,9 @@ class _Ruler:
         self.text = text
         self.limit = passage_chars * 2  # reading width: 2 for a Latin letter, 5 for a Han one
         codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
-        self._sums = np.concatenate([[0], np.cumsum(np.where(codes >= 0x2E80, 5, 2))])
+        widths = np.where(codes >= 0x2E80, np.uint8(5), np.uint8(2))
+        self._sums = np.zeros(len(text) + 1, np.int32)  # a text has at most 64 million characters
+        np.cumsum(widths, dtype=np.int32, out=self._sums[1:])
 
     def width(self, start: int, end: int) -> int:
         return int(self._sums[end] - self._sums[start])

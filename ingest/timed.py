@@ -23,15 +23,16 @@ _SPOKEN = (
 _TIME = rf"(?:{_CLOCK}|{_SPOKEN})"
 _TIMES = rf"({_TIME})(?:[ ]?(?:-->|->|-|–|—|~|～|至|to)[ ]?({_TIME}))?(?![\d:])"
 _MARK = r"[*_]{0,3}"
+_START = rf"[ \t]*(?:[-*+>][ \t]+)?{_MARK}"
 _OPEN, _CLOSE = r"[(\[（【]?", r"[)\]）】]?"
 _NAMED = re.compile(  # Ines Example 00:12 · **Ines** (0:12): text · 苏禾(00:12:34)：· Ines: 00:12
-    rf"[ \t]*{_MARK}([^\s*_(\[（【#>|][^\n*:：。！？!?]{{0,60}}?){_MARK}"
+    rf"{_START}([^\s*_(\[（【#>|][^\n*:：。！？!?]{{0,60}}?){_MARK}"
     rf"[ \t]*[,，:：|·•–—-]?[ \t]*{_MARK}[ \t]*(?:[(\[（【]|(?<![\dA-Za-z.])){_TIMES}{_CLOSE}{_MARK}"
     rf"[ \t]*(?:[:：]{_MARK}[ \t]*(.*)|\Z)"
 )
 _NUMBERED = re.compile(rf"((?:说话人|发言人|讲话人|Speaker)[ ]?\d{{1,3}})[ \t]+{_TIMES}(.*)")  # Feishu pasted
 _ANY = re.compile(r"\d:\d|\d ?(?:second|秒)")
-_CLOCKED = re.compile(rf"[ \t]*{_MARK}({_OPEN}){_TIMES}{_CLOSE}{_MARK}[ \t]*[:：|–—-]?[ \t]*(.*)")
+_CLOCKED = re.compile(rf"{_START}({_OPEN}){_TIMES}{_CLOSE}{_MARK}[ \t]*[:：|–—-]?[ \t]*(.*)")
 _LABEL = re.compile(r"^[*_]{1,3}([^*\n]{1,60}?)(?:[:：][*_]{1,3}|[*_]{1,3}[ \t]*[:：])")
 _DATED = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _LETTER = re.compile(r"[^\W\d_]")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import threading
@@ -153,6 +154,7 @@ def _serve(orders: Connection, answers: Connection) -> None:
     """Answer orders until the other side is gone; then nobody needs this process any more."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _silence()
+    gc.set_threshold(200_000, 20, 100)  # readers make many objects and few cycles; looking for them costs up to a third
     # A thread of its own sends, so that a reader that is slow to take answers does not stop the work.
     outcomes: SimpleQueue[Answer] = SimpleQueue()
     threading.Thread(target=_send_all, args=(outcomes, answers), daemon=True).start()

@@ -6,8 +6,9 @@ Where a line may begin a block follows Asciidoctor: a heading in the middle of a
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, Literal
 from unicodedata import east_asian_width
 
@@ -49,11 +50,10 @@ def read(file: File) -> Parsed:
     rows = text.split("\n")
     closings = _closings(rows)
     header = _header(rows, closings)
-    found = [*header.heading, *_body(rows, header.body, closings)]
+    blocks, heading = _blocks(text, chain(header.heading, _body(rows, header.body, closings)))
     own = header.meta
-    title = own.pop("doctitle", "") or own.pop("title", "")
-    title = next((part.title for part in found if part.kind == "heading"), title)
-    return Parsed(text, tuple(_blocks(text, found)), "doc", title, own.pop("lang", ""), plain_values(own))
+    title = heading or own.pop("doctitle", "") or own.pop("title", "")
+    return Parsed(text, blocks, "doc", title, own.pop("lang", ""), plain_values(own))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,19 +67,27 @@ class _Part:
     title: str = ""
 
 
-def _blocks(text: str, found: Sequence[_Part]) -> Iterator[Block]:
+def _blocks(text: str, parts: Iterable[_Part]) -> tuple[tuple[Block, ...], str]:
+    """The blocks, and the first heading. A document of nothing but headings is made of them."""
     lines = Lines(text)
-    # A document of nothing but headings is made of them.
-    wanted = "block" if any(part.kind == "block" for part in found) else "heading"
-    path: list[tuple[int, str]] = []
+    levels: list[int] = []
+    path: tuple[str, ...] = ()
+    blocks: list[Block] = []
+    headings: list[Block] = []
+    first_heading = ""
     group = 0
-    for part in found:
+    for part in parts:
         group += part.kind != "block"
-        if part.kind == "heading":
-            path = [*((level, title) for level, title in path if level < part.level), (part.level, part.title)]
         start, end = trimmed(text, lines.offset(part.first), lines.offset(part.end))
-        if part.kind == wanted and start < end:
-            yield Block(start, end, group, tuple(title for _, title in path) if wanted == "block" else ())
+        if part.kind == "heading":
+            levels = [level for level in levels if level < part.level]
+            path = (*path[: len(levels)], part.title)
+            levels.append(part.level)
+            headings.append(Block(start, end, group))
+            first_heading = first_heading or part.title
+        elif part.kind == "block" and start < end:
+            blocks.append(Block(start, end, group, path))
+    return tuple(blocks or headings), first_heading
 
 
 def _closings(rows: Sequence[str]) -> dict[int, int]:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import ast
 
 _LONGEST_MEAN_LINE = 5_000
-_LARGEST_TREE = 1_000_000  # characters of Python; a tree takes up to three hundred times its source
+_LARGEST_TREE = 500_000  # characters of Python; a tree takes up to three hundred times its source
 _DEEPEST = 8  # definitions within definitions
 _SEEN = 300  # how far into a line is looked for a definition
 _ROOM = 0.8  # of a passage, for lines put together; the rest is for the closing lines after them

@@ -188,9 +188,8 @@ def _labels(source: _Source) -> list[_Label]:
 def _written_out(labels: list[_Label], hints: frozenset[str]) -> list[_Label]:
     """The labels with `Ines Example (IE)`, and `IE` after it, as `Ines Example`."""
     names = {label.name for label in labels}
-    full: dict[str, str] = {}
-    for hint in sorted(hints, reverse=True):
-        full[_initials(hint)] = hint
+    shared = Counter(map(_initials, hints))
+    full = {_initials(hint): hint for hint in hints if shared[_initials(hint)] == 1}
     for name in sorted(names):
         if (match := _ALIAS.fullmatch(name)) and (match[2] in names or match[2] == _initials(match[1])):
             full[name] = full[match[2]] = match[1]
@@ -226,7 +225,10 @@ def _are_fields(source: _Source, labels: Sequence[_Label], turns: Sequence[_Labe
     if 4 * sum(label.name.lower() in _FIELDS for label in labels) > len(turns):
         return True
     here = Counter((source.spans[label.span].section, label.name) for label in turns)
-    said = sum(len(source.text[label.end : source.spans[label.span].end].encode("utf-8", "replace")) for label in turns)
+    ends = (min(source.spans[label.span].end, label.end + 3 * _SENTENCE) for label in turns)
+    said = sum(
+        len(source.text[label.end : end].encode("utf-8", "replace")) for label, end in zip(turns, ends, strict=True)
+    )
     on_cards = len(turns) - len(here) < 2 and said < _SENTENCE * len(turns)
     return on_cards or (len(names) > 2 and len(turns) < 4 * len(names))
 

@@ -621,8 +621,7 @@ class _Parser(HTMLParser):
         for each in ended:
             if self._last(each) > self._last(*bounds):
                 self._pop_to(self._last(each))
-        paragraph = self._last("p")
-        if paragraph and paragraph > self._last(*_CELLS):
+        if paragraph := self._last("p"):
             self._pop_to(paragraph)
         top = self._stack[-1]
         if top.tag in _HEADINGS and self._ended is top.within:

@@ -7,7 +7,7 @@ out or an underline that is too short, is still a title.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 from unicodedata import combining, east_asian_width
@@ -42,12 +42,11 @@ _PROSE = frozenset(("abstract", "dedication"))
 
 def read(file: File) -> Parsed:
     """Read reStructuredText."""
-    text = file.text
-    found = tuple(_scan(text))
-    own: dict[str, Any] = {key: value for part in found for key, value in part.fields}
-    title = own.pop("title", "") or next((part.title for part in found if part.kind == "heading"), "")
-    lang = own.pop("lang", "") or own.pop("language", "")
-    return Parsed(text, tuple(_blocks(found)), "doc", as_text(title), as_text(lang), plain_values(own))
+    own: dict[str, Any] = {}
+    blocks, heading = _blocks(_scan(file.text), own)
+    title = as_text(own.pop("title", "")) or heading
+    lang = as_text(own.pop("lang", "") or own.pop("language", ""))
+    return Parsed(file.text, blocks, "doc", title, lang, plain_values(own))
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,20 +61,26 @@ class _Part:
     fields: tuple[tuple[str, Any], ...] = ()
 
 
-def _blocks(found: Sequence[_Part]) -> Iterator[Block]:
-    # A document of nothing but headings is made of them.
-    wanted = "block" if any(part.kind == "block" for part in found) else "heading"
+def _blocks(parts: Iterable[_Part], own: dict[str, Any]) -> tuple[tuple[Block, ...], str]:
+    """The blocks, and the first heading; fields go to `own`. A document of nothing but headings is made of them."""
     styles: list[str] = []
-    path: list[str] = []
+    path: tuple[str, ...] = ()
+    blocks: list[Block] = []
+    headings: list[Block] = []
+    first_heading = ""
     group = 0
-    for part in found:
+    for part in parts:
         group += part.kind != "block"
+        own.update(part.fields)
         if part.kind == "heading":
             if part.style not in styles:
                 styles.append(part.style)
-            path = [*path[: styles.index(part.style)], part.title]
-        if part.kind == wanted and part.start < part.end:
-            yield Block(part.start, part.end, group, tuple(path) if wanted == "block" else ())
+            path = (*path[: styles.index(part.style)], part.title)
+            headings.append(Block(part.start, part.end, group))
+            first_heading = first_heading or part.title
+        elif part.kind == "block" and part.start < part.end:
+            blocks.append(Block(part.start, part.end, group, path))
+    return tuple(blocks or headings), first_heading
 
 
 # --- the outermost constructs ---------------------------------------------------------------------------------------

@@ -26,6 +26,8 @@ _TEXT = "line text content utterance said transcript sentence 内容 文本 台�
 _NOT_SAID = "question answer q a 问题 答案 level severity logger".split()
 _CLOCK = re.compile(r"\s*(?:(\d{1,4}):)?(\d{1,3}):(\d{1,2})(?:[.,](\d{1,6}))?\s*")
 _DATE = re.compile(r"((?:19|20)\d\d)[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[T ]*(\d{1,2}:\d{2}))?")
+_SPACING = str.maketrans("", "", " \t_-")
+_ENOUGH = 1000  # items to know a list by
 _LONG = 1e6  # more seconds than any meeting has
 _SLOW = 0.2  # characters a second; people say from 3 to 20
 
@@ -48,7 +50,7 @@ class _Item:
 
 def fits(file: File) -> bool:
     """Whether most items of the list say something, at some time or by somebody who speaks again."""
-    found = records(file).items
+    found = records(file).items[:_ENOUGH]
     items = list(_items(found))
     if len(items) <= len(found) / 2:
         return False
@@ -80,7 +82,7 @@ def _items(found: Sequence[Record]) -> Iterator[_Item]:
     for record in found:
         if not isinstance(record.value, dict):
             continue
-        values = {re.sub(r"[\s_-]", "", str(key)).lower(): value for key, value in record.value.items()}
+        values = {str(key).translate(_SPACING).lower(): value for key, value in record.value.items()}
         text = _first(values, _TEXT, _said)
         if text and not _first(values, _NOT_SAID, _said):
             start, at = _first(values, _START, _time), _first(values, _START, _moment) or ""

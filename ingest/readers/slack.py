@@ -8,20 +8,10 @@ from dataclasses import replace
 from pathlib import PurePath
 from typing import Any
 
+from ingest.json_walk import Walk, first_items
 from ingest.parsed import File, Parsed, Unreadable
 from ingest.slack_export import CHANNEL, person, private
-from ingest.threads import (
-    Message,
-    Walk,
-    as_chat,
-    first_items,
-    from_epoch,
-    in_order,
-    mapping,
-    mappings,
-    string,
-    with_files,
-)
+from ingest.threads import Message, as_chat, from_epoch, in_order, mapping, mappings, string, with_files
 
 _SAMPLE = 50
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")

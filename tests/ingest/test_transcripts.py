@@ -403,6 +403,8 @@ HIDDEN = """\
 \tour secret
 2024-05-01 12:36:02 来自 苏禾 发送至 陆鸣（私信）:
 \t秘密 secret
+2024-05-01 12:36:02 来自 苏禾发送至陆鸣：
+\t秘密 secret
 2024-05-01 12:36:03 From Jo: Acme to Ines (Direct Message):
 \tour secret
 2024-05-01 12:36:04 From Jo to Hosts and panelists:
@@ -664,6 +666,11 @@ def test_initials_of_speakers_in_the_front_matter(read):
     assert reading.document.meta["speakers"] == ["Ines Example", "Jo Farrow"]
 
 
+def test_initials_of_two_speakers_stand_for_neither(read):
+    text = "---\nspeakers: [Ines Example, Ida Eder]\n---\n\nIE: So?\n\nJo: Well.\n\nIE: Then?\n\nJo: Good.\n"
+    assert [speaker for speaker, _ in read("talk.md", text).said] == ["IE", "Jo"] * 2
+
+
 @pytest.mark.parametrize("name", ["talk.md", "talk.markdown", "talk.txt"])
 def test_lines_of_one_paragraph_are_turns(read, name):
     text = "Ines: Hello.\nJo: Hi: all.\nInes: More\nof it.\n\nAnd more.\nJo: See https://example.org\n"
@@ -713,6 +720,8 @@ def test_ways_to_write_a_turn(read, turn):
         "{0} ({1}): {2}",
         "{0}: {1}\n\n{2}",
         "[{1}] **{0}:** {2}",
+        "- [{1}] **{0}:** {2}",
+        "- **{0}** ({1}): {2}",
         "**{0}** {1}\n{2}",
         "**{0}:** {1}\n{2}",
     ],

@@ -102,6 +102,7 @@ def test_encodings(read, encoding):
         ("<title>R</title><meta property='og:title' content='Runway&amp;c'>", "<p>a b", "Runway&c"),
         ("", "<h1>跑道<br>Runway</h1><p>a b", "跑道 Runway"),
         ("<title>\n Run\n way </title><title>No</title>", "<svg><title>Icon</title></svg><p>a b", "Run way"),
+        (f"<title>{'long ' * 100}</title>", "<p>a b", "long " * 60),
         ("", "<p>a b", "page"),
     ],
 )
@@ -121,6 +122,11 @@ def test_titles(read, head, body, title):
 )
 def test_metadata(read, head, meta):
     assert read("a.html", page("<p>Count months.", head)).document.meta == meta
+
+
+@pytest.mark.parametrize(("attribute", "lang"), [("lang=de-AT", "de"), ("xml:lang=fr", "fr"), ("lang=''", "en")])
+def test_the_language_of_a_page(read, attribute, lang):
+    assert read("a.html", f"<html {attribute}><p>Count months.").document.lang == lang
 
 
 def test_the_first_time_element_is_a_date(read):
@@ -290,7 +296,7 @@ def test_a_page_without_text_is_refused(refusal, content):
         ("a<img src=x>b 中<img src=x>文", "a b 中文"),
         ("<a href=a>One</a><a href=b>Two</a>", "One Two"),
         ("<a href=a>price</a>s and mid<a id=p1></a>word", "prices and midword"),
-        ("foo<span hidden>x</span>bar", "foobar"),
+        ("foo<span hidden>x<br>y</span>bar", "foobar"),
         ("10<sup>6</sup> m<sup>2</sup> H<sub>2</sub>O 1<sup>st</sup>", "10^6 m2 H2O 1st"),
         ("note<sup><a href=#f>3</a></sup>.", "note 3."),
         ("&lt;b&gt; &amp;amp; &copy; &#x4E2D;&#25991; &eacute &mdash;", "<b> &amp; © 中文 é —"),
@@ -318,6 +324,7 @@ def test_white_space_and_references_are_shown_as_browsers_do(read, markup, text)
         ("<details><summary>a</summary><p>b</p><p>c</p></details>", ["a\nb", "c"]),
         ("<pre>\n  a\n    b &lt;c&gt;\n\n  d  \n</pre>e", ["a\n    b <c>\n\n  d", "e"]),
         ("<pre>a<br>b<b>c</b></pre>", ["a\nbc"]),
+        ("<div><table><tr><td>a</div>b<td>c</table></div>", ["a\nb | c"]),
         ("<address>a</address><center>b</center>", ["a", "b"]),
         ("<a href=x><div>a</div><div>b c d e f g h i j k l</div></a>", ["a", "b c d e f g h i j k l"]),
     ],
@@ -452,7 +459,7 @@ TERMS = """\
 HEADED = """\
 <h1>常见问题</h1>
 <p>Intro.</p>
-<h2 id=q>What is runway?</h2><p>Months of cash.</p><h3>Example</h3><p>Nine of them.</p>
+<h2 id=q>What is runway?</h2><p>Months of cash.</p><h3>Example</h3><p>Nine of them.</p><p>Or ten.</p>
 <h2>About us</h2><p>Nobody.</p>
 <h2>怎么定价？</h2><p>先算账。</p>
 """
@@ -481,11 +488,14 @@ def test_terms_are_entries(read):
     ]
 
 
-@pytest.mark.parametrize(("name", "content"), [("faq.html", HEADED.replace("常见问题", "Help")), ("a.html", HEADED)])
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [("faq.html", HEADED.replace("常见问题", "Help")), ("a.html", f"<title>Help</title>{HEADED}")],
+)
 def test_headings_that_ask_are_entries_of_a_page_called_faq(read, name, content):
     assert [(entry, text) for entry, _, text in entries(read(name, content))] == [
         (None, "Intro."),
-        ("q", "What is runway?\nMonths of cash.\nExample\nNine of them."),
+        ("q", "What is runway?\nMonths of cash.\nExample\nNine of them.\nOr ten."),
         (None, "Nobody."),
         ("2", "怎么定价？\n先算账。"),
     ]
@@ -622,6 +632,17 @@ def test_a_book_that_does_not_say_what_is_in_it_is_read_in_order_of_names(read, 
     ]
 
 
+def test_a_package_that_declares_entities_is_not_believed(read):
+    bomb = PACKAGE.replace("<package", '<!DOCTYPE package [<!ENTITY a "b">]><package').replace("Runway<", "&a;<")
+    assert read("book.epub", book(opf=bomb)).document.title == "book"
+
+
+def test_tables_of_contents_are_no_pages(read):
+    guide = '<guide><reference type="toc" href="text/two.xhtml"/></guide></package>'
+    reading = read("a.epub", book(opf=PACKAGE.replace("</package>", guide)))
+    assert {passage.anchor.part for passage in reading.passages} == {"OEBPS/text/one a.xhtml"}
+
+
 def test_a_book_encrypted_against_copying_is_refused(refusal):
     assert refusal("a.epub", book(**{"META-INF/encryption.xml": encryption(CIPHER)})) == "a copy-protected EPUB"
 
@@ -717,6 +738,18 @@ def test_headers_become_title_and_metadata(read):
     assert reading.texts == ["Count the months."]
 
 
+def test_a_text_with_a_name_is_an_attachment_though_shown_inline(read):
+    mail = message()
+    mail.add_attachment("rows", disposition="inline", filename="notes.txt")
+    reading = read("a.eml", bytes(mail))
+    assert reading.texts == ["Count the months."]
+    assert reading.document.meta["attachments"] == ["notes.txt"]
+
+
+def test_a_byte_order_mark_hides_no_header(read):
+    assert read("a.eml", b"\xef\xbb\xbfSubject: Runway\n\nCount months.").document.title == "Runway"
+
+
 def test_of_two_forms_of_a_text_the_plain_one_is_read(read):
     mail = message("The plain one.\n")
     mail.add_alternative("<p>The other one.</p>", subtype="html")
@@ -785,6 +818,14 @@ CHINESE = "先算账，再定价。客户能省多少钱？朱镕基"
 def test_the_charset_of_a_body_may_be_missing_or_wrong(read, declared, encoding):
     kind = f"Content-Type: text/plain; charset={declared}\nContent-Transfer-Encoding: 8bit\n" if declared else ""
     assert read("a.eml", HEAD + kind.encode() + b"\n" + CHINESE.encode(encoding)).texts == [CHINESE]
+
+
+@pytest.mark.parametrize(
+    ("declared", "data", "text"),
+    [("gb2312", "镕".encode("gbk"), "镕"), ("iso-8859-1", b"\x93months\x94", "“months”")],
+)
+def test_a_charset_stands_for_the_larger_one_that_is_meant(read, declared, data, text):
+    assert read("a.eml", HEAD + f"Content-Type: text/plain; charset={declared}\n\n".encode() + data).texts == [text]
 
 
 @pytest.mark.parametrize(
