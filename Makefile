@@ -30,6 +30,7 @@ format: $(VENV)/dev
 bench: $(VENV)/dev
 	$(BIN)/python -m tests.bench.cold
 	$(BIN)/python -m tests.bench.ingest
+	$(BIN)/python -m tests.bench.formats
 	$(BIN)/python -m tests.bench.retrieval
 
 clean:

@@ -88,9 +88,12 @@ def _without_mark(data: bytes) -> str | None:
 
 def _utf8(data: bytes) -> str | None:
     """UTF-8, also with a few broken bytes: one damaged character must not make the rest unreadable."""
-    text = data.decode("utf-8", "replace")
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        text = data.decode("utf-8", "replace")
     broken = text.count("\ufffd")
-    return text if broken == 0 or broken * 10 <= sum(char > "\x7f" for char in text) else None
+    return text if broken * 10 <= _beyond_ascii(text) else None
 
 
 def _declared(data: bytes) -> str | None:

@@ -71,6 +71,8 @@ class File:
             return json.loads(self.text)
         except ValueError as error:
             raise Unreadable(f"malformed JSON: {error}") from error
+        except RecursionError:
+            raise Unreadable("too deeply nested") from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -164,7 +164,7 @@ def _failed(order: Order, error: BaseException) -> Failed:
 
 def _prepared(order: Order, given: Mapping[str, Any], salt: bytes = b"") -> Prepared | Same:
     """Read, split and embed one file. `salt` counts as part of its content. Raises Unreadable, and what readers do."""
-    given = {**given, **order.meta}
+    given = {**given, **order.meta, **({"kind": order.kind} if order.kind else {})}
     file = File(Path(order.path).name, order.data, path=order.path, given=given, settings=order.settings)
     content = _digest(order, file, salt)
     if content == order.content:

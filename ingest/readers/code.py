@@ -25,6 +25,7 @@ _DEEPEST = 8  # definitions within definitions
 _SEEN = 300  # how far into a line is looked for a definition
 _ROOM = 0.8  # of a passage, for lines put together; the rest is for the closing lines after them
 _WORD = re.compile(r"[^\W_]")
+_IN_NAME = re.compile(r"[\w-]")
 _CLOSING = re.compile(r"[\W_]*(?:(?:end|fi|done|esac)\b[\W_]*)?\Z")
 
 
@@ -235,8 +236,7 @@ class _Walk:
         before = len(self._open)
         while self._open:
             scope = self._open[-1]
-            again = scope.name and re.match(rf"{re.escape(scope.name)}(?![\w-])", head)  # its next clause
-            if indent > scope.indent or (indent == scope.indent and (goes_on or again)):
+            if indent > scope.indent or (indent == scope.indent and (goes_on or _begins_with(head, scope.name))):
                 break
             self._open.pop()
         return len(self._open) < before
@@ -259,3 +259,8 @@ class _Walk:
                 name = f"{found['on']}.{name}" if found.get("on") else name
                 return f"{found['kind']} {name}".rstrip(), name
         return None
+
+
+def _begins_with(head: str, name: str) -> bool:
+    """Whether a line is the next clause of a definition of that name."""
+    return bool(name) and head.startswith(name) and not _IN_NAME.match(head, len(name))

@@ -114,6 +114,7 @@ def test_what_a_page_declares_counts_where_it_can_be_true():
 def test_a_few_broken_bytes_do_not_make_a_text_unreadable():
     text = "先算账，再定价。" * 20
     assert decode(b"\xff" + text.encode()) == "\ufffd" + text
+    assert decode("Broken \ufffd before.".encode()) == "Broken \ufffd before."
     cut = text.encode("gb18030")[:-1]
     assert decode(cut).startswith(text[:-1])
 
