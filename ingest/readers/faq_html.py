@@ -39,7 +39,9 @@ def fits(file: File) -> bool:
     if asking >= 2 and _mostly_ask(tagged):
         return True
     tops = (each.text for each in page.elements if each.within.level == 1)
-    return any(map(_NAMED.search, (file.name, page.title, *tops))) and (asking > 0 or any(part.asks for part in _by_headings(page)))
+    if not any(map(_NAMED.search, (file.name, page.title, *tops))):
+        return False
+    return asking > 0 or any(part.asks for part in _by_headings(page))
 
 
 def read(file: File) -> Parsed:

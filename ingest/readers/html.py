@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from html.parser import HTMLParser
-from itertools import accumulate, groupby, zip_longest
+from itertools import accumulate, groupby, pairwise, zip_longest
 from typing import Any, Literal
 
 from ingest.parsed import Composer, File, Parsed
@@ -125,13 +125,23 @@ class Page:
         """The main text; where nothing seems to be, all that there is."""
         kept = [each for each in self.elements if not (each.within.region and each.within.region.left_out)]
         kept = _narrowed(kept)
-        choices = ([each for each in kept if not each.is_links], kept, self.shown, list(self.elements))
+        choices = (_without_links(kept), kept, self.shown, list(self.elements))
         return next((each for each in choices if _amount(each)), choices[-1])
 
     @cached_property
     def shown(self) -> list[Element]:
         """All that isn't hidden."""
         return [each for each in self.elements if not (each.within.region and each.within.region.why == "hidden")]
+
+
+def _without_links(elements: Sequence[Element]) -> list[Element]:
+    """The elements but for lists of links, unless a text introduces them: "See also:"."""
+    kept: set[Items | None] = set()
+    for before, each in pairwise(elements):
+        items = each.within.items
+        if items and before.within.items is not items and before.text.endswith((":", "：")):
+            kept.add(items)
+    return [each for each in elements if not each.is_links or each.within.items in kept]
 
 
 def _narrowed(elements: list[Element]) -> list[Element]:
@@ -292,7 +302,7 @@ _MOST_COLUMNS = 1000
 _DEEPEST_TABLE = 20  # within tables
 _LONGEST_LABEL = 60
 
-Attributes = Mapping[str, str]
+_Attributes = Mapping[str, str]
 
 
 def _prepared(text: str) -> str:
@@ -560,7 +570,7 @@ class _Parser(HTMLParser):
 
     # Elements.
 
-    def _push(self, tag: str, within: Within, attributes: Attributes) -> None:
+    def _push(self, tag: str, within: Within, attributes: _Attributes) -> None:
         opened = _Open(tag, within)
         if within.never:
             pass
@@ -627,7 +637,7 @@ class _Parser(HTMLParser):
         if top.tag in _HEADINGS and self._ended is top.within:
             self._pop_to(len(self._stack) - 1)  # a heading that was never closed
 
-    def _within(self, tag: str, attributes: Attributes) -> Within:
+    def _within(self, tag: str, attributes: _Attributes) -> Within:
         """What a new element makes of the text in it."""
         outer = self._stack[-1].within
         if outer.never:
@@ -642,7 +652,7 @@ class _Parser(HTMLParser):
         changes = {**self._form(tag, attributes, outer), **self._area(tag, named, outer)}
         return replace(outer, **changes) if changes else outer
 
-    def _form(self, tag: str, attributes: Attributes, outer: Within) -> dict[str, Any]:
+    def _form(self, tag: str, attributes: _Attributes, outer: Within) -> dict[str, Any]:
         """What kind of block it is."""
         changes: dict[str, Any] = {}
         if tag in _HEADINGS:
@@ -663,7 +673,7 @@ class _Parser(HTMLParser):
             changes["prose"] = True
         return changes
 
-    def _term(self, tag: str, attributes: Attributes) -> dict[str, Any]:
+    def _term(self, tag: str, attributes: _Attributes) -> dict[str, Any]:
         terms = self._stack[self._last("dl")].holds
         if not isinstance(terms, _Terms):
             return {}
@@ -725,7 +735,7 @@ class _Parser(HTMLParser):
         else:
             sink.append(Element(text, places, within, links))
 
-    def _note(self, tag: str, attributes: Attributes) -> None:
+    def _note(self, tag: str, attributes: _Attributes) -> None:
         """Keep what an element says about the page; the first of its name counts."""
         if tag == "html":
             self.lang = self.lang or attributes.get("lang") or attributes.get("xml:lang") or ""
@@ -767,7 +777,7 @@ def _span(value: str) -> int:
 class _Named:
     """What the tag, role, class and id of an element say about it."""
 
-    def __init__(self, tag: str, attributes: Attributes) -> None:
+    def __init__(self, tag: str, attributes: _Attributes) -> None:
         self._tag = tag
         self._given = attributes
         self.role = attributes.get("role", "").strip().lower()

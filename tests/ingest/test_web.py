@@ -172,6 +172,7 @@ def test_the_first_time_element_is_a_date(read):
         "<div class=share>LOST</div>",
         "<div class=pagination>LOST</div>",
         "<div id=toc>LOST</div>",
+        f"<div class=menu>{'A dish of it. <a href=x>LOST dish of the day</a> ' * 100}</div>",
         "<p hidden>LOST</p>",
         "<div aria-hidden=true><p>LOST</div>",
         "<p style='color:red; display : NONE'>LOST</p>",
@@ -203,6 +204,7 @@ def test_what_is_no_main_text_is_left_out(read, markup, side):
         "<main><aside class='admonition warning'>KEPT</aside></main>",
         "<aside role=note>KEPT</aside>",
         "<p><a href=a>KEPT</a>",
+        "<p>These are:</p><ul><li><a href=a>One</a><li><a href=a>KEPT</a></ul>",
         "<table><tr><td><a href=a>KEPT</a><td><a href=b>too</a></table>",
         "<h2><button>KEPT</button></h2><p>text",
         "<button class=accordion>KEPT</button><p>text",
@@ -393,6 +395,12 @@ def test_a_heading_above_nothing_is_text_and_one_above_something_left_out_is_not
         (("A",), "Start free"),
         (("A", "Pay later"), "Or never."),
     ]
+
+
+@pytest.mark.parametrize("after", ["</main><p>Outside.", "</main><footer>No.</footer>", "<nav>No.</nav>"])
+def test_a_heading_at_the_end_of_the_main_text_is_text(read, after):
+    body = f"<main><h1>A</h1><p>Count months.<h2>Write to us</h2>{after}"
+    assert read("a.html", page(body)).texts == ["Count months.\n\nWrite to us"]
 
 
 def test_a_heading_of_many_words_is_a_paragraph(read):
