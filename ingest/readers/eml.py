@@ -15,8 +15,9 @@ from email.policy import Compat32
 from email.utils import getaddresses, parsedate_to_datetime
 
 from ingest.decode import decode
+from ingest.page_parser import parse
 from ingest.parsed import Block, Composer, File, Parsed, Unreadable
-from ingest.readers.html import compose, parse
+from ingest.readers.html import compose
 from ingest.readers.plain import paragraphs
 from kb.text import has_words
 

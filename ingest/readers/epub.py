@@ -11,8 +11,9 @@ from urllib.parse import unquote
 from xml.etree import ElementTree
 
 from ingest.decode import decode
+from ingest.page_parser import parse
 from ingest.parsed import Composer, File, Parsed, Unreadable
-from ingest.readers.html import compose, parse
+from ingest.readers.html import compose
 
 _MOST_BYTES = 200_000_000  # of all that is read of a book, unpacked
 _LONGEST_TITLE = 300  # every passage goes with it
