@@ -13,11 +13,11 @@ from itertools import islice
 from pathlib import PurePosixPath
 from typing import IO, Protocol
 
-from ingest import slack_export
-from ingest.decode import decode
 from ingest.ignore import DEFAULTS
 from ingest.metadata import SIDECAR
 from ingest.parsed import Unopenable, Unreadable
+from ingest.parsing import slack_export
+from ingest.parsing.decode import decode
 from kb.types import Skip
 
 ENDINGS = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")

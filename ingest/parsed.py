@@ -60,7 +60,7 @@ class File:
     @cached_property
     def text(self) -> str:
         """The text of the file with line feeds as line ends, whatever its encoding."""
-        from ingest.decode import decode
+        from ingest.parsing.decode import decode
 
         return decode(self.data)
 

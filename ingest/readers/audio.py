@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ingest.parsed import File, Parsed, Unopenable, Unreadable
-from ingest.turns import Utterance, as_transcript
+from ingest.parsing.turns import Utterance, as_transcript
 from kb.settings import Settings
 
 

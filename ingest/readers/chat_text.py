@@ -14,7 +14,7 @@ from itertools import dropwhile, pairwise
 from pathlib import PurePath
 
 from ingest.parsed import File, Parsed, Unreadable
-from ingest.threads import Message, as_chat
+from ingest.parsing.threads import Message, as_chat
 
 _Day = tuple[str, str, str]  # year, month and day as written, in whichever order
 

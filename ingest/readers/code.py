@@ -12,8 +12,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ingest.languages import HOLDERS, LONG, Syntax, syntax
 from ingest.parsed import Block, File, Lines, Parsed, Unreadable, trimmed
+from ingest.parsing.languages import HOLDERS, LONG, Syntax, syntax
 from ingest.readers.plain import paragraphs
 
 if TYPE_CHECKING:

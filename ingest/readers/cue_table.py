@@ -15,8 +15,8 @@ from itertools import islice
 from statistics import median
 
 from ingest.parsed import File, Parsed, Unreadable
-from ingest.rows import Row, Table, sheets, table
-from ingest.turns import Utterance, as_transcript
+from ingest.parsing.rows import Row, Table, sheets, table
+from ingest.parsing.turns import Utterance, as_transcript
 
 _START = frozenset(
     "start starttime startat begin begintime from in 开始 开始时间 起始 起始时间 起始时刻 开始時間".split()

@@ -15,11 +15,11 @@ from typing import Any
 
 from ingest.metadata import as_text
 from ingest.parsed import Block, File, Lines, Parsed, Unreadable, trimmed
+from ingest.parsing.speakers import NOT_NAMES, given_speakers, is_name
+from ingest.parsing.timed import Timed, has_times, lines_of, timed
 from ingest.readers import minutes, zoom_chat
 from ingest.readers.markdown import front_matter, sections
 from ingest.readers.plain import paragraphs
-from ingest.speakers import NOT_NAMES, given_speakers, is_name
-from ingest.timed import Timed, has_times, lines_of, timed
 
 _MARKDOWN = (".md", ".markdown", ".mdx")
 _START = r"[ \t]*(?:[-–—>*+][ \t]+)?"

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ingest.json_walk import Walk, first_items
 from ingest.parsed import File, Parsed
-from ingest.records import Record
-from ingest.threads import Message, as_chat, from_iso, in_order, mapping, mappings, string, with_files
+from ingest.parsing.json_walk import Walk, first_items
+from ingest.parsing.records import Record
+from ingest.parsing.threads import Message, as_chat, from_iso, in_order, mapping, mappings, string, with_files
 
 _SAID = ("Default", "Reply")  # all other types tell who joined, what was pinned
 

@@ -9,8 +9,8 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from ingest.office import ALTERNATIVES, UNREAD, W, chosen, damaged, open_package, said
 from ingest.parsed import Composer, File, Parsed, Unreadable
+from ingest.parsing.office import ALTERNATIVES, UNREAD, W, chosen, damaged, open_package, said
 from kb.types import Anchor, Place
 
 if TYPE_CHECKING:

@@ -14,9 +14,9 @@ from email.message import Message
 from email.policy import Compat32
 from email.utils import getaddresses, parsedate_to_datetime
 
-from ingest.decode import decode
-from ingest.page_parser import parse
 from ingest.parsed import Block, Composer, File, Parsed, Unreadable
+from ingest.parsing.decode import decode
+from ingest.parsing.page_parser import parse
 from ingest.readers.html import compose
 from ingest.readers.plain import paragraphs
 from kb.text import has_words

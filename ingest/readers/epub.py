@@ -10,9 +10,9 @@ from collections.abc import Collection, Iterable, Iterator
 from urllib.parse import unquote
 from xml.etree import ElementTree
 
-from ingest.decode import decode
-from ingest.page_parser import parse
 from ingest.parsed import Composer, File, Parsed, Unreadable
+from ingest.parsing.decode import decode
+from ingest.parsing.page_parser import parse
 from ingest.readers.html import compose
 
 _MOST_BYTES = 200_000_000  # of all that is read of a book, unpacked

@@ -13,10 +13,10 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
-from ingest.entries import Entry, Fields, as_faq, fields, plain_value, texts
 from ingest.metadata import as_text
-from ingest.nodes import Node, top
 from ingest.parsed import File, Parsed, Unreadable
+from ingest.parsing.entries import Entry, Fields, as_faq, fields, plain_value, texts
+from ingest.parsing.nodes import Node, top
 from kb.types import Anchor
 
 _NAMED = re.compile(r"faq|q&a|qanda|常见问题|常見問題|问答|問答|答疑", re.I)

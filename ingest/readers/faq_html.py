@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from ingest.page import Element, Entry, Page, answered, outlined, together
-from ingest.page_parser import parse
 from ingest.parsed import Composer, File, Parsed, Unreadable
+from ingest.parsing.page import Element, Entry, Page, answered, outlined, together
+from ingest.parsing.page_parser import parse
 from ingest.readers.html import anchor
 
 _NAMED = re.compile(r"faq|q&a|qanda|常见问题|常見問題|问答|問答|答疑|frequently asked", re.I)

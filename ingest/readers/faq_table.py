@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import islice
 
-from ingest.entries import add_entry, fields
 from ingest.parsed import Composer, File, Parsed, Unreadable
+from ingest.parsing.entries import add_entry, fields
+from ingest.parsing.rows import Sheet, Table, properties, sheets, table
 from ingest.readers.table import add_notes, add_table
-from ingest.rows import Sheet, Table, properties, sheets, table
 
 
 def fits(file: File) -> bool:

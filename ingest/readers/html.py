@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ingest.page import Element, answered, outlined
-from ingest.page_parser import parse
 from ingest.parsed import Composer, File, Parsed
+from ingest.parsing.page import Element, answered, outlined
+from ingest.parsing.page_parser import parse
 from kb.types import Anchor
 
 

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ingest.parsed import Composer, File, Lines, Parsed, Unreadable, trimmed
-from ingest.speakers import given_speakers
-from ingest.timed import Timed, has_times, lines_of, timed
-from ingest.turns import as_transcript
+from ingest.parsing.speakers import given_speakers
+from ingest.parsing.timed import Timed, has_times, lines_of, timed
+from ingest.parsing.turns import as_transcript
 
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _DATE = re.compile(r"(?<!\d)((?:19|20)\d\d)[ ]?[年/.-][ ]?(\d{1,2})[ ]?[月/.-][ ]?(\d{1,2})(?!\d)")

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from ingest.office import useful
 from ingest.parsed import Composer, File, Parsed, Unreadable
-from ingest.pdf_font import install
+from ingest.parsing.office import useful
+from ingest.parsing.pdf_font import install
 from kb.text import HAN, words
 from kb.types import Anchor
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ingest.office import ALTERNATIVES, A, chosen, damaged, open_package, said
 from ingest.parsed import Composer, File, Parsed
+from ingest.parsing.office import ALTERNATIVES, A, chosen, damaged, open_package, said
 from kb.types import Anchor
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ from typing import Any
 
 from ingest.metadata import as_text, plain_values
 from ingest.parsed import Composer, File, Parsed, Unreadable
-from ingest.records import Record, records
-from ingest.turns import Utterance, as_transcript
+from ingest.parsing.records import Record, records
+from ingest.parsing.turns import Utterance, as_transcript
 from kb.types import Anchor
 
 _SPEAKER = "who speaker speakername speakerlabel name author role 说话人 发言人 讲话人 姓名".split()

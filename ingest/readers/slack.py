@@ -1,4 +1,4 @@
-"""Slack: a day of a channel as its export has it, or a whole channel as `ingest.slack_export` puts it together."""
+"""Slack: a day of a channel as its export has it, or a whole channel as `slack_export` puts it together."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from dataclasses import replace
 from pathlib import PurePath
 from typing import Any
 
-from ingest.json_walk import Walk, first_items
 from ingest.parsed import File, Parsed, Unreadable
-from ingest.slack_export import CHANNEL, person, private
-from ingest.threads import Message, as_chat, from_epoch, in_order, mapping, mappings, string, with_files
+from ingest.parsing.json_walk import Walk, first_items
+from ingest.parsing.slack_export import CHANNEL, person, private
+from ingest.parsing.threads import Message, as_chat, from_epoch, in_order, mapping, mappings, string, with_files
 
 _SAMPLE = 50
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")

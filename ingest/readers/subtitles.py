@@ -12,8 +12,8 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from ingest.parsed import File, Parsed, Unreadable
-from ingest.speakers import given_speakers, with_prefixes
-from ingest.turns import Utterance, as_transcript, in_order
+from ingest.parsing.speakers import given_speakers, with_prefixes
+from ingest.parsing.turns import Utterance, as_transcript, in_order
 
 _STANDARD = r"(?:([0-9]{1,6}):)?([0-5][0-9]):([0-5][0-9])[.,]([0-9]{3})(?![0-9])"  # a comma is SubRip's
 _VTT = re.compile(rf"[ \t\f]*{_STANDARD}[ \t\f]*-->[ \t\f]*{_STANDARD}")

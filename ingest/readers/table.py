@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import chain, repeat
 
 from ingest.parsed import Composer, File, Parsed, Unreadable
-from ingest.rows import Row, Table, one_line, properties, sheets, table
+from ingest.parsing.rows import Row, Table, one_line, properties, sheets, table
 from kb.types import Place
 
 

@@ -8,9 +8,9 @@ from dataclasses import replace
 from pathlib import PurePath
 from typing import Any
 
-from ingest.json_walk import Walk, first_items
 from ingest.parsed import File, Parsed, Unreadable
-from ingest.threads import Message, as_chat, from_epoch, from_iso, mapping, mappings, string, with_files
+from ingest.parsing.json_walk import Walk, first_items
+from ingest.parsing.threads import Message, as_chat, from_epoch, from_iso, mapping, mappings, string, with_files
 
 _ACCOUNT = ("chats", "left_chats")
 _SHARED = ("group", "channel")  # what the types of chats end with that are not between two, or with oneself

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ingest.parsed import File, Parsed, Unreadable
-from ingest.turns import Utterance, as_transcript
+from ingest.parsing.turns import Utterance, as_transcript
 
 _PLAIN = frozenset("text language segments words task duration language_probs usage logprobs".split())
 _CLOCK = re.compile(r"\s*(?:(\d{1,4}):)?(\d{1,2}):(\d{1,2})[.,](\d{1,3})\s*")

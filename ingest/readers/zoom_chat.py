@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import dropwhile
 
 from ingest.parsed import Composer, File, Parsed, Unreadable
-from ingest.turns import Utterance, as_transcript
+from ingest.parsing.turns import Utterance, as_transcript
 from kb.types import Anchor
 
 _RECORDED = re.compile(r"(\d{1,2}):(\d{2}):(\d{2})\t(?![ ]*From )[ ]*([^\t\n]{1,120}?)[ ]*:?\t(.*)")

@@ -12,7 +12,7 @@ from itertools import pairwise
 
 import pytest
 
-from ingest.slack_export import channels
+from ingest.parsing.slack_export import channels
 
 COUNT = 700
 SAMPLE = 200

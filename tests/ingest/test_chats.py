@@ -10,8 +10,8 @@ from contextlib import suppress
 import pytest
 
 from ingest.parsed import File, Unreadable
+from ingest.parsing.slack_export import channels, is_export
 from ingest.readers import chat_text, choose_format, discord, slack, telegram
-from ingest.slack_export import channels, is_export
 
 
 def dumped(value: object, indent: int | None = 1) -> str:
@@ -516,7 +516,7 @@ def test_a_newcomer_elsewhere_leaves_a_channel_as_it_was():
 
 
 def test_a_large_channel_comes_in_several_files(monkeypatch):
-    monkeypatch.setattr("ingest.slack_export._LARGEST", 300)
+    monkeypatch.setattr("ingest.parsing.slack_export._LARGEST", 300)
     found = unpacked(EXPORT)
     assert list(found) == ["founders-only.slack.json", "general.slack.json", "general (2).slack.json"]
     assert [list(json.loads(data)["days"]) for data in found.values()][1:] == [["2026-05-01.json"], ["2026-05-02.json"]]

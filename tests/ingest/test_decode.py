@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from ingest.decode import decode
 from ingest.parsed import Unreadable
+from ingest.parsing.decode import decode
 
 # Folders of encoded files, by what their files are in.
 FOLDERS = {

@@ -19,7 +19,7 @@ from pptx.opc.package import Part
 from pptx.opc.packuri import PackURI
 from pptx.oxml import parse_xml as slide_xml
 
-import ingest.office
+import ingest.parsing.office
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600
 
@@ -575,7 +575,7 @@ def test_a_part_in_utf_16(read):
 
 
 def test_pictures_are_not_even_unpacked(read, monkeypatch):
-    monkeypatch.setattr(ingest.office, "_MOST_BYTES", 500_000)
+    monkeypatch.setattr(ingest.parsing.office, "_MOST_BYTES", 500_000)
     out = io.BytesIO(word("Months."))
     with zipfile.ZipFile(out, "a", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("word/media/image1.bmp", bytes(1_000_000))
@@ -583,14 +583,14 @@ def test_pictures_are_not_even_unpacked(read, monkeypatch):
 
 
 def test_a_package_that_unpacks_to_too_much_is_refused(refusal, monkeypatch):
-    monkeypatch.setattr(ingest.office, "_MOST_BYTES", 1_000_000)
+    monkeypatch.setattr(ingest.parsing.office, "_MOST_BYTES", 1_000_000)
     bomb = changed(word("Months."), lambda name, content: content + b" " * 2_000_000 if "document" in name else content)
     assert len(bomb) < 100_000
     assert refusal("a.docx", bomb) == "a Word document that unpacks to over 1 MB"
 
 
 def test_a_package_of_too_many_parts_is_refused(refusal, monkeypatch):
-    monkeypatch.setattr(ingest.office, "_MOST_PARTS", 5)
+    monkeypatch.setattr(ingest.parsing.office, "_MOST_PARTS", 5)
     assert refusal("a.docx", word("Months.")) == "a Word document of more than 5 parts"
 
 

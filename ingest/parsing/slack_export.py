@@ -11,8 +11,8 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ingest.decode import decode
-from ingest.threads import mapping, mappings, string
+from ingest.parsing.decode import decode
+from ingest.parsing.threads import mapping, mappings, string
 
 CHANNEL = "slack-channel"  # under "kb": what tells such a file from others
 _LARGEST = 32_000_000  # characters of day files in one file: with all that is made of them, it fits in memory

@@ -14,8 +14,8 @@ from html.parser import HTMLParser
 from itertools import zip_longest
 from typing import Any
 
-from ingest.page import Element, Entry, Items, Page, Region, Why, Within, together
-from ingest.page_space import BREAK, GAP, LINKED, RAISED, collapsed, kept
+from ingest.parsing.page import Element, Entry, Items, Page, Region, Why, Within, together
+from ingest.parsing.page_space import BREAK, GAP, LINKED, RAISED, collapsed, kept
 
 
 def parse(text: str) -> Page:

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from ingest.parsed import File
-from ingest.turns import Utterance
+from ingest.parsing.turns import Utterance
 from kb.text import HAN
 
 PREFIX = re.compile(r"[ \t]*(?:[-–—>]{1,2}[ \t]*)?([^\n:：]{1,40}?)[ \t]*(?:：|:(?![/\d]))[ \t]*")

@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Any
 
 from ingest.parsed import Unreadable
-from ingest.records import Record
+from ingest.parsing.records import Record
 
 _SPACE = re.compile(r"[ \t\n\r]*")
 _DECODER = json.JSONDecoder()

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby, islice, pairwise
 from operator import attrgetter
 
-from ingest.speakers import is_name, is_written_like_one, with_prefixes
-from ingest.turns import Utterance
+from ingest.parsing.speakers import is_name, is_written_like_one, with_prefixes
+from ingest.parsing.turns import Utterance
 
 _CLOCK = r"(?:\d{1,3}:)?\d{1,3}:\d{2}(?:[.,]\d{1,3})?|\d{1,3}:\d{1,2}:\d{1,2}\.\d{1,3}"
 _SPOKEN = (

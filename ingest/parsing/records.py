@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ingest.nodes import top
 from ingest.parsed import File
+from ingest.parsing.nodes import top
 
 
 @dataclass(frozen=True, slots=True)
