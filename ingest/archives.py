@@ -205,6 +205,10 @@ def _open_file(path: str) -> IO[bytes]:
 class _Zip:
     def __init__(self, stream: IO[bytes]) -> None:
         self._zip = zipfile.ZipFile(stream)
+        listed = self._zip.infolist()
+        # The end of an archive that was cut off may be that of an archive within it.
+        if listed and min(info.header_offset for info in listed) > 0:
+            raise zipfile.BadZipFile("its beginning is not that of its list of files")
 
     def listed(self) -> Iterator[_Listed]:
         for info in self._zip.infolist():

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from hashlib import blake2b, file_digest
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
 from ingest.archives import Member, is_archive, members
@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     from kb.embedders import Vectors
 
 _DAY = 86_400.0
-_COMMON_NAME = re.compile(r"(?:transcript|subtitles?|captions?|chat|notes|index|readme|faq)s?(?![a-z])", re.I)
+_COMMON_NAME = re.compile(
+    r"(?:transcript|subtitles?|captions?|chat|notes|index|readme|faq)s?(?:[-_. ]?[\w]{1,2})?", re.I
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +198,8 @@ def _digest(order: Order, file: File, salt: bytes) -> str:
         raise Unopenable(f"can't be opened: {error.strerror}") from error
     if size > _max_bytes(order):
         raise Unopenable(f"larger than {order.settings.max_file_mb:g} MB")
+    if size == 0:
+        raise Unreadable("empty file")
     return blake2b(salt + file.data, digest_size=16).hexdigest()
 
 
@@ -219,7 +223,7 @@ def _metadata(text: str) -> dict[str, Any]:
 
 def _assemble(order: Order, parsed: Parsed, given: Mapping[str, Any], content: str) -> Prepared:
     meta = {**parsed.meta, **{key: value for key, value in given.items() if value != ""}}
-    title = str(meta.pop("title", "") or parsed.title or _name(Path(order.path)))
+    title = str(meta.pop("title", "") or parsed.title or _name(PurePath(order.source)))
     declared = short_language(meta.pop("lang", "") or parsed.lang)
     if as_kind(meta.get("kind")):
         del meta["kind"]
@@ -245,9 +249,9 @@ def _assemble(order: Order, parsed: Parsed, given: Mapping[str, Any], content: s
     return Prepared(to_store(document, passages), content, cut, vectors, embedder.name)
 
 
-def _name(path: Path) -> str:
+def _name(path: PurePath) -> str:
     """A file's name as a title; with its folder's when it is called what many are called."""
-    return f"{path.parent.name} {path.stem}" if _COMMON_NAME.match(path.stem) else path.stem
+    return f"{path.parent.name} {path.stem}".strip() if _COMMON_NAME.fullmatch(path.stem) else path.stem
 
 
 def _passage(passage_id: str, document: Document, declared: str, ordinal: int, piece: Piece, text: str) -> Passage:

@@ -64,7 +64,9 @@ def _pack(group: Iterator[Block], ruler: _Ruler) -> Iterator[tuple[list[Block], 
     pending: list[Block] = []
     for block in group:
         limit = ruler.limit * (_ENTRY_LIMIT if block.anchor and block.anchor.type == "faq" else 1)
-        if pending and ruler.width(pending[0].start, block.end) <= limit:
+        # What the reader left out between two blocks, such as a comment, must not come back in with them.
+        apart = bool(pending) and not ruler.text[pending[-1].end : block.start].isspace()
+        if pending and not apart and ruler.width(pending[0].start, block.end) <= limit:
             pending.append(block)
             continue
         if pending:

@@ -147,6 +147,11 @@ class Catalog:
         rows = rows or self._read("SELECT * FROM documents WHERE substr(source, -length(:n)) = :n", {"n": f"/{name}"})
         return [_document(row) for row in rows]
 
+    def documents_within(self, name: str) -> list[Document]:
+        """Documents whose source name lies below `name`, as those of an archive do."""
+        rows = self._read("SELECT * FROM documents WHERE substr(source, 1, length(:n)) = :n", {"n": f"{name}/"})
+        return [_document(row) for row in rows]
+
     def sources(self) -> dict[str, str]:
         """Which path owns each source name."""
         return {row["source"]: row["path"] for row in self._read("SELECT source, path FROM documents")}
@@ -347,7 +352,9 @@ def facet(key: str, value: Any) -> str:
 
 def _facet_rows(document: Document, passages: Sequence[Passage]) -> Iterator[tuple[str, str]]:
     own = {"kind": document.kind, "lang": document.lang, "source": document.source, "title": document.title}
-    for owner, meta in [(document.id, {**document.meta, **own}), *((p.id, p.meta) for p in passages if p.meta)]:
+    said = ((p.id, {"speaker": p.anchor.speaker}) for p in passages if p.anchor.speaker)
+    further = ((p.id, p.meta) for p in passages if p.meta)
+    for owner, meta in [(document.id, {**document.meta, **own}), *said, *further]:
         for key, value in meta.items():
             for item in value if isinstance(value, list) else [value]:
                 yield facet(key, item), owner

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
@@ -126,7 +126,23 @@ def _quote(passage: Passage, citing: Sequence[str], question: Question) -> tuple
         covers = [question.coverage(found) for found in cut]
         chosen.add(covers.index(max(covers)))
     start, end = spans[min(chosen)][0], spans[max(chosen)][1]
-    return (start, end) if end - start <= _LONGEST_QUOTE else spans[min(chosen)]
+    if end - start <= _LONGEST_QUOTE and not (passage.places and len(_runs(chosen)) > 1):
+        return start, end
+    # Where places are told apart, a quote from one to another would point to neither.
+    best = max(_runs(chosen), key=lambda run: question.coverage(set().union(*(cut[number] for number in run))))
+    start, end = spans[best[0]][0], spans[best[-1]][1]
+    return (start, end) if end - start <= _LONGEST_QUOTE else spans[best[0]]
+
+
+def _runs(chosen: Collection[int]) -> list[list[int]]:
+    """The numbers in order, those that follow one another together."""
+    runs: list[list[int]] = []
+    for number in sorted(chosen):
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return runs
 
 
 def narrow(passage: Passage, start: int, end: int) -> Anchor:

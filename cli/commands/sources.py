@@ -48,20 +48,26 @@ def list_(as_json: bool) -> int:
 @click.argument("source")
 @home_option
 def remove(source: str) -> int:
-    """Take a source out of the knowledge base. The next ingest of its folder brings it back, if its file is there."""
+    """Take a source, or an archive with all that is in it, out of the knowledge base.
+
+    The next ingest of its folder brings it back, if its file is there.
+    """
+    from ingest.archives import is_archive
     from kb.knowledge import open_knowledge_base
 
     home = current_home()
     kb = open_knowledge_base(home, current_settings(home), notify)
     with kb.home.writing(notify):
-        found = kb.catalog.documents_called(source)
-        if len(found) != 1:
+        whole = kb.catalog.documents_within(source) if is_archive(source) else []
+        found = whole or kb.catalog.documents_called(source)
+        if len(found) != 1 and not whole:
             names = ", ".join(document.source for document in found[:5])
             raise KbError(
                 f"{source} could be any of: {names}" if found else f"no source is called {source}",
                 "see: kb sources list",
             )
-        kb.catalog.remove([found[0].id])
+        kb.catalog.remove([document.id for document in found])
         kb.index.catch_up()
-    out(f"removed {found[0].source}")
+    for document in found:
+        out(f"removed {document.source}")
     return OK

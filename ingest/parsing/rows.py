@@ -30,6 +30,7 @@ _NO_DELIMITER = "\x1f"
 _OPENING, _HEADER_WITHIN = 50, 10
 _MOST_TITLES, _LONGEST_TITLE = 3, 100
 _SEPARATOR = re.compile(r'\A"?sep=(.)"?[ \t]*\n', re.I)  # Excel's own way to name the delimiter
+_YEAR = re.compile(r"(?:19|20)\d\d")
 _NUMBER = re.compile(r"[-+(]?[^\w\s]?\d[\d.,\s']*(?:[eE][-+]?\d+)?[%)]?")
 _PROPERTY = re.compile(r"<(?:\w+:)?(title|creator|modified|date)(?:\s[^<>]*)?>([^<]{1,2000})<")
 _UNSPACED = "\u2e80"  # from here on scripts do without spaces
@@ -121,9 +122,23 @@ def table(sheet: Sheet, is_header: Callable[[Sequence[str]], bool] = lambda cell
 
 
 def _names(opening: Sequence[Row], columns: Sequence[Sequence[int]], first: int) -> bool:
-    """Whether the row names columns: it is not all numbers, or they stand beside an empty corner, as years do."""
+    """Whether the row names columns: it is not all numbers, or they stand beside an empty corner, as years do.
+
+    Nor does a row like the others: with numbers other than years wherever the rest have numbers.
+    """
     corner = any(filled[0] < columns[first][0] for filled in columns[first + 1 :])
-    return corner or not all(_NUMBER.fullmatch(opening[first].cells[column].strip()) for column in columns[first])
+    named = {column: _is_number(opening[first], column) for column in columns[first]}
+    if corner or not any(named.values()):
+        return True
+    below = opening[first + 1 :]
+    of_numbers = [column for column in named if below and all(_is_number(row, column) for row in below)]
+    alike = bool(of_numbers) and all(named[column] for column in of_numbers)
+    years = all(_YEAR.fullmatch(opening[first].cells[column].strip()) for column, is_one in named.items() if is_one)
+    return not all(named.values()) and (years or not alike)
+
+
+def _is_number(row: Row, column: int) -> bool:
+    return column < len(row.cells) and _NUMBER.fullmatch(row.cells[column].strip()) is not None
 
 
 def one_line(cell: str) -> str:

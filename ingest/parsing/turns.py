@@ -11,6 +11,7 @@ from typing import Any
 from ingest.parsed import Composer, Parsed, Unreadable
 from kb.types import Anchor, Place
 
+_PAUSE = 30.0
 _ROLLING = 0.2  # of the cues; with YouTube's it is about half
 _TOUCHING = 0.2
 _UNSEEN = 0.05
@@ -101,12 +102,17 @@ def _ended(said: Iterable[Utterance]) -> Iterator[Utterance]:
 def _turns(said: Iterable[Utterance]) -> Iterator[list[Utterance]]:
     turn: list[Utterance] = []
     for each in said:
-        if turn and (each.speaker, each.headings) != (turn[-1].speaker, turn[-1].headings):
+        if turn and ((each.speaker, each.headings) != (turn[-1].speaker, turn[-1].headings) or _pauses(turn[-1], each)):
             yield turn
             turn = []
         turn.append(each)
     if turn:
         yield turn
+
+
+def _pauses(before: Utterance, after: Utterance) -> bool:
+    """Whether so long a silence lies between two utterances that one passage would point to the wrong moment."""
+    return after.start - (before.start if before.end is None else before.end) > _PAUSE
 
 
 def _join(turn: Sequence[Utterance]) -> tuple[str, tuple[Place, ...]]:

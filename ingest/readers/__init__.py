@@ -51,6 +51,7 @@ _CODE = tuple(
 _RECORDING = tuple(".mp3 .m4a .aac .wav .flac .ogg .oga .opus .wma .mp4 .m4v .mov .mkv .webm .avi".split())
 
 FORMATS = (
+    Format((".vtt", ".srt", ".sbv", *_TEXT), "subtitles", "WebVTT, SubRip and SBV with speakers", ("transcript",)),
     Format((*_MARKDOWN, *_TEXT), "dialogue", "transcripts as **Name:** or Name (00:12:34): turns", ("transcript",)),
     Format((*_MARKDOWN, *_TEXT), "faq_markdown", "FAQ: question headings, Q:/A: or 问：/答：, or one a file", ("faq",)),
     Format(_MARKDOWN, "markdown", "Markdown with front matter and headings", ("doc", "transcript")),
@@ -74,7 +75,6 @@ FORMATS = (
         (".csv", ".tsv"), "cue_table", "transcripts as a table of start, end and text, as Whisper's", ("transcript",)
     ),
     Format(_TABLE, "table", "tables with a header, row by row", ("doc",)),
-    Format((".vtt", ".srt", ".sbv"), "subtitles", "WebVTT, SubRip and SBV with speakers", ("transcript",)),
     Format((".json",), "slack", "a channel of a Slack export", ("transcript",)),
     Format((".json",), "discord", "a channel exported from Discord", ("transcript",)),
     Format((".json",), "telegram", "a chat exported from Telegram", ("transcript",)),
@@ -102,7 +102,7 @@ def choose_format(file: File, kind: Kind | None) -> Format:
             return each
     if kind is not None:
         return candidates[-1]  # asked for: its reader says what is missing
-    raise Unreadable(f"{ending} of no known kind: none of {', '.join(each.about for each in candidates)}")
+    raise Unreadable(f"{ending} of a kind that is not known; kb formats lists those that are")
 
 
 def is_recording(name: str) -> bool:

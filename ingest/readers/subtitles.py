@@ -20,6 +20,7 @@ _VTT = re.compile(rf"[ \t\f]*{_STANDARD}[ \t\f]*-->[ \t\f]*{_STANDARD}")
 _LOOSE = r"(?:(\d{1,4}):)?(\d{1,2}):(\d{1,2})(?:[.,](\d{1,3}))?"
 _SRT = re.compile(rf"[ \t]*{_LOOSE}[ \t]*-->[ \t]*{_LOOSE}(?:[ \t].*)?")
 _SBV = re.compile(rf"[ \t]*{_LOOSE}[ \t]*,[ \t]*{_LOOSE}[ \t]*")
+_OPENING = re.compile(rf"\s*(?:WEBVTT(?:[ \t\n]|\Z)|\d+[ \t]*\n{_LOOSE}[ \t]*-->)")
 _BROKEN = re.compile(r"[ \t]*-?\d+:\d.*->")
 _VOICE = re.compile(r"<v(?:\.[^\s>]*)?(?:\s+([^>]{0,200}))?>|</v>", re.I)
 _RUBY = re.compile(r"<rt(?:[.\s][^<>]{0,200})?>(.*?)(?:</rt>|(?=<rt[.\s>])|(?=</ruby>)|\Z)", re.S | re.I)
@@ -31,12 +32,18 @@ _TAG = re.compile(
 )
 
 
+def fits(file: File) -> bool:
+    """True by the file's ending, or for text that begins as WebVTT or SubRip do."""
+    return file.ending in (".vtt", ".srt", ".sbv") or _OPENING.match(file.text) is not None
+
+
 def read(file: File) -> Parsed:
     """Read WebVTT, SubRip or SBV. Raises Unreadable without any cue."""
     text, language = file.text, ""
-    if file.ending == ".vtt":
-        if not re.match(r"WEBVTT(?:[ \t\n]|\Z)", text):
-            raise Unreadable("not WebVTT: the file does not begin with WEBVTT")
+    is_standard = re.match(r"WEBVTT(?:[ \t\n]|\Z)", text) is not None
+    if file.ending == ".vtt" and not is_standard:
+        raise Unreadable("not WebVTT: the file does not begin with WEBVTT")
+    if is_standard and file.ending not in (".srt", ".sbv"):
         cues, language = list(_standard_cues(text)), _language(text)
     else:
         cues = list(loose_cues(text, _SBV if file.ending == ".sbv" else _SRT))

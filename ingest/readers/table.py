@@ -13,7 +13,9 @@ from kb.types import Place
 def read(file: File) -> Parsed:
     """Read a table, all visible sheets of it. Raises Unreadable without any row."""
     composer = Composer()
-    rows = sum(add_table(composer, table(sheet), group) for group, sheet in enumerate(sheets(file)))
+    rows = 0
+    for sheet in sheets(file):
+        rows += add_table(composer, table(sheet), rows)
     if not rows:
         raise Unreadable("a table without rows")
     meta = properties(file)
@@ -21,21 +23,24 @@ def read(file: File) -> Parsed:
 
 
 def add_table(composer: Composer, found: Table, group: int) -> int:
-    """Add the rows of a table, and what stands above it; gives how many rows there were."""
+    """Add the rows of a table, and what stands above it; gives how many rows there were.
+
+    Each row is a group of its own, counted on from `group`: a fact is cited by its row, not by those around it.
+    """
     headings = ((found.sheet.name,) if found.sheet.name else ()) + found.titles
     labels = [_label(name) for name in found.header]
     add_notes(composer, found, group)
     count = len(found.notes)
     for row in found.rows:
-        _add(composer, found, row, labels, group, headings)
+        _add(composer, found, row, labels, group + count, headings)
         count += 1
     return count
 
 
 def add_notes(composer: Composer, found: Table, group: int) -> None:
     """Add what stands above a table, where it is more than titles."""
-    for row in found.notes:
-        _add(composer, found, row, (), group, (found.sheet.name,) if found.sheet.name else ())
+    for number, row in enumerate(found.notes, start=group):
+        _add(composer, found, row, (), number, (found.sheet.name,) if found.sheet.name else ())
 
 
 def _add(

@@ -12,6 +12,7 @@ from kb.types import Hit, Question
 _HITS = 5
 _SHORTEST = 3  # words: anything shorter says nothing by itself
 _ALIKE = 0.6
+_ANSWER_MARK = re.compile(r"^(?:A|Answer|答案?|回答)[ \t]*\d{0,3}[ \t]*[:：][ \t]*", re.I)
 _LIST_MARK = re.compile(r"^(?:\d{1,3}[.)、]|[-*+•])\s+")
 # What counts beside the question's words in the sentence itself (`python -m tests.bench.retrieval` gives the figures):
 _AROUND = 0.6  # words that stand only in the title or headings
@@ -80,6 +81,7 @@ def _candidates(question: Question, hit: Hit, best_score: float) -> Iterator[_Ca
     asked = flat(hit.passage.headings[-1]) if is_faq and hit.passage.headings else ""
     for number, (start, end) in enumerate(sentences(text)):
         shown = _LIST_MARK.sub("", flat(text[start:end]))
+        shown = _ANSWER_MARK.sub("", shown) if is_faq else shown
         if asked and shown == asked:
             continue
         found = frozenset(words(shown))

@@ -7,6 +7,7 @@ import json
 import os
 import stat
 import tarfile
+import time
 import zipfile
 
 import pytest
@@ -276,3 +277,42 @@ def test_a_slack_export_becomes_its_channels(kb, folder):
     assert hit["meta"]["author"]
     assert not any("Private" in each["text"] for each in kb("search", "--json", "private words").json["hits"])
     assert counts(ingest(kb, folder)) == (0, 0, 1, 0)
+
+
+@pytest.mark.parametrize("seconds", [0.5, 0.8, 1.2, 2.0])
+def test_a_run_killed_within_an_archive_is_made_up_for(kb, folder, seconds):
+    (folder / "notes.zip").write_bytes(
+        zipped({f"{n}.md": f"# Note {n}\n\nBarrel {n} is full of oil.\n" for n in range(300)})
+    )
+    process = kb.start("ingest", folder)
+    time.sleep(seconds)
+    process.kill()
+    process.communicate()
+    assert sum(counts(ingest(kb, folder))[:3]) == 300
+    assert len(sources(kb)) == 300
+    assert counts(ingest(kb, folder)) == (0, 0, 300, 0)
+
+
+def test_an_archive_cut_off_within_another_is_damaged(kb, folder):
+    inner = zipped({"note.md": "# Inner\n\nInner words.\n"})
+    outer = zipped({"pier.md": PIER, "deep.zip": inner, "quay.txt": QUAY})
+    (folder / "notes.zip").write_bytes(outer)
+    assert counts(ingest(kb, folder)) == (3, 0, 0, 0)
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_STORED) as archive:
+        archive.writestr("pier.md", PIER)
+        archive.writestr("deep.zip", inner)
+        archive.writestr("quay.txt", QUAY)
+    whole = stream.getvalue()
+    (folder / "notes.zip").write_bytes(whole[: whole.index(b"quay.txt") - 20])
+    report = ingest(kb, folder)
+    assert reasons(report)["notes.zip"].startswith("a damaged archive")
+    assert len(sources(kb)) == 3
+
+
+def test_an_archive_can_be_removed_whole_and_comes_back(kb, folder):
+    (folder / "notes.zip").write_bytes(zipped({"pier.md": PIER, "quay.txt": QUAY}))
+    ingest(kb, folder)
+    assert kb("sources", "remove", "notes.zip").code == 0
+    assert sources(kb) == set()
+    assert counts(ingest(kb, folder)) == (2, 0, 0, 0)

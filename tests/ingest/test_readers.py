@@ -295,17 +295,17 @@ Thanks.
 
 def test_webvtt_as_it_is_meant(read):
     reading = read("talk.vtt", WEBVTT)
-    assert reading.said == [("Ines Valcourt", "先算账 再定价 & 再卖。\n完了。\n谢谢。")]
-    passage = reading.passages[0]
-    assert (passage.anchor.type, passage.anchor.start, passage.anchor.end) == ("time", 1.5, 360005.0)
-    assert passage.places == ((0, 1.5, 3.25), (14, 360004.0, 360005.0))
+    assert reading.said == [("Ines Valcourt", "先算账 再定价 & 再卖。"), ("Ines Valcourt", "完了。\n谢谢。")]
+    first, last = reading.passages  # hours lie between
+    assert (first.anchor.type, first.anchor.start, first.anchor.end) == ("time", 1.5, 3.25)
+    assert (last.anchor.start, last.places) == (360004.0, ((0, 360004.0, 360005.0),))
     assert (reading.document.kind, reading.document.lang) == ("transcript", "zh")
 
 
 def test_subrip_as_it_is_meant(read):
     reading = read("talk.srt", SUBRIP)
-    assert reading.texts == ["Count months.\nThanks."]
-    assert (reading.passages[0].anchor.start, reading.passages[0].anchor.end) == (1.5, 3605.0)
+    assert reading.texts == ["Count months.", "Thanks."]
+    assert [(p.anchor.start, p.anchor.end) for p in reading.passages] == [(1.5, 3.25), (3604.0, 3605.0)]
     assert reading.passages[0].anchor.label == "00:00:01"
 
 
@@ -633,3 +633,17 @@ def test_odd_and_broken_files_are_read_or_skipped_with_a_reason(shared, read_fil
     for path in files:
         with suppress(Unreadable):  # skipped with a reason; anything else would be a traceback to the user
             assert all(map(has_words, read_file(path).texts))
+
+
+def test_comments_between_paragraphs_do_not_come_back_with_them(read):
+    assert read("a.md", "Count months.\n\n<!-- secret -->\n\nThen weeks.\n").texts == ["Count months.", "Then weeks."]
+
+
+def test_common_names_take_their_folders_and_others_do_not(read):
+    assert read("faq.csv", "question,answer\nWhat?,So.\n").document.title == "faq"
+    assert read("faq-data.csv", "question,answer\nWhat?,So.\n").document.title == "faq-data"
+
+
+def test_an_empty_file_of_any_kind_is_called_that(refusal):
+    for name in ("a.md", "a.pdf", "a.docx", "a.xlsx", "a.epub", "a.json", "a.vtt"):
+        assert refusal(name, b"") == "empty file"

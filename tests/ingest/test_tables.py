@@ -84,14 +84,14 @@ def test_each_row_says_what_its_cells_mean(read):
     assert reading.document.kind == "doc"
 
 
-def test_small_rows_share_a_passage_and_keep_their_lines(read):
-    (passage,) = read("sales.csv", SALES).passages
-    assert passage.text == (
-        "Region: North\nAmount: 1200\nRemark: late, but paid\n\nRegion: 华东\nAmount: 900\nRemark: 先算账\n\nRegion: South"
-    )
-    assert passage.anchor.label == "L2–5"
-    offsets = [passage.text.index(region) for region in ("Region: North", "Region: 华东", "Region: South")]
-    assert passage.places == tuple(zip(offsets, (2, 4, 5), (2, 4, 5), strict=True))
+def test_each_row_is_a_passage_and_keeps_its_lines(read):
+    reading = read("sales.csv", SALES)
+    assert reading.texts == [
+        "Region: North\nAmount: 1200\nRemark: late, but paid",
+        "Region: 华东\nAmount: 900\nRemark: 先算账",
+        "Region: South",
+    ]
+    assert labels(reading) == ["L2", "L4", "L5"]
 
 
 def test_chinese_columns_have_a_chinese_colon(read):
@@ -115,7 +115,7 @@ def test_a_cell_with_line_breaks_is_kept_as_it_is_and_each_line_has_its_own_plac
 
 
 def test_cells_beyond_the_header_are_kept_without_a_name(read):
-    assert read("a.csv", "a,b\nx,y,z\nv\n").texts == ["a: x\nb: y\nz\n\na: v"]
+    assert read("a.csv", "a,b\nx,y,z\nv\n").texts == ["a: x\nb: y\nz", "a: v"]
 
 
 def test_a_title_above_the_header_is_a_heading(read):
@@ -130,24 +130,29 @@ def test_a_title_above_the_header_is_a_heading(read):
 def test_a_long_note_above_the_header_is_text(read):
     note = "These numbers are for members only and must never be sent to anyone outside of the group. " * 2
     reading = read("a.csv", f"{note}\nRegion,Amount\nNorth,1200\n")
-    assert reading.texts == [f"{note.strip()}\n\nRegion: North\nAmount: 1200"]
-    assert labels(reading) == ["L1–3"]
+    assert reading.texts == [note.strip(), "Region: North\nAmount: 1200"]
+    assert labels(reading) == ["L1", "L3"]
 
 
 def test_a_column_alone_is_a_list(read):
-    (passage,) = read("a.csv", "Industry\nHealth\n教育\n").passages
-    assert (passage.text, passage.headings, passage.anchor.label) == ("Health\n\n教育", ("Industry",), "L2–3")
+    passages = read("a.csv", "Industry\nHealth\n教育\n").passages
+    assert [(p.text, p.headings, p.anchor.label) for p in passages] == [
+        ("Health", ("Industry",), "L2"),
+        ("教育", ("Industry",), "L3"),
+    ]
 
 
 def test_a_column_of_prose_keeps_its_commas(read):
     assert read("a.csv", "Remark\nSell.\nAsk them, then sell, then ask.\nWait.\n").texts == [
-        "Sell.\n\nAsk them, then sell, then ask.\n\nWait."
+        "Sell.",
+        "Ask them, then sell, then ask.",
+        "Wait.",
     ]
 
 
 @pytest.mark.parametrize("first", ["1,2,3", "2024,5.5%,-3"])
 def test_numbers_name_no_columns(read, first):
-    assert read("a.csv", f"{first}\nx,y,z\n").texts == [first.replace(",", "\n") + "\n\nx\ny\nz"]
+    assert read("a.csv", f"{first}\nx,y,z\n").texts == [first.replace(",", "\n"), "x\ny\nz"]
 
 
 def test_years_beside_an_empty_corner_do(read):
@@ -156,7 +161,8 @@ def test_years_beside_an_empty_corner_do(read):
 
 def test_a_header_that_comes_again_is_no_row(read):
     assert read("a.csv", "name,city\nInes,Bern\nname,city\nJo,Bonn\n").texts == [
-        "name: Ines\ncity: Bern\n\nname: Jo\ncity: Bonn"
+        "name: Ines\ncity: Bern",
+        "name: Jo\ncity: Bonn",
     ]
 
 
@@ -185,7 +191,7 @@ def test_delimiters(read, name, text):
 
 
 def test_a_semicolon_in_prose_is_no_delimiter(read):
-    assert read("a.csv", "a,b\nx; y,z; w\nv; u,t\n").texts == ["a: x; y\nb: z; w\n\na: v; u\nb: t"]
+    assert read("a.csv", "a,b\nx; y,z; w\nv; u,t\n").texts == ["a: x; y\nb: z; w", "a: v; u\nb: t"]
 
 
 @pytest.mark.parametrize(
@@ -208,16 +214,18 @@ def test_broken_quotes_cost_no_more_than_themselves(read, broken, kept, rest):
 
 def test_lines_after_broken_quotes_are_counted_right(read):
     reading = read("a.csv", 'a,b\n1,"y" z\n2,"two\nlines"\n3,"never closed\n4,x\n')
-    (passage,) = reading.passages
-    found = {passage.text[offset:].split("\n")[0]: line for offset, line, _ in passage.places}
+    places = [(passage.text, place) for passage in reading.passages for place in passage.places]
+    found = {text[offset:].split("\n")[0]: line for text, (offset, line, _) in places}
     assert (found["a: 1"], found["a: 2"], found["lines"], found["a: 3"], found["a: 4"]) == (2, 3, 4, 5, 6)
 
 
 def test_in_a_tsv_with_a_record_on_each_line_a_quote_may_be_just_that(read):
-    (passage,) = read("a.tsv", 'who\tsaid\nInes\t"Right, then.\nJo\tSo be it."\n苏禾\t"Say ""yes"" now"\n').passages
-    assert (
-        passage.text == 'who: Ines\nsaid: "Right, then.\n\nwho: Jo\nsaid: So be it."\n\nwho: 苏禾\nsaid: Say "yes" now'
-    )
+    reading = read("a.tsv", 'who\tsaid\nInes\t"Right, then.\nJo\tSo be it."\n苏禾\t"Say ""yes"" now"\n')
+    assert reading.texts == [
+        'who: Ines\nsaid: "Right, then.',
+        'who: Jo\nsaid: So be it."',
+        'who: 苏禾\nsaid: Say "yes" now',
+    ]
 
 
 def test_quoted_line_breaks_in_a_tsv(read):
@@ -254,7 +262,7 @@ def test_a_faq_table_can_be_read_as_an_ordinary_one(read):
             b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600 + "EncryptedPackage".encode("utf-16-le"),
             "password-protected spreadsheet",
         ),
-        ("a.ods", b"", "a damaged spreadsheet"),
+        ("a.ods", b"", "empty file"),
         (
             "a.ods",
             open_document(("a", ""), entries="<manifest:encryption-data/>"),
@@ -298,10 +306,10 @@ def test_rows_of_a_sheet_are_anchored_in_its_rows(read):
     )
     reading = read("prices.xlsx", data)
     assert [(p.text, p.headings, p.anchor.label) for p in reading.passages] == [
-        ("Item: Member\n价格：1200\n\nItem: 学生\n价格：300.5", ("价目", "Prices 2026"), "价目 · row 4–6"),
+        ("Item: Member\n价格：1200", ("价目", "Prices 2026"), "价目 · row 4"),
+        ("Item: 学生\n价格：300.5", ("价目", "Prices 2026"), "价目 · row 6"),
         ("Who: Ines\nWhat: asks", ("Notes",), "Notes · row 2"),
     ]
-    assert [place[1:] for place in reading.passages[0].places] == [(4, 4), (6, 6)]
     assert reading.passages[0].anchor.type == "lines"
 
 
@@ -337,18 +345,21 @@ def test_a_cell_merged_over_rows_counts_in_each(read):
         ("a", [["Plan", "Step"], ["春季", "ask"], [None, "sell"], ["Autumn", "wait"], [None, "rest"]]), merged=["A2:A3"]
     )
     assert read("a.xlsx", data).texts == [
-        "Plan: 春季\nStep: ask\n\nPlan: 春季\nStep: sell\n\nPlan: Autumn\nStep: wait\n\nStep: rest"
+        "Plan: 春季\nStep: ask",
+        "Plan: 春季\nStep: sell",
+        "Plan: Autumn\nStep: wait",
+        "Step: rest",
     ]
 
 
 def test_a_header_merged_over_rows_is_not_in_each(read):
     rows = [["Plans"], ["Plan", "Step"], [None, "(each)"], ["Autumn", "wait"]]
-    assert read("a.xlsx", workbook(("a", rows), merged=["A2:A3"])).texts == ["Step: (each)\n\nPlan: Autumn\nStep: wait"]
+    assert read("a.xlsx", workbook(("a", rows), merged=["A2:A3"])).texts == ["Step: (each)", "Plan: Autumn\nStep: wait"]
 
 
 def test_a_table_need_not_begin_in_the_corner(read):
     data = workbook(("a", [[], [None, None, "x", "y"], [None, None, 1, 2], [None, None, 3, 4]]), merged=["C3:C4"])
-    assert read("a.xlsx", data).texts == ["x: 1\ny: 2\n\nx: 1\ny: 4"]
+    assert read("a.xlsx", data).texts == ["x: 1\ny: 2", "x: 1\ny: 4"]
 
 
 def test_a_spreadsheet_says_its_title_author_and_date(read):
@@ -654,7 +665,7 @@ def test_entries_in_sections_know_what_stands_beside_them(read, name):
     ],
 )
 def test_data_that_is_no_faq(refusal, name, text):
-    assert f"{name[1:]} of no known kind" in refusal(name, text)
+    assert "of a kind that is not known" in refusal(name, text)
 
 
 @pytest.mark.parametrize(
@@ -759,8 +770,8 @@ def test_whispers_table_is_in_milliseconds(read):
     ],
 )
 def test_units_of_time(read, header, rows, times):
-    (passage,) = read("talk.csv", "\n".join([header, *rows]), kind="transcript").passages
-    assert [place[1:] for place in passage.places] == times
+    passages = read("talk.csv", "\n".join([header, *rows]), kind="transcript").passages
+    assert [place[1:] for passage in passages for place in passage.places] == times
 
 
 def test_speakers_in_a_table(read):
@@ -790,3 +801,12 @@ def test_asked_for_a_transcript_in_a_table_without(refusal):
         "a table without start, end and text columns (it has: name, city)"
     )
     assert refusal("a.csv", "start,end,text\nx,y,z\n", kind="transcript") == "no cues in it"
+
+
+def test_a_first_row_like_the_others_is_no_header(read):
+    assert read("a.csv", "Oslo,12,4.5\nBerlin,14,3.2\n").texts == ["Oslo\n12\n4.5", "Berlin\n14\n3.2"]
+    assert read("a.csv", "City,2025,2026\nOslo,12,4.5\n").texts == ["City: Oslo\n2025: 12\n2026: 4.5"]
+    assert read("a.csv", "City,Rooms\nOslo,12\nBerlin,14\n").texts == [
+        "City: Oslo\nRooms: 12",
+        "City: Berlin\nRooms: 14",
+    ]

@@ -895,3 +895,24 @@ def test_items_without_a_time_follow_the_one_before(read):
         {"who": "Jo", "sec": 9, "line": "So."},
     ]
     assert heard(read("talk.json", json.dumps(items))) == [(5, 9, "Ines", "First.\nSecond."), (9, 9, "Jo", "So.")]
+
+
+def test_a_long_silence_ends_a_passage(read):
+    cues = "".join(
+        f"00:0{m}:00.000 --> 00:0{m}:0{s}.000\n{said}\n\n"
+        for m, s, said in [(0, 4, "One."), (0, 9, "Two."), (5, 2, "Three.")]
+    )
+    assert [(p.text, p.anchor.label) for p in read("talk.vtt", f"WEBVTT\n\n{cues}").passages] == [
+        ("One.\nTwo.", "00:00:00"),
+        ("Three.", "00:05:00"),
+    ]
+
+
+def test_subtitles_saved_as_text_are_subtitles(read):
+    reading = read("talk.txt", "WEBVTT\n\nNOTE not said\n\n00:01.000 --> 00:02.000\n<v Ines>Count months.\n")
+    assert [(p.text, p.anchor.speaker, p.anchor.start) for p in reading.passages] == [("Count months.", "Ines", 1.0)]
+    numbered = read(
+        "more.txt", "1\n00:00:01,000 --> 00:00:02,000\nJo: Why?\n\n2\n00:00:02,000 --> 00:00:03,000\nInes: 先算账。\n"
+    )
+    assert numbered.document.kind == "transcript"
+    assert [p.anchor.speaker for p in numbered.passages] == ["Jo", "Ines"]

@@ -669,7 +669,7 @@ def test_a_book_that_is_too_large_unpacked_is_refused(refusal, monkeypatch):
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (b"", "a damaged EPUB"),
+        (b"", "empty file"),
         (b"not a zip file", "a damaged EPUB"),
         (book()[:-40], "a damaged EPUB"),
         (
@@ -879,7 +879,7 @@ def test_malformed_headers_lose_nothing_but_themselves(read, header):
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (b"", "not an e-mail message"),
+        (b"", "empty file"),
         (b"Count the months.\n\nThen the weeks.", "not an e-mail message"),
         (bytes(range(256)) * 10, "not an e-mail message"),
         (HEAD, "no text in it"),
