@@ -154,7 +154,7 @@ def _serve(orders: Connection, answers: Connection) -> None:
     """Answer orders until the other side is gone; then nobody needs this process any more."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _silence()
-    gc.set_threshold(200_000, 20, 100)  # readers make many objects and few cycles; looking for them costs up to a third
+    collect_rarely()
     # A thread of its own sends, so that a reader that is slow to take answers does not stop the work.
     outcomes: SimpleQueue[Answer] = SimpleQueue()
     threading.Thread(target=_send_all, args=(outcomes, answers), daemon=True).start()
@@ -166,6 +166,11 @@ def _serve(orders: Connection, answers: Connection) -> None:
                 outcomes.put((None if of is order else of, outcome))
     except (EOFError, OSError):
         return
+
+
+def collect_rarely() -> None:
+    """Look for cycles among objects less often: readers make many objects, few cycles, and looking takes a third."""
+    gc.set_threshold(200_000, 20, 100)
 
 
 def _silence() -> None:

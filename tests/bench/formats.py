@@ -19,6 +19,7 @@ from time import process_time
 from ingest.parsed import File
 from ingest.prepare import Order, Prepared, document_id, prepare
 from ingest.readers import choose_format, load_reader
+from ingest.workers import collect_rarely
 from kb.settings import Settings
 from tests.ingest.samples import SAMPLES
 
@@ -31,6 +32,7 @@ def main() -> None:
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"formats to measure: {', '.join(SAMPLES)}")
     parser.add_argument("--rounds", type=int, default=3)
     given = parser.parse_args()
+    collect_rarely()  # as the processes do that read files
     print(f"{'format':<20}{'MB':>8}{'reader MB/s':>14}{'whole MB/s':>13}{'passages/s':>13}{'growth':>9}")
     slow = []
     with TemporaryDirectory(prefix="kb-bench-") as folder:
