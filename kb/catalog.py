@@ -283,6 +283,16 @@ class Catalog:
         values = [facet(key, value) for key, value in where]
         return {row["id"] for row in self._read(f"SELECT p.id FROM passages p WHERE {condition}", values)}
 
+    def facet_keys(self) -> list[str]:
+        """The keys that `matching` knows."""
+        return [row[0] for row in self._read("SELECT DISTINCT substr(facet, 1, instr(facet, '=') - 1) FROM facets")]
+
+    def facet_values(self, key: str, limit: int) -> list[str]:
+        """Up to `limit` of the values that passages have under a key."""
+        prefix = facet(key, "")
+        query = "SELECT DISTINCT facet FROM facets WHERE facet >= ? AND facet < ? LIMIT ?"
+        return [row[0].removeprefix(prefix) for row in self._read(query, (prefix, f"{prefix}\U0010ffff", limit))]
+
     def counts(self) -> Counts:
         """How many documents, passages and FAQ entries there are."""
         row = self._read(

@@ -13,6 +13,7 @@ from kb.types import Document, Hit, Kind, Passage, Results
 from retrieval.confidence import confidence, weigh
 from retrieval.fusion import fuse
 
+_NAMED = 12
 _POOL = 60
 LONGEST_QUESTION = 4000
 Where = Sequence[tuple[str, str]]
@@ -42,9 +43,7 @@ def search(
     asked_for = [*where, *([("kind", kind)] if kind else [])]
     within = kb.catalog.matching(asked_for)
     if within is not None and not within:
-        kb.notify(
-            f"no passage has {' and '.join(f'{key}={value}' for key, value in asked_for)}; see: kb sources list --json"
-        )
+        kb.notify(_nothing_has(kb, asked_for))
     pool = max(_POOL, 3 * limit)
     lexical = dict(kb.index.search_words(question.weights or words(text), pool, within))
     vector = embedder.question(text)
@@ -54,6 +53,17 @@ def search(
             dense[passage_id] = float(stored @ vector)
     hits = _distinct(kb, fuse(lexical, dense, kb.settings.dense_weight)[:pool], limit)
     return Results(question, hits, round(confidence(question, hits), 4), time.perf_counter() - began)
+
+
+def _nothing_has(kb: KnowledgeBase, asked_for: Where) -> str:
+    """What to say when no passage matches: what there is to ask for instead."""
+    told = f"no passage has {' and '.join(f'{key}={value}' for key, value in asked_for)}"
+    for key, value in asked_for:
+        if not kb.catalog.matching([(key, value)]):
+            there = kb.catalog.facet_values(key, _NAMED + 1)
+            kind, names = (f"{key} is", there) if there else ("keys are", sorted(kb.catalog.facet_keys()))
+            return f"{told}; {kind} {', '.join(names[:_NAMED])}" + (", …" if len(names) > _NAMED else "")
+    return told
 
 
 def _distinct(kb: KnowledgeBase, ranked: Sequence[tuple[str, float]], limit: int) -> tuple[Hit, ...]:

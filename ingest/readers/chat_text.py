@@ -41,20 +41,22 @@ _LONGEST_LINE = 200  # of those that are no message's
 _INVISIBLE = " \t\u200e\u200f\u202a\u202c\u2068\u2069\ufeff"  # WhatsApp puts these around names and notices
 
 _IDENTITY = re.compile(r"[ \t]*(?:[(（](?:\d{5,12}|wxid_\w+|[^()（）\s@]+@[^()（）\s@]+)[)）]|<[^<>\s@]+@[^<>\s@]+>)$")
+_TELEPHONE = re.compile(r"\+?\d[\d \u00a0().-]{6,}\d")
 _RANK = re.compile("^(?:【(?:群主|管理员)】|~[ \u202f\u00a0])")
 
 # --- lines that are no message ----------------------------------------------------------------------------------
 
-_WEEKDAY = r"(?:星期.|周.|[日月火水木金土](?:曜日)?|[A-Z][a-z]{2,8})"
+_WEEKDAY = r"(?:星期.|[周週].|[一二三四五六]|[日月火水木金土](?:曜日)?|[A-Z][a-z]{2,8})"
 _DATE_LINE = re.compile(
-    r"[ \t—–─=-]*(?P<a>\d{4})[-/.年](?P<b>\d{1,2})[-/.月](?P<c>\d{1,2})日?"
+    rf"[ \t—–─=-]*(?:{_WEEKDAY},[ \t]*)?(?=\d{{4}}|\d{{1,2}}[/.-]\d{{1,2}}[/.-]\d{{4}})"
+    r"(?P<a>\d{1,4})[-/.年](?P<b>\d{1,2})[-/.月](?P<c>\d{1,4})日?"
     rf"[ \t]*[（(]?{_WEEKDAY}?[）)]?[ \t—–─=-]*"
 )
 _RULED = re.compile(r"[ \t]*[—–─=-]{2}.*[—–─=-]{2}[ \t]*")
 _QQ_HEADER = re.compile(r"={20,}|消息(?:记录|分组|对象)[（(:：].*")
 _CHAT_WITH = re.compile(
     r"消息对象[:：](?P<qq>.+)"
-    r"|\[LINE\] (?:Chat history with (?P<en>.+)|(?P<ja>.+)とのトーク履歴|[與与](?P<zh>.+)的聊天[記记][錄录])"
+    r"|\[LINE\] (?:Chat history with (?P<en>.+)|(?P<ja>.+)とのトーク履歴|[與与]?(?P<zh>.+)的聊天[記记][錄录])"
 )
 _SAVED_ON = re.compile(r"(?:Saved on|保存日時|儲存日期|保存日期)[:：].*")
 _TITLE = re.compile(r".{0,60}(?:聊天[記记][錄录]|トーク履歴|[Cc]hat (?:history|with)).{0,60}")
@@ -186,7 +188,8 @@ def _are_people(names: Sequence[str]) -> bool:
         return False
     if len(names) >= _MANY:
         return len(set(names)) <= _DISTINCT * len(names)
-    return len(set(names)) < len(names) or not any(map(_UNLIKE_NAMES.search, names))
+    unlike = (name for name in names if _UNLIKE_NAMES.search(name) and not name.startswith("…"))
+    return len(set(names)) < len(names) or not any(unlike)
 
 
 def _about(style: _Style, line: str) -> bool:
@@ -201,8 +204,9 @@ def _is_marked(name: str) -> bool:
 
 
 def _author(name: str | None) -> str:
-    """A name without rank, number and address."""
-    return _RANK.sub("", _IDENTITY.sub("", (name or "").strip(_INVISIBLE))).strip()
+    """A name without rank, number and address; of a telephone number in its place, the last three figures."""
+    whole = _RANK.sub("", _IDENTITY.sub("", (name or "").strip(_INVISIBLE))).strip()
+    return f"…{whole[-3:]}" if _TELEPHONE.fullmatch(whole) else whole
 
 
 def _day(match: re.Match[str]) -> _Day | None:

@@ -100,3 +100,11 @@ def test_formats_lists_readers_and_what_extras_add(kb):
     listed = kb("formats").out
     for told in (".pptx", ".ipynb", ".zip", "llamahub:MODULE:CLASS", 'pip install "founders-kb[audio]"'):
         assert told in listed
+
+
+def test_a_filter_that_matches_nothing_says_what_there_is(kb, folder):
+    (folder / "faq.csv").write_text("问题,答案,标签\n能退款吗？,七天内可以。,售后\n多少钱？,一千二。,价格\n", "utf-8")
+    kb("ingest", folder)
+    assert kb("search", "退款", "--where", "标签=售后").out
+    assert "标签 is 价格, 售后" in kb("search", "退款", "--where", "标签=退款").err
+    assert "keys are " in kb("search", "退款", "--where", "label=退款").err

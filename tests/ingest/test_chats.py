@@ -938,3 +938,30 @@ def test_real_texts_are_no_chats(shared):
     assert [
         path.name for path in texts if path.stat().st_size and chat_text.fits(File(path.name, path=str(path)))
     ] == []
+
+
+@pytest.mark.parametrize(
+    ("head", "dates"),
+    [
+        ("[LINE] 創業同學會的聊天記錄\n儲存日期：2025/05/20 21:00", ("2025/05/14（三）", "2025/05/15（四）")),
+        ("[LINE] Chat history with Founders\nSaved on: 05/20/2025 21:00", ("Wed, 05/14/2025", "Thu, 05/15/2025")),
+    ],
+)
+def test_a_short_line_export(read, head, dates):
+    text = f"{head}\n\n{dates[0]}\n09:12\t阿宏\t誰有會計師？\n09:15\tInes\tI have one.\n\n{dates[1]}\n10:00\t阿宏\t謝謝！\n"
+    reading = read("line.txt", text)
+    assert reading.document.kind == "transcript"
+    assert reading.document.meta["date"] == "2025-05-14"
+    assert [passage.anchor.at for passage in reading.passages] == ["2025-05-14 09:12", "2025-05-15 10:00"]
+    assert reading.texts[0] == "阿宏: 誰有會計師？\n\nInes: I have one."
+
+
+def test_telephone_numbers_in_place_of_names_are_cut_short(read):
+    text = (
+        "1/15/25, 9:15 PM - Rosa: Which bank?\n1/15/25, 9:17 PM - Karl Heinz: Banco Azul\n"
+        "1/16/25, 8:01 AM - +49 170 1234567: thanks!\n"
+    )
+    reading = read("chat.txt", text)
+    assert reading.document.kind == "transcript"
+    assert reading.document.meta["speakers"] == ["Rosa", "Karl Heinz", "…567"]
+    assert "1234567" not in "".join(reading.texts)
