@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,24 +11,42 @@ from typing import Literal
 
 from kb.errors import DiskFull, KbError, is_disk_full
 
+_LONGEST_WAIT = 60.0
+
 
 def connect(path: Path, migrations: Sequence[str], synchronous: Literal["NORMAL", "FULL"]) -> sqlite3.Connection:
     """Open `path`, applying the migrations it lacks, each in one transaction. Raises KbError."""
     with translated(path):
-        connection = sqlite3.connect(path, timeout=60, isolation_level=None)
+        connection = sqlite3.connect(path, timeout=_LONGEST_WAIT, isolation_level=None)
         connection.row_factory = sqlite3.Row
-        if connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
-            connection.execute("PRAGMA journal_mode = WAL")
+        _use_wal(connection)
         connection.execute(f"PRAGMA synchronous = {synchronous}")
         connection.execute("PRAGMA wal_autocheckpoint = 8000")  # 32 MB: fewer, larger syncs while ingesting
+        connection.execute("BEGIN")  # what another first command does meanwhile is seen whole or not at all
+        tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
         done = connection.execute("PRAGMA user_version").fetchone()[0]
-        if done == 0 and connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+        connection.execute("COMMIT")
+        if done == 0 and tables:
             raise KbError(f"{path} is some other program's database", "move it away, or choose another --home")
         if done > len(migrations):
             raise KbError(f"{path.name} was written by a newer kb", "upgrade kb, or choose another --home")
         if done < len(migrations):
             _migrate(connection, migrations)
     return connection
+
+
+def _use_wal(connection: sqlite3.Connection) -> None:
+    """Turn a new database to WAL. SQLite does not wait for the lock that this takes: two first commands may want it."""
+    deadline = time.monotonic() + _LONGEST_WAIT
+    while True:
+        try:
+            if connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+                connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)
 
 
 def _migrate(connection: sqlite3.Connection, migrations: Sequence[str]) -> None:
