@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
 
-from ingest.archives import archive_of
+from ingest.archives import archive_of, is_archive
 from ingest.connectors import Loaded
 from ingest.prepare import Failed, Order, Outcome, Prepared, Same, Walked, document_id
 from ingest.readers import is_recording
@@ -96,7 +96,8 @@ def _plan(
     known = kb.catalog.fingerprints()
     skips = kb.catalog.skips()
     gone = [] if keep_missing else [*vanished(list(known), paths), *_no_longer(known, loaded)]
-    owners = {name: path for name, path in kb.catalog.sources().items() if path not in gone}
+    leaving = set(gone)
+    owners = {name: path for name, path in kb.catalog.sources().items() if path not in leaving}
     _name_archives(owners)
     names = {path: name for name, path in owners.items()}
     within, skipped_within = _by_archive(known), _by_archive(skips)
@@ -245,15 +246,18 @@ def _store(kb: KnowledgeBase, order: Order, outcome: Outcome, source: Source, re
                 kb.catalog.set_skip(order.path, record)
             if gone:
                 kb.catalog.remove([order.document])
+            if lasting and is_archive(order.path) and not order.container:
+                # What was read of it, now or before, is all that there is to read until it changes.
+                known = (*kb.catalog.fingerprints(), *kb.catalog.skips())
+                kb.catalog.touch([path for path in known if archive_of(path) == order.path], source.size, mtime)
             return {}
         case Same():
             kb.catalog.touch([order.path], source.size, mtime)
             return {}
         case Walked(paths):
             kb.catalog.remove([document for path, (document, _) in order.inside.items() if path not in paths])
-            kb.catalog.forget_skips(
-                [path for path in kb.catalog.skips() if archive_of(path) == order.path and path not in paths]
-            )
+            outdated = [path for path in kb.catalog.skips() if archive_of(path) == order.path and path not in paths]
+            kb.catalog.forget_skips([order.path, *outdated])
             kb.catalog.touch(paths, source.size, mtime)
             return {}
         case Prepared(stored, content, cut, vectors, embedder):

@@ -13,6 +13,9 @@ from ingest.parsed import Composer, Parsed, Unreadable
 from kb.text import HAN
 from kb.types import Anchor
 
+# What names and titles of FAQs have in them.
+CALLED_FAQ = re.compile(r"faq|q&a|qanda|常见问题|常見問題|问答|問答|答疑", re.I)
+
 
 def _listed(words: str) -> tuple[str, ...]:
     return tuple(words.split())

@@ -36,10 +36,7 @@ def top(file: File) -> Node:
     if file.ending == ".jsonl":
         items = [("", node) for node in _json_lines(file.text)]
         return Node([node.value for _, node in items], 1, len(items), lambda: items)
-    try:
-        value = file.json
-    except RecursionError:
-        raise Unreadable("too deeply nested") from None
+    value = file.json
     lines = Lines(file.text)
     return Node(value, 1, len(lines.starts), partial(_in_json, file.text, lines, _after_space(file.text, 0)))
 

@@ -15,11 +15,10 @@ from typing import Any
 
 from ingest.metadata import as_text
 from ingest.parsed import File, Parsed, Unreadable
-from ingest.parsing.entries import Entry, Fields, as_faq, fields, plain_value, texts
+from ingest.parsing.entries import CALLED_FAQ, Entry, Fields, as_faq, fields, plain_value, texts
 from ingest.parsing.nodes import Node, top
 from kb.types import Anchor
 
-_NAMED = re.compile(r"faq|q&a|qanda|常见问题|常見問題|问答|問答|答疑", re.I)
 _ITEM = re.compile(r"^[ ]*(?:- |\{)", re.M)  # where an item of YAML or JSON lines begins
 _DEEPEST = 8
 _MOST_KEYS = 200
@@ -44,7 +43,7 @@ def fits(file: File) -> bool:
     if not entries or len(entries) * 2 <= len(found):
         return False
     asking = sum(each.sure or _asks(each.entry.question) for each in entries)
-    return asking * 2 > len(entries) or _NAMED.search(file.name) is not None
+    return asking * 2 > len(entries) or CALLED_FAQ.search(file.name) is not None
 
 
 def read(file: File) -> Parsed:

@@ -7,11 +7,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from ingest.parsed import Composer, File, Parsed, Unreadable
+from ingest.parsing.entries import CALLED_FAQ
 from ingest.parsing.page import Element, Entry, Page, answered, outlined, together
 from ingest.parsing.page_parser import parse
 from ingest.readers.html import anchor
 
-_NAMED = re.compile(r"faq|q&a|qanda|常见问题|常見問題|问答|問答|答疑|frequently asked", re.I)
+_NAMED = re.compile(rf"{CALLED_FAQ.pattern}|frequently asked", re.I)
 # Parsing takes long, and most pages have none of this.
 _MAY_FIT = re.compile(rf"<(?:summary|dd)\b|<(?:title|h1)\b[\s\S]{{0,300}}?(?:{_NAMED.pattern})", re.I)
 

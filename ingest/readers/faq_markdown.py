@@ -14,6 +14,7 @@ from typing import Any
 
 from ingest.metadata import as_text
 from ingest.parsed import Block, File, Lines, Parsed, Unreadable, trimmed
+from ingest.parsing.entries import CALLED_FAQ
 from ingest.readers.markdown import Section, front_matter, sections
 from kb.text import flat
 from kb.types import Anchor
@@ -29,7 +30,6 @@ _ANSWER_LINE = re.compile(
 )
 _QUESTION_KEYS = ("question", "问题", "問題")
 _HEADING = re.compile(r"^#{1,6}[ \t]", re.M)
-_NAMED = re.compile(r"faq|q&a|qanda|常见问题|常見問題|问答|問答|答疑", re.I)
 
 
 def fits(file: File) -> bool:
@@ -43,7 +43,7 @@ def fits(file: File) -> bool:
         return True
     if front.get("kind") == "faq":
         return True
-    return bool(_NAMED.search(file.name)) and (bool(entries) or any(_asks(part) for part in sections(text, body)))
+    return bool(CALLED_FAQ.search(file.name)) and (bool(entries) or any(_asks(part) for part in sections(text, body)))
 
 
 def read(file: File) -> Parsed:

@@ -23,10 +23,7 @@ _PICTURES = frozenset(("png", "jpeg", "svg"))  # in nbformat 3
 
 def read(file: File) -> Parsed:
     """Read a notebook of nbformat 3 or 4. Raises Unreadable."""
-    try:
-        notebook = file.json
-    except RecursionError:
-        raise Unreadable("too deeply nested") from None
+    notebook = file.json
     cells = _cells(notebook)
     if not cells:
         raise Unreadable("not a notebook: no cells in it")

@@ -37,7 +37,7 @@ _LANGUAGES = {  # as OpenAI's service names them
 
 def fits(file: File) -> bool:
     """Whether a file is what one of Whisper's programs writes."""
-    value = _value(file)
+    value = file.json
     if not isinstance(value, dict):
         return False
     if any(True for _ in _utterances(value)):
@@ -47,7 +47,7 @@ def fits(file: File) -> bool:
 
 def read(file: File) -> Parsed:
     """Read Whisper's JSON. Raises Unreadable."""
-    value = _value(file)
+    value = file.json
     if not isinstance(value, dict):
         raise Unreadable("not Whisper's JSON")
     utterances = list(_utterances(value))
@@ -57,13 +57,6 @@ def read(file: File) -> Parsed:
     language = value.get("language") or (result.get("language") if isinstance(result, dict) else "")
     code = str(language or "").lower()
     return as_transcript(utterances, lang=_LANGUAGES.get(code, code if len(code.split("-")[0]) <= 3 else ""))
-
-
-def _value(file: File) -> Any:
-    try:
-        return file.json
-    except RecursionError:
-        raise Unreadable("too deeply nested") from None
 
 
 def _utterances(value: Mapping[str, Any]) -> Iterator[Utterance]:

@@ -14,6 +14,7 @@ import pytest
 from homes import assert_in_step
 
 from ingest import archives
+from kb.catalog import Catalog
 
 PIER = "# Pier\n\nThe pier is made of oak.\n"
 QUAY = "The quay is made of stone.\n"
@@ -316,3 +317,29 @@ def test_an_archive_can_be_removed_whole_and_comes_back(kb, folder):
     assert kb("sources", "remove", "notes.zip").code == 0
     assert sources(kb) == set()
     assert counts(ingest(kb, folder)) == (2, 0, 0, 0)
+
+
+def test_a_mended_archive_and_one_read_in_part_are_not_read_again(kb, folder):
+    def refused():
+        catalog = Catalog(kb.home / "catalog.sqlite3")
+        try:
+            return {path.removeprefix(f"{folder}/"): record.mtime_ns for path, record in catalog.skips().items()}
+        finally:
+            catalog.close()
+
+    def put(name, data):
+        (folder / name).write_bytes(data)
+        os.utime(folder / name, (1e9 + len(data), 1e9 + len(data)))
+
+    whole = zipped({"pier.md": PIER})
+    put("notes.zip", whole[:40])
+    put("many.zip", zipped({"quay.txt": QUAY, **{f"{n}.dat": b"" for n in range(archives.MOST_MEMBERS)}}))
+    assert reasons(ingest(kb, folder))["notes.zip"].startswith("a damaged archive")
+    put("notes.zip", whole)
+    assert counts(ingest(kb, folder)) == (1, 0, 1, 0)
+    left = refused()
+    assert "notes.zip" not in left
+    assert all(left.values()), "a time of 0 has them read again"
+    report = ingest(kb, folder)
+    assert counts(report) == (0, 0, 2, 0)
+    assert reasons(report)["many.zip"] == "more than 10,000 files in it: the rest is left out"
