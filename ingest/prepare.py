@@ -243,7 +243,7 @@ def _assemble(order: Order, parsed: Parsed, given: Mapping[str, Any], content: s
         passages.append(_passage(f"p_{key}{number}", document, declared, len(passages), piece, text))
     if not passages:
         raise Unreadable("no text in it")
-    embedder = open_embedder(order.settings.embedder)
+    embedder = open_embedder(order.settings)
     vectors = embedder.passages([embedded_text(title, p.headings, p.text) for p in passages])
     cut = tuple(index_words(title, p.headings, p.text) for p in passages)
     return Prepared(to_store(document, passages), content, cut, vectors, embedder.name)

@@ -38,7 +38,7 @@ def mend(kb: KnowledgeBase) -> list[str]:
 
 
 def _embedder(kb: KnowledgeBase) -> Finding:
-    name = open_embedder(kb.settings.embedder).name
+    name = open_embedder(kb.settings).name
     older = sum(count for other, count in kb.catalog.embedders().items() if other != name)
     return Finding(
         "embedder", f"{older} passages have vectors of another embedder than {name}; run: kb reindex" if older else ""

@@ -16,7 +16,7 @@ def reindex(kb: KnowledgeBase, progress: Callable[[int, int], None] = lambda don
 
     Gives the number of passages.
     """
-    embedder = open_embedder(kb.settings.embedder)
+    embedder = open_embedder(kb.settings)
     with kb.home.writing(kb.notify):
         kb.index.catch_up()
         ids = sorted(kb.catalog.passage_ids())

@@ -7,6 +7,10 @@ import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
 from itertools import pairwise
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from opencc import OpenCC
 
 HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _TOKEN = re.compile(rf"[{HAN}]+|\d+(?:[.,]\d+)+|[^\W_{HAN}]+(?:'[^\W_{HAN}]+)*")
@@ -66,9 +70,36 @@ def normalise(text: str) -> str:
     return text
 
 
+@lru_cache(maxsize=2)
+def _converter(name: str) -> OpenCC:
+    from opencc import OpenCC
+
+    return OpenCC(name)
+
+
+def simplified(text: str) -> str:
+    """`text` with Traditional Chinese as Simplified: words of Taiwan (軟體) become those of the mainland (软件).
+
+    A text counts as Traditional when a twentieth of its Han characters is. In others only characters are converted,
+    since words differ too: 程序 is a program in one and a process in the other.
+    """
+    if text.isascii() or not _HAN_RUN.search(text):
+        return text
+    characters = _converter("t2s").convert(text)
+    if characters == text:
+        return text
+    changed = sum(1 for one, other in zip(text, characters, strict=False) if one != other)
+    if len(characters) == len(text) and changed * 20 < sum(map(len, _HAN_RUN.findall(text))):
+        return characters
+    return _converter("tw2sp").convert(text)
+
+
 def words(text: str) -> list[str]:
-    """The index words of `text` in order: jieba search-mode words for Chinese, Snowball stems for the rest."""
-    text = normalise(text)
+    """The index words of `text` in order: jieba search-mode words for Chinese, Snowball stems for the rest.
+
+    Chinese is cut as Simplified, so that both scripts meet.
+    """
+    text = simplified(normalise(text))
     stem = _stems().__getitem__
     if text.isascii() and not _GROUPED_NUMBER.search(text):  # the same words as below, five times as fast
         tokens = text.translate(_TO_SPACE).split()

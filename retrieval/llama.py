@@ -22,7 +22,7 @@ class KbRetriever(BaseRetriever):
     def __init__(self, knowledge_base: KnowledgeBase, limit: int | None = None, where: Where = ()) -> None:
         super().__init__()
         self._knowledge_base = knowledge_base
-        self._embedder = open_embedder(knowledge_base.settings.embedder)
+        self._embedder = open_embedder(knowledge_base.settings)
         self._limit = limit or knowledge_base.settings.hits
         self._where = where
 

@@ -66,7 +66,7 @@ def command(
 
     text = "" if from_stdin else check_question(piped_question(question))
     kb = open_for_reading(hits=hits, writer=writer)
-    embedder, who = open_embedder(kb.settings.embedder), open_writer(kb.settings)
+    embedder, who = open_embedder(kb.settings), open_writer(kb.settings)
     journal = None if no_log else _journal(kb)
 
     def answer(asked: str, only: list[tuple[str, str]], on_text: Callable[[str], None]) -> Asked:

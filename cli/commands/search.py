@@ -47,7 +47,7 @@ def command(
     text = check_question(question) if question is not None else ""
     knowledge_base = open_for_reading(hits=hits)
     limit = knowledge_base.settings.hits
-    embedder = open_embedder(knowledge_base.settings.embedder)
+    embedder = open_embedder(knowledge_base.settings)
     if not from_stdin:
         results = search(knowledge_base, embedder, text, limit=limit, where=where, kind=kind)
         if as_json:

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from kb.settings import Settings
+
     Vectors = NDArray[np.float32]
 
 
@@ -36,8 +38,9 @@ def embedded_text(title: str, headings: Sequence[str], text: str) -> str:
     return "\n".join((title, *headings, plain(text)))
 
 
-def open_embedder(name: str) -> Embedder:
-    """The embedder called `name`. Raises KbError for an unknown one."""
+def open_embedder(settings: Settings) -> Embedder:
+    """The configured embedder. Raises KbError for an unknown one."""
+    name = settings.embedder
     if name == "hashing":
         from kb.embedders.hashing import HashingEmbedder
 

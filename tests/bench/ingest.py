@@ -117,7 +117,7 @@ def tell_recall(home: Path, ids: Sequence[str], vectors: np.ndarray, collections
     from kb.projections.dense import Dense
     from kb.settings import Settings
 
-    embedder = open_embedder(Settings().embedder)
+    embedder = open_embedder(Settings())
     asked = [each.text for path in need(SQUAD, CMRC) for each in squad_like(path).sample(QUESTIONS // 2, seed=0)]
     questions = np.stack([embedder.question(text) for text in asked])
     print(f"\nrecall@{NEAREST} of Chroma's answers against exact cosine, {len(asked)} questions")

@@ -76,7 +76,7 @@ class Bench:
     def of(cls, data: DataSet, home: Home) -> Bench:
         """A document for each article, a passage for each paragraph, stored as ingest stores them."""
         kb = open_knowledge_base(home, Settings(), create=True)
-        embedder = open_embedder(kb.settings.embedder)
+        embedder = open_embedder(kb.settings)
         for number, (title, paragraphs) in enumerate(data.articles):
             name = f"d_{number}"
             document = Document(name, name, f"/{name}", title, "doc", language(paragraphs[0]))

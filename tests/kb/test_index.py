@@ -16,11 +16,11 @@ from kb.journal import Journal
 from kb.knowledge import KnowledgeBase, open_knowledge_base
 from kb.projections import PROJECTIONS
 from kb.reindex import reindex
-from kb.settings import load
+from kb.settings import Settings, load
 from kb.text import index_words
 from kb.types import Anchor, Document, Passage
 
-EMBEDDER = open_embedder("hashing")
+EMBEDDER = open_embedder(Settings())
 WORDS = "equity vesting cliff runway pricing pilot 股权 融资 定价 种子 用户 合同".split()
 
 

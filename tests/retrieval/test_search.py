@@ -11,14 +11,14 @@ from kb.embedders import open_embedder
 from kb.errors import UsageError
 from kb.home import Home
 from kb.knowledge import KnowledgeBase, open_knowledge_base
-from kb.settings import load
+from kb.settings import Settings, load
 from kb.writers import open_writer
 from retrieval.answering import answer
 from retrieval.fusion import fuse
 from retrieval.search import check_question, search
 
 ROOT = Path(__file__).parent.parent.parent
-EMBEDDER = open_embedder("hashing")
+EMBEDDER = open_embedder(Settings())
 
 
 @pytest.fixture(scope="module")
