@@ -84,7 +84,8 @@ def current_settings(home: Home, **flags: Any) -> Settings:
 
 def open_for_reading(**flags: Any) -> KnowledgeBase:
     """The knowledge base, caught up with what an interrupted run may have left. Raises KbError when there is none."""
-    from kb.knowledge import open_knowledge_base, settle
+    from kb.filling import settle
+    from kb.knowledge import open_knowledge_base
 
     home = current_home()
     knowledge_base = open_knowledge_base(home, current_settings(home, **flags), notify)

@@ -126,7 +126,7 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 
 
 def progress_bar(label: str) -> tuple[Callable[[int, int, str], None], Callable[[], None]]:
-    """A bar on stderr, as (advance, stop); nothing where stderr is no terminal."""
+    """A bar on stderr, as (advance, stop), from the first advance on; nothing where stderr is no terminal."""
     if not sys.stderr.isatty():
         return (lambda done, total, source: None), (lambda: None)
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
@@ -136,9 +136,9 @@ def progress_bar(label: str) -> tuple[Callable[[int, int, str], None], Callable[
         console=console(sys.stderr), transient=True,
     )  # fmt: skip
     task = bar.add_task("", total=None, source="")
-    bar.start()
 
     def advance(done: int, total: int, source: str) -> None:
+        bar.start()
         bar.update(task, completed=done, total=total, source=printable(source)[-60:])
 
     return advance, bar.stop

@@ -1,4 +1,4 @@
-"""The ingest pipeline: Source -> Document -> Passage -> catalog -> projections."""
+"""The ingest pipeline: Source -> Document -> Passage -> catalog -> projections, then vectors."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ from ingest.readers import is_recording
 from ingest.sources import Source, check_paths, source_name, vanished, walk
 from ingest.workers import Workers
 from kb.catalog import Entry, Fingerprint, SkipRecord
+from kb.filling import Progress as Filling
+from kb.filling import fill_in
 from kb.knowledge import KnowledgeBase
 from kb.types import Kind, Skip
 
@@ -32,7 +34,10 @@ Progress = Callable[[int, int, str], None]
 
 @dataclass
 class Report:
-    """What an ingest did, or with a dry run would do. `passages` counts the whole knowledge base afterwards."""
+    """What an ingest did, or with a dry run would do. `passages` counts the whole knowledge base afterwards.
+
+    `waiting` passages are found by words and sketches, and have no vector of the embedder yet.
+    """
 
     added: int = 0
     updated: int = 0
@@ -40,6 +45,7 @@ class Report:
     removed: int = 0
     passages: int = 0
     seconds: float = 0.0
+    waiting: int = 0
     skipped: list[Skip] = field(default_factory=list)
 
 
@@ -64,6 +70,7 @@ def ingest(
     dry_run: bool = False,
     keep_missing: bool = False,
     progress: Progress = lambda done, total, source: None,
+    filling: Filling = lambda done, total: None,
 ) -> Report:
     """Bring the knowledge base in step with the files below `paths`, and with what connectors `loaded`.
 
@@ -80,6 +87,7 @@ def ingest(
     else:
         with kb.home.writing(kb.notify):
             _apply(kb, _plan(kb, paths, loaded, kind, meta or {}, keep_missing, report), report, progress, store=True)
+            report.waiting = fill_in(kb, filling)  # everything is searchable by now, and better with each batch
     report.seconds = time.perf_counter() - began
     return report
 
@@ -260,11 +268,11 @@ def _store(kb: KnowledgeBase, order: Order, outcome: Outcome, source: Source, re
             kb.catalog.forget_skips([order.path, *outdated])
             kb.catalog.touch(paths, source.size, mtime)
             return {}
-        case Prepared(stored, content, cut, vectors, embedder):
+        case Prepared(stored, content, cut, sketches):
             fingerprint = Fingerprint(stored.document.id, source.size, mtime, content, recipe)
             now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-            kb.catalog.replace(stored, fingerprint, vectors, embedder, now)
-            return {row[0]: Entry(row[0], w, v) for row, w, v in zip(stored.passages, cut, vectors, strict=True)}
+            kb.catalog.replace(stored, fingerprint, sketches, now)
+            return {row[0]: Entry(row[0], cut_words) for row, cut_words in zip(stored.passages, cut, strict=True)}
 
 
 def _settled(source: Source) -> int:

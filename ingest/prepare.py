@@ -17,13 +17,14 @@ from ingest.parsed import File, Parsed, Unopenable, Unreadable
 from ingest.readers import audio, choose_format, is_recording, load_reader
 from ingest.split import Piece, split
 from kb.catalog import Stored, to_store
-from kb.embedders import embedded_text, open_embedder
+from kb.embedders import embedded_text
 from kb.settings import Settings
 from kb.text import has_words, index_words, language, plain
 from kb.types import Document, Kind, Passage, Skip
 
 if TYPE_CHECKING:
-    from kb.embedders import Vectors
+    import numpy as np
+    from numpy.typing import NDArray
 
 _DAY = 86_400.0
 _COMMON_NAME = re.compile(
@@ -63,13 +64,12 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A document ready to be stored. In passage order: index words, and `vectors` (float32, one row each)."""
+    """A document ready to be stored. In passage order: index words, and sketches (int8, one row each)."""
 
     stored: Stored
     content: str
     words: tuple[tuple[str, str, str], ...]
-    vectors: Vectors
-    embedder: str
+    sketches: NDArray[np.int8]
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,10 +243,11 @@ def _assemble(order: Order, parsed: Parsed, given: Mapping[str, Any], content: s
         passages.append(_passage(f"p_{key}{number}", document, declared, len(passages), piece, text))
     if not passages:
         raise Unreadable("no text in it")
-    embedder = open_embedder(order.settings)
-    vectors = embedder.passages([embedded_text(title, p.headings, p.text) for p in passages])
+    from kb.embedders.static import StaticEmbedder, sketches  # numpy, which a run that finds nothing new goes without
+
+    static = StaticEmbedder().passages([embedded_text(title, p.headings, p.text) for p in passages])
     cut = tuple(index_words(title, p.headings, p.text) for p in passages)
-    return Prepared(to_store(document, passages), content, cut, vectors, embedder.name)
+    return Prepared(to_store(document, passages), content, cut, sketches(static))
 
 
 def _name(path: PurePath) -> str:

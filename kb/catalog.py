@@ -15,6 +15,9 @@ from kb.text import index_words, normalise
 from kb.types import Anchor, Document, Kind, Passage
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from kb.embedders import Vectors
 
 MIGRATIONS = (
@@ -44,6 +47,18 @@ MIGRATIONS = (
     )
     """,
     "ALTER TABLE passages RENAME COLUMN cues TO places",
+    # Vectors come later than their passages, and while embedders change there are two of some.
+    """
+    DROP TABLE vectors;
+    CREATE TABLE vectors (
+        passage TEXT NOT NULL, embedder TEXT NOT NULL, vector BLOB NOT NULL, PRIMARY KEY (passage, embedder)
+    );
+    CREATE TABLE waiting (passage TEXT PRIMARY KEY, sketch BLOB, filled INTEGER);
+    INSERT INTO waiting (passage) SELECT id FROM passages;
+    ALTER TABLE outbox ADD COLUMN only_vector INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE projections ADD COLUMN embedder TEXT NOT NULL DEFAULT '';
+    DELETE FROM projections
+    """,
 )
 
 
@@ -71,11 +86,14 @@ class SkipRecord:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A passage as the projections see it: index words of title, headings and body; a unit-length float32 vector."""
+    """A passage as the projections see it: index words of title, headings and body; a unit-length float32 vector.
+
+    Each projection is given the part that it needs.
+    """
 
     id: str
-    words: tuple[str, str, str]
-    vector: Vectors
+    words: tuple[str, str, str] = ("", "", "")
+    vector: Vectors | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +107,23 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class ProjectionState:
-    """The generation that serves, the last outbox row that it has, and how its files look."""
+    """The generation that serves, the last outbox row that it has, and how its files look.
+
+    `embedder` names whose vectors it holds; empty for the lexical one.
+    """
 
     generation: str
     applied: int
     files: Mapping[str, Mapping[str, Any]]
+    embedder: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Passages that the dense index lacks as yet: their ids, and sketches as rows of an int8 matrix."""
+
+    ids: list[str]
+    sketches: NDArray[np.int8]
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,11 +192,11 @@ class Catalog:
         rows = self._read(f"SELECT d.*, {number} AS passages FROM documents d ORDER BY source")
         return [(_document(row), row["passages"], row["ingested_at"]) for row in rows]
 
-    def replace(self, new: Stored, fingerprint: Fingerprint, vectors: Vectors, embedder: str, now: str) -> None:
-        """Put a document with exactly these passages, in one transaction. `vectors`: float32, one row each.
+    def replace(self, new: Stored, fingerprint: Fingerprint, sketches: NDArray[np.int8], now: str) -> None:
+        """Put a document with exactly these passages, in one transaction. `sketches`: one row each.
 
-        A passage whose indexed content stayed the same keeps its place in the projections: only changes go into the
-        outbox.
+        A passage whose indexed content stayed the same keeps its vector and its place in the projections: only changes
+        go into the outbox, and wait for a vector.
         """
         document = new.document
         with self._write() as db:
@@ -174,17 +204,18 @@ class Catalog:
                 f"INSERT OR REPLACE INTO documents VALUES (?{',?' * 11})", _document_row(document, fingerprint, now)
             )
             db.execute("DELETE FROM skips WHERE path = ?", (document.path,))
-            query = "SELECT p.id, p.entry || v.embedder FROM passages p JOIN vectors v ON v.passage = p.id"
-            old = dict(db.execute(f"{query} WHERE p.document = ?", (document.id,)).fetchall())
-            _drop(db, document.id, old)
-            db.executemany(f"INSERT INTO passages VALUES (?{',?' * 9})", new.passages)
-            db.executemany(
-                "INSERT INTO vectors VALUES (?,?,?)",
-                [(row[0], embedder, vector.tobytes()) for row, vector in zip(new.passages, vectors, strict=True)],
-            )
-            db.executemany("INSERT OR IGNORE INTO facets VALUES (?,?)", new.facets)
-            keys = {row[0]: row[-1] + embedder for row in new.passages}
+            query = "SELECT id, entry FROM passages WHERE document = ?"
+            old = dict(db.execute(query, (document.id,)).fetchall())
+            keys = {row[0]: row[-1] for row in new.passages}
             changed = [pid for pid in {**old, **keys} if old.get(pid) != keys.get(pid)]
+            _drop(db, document.id, old, without_vectors=changed)
+            db.executemany(f"INSERT INTO passages VALUES (?{',?' * 9})", new.passages)
+            db.executemany("INSERT OR IGNORE INTO facets VALUES (?,?)", new.facets)
+            rows = {row[0]: sketch for row, sketch in zip(new.passages, sketches, strict=True)}
+            db.executemany(
+                "INSERT INTO waiting (passage, sketch) VALUES (?,?)",
+                [(pid, rows[pid].tobytes()) for pid in changed if pid in rows],
+            )
             db.executemany("INSERT INTO outbox (passage) VALUES (?)", [(pid,) for pid in changed])
 
     def skips(self) -> dict[str, SkipRecord]:
@@ -215,17 +246,62 @@ class Catalog:
         with self._write() as db:
             for document_id in document_ids:
                 gone = [row["id"] for row in db.execute("SELECT id FROM passages WHERE document = ?", (document_id,))]
-                _drop(db, document_id, gone)
+                _drop(db, document_id, gone, without_vectors=gone)
                 db.execute("DELETE FROM documents WHERE id = ?", (document_id,))
                 db.executemany("INSERT INTO outbox (passage) VALUES (?)", [(pid,) for pid in gone])
 
-    def set_vectors(self, ids: Sequence[str], vectors: Vectors, embedder: str) -> None:
-        """Give passages vectors of another embedder. Does not touch the outbox: a new dense index is built after."""
+    # --- vectors ------------------------------------------------------------------------------------------------
+
+    def fill(self, ids: Sequence[str], vectors: Vectors, embedder: str) -> None:
+        """Give passages that wait for them the vectors of the serving embedder."""
+        with self._write() as db:
+            for pid, vector in zip(ids, vectors, strict=True):
+                db.execute("INSERT OR REPLACE INTO vectors VALUES (?,?,?)", (pid, embedder, vector.tobytes()))
+                row = db.execute("INSERT INTO outbox (passage, only_vector) VALUES (?, 1)", (pid,))
+                db.execute("UPDATE waiting SET filled = ? WHERE passage = ?", (row.lastrowid, pid))
+
+    def unfilled(self, limit: int) -> list[str]:
+        """Up to `limit` passages without a vector of the serving embedder, in the order of ingestion."""
+        query = "SELECT passage FROM waiting WHERE filled IS NULL ORDER BY rowid LIMIT ?"
+        return [row[0] for row in self._read(query, (limit,))]
+
+    def unfilled_count(self) -> int:
+        """How many passages have no vector of the serving embedder."""
+        return int(self._read("SELECT count(*) FROM waiting WHERE filled IS NULL")[0][0])
+
+    def waiting(self, size: int) -> Waiting:
+        """What the dense index lacks, with sketches of `size` bytes; passages of an older kb have none."""
+        import numpy as np
+
+        query = "SELECT passage, sketch FROM waiting WHERE length(sketch) = ?"
+        rows = self._read(query, (size,))
+        sketches = np.frombuffer(b"".join(row[1] for row in rows), np.int8).reshape(len(rows), size)
+        return Waiting([row[0] for row in rows], sketches)
+
+    def waiting_ids(self) -> set[str]:
+        """The passages that the dense index lacks."""
+        return {row[0] for row in self._read("SELECT passage FROM waiting")}
+
+    def keep_vectors(self, ids: Sequence[str], vectors: Vectors, embedder: str) -> None:
+        """Put aside vectors of an embedder that does not serve yet."""
         with self._write() as db:
             db.executemany(
-                "UPDATE vectors SET embedder = ?, vector = ? WHERE passage = ?",
+                "INSERT OR REPLACE INTO vectors SELECT id, ?, ? FROM passages WHERE id = ?",
                 [(embedder, vector.tobytes(), pid) for pid, vector in zip(ids, vectors, strict=True)],
             )
+
+    def without_vector(self, embedder: str) -> list[str]:
+        """The passages that have no vector of that embedder."""
+        query = (
+            "SELECT p.id FROM passages p LEFT JOIN vectors v ON v.passage = p.id AND v.embedder = ?"
+            " WHERE v.passage IS NULL ORDER BY p.rowid"
+        )
+        return [row[0] for row in self._read(query, (embedder,))]
+
+    def serving(self) -> str:
+        """The embedder whose vectors the dense index holds; empty before there is one."""
+        state = self.projection("dense")
+        return state.embedder if state else ""
 
     # --- passages -----------------------------------------------------------------------------------------------
 
@@ -248,27 +324,24 @@ class Catalog:
         """The ids of all passages."""
         return {row["id"] for row in self._read("SELECT id FROM passages")}
 
-    def vectors(self, ids: Collection[str]) -> dict[str, Vectors]:
-        """The vectors of these passages, each float32 of shape (d,)."""
+    def vectors(self, ids: Collection[str], embedder: str) -> dict[str, Vectors]:
+        """The vectors that these passages have of an embedder, each float32 of shape (d,)."""
         import numpy as np
 
-        rows = self._select("SELECT passage, vector FROM vectors WHERE passage IN", ids)
+        rows = self._select("SELECT passage, vector FROM vectors WHERE embedder = ? AND passage IN", ids, (embedder,))
         return {row["passage"]: np.frombuffer(row["vector"], np.float32) for row in rows}
 
     def entries(self, ids: Collection[str]) -> dict[str, Entry]:
-        """The index entries, with vectors, of the passages among `ids` that exist."""
-        import numpy as np
-
+        """The index entries, without vectors, of the passages among `ids` that exist."""
         rows = self._select(
-            "SELECT p.id, d.title, p.headings, p.text, v.vector FROM passages p JOIN documents d ON d.id = p.document"
-            " JOIN vectors v ON v.passage = p.id WHERE p.id IN",
+            "SELECT p.id, d.title, p.headings, p.text FROM passages p JOIN documents d ON d.id = p.document"
+            " WHERE p.id IN",
             ids,
         )
-        found: dict[str, Entry] = {}
-        for row in rows:
-            cut = index_words(row["title"], tuple(json.loads(row["headings"])), row["text"])
-            found[row["id"]] = Entry(row["id"], cut, np.frombuffer(row["vector"], np.float32))
-        return found
+        return {
+            row["id"]: Entry(row["id"], index_words(row["title"], tuple(json.loads(row["headings"])), row["text"]))
+            for row in rows
+        }
 
     def matching(self, where: Sequence[tuple[str, str]]) -> set[str] | None:
         """The ids of passages that have every `key=value` of `where`, compared caselessly; None when it is empty.
@@ -301,31 +374,34 @@ class Catalog:
         )[0]
         return Counts(*row)
 
-    def embedders(self) -> dict[str, int]:
-        """How many vectors there are of each embedder."""
-        return {row[0]: row[1] for row in self._read("SELECT embedder, count(*) FROM vectors GROUP BY embedder")}
-
     # --- outbox and projections ---------------------------------------------------------------------------------
 
     def projection(self, name: str) -> ProjectionState | None:
         """The state of a projection, once it was built."""
-        rows = self._read("SELECT generation, applied, files FROM projections WHERE name = ?", (name,))
-        return ProjectionState(rows[0][0], rows[0][1], json.loads(rows[0][2])) if rows else None
+        rows = self._read("SELECT generation, applied, files, embedder FROM projections WHERE name = ?", (name,))
+        return ProjectionState(rows[0][0], rows[0][1], json.loads(rows[0][2]), rows[0][3]) if rows else None
 
     def set_projection(self, name: str, state: ProjectionState) -> None:
-        """Let a generation serve, and drop the outbox rows that all projections have now."""
-        values = (name, state.generation, state.applied, _dump(state.files))
+        """Let a generation serve, drop the outbox rows that all projections have now, and what need not wait any more.
+
+        Vectors of another embedder than the dense one's served before and are not needed now.
+        """
+        values = (name, state.generation, state.applied, _dump(state.files), state.embedder)
         with self._write() as db:
-            db.execute("INSERT OR REPLACE INTO projections VALUES (?,?,?,?)", values)
+            before = db.execute("SELECT embedder FROM projections WHERE name = ?", (name,)).fetchone()
+            db.execute("INSERT OR REPLACE INTO projections VALUES (?,?,?,?,?)", values)
             if db.execute("SELECT count(*) FROM projections").fetchone()[0] > 1:
                 db.execute("DELETE FROM outbox WHERE seq <= (SELECT min(applied) FROM projections)")
+            if state.embedder:
+                db.execute("DELETE FROM waiting WHERE filled <= ?", (state.applied,))
+                if before is not None and before[0] != state.embedder:
+                    db.execute("DELETE FROM vectors WHERE embedder <> ?", (state.embedder,))
+                    db.execute("DELETE FROM waiting WHERE passage IN (SELECT passage FROM vectors)")
 
-    def outbox(self, after: int, limit: int) -> list[tuple[int, str]]:
-        """Up to `limit` rows (seq, passage id) after `after`."""
-        return [
-            tuple(row)
-            for row in self._read("SELECT seq, passage FROM outbox WHERE seq > ? ORDER BY seq LIMIT ?", (after, limit))
-        ]
+    def outbox(self, after: int, limit: int) -> list[tuple[int, str, bool]]:
+        """Up to `limit` rows (seq, passage id, whether only its vector is new) after `after`."""
+        query = "SELECT seq, passage, only_vector FROM outbox WHERE seq > ? ORDER BY seq LIMIT ?"
+        return [(row[0], row[1], bool(row[2])) for row in self._read(query, (after, limit))]
 
     def last_seq(self) -> int:
         """The number of the newest outbox row ever written."""
@@ -342,11 +418,11 @@ class Catalog:
         found = [str(row[0]) for row in self._read("PRAGMA quick_check")]
         return [] if found == ["ok"] else found
 
-    def _select(self, query: str, ids: Collection[str]) -> Iterator[sqlite3.Row]:
+    def _select(self, query: str, ids: Collection[str], first: Sequence[Any] = ()) -> Iterator[sqlite3.Row]:
         listed = list(ids)
         for begin in range(0, len(listed), 900):
             some = listed[begin : begin + 900]
-            yield from self._read(f"{query} ({','.join('?' * len(some))})", some)
+            yield from self._read(f"{query} ({','.join('?' * len(some))})", [*first, *some])
 
 
 def to_store(document: Document, passages: Sequence[Passage]) -> Stored:
@@ -370,9 +446,10 @@ def _facet_rows(document: Document, passages: Sequence[Passage]) -> Iterator[tup
                 yield facet(key, item), owner
 
 
-def _drop(db: sqlite3.Connection, document_id: str, passage_ids: Iterable[str]) -> None:
+def _drop(db: sqlite3.Connection, document_id: str, passage_ids: Iterable[str], without_vectors: Iterable[str]) -> None:
+    for table in ("vectors", "waiting"):
+        db.executemany(f"DELETE FROM {table} WHERE passage = ?", [(pid,) for pid in without_vectors])
     owned = [(pid,) for pid in passage_ids]
-    db.executemany("DELETE FROM vectors WHERE passage = ?", owned)
     db.executemany("DELETE FROM facets WHERE owner = ?", [*owned, (document_id,)])
     db.execute("DELETE FROM passages WHERE document = ?", (document_id,))
 

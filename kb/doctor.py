@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kb.embedders import open_embedder
 from kb.errors import KbError
+from kb.filling import fill_in
 from kb.index import Finding
 from kb.journal import Journal
 from kb.knowledge import KnowledgeBase
@@ -30,6 +31,8 @@ def mend(kb: KnowledgeBase) -> list[str]:
         kb.index.catch_up()
         if behind:
             repaired.append(f"{behind} pending changes applied")
+        if waiting := kb.catalog.unfilled_count():
+            repaired.append(f"{waiting - fill_in(kb)} passages given their vectors")
         for name, finding in zip(PROJECTIONS, kb.index.check(), strict=True):
             if finding.problem:
                 kb.index.rebuild(name)
@@ -38,11 +41,11 @@ def mend(kb: KnowledgeBase) -> list[str]:
 
 
 def _embedder(kb: KnowledgeBase) -> Finding:
-    name = open_embedder(kb.settings).name
-    older = sum(count for other, count in kb.catalog.embedders().items() if other != name)
-    return Finding(
-        "embedder", f"{older} passages have vectors of another embedder than {name}; run: kb reindex" if older else ""
-    )
+    name, serving = open_embedder(kb.settings).name, kb.catalog.serving()
+    if serving not in ("", name):
+        return Finding("embedder", f"the index holds vectors of {serving}, not of {name}; run: kb reindex")
+    waiting = kb.catalog.unfilled_count()
+    return Finding("embedder", f"{waiting} passages wait for their vectors; run: kb doctor --repair" if waiting else "")
 
 
 def _server(kb: KnowledgeBase) -> Finding:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from secrets import token_hex
 from typing import TYPE_CHECKING, TypeVar, cast
 
@@ -25,11 +25,14 @@ T = TypeVar("T")
 
 @dataclass(slots=True)
 class _Draft:
-    """A generation that is being written and does not serve yet. `applied` is the last outbox row that it has."""
+    """What is being written and does not serve yet. `applied` is the last outbox row that it has.
 
-    generation: str
-    projection: Projection
+    Until something changes there is no new generation.
+    """
+
     applied: int
+    generation: str = ""
+    projection: Projection | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +53,12 @@ class Index:
     Methods that write (`catch_up`, `rebuild`) want the one-writer lock to be held by the caller.
     """
 
-    def __init__(self, home: Home, catalog: Catalog, notify: Notify = silent) -> None:
+    def __init__(self, home: Home, catalog: Catalog, notify: Notify = silent, embedder: str = "") -> None:
+        """`embedder` names whose vectors a first dense index is to hold; later ones hold those of the one before."""
         self._home = home
         self._catalog = catalog
         self._notify = notify
+        self._embedder = embedder
         self._open: dict[str, tuple[str, Projection]] = {}
         self._drafts: dict[str, _Draft] = {}
 
@@ -134,59 +139,95 @@ class Index:
 
     def _follow(self, name: str, fresh: Mapping[str, Entry]) -> None:
         state = self._catalog.projection(name)
-        applied = self._drafts[name].applied if name in self._drafts else state.applied if state else 0
-        while rows := self._catalog.outbox(applied, _BATCH):
-            draft = self._draft(name)
-            if draft.applied >= rows[-1][0]:
-                break  # begun empty, with nothing to take over
-            ids = list(dict.fromkeys(passage_id for _, passage_id in rows))
-            known = self._current(ids, fresh)
-            draft.projection.apply(list(known.values()), [pid for pid in ids if pid not in known])
-            draft.applied = applied = rows[-1][0]
-        if state is None:
-            self._draft(name)  # an empty knowledge base has indexes too
-
-    def _draft(self, name: str) -> _Draft:
-        """The generation being written: begun as a copy of the one that serves, or empty when there is none."""
         if name not in self._drafts:
-            state = self._catalog.projection(name)
-            generation = f"{name}-{token_hex(4)}"
-            folder = self._home.indexes / generation
             applied = state.applied if state else 0
             if state is not None and not self._catalog.counts().passages:
                 applied = self._catalog.last_seq()  # engines keep odd files of what was deleted: begin empty instead
-            elif state is not None:
+                self._drafts[name] = _Draft(applied)
+                self._opened(name, None)
+            self._drafts.setdefault(name, _Draft(applied))
+        draft = self._drafts[name]
+        while rows := self._catalog.outbox(draft.applied, _BATCH):
+            looked_at = (pid for _, pid, only_vector in rows if name == "dense" or not only_vector)
+            ids = list(dict.fromkeys(looked_at))
+            known = self._current(name, ids, fresh)
+            gone = [pid for pid in ids if pid not in known]
+            if name == "dense" and gone:  # most of them are new, and wait for their vectors
+                held = draft.projection or (self._serving(name) if state else None)
+                gone = cast("Dense", held).held(gone) if held else []
+            if known or gone:
+                self._opened(name, state).apply(list(known.values()), gone)
+            draft.applied = rows[-1][0]
+        if state is None:
+            self._opened(name, None)  # an empty knowledge base has indexes too
+
+    def _opened(self, name: str, state: ProjectionState | None) -> Projection:
+        """The generation being written: begun as a copy of the one that serves, or empty when there is none."""
+        draft = self._drafts[name]
+        if draft.projection is None:
+            draft.generation = f"{name}-{token_hex(4)}"
+            folder = self._home.indexes / draft.generation
+            if state is not None:
                 self._serving(name)  # a damaged one must not be copied
                 copy_folder(self._home.indexes / state.generation, folder)
-            self._drafts[name] = _Draft(generation, open_projection(name, folder), applied)
-        return self._drafts[name]
+            draft.projection = open_projection(name, folder)
+        return draft.projection
 
     def _publish(self, name: str) -> None:
         """Let what was written serve."""
         draft = self._drafts.pop(name, None)
         if draft is None:
             return
+        state = self._catalog.projection(name)
+        if draft.projection is None:
+            if state is not None and state.applied < draft.applied:
+                self._catalog.set_projection(name, replace(state, applied=draft.applied))
+            return
         draft.projection.close()
         files = look_at(self._home.indexes / draft.generation, draft.projection.changing)
-        self._catalog.set_projection(name, ProjectionState(draft.generation, draft.applied, files))
+        embedder = self._vectors_of() if name == "dense" else ""
+        self._catalog.set_projection(name, ProjectionState(draft.generation, draft.applied, files, embedder))
         self._sweep()
 
-    def _current(self, ids: list[str], fresh: Mapping[str, Entry]) -> dict[str, Entry]:
+    def _vectors_of(self) -> str:
+        """The embedder whose vectors the dense index holds, or is to hold."""
+        return self._catalog.serving() or self._embedder
+
+    def _current(self, name: str, ids: list[str], fresh: Mapping[str, Entry]) -> dict[str, Entry]:
         """The entries among `ids` that the catalog has now: the outbox only says what to look at again."""
+        if name == "dense":
+            vectors = self._catalog.vectors(ids, self._vectors_of())
+            return {pid: Entry(pid, vector=vector) for pid, vector in vectors.items()}
         stale = [pid for pid in ids if pid not in fresh]
         return {**{pid: fresh[pid] for pid in ids if pid in fresh}, **self._catalog.entries(stale)}
 
-    def rebuild(self, name: str) -> None:
-        """Build `name` anew from the catalog, then let it serve. A crash on the way leaves the old one serving."""
+    def rebuild(self, name: str, embedder: str = "") -> None:
+        """Build `name` anew from the catalog, then let it serve. A crash on the way leaves the old one serving.
+
+        With an embedder the dense index holds its vectors from now on.
+        """
         generation = f"{name}-{token_hex(4)}"
         reached = self._catalog.last_seq()
         ids = sorted(self._catalog.passage_ids())
+        before = self._catalog.projection(name)
+        if before is None or embedder:
+            self._embedder = embedder or self._embedder
+        held = (embedder or self._vectors_of()) if name == "dense" else ""
         try:
             built = open_projection(name, self._home.indexes / generation)
             for begin in range(0, max(1, len(ids)), _BATCH):
-                built.apply(list(self._catalog.entries(ids[begin : begin + _BATCH]).values()), [])
-            self._drafts[name] = _Draft(generation, built, reached)
-            self._publish(name)
+                some = ids[begin : begin + _BATCH]
+                if name == "dense":
+                    vectors = self._catalog.vectors(some, held)
+                    entries = [Entry(pid, vector=vector) for pid, vector in vectors.items()]
+                else:
+                    entries = list(self._catalog.entries(some).values())
+                built.apply(entries, [])
+            built.close()
+            files = look_at(self._home.indexes / generation, built.changing)
+            self._drafts.pop(name, None)
+            self._catalog.set_projection(name, ProjectionState(generation, reached, files, held))
+            self._sweep()
         except ProjectionDamaged as error:
             self._drafts.pop(name, None)
             raise KbError(f"the {name} index can't be built: {error}", "kb doctor") from error
@@ -215,6 +256,8 @@ class Index:
         wanted = self._catalog.passage_ids()
         if self._catalog.projection(name) is None:
             return "not built yet" if wanted else ""
+        if name == "dense":
+            wanted -= self._catalog.waiting_ids()
         try:
             projection = self._serving(name)
             found = projection.ids()
@@ -229,6 +272,6 @@ class Index:
         if projection.name != "dense" or not wanted:
             return
         some = min(wanted)
-        vector = self._catalog.vectors([some])[some]
-        if not cast("Dense", projection).search(vector, 1):
+        vector = self._catalog.vectors([some], self._catalog.serving()).get(some)
+        if vector is not None and not cast("Dense", projection).search(vector, 1):
             raise ProjectionDamaged("dense: a search finds nothing")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kb.catalog import Catalog
+from kb.embedders import Embedder, open_embedder, open_serving
 from kb.errors import KbError
 from kb.home import Home, Notify, silent
 from kb.index import Index
@@ -14,12 +15,16 @@ from kb.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class KnowledgeBase:
-    """What `open_knowledge_base` gives. `notify` takes lines meant for the user; the core itself never prints."""
+    """What `open_knowledge_base` gives. `notify` takes lines meant for the user; the core itself never prints.
+
+    `embedder` made the vectors of the dense index; it is None when the settings don't lead to it any more.
+    """
 
     home: Home
     settings: Settings
     catalog: Catalog
     index: Index
+    embedder: Embedder | None
     notify: Notify
 
 
@@ -32,21 +37,11 @@ def open_knowledge_base(
     elif not home.exists():
         raise KbError(f"there is no knowledge base at {home.path}", "make one with: kb ingest PATH")
     catalog = Catalog(home.catalog)
-    return KnowledgeBase(home, settings, catalog, Index(home, catalog, notify), notify)
+    index = Index(home, catalog, notify, open_embedder(settings).name)
+    return KnowledgeBase(home, settings, catalog, index, open_serving(settings, catalog.serving()), notify)
 
 
 def open_empty(home: Home, settings: Settings) -> KnowledgeBase:
     """A knowledge base with nothing in it that leaves no trace: what a dry run compares with when there is none yet."""
     catalog = Catalog(Path(":memory:"))
-    return KnowledgeBase(home, settings, catalog, Index(home, catalog), silent)
-
-
-def settle(kb: KnowledgeBase) -> None:
-    """Catch up what an interrupted run left, if nobody else is writing. Called by every command that reads."""
-    if kb.catalog.pending():
-        with kb.home.writing_if_free() as held:
-            if held:
-                try:
-                    kb.index.catch_up()
-                except KbError as error:
-                    kb.notify(f"what was ingested last is not searchable yet: {error}")
+    return KnowledgeBase(home, settings, catalog, Index(home, catalog), None, silent)

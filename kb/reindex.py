@@ -1,30 +1,30 @@
-"""Re-embedding: every passage gets a vector of the configured embedder, then both projections are built anew."""
+"""Re-embedding: every passage gets a vector of the configured embedder, then the indexes are built anew and swapped."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from kb.embedders import embedded_text, open_embedder
+from kb.embedders import open_embedder
+from kb.filling import Progress, embed
 from kb.knowledge import KnowledgeBase
-from kb.projections import PROJECTIONS
 
-_BATCH = 1000
+_BATCH = 256
 
 
-def reindex(kb: KnowledgeBase, progress: Callable[[int, int], None] = lambda done, total: None) -> int:
+def reindex(kb: KnowledgeBase, progress: Progress = lambda done, total: None) -> int:
     """Re-embed and rebuild under the one-writer lock; the old indexes serve until the new ones are whole.
 
-    Gives the number of passages.
+    Vectors that an interrupted run made are kept, and not made again. Gives the number of passages. Raises KbError when
+    the embedder fails; what serves then stays as it is.
     """
     embedder = open_embedder(kb.settings)
     with kb.home.writing(kb.notify):
         kb.index.catch_up()
-        ids = sorted(kb.catalog.passage_ids())
-        for begin in range(0, len(ids), _BATCH):
-            found = kb.catalog.passages_with_titles(ids[begin : begin + _BATCH])
-            vectors = embedder.passages([embedded_text(title, p.headings, p.text) for p, title in found])
-            kb.catalog.set_vectors([passage.id for passage, _ in found], vectors, embedder.name)
-            progress(begin + len(found), len(ids))
-        for name in PROJECTIONS:
-            kb.index.rebuild(name)
-    return len(ids)
+        total = kb.catalog.counts().passages
+        missing = kb.catalog.without_vector(embedder.name)
+        progress(total - len(missing), total)
+        for begin in range(0, len(missing), _BATCH):
+            ids, vectors = embed(kb.catalog, embedder, missing[begin : begin + _BATCH])
+            kb.catalog.keep_vectors(ids, vectors, embedder.name)
+            progress(total - len(missing) + begin + len(ids), total)
+        kb.index.rebuild("lexical")
+        kb.index.rebuild("dense", embedder.name)
+    return total

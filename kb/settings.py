@@ -23,7 +23,7 @@ def _setting(default: Any, about: str, *, secret: bool = False) -> Any:
 class Settings:
     """Every setting there is. A name `a_b` is `a_b` in kb.toml, `KB_A_B` in the environment."""
 
-    embedder: str = _setting("hashing", "what turns passages into vectors")
+    embedder: str = _setting("builtin", "what turns passages into vectors: builtin, or static, quicker and weaker")
     writer: str = _setting("auto", f"who writes answers: {', '.join(WRITERS)}")
     openai_url: str = _setting("", "base URL of an OpenAI-compatible server, such as http://127.0.0.1:8000/v1")
     openai_model: str = _setting("", "model to ask there; empty: the first that the server lists")

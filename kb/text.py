@@ -85,13 +85,13 @@ def simplified(text: str) -> str:
     """
     if text.isascii() or not _HAN_RUN.search(text):
         return text
-    characters = _converter("t2s").convert(text)
+    characters: str = _converter("t2s").convert(text)
     if characters == text:
         return text
     changed = sum(1 for one, other in zip(text, characters, strict=False) if one != other)
-    if len(characters) == len(text) and changed * 20 < sum(map(len, _HAN_RUN.findall(text))):
-        return characters
-    return _converter("tw2sp").convert(text)
+    if len(characters) != len(text) or changed * 20 >= sum(map(len, _HAN_RUN.findall(text))):
+        characters = _converter("tw2sp").convert(text)
+    return characters
 
 
 def words(text: str) -> list[str]:

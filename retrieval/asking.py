@@ -6,7 +6,6 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from kb.embedders import Embedder
 from kb.errors import KbError
 from kb.journal import Journal, new_exchange_id, now, text_hash
 from kb.knowledge import KnowledgeBase
@@ -27,7 +26,6 @@ class Asked:
 
 def ask(
     kb: KnowledgeBase,
-    embedder: Embedder,
     writer: Writer,
     question: str,
     *,
@@ -43,7 +41,7 @@ def ask(
     An answer is never lost to a journal that can't be written: the user is told instead.
     """
     began = time.perf_counter()
-    results = search(kb, embedder, question, limit=limit, where=where, kind=kind)
+    results = search(kb, question, limit=limit, where=where, kind=kind)
     given = _answer(kb, results, writer, on_text)
     exchange = _exchange(results, given, terminal, time.perf_counter() - began)
     if journal is not None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from llama_index.core.retrievers import BaseRetriever
 from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 
-from kb.embedders import open_embedder
 from kb.knowledge import KnowledgeBase
 from kb.types import Hit
 from retrieval.contract import anchor_json
@@ -22,13 +21,12 @@ class KbRetriever(BaseRetriever):
     def __init__(self, knowledge_base: KnowledgeBase, limit: int | None = None, where: Where = ()) -> None:
         super().__init__()
         self._knowledge_base = knowledge_base
-        self._embedder = open_embedder(knowledge_base.settings)
         self._limit = limit or knowledge_base.settings.hits
         self._where = where
 
     def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
         question = check_question(query_bundle.query_str)
-        results = search(self._knowledge_base, self._embedder, question, limit=self._limit, where=self._where)
+        results = search(self._knowledge_base, question, limit=self._limit, where=self._where)
         return [_node(hit) for hit in results.hits]
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from itertools import islice
 
-from kb.embedders import Embedder
+from kb.embedders.static import SKETCH_BYTES, SKETCH_SCALE, StaticEmbedder
 from kb.errors import UsageError
 from kb.knowledge import KnowledgeBase
 from kb.text import has_words, shingles, words
@@ -34,9 +35,7 @@ def check_question(text: str) -> str:
     return question
 
 
-def search(
-    kb: KnowledgeBase, embedder: Embedder, text: str, *, limit: int, where: Where = (), kind: Kind | None = None
-) -> Results:
+def search(kb: KnowledgeBase, text: str, *, limit: int, where: Where = (), kind: Kind | None = None) -> Results:
     """The best `limit` passages for a question, among those that match every key=value of `where` and the kind."""
     began = time.perf_counter()
     question = weigh(text, kb.index, kb.catalog.counts().passages)
@@ -46,13 +45,34 @@ def search(
         kb.notify(_nothing_has(kb, asked_for))
     pool = max(_POOL, 3 * limit)
     lexical = dict(kb.index.search_words(question.weights or words(text), pool, within))
-    vector = embedder.question(text)
-    dense = dict(kb.index.search_vector(vector, pool, within))
-    for passage_id, stored in kb.catalog.vectors([pid for pid in lexical if pid not in dense]).items():
-        if stored.shape == vector.shape:  # one of an older embedder waits for `kb reindex`
-            dense[passage_id] = float(stored @ vector)
+    dense = _dense(kb, text, pool, within, lexical)
     hits = _distinct(kb, fuse(lexical, dense, kb.settings.dense_weight)[:pool], limit)
     return Results(question, hits, round(confidence(question, hits), 4), time.perf_counter() - began)
+
+
+def _dense(
+    kb: KnowledgeBase, text: str, pool: int, within: Collection[str] | None, others: Collection[str]
+) -> dict[str, float]:
+    """Cosines of the nearest passages and of those that the other leg found."""
+    if kb.embedder is None:
+        kb.notify("the embedder was changed; searching by words alone until: kb reindex")
+        return {}
+    vector = kb.embedder.question(text)
+    dense = dict(kb.index.search_vector(vector, pool, within))
+    rest = [pid for pid in others if pid not in dense]
+    for passage_id, stored in kb.catalog.vectors(rest, kb.embedder.name).items():
+        dense[passage_id] = float(stored @ vector)
+    return dense | _sketched(kb, text, pool, within)
+
+
+def _sketched(kb: KnowledgeBase, text: str, pool: int, within: Collection[str] | None) -> dict[str, float]:
+    """Cosines, by the static table, of the nearest passages that have no vector in the dense index yet."""
+    waiting = kb.catalog.waiting(SKETCH_BYTES)
+    if not waiting.ids:
+        return {}
+    cosines = waiting.sketches.astype("float32") @ StaticEmbedder().question(text) / SKETCH_SCALE
+    nearest = ((waiting.ids[row], float(cosines[row])) for row in cosines.argsort()[::-1])
+    return dict(islice((each for each in nearest if within is None or each[0] in within), pool))
 
 
 def _nothing_has(kb: KnowledgeBase, asked_for: Where) -> str:

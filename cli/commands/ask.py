@@ -59,19 +59,18 @@ def command(
             "--stdin and --jsonl go together, without a question and a format", "echo QUESTION | kb ask --stdin --jsonl"
         )
 
-    from kb.embedders import open_embedder
     from kb.writers import open_writer
     from retrieval.asking import Asked, ask
     from retrieval.search import check_question
 
     text = "" if from_stdin else check_question(piped_question(question))
     kb = open_for_reading(hits=hits, writer=writer)
-    embedder, who = open_embedder(kb.settings), open_writer(kb.settings)
+    who = open_writer(kb.settings)
     journal = None if no_log else _journal(kb)
 
     def answer(asked: str, only: list[tuple[str, str]], on_text: Callable[[str], None]) -> Asked:
         return ask(
-            kb, embedder, who, asked,
+            kb, who, asked,
             limit=kb.settings.hits, where=only, kind=kind, terminal=terminal(), journal=journal, on_text=on_text,
         )  # fmt: skip
 

@@ -80,6 +80,12 @@ def command(
         knowledge_base = open_knowledge_base(home, settings, notify, create=True)
     loaded = [load(name, called_with) for name in connectors]
     advance, stop = progress_bar("reading") if not (quiet or as_json) else (lambda *_: None, lambda: None)
+    embedding, stop_embedding = progress_bar("embedding") if not (quiet or as_json) else (lambda *_: None, lambda: None)
+
+    def filling(done: int, total: int) -> None:
+        stop()  # a terminal shows one bar at a time
+        embedding(done, total, "all of it is searchable already")
+
     try:
         report: Report = ingest(
             knowledge_base,
@@ -90,9 +96,11 @@ def command(
             dry_run=dry_run,
             keep_missing=keep_missing,
             progress=advance,
+            filling=filling,
         )
     finally:
         stop()
+        stop_embedding()
     if as_json:
         shown = {
             **asdict(report),

@@ -40,16 +40,14 @@ def command(
     if question is None and not from_stdin:
         raise UsageError("there is no question", 'search like this: kb search "first users"')
 
-    from kb.embedders import open_embedder
     from retrieval.contract import results_json
     from retrieval.search import check_question, search
 
     text = check_question(question) if question is not None else ""
     knowledge_base = open_for_reading(hits=hits)
     limit = knowledge_base.settings.hits
-    embedder = open_embedder(knowledge_base.settings)
     if not from_stdin:
-        results = search(knowledge_base, embedder, text, limit=limit, where=where, kind=kind)
+        results = search(knowledge_base, text, limit=limit, where=where, kind=kind)
         if as_json:
             out_json(results_json(results))
         else:
@@ -63,7 +61,7 @@ def command(
             if line.error:
                 raise UsageError(line.error)
             asked = check_question(line.question)
-            results = search(knowledge_base, embedder, asked, limit=limit, where=[*where, *line.where], kind=kind)
+            results = search(knowledge_base, asked, limit=limit, where=[*where, *line.where], kind=kind)
             out_json(results_json(results, line.id))
         except KbError as error:
             out_json({"id": line.id, "question": line.question[:200], "error": str(error), "hits": []})

@@ -19,15 +19,14 @@ def command(as_json: bool) -> int:
     kb = open_for_reading()
     counts = kb.catalog.counts()
     exchanges, verdicts = Journal(kb.home.journal).counts() if kb.home.journal.exists() else (0, 0)
-    embedders = kb.catalog.embedders()
     shown = {
         "documents": counts.documents,
         "passages": counts.passages,
         "faq": counts.faq,
         "exchanges": exchanges,
         "verdicts": verdicts,
-        "embedder": max(embedders, key=lambda name: embedders[name]) if embedders else kb.settings.embedder,
-        "pending": kb.catalog.pending(),
+        "embedder": kb.catalog.serving() or kb.settings.embedder,
+        "pending": kb.catalog.pending() + kb.catalog.unfilled_count(),
         "home": str(kb.home.path),
     }
     if as_json:

@@ -1,4 +1,8 @@
-"""Embedders: texts in, unit vectors out. The one in use is named in the settings and stored beside each vector."""
+"""Embedders: texts in, unit vectors out. The one in use is named in the settings and stored beside each vector.
+
+A passage is first found by its sketch, a vector of the static table, which costs next to nothing; `kb.filling` then
+gives it a vector of the configured embedder.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +34,7 @@ class Embedder(Protocol):
         """One unit-length float32 vector, shape (dimensions,)."""
 
 
-EMBEDDERS = ("hashing",)
+EMBEDDERS = ("builtin", "static")
 
 
 def embedded_text(title: str, headings: Sequence[str], text: str) -> str:
@@ -39,10 +43,25 @@ def embedded_text(title: str, headings: Sequence[str], text: str) -> str:
 
 
 def open_embedder(settings: Settings) -> Embedder:
-    """The configured embedder. Raises KbError for an unknown one."""
-    name = settings.embedder
-    if name == "hashing":
-        from kb.embedders.hashing import HashingEmbedder
+    """The configured embedder; it loads nothing before it is used. Raises KbError for an unknown one."""
+    return _open(settings.embedder)
 
-        return HashingEmbedder()
+
+def open_serving(settings: Settings, name: str) -> Embedder | None:
+    """The embedder that made the vectors of that `name`; None when the settings don't lead to it any more."""
+    configured = open_embedder(settings)
+    if name in ("", configured.name):
+        return configured
+    return next((each for each in map(_open, EMBEDDERS) if each.name == name), None)
+
+
+def _open(name: str) -> Embedder:
+    if name == "builtin":
+        from kb.embedders.contextual import ContextualEmbedder
+
+        return ContextualEmbedder()
+    if name == "static":
+        from kb.embedders.static import StaticEmbedder
+
+        return StaticEmbedder()
     raise KbError(f"no embedder is called {name!r}", f"known embedders: {', '.join(EMBEDDERS)}")

@@ -84,6 +84,15 @@ class Dense:
         found = self._engine.query(self._collection, ids, [vector.tolist()], limit, None, None, ["distances"], *_WHERE)
         return [(pid, 1.0 - distance) for pid, distance in zip(found.ids[0], found.distances[0], strict=True)]
 
+    def held(self, ids: Sequence[str]) -> list[str]:
+        """Those of the ids that the collection has."""
+        found: list[str] = []
+        with translated(self.name):
+            for begin in range(0, len(ids), _BATCH):
+                some = list(ids[begin : begin + _BATCH])
+                found += self._engine.get(self._collection, some, None, None, 0, None, [], *_WHERE).ids
+        return found
+
     def ids(self) -> set[str]:
         """The ids of all passages held."""
         with translated(self.name):

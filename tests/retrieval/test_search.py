@@ -7,18 +7,16 @@ from pathlib import Path
 import pytest
 
 from ingest.pipeline import ingest
-from kb.embedders import open_embedder
 from kb.errors import UsageError
 from kb.home import Home
 from kb.knowledge import KnowledgeBase, open_knowledge_base
-from kb.settings import Settings, load
+from kb.settings import load
 from kb.writers import open_writer
 from retrieval.answering import answer
 from retrieval.fusion import fuse
 from retrieval.search import check_question, search
 
 ROOT = Path(__file__).parent.parent.parent
-EMBEDDER = open_embedder(Settings())
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +30,7 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> KnowledgeBase:
 
 def found(kb: KnowledgeBase, question: str, **options: object) -> list[str]:
     options = {"limit": 5, **options}
-    return [hit.document.source for hit in search(kb, EMBEDDER, question, **options).hits]  # type: ignore[arg-type]
+    return [hit.document.source for hit in search(kb, question, **options).hits]  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -66,7 +64,7 @@ def test_filters_hold_in_both_legs(corpus):
             ([], "faq"),
             ([("kind", "faq")], "doc"),
         ):
-            results = search(corpus, EMBEDDER, question, limit=50, where=where, kind=kind)
+            results = search(corpus, question, limit=50, where=where, kind=kind)
             for hit in results.hits:
                 assert kind is None or hit.document.kind == kind
                 for key, value in where:
@@ -80,7 +78,7 @@ def test_a_misspelt_word_is_still_found(corpus):
 
 
 def test_full_width_and_case_make_no_difference(corpus):
-    plain, fancy = (search(corpus, EMBEDDER, q, limit=5) for q in ("SAFE post-money", "ｓａｆｅ ＰＯＳＴ－ＭＯＮＥＹ"))
+    plain, fancy = (search(corpus, q, limit=5) for q in ("SAFE post-money", "ｓａｆｅ ＰＯＳＴ－ＭＯＮＥＹ"))
     assert [h.passage.id for h in plain.hits] == [h.passage.id for h in fancy.hits]
 
 
@@ -92,7 +90,7 @@ def test_near_duplicates_collapse_into_one_that_names_the_others(tmp_path):
     home = Home(tmp_path / "home")
     kb = open_knowledge_base(home, load(home.path, {}).settings, create=True)
     ingest(kb, [tmp_path])
-    hits = search(kb, EMBEDDER, "refund for recorded courses", limit=8).hits
+    hits = search(kb, "refund for recorded courses", limit=8).hits
     assert len(hits) == 2
     assert sorted([hits[0].document.source, *hits[0].also]) == ["a.md", "b.md", "c.md"]
 
@@ -113,7 +111,7 @@ def test_fusing_never_lets_an_empty_or_weak_leg_decide():
 
 @pytest.mark.parametrize("question", ["What is the capital of Mongolia?", "蒙古国的首都是哪里？", "zxqv wubble"])
 def test_a_question_about_something_else_is_refused_with_what_came_closest(corpus, question):
-    results = search(corpus, EMBEDDER, question, limit=8)
+    results = search(corpus, question, limit=8)
     given = answer(results, open_writer(corpus.settings), corpus.settings)
     assert given.status == "abstained"
     assert given.citations == ()
@@ -129,7 +127,7 @@ def test_a_question_about_something_else_is_refused_with_what_came_closest(corpu
     ],
 )
 def test_extractive_answers_hold_the_answer_and_quote_it_exactly(corpus, question, words, source):
-    results = search(corpus, EMBEDDER, question, limit=8)
+    results = search(corpus, question, limit=8)
     given = answer(results, open_writer(corpus.settings), corpus.settings)
     assert given.status == "answered"
     assert words in given.text

@@ -25,6 +25,7 @@ def main() -> None:
     )
     options.add_argument("--out", type=Path, default=Path("build/embedders"), help="working folder")
     options.add_argument("--minutes", type=float, default=90, help="the longest a training may take")
+    options.add_argument("--resume", type=Path, help="a student.pt to go on from")
     options.add_argument("--passes", type=int, default=1, help="passes over the data")
     chosen = options.parse_args()
     chosen.out.mkdir(parents=True, exist_ok=True)
@@ -73,7 +74,10 @@ def make_contextual(chosen: argparse.Namespace) -> None:
     held, encoded = encoded[:1000], encoded[1000:]
     words = encode(tokenizer, [Pair(word, senses[0]) for word, senses in known.items()], SHORT)
     random.Random(1).shuffle(words)
-    start_pieces(student, tokenizer, encoded, known)
+    if chosen.resume:
+        student.load(chosen.resume)
+    else:
+        start_pieces(student, tokenizer, encoded, known)
     train(
         student,
         encoded + words[:30_000],
@@ -86,11 +90,38 @@ def make_contextual(chosen: argparse.Namespace) -> None:
 
 
 def make_quantised(chosen: argparse.Namespace) -> None:
-    """Write contextual.onnx."""
+    """Write contextual.onnx, and pieces.json.gz beside it."""
+    import gzip
+
+    from kb.embedders.training.contextual import Student
+    from kb.embedders.training.quantise import export, quantise
+
+    tokenizer = chosen.out / "tokenizer.json"
+    student = Student(teacher_folder(chosen), Tokenizer.from_file(str(tokenizer)).get_vocab_size(), "cpu")
+    student.load(chosen.out / "student.pt")
+    export(student, chosen.out / "fp32.onnx")
+    quantise(chosen.out / "fp32.onnx", chosen.out / "contextual.onnx")
+    (chosen.out / "pieces.json.gz").write_bytes(gzip.compress(tokenizer.read_bytes(), 9, mtime=0))
 
 
 def make_static(chosen: argparse.Namespace) -> None:
     """Write static.npz."""
+    import torch
+
+    from kb.embedders.training import static
+    from kb.embedders.training.contextual import LONG, SHORT, Student, encode
+
+    torch.manual_seed(0)
+    tokenizer = Tokenizer.from_file(str(chosen.out / "tokenizer.json"))
+    short, paragraphs, known = pickle.loads((chosen.out / "pairs.pickle").read_bytes())
+    student = Student(teacher_folder(chosen), tokenizer.get_vocab_size(), "cpu")
+    student.load(chosen.out / "student.pt")
+    encoded = encode(tokenizer, short, SHORT)
+    encoded, held = encoded[1000:], encoded[:1000]
+    words = encode(tokenizer, [Pair(word, sense) for word, senses in known.items() for sense in senses[:2]], SHORT)
+    long = [pair for pair in encode(tokenizer, paragraphs, LONG) if min(len(pair.zh), len(pair.en)) > 18]
+    rows = torch.cat([student.known, student.new.detach()])
+    static.write(static.train(rows, encoded + words, long, held, minutes=chosen.minutes), chosen.out / "static.npz")
 
 
 main()

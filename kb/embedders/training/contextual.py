@@ -16,6 +16,7 @@ import random
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -54,27 +55,48 @@ class Student:
             if isinstance(module, torch.nn.Dropout):
                 module.p = 0.0
         self.old = self.model.config.vocab_size
-        self.model.resize_token_embeddings(pieces, mean_resizing=False)
+        self.known = self.model.embeddings.word_embeddings.weight.detach().clone().to(device)
+        self.new = torch.nn.Parameter(torch.zeros(pieces - self.old, self.known.shape[1], device=device))
+        self.model.embeddings.word_embeddings = torch.nn.Identity()  # looked up here: what is known stays frozen
         self.model.train().to(device)
+
+    def layers(self) -> list[torch.nn.Parameter]:
+        """All weights but the embedding table."""
+        return list(self.model.parameters())
+
+    def save(self, path: Path) -> None:
+        """Write all that is trained."""
+        torch.save({"layers": self.model.state_dict(), "new": self.new.detach()}, path)
+
+    def load(self, path: Path) -> None:
+        """Go on from what `save` wrote."""
+        held = torch.load(path, map_location=self.device)
+        self.model.load_state_dict(held["layers"])
+        self.new.data.copy_(held["new"])
 
     def vectors(self, texts: Sequence[list[int]]) -> torch.Tensor:
         """The student's unit vectors, with gradients."""
-        return self._encode(self.model, texts)
+        ids = self._padded(texts)
+        is_new = (ids >= self.old)[:, :, None]
+        known = functional.embedding(ids.clamp(max=self.old - 1), self.known)
+        embedded = torch.where(is_new, functional.embedding((ids - self.old).clamp(min=0), self.new), known)
+        return self._pooled(self.model, ids, inputs_embeds=embedded)
 
     @torch.no_grad()
     def targets(self, texts: Sequence[list[int]]) -> torch.Tensor:
         """The teacher's unit vectors of English texts; to it, new pieces are unknown."""
-        return self._encode(self.teacher, [[i if i < self.old else _UNKNOWN for i in text] for text in texts])
+        ids = self._padded(texts)
+        ids[ids >= self.old] = _UNKNOWN
+        return self._pooled(self.teacher, ids, input_ids=ids)
 
-    def _encode(self, model: BertModel, texts: Sequence[list[int]]) -> torch.Tensor:
+    def _padded(self, texts: Sequence[list[int]]) -> torch.Tensor:
         longest = max(map(len, texts))
-        ids = torch.zeros((len(texts), longest), dtype=torch.long)
-        for row, text in enumerate(texts):
-            ids[row, : len(text)] = torch.tensor(text)
-        ids = ids.to(self.device)
+        return torch.tensor([text + [0] * (longest - len(text)) for text in texts], device=self.device)
+
+    def _pooled(self, model: BertModel, ids: torch.Tensor, **given: torch.Tensor) -> torch.Tensor:
         mask = (ids != 0).long()
         with torch.autocast("cuda", torch.bfloat16, enabled=self.device == "cuda"):
-            states = model(input_ids=ids, attention_mask=mask).last_hidden_state
+            states = model(attention_mask=mask, **given).last_hidden_state
         weights = mask[:, :, None].to(states.dtype)
         pooled = (states * weights).sum(1) / weights.sum(1)
         return functional.normalize(pooled.float(), dim=-1)
@@ -90,8 +112,8 @@ def start_pieces(
     """
     from scipy.sparse import csr_matrix
 
-    table = student.model.embeddings.word_embeddings.weight.data
-    old, size = student.old, table.shape[0]
+    table, old = student.known, student.old
+    size = old + len(student.new)
 
     def presence(rows: list[list[int]]) -> csr_matrix:
         lengths = [len(set(row)) for row in rows]
@@ -103,7 +125,7 @@ def start_pieces(
     zh, en = presence([p.zh for p in pairs]), presence([p.en for p in pairs])
     together = (zh.T[old:] @ en).tocsr()
     zh_counts, en_counts = np.asarray(zh.sum(0))[0], np.asarray(en.sum(0))[0]
-    common = table[:old].mean(0)
+    common = table.mean(0)
     for row in range(size - old):
         piece = tokenizer.id_to_token(old + row)
         weights: dict[int, float] = {}
@@ -118,19 +140,13 @@ def start_pieces(
             for i in ids:
                 weights[i] = weights.get(i, 0.0) + 0.1 / len(ids)
         total = sum(weights.values())
-        if total:
-            table[old + row] = sum(table[i] * (weight / total) for i, weight in weights.items())
-        else:
-            table[old + row] = common
+        start = sum(table[i] * (weight / total) for i, weight in weights.items()) if total else common
+        student.new.data[row] = start
 
 
 def openings(paragraphs: Sequence[Encoded]) -> list[tuple[Encoded, Encoded]]:
     """(what opens, the passage that it opens): a short line and the long paragraph after it."""
-    return [
-        (one, two)
-        for one, two in zip(paragraphs, paragraphs[1:], strict=False)
-        if len(one.zh) <= 24 and len(two.zh) >= 40
-    ]
+    return [(one, two) for one, two in pairwise(paragraphs) if len(one.zh) <= 24 and len(two.zh) >= 40]
 
 
 def joined(parts: Sequence[Encoded]) -> Encoded:
@@ -191,12 +207,9 @@ def train(
     pieces: int = 2600,
 ) -> None:
     """Train until so many passes or minutes are over; the rate falls to zero by whichever ends first."""
-    table = student.model.embeddings.word_embeddings.weight
-    old = student.old
-    table.register_hook(lambda gradient: gradient.index_fill(0, torch.arange(old, device=gradient.device), 0.0))
-    layers = [weight for weight in student.model.parameters() if weight is not table]
+    layers = student.layers()
     optimiser = torch.optim.AdamW(
-        [{"params": layers, "lr": _LAYERS_RATE}, {"params": [table], "lr": _PIECES_RATE}],
+        [{"params": layers, "lr": _LAYERS_RATE}, {"params": [student.new], "lr": _PIECES_RATE}],
         weight_decay=0.0,
         betas=(0.9, 0.98),
         fused=True,
@@ -235,7 +248,7 @@ def train(
             step += 1
             seen += sum(len(p.zh) for p in batch)
             for name, value in (("zh", near), ("en", kept), ("contrast", apart), ("opening", opening)):
-                shown[name] = 0.98 * shown[name] + 0.02 * float(value)
+                shown[name] = 0.98 * shown[name] + 0.02 * value.item()
             if step % 100 == 0:
                 tells = " ".join(f"{name} {value / (1 - 0.98**step):.4f}" for name, value in shown.items())
                 print(
@@ -244,9 +257,9 @@ def train(
                 )
             if time.monotonic() - saved > 300:
                 saved = time.monotonic()
-                torch.save(student.model.state_dict(), out)
+                student.save(out)
                 print(f"  held-out pairs found: {found(student, held):.4f}", flush=True)
-    torch.save(student.model.state_dict(), out)
+    student.save(out)
     print(f"done: step {step}, held-out pairs found: {found(student, held):.4f}", flush=True)
 
 

@@ -1,0 +1,75 @@
+"""The built-in contextual embedder: a bilingual student of all-MiniLM-L6-v2, run by onnxruntime.
+
+How it was trained: `kb/embedders/training/contextual.py`; figures and limits: `kb/embedders/builtin/MODEL_CARD.md`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from kb.embedders.pieces import DATA, cut
+
+if TYPE_CHECKING:
+    from kb.embedders import Vectors
+
+DIMENSIONS = 384
+LONGEST = 256  # pieces that the model looks at; what follows is left out
+_BATCH_PIECES = 4096  # padded pieces of one run: 50 MB of intermediate values
+_CHARACTERS = 4000  # enough for 256 pieces of anything but the strangest text
+
+
+class ContextualEmbedder:
+    """Means of the model's last states. Loads its 30 MB when first asked for a vector."""
+
+    name = "builtin-1"
+    dimensions = DIMENSIONS
+
+    def passages(self, texts: Sequence[str]) -> Vectors:
+        """Unit-length float32 vectors, shape (len(texts), 384)."""
+        pieces = [_shortened(found.ids) for found in cut([text[:_CHARACTERS] for text in texts], special=True)]
+        vectors = np.zeros((len(texts), DIMENSIONS), np.float32)
+        order = sorted(range(len(pieces)), key=lambda i: len(pieces[i]))  # texts alike in length need little padding
+        batch: list[int] = []
+        for i in order:
+            if batch and (len(batch) + 1) * len(pieces[i]) > _BATCH_PIECES:
+                vectors[batch] = _run([pieces[j] for j in batch])
+                batch = []
+            batch.append(i)
+        if batch:
+            vectors[batch] = _run([pieces[j] for j in batch])
+        return vectors
+
+    def question(self, text: str) -> Vectors:
+        """One unit-length float32 vector, shape (384,)."""
+        one: Vectors = self.passages([text])[0]
+        return one
+
+
+def _shortened(ids: list[int]) -> list[int]:
+    return ids if len(ids) <= LONGEST else [*ids[: LONGEST - 1], ids[-1]]
+
+
+def _run(pieces: Sequence[list[int]]) -> Vectors:
+    longest = max(map(len, pieces))
+    ids = np.zeros((len(pieces), longest), np.int64)
+    for row, text in enumerate(pieces):
+        ids[row, : len(text)] = text
+    found: Vectors = _session().run(None, {"pieces": ids})[0]
+    return found
+
+
+@lru_cache(maxsize=1)
+def _session() -> Any:
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
+    options.intra_op_num_threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 0
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # waiting threads would burn a core
+    model = (DATA / "contextual.onnx").read_bytes()
+    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])

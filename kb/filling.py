@@ -1,0 +1,83 @@
+"""Filling in: passages that wait get vectors of the embedder that serves, batch by batch, each kept at once.
+
+What an interrupted run has not come to, the next command goes on with.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from kb.catalog import Catalog
+from kb.embedders import EMBEDDERS, Embedder, embedded_text
+from kb.errors import KbError
+from kb.knowledge import KnowledgeBase
+
+if TYPE_CHECKING:
+    from kb.embedders import Vectors
+
+_BATCH = 128  # passages: about two seconds of work, which is what an interruption may cost
+_PER_PUBLICATION = 4096
+_MOMENT = 1.0  # seconds
+
+Progress = Callable[[int, int], None]
+
+
+def fill_in(kb: KnowledgeBase, progress: Progress = lambda done, total: None, *, seconds: float | None = None) -> int:
+    """Give waiting passages their vectors, for at most about so many seconds. Gives how many still wait.
+
+    The caller holds the one-writer lock. An embedder that fails leaves the rest waiting, and says so.
+    """
+    total = kb.catalog.unfilled_count()
+    if not total:
+        return 0
+    embedder = kb.embedder
+    if embedder is None:
+        gone = kb.catalog.serving()
+        kb.notify(f"{total} passages wait for vectors of {gone}, which is not configured any more; run: kb reindex")
+        return total
+    began = time.monotonic()
+    done = unpublished = 0
+    try:
+        while ids := kb.catalog.unfilled(_BATCH):
+            kb.catalog.fill(*embed(kb.catalog, embedder, ids), embedder.name)
+            done += len(ids)
+            unpublished += len(ids)
+            progress(done, total)
+            if unpublished >= _PER_PUBLICATION:
+                kb.index.catch_up()
+                unpublished = 0
+            if seconds is not None and time.monotonic() - began > seconds:
+                break
+    except KbError as error:
+        kb.notify(f"{total - done} passages wait for their vectors, and are found by words and sketches: {error}")
+    if unpublished and (unpublished >= _PER_PUBLICATION or seconds is None or done >= total):
+        kb.index.catch_up()
+    return total - done
+
+
+def embed(catalog: Catalog, embedder: Embedder, ids: list[str]) -> tuple[list[str], Vectors]:
+    """Those of the passages that exist, and their vectors. Raises KbError when the embedder fails."""
+    found = catalog.passages_with_titles(ids)
+    vectors = embedder.passages([embedded_text(title, p.headings, p.text) for p, title in found])
+    return [passage.id for passage, _ in found], vectors
+
+
+def settle(kb: KnowledgeBase) -> None:
+    """Catch up what an interrupted run left, if nobody else is writing. Called by every command that reads.
+
+    Waiting passages get a moment of work, so that a knowledge base that is only asked fills in too.
+    """
+    behind, waiting = kb.catalog.pending(), kb.catalog.unfilled_count()
+    if not behind and not waiting:
+        return
+    with kb.home.writing_if_free() as held:
+        if held:
+            try:
+                if behind:
+                    kb.index.catch_up()
+                if waiting and kb.settings.embedder in EMBEDDERS:  # a server that is down must not cost every question
+                    fill_in(kb, seconds=_MOMENT)
+            except KbError as error:
+                kb.notify(f"what was ingested last is not searchable yet: {error}")
