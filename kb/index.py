@@ -13,6 +13,7 @@ from kb.errors import KbError, ProjectionDamaged
 from kb.home import Home, Notify, silent
 from kb.projections import PROJECTIONS, Projection, Scored, open_projection
 from kb.projections.files import copy_folder, differences, look_at
+from kb.types import Ways
 
 if TYPE_CHECKING:
     from kb.embedders import Vectors
@@ -64,8 +65,8 @@ class Index:
 
     # --- reading ------------------------------------------------------------------------------------------------
 
-    def search_words(self, question: Collection[str], limit: int, within: Collection[str] | None) -> Scored:
-        """The lexical leg: (passage id, BM25 score), best first."""
+    def search_words(self, question: Collection[str | Ways], limit: int, within: Collection[str] | None) -> Scored:
+        """The lexical leg: (passage id, BM25 score), best first. The question is words, or ways to say one thing."""
         return self._reading("lexical", lambda p: cast("Lexical", p).search(list(question), limit, within), [])
 
     def search_vector(self, vector: Vectors, limit: int, within: Collection[str] | None) -> Scored:

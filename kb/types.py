@@ -12,6 +12,8 @@ KINDS: tuple[Kind, ...] = ("doc", "transcript", "faq")
 Status = Literal["answered", "abstained", "unsupported"]
 Place = tuple[int, float, float]
 Meta = Mapping[str, Any]
+Phrase = tuple[str, ...]  # index words that belong together
+Ways = Mapping[Phrase, float]  # ways to say one thing, each with its weight: above 0, at most 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from math import log
 from pathlib import Path
 
 import tantivy
 
 from kb.catalog import Entry
 from kb.projections import Scored, translated
+from kb.types import Phrase, Ways
 
 # Boosts of the fields, and how much a term's weaker fields add to its best one. From `python -m tests.bench.retrieval`.
 BOOSTS = {"title": 1.5, "headings": 1.2, "body": 1.0}
@@ -45,25 +47,30 @@ class Lexical:
             self._writer.commit()
             self._index.reload()
 
-    def search(self, question: Sequence[str], limit: int, within: Collection[str] | None = None) -> Scored:
-        """The best passages for the index words of a question, by BM25, only among the ids `within` when given."""
+    def search(self, question: Sequence[str | Ways], limit: int, within: Collection[str] | None = None) -> Scored:
+        """The best passages by BM25 for what a question asks, only among the ids `within` when given.
+
+        Each thing asked is an index word, or several ways to say it, of which the best that a passage holds counts.
+        """
         if not question or (within is not None and not within):
             return []
         with translated(self.name):
-            query = tantivy.Query.boolean_query([(tantivy.Occur.Should, self._term_query(word)) for word in question])
+            searcher = self._index.searcher()
+            asked = [
+                self._term_query(each) if isinstance(each, str) else self._best(searcher, each) for each in question
+            ]
+            query = tantivy.Query.boolean_query([(tantivy.Occur.Should, each) for each in asked])
             if within is not None:
                 allowed = tantivy.Query.term_set_query(self._schema, "id", list(within))
                 only = tantivy.Query.boost_query(tantivy.Query.const_score_query(allowed, 0.0), 0.0)
                 query = tantivy.Query.boolean_query([(tantivy.Occur.Must, query), (tantivy.Occur.Must, only)])
-            searcher = self._index.searcher()
             hits = searcher.search(query, limit, count=False).hits
             return [(str(searcher.doc(address)["id"][0]), float(score)) for score, address in hits]
 
     def document_frequency(self, question: Sequence[str]) -> dict[str, int]:
         """In how many passages each word stands, in whichever field has most of them."""
         with translated(self.name):
-            searcher = self._index.searcher()
-            return {word: max(searcher.doc_freq(field, word) for field in BOOSTS) for word in question}
+            return _frequencies(self._index.searcher(), question)
 
     def ids(self) -> set[str]:
         """The ids of all passages held."""
@@ -90,6 +97,34 @@ class Lexical:
             for field, boost in BOOSTS.items()
         ]
         return tantivy.Query.disjunction_max_query(fields, TIE_BREAKER)
+
+    def _best(self, searcher: tantivy.Searcher, ways: Ways) -> tantivy.Query:
+        """The best of several ways counts. None is worth more for being rare than all together are (Pirkola 1998)."""
+        total = searcher.num_docs
+        frequency = _frequencies(searcher, {word for phrase in ways for word in phrase})
+        holding = {phrase: min(frequency[word] for word in phrase) for phrase in ways}
+        together = _idf(sum(weight * holding[phrase] for phrase, weight in ways.items()), total)
+        queries = []
+        for phrase, weight in ways.items():
+            if holding[phrase]:
+                alone = sum(_idf(frequency[word], total) for word in phrase)
+                queries.append(tantivy.Query.boost_query(self._all(phrase), weight * min(1.0, together / alone)))
+        return tantivy.Query.disjunction_max_query(queries, 0.0) if queries else tantivy.Query.empty_query()
+
+    def _all(self, phrase: Phrase) -> tantivy.Query:
+        """Every word of a phrase. In a passage they rarely stand apart, and positions would double the index."""
+        found = [self._term_query(word) for word in phrase]
+        return found[0] if len(found) == 1 else tantivy.Query.boolean_query([(tantivy.Occur.Must, q) for q in found])
+
+
+def _frequencies(searcher: tantivy.Searcher, words: Collection[str]) -> dict[str, int]:
+    """In how many passages each word stands, in whichever field has most of them."""
+    return {word: max(searcher.doc_freq(field, word) for field in BOOSTS) for word in words}
+
+
+def _idf(holding: float, total: int) -> float:
+    """The inverse document frequency of BM25; never 0."""
+    return log(1 + (max(0.0, total - holding) + 0.5) / (holding + 0.5))
 
 
 def _schema() -> tantivy.Schema:

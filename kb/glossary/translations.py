@@ -1,0 +1,97 @@
+"""The glossary's contents: which index words say the same in the other language, and how surely.
+
+Both sides are in the index words of `kb.text`, so that what is looked up is what the lexical index holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from importlib.resources import files
+
+from kb.glossary.cedict import entries
+from kb.text import STOPWORDS, words
+from kb.types import Phrase
+
+Found = dict[Phrase, dict[Phrase, float]]
+
+_MOST = 16  # translations of a phrase, the surest first
+_LEAST = 0.2
+_TWO_WORDS, _MORE_WORDS = 0.95, 0.85  # a gloss of several words explains more often than it translates
+_ONE_CHARACTER = 0.6  # a character alone is seldom what is written for an English word
+_NOT_ONE_WORD = 0.75  # what the analysis does not know as a word is rare
+_BETWEEN = "qzxqzx"  # no word
+
+
+def translations() -> dict[str, dict[Phrase, float]]:
+    """Index words joined by spaces -> their translations, weighed above 0 to 1, the surest first."""
+    found: Found = {}
+    for chinese, english in _ours():
+        _add(found, chinese, _content(english), 1.0)
+        _add(found, english, _whole(chinese), 1.0)
+    dictionary = dict(entries())
+    stems = _cut({gloss for glosses in dictionary.values() for gloss, _ in glosses})
+    for word, chinese in _cut(dictionary).items():
+        whole = _whole(chinese)
+        common = (_ONE_CHARACTER if len(word) == 1 else 1.0) * (_NOT_ONE_WORD if len(whole) > 1 else 1.0)
+        for gloss, sure in dictionary[word]:
+            english = stems.get(gloss, ())
+            content = _content(english)
+            if chinese and content:
+                weight = sure * (1.0 if len(content) == 1 else _TWO_WORDS if len(content) == 2 else _MORE_WORDS)
+                _add(found, chinese, content, weight)
+                _add(found, english, whole, weight * common)
+    return {" ".join(phrase): _surest(said) for phrase, said in found.items() if said}
+
+
+def _add(found: Found, phrase: Phrase, said: Phrase, weight: float) -> None:
+    weighed = found.setdefault(phrase, {})
+    if said and weight > weighed.get(said, _LEAST):
+        weighed[said] = weight
+
+
+def _surest(said: dict[Phrase, float]) -> dict[Phrase, float]:
+    kept = sorted(said.items(), key=lambda item: -item[1])[:_MOST] if len(said) > 1 else said.items()
+    return {phrase: round(weight, 2) for phrase, weight in kept}
+
+
+def _cut(texts: Iterable[str]) -> dict[str, Phrase]:
+    """The index words of each text. They are cut all at once: a call for each would take three times as long."""
+    cut: dict[str, Phrase] = {}
+    for plain in (True, False):  # text without accents and Chinese is cut faster
+        some = [text for text in texts if text.isascii() is plain]
+        found: list[str] = []
+        each = iter(some)
+        for word in words(f" {_BETWEEN} ".join(some)):
+            if word == _BETWEEN:
+                cut[next(each)] = tuple(found)
+                found = []
+            else:
+                found.append(word)
+        cut.update((text, tuple(found)) for text in each)
+    return cut
+
+
+def _content(english: Phrase) -> Phrase:
+    """The words that carry the meaning."""
+    return tuple(word for word in english if word not in STOPWORDS)
+
+
+def _whole(chinese: Phrase) -> Phrase:
+    """The longest words of a search-mode cut, which say it all: of 风险 投资 风险投资 only the last."""
+    kept: list[str] = []
+    for word in chinese:
+        while kept and kept[-1] in word:
+            kept.pop()
+        kept.append(word)
+    return tuple(kept)
+
+
+def _ours() -> Iterator[tuple[Phrase, Phrase]]:
+    """The lines `中文, 别名 = english, other` of our own terms, each Chinese with each English."""
+    listed = (files("kb.glossary") / "terms.txt").read_text("utf-8")
+    for line in listed.splitlines():
+        if line and not line.startswith("#"):
+            chinese, _, english = line.partition("=")
+            for one in chinese.split(","):
+                for other in english.split(","):
+                    yield tuple(words(one)), tuple(words(other))

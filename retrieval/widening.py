@@ -1,0 +1,186 @@
+"""Questions put in another language: each word widened with what the glossary says for it.
+
+The best translation of a word counts, not their sum (disjunction max), and a rare translation weighs no more than all
+of the word's translations together, after Pirkola 1998 (structured queries) and Darwish & Oard 2003.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from kb.glossary import LONGEST, Glossary
+from kb.text import HAN, STOPWORDS, terms, words
+from kb.types import Phrase, Ways
+
+# What these are worth was chosen on sentence pairs: Tatoeba, example sentences, command descriptions, a manual.
+_PART = 0.5  # a word of a phrase that the glossary knows whole
+_SOME = 0.6  # one word of a translation of several
+_PIECE = 0.5  # a piece of a Chinese word that the glossary does not know
+_TRUSTED = 0.5  # translations below this don't tell that a passage speaks of the word
+
+_HAN = re.compile(f"[{HAN}]")
+_LATIN_WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Ways to say one thing: the best one that a passage holds counts. `of` are the question's own index words."""
+
+    of: Phrase
+    ways: Ways
+
+
+def widen(question: str, languages: Collection[str], glossary: Glossary) -> dict[str, tuple[Group, ...]]:
+    """The question put in each of the `languages`, of `zh` and `en`, that it is not wholly asked in already.
+
+    A question of both ("churn 太高") is put in both. Languages are those that the knowledge base holds.
+    """
+    asked = words(question)
+    topic = terms(question)
+    foreign = {lang: [word for word in topic if _foreign((word,), lang)] for lang in ("zh", "en") if lang in languages}
+    return {lang: _put_in(lang, question, asked, topic, glossary) for lang, some in foreign.items() if some}
+
+
+def covered(groups: Iterable[Group], found: Collection[str]) -> set[str]:
+    """The question's words that stand among the index words `found` of a passage, or that a translation stands for.
+
+    Takes the groups of any languages together; with `Question.coverage` it tells how much of a question a hit holds.
+    """
+    told: set[str] = set()
+    for group in groups:
+        told.update(word for word in group.of if word in found)
+        said = (way for way, weight in group.ways.items() if weight >= _TRUSTED)
+        if not told.issuperset(group.of) and any(all(word in found for word in way) for way in said):
+            told.update(group.of)
+    return told
+
+
+def frequencies(groups: Iterable[Group], holding: Mapping[str, int]) -> dict[str, int]:
+    """In how many passages each of the question's words stands in any language, given that of every single word.
+
+    Without it a question in a language that the knowledge base lacks would seem to be of words never heard of.
+    """
+    found: dict[str, int] = {}
+    for group in groups:
+        most = max((min(holding.get(word, 0) for word in way) for way in group.ways), default=0)
+        for word in group.of:
+            found[word] = max(most, found.get(word, 0), holding.get(word, 0))
+    return found
+
+
+def _put_in(
+    lang: str, question: str, asked: Sequence[str], topic: Sequence[str], glossary: Glossary
+) -> tuple[Group, ...]:
+    known = glossary.translations(_lookups(asked, lang))
+    pieces: dict[str, str] = {}
+    if lang == "en":
+        asked, pieces = _cut_anew(list(_longest(asked, known, topic)), known)
+        if pieces:
+            known |= glossary.translations(_lookups(asked, lang))
+    wanted = {*topic, *pieces}
+    names = _names(question)
+    groups: dict[Phrase, Group] = {}
+    for phrase in _longest(asked, known, wanted):
+        if len(phrase) > 1:
+            _add(groups, phrase, _with_single_words(known[phrase]), 1.0)
+        for word in phrase:
+            if word in wanted:
+                said = known.get((word,), {})
+                name = word in names and len(phrase) == 1
+                own = {(word,): 1.0} if name or not said or not _foreign((word,), lang) else {}
+                share = (1.0 if len(phrase) == 1 else _PART) * (_PIECE if word in pieces else 1.0)
+                _add(groups, (word,), own | _with_single_words(said), share)
+    return tuple(replace(group, of=tuple(pieces.get(word, word) for word in group.of)) for group in groups.values())
+
+
+def _cut_anew(phrases: Sequence[Phrase], known: Collection[Phrase]) -> tuple[list[str], dict[str, str]]:
+    """The question with Chinese words that the glossary does not know cut into ones that it does, the longest first.
+
+    Also each piece that is no word of the question, with the word that it is of. What no piece is known of stays.
+    """
+    anew: list[str] = []
+    pieces: dict[str, str] = {}
+    asked = {word for phrase in phrases for word in phrase}
+    for phrase in phrases:
+        if phrase in known or not _HAN.match(phrase[0]):
+            anew += phrase
+            continue
+        (word,) = phrase
+        start = 0
+        while start < len(word):
+            end = next((end for end in range(min(start + 4, len(word)), start, -1) if (word[start:end],) in known), 0)
+            if end:
+                anew.append(word[start:end])
+                if word[start:end] not in asked and word[start:end] not in STOPWORDS:
+                    pieces[word[start:end]] = word
+            start = end or start + 1
+    return anew, pieces
+
+
+def _add(groups: dict[Phrase, Group], phrase: Phrase, ways: Ways, share: float) -> None:
+    """Keep the ways to say a phrase; one that the question repeats counts once."""
+    known = groups.get(phrase)
+    weighed = {way: round(weight * share, 3) for way, weight in ways.items()}
+    if known is None or max(known.ways.values()) < max(weighed.values()):
+        groups[phrase] = Group(phrase, weighed)
+
+
+def _with_single_words(said: Ways) -> dict[Phrase, float]:
+    """Translations, and what each word of those of several is worth alone."""
+    ways = dict(said)
+    for phrase, weight in said.items():
+        if len(phrase) > 1:
+            for word in phrase:
+                if len(word) == 1 or word in STOPWORDS:
+                    continue
+                ways[(word,)] = max(ways.get((word,), 0.0), weight * _SOME)
+    return ways
+
+
+def _longest(asked: Sequence[str], known: Collection[Phrase], topic: Collection[str]) -> Iterator[Phrase]:
+    """The question as phrases: at each word the longest that the glossary knows, else the word."""
+    at = 0
+    while at < len(asked):
+        for end in range(min(len(asked), at + LONGEST), at, -1):
+            phrase = tuple(asked[at:end])
+            if end == at + 1 or (phrase in known and any(word in topic for word in phrase)):
+                yield phrase
+                at = end
+                break
+
+
+def _lookups(asked: Sequence[str], lang: str) -> set[Phrase]:
+    """Whatever of the question the glossary might know: phrases and, of Chinese words, pieces."""
+    found: set[Phrase] = set()
+    for start, word in enumerate(asked):
+        for end in range(start + 1, min(start + LONGEST, len(asked)) + 1):
+            found.add(tuple(asked[start:end]))
+        if lang != "zh" and _HAN.match(word):
+            found.update((piece,) for piece in _pieces(word))
+    return {phrase for phrase in found if _foreign(phrase, lang)}
+
+
+def _pieces(word: str) -> Iterator[str]:
+    for start in range(len(word)):
+        for end in range(start + 1, min(start + 4, len(word)) + 1):
+            if end - start < len(word):
+                yield word[start:end]
+
+
+def _names(question: str) -> set[str]:
+    """The index words of what is written like a name: MVP, SaaS, Python, k8s. They are the same in every language."""
+    found: set[str] = set()
+    for word in _LATIN_WORD.finditer(question):
+        opens = not question[: word.start()].rstrip() or question[: word.start()].rstrip()[-1] in ".?!:"
+        if any(char.isupper() or char.isdigit() for char in word[0][1:]) or (word[0][0].isupper() and not opens):
+            found.update(words(word[0]))
+    return found
+
+
+def _foreign(phrase: Phrase, lang: str) -> bool:
+    """Whether a phrase has words that `lang` is not written in; figures belong to every language."""
+    if lang == "zh":
+        return any(not _HAN.match(word) and not word.isdigit() for word in phrase)
+    return any(_HAN.match(word) for word in phrase)
