@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from kb.embedders import open_embedder
+from kb.embedders import BROUGHT, open_embedder
 from kb.errors import KbError
 from kb.index import Finding
 from kb.journal import Journal
 from kb.knowledge import KnowledgeBase
 from kb.projections import PROJECTIONS
+from kb.rerankers import open_reranker
 
 
 def examine(kb: KnowledgeBase) -> list[Finding]:
@@ -17,6 +18,8 @@ def examine(kb: KnowledgeBase) -> list[Finding]:
         findings.append(Finding("journal", "; ".join(Journal(kb.home.journal).check())))
     findings += kb.index.check()
     findings.append(_embedder(kb))
+    if kb.settings.reranker:
+        findings.append(_reranker(kb))
     if kb.settings.openai_url or kb.settings.writer == "openai":
         findings.append(_server(kb))
     return findings
@@ -38,11 +41,30 @@ def mend(kb: KnowledgeBase) -> list[str]:
 
 
 def _embedder(kb: KnowledgeBase) -> Finding:
-    name = open_embedder(kb.settings).name
-    older = sum(count for other, count in kb.catalog.embedders().items() if other != name)
-    return Finding(
-        "embedder", f"{older} passages have vectors of another embedder than {name}; run: kb reindex" if older else ""
-    )
+    """Whether all vectors are of the configured embedder; one that the user brought is tried on a short text."""
+    try:
+        embedder = open_embedder(kb.settings)
+        if kb.settings.embedder in BROUGHT:
+            embedder.question("lantern")
+    except KbError as error:
+        return Finding("embedder", _told(error))
+    older = sum(count for other, count in kb.catalog.embedders().items() if other != embedder.name)
+    problem = f"{older} passages have vectors of another embedder than {embedder.name}; run: kb reindex"
+    return Finding("embedder", problem if older else "")
+
+
+def _reranker(kb: KnowledgeBase) -> Finding:
+    try:
+        reranker = open_reranker(kb.settings)
+        if reranker:
+            reranker.scores("lantern", ["Lanterns are lit at dusk."])
+    except KbError as error:
+        return Finding("reranker", _told(error))
+    return Finding("reranker", "")
+
+
+def _told(error: KbError) -> str:
+    return f"{error} ({error.hint})" if error.hint else str(error)
 
 
 def _server(kb: KnowledgeBase) -> Finding:

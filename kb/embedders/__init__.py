@@ -30,7 +30,9 @@ class Embedder(Protocol):
         """One unit-length float32 vector, shape (dimensions,)."""
 
 
-EMBEDDERS = ("hashing",)
+BROUGHT = ("openai", "sentence-transformers", "llama_index")
+"""The embedders that need a model, or a server, of the user's."""
+EMBEDDERS = ("hashing", *BROUGHT)
 
 
 def embedded_text(title: str, headings: Sequence[str], text: str) -> str:
@@ -39,10 +41,25 @@ def embedded_text(title: str, headings: Sequence[str], text: str) -> str:
 
 
 def open_embedder(settings: Settings) -> Embedder:
-    """The configured embedder. Raises KbError for an unknown one."""
+    """The configured embedder. Raises KbError for an unknown one, and where a setting that it needs is empty.
+
+    A model is loaded, and a server asked, with the first text.
+    """
     name = settings.embedder
     if name == "hashing":
         from kb.embedders.hashing import HashingEmbedder
 
         return HashingEmbedder()
+    if name == "openai":
+        from kb.embedders.openai import OpenAIEmbedder
+
+        return OpenAIEmbedder(settings)
+    if name == "sentence-transformers":
+        from kb.embedders.sentence_transformers import SentenceTransformersEmbedder
+
+        return SentenceTransformersEmbedder(settings)
+    if name == "llama_index":
+        from kb.embedders.llama_index import LlamaIndexEmbedder
+
+        return LlamaIndexEmbedder(settings)
     raise KbError(f"no embedder is called {name!r}", f"known embedders: {', '.join(EMBEDDERS)}")
