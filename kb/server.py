@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
-from urllib.parse import urlsplit
 
 from kb.errors import KbError
 
@@ -164,7 +163,17 @@ def sendable(text: str, longest: int = 24_000) -> str:
 
 def key_for(url: str, own: str, other_url: str, other: str) -> str:
     """The key for a URL: its own, else the one of another URL on the very same server. Keys go nowhere else."""
-    return own or (other if urlsplit(url)[:2] == urlsplit(other_url)[:2] else "")
+    return own or (other if _origin(url) == _origin(other_url) else "")
+
+
+def endpoint(url: str, name: str) -> str:
+    """The URL of an endpoint, given that or the base URL that it lies under."""
+    base = url.rstrip("/")
+    return base if re.search(f"//[^/]+/(?:.*/)?{name}$", base) else f"{base}/{name}"
+
+
+def _origin(url: str) -> str:
+    return re.sub(r"(//[^/?#]*).*", r"\1", url)
 
 
 def without_password(url: str) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from kb.embedders.instructions import configured, of_family
 from kb.embedders.vectors import batches, name_of, required_model, stacked, unit_rows
 from kb.errors import EmbedderFailed, KbError
-from kb.server import Patience, Refused, Server, fitted, key_for, sendable
+from kb.server import Patience, Refused, Server, endpoint, fitted, key_for, sendable
 
 if TYPE_CHECKING:
     from kb.embedders import Vectors
@@ -32,8 +32,7 @@ class OpenAIEmbedder:
         self._patient = Patience(settings.embedding_timeout, tries=6, pauses=90.0)
         self._hurried = Patience(min(settings.embedding_timeout, _LONGEST_QUESTION), tries=2, pauses=1.0)
         key = key_for(url, settings.embedding_api_key, settings.openai_url, settings.openai_api_key)
-        whole = url.rstrip("/").removesuffix("/embeddings") + "/embeddings"
-        self._server = Server(whole, key, "embedding", EmbedderFailed)
+        self._server = Server(endpoint(url, "embeddings"), key, "embedding", EmbedderFailed)
         self.name = name_of("openai", settings, self._instructions.passage)
         self.dimensions = self._asked_for
 

@@ -6,10 +6,9 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from math import exp, isfinite
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from kb.errors import KbError, RerankerFailed
-from kb.server import Patience, Refused, Server, fitted, key_for, sendable
+from kb.server import Patience, Refused, Server, endpoint, fitted, key_for, sendable, without_password
 
 if TYPE_CHECKING:
     from kb.settings import Settings
@@ -27,14 +26,13 @@ class HttpReranker:
         url = settings.reranker_url
         if not url:
             raise KbError("the http reranker needs the URL of a server", "set reranker_url, or KB_RERANKER_URL")
-        whole = url if urlsplit(url).path.rstrip("/").endswith("rerank") else url.rstrip("/") + "/rerank"
         key = key_for(url, settings.reranker_api_key, settings.openai_url, settings.openai_api_key)
-        self._server = Server(whole, key, "reranker", RerankerFailed)
+        self._server = Server(endpoint(url, "rerank"), key, "reranker", RerankerFailed)
         self._model = settings.reranker_model
         self._patience = Patience(settings.reranker_timeout, tries=2, pauses=1.0)
         self._shapes: tuple[str, ...] = _SHAPES
         self._raw = False
-        self.name = f"http:{self._model or urlsplit(url).netloc.rpartition('@')[2]}"
+        self.name = f"http:{self._model or without_password(url)}"
 
     def scores(self, question: str, passages: Sequence[str]) -> list[float]:
         """How well each passage fits, 0 to 1, in the order given. Raises RerankerFailed.
