@@ -28,11 +28,15 @@ _PASSING = (408, 425, 429)
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long to bother: seconds for one request, how often it is tried, seconds between tries in all."""
+    """How long to bother: seconds for one request, how often it is tried, seconds between tries in all.
+
+    `hint` is what to do when the seconds were not enough.
+    """
 
     seconds: float
     tries: int
     pauses: float
+    hint: str = "is it up? try: kb doctor"
 
 
 class Refused(Exception):
@@ -64,7 +68,7 @@ class Server:
         paused = 0.0
         for number in range(patience.tries):
             try:
-                return self._once(body, patience.seconds)
+                return self._once(body, patience)
             except _Passing as passing:
                 pause = max(passing.after, _FIRST_PAUSE * 2**number)
                 if number + 1 == patience.tries or paused + pause > patience.pauses:
@@ -73,18 +77,21 @@ class Server:
                 paused += pause
         raise AssertionError("patience has no tries")
 
-    def _once(self, body: Mapping[str, Any], seconds: float) -> Any:
+    def _once(self, body: Mapping[str, Any], patience: Patience) -> Any:
+        import httpx
+
+        seconds = patience.seconds
         until = time.monotonic() + seconds
-        content = b""
-        timeout = {"timeout": {"connect": min(_CONNECT, seconds), "read": seconds, "write": seconds, "pool": seconds}}
+        content = bytearray()
+        timeout = httpx.Timeout(seconds, connect=min(_CONNECT, seconds))
         with (
-            self._told(seconds),
-            self._client.stream("POST", self._url, json=body, extensions=timeout) as response,
+            self._told(patience),
+            self._client.stream("POST", self._url, json=body, timeout=timeout) as response,
         ):
             for piece in response.iter_bytes():
                 content += piece
                 if time.monotonic() > until:
-                    raise self._error(f"did not finish within {seconds:g} s", f"{self._name}_timeout sets how long")
+                    raise self._error(f"did not finish within {seconds:g} s", patience.hint)
                 if len(content) > _LONGEST_BODY:
                     raise self._error("sends without end")
         if response.status_code == 200:
@@ -94,7 +101,7 @@ class Server:
                 raise self._error("did not answer in JSON", f"is {self._name}_url right?") from error
         raise self._refusal(response, content)
 
-    def _refusal(self, response: httpx.Response, content: bytes) -> Exception:
+    def _refusal(self, response: httpx.Response, content: bytearray) -> Exception:
         status = response.status_code
         message = f"answered {status}: {reason(content.decode('utf-8', 'replace'))}"
         if status in _ABOUT_THE_TEXTS:
@@ -107,15 +114,14 @@ class Server:
         return self._error(message, hint)
 
     @contextmanager
-    def _told(self, seconds: float) -> Iterator[None]:
+    def _told(self, patience: Patience) -> Iterator[None]:
         """Turn what goes wrong on the way into this server's error."""
         import httpx
 
         try:
             yield
         except httpx.TimeoutException as error:
-            hint = f"{self._name}_timeout sets how long to wait"
-            raise self._error(f"gave no answer within {seconds:g} s", hint) from error
+            raise self._error(f"gave no answer within {patience.seconds:g} s", patience.hint) from error
         except (httpx.NetworkError, httpx.RemoteProtocolError) as error:
             raise _Passing(self._error(f"can't be reached: {error}")) from error
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, UnicodeError) as error:

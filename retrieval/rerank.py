@@ -28,7 +28,7 @@ def rerank(
     asked = [passage_id for passage_id, _ in ranked[:first] if passage_id in texts]
     if not asked:
         return list(ranked)
-    scores = attempt(reranker, lambda: reranker.scores(question, [texts[each] for each in asked]), notify)
+    scores = attempt(reranker.name, lambda: reranker.scores(question, [texts[each] for each in asked]), notify)
     if scores is None:
         return list(ranked)
     chosen = set(asked)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from kb.embedders.instructions import configured, of_family
 from kb.embedders.vectors import batches, name_of, required_model, stacked, unit_rows
 from kb.errors import EmbedderFailed, KbError
-from kb.server import Patience, Refused, Server, endpoint, fitted, key_for, sendable
+from kb.server import Patience, Refused, Server, endpoint, fitted, key_for, said, sendable
 
 if TYPE_CHECKING:
     from kb.embedders import Vectors
@@ -29,8 +29,8 @@ class OpenAIEmbedder:
         self._instructions = configured(settings, of_family(self._model))
         self._asked_for = settings.embedding_dimensions
         self._batch = settings.embedding_batch
-        self._patient = Patience(settings.embedding_timeout, tries=6, pauses=90.0)
-        self._hurried = Patience(min(settings.embedding_timeout, _LONGEST_QUESTION), tries=2, pauses=1.0)
+        self._patient = Patience(settings.embedding_timeout, 6, 90.0, "embedding_timeout sets how long to wait")
+        self._hurried = Patience(min(settings.embedding_timeout, _LONGEST_QUESTION), 2, 1.0)
         key = key_for(url, settings.embedding_api_key, settings.openai_url, settings.openai_api_key)
         self._server = Server(endpoint(url, "embeddings"), key, "embedding", EmbedderFailed)
         self.name = name_of("openai", settings, self._instructions.passage)
@@ -66,7 +66,8 @@ def _in_order(answer: Any, name: str) -> list[Any]:
     """The vectors of an answer by their `index`, which need not be the order that they come in."""
     data = answer.get("data") if isinstance(answer, dict) else None
     if not isinstance(data, list) or not all(isinstance(item, dict) for item in data):
-        raise EmbedderFailed(f"{name}: the server sent no vectors", "does embedding_url end in /v1?")
+        told = f": {said(answer)}" if isinstance(answer, dict) and "error" in answer else ""
+        raise EmbedderFailed(f"{name}: the server sent no vectors{told}", "does embedding_url end in /v1?")
     places = [item.get("index", place) for place, item in enumerate(data)]
     if sorted(map(str, places)) != sorted(map(str, range(len(data)))):
         raise EmbedderFailed(f"{name}: the server does not say which vector is whose")

@@ -29,7 +29,7 @@ class HttpReranker:
         key = key_for(url, settings.reranker_api_key, settings.openai_url, settings.openai_api_key)
         self._server = Server(endpoint(url, "rerank"), key, "reranker", RerankerFailed)
         self._model = settings.reranker_model
-        self._patience = Patience(settings.reranker_timeout, tries=2, pauses=1.0)
+        self._patience = Patience(settings.reranker_timeout, 2, 1.0, "reranker_timeout sets how long to wait")
         self._shapes: tuple[str, ...] = _SHAPES
         self._raw = False
         self.name = f"http:{self._model or without_password(url)}"

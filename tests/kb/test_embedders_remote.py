@@ -113,6 +113,7 @@ def test_servers_that_give_no_index_keep_the_order(models, embedder):
         (change(embedding=[0.0] * 8), "zero"),
         (lambda body: {"data": "none"}, "no vectors"),
         (lambda body: [1, 2], "no vectors"),
+        (lambda body: {"error": {"message": "model is not loaded"}}, "model is not loaded"),
         (lambda body: b"<html>It works!</html>", "JSON"),
         (lambda body: b"[" * 100_000, "JSON"),
         (lambda body: b"", "JSON"),
@@ -184,6 +185,9 @@ def test_a_question_waits_for_seconds_only(models, embedder):
     began = time.monotonic()
     with pytest.raises(EmbedderFailed, match=r"no answer within 0\.5 s") as failed:
         embedder(embedding_timeout=0.5).question("a")
+    assert "kb doctor" in failed.value.hint
+    with pytest.raises(EmbedderFailed, match=r"no answer within 0\.2 s") as failed:
+        embedder(embedding_timeout=0.2).passages(["a"])
     assert "embedding_timeout" in failed.value.hint
     assert time.monotonic() - began < 3
 

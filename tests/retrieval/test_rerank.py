@@ -25,6 +25,12 @@ TEXTS = {
 RANKED = [("p1", 0.9), ("p2", 0.8), ("p3", 0.5), ("p4", 0.4), ("p5", 0.1)]
 
 
+@pytest.fixture(autouse=True)
+def _fresh(monkeypatch):
+    """No model has failed yet."""
+    monkeypatch.setattr(degrading, "_resting_until", {})
+
+
 @pytest.fixture
 def settings(models):
     return replace(
