@@ -11,12 +11,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
-from importlib import import_module
 from pathlib import PurePosixPath
 from typing import Any
 
 from ingest.metadata import plain_values
 from ingest.sources import Source
+from kb.classes import load_class
 from kb.errors import KbError, UsageError
 
 PREFIX = "llamahub:"
@@ -45,7 +45,7 @@ def load(name: str, arguments: Mapping[str, Any]) -> Loaded:
     if not module or not class_name:
         raise UsageError(f"{name!r} is not llamahub:MODULE:CLASS", "like llamahub:notion:NotionPageReader")
     whole = module if "." in module else f"llama_index.readers.{module}"
-    reader = _class(whole, class_name)
+    reader = load_class(whole, class_name)
     # A token that is renewed must not make other sources of the same items.
     telling = {key: value for key, value in arguments.items() if not any(word in key.lower() for word in _SECRETS)}
     digest = blake2b(json.dumps(telling, sort_keys=True, default=str).encode(), digest_size=4).hexdigest()
@@ -59,20 +59,6 @@ def argument(value: str) -> Any:
         return json.loads(value)
     except ValueError:
         return value
-
-
-def _class(module: str, name: str) -> Any:
-    try:
-        return getattr(import_module(module), name)
-    except ModuleNotFoundError as error:
-        missing = error.name or module
-        wanted = ".".join(module.split(".")[:3]) if module.startswith(missing) else missing
-        package = wanted.replace("_", "-").replace(".", "-")
-        raise KbError(f"there is no module {missing}", f"install it: pip install {package}") from error
-    except AttributeError:
-        raise KbError(f"{module} has no {name}", "see the connector's page for the name of its class") from None
-    except Exception as error:  # whatever a module of somebody else's does when it is imported
-        raise KbError(f"{module} can't be imported: {type(error).__name__}: {error}") from error
 
 
 def _documents(reader: Any, arguments: Mapping[str, Any]) -> list[Any]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from kb.embedders import open_embedder
+from kb.embedders import BROUGHT, open_embedder
 from kb.errors import KbError
 from kb.filling import fill_in
 from kb.index import Finding
 from kb.journal import Journal
 from kb.knowledge import KnowledgeBase
 from kb.projections import PROJECTIONS
+from kb.rerankers import open_reranker
 
 
 def examine(kb: KnowledgeBase) -> list[Finding]:
@@ -18,6 +19,8 @@ def examine(kb: KnowledgeBase) -> list[Finding]:
         findings.append(Finding("journal", "; ".join(Journal(kb.home.journal).check())))
     findings += kb.index.check()
     findings.append(_embedder(kb))
+    if kb.settings.reranker:
+        findings.append(_reranker(kb))
     if kb.settings.openai_url or kb.settings.writer == "openai":
         findings.append(_server(kb))
     return findings
@@ -41,11 +44,32 @@ def mend(kb: KnowledgeBase) -> list[str]:
 
 
 def _embedder(kb: KnowledgeBase) -> Finding:
-    name, serving = open_embedder(kb.settings).name, kb.catalog.serving()
-    if serving not in ("", name):
-        return Finding("embedder", f"the index holds vectors of {serving}, not of {name}; run: kb reindex")
+    """Whether the index holds vectors of the configured embedder; one that the user brought is tried on a short text."""
+    try:
+        embedder = open_embedder(kb.settings)
+        if kb.settings.embedder in BROUGHT:
+            embedder.question("lantern")
+    except KbError as error:
+        return Finding("embedder", _told(error))
+    serving = kb.catalog.serving()
+    if serving not in ("", embedder.name):
+        return Finding("embedder", f"the index holds vectors of {serving}, not of {embedder.name}; run: kb reindex")
     waiting = kb.catalog.unfilled_count()
     return Finding("embedder", f"{waiting} passages wait for their vectors; run: kb doctor --repair" if waiting else "")
+
+
+def _reranker(kb: KnowledgeBase) -> Finding:
+    try:
+        reranker = open_reranker(kb.settings)
+        if reranker:
+            reranker.scores("lantern", ["Lanterns are lit at dusk."])
+    except KbError as error:
+        return Finding("reranker", _told(error))
+    return Finding("reranker", "")
+
+
+def _told(error: KbError) -> str:
+    return f"{error} ({error.hint})" if error.hint else str(error)
 
 
 def _server(kb: KnowledgeBase) -> Finding:

@@ -29,6 +29,14 @@ class UsageError(KbError):
     code = USAGE
 
 
+class EmbedderFailed(KbError):
+    """The embedder gave no usable vectors. Searching goes on without it."""
+
+
+class RerankerFailed(KbError):
+    """The reranker gave no usable scores. Searching goes on without it."""
+
+
 class DiskFull(KbError):
     """No room left to write. What was committed before stays."""
 
@@ -41,6 +49,11 @@ class DiskFull(KbError):
 
 class ProjectionDamaged(Exception):
     """An index folder can't be used. Never shown: the index is rebuilt from the catalog."""
+
+
+def in_one_line(error: BaseException) -> str:
+    """What somebody else's code says went wrong, with the kind of error, in one line of bearable length."""
+    return f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
 
 
 _FULL_WORDS = (

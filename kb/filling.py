@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from kb.catalog import Catalog
-from kb.embedders import EMBEDDERS, Embedder, embedded_text
+from kb.embedders import BUILT_IN, Embedder, embedded_text
 from kb.errors import KbError
 from kb.knowledge import KnowledgeBase
 
@@ -77,7 +77,7 @@ def settle(kb: KnowledgeBase) -> None:
             try:
                 if behind:
                     kb.index.catch_up()
-                if waiting and kb.settings.embedder in EMBEDDERS:  # a server that is down must not cost every question
+                if waiting and kb.settings.embedder in BUILT_IN:  # a server that is down must not cost every question
                     fill_in(kb, seconds=_MOMENT)
             except KbError as error:
                 kb.notify(f"what was ingested last is not searchable yet: {error}")

@@ -37,8 +37,13 @@ def open_knowledge_base(
     elif not home.exists():
         raise KbError(f"there is no knowledge base at {home.path}", "make one with: kb ingest PATH")
     catalog = Catalog(home.catalog)
-    index = Index(home, catalog, notify, open_embedder(settings).name)
-    return KnowledgeBase(home, settings, catalog, index, open_serving(settings, catalog.serving()), notify)
+    serving = catalog.serving()
+    if not serving:
+        embedder: Embedder | None = open_embedder(settings)
+    else:
+        embedder = open_serving(settings, serving)
+    index = Index(home, catalog, notify, embedder.name if embedder else serving)
+    return KnowledgeBase(home, settings, catalog, index, embedder, notify)
 
 
 def open_empty(home: Home, settings: Settings) -> KnowledgeBase:

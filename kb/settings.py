@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import tomllib
 from collections.abc import Mapping
@@ -24,6 +25,21 @@ class Settings:
     """Every setting there is. A name `a_b` is `a_b` in kb.toml, `KB_A_B` in the environment."""
 
     embedder: str = _setting("builtin", "what turns passages into vectors: builtin, or static, quicker and weaker")
+    embedding_url: str = _setting("", "base URL of the server of the openai embedder; empty: openai_url")
+    embedding_model: str = _setting("", "model to embed with: its name, its folder, or for llama_index MODULE:CLASS")
+    embedding_api_key: str = _setting("", "sent to embedding_url as a bearer token", secret=True)
+    embedding_dimensions: int = _setting(0, "numbers in a vector, of models that can be told; 0: as many as it gives")
+    embedding_batch: int = _setting(32, "most texts sent to the embedding model at once")
+    embedding_timeout: float = _setting(60.0, "seconds that embedding such a batch may take on the server")
+    embedding_options: str = _setting("", "a table, or JSON: what the model's class is made with", secret=True)
+    query_instruction: str = _setting("", "put before questions, or around {text}; empty: as the model wants it")
+    passage_instruction: str = _setting("", "put before passages, or around {text}; empty: as the model wants it")
+    reranker: str = _setting("", "what puts the first hits in their final order: http, cross-encoder; empty: nothing")
+    reranker_url: str = _setting("", "URL of a /rerank endpoint")
+    reranker_model: str = _setting("", "model to rerank with: its name or its folder")
+    reranker_api_key: str = _setting("", "sent to reranker_url as a bearer token", secret=True)
+    reranker_hits: int = _setting(30, "how many of the first hits are reranked")
+    reranker_timeout: float = _setting(10.0, "seconds that reranking may take on the server")
     writer: str = _setting("auto", f"who writes answers: {', '.join(WRITERS)}")
     openai_url: str = _setting("", "base URL of an OpenAI-compatible server, such as http://127.0.0.1:8000/v1")
     openai_model: str = _setting("", "model to ask there; empty: the first that the server lists")
@@ -89,6 +105,8 @@ def _coerce(name: str, value: Any, where: str) -> Any:
     if name not in known:
         raise KbError(f"{where}: there is no setting {name!r}", "see: kb config show")
     kind: type[str] | type[int] | type[float] = type(known[name])
+    if isinstance(value, dict) and name == "embedding_options":
+        value = json.dumps(value, default=str)
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise KbError(f"{where}: {name} must be a {kind.__name__}")
     try:
@@ -111,8 +129,14 @@ def _check(settings: Settings, origin: Mapping[str, str]) -> None:
         "reader_seconds",
         "reader_mb",
         "openai_timeout",
+        "embedding_batch",
+        "embedding_timeout",
+        "reranker_hits",
+        "reranker_timeout",
     ):
         if not getattr(settings, name) > 0:
             raise KbError(f"{name} must be above 0", f"it comes from: {origin[name]}")
+    if settings.embedding_dimensions < 0:
+        raise KbError("embedding_dimensions must not be below 0", f"it comes from: {origin['embedding_dimensions']}")
     if settings.writer not in WRITERS:
         raise KbError(f"no writer is called {settings.writer!r}", f"one of: {', '.join(WRITERS)}")

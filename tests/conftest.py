@@ -6,12 +6,13 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from model_server import ModelServer
 
 ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared" / "data"
@@ -81,6 +82,14 @@ class Cli:
 def kb(tmp_path: Path) -> Cli:
     """`kb` with a fresh home: `kb("ask", "...")` gives a Run."""
     return Cli(tmp_path / "home")
+
+
+@pytest.fixture
+def models() -> Iterator[ModelServer]:
+    """A server that embeds and reranks."""
+    server = ModelServer()
+    yield server
+    server.close()
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ def command() -> None:
 @home_option
 def show() -> int:
     """Show every setting, its value, and where the value comes from. Secrets are not printed."""
-    from kb.writers.openai import without_password
+    from kb.server import without_password
 
     home = current_home()
     loaded = load(home.path)

@@ -34,7 +34,10 @@ class Embedder(Protocol):
         """One unit-length float32 vector, shape (dimensions,)."""
 
 
-EMBEDDERS = ("builtin", "static")
+BROUGHT = ("openai", "sentence-transformers", "llama_index")
+"""The embedders that need a model, or a server, of the user's."""
+BUILT_IN = ("builtin", "static")
+EMBEDDERS = (*BUILT_IN, *BROUGHT)
 
 
 def embedded_text(title: str, headings: Sequence[str], text: str) -> str:
@@ -43,25 +46,45 @@ def embedded_text(title: str, headings: Sequence[str], text: str) -> str:
 
 
 def open_embedder(settings: Settings) -> Embedder:
-    """The configured embedder; it loads nothing before it is used. Raises KbError for an unknown one."""
-    return _open(settings.embedder)
+    """The configured embedder. Raises KbError for an unknown one, and where a setting that it needs is empty.
+
+    A model is loaded, and a server asked, with the first text.
+    """
+    name = settings.embedder
+    if name in BUILT_IN:
+        return _built_in(name)
+    if name == "openai":
+        from kb.embedders.openai import OpenAIEmbedder
+
+        return OpenAIEmbedder(settings)
+    if name == "sentence-transformers":
+        from kb.embedders.sentence_transformers import SentenceTransformersEmbedder
+
+        return SentenceTransformersEmbedder(settings)
+    if name == "llama_index":
+        from kb.embedders.llama_index import LlamaIndexEmbedder
+
+        return LlamaIndexEmbedder(settings)
+    raise KbError(f"no embedder is called {name!r}", f"known embedders: {', '.join(EMBEDDERS)}")
 
 
 def open_serving(settings: Settings, name: str) -> Embedder | None:
     """The embedder that made the vectors of that `name`; None when the settings don't lead to it any more."""
-    configured = open_embedder(settings)
-    if name in ("", configured.name):
-        return configured
-    return next((each for each in map(_open, EMBEDDERS) if each.name == name), None)
+    ours = next((each for each in map(_built_in, BUILT_IN) if each.name == name), None)
+    if ours is not None:
+        return ours
+    try:
+        configured = open_embedder(settings)
+    except KbError:
+        return None
+    return configured if configured.name == name else None
 
 
-def _open(name: str) -> Embedder:
-    if name == "builtin":
-        from kb.embedders.contextual import ContextualEmbedder
-
-        return ContextualEmbedder()
+def _built_in(name: str) -> Embedder:
     if name == "static":
         from kb.embedders.static import StaticEmbedder
 
         return StaticEmbedder()
-    raise KbError(f"no embedder is called {name!r}", f"known embedders: {', '.join(EMBEDDERS)}")
+    from kb.embedders.contextual import ContextualEmbedder
+
+    return ContextualEmbedder()

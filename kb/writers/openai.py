@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from kb.errors import KbError
+from kb.server import reason, said, without_password
 from kb.settings import Settings
 from kb.types import Hit, Question
 from kb.writers.prompts import messages
@@ -106,11 +106,7 @@ class OpenAI:
         return KbError(message.replace(self._key, "(key)") if self._key else message, hint)
 
     def _refused(self, response: httpx.Response) -> KbError:
-        try:
-            reason = _message(response.json())
-        except (ValueError, RecursionError):
-            reason = _one_line(response.text) or "no reason given"
-        message = f"the model's server answered {response.status_code}: {reason}"
+        message = f"the model's server answered {response.status_code}: {reason(response.text)}"
         return self._failed(message, _HINTS.get(response.status_code, _HINT))
 
     def _first_model(self, client: httpx.Client) -> str:
@@ -154,29 +150,13 @@ class OpenAI:
         if not isinstance(event, dict):
             return
         if event.get("error"):
-            raise self._failed(f"the model's server failed on the way: {_message(event)}")
+            raise self._failed(f"the model's server failed on the way: {said(event)}")
         choices = event.get("choices")
         for choice in choices if isinstance(choices, list) else []:
             part = (choice.get("delta") or choice.get("message")) if isinstance(choice, dict) else None
             text = part.get("content") if isinstance(part, dict) else None
             if isinstance(text, str) and text:
                 yield text
-
-
-def without_password(url: str) -> str:
-    """A URL as it may be shown: without the name, the password and the query that it may carry."""
-    return re.sub(r"\?.*", "?…", re.sub(r"//[^/@]*@", "//", url))
-
-
-def _message(value: Any) -> str:
-    """What an error object says, wherever servers put it."""
-    error = value.get("error", value) if isinstance(value, dict) else value
-    found = error.get("message") if isinstance(error, dict) else None
-    return _one_line(str(found or error))
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())[:200]
 
 
 def _lines(chunks: Iterable[bytes]) -> Iterator[str]:

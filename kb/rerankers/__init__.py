@@ -1,0 +1,39 @@
+"""Rerankers: a question and some passages in, how well each fits out. None is used unless one is configured."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Protocol
+
+from kb.errors import KbError
+
+if TYPE_CHECKING:
+    from kb.settings import Settings
+
+RERANKERS = ("http", "cross-encoder")
+
+
+class Reranker(Protocol):
+    """Reads a question and a passage together, which is slower than comparing vectors, and knows better."""
+
+    @property
+    def name(self) -> str: ...
+
+    def scores(self, question: str, passages: Sequence[str]) -> list[float]:
+        """How well each passage fits, 0 to 1, in the order given. Raises RerankerFailed."""
+
+
+def open_reranker(settings: Settings) -> Reranker | None:
+    """The configured reranker, if any. Raises KbError for an unknown one, and where a setting it needs is empty."""
+    name = settings.reranker
+    if not name:
+        return None
+    if name == "http":
+        from kb.rerankers.http import HttpReranker
+
+        return HttpReranker(settings)
+    if name == "cross-encoder":
+        from kb.rerankers.cross_encoder import CrossEncoderReranker
+
+        return CrossEncoderReranker(settings)
+    raise KbError(f"no reranker is called {name!r}", f"known rerankers: {', '.join(RERANKERS)}")
