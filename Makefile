@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 DEMO := $(BIN)/kb --home .demo
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: demo test check format bench bench-retrieval clean
+.PHONY: demo test check format bench bench-retrieval bench-latency clean
 
 demo: $(VENV)/base
 	@$(DEMO) ingest corpora
@@ -32,10 +32,12 @@ bench: $(VENV)/dev
 	$(BIN)/python -m tests.bench.ingest
 	$(BIN)/python -m tests.bench.formats
 	$(BIN)/python -m tests.bench.answers
-	$(BIN)/python -m tests.bench.latency
 
 bench-retrieval: $(VENV)/bench
 	$(BIN)/python -m tests.bench.retrieval --peers --cache $(VENV)/bench-cache --write docs/retrieval.md
+
+bench-latency: $(VENV)/dev
+	$(BIN)/python -m tests.bench.latency --cache $(VENV)/bench-cache --chart docs/latency.svg
 
 clean:
 	rm -rf $(VENV) .demo build *.egg-info

@@ -175,7 +175,8 @@ def _promises(rows: Sequence[Row]) -> Iterator[str]:
         if name.partition(" ")[0] in ("opensource_guide", "dify", "milvus"):
             wanted += [(f"{name} {each}", figures[each], least) for each, least in _ACROSS.items()]
         if name.startswith("paraphrases") and name in words:
-            wanted.append((f"{name} recall@5", figures["recall@5"], 2 * words[name]["recall@5"]))
+            twice = max(2 * words[name]["recall@5"], _SOME)  # twice nothing would be no promise
+            wanted.append((f"{name} recall@5, twice that of words", figures["recall@5"], twice))
         if name.startswith("mixed") and name.endswith("zh+en"):
             alone = [fused[name.removesuffix("zh+en") + lang]["recall@1"] for lang in ("zh", "en")]
             wanted.append((f"{name} recall@1", figures["recall@1"], max(alone) - 0.01))
@@ -186,6 +187,7 @@ def _promises(rows: Sequence[Row]) -> Iterator[str]:
 
 
 _ACROSS = {"recall@1": 0.80, "recall@10": 0.97}
+_SOME = 0.1
 
 
 def _ours(rows: Sequence[Row]) -> set[str]:
