@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from itertools import groupby
 from pathlib import Path
 from typing import Protocol
@@ -17,7 +18,7 @@ from kb.embedders import EMBEDDERS, Embedder, embedded_text, open_embedder
 from kb.home import Home
 from kb.knowledge import KnowledgeBase, open_knowledge_base
 from kb.settings import Settings
-from kb.text import language, words
+from kb.text import language, terms, words
 from kb.types import Anchor, Document, Passage
 from retrieval.confidence import weigh
 from retrieval.search import search
@@ -41,8 +42,9 @@ class Leg(Protocol):
 
 
 def text_of(piece: Piece) -> str:
-    """What all legs and peers get of a passage: where it stands and what it says."""
-    return embedded_text(piece.title, piece.headings, piece.text)
+    """What all legs and peers get of a passage: where it stands, what it follows and what it says."""
+    around = (*piece.headings, piece.context) if piece.context else piece.headings
+    return embedded_text(piece.title, around, piece.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +115,31 @@ class Words:
         return [pid for pid, _ in self._kb.index.search_words(weighed.weights or words(question), k, None)]
 
 
+class Widened:
+    """The lexical leg alone, with the question put in the other language too; of the two, the better score counts."""
+
+    name = "words widened"
+
+    def __init__(self, workshop: Workshop) -> None:
+        self._workshop = workshop
+
+    def build(self, corpus: Corpus) -> None:
+        from kb.glossary import glossary
+
+        self._kb = self._workshop.knowledge_base(corpus)
+        self._glossary = glossary(self._kb.home)
+
+    def search(self, question: str, k: int) -> list[str]:
+        from retrieval.widening import widen
+
+        put = widen(question, ("zh", "en"), self._glossary).values() if self._glossary else ()
+        best: dict[str, float] = {}
+        for asked in (terms(question) or words(question), *([group.ways for group in groups] for groups in put)):
+            for pid, score in self._kb.index.search_words(asked, k, None):
+                best[pid] = max(score, best.get(pid, 0.0))
+        return sorted(best, key=lambda pid: (-best[pid], pid))[:k]
+
+
 class Vectors:
     """An encoder alone: the exact nearest by cosine. `question` encodes one question."""
 
@@ -166,6 +193,7 @@ def legs() -> Mapping[str, Callable[[Workshop], Leg]]:
     """How to make each of our legs, by name."""
     return {
         "words": Words,
+        **({"widened": Widened} if find_spec("retrieval.widening") else {}),
         **{name: _named(name) for name in _LOCAL if name in EMBEDDERS},
         "fused": Fused,
     }

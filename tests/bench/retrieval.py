@@ -191,7 +191,7 @@ _SOME = 0.1
 
 
 def _ours(rows: Sequence[Row]) -> set[str]:
-    return {row.leg for row in rows} & set(legs())
+    return {row.leg for row in rows} & {*legs(), "words widened"}
 
 
 def write(path: Path, told: str) -> None:

@@ -38,6 +38,7 @@ class Piece:
     title: str
     headings: tuple[str, ...]
     text: str
+    context: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ class Corpus:
         """A name for exactly these passages."""
         digest = blake2b(digest_size=8)
         for each in self.pieces:
-            digest.update("\0".join((each.id, each.title, *each.headings, each.text, "\n")).encode())
+            digest.update("\0".join((each.id, each.title, *each.headings, each.context, each.text, "\n")).encode())
         return digest.hexdigest()
 
 
@@ -212,7 +213,15 @@ def _paraphrase_sets(home: Path, embedder: str) -> list[Set]:
     documents = {document.id: document for document, _, _ in kb.catalog.overview()}
     listed = sorted(kb.catalog.passages(kb.catalog.passage_ids()).values(), key=lambda p: (p.document, p.ordinal))
     pieces = tuple(
-        Piece(p.id, documents[p.document].source, documents[p.document].title, p.headings, p.text) for p in listed
+        Piece(
+            p.id,
+            documents[p.document].source,
+            documents[p.document].title,
+            p.headings,
+            p.text,
+            getattr(p, "context", ""),
+        )
+        for p in listed
     )
     corpus = Corpus(pieces, home)
     given = [json.loads(line) for line in PARAPHRASES.read_text("utf-8").splitlines() if line.strip()]
