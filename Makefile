@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 DEMO := $(BIN)/kb --home .demo
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: demo test check format bench clean
+.PHONY: demo test check format bench bench-retrieval bench-latency clean
 
 demo: $(VENV)/base
 	@$(DEMO) ingest corpora
@@ -31,7 +31,13 @@ bench: $(VENV)/dev
 	$(BIN)/python -m tests.bench.cold
 	$(BIN)/python -m tests.bench.ingest
 	$(BIN)/python -m tests.bench.formats
-	$(BIN)/python -m tests.bench.retrieval
+	$(BIN)/python -m tests.bench.answers
+
+bench-retrieval: $(VENV)/bench
+	$(BIN)/python -m tests.bench.retrieval --peers --cache $(VENV)/bench-cache --write docs/retrieval.md
+
+bench-latency: $(VENV)/dev
+	$(BIN)/python -m tests.bench.latency --cache $(VENV)/bench-cache --chart docs/latency.svg
 
 clean:
 	rm -rf $(VENV) .demo build *.egg-info
@@ -47,4 +53,9 @@ $(VENV)/base: pyproject.toml constraints.txt
 $(VENV)/dev: $(VENV)/base
 	@echo "installing the tools for checks and tests"
 	@$(PIP) --editable ".[dev]"
+	@touch $@
+
+$(VENV)/bench: $(VENV)/dev
+	@echo "installing what retrieval is compared with"
+	@$(PIP) --editable ".[bench]"
 	@touch $@

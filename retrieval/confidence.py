@@ -35,6 +35,6 @@ def confidence(question: Question, hits: Collection[Hit]) -> float:
     """How likely the hits hold an answer, 0 to 1: the best coverage of the question's words by one of the first hits.
 
     A word that the knowledge base has never seen weighs most, so a question about something else scores low. Figures:
-    `python -m tests.bench.retrieval`.
+    `python -m tests.bench.answers`.
     """
     return max((question.coverage(hit_words(hit)) for hit in list(hits)[:_FIRST_HITS]), default=0.0)

@@ -14,7 +14,7 @@ _SHORTEST = 3  # words: anything shorter says nothing by itself
 _ALIKE = 0.6
 _ANSWER_MARK = re.compile(r"^(?:A|Answer|答案?|回答)[ \t]*\d{0,3}[ \t]*[:：][ \t]*", re.I)
 _LIST_MARK = re.compile(r"^(?:\d{1,3}[.)、]|[-*+•])\s+")
-# What counts beside the question's words in the sentence itself (`python -m tests.bench.retrieval` gives the figures):
+# What counts beside the question's words in the sentence itself (`python -m tests.bench.answers` gives the figures):
 _AROUND = 0.6  # words that stand only in the title or headings
 _SUBJECT = 0.3  # a title that is about the question
 _ENOUGH = 0.6  # the share of the best sentence's evidence that another one needs

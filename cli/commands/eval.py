@@ -1,0 +1,98 @@
+"""`kb eval`: how well questions with known answers are found and answered."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cli.context import home_option, open_for_reading
+from cli.render import out, out_json, progress_bar, table
+from kb.errors import OK
+from kb.settings import WRITERS
+
+if TYPE_CHECKING:
+    from retrieval.evaluation import Outcome
+
+_NAMED = 10
+
+
+@click.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("-k", "hits", type=click.IntRange(1, 100), help="How many passages to answer from.")
+@click.option("--writer", type=click.Choice(WRITERS), default="extractive", show_default=True, help="Who answers.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@home_option
+def command(file: Path, hits: int | None, writer: str, as_json: bool) -> int:
+    """Measure finding and answering on questions of yours.
+
+    FILE holds one question a line: {"id", "question", "where"?, "gold": [{"source", "quote"?}]}. Each gold is enough;
+    [] is for questions that the sources don't answer. Nothing is logged.
+    """
+    from kb.embedders import open_embedder
+    from kb.writers import open_writer
+    from retrieval.evaluation import evaluate, read_cases, report
+
+    cases = read_cases(file)
+    kb = open_for_reading(hits=hits, writer=writer)
+    advance, stop = progress_bar("asking")
+    try:
+        outcomes = evaluate(
+            kb,
+            open_embedder(kb.settings),
+            open_writer(kb.settings),
+            cases,
+            limit=kb.settings.hits,
+            progress=advance,
+        )
+    finally:
+        stop()
+    figures: dict[str, Any] = {**report(outcomes), "k": kb.settings.hits, "min_confidence": kb.settings.min_confidence}
+    if as_json:
+        out_json({**figures, "writer": writer, "outcomes": [_outcome(each) for each in outcomes]})
+    else:
+        _tell(figures, outcomes)
+    return OK
+
+
+def _outcome(outcome: Outcome) -> dict[str, Any]:
+    """One question's part of the JSON; its rank is null when nothing right was among the first ten."""
+    return {
+        "id": outcome.case.id,
+        "answerable": bool(outcome.case.gold),
+        "rank": outcome.rank or None,
+        "confidence": outcome.confidence,
+        "answered": outcome.answered,
+        "right": outcome.right,
+        "quote_found": outcome.quote_found,
+        "quote_cited": outcome.quote_cited,
+        "seconds": round(outcome.seconds, 4),
+    }
+
+
+def _tell(figures: dict[str, Any], outcomes: list[Outcome]) -> None:
+    k, threshold = figures["k"], figures["min_confidence"]
+    said = {
+        "questions": "asked",
+        "answerable": "the sources answer them",
+        **{f"recall@{n}": f"a right passage is among the first {n}" for n in (1, 3, 5, 10)},
+        "mrr@10": "mean of 1 / rank of the first right passage",
+        "answer_quote_hit_rate": f"the quote stands in one of the {k} passages answered from",
+        "answer_quote_cited_rate": "the quote stands in what the answer cites",
+        "abstention_auroc": "confidence tells answerable from unanswerable questions",
+        "coverage": f"answered, at a confidence of {threshold:g} or more",
+        "accuracy": "of what was answered: cites a right passage",
+        "answered_answerable": "of answerable questions: answered",
+        "answered_unanswerable": "of unanswerable questions: answered all the same",
+    }
+    table(("figure", "value", "meaning"), [(name, _shown(figures[name]), about) for name, about in said.items()])
+    missed = [each.case.id for each in outcomes if each.case.gold and not each.rank]
+    if missed:
+        out(f"not found in the first ten: {', '.join(missed[:_NAMED])}" + (", …" if len(missed) > _NAMED else ""))
+
+
+def _shown(value: float | None) -> str:
+    if value is None:
+        return "-"
+    return str(value) if isinstance(value, int) else f"{value:.3f}"

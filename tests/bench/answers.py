@@ -1,0 +1,191 @@
+"""How well refusing and quoting go, on questions whose answer is known to stand in one paragraph.
+
+    python -m tests.bench.answers [--questions 700] [--seed 0]
+
+For CMRC 2018 (Chinese), DRCD (Traditional Chinese) and SQuAD 2.0 (English), each in a knowledge base of its own with
+its paragraphs as passages: recall@1/5/10 and MRR@10 at several weights of the vectors; how well the confidence tells a
+question whose paragraph is there from the same one with it left out (AUROC, and the shares refused at several
+thresholds); how often the sentences that the extractive writer quotes hold the known answer. Everything goes through
+`retrieval.search.search`, as the commands do. The legs alone: `python -m tests.bench.retrieval`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from time import perf_counter
+from typing import Any, cast
+
+import numpy as np
+
+from kb.embedders import Embedder, open_embedder
+from kb.home import Home
+from kb.index import Index
+from kb.knowledge import KnowledgeBase
+from kb.projections import Scored
+from kb.settings import Settings
+from kb.text import words
+from kb.types import Results
+from kb.writers.extractive import Extractive
+from retrieval.answering import answer
+from retrieval.evaluation import auroc, holds, ranking
+from retrieval.search import search
+from tests.bench.data import CMRC, DRCD, SQUAD, Asked, DataSet, need, squad_like
+from tests.bench.legs import store, text_of
+from tests.bench.retrieval import MEASURES
+from tests.bench.sets import Corpus, Piece
+
+SETS = {"CMRC 2018 dev": CMRC, "DRCD dev": DRCD, "SQuAD 2.0 dev": SQUAD}
+WEIGHTS = (0.1, 0.2, 0.3, 0.4, 0.5)
+THRESHOLDS = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7)
+LENGTHS = (1, 3)
+DEEPEST = 10
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.bench.answers", description="How good refusing and quoting are."
+    )
+    parser.add_argument("--questions", type=int, default=700, help="how many of each data set, at most")
+    parser.add_argument("--seed", type=int, default=0, help="which ones")
+    given = parser.parse_args()
+    for name, path in zip(SETS, need(*SETS.values()), strict=True):
+        data = squad_like(path)
+        asked = data.sample(given.questions, given.seed)
+        with tempfile.TemporaryDirectory(prefix="kb-bench-") as folder:
+            began = perf_counter()
+            bench = Bench.of(data, Home(Path(folder)))
+            print(f"{name}: {bench.kb.catalog.counts().passages} paragraphs, {len(asked)} questions, seed {given.seed}")
+            bench.ranking(asked)
+            found = [bench.search(each) for each in asked]
+            bench.refusing(asked, found)
+            bench.quoting(asked, found)
+            bench.kb.catalog.close()
+            print(f"  ({perf_counter() - began:.0f} s)\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """A data set as a knowledge base."""
+
+    kb: KnowledgeBase
+    embedder: Embedder
+
+    @classmethod
+    def of(cls, data: DataSet, home: Home) -> Bench:
+        """A document for each article, a passage for each paragraph, stored as ingest stores them."""
+        settings = Settings()
+        embedder = open_embedder(settings)
+        pieces = tuple(
+            Piece(_passage_id(number, ordinal), f"d_{number}", title, (), text)
+            for number, (title, paragraphs) in enumerate(data.articles)
+            for ordinal, text in enumerate(paragraphs)
+        )
+        vectors = embedder.passages([text_of(piece) for piece in pieces])
+        return cls(store(Corpus(pieces), vectors, home, settings, embedder.name), embedder)
+
+    def search(self, asked: Asked, **settings: Any) -> Results:
+        """What the commands would find, with some settings changed."""
+        return search(
+            replace(self.kb, settings=replace(self.kb.settings, **settings)), self.embedder, asked.text, limit=DEEPEST
+        )
+
+    # --- ranking ------------------------------------------------------------------------------------------------
+
+    def ranking(self, asked: Sequence[Asked]) -> None:
+        """Recall and MRR by the weight of the vectors."""
+        print(f"  {'':22} recall@1  recall@5 recall@10    MRR@10")
+        usual = self.kb.settings.dense_weight
+        for weight in sorted({*WEIGHTS, usual}):
+            found = (self.search(each, dense_weight=weight) for each in asked)
+            ranks = [
+                _rank(each, [hit.passage.id for hit in results.hits])
+                for each, results in zip(asked, found, strict=True)
+            ]
+            _print_ranks(f"dense {weight}" + ", default" * (weight == usual), ranks)
+
+    # --- refusing -----------------------------------------------------------------------------------------------
+
+    def refusing(self, asked: Sequence[Asked], found: Sequence[Results]) -> None:
+        """The confidence with each question's paragraph there, and with it left out."""
+        there = np.array([results.confidence for results in found])
+        left_out = np.array([self._without(each).search(each).confidence for each in asked])
+        above = auroc(there.tolist(), left_out.tolist())
+        print(f"  confidence: AUROC {above:.3f}; refused when the paragraph is there / left out, by threshold")
+        usual = self.kb.settings.min_confidence
+        for threshold in sorted({*THRESHOLDS, usual}):
+            refused = " / ".join(f"{(confidences < threshold).mean():.3f}" for confidences in (there, left_out))
+            print(f"    below {threshold:<5}  {refused}" + "  default" * (threshold == usual))
+
+    def _without(self, asked: Asked) -> Bench:
+        gold = _passage_id(asked.article, asked.paragraph)
+        ((passage, title),) = self.kb.catalog.passages_with_titles([gold])
+        index = _Without(self.kb.index, gold, frozenset(words(f"{title}\n{passage.text}")))
+        return replace(self, kb=replace(self.kb, index=cast("Index", index)))
+
+    # --- quoting ------------------------------------------------------------------------------------------------
+
+    def quoting(self, asked: Sequence[Asked], found: Sequence[Results]) -> None:
+        """How often the cited sentences of an extractive answer hold a known answer."""
+        default = self.kb.settings.min_confidence
+        print("  extractive answers: a cited sentence holds the known answer")
+        for length in LENGTHS:
+            never, usual = (
+                [self._holds(each, results, length, threshold) for each, results in zip(asked, found, strict=True)]
+                for threshold in (0.0, default)
+            )
+            answered = [held for held in usual if held is not None]
+            print(
+                f"    up to {length}: {np.mean([bool(held) for held in never]):.3f} of all, never refusing;"
+                f" refusing below {default}: {np.mean(answered):.3f} of the {len(answered) / len(usual):.3f} answered"
+            )
+
+    def _holds(self, asked: Asked, results: Results, length: int, min_confidence: float) -> bool | None:
+        """Whether a cited sentence holds a known answer; None for a refusal."""
+        given = answer(results, Extractive(length), replace(self.kb.settings, min_confidence=min_confidence))
+        if given.status == "abstained":
+            return None
+        said = [sentence.text for sentence in given.sentences if sentence.citations]
+        return any(holds(text, gold) for text in said for gold in asked.golds)
+
+
+class _Without:
+    """An index as if one passage were not in it. (What BM25 weighs still counts it: one of many hundred.)"""
+
+    def __init__(self, index: Index, passage_id: str, its_words: Collection[str]) -> None:
+        self._index, self._gone, self._words = index, passage_id, its_words
+
+    def search_words(self, question: Collection[str], limit: int, within: Collection[str] | None) -> Scored:
+        return self._rest(self._index.search_words(question, limit + 1, within), limit)
+
+    def search_vector(self, vector: Any, limit: int, within: Collection[str] | None) -> Scored:
+        return self._rest(self._index.search_vector(vector, limit + 1, within), limit)
+
+    def document_frequency(self, question: Collection[str]) -> dict[str, int]:
+        found = self._index.document_frequency(question)
+        return {word: max(0, count - (word in self._words)) for word, count in found.items()}
+
+    def _rest(self, found: Scored, limit: int) -> Scored:
+        return [(pid, score) for pid, score in found if pid != self._gone][:limit]
+
+
+def _passage_id(article: int, paragraph: int) -> str:
+    return f"p_{article}_{paragraph}"
+
+
+def _rank(asked: Asked, found: Sequence[str]) -> int:
+    """The rank of the paragraph that holds the answer, from 1; 0 when it was not found."""
+    gold = _passage_id(asked.article, asked.paragraph)
+    return found.index(gold) + 1 if gold in found else 0
+
+
+def _print_ranks(name: str, ranks: Sequence[int]) -> None:
+    figures = ranking(ranks)
+    print(f"  {name:22}" + "".join(f"{figures[each]:10.3f}" for each in MEASURES))
+
+
+if __name__ == "__main__":
+    main()
