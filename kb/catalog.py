@@ -182,6 +182,10 @@ class Catalog:
         rows = self._read("SELECT * FROM documents WHERE substr(source, 1, length(:n)) = :n", {"n": f"{name}/"})
         return [_document(row) for row in rows]
 
+    def languages(self) -> frozenset[str]:
+        """The languages that documents are in."""
+        return frozenset(row[0] for row in self._read("SELECT DISTINCT lang FROM documents"))
+
     def sources(self) -> dict[str, str]:
         """Which path owns each source name."""
         return {row["source"]: row["path"] for row in self._read("SELECT source, path FROM documents")}

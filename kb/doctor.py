@@ -44,7 +44,7 @@ def mend(kb: KnowledgeBase) -> list[str]:
 
 
 def _embedder(kb: KnowledgeBase) -> Finding:
-    """Whether the index holds vectors of the configured embedder; one that the user brought is tried on a short text."""
+    """Whether the index holds vectors of the configured embedder; a brought one is tried on a short text."""
     try:
         embedder = open_embedder(kb.settings)
         if kb.settings.embedder in BROUGHT:

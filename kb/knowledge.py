@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from kb.catalog import Catalog
 from kb.embedders import Embedder, open_embedder, open_serving
 from kb.errors import KbError
+from kb.glossary import Glossary, glossary
 from kb.home import Home, Notify, silent
 from kb.index import Index
 from kb.settings import Settings
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class KnowledgeBase:
     """What `open_knowledge_base` gives. `notify` takes lines meant for the user; the core itself never prints.
 
@@ -26,6 +28,16 @@ class KnowledgeBase:
     index: Index
     embedder: Embedder | None
     notify: Notify
+
+    @cached_property
+    def glossary(self) -> Glossary | None:
+        """Translations for questions; None where they can be neither made nor read."""
+        return glossary(self.home, self.notify)
+
+    @cached_property
+    def languages(self) -> frozenset[str]:
+        """The languages of the documents when first asked for."""
+        return self.catalog.languages()
 
 
 def open_knowledge_base(

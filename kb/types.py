@@ -14,6 +14,7 @@ Place = tuple[int, float, float]
 Meta = Mapping[str, Any]
 Phrase = tuple[str, ...]  # index words that belong together
 Ways = Mapping[Phrase, float]  # ways to say one thing, each with its weight: above 0, at most 1
+TRUSTED = 0.5  # translations that weigh less don't tell that a passage speaks of a word
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,17 +100,35 @@ class Skip:
 
 
 @dataclass(frozen=True, slots=True)
+class Group:
+    """Ways to say one thing: the best one that a passage holds counts. `of` are the question's own index words."""
+
+    of: Phrase
+    ways: Ways
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
-    """A question, its language, and what its topic words weigh in the knowledge base at hand (idf as in BM25)."""
+    """A question, its language, and what its topic words weigh in the knowledge base at hand (idf as in BM25).
+
+    `otherwise` is the question put in the other languages that the knowledge base holds.
+    """
 
     text: str
     lang: str
     weights: Mapping[str, float]
+    otherwise: tuple[Group, ...] = ()
 
     def coverage(self, found: Collection[str]) -> float:
-        """The share, by weight, of the question's words among `found`; 0 to 1."""
+        """The share, by weight, of the question's words that stand among `found`, or a translation of them; 0 to 1."""
         whole = sum(self.weights.values())
-        return sum(weight for word, weight in self.weights.items() if word in found) / whole if whole else 0.0
+        held = {word for word in self.weights if word in found}
+        for group in self.otherwise:
+            if not held.issuperset(group.of) and any(
+                weight >= TRUSTED and all(word in found for word in way) for way, weight in group.ways.items()
+            ):
+                held.update(group.of)
+        return sum(weight for word, weight in self.weights.items() if word in held) / whole if whole else 0.0
 
 
 @dataclass(frozen=True, slots=True)

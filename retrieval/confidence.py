@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from itertools import chain
 from math import log
 
-from kb.index import Index
+from kb.knowledge import KnowledgeBase
 from kb.text import flat, language, terms, words
-from kb.types import Hit, Question
+from kb.types import Group, Hit, Question
+from retrieval.widening import frequencies, widen
 
 _FIRST_HITS = 5
 _UNSEEN = 1.3  # how much more a word weighs that the knowledge base has never seen
 
 
-def weigh(text: str, index: Index, passages: int) -> Question:
-    """A question with its words weighed against a knowledge base of that many passages."""
+def weigh(kb: KnowledgeBase, text: str) -> Question:
+    """A question with its words weighed against a knowledge base, and put in the other languages that it holds."""
+    groups: tuple[Group, ...] = ()
+    if kb.languages - {language(text)} and kb.glossary is not None:
+        groups = tuple(chain.from_iterable(widen(text, kb.languages, kb.glossary).values()))
     asked = terms(text)
-    frequency = index.document_frequency(asked)
-    weights = {word: _weight(min(frequency.get(word, 0), passages), passages) for word in asked}
-    return Question(text, language(text), weights)
+    translations = (word for group in groups for way in group.ways for word in way)
+    holding = kb.index.document_frequency([*dict.fromkeys([*asked, *translations])])
+    anywhere = holding | frequencies(groups, holding)
+    passages = kb.catalog.counts().passages
+    weights = {word: _weight(min(anywhere.get(word, 0), passages), passages) for word in asked}
+    return Question(text, language(text), weights, groups)
 
 
 def _weight(holding: int, passages: int) -> float:

@@ -15,7 +15,6 @@ from statistics import fmean
 from typing import Any
 
 from kb.catalog import Catalog
-from kb.embedders import Embedder
 from kb.errors import KbError, UsageError
 from kb.knowledge import KnowledgeBase
 from kb.text import HAN, normalise, plain
@@ -196,7 +195,6 @@ class Outcome:
 
 def evaluate(
     kb: KnowledgeBase,
-    embedder: Embedder,
     writer: Writer,
     cases: Sequence[Case],
     *,
@@ -212,13 +210,13 @@ def evaluate(
     outcomes = []
     for number, case in enumerate(resolved):
         progress(number, len(resolved), case.question)
-        outcomes.append(_outcome(kb, embedder, writer, case, limit))
+        outcomes.append(_outcome(kb, writer, case, limit))
     progress(len(resolved), len(resolved), "")
     return outcomes
 
 
-def _outcome(kb: KnowledgeBase, embedder: Embedder, writer: Writer, case: Case, limit: int) -> Outcome:
-    results = search(kb, embedder, case.question, limit=max(_DEEPEST, limit), where=case.where)
+def _outcome(kb: KnowledgeBase, writer: Writer, case: Case, limit: int) -> Outcome:
+    results = search(kb, case.question, limit=max(_DEEPEST, limit), where=case.where)
     used = replace(results, hits=results.hits[:limit])
     given = answer(used, writer, kb.settings)
     ranks = (hit.rank for hit in results.hits[:_DEEPEST] if any(matches(hit, gold) for gold in case.gold))

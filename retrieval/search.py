@@ -1,4 +1,4 @@
-"""Searching: Question -> Hits. Two legs, one filter, fused, without near-duplicates."""
+"""Searching: Question -> Hits. Words, their translations and vectors, one filter, fused, without near-duplicates."""
 
 from __future__ import annotations
 
@@ -6,13 +6,17 @@ import time
 from collections.abc import Collection, Sequence
 from itertools import islice
 
+from kb.embedders import embedded_text
 from kb.embedders.static import SKETCH_BYTES, SKETCH_SCALE, StaticEmbedder
 from kb.errors import UsageError
 from kb.knowledge import KnowledgeBase
+from kb.rerankers import open_reranker
 from kb.text import has_words, shingles, words
-from kb.types import Document, Hit, Kind, Passage, Results
+from kb.types import Document, Hit, Kind, Passage, Question, Results
 from retrieval.confidence import confidence, weigh
-from retrieval.fusion import fuse
+from retrieval.degrading import question_vector
+from retrieval.fusion import SATURATION, Evidence, Weights, fuse
+from retrieval.rerank import rerank
 
 _NAMED = 12
 _POOL = 60
@@ -38,31 +42,35 @@ def check_question(text: str) -> str:
 def search(kb: KnowledgeBase, text: str, *, limit: int, where: Where = (), kind: Kind | None = None) -> Results:
     """The best `limit` passages for a question, among those that match every key=value of `where` and the kind."""
     began = time.perf_counter()
-    question = weigh(text, kb.index, kb.catalog.counts().passages)
+    question = weigh(kb, text)
     asked_for = [*where, *([("kind", kind)] if kind else [])]
     within = kb.catalog.matching(asked_for)
     if within is not None and not within:
         kb.notify(_nothing_has(kb, asked_for))
-    pool = max(_POOL, 3 * limit)
-    lexical = dict(kb.index.search_words(question.weights or words(text), pool, within))
-    dense = _dense(kb, text, pool, within, lexical)
-    hits = _distinct(kb, fuse(lexical, dense, kb.settings.dense_weight)[:pool], limit)
-    return Results(question, hits, round(confidence(question, hits), 4), time.perf_counter() - began)
+    ranked = fuse(_evidence(kb, question, max(_POOL, 3 * limit), within), Weights())
+    ranked = _reranked(kb, text, ranked)
+    hits = _distinct(kb, ranked[: max(_POOL, 3 * limit)], limit)
+    found = round(confidence(question, hits), 4)
+    return Results(question, hits, found, time.perf_counter() - began)
 
 
-def _dense(
-    kb: KnowledgeBase, text: str, pool: int, within: Collection[str] | None, others: Collection[str]
-) -> dict[str, float]:
-    """Cosines of the nearest passages and of those that the other leg found."""
+def _evidence(kb: KnowledgeBase, question: Question, pool: int, within: Collection[str] | None) -> Evidence:
+    """What each leg finds, and what the embedder says of what the others found."""
+    said = dict(kb.index.search_words(list(question.weights) or words(question.text), pool, within))
+    otherwise = [group.ways for group in question.otherwise]
+    translated = dict(kb.index.search_words(otherwise, pool, within)) if otherwise else {}
+    ceiling = SATURATION * sum(question.weights.values())
     if kb.embedder is None:
         kb.notify("the embedder was changed; searching by words alone until: kb reindex")
-        return {}
-    vector = kb.embedder.question(text)
-    dense = dict(kb.index.search_vector(vector, pool, within))
-    rest = [pid for pid in others if pid not in dense]
-    for passage_id, stored in kb.catalog.vectors(rest, kb.embedder.name).items():
-        dense[passage_id] = float(stored @ vector)
-    return dense | _sketched(kb, text, pool, within)
+        return Evidence(said, translated, ceiling, {})
+    vector = question_vector(kb.embedder, question.text, kb.notify)
+    cosines: dict[str, float] = {}
+    if vector is not None:
+        cosines = dict(kb.index.search_vector(vector, pool, within))
+        rest = [pid for pid in {*said, *translated} if pid not in cosines]
+        for pid, stored in kb.catalog.vectors(rest, kb.embedder.name).items():
+            cosines[pid] = float(stored @ vector)
+    return Evidence(said, translated, ceiling, cosines, _sketched(kb, question.text, pool, within))
 
 
 def _sketched(kb: KnowledgeBase, text: str, pool: int, within: Collection[str] | None) -> dict[str, float]:
@@ -73,6 +81,17 @@ def _sketched(kb: KnowledgeBase, text: str, pool: int, within: Collection[str] |
     cosines = waiting.sketches.astype("float32") @ StaticEmbedder().question(text) / SKETCH_SCALE
     nearest = ((waiting.ids[row], float(cosines[row])) for row in cosines.argsort()[::-1])
     return dict(islice((each for each in nearest if within is None or each[0] in within), pool))
+
+
+def _reranked(kb: KnowledgeBase, text: str, ranked: list[tuple[str, float]]) -> list[tuple[str, float]]:
+    """The first hits in the order of a configured reranker."""
+    reranker = open_reranker(kb.settings)
+    if reranker is None:
+        return ranked
+    first = kb.settings.reranker_hits
+    titled = kb.catalog.passages_with_titles([pid for pid, _ in ranked[:first]])
+    texts = {passage.id: embedded_text(title, passage.headings, passage.text) for passage, title in titled}
+    return rerank(reranker, text, ranked, texts, first=first, notify=kb.notify)
 
 
 def _nothing_has(kb: KnowledgeBase, asked_for: Where) -> str:

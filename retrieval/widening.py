@@ -8,28 +8,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from kb.glossary import LONGEST, Glossary
 from kb.text import HAN, STOPWORDS, terms, words
-from kb.types import Phrase, Ways
+from kb.types import Group, Phrase, Ways
 
 # What these are worth was chosen on sentence pairs: Tatoeba, example sentences, command descriptions, a manual.
 _PART = 0.5  # a word of a phrase that the glossary knows whole
 _SOME = 0.6  # one word of a translation of several
 _PIECE = 0.5  # a piece of a Chinese word that the glossary does not know
-_TRUSTED = 0.5  # translations below this don't tell that a passage speaks of the word
 
 _HAN = re.compile(f"[{HAN}]")
 _LATIN_WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*")
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """Ways to say one thing: the best one that a passage holds counts. `of` are the question's own index words."""
-
-    of: Phrase
-    ways: Ways
 
 
 def widen(question: str, languages: Collection[str], glossary: Glossary) -> dict[str, tuple[Group, ...]]:
@@ -41,20 +32,6 @@ def widen(question: str, languages: Collection[str], glossary: Glossary) -> dict
     topic = terms(question)
     foreign = {lang: [word for word in topic if _foreign((word,), lang)] for lang in ("zh", "en") if lang in languages}
     return {lang: _put_in(lang, question, asked, topic, glossary) for lang, some in foreign.items() if some}
-
-
-def covered(groups: Iterable[Group], found: Collection[str]) -> set[str]:
-    """The question's words that stand among the index words `found` of a passage, or that a translation stands for.
-
-    Takes the groups of any languages together; with `Question.coverage` it tells how much of a question a hit holds.
-    """
-    told: set[str] = set()
-    for group in groups:
-        told.update(word for word in group.of if word in found)
-        said = (way for way, weight in group.ways.items() if weight >= _TRUSTED)
-        if not told.issuperset(group.of) and any(all(word in found for word in way) for way in said):
-            told.update(group.of)
-    return told
 
 
 def frequencies(groups: Iterable[Group], holding: Mapping[str, int]) -> dict[str, int]:

@@ -30,7 +30,6 @@ def command(file: Path, hits: int | None, writer: str, as_json: bool) -> int:
     FILE holds one question a line: {"id", "question", "where"?, "gold": [{"source", "quote"?}]}. Each gold is enough;
     [] is for questions that the sources don't answer. Nothing is logged.
     """
-    from kb.embedders import open_embedder
     from kb.writers import open_writer
     from retrieval.evaluation import evaluate, read_cases, report
 
@@ -40,7 +39,6 @@ def command(file: Path, hits: int | None, writer: str, as_json: bool) -> int:
     try:
         outcomes = evaluate(
             kb,
-            open_embedder(kb.settings),
             open_writer(kb.settings),
             cases,
             limit=kb.settings.hits,

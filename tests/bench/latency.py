@@ -68,11 +68,11 @@ def main() -> None:
             began = perf_counter()
             kb = _knowledge_base(cache / f"latency-{given.embedder}-{given.seed}-{size}", pool, size, given, embedder)
             print(f"{size:,} passages stored in {perf_counter() - began:.0f} s", file=sys.stderr)
-            point = measure(kb, embedder, questions, size)
+            point = measure(kb, questions, size)
             points.append(point)
             print(point.told(), flush=True)
             if given.profile:
-                _profile(kb, embedder, questions)
+                _profile(kb, questions)
             kb.catalog.close()
     for point in points:
         if point.passages in TARGETS:
@@ -211,37 +211,39 @@ class Timed:
         return call
 
 
-def measure(kb: KnowledgeBase, embedder: Embedder, questions: Sequence[str], size: int) -> Point:
+def measure(kb: KnowledgeBase, questions: Sequence[str], size: int) -> Point:
     """The times of all questions, then of all once more, in parts."""
     for question in questions[:_WARM]:
-        search(kb, embedder, question, limit=_LIMIT)
-    seconds, processor = zip(*(_asked(kb, embedder, question) for question in questions), strict=True)
+        search(kb, question, limit=_LIMIT)
+    seconds, processor = zip(*(_asked(kb, question) for question in questions), strict=True)
     took = [1000 * each for each in seconds]
     spent: dict[str, float] = defaultdict(float)
     watched = replace(
-        kb, catalog=cast(Any, Timed(kb.catalog, "catalog", spent)), index=cast(Any, Timed(kb.index, "index", spent))
+        kb,
+        catalog=cast(Any, Timed(kb.catalog, "catalog", spent)),
+        index=cast(Any, Timed(kb.index, "index", spent)),
+        embedder=cast(Any, Timed(kb.embedder, "embedder", spent)),
     )
-    timed = cast(Embedder, Timed(embedder, "embedder", spent))
-    whole = sum(_asked(watched, timed, question)[0] for question in questions)
+    whole = sum(_asked(watched, question)[0] for question in questions)
     spent["the rest of search"] = whole - sum(spent.values())
     parts = {name: 1000 * seconds / len(questions) for name, seconds in spent.items()}
     return Point(size, median(took), float(np.percentile(took, 95)), max(took), 1000 * median(processor), parts)
 
 
-def _asked(kb: KnowledgeBase, embedder: Embedder, question: str) -> tuple[float, float]:
+def _asked(kb: KnowledgeBase, question: str) -> tuple[float, float]:
     """Seconds on the clock, and of the processor."""
     began, busy = perf_counter(), process_time()
-    search(kb, embedder, question, limit=_LIMIT)
+    search(kb, question, limit=_LIMIT)
     return perf_counter() - began, process_time() - busy
 
 
-def _profile(kb: KnowledgeBase, embedder: Embedder, questions: Sequence[str]) -> None:
+def _profile(kb: KnowledgeBase, questions: Sequence[str]) -> None:
     import cProfile
     import pstats
 
     with cProfile.Profile() as profile:
         for question in questions:
-            search(kb, embedder, question, limit=_LIMIT)
+            search(kb, question, limit=_LIMIT)
     pstats.Stats(profile).sort_stats("cumulative").print_stats(25)
 
 

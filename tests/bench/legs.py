@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kb.catalog import Fingerprint, to_store
-from kb.embedders import EMBEDDERS, Embedder, embedded_text, open_embedder
+from kb.embedders import BUILT_IN, embedded_text, open_embedder
+from kb.embedders.static import SKETCH_BYTES
 from kb.home import Home
 from kb.knowledge import KnowledgeBase, open_knowledge_base
 from kb.settings import Settings
@@ -24,7 +25,6 @@ from retrieval.confidence import weigh
 from retrieval.search import search
 from tests.bench.sets import Corpus, Piece
 
-_LOCAL = ("hashing", "static", "builtin")  # embedders that need nothing but this package
 _BATCH = 256
 Encode = Callable[[Sequence[str]], NDArray[np.float32]]
 
@@ -91,9 +91,9 @@ def store(corpus: Corpus, vectors: NDArray[np.float32], home: Home, settings: Se
             for number, p in enumerate(pieces)
         ]
         fingerprint = Fingerprint(name, 1, 1, name, "{}")
-        kb.catalog.replace(
-            to_store(document, passages), fingerprint, vectors[begin : begin + len(pieces)], embedder, "now"
-        )
+        none = np.zeros((len(pieces), SKETCH_BYTES), np.int8)
+        kb.catalog.replace(to_store(document, passages), fingerprint, none, "now")
+        kb.catalog.fill([piece.id for piece in pieces], vectors[begin : begin + len(pieces)], embedder)
         begin += len(pieces)
     kb.index.catch_up()
     return kb
@@ -175,13 +175,12 @@ class Fused:
 
     def __init__(self, workshop: Workshop) -> None:
         self._workshop = workshop
-        self._embedder: Embedder = open_embedder(workshop.settings)
 
     def build(self, corpus: Corpus) -> None:
         self._kb = self._workshop.knowledge_base(corpus)
 
     def search(self, question: str, k: int) -> list[str]:
-        return [hit.passage.id for hit in search(self._kb, self._embedder, question, limit=k).hits]
+        return [hit.passage.id for hit in search(self._kb, question, limit=k).hits]
 
 
 def _embedder_leg(workshop: Workshop, name: str) -> Leg:
@@ -194,7 +193,7 @@ def legs() -> Mapping[str, Callable[[Workshop], Leg]]:
     return {
         "words": Words,
         **({"widened": Widened} if find_spec("retrieval.widening") else {}),
-        **{name: _named(name) for name in _LOCAL if name in EMBEDDERS},
+        **{name: _named(name) for name in BUILT_IN},
         "fused": Fused,
     }
 

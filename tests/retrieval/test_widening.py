@@ -12,7 +12,8 @@ from kb.glossary import Glossary, build
 from kb.home import Home
 from kb.projections.lexical import Lexical
 from kb.text import index_words, language, terms, words
-from retrieval.widening import covered, frequencies, widen
+from kb.types import Question
+from retrieval.widening import frequencies, widen
 
 PASSAGES = {
     "vc": "Venture capital is not the only way to fund a company.",
@@ -131,9 +132,8 @@ def test_a_filter_holds_for_translations_too(index, glossary):
 
 def test_a_word_is_covered_by_its_translation(glossary):
     groups = widen("风险投资的估值 MVP", {"en"}, glossary)["en"]
-    told = covered(groups, set(words("venture capital and the MVP")))
-    assert {"风险投资", "mvp"} <= told
-    assert "估值" not in told
+    question = Question("", "zh", {"风险投资": 2.0, "mvp": 1.0, "估值": 1.0}, groups)
+    assert question.coverage(set(words("venture capital and the MVP"))) == 0.75
 
 
 def test_words_are_as_frequent_as_what_is_said_for_them(index, glossary):
