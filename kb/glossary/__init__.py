@@ -8,6 +8,7 @@ from __future__ import annotations
 import gc
 import os
 import sqlite3
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 from hashlib import blake2b
@@ -22,7 +23,9 @@ from kb.types import Phrase, Ways
 LONGEST = 8  # index words in a phrase that is looked up
 _FORMAT = 1  # raise it when what is made of the same sources changes
 _STEM = "glossary-"
+_DRAFT = "draft-glossary-"
 _SUFFIX = ".sqlite3"
+_ABANDONED = 600.0  # seconds after which the draft of a process that was killed is swept away
 _SLICE = 500  # phrases looked up in one statement
 
 
@@ -88,19 +91,29 @@ def build(home: Home) -> Path:
     path = home.path / f"{_STEM}{_edition()}{_SUFFIX}"
     if path.exists():
         return path
-    draft = home.path / f".{path.name}.{os.getpid()}"
+    draft = home.path / f"{_DRAFT}{os.getpid()}{_SUFFIX}"
     try:
         with _told(path):
             draft.unlink(missing_ok=True)
             _write(draft)
-            draft.replace(path)
+            try:
+                draft.replace(path)
+            except OSError:
+                if not path.exists():  # Windows replaces no file that is open: another process was first
+                    raise
     finally:
-        with suppress(OSError):
-            draft.unlink(missing_ok=True)
-    for old in home.path.glob(f"{_STEM}*{_SUFFIX}"):
-        if old != path:
+        _remove(draft)
+    for old in (*home.path.glob(f"{_STEM}*{_SUFFIX}"), *home.path.glob(f"{_DRAFT}*{_SUFFIX}")):
+        if old != path and not _being_written(old):
             _remove(old)
     return path
+
+
+def _being_written(path: Path) -> bool:
+    try:
+        return path.name.startswith(_DRAFT) and time.time() - path.stat().st_mtime < _ABANDONED
+    except OSError:
+        return True
 
 
 def _edition() -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -22,7 +23,6 @@ def home(tmp_path_factory) -> Home:
 
 @pytest.fixture
 def copied(home, tmp_path) -> Home:
-    build(home)
     (tmp_path / build(home).name).write_bytes(build(home).read_bytes())
     return Home(tmp_path)
 
@@ -81,15 +81,18 @@ def test_two_that_make_it_at_once_both_have_it(tmp_path):
     assert [path.suffix for path in tmp_path.iterdir()] == [".sqlite3"]
 
 
-def test_one_of_an_older_edition_is_replaced(copied):
+def test_those_of_older_editions_and_abandoned_drafts_go_when_it_is_made(copied):
     old = build(copied).rename(copied.path / "glossary-000000000000.sqlite3")
+    draft = copied.path / "draft-glossary-1.sqlite3"
+    draft.write_bytes(b"half")
+    os.utime(draft, (0, 0))
     assert Glossary(build(copied)).translations([("compani",)])
     assert not old.exists()
+    assert not draft.exists()
 
 
-@pytest.mark.parametrize("damage", [b"", b"no database" * 1000])
-def test_a_file_that_is_no_glossary_is_made_anew(copied, damage):
-    build(copied).write_bytes(damage)
+def test_a_file_that_is_no_glossary_is_made_anew(copied):
+    build(copied).write_bytes(b"no database" * 1000)
     told: list[str] = []
     opened = glossary(copied, told.append)
     assert opened is not None
