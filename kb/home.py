@@ -95,6 +95,13 @@ class Home:
             lock.release()
 
 
+def cache_folder() -> Path:
+    """Where the user's programs keep what can be made again, for all knowledge bases."""
+    from platformdirs import user_cache_path
+
+    return user_cache_path("kb", appauthor=False)
+
+
 def find_home(option: str | None = None, start: Path | None = None) -> Home:
     """The home: `option` (`--home` or KB_HOME), else the nearest `.kb/` upwards, else the user's data directory."""
     named = option or os.environ.get("KB_HOME")

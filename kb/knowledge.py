@@ -10,7 +10,7 @@ from kb.catalog import Catalog
 from kb.embedders import Embedder, open_embedder, open_serving
 from kb.errors import KbError
 from kb.glossary import Glossary, glossary
-from kb.home import Home, Notify, silent
+from kb.home import Home, Notify, cache_folder, silent
 from kb.index import Index
 from kb.settings import Settings
 
@@ -32,7 +32,7 @@ class KnowledgeBase:
     @cached_property
     def glossary(self) -> Glossary | None:
         """Translations for questions; None where they can be neither made nor read."""
-        return glossary(self.home, self.notify)
+        return glossary([cache_folder(), self.home.path], self.notify)
 
     @cached_property
     def languages(self) -> frozenset[str]:

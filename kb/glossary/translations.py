@@ -5,8 +5,10 @@ Both sides are in the index words of `kb.text`, so that what is looked up is wha
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from importlib.resources import files
+from math import log2
 
 from kb.glossary.cedict import entries
 from kb.text import STOPWORDS, words
@@ -19,6 +21,8 @@ _LEAST = 0.2
 _TWO_WORDS, _MORE_WORDS = 0.95, 0.85  # a gloss of several words explains more often than it translates
 _ONE_CHARACTER = 0.6  # a character alone is seldom what is written for an English word
 _NOT_ONE_WORD = 0.75  # what the analysis does not know as a word is rare
+_RARE, _DOUBLED = 0.55, 0.15  # a Chinese word in no compound, and for each doubling of the compounds that it is in
+_FORM = 0.9  # an irregular form of a translation
 _BETWEEN = "qzxqzx"  # no word
 
 
@@ -29,10 +33,12 @@ def translations() -> dict[str, dict[Phrase, float]]:
         _add(found, chinese, _content(english), 1.0)
         _add(found, english, _whole(chinese), 1.0)
     dictionary = dict(entries())
+    cut = _cut(dictionary)
+    compounds = Counter(word for phrase in cut.values() for word in phrase)
     stems = _cut({gloss for glosses in dictionary.values() for gloss, _ in glosses})
-    for word, chinese in _cut(dictionary).items():
+    for word, chinese in cut.items():
         whole = _whole(chinese)
-        common = (_ONE_CHARACTER if len(word) == 1 else 1.0) * (_NOT_ONE_WORD if len(whole) > 1 else 1.0)
+        common = _commonness(whole, compounds)
         for gloss, sure in dictionary[word]:
             english = stems.get(gloss, ())
             content = _content(english)
@@ -40,7 +46,31 @@ def translations() -> dict[str, dict[Phrase, float]]:
                 weight = sure * (1.0 if len(content) == 1 else _TWO_WORDS if len(content) == 2 else _MORE_WORDS)
                 _add(found, chinese, content, weight)
                 _add(found, english, whole, weight * common)
+    _add_forms(found)
     return {" ".join(phrase): _surest(said) for phrase, said in found.items() if said}
+
+
+def _commonness(chinese: Phrase, compounds: Mapping[str, int]) -> float:
+    """How likely a Chinese phrase is to be written for what it means: common words are in many compounds."""
+    if len(chinese) > 1:
+        return _NOT_ONE_WORD
+    (word,) = chinese
+    return min(1.0, _RARE + _DOUBLED * log2(compounds[word])) * (_ONE_CHARACTER if len(word) == 1 else 1.0)
+
+
+def _add_forms(found: Found) -> None:
+    """What is known of an English word for its irregular forms and other spellings too, and these as translations."""
+    others: dict[str, list[str]] = {}
+    for line in _lines("forms.txt"):
+        base, *forms = dict.fromkeys(words(line))
+        others[base] = forms
+        for form in forms:
+            for said, weight in found.get((base,), {}).items():
+                _add(found, (form,), said, weight)
+    for ways in found.values():
+        for base in [way[0] for way in ways if len(way) == 1 and way[0] in others]:
+            for form in others[base]:
+                ways.setdefault((form,), ways[(base,)] * _FORM)
 
 
 def _add(found: Found, phrase: Phrase, said: Phrase, weight: float) -> None:
@@ -88,10 +118,13 @@ def _whole(chinese: Phrase) -> Phrase:
 
 def _ours() -> Iterator[tuple[Phrase, Phrase]]:
     """The lines `中文, 别名 = english, other` of our own terms, each Chinese with each English."""
-    listed = (files("kb.glossary") / "terms.txt").read_text("utf-8")
-    for line in listed.splitlines():
-        if line and not line.startswith("#"):
-            chinese, _, english = line.partition("=")
-            for one in chinese.split(","):
-                for other in english.split(","):
-                    yield tuple(words(one)), tuple(words(other))
+    for line in _lines("terms.txt"):
+        chinese, _, english = line.partition("=")
+        for one in chinese.split(","):
+            for other in english.split(","):
+                yield tuple(words(one)), tuple(words(other))
+
+
+def _lines(name: str) -> list[str]:
+    listed = (files("kb.glossary") / name).read_text("utf-8").splitlines()
+    return [line for line in listed if line and not line.startswith("#")]

@@ -112,7 +112,7 @@ class Lexical:
         return tantivy.Query.disjunction_max_query(queries, 0.0) if queries else tantivy.Query.empty_query()
 
     def _all(self, phrase: Phrase) -> tantivy.Query:
-        """Every word of a phrase. In a passage they rarely stand apart, and positions would double the index."""
+        """Every word of a phrase, wherever. Positions would make the index half as large again."""
         found = [self._term_query(word) for word in phrase]
         return found[0] if len(found) == 1 else tantivy.Query.boolean_query([(tantivy.Occur.Must, q) for q in found])
 

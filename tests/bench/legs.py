@@ -124,10 +124,8 @@ class Widened:
         self._workshop = workshop
 
     def build(self, corpus: Corpus) -> None:
-        from kb.glossary import glossary
-
         self._kb = self._workshop.knowledge_base(corpus)
-        self._glossary = glossary(self._kb.home)
+        self._glossary = self._kb.glossary
 
     def search(self, question: str, k: int) -> list[str]:
         from retrieval.widening import widen

@@ -2,32 +2,32 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from kb.glossary import Glossary, build, glossary
-from kb.home import Home
 from kb.text import words
 from tests.conftest import ROOT
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory) -> Home:
-    home = Home(tmp_path_factory.mktemp("glossary"))
+def home(tmp_path_factory) -> Path:
+    home = tmp_path_factory.mktemp("glossary")
     build(home)
     return home
 
 
 @pytest.fixture
-def copied(home, tmp_path) -> Home:
-    build(home)
+def copied(home, tmp_path) -> Path:
     (tmp_path / build(home).name).write_bytes(build(home).read_bytes())
-    return Home(tmp_path)
+    return tmp_path
 
 
-def said(home: Home, phrase: str) -> list[str]:
+def said(home: Path, phrase: str) -> list[str]:
     key = tuple(words(phrase))
     return [" ".join(way) for way in Glossary(build(home)).translations([key]).get(key, {})]
 
@@ -73,25 +73,28 @@ def test_it_is_made_once(home):
 
 def test_two_that_make_it_at_once_both_have_it(tmp_path):
     code = (
-        "from pathlib import Path; from kb.glossary import glossary; from kb.home import Home;"
-        f"print(len(glossary(Home(Path({str(tmp_path)!r})), print).translations([('compani',)])))"
+        "from pathlib import Path; from kb.glossary import glossary; "
+        f"print(len(glossary([Path({str(tmp_path)!r})], print).translations([('compani',)])))"
     )
     both = [subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE) for _ in range(2)]
     assert [process.communicate()[0].split() for process in both] == [[b"1"], [b"1"]]
     assert [path.suffix for path in tmp_path.iterdir()] == [".sqlite3"]
 
 
-def test_one_of_an_older_edition_is_replaced(copied):
-    old = build(copied).rename(copied.path / "glossary-000000000000.sqlite3")
+def test_those_of_older_editions_and_abandoned_drafts_go_when_it_is_made(copied):
+    old = build(copied).rename(copied / "glossary-000000000000.sqlite3")
+    draft = copied / "draft-glossary-1.sqlite3"
+    draft.write_bytes(b"half")
+    os.utime(draft, (0, 0))
     assert Glossary(build(copied)).translations([("compani",)])
     assert not old.exists()
+    assert not draft.exists()
 
 
-@pytest.mark.parametrize("damage", [b"", b"no database" * 1000])
-def test_a_file_that_is_no_glossary_is_made_anew(copied, damage):
-    build(copied).write_bytes(damage)
+def test_a_file_that_is_no_glossary_is_made_anew(copied):
+    build(copied).write_bytes(b"no database" * 1000)
     told: list[str] = []
-    opened = glossary(copied, told.append)
+    opened = glossary([copied], told.append)
     assert opened is not None
     assert opened.translations([("compani",)])
     assert told == []
@@ -104,12 +107,12 @@ def test_a_damaged_page_is_told_of_once_and_the_next_command_makes_it_anew(copie
         data[page : page + 4096] = b"\xff" * 4096
     path.write_bytes(data)
     told: list[str] = []
-    opened = glossary(copied, told.append)
+    opened = glossary([copied], told.append)
     assert opened is not None
     for _ in range(3):
         opened.translations([("compani",), ("公司",)])
     assert len(told) <= 1
-    again = glossary(copied, told.append)
+    again = glossary([copied], told.append)
     assert again is not None
     assert again.translations([("compani",)])
 
@@ -117,6 +120,13 @@ def test_a_damaged_page_is_told_of_once_and_the_next_command_makes_it_anew(copie
 def test_where_it_cannot_be_written_there_is_none_and_a_notice(tmp_path):
     (tmp_path / "home").write_text("a file where the folder should be")
     told: list[str] = []
-    assert glossary(Home(tmp_path / "home"), told.append) is None
+    assert glossary([tmp_path / "home"], told.append) is None
     assert len(told) == 1
     assert "searching without translations" in told[0]
+
+
+def test_where_the_first_folder_cannot_be_written_the_next_one_serves(home, copied, tmp_path):
+    (tmp_path / "blocked").write_text("a file where the folder should be")
+    told: list[str] = []
+    assert glossary([tmp_path / "blocked", copied], told.append) is not None
+    assert told == []

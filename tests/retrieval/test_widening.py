@@ -9,7 +9,7 @@ import pytest
 
 from kb.catalog import Entry
 from kb.glossary import Glossary, build
-from kb.home import Home
+from kb.home import cache_folder
 from kb.projections.lexical import Lexical
 from kb.text import index_words, language, terms, words
 from kb.types import Question
@@ -32,8 +32,8 @@ PASSAGES = {
 
 
 @pytest.fixture(scope="module")
-def glossary(tmp_path_factory) -> Glossary:
-    return Glossary(build(Home(tmp_path_factory.mktemp("glossary"))))
+def glossary() -> Glossary:
+    return Glossary(build(cache_folder()))
 
 
 @pytest.fixture(scope="module")
