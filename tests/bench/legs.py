@@ -127,7 +127,7 @@ class Widened:
         from kb.glossary import glossary
 
         self._kb = self._workshop.knowledge_base(corpus)
-        self._glossary = glossary(self._kb.home)
+        self._glossary = glossary(Home(self._workshop.cache))  # made once for all corpora
 
     def search(self, question: str, k: int) -> list[str]:
         from retrieval.widening import widen
