@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import groupby
 from math import ceil
 from operator import itemgetter
 from typing import Any
 
+from ingest.context import Talk
 from ingest.parsed import Block, Lines, Parsed, trimmed
 from kb.text import sentences, soft_cut
 from kb.types import Anchor, Place
 
+_LETTER, _HAN_CHARACTER = 2, 5  # widths in reading
 _ENTRY_LIMIT = 6  # a FAQ entry stays whole up to this many times the size of a passage
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A passage to be: the slice [start, end) of the text, and where it stands."""
+    """A passage to be: the slice [start, end) of the text, where it stands, and what it answers."""
 
     start: int
     end: int
@@ -27,6 +29,7 @@ class Piece:
     anchor: Anchor
     places: tuple[Place, ...]
     meta: Mapping[str, Any]
+    context: str
 
 
 def split(parsed: Parsed, passage_chars: int) -> Iterator[Piece]:
@@ -37,9 +40,12 @@ def split(parsed: Parsed, passage_chars: int) -> Iterator[Piece]:
     """
     ruler = _Ruler(parsed.text, passage_chars)
     lines = Lines(parsed.text)
+    talk = Talk(parsed.text, ruler.width, _LETTER)
     for _, group in groupby(parsed.blocks, key=lambda block: block.group):
-        for blocks, start, end in _pack(group, ruler):
-            yield _piece(parsed, blocks, start, end, lines)
+        turn = list(group)
+        context = talk.before(turn)
+        for blocks, start, end in _pack(turn, ruler):
+            yield _piece(parsed, blocks, start, end, lines, context)
 
 
 class _Ruler:
@@ -49,9 +55,9 @@ class _Ruler:
         import numpy as np  # here, since a run that finds nothing changed needs none of it
 
         self.text = text
-        self.limit = passage_chars * 2  # reading width: 2 for a Latin letter, 5 for a Han one
+        self.limit = passage_chars * _LETTER
         codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
-        widths = np.where(codes >= 0x2E80, np.uint8(5), np.uint8(2))
+        widths = np.where(codes >= 0x2E80, np.uint8(_HAN_CHARACTER), np.uint8(_LETTER))
         self._sums = np.zeros(len(text) + 1, np.int32)  # a text has at most 64 million characters
         np.cumsum(widths, dtype=np.int32, out=self._sums[1:])
 
@@ -59,7 +65,7 @@ class _Ruler:
         return int(self._sums[end] - self._sums[start])
 
 
-def _pack(group: Iterator[Block], ruler: _Ruler) -> Iterator[tuple[list[Block], int, int]]:
+def _pack(group: Iterable[Block], ruler: _Ruler) -> Iterator[tuple[list[Block], int, int]]:
     """(blocks, start, end) of each piece of a group."""
     pending: list[Block] = []
     for block in group:
@@ -99,23 +105,23 @@ def _sentences(block: Block, ruler: _Ruler, limit: int) -> Iterator[tuple[int, i
     for first, last in sentences(ruler.text[block.start : block.end]):
         start, end = block.start + first, block.start + last
         while ruler.width(start, end) > limit:
-            cut = soft_cut(ruler.text, start, start + max(1, limit // 5))  # 5 is the widest character
+            cut = soft_cut(ruler.text, start, start + max(1, limit // _HAN_CHARACTER))  # the widest
             yield start, cut
             start = cut
         if start < end:
             yield start, end
 
 
-def _piece(parsed: Parsed, blocks: list[Block], start: int, end: int, lines: Lines) -> Piece:
+def _piece(parsed: Parsed, blocks: list[Block], start: int, end: int, lines: Lines, context: str) -> Piece:
     start, end = trimmed(parsed.text, start, end)
     first = blocks[0]
     if first.anchor is None:
-        return Piece(start, end, first.headings, lines.anchor(start, end), (), first.meta)
+        return Piece(start, end, first.headings, lines.anchor(start, end), (), first.meta, context)
     if first.anchor.type == "faq":  # an entry is cited whole
-        return Piece(start, end, first.headings, first.anchor, (), first.meta)
+        return Piece(start, end, first.headings, first.anchor, (), first.meta, context)
     places = tuple(place for block in blocks for place in _places_within(block, start, end))
     anchor = replace(first.anchor, start=min(place[1] for place in places), end=max(place[2] for place in places))
-    return Piece(start, end, first.headings, anchor, places, first.meta)
+    return Piece(start, end, first.headings, anchor, places, first.meta, context)
 
 
 def _places_within(block: Block, start: int, end: int) -> Iterator[Place]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from kb.sqlite import connect, transaction, translated
-from kb.text import index_words, normalise
+from kb.text import IndexWords, index_words, normalise
 from kb.types import Anchor, Document, Kind, Passage
 
 if TYPE_CHECKING:
@@ -44,7 +44,14 @@ MIGRATIONS = (
     )
     """,
     "ALTER TABLE passages RENAME COLUMN cues TO places",
+    # The lexical index has a field more: it is built anew.
+    """
+    ALTER TABLE passages ADD COLUMN context TEXT NOT NULL DEFAULT '';
+    DELETE FROM projections WHERE name = 'lexical';
+    INSERT INTO outbox (passage) SELECT id FROM passages
+    """,
 )
+_ENTRY = 9  # the column of `passages` that tells whether what is indexed stayed the same
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +78,10 @@ class SkipRecord:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A passage as the projections see it: index words of title, headings and body; a unit-length float32 vector."""
+    """A passage as the projections see it: what `index_words` gives of it, and a unit-length float32 vector."""
 
     id: str
-    words: tuple[str, str, str]
+    words: IndexWords
     vector: Vectors
 
 
@@ -177,13 +184,13 @@ class Catalog:
             query = "SELECT p.id, p.entry || v.embedder FROM passages p JOIN vectors v ON v.passage = p.id"
             old = dict(db.execute(f"{query} WHERE p.document = ?", (document.id,)).fetchall())
             _drop(db, document.id, old)
-            db.executemany(f"INSERT INTO passages VALUES (?{',?' * 9})", new.passages)
+            db.executemany(f"INSERT INTO passages VALUES (?{',?' * 10})", new.passages)
             db.executemany(
                 "INSERT INTO vectors VALUES (?,?,?)",
                 [(row[0], embedder, vector.tobytes()) for row, vector in zip(new.passages, vectors, strict=True)],
             )
             db.executemany("INSERT OR IGNORE INTO facets VALUES (?,?)", new.facets)
-            keys = {row[0]: row[-1] + embedder for row in new.passages}
+            keys = {row[0]: row[_ENTRY] + embedder for row in new.passages}
             changed = [pid for pid in {**old, **keys} if old.get(pid) != keys.get(pid)]
             db.executemany("INSERT INTO outbox (passage) VALUES (?)", [(pid,) for pid in changed])
 
@@ -260,13 +267,13 @@ class Catalog:
         import numpy as np
 
         rows = self._select(
-            "SELECT p.id, d.title, p.headings, p.text, v.vector FROM passages p JOIN documents d ON d.id = p.document"
-            " JOIN vectors v ON v.passage = p.id WHERE p.id IN",
+            "SELECT p.id, d.title, p.headings, p.text, p.context, v.vector FROM passages p"
+            " JOIN documents d ON d.id = p.document JOIN vectors v ON v.passage = p.id WHERE p.id IN",
             ids,
         )
         found: dict[str, Entry] = {}
         for row in rows:
-            cut = index_words(row["title"], tuple(json.loads(row["headings"])), row["text"])
+            cut = index_words(row["title"], tuple(json.loads(row["headings"])), row["text"], row["context"])
             found[row["id"]] = Entry(row["id"], cut, np.frombuffer(row["vector"], np.float32))
         return found
 
@@ -380,7 +387,8 @@ def _drop(db: sqlite3.Connection, document_id: str, passage_ids: Iterable[str]) 
 def _entry_key(title: str, passage: Passage) -> str:
     from hashlib import blake2b
 
-    return blake2b("\0".join((title, *passage.headings, passage.text)).encode(), digest_size=12).hexdigest()
+    indexed = "\0".join((title, *passage.headings, passage.text, passage.context))
+    return blake2b(indexed.encode(), digest_size=12).hexdigest()
 
 
 def _passage_row(passage: Passage, key: str) -> tuple[Any, ...]:
@@ -388,6 +396,7 @@ def _passage_row(passage: Passage, key: str) -> tuple[Any, ...]:
     return (
         passage.id, passage.document, passage.ordinal, passage.text, _dump(passage.headings), passage.lang,
         _dump(anchor), _dump(passage.places), _dump(passage.meta), key,
+        passage.context,
     )  # fmt: skip
 
 
@@ -402,7 +411,7 @@ def _passage(row: sqlite3.Row) -> Passage:
     return Passage(
         row["id"], row["document"], row["ordinal"], row["text"], tuple(json.loads(row["headings"])), row["lang"],
         Anchor(**json.loads(row["anchor"])), tuple((c[0], c[1], c[2]) for c in json.loads(row["places"])),
-        json.loads(row["meta"]),
+        json.loads(row["meta"]), row["context"],
     )  # fmt: skip
 
 

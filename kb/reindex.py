@@ -22,7 +22,7 @@ def reindex(kb: KnowledgeBase, progress: Callable[[int, int], None] = lambda don
         ids = sorted(kb.catalog.passage_ids())
         for begin in range(0, len(ids), _BATCH):
             found = kb.catalog.passages_with_titles(ids[begin : begin + _BATCH])
-            vectors = embedder.passages([embedded_text(title, p.headings, p.text) for p, title in found])
+            vectors = embedder.passages([embedded_text(title, p.headings, p.text, p.context) for p, title in found])
             kb.catalog.set_vectors([passage.id for passage, _ in found], vectors, embedder.name)
             progress(begin + len(found), len(ids))
         for name in PROJECTIONS:

@@ -75,6 +75,8 @@ class Passage:
     `places` are (offset in `text`, start, end) triples in the anchor's measure, so that a quote gets its own second,
     page or row; empty where the text is the source's own lines.
     `meta` holds what belongs to this piece alone, such as the further columns of a FAQ row.
+    `context` is found and embedded with the passage, but is no part of it and never cited: the question that a turn of
+    a transcript answers.
     """
 
     id: str
@@ -86,6 +88,7 @@ class Passage:
     anchor: Anchor
     places: tuple[Place, ...] = ()
     meta: Meta = field(default_factory=dict)
+    context: str = ""
 
 
 @dataclass(frozen=True, slots=True)

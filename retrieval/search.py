@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from kb.embedders import Embedder
 from kb.errors import UsageError
 from kb.knowledge import KnowledgeBase
-from kb.text import has_words, shingles, words
-from kb.types import Document, Hit, Kind, Passage, Results
+from kb.text import has_words, words
+from kb.types import Kind, Results
 from retrieval.confidence import confidence, weigh
+from retrieval.distinct import distinct
 from retrieval.fusion import fuse
 
 _NAMED = 12
@@ -51,7 +52,7 @@ def search(
     for passage_id, stored in kb.catalog.vectors([pid for pid in lexical if pid not in dense]).items():
         if stored.shape == vector.shape:  # one of an older embedder waits for `kb reindex`
             dense[passage_id] = float(stored @ vector)
-    hits = _distinct(kb, fuse(lexical, dense, kb.settings.dense_weight)[:pool], limit)
+    hits = distinct(kb, fuse(lexical, dense, kb.settings.dense_weight)[:pool], limit)
     return Results(question, hits, round(confidence(question, hits), 4), time.perf_counter() - began)
 
 
@@ -64,51 +65,3 @@ def _nothing_has(kb: KnowledgeBase, asked_for: Where) -> str:
             kind, names = (f"{key} is", there) if there else ("keys are", sorted(kb.catalog.facet_keys()))
             return f"{told}; {kind} {', '.join(names[:_NAMED])}" + (", …" if len(names) > _NAMED else "")
     return told
-
-
-def _distinct(kb: KnowledgeBase, ranked: Sequence[tuple[str, float]], limit: int) -> tuple[Hit, ...]:
-    """The first `limit` hits that say something of their own; near-duplicates are named on the one they repeat.
-
-    Hits that the catalog no longer knows are dropped, so nothing deleted is ever cited.
-    """
-    passages = kb.catalog.passages([passage_id for passage_id, _ in ranked])
-    documents: dict[str, Document] = {}
-    kept: list[tuple[Passage, float, frozenset[tuple[str, str]], list[str]]] = []
-    for passage_id, score in ranked:
-        passage = passages.get(passage_id)
-        if passage is None:
-            continue
-        document = documents.get(passage.document) or kb.catalog.document(passage.document)
-        if document is None:
-            continue
-        documents[document.id] = document
-        pairs = shingles(words(passage.text))
-        twin = next((also for _, _, other, also in kept if _alike(pairs, other, kb.settings.near_duplicate)), None)
-        if twin is not None:
-            twin.append(document.source)
-        elif len(kept) < limit:
-            kept.append((passage, score, pairs, []))
-        else:
-            break
-    return tuple(
-        Hit(
-            rank,
-            round(score, 4),
-            passage,
-            documents[passage.document],
-            _others(also, documents[passage.document].source),
-        )
-        for rank, (passage, score, _, also) in enumerate(kept, start=1)
-    )
-
-
-def _others(sources: Sequence[str], own: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(source for source in sources if source != own))
-
-
-def _alike(one: frozenset[tuple[str, str]], other: frozenset[tuple[str, str]], threshold: float) -> bool:
-    """Whether the Jaccard overlap of two sets of word pairs reaches the threshold."""
-    if not one or not other:
-        return False
-    shared = len(one & other)
-    return shared >= threshold * (len(one) + len(other) - shared)

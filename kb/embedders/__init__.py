@@ -33,9 +33,9 @@ class Embedder(Protocol):
 EMBEDDERS = ("hashing",)
 
 
-def embedded_text(title: str, headings: Sequence[str], text: str) -> str:
-    """What a passage is embedded as: where it stands, then what it says, without markup."""
-    return "\n".join((title, *headings, plain(text)))
+def embedded_text(title: str, headings: Sequence[str], text: str, context: str = "") -> str:
+    """What a passage is embedded as: where it stands and what it follows, then what it says, without markup."""
+    return "\n".join((title, *headings, *([plain(context)] if context else []), plain(text)))
 
 
 def open_embedder(settings: Settings) -> Embedder:
