@@ -261,5 +261,5 @@ def _passage(passage_id: str, document: Document, declared: str, ordinal: int, p
         lang = document.lang
     return Passage(
         passage_id, document.id, ordinal, text, piece.headings, lang, piece.anchor, piece.places, piece.meta,
-        piece.context,
+        piece.context, piece.voices,
     )  # fmt: skip

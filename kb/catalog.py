@@ -47,6 +47,7 @@ MIGRATIONS = (
     # The lexical index has a field more: it is built anew.
     """
     ALTER TABLE passages ADD COLUMN context TEXT NOT NULL DEFAULT '';
+    ALTER TABLE passages ADD COLUMN voices TEXT NOT NULL DEFAULT '[]';
     DELETE FROM projections WHERE name = 'lexical';
     INSERT INTO outbox (passage) SELECT id FROM passages
     """,
@@ -184,7 +185,7 @@ class Catalog:
             query = "SELECT p.id, p.entry || v.embedder FROM passages p JOIN vectors v ON v.passage = p.id"
             old = dict(db.execute(f"{query} WHERE p.document = ?", (document.id,)).fetchall())
             _drop(db, document.id, old)
-            db.executemany(f"INSERT INTO passages VALUES (?{',?' * 10})", new.passages)
+            db.executemany(f"INSERT INTO passages VALUES (?{',?' * 11})", new.passages)
             db.executemany(
                 "INSERT INTO vectors VALUES (?,?,?)",
                 [(row[0], embedder, vector.tobytes()) for row, vector in zip(new.passages, vectors, strict=True)],
@@ -396,7 +397,7 @@ def _passage_row(passage: Passage, key: str) -> tuple[Any, ...]:
     return (
         passage.id, passage.document, passage.ordinal, passage.text, _dump(passage.headings), passage.lang,
         _dump(anchor), _dump(passage.places), _dump(passage.meta), key,
-        passage.context,
+        passage.context, _dump(passage.voices),
     )  # fmt: skip
 
 
@@ -411,7 +412,7 @@ def _passage(row: sqlite3.Row) -> Passage:
     return Passage(
         row["id"], row["document"], row["ordinal"], row["text"], tuple(json.loads(row["headings"])), row["lang"],
         Anchor(**json.loads(row["anchor"])), tuple((c[0], c[1], c[2]) for c in json.loads(row["places"])),
-        json.loads(row["meta"]), row["context"],
+        json.loads(row["meta"]), row["context"], tuple((v[0], v[1]) for v in json.loads(row["voices"])),
     )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ Kind = Literal["doc", "transcript", "faq"]
 KINDS: tuple[Kind, ...] = ("doc", "transcript", "faq")
 Status = Literal["answered", "abstained", "unsupported"]
 Place = tuple[int, float, float]
+Voice = tuple[int, str | None]
 Meta = Mapping[str, Any]
 
 
@@ -77,6 +78,8 @@ class Passage:
     `meta` holds what belongs to this piece alone, such as the further columns of a FAQ row.
     `context` is found and embedded with the passage, but is no part of it and never cited: the question that a turn of
     a transcript answers.
+    `voices` are (offset in `text`, speaker) pairs where a turn goes on after somebody's interjection; the anchor's
+    speaker is the one who says most.
     """
 
     id: str
@@ -89,6 +92,7 @@ class Passage:
     places: tuple[Place, ...] = ()
     meta: Meta = field(default_factory=dict)
     context: str = ""
+    voices: tuple[Voice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,10 +118,19 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
+class Twin:
+    """The same place of a page in another language: its passage, that one's source name and language."""
+
+    passage: str
+    source: str
+    lang: str
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
     """A passage found for a question. `score` orders hits of one question; larger is better.
 
-    `also` names other sources that say the same thing nearly word for word.
+    `also` names other sources that say the same thing nearly word for word, `twins` its versions in other languages.
     """
 
     rank: int
@@ -125,6 +138,7 @@ class Hit:
     passage: Passage
     document: Document
     also: tuple[str, ...] = ()
+    twins: tuple[Twin, ...] = ()
 
     @property
     def meta(self) -> dict[str, Any]:

@@ -52,7 +52,7 @@ def search(
     for passage_id, stored in kb.catalog.vectors([pid for pid in lexical if pid not in dense]).items():
         if stored.shape == vector.shape:  # one of an older embedder waits for `kb reindex`
             dense[passage_id] = float(stored @ vector)
-    hits = distinct(kb, fuse(lexical, dense, kb.settings.dense_weight)[:pool], limit)
+    hits = distinct(kb, question, fuse(lexical, dense, kb.settings.dense_weight)[:pool], limit)
     return Results(question, hits, round(confidence(question, hits), 4), time.perf_counter() - began)
 
 
