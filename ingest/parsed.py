@@ -92,6 +92,11 @@ class Block:
     places: tuple[Place, ...] = ()
     meta: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def speaker(self) -> str | None:
+        """Who says it, where that is known."""
+        return self.anchor.speaker if self.anchor else None
+
 
 @dataclass(frozen=True, slots=True)
 class Parsed:

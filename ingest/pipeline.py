@@ -23,7 +23,7 @@ from kb.knowledge import KnowledgeBase
 from kb.types import Kind, Skip
 
 # Raise it when readers or the splitter change what they give: every file is then read again.
-READING_VERSION = 2
+READING_VERSION = 3
 _PASSAGES_PER_BATCH = 2000
 _PASSAGES_PER_PUBLICATION = 50_000  # a long run is searchable, and safe from redoing, in stages
 _SETTLED_NS = 2_000_000_000

@@ -19,7 +19,7 @@ from ingest.split import Piece, split
 from kb.catalog import Stored, to_store
 from kb.embedders import embedded_text
 from kb.settings import Settings
-from kb.text import has_words, index_words, language, plain
+from kb.text import IndexWords, has_words, index_words, language, plain
 from kb.types import Document, Kind, Passage, Skip
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ class Prepared:
 
     stored: Stored
     content: str
-    words: tuple[tuple[str, str, str], ...]
+    words: tuple[IndexWords, ...]
     sketches: NDArray[np.int8]
 
 
@@ -245,8 +245,8 @@ def _assemble(order: Order, parsed: Parsed, given: Mapping[str, Any], content: s
         raise Unreadable("no text in it")
     from kb.embedders.static import StaticEmbedder, sketches  # numpy, which a run that finds nothing new goes without
 
-    static = StaticEmbedder().passages([embedded_text(title, p.headings, p.text) for p in passages])
-    cut = tuple(index_words(title, p.headings, p.text) for p in passages)
+    static = StaticEmbedder().passages([embedded_text(title, p.headings, p.text, p.context) for p in passages])
+    cut = tuple(index_words(title, p.headings, p.text, p.context) for p in passages)
     return Prepared(to_store(document, passages), content, cut, sketches(static))
 
 
@@ -260,4 +260,7 @@ def _passage(passage_id: str, document: Document, declared: str, ordinal: int, p
     # Scripts tell Chinese from the rest, but not German from English: there the document's own word counts.
     if lang == "und" or (lang == "en" and declared not in ("", "zh", "ja", "ko")):
         lang = document.lang
-    return Passage(passage_id, document.id, ordinal, text, piece.headings, lang, piece.anchor, piece.places, piece.meta)
+    return Passage(
+        passage_id, document.id, ordinal, text, piece.headings, lang, piece.anchor, piece.places, piece.meta,
+        piece.context, piece.voices,
+    )  # fmt: skip

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from math import ceil
@@ -11,15 +12,17 @@ from operator import itemgetter
 from typing import Any
 
 from ingest.parsed import Block, Lines, Parsed, trimmed
+from ingest.ruler import HAN, Ruler
+from ingest.talk import Talk, gone_on
 from kb.text import sentences, soft_cut
-from kb.types import Anchor, Place
+from kb.types import Anchor, Place, Voice
 
 _ENTRY_LIMIT = 6  # a FAQ entry stays whole up to this many times the size of a passage
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A passage to be: the slice [start, end) of the text, and where it stands."""
+    """A passage to be: the slice [start, end) of the text, where it stands, and what it answers."""
 
     start: int
     end: int
@@ -27,52 +30,40 @@ class Piece:
     anchor: Anchor
     places: tuple[Place, ...]
     meta: Mapping[str, Any]
+    context: str
+    voices: tuple[Voice, ...] = ()
 
 
 def split(parsed: Parsed, passage_chars: int) -> Iterator[Piece]:
     """Pieces of at most about `passage_chars` Latin letters (Chinese characters count 2.5), in order.
 
     Small blocks of one group are packed together; a larger one is cut between sentences, into pieces of like size. No
-    piece spans two groups (sections, speaker turns, FAQ entries).
+    piece spans two groups (sections, speaker turns, FAQ entries), but for a turn that goes on after an interjection.
     """
-    ruler = _Ruler(parsed.text, passage_chars)
+    ruler = Ruler(parsed.text)
     lines = Lines(parsed.text)
-    for _, group in groupby(parsed.blocks, key=lambda block: block.group):
-        for blocks, start, end in _pack(group, ruler):
-            yield _piece(parsed, blocks, start, end, lines)
+    talk = Talk(ruler)
+    groups = (list(group) for _, group in groupby(parsed.blocks, key=lambda block: block.group))
+    for group in gone_on(groups, ruler) if parsed.kind == "transcript" else groups:
+        context = talk.before(group)
+        for blocks, start, end in _pack(group, ruler, passage_chars):
+            yield _piece(parsed, blocks, start, end, lines, context)
 
 
-class _Ruler:
-    """Measures slices of a text in reading width, in constant time each."""
-
-    def __init__(self, text: str, passage_chars: int) -> None:
-        import numpy as np  # here, since a run that finds nothing changed needs none of it
-
-        self.text = text
-        self.limit = passage_chars * 2  # reading width: 2 for a Latin letter, 5 for a Han one
-        codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
-        widths = np.where(codes >= 0x2E80, np.uint8(5), np.uint8(2))
-        self._sums = np.zeros(len(text) + 1, np.int32)  # a text has at most 64 million characters
-        np.cumsum(widths, dtype=np.int32, out=self._sums[1:])
-
-    def width(self, start: int, end: int) -> int:
-        return int(self._sums[end] - self._sums[start])
-
-
-def _pack(group: Iterator[Block], ruler: _Ruler) -> Iterator[tuple[list[Block], int, int]]:
+def _pack(group: Iterable[Block], ruler: Ruler, most: int) -> Iterator[tuple[list[Block], int, int]]:
     """(blocks, start, end) of each piece of a group."""
     pending: list[Block] = []
     for block in group:
-        limit = ruler.limit * (_ENTRY_LIMIT if block.anchor and block.anchor.type == "faq" else 1)
+        limit = most * (_ENTRY_LIMIT if block.anchor and block.anchor.type == "faq" else 1)
         # What the reader left out between two blocks, such as a comment, must not come back in with them.
         apart = bool(pending) and not ruler.text[pending[-1].end : block.start].isspace()
-        if pending and not apart and ruler.width(pending[0].start, block.end) <= limit:
+        if pending and not apart and ruler.letters(pending[0].start, block.end) <= limit:
             pending.append(block)
             continue
         if pending:
             yield pending, pending[0].start, pending[-1].end
             pending = []
-        if ruler.width(block.start, block.end) <= limit:
+        if ruler.letters(block.start, block.end) <= limit:
             pending = [block]
         else:
             yield from (([block], start, end) for start, end in _cut(block, ruler, limit))
@@ -80,11 +71,11 @@ def _pack(group: Iterator[Block], ruler: _Ruler) -> Iterator[tuple[list[Block], 
         yield pending, pending[0].start, pending[-1].end
 
 
-def _cut(block: Block, ruler: _Ruler, limit: int) -> Iterator[tuple[int, int]]:
+def _cut(block: Block, ruler: Ruler, limit: int) -> Iterator[tuple[int, int]]:
     """A block over the limit, cut between sentences into pieces of like width."""
     start = end = block.start
     for first, last in _sentences(block, ruler, limit):
-        so_far, longer, rest = (ruler.width(start, stop) for stop in (end, last, block.end))
+        so_far, longer, rest = (ruler.letters(start, stop) for stop in (end, last, block.end))
         goal = rest / ceil(rest / limit)
         if end > start and (longer > limit or abs(so_far - goal) < abs(longer - goal)):
             yield start, end
@@ -94,28 +85,44 @@ def _cut(block: Block, ruler: _Ruler, limit: int) -> Iterator[tuple[int, int]]:
         yield start, end
 
 
-def _sentences(block: Block, ruler: _Ruler, limit: int) -> Iterator[tuple[int, int]]:
+def _sentences(block: Block, ruler: Ruler, limit: int) -> Iterator[tuple[int, int]]:
     """The sentences of a block; one that is wider than a passage comes in pieces."""
     for first, last in sentences(ruler.text[block.start : block.end]):
         start, end = block.start + first, block.start + last
-        while ruler.width(start, end) > limit:
-            cut = soft_cut(ruler.text, start, start + max(1, limit // 5))  # 5 is the widest character
+        while ruler.letters(start, end) > limit:
+            cut = soft_cut(ruler.text, start, start + max(1, int(limit / HAN)))
             yield start, cut
             start = cut
         if start < end:
             yield start, end
 
 
-def _piece(parsed: Parsed, blocks: list[Block], start: int, end: int, lines: Lines) -> Piece:
+def _piece(parsed: Parsed, blocks: list[Block], start: int, end: int, lines: Lines, context: str) -> Piece:
     start, end = trimmed(parsed.text, start, end)
     first = blocks[0]
     if first.anchor is None:
-        return Piece(start, end, first.headings, lines.anchor(start, end), (), first.meta)
+        return Piece(start, end, first.headings, lines.anchor(start, end), (), first.meta, context)
     if first.anchor.type == "faq":  # an entry is cited whole
-        return Piece(start, end, first.headings, first.anchor, (), first.meta)
+        return Piece(start, end, first.headings, first.anchor, (), first.meta, context)
     places = tuple(place for block in blocks for place in _places_within(block, start, end))
-    anchor = replace(first.anchor, start=min(place[1] for place in places), end=max(place[2] for place in places))
-    return Piece(start, end, first.headings, anchor, places, first.meta)
+    begins, ends = min(place[1] for place in places), max(place[2] for place in places)
+    anchor = replace(first.anchor, start=begins, end=ends, speaker=_speaker(blocks))
+    return Piece(start, end, first.headings, anchor, places, first.meta, context, tuple(_voices(blocks, start)))
+
+
+def _speaker(blocks: Sequence[Block]) -> str | None:
+    """Who says most of it."""
+    said: Counter[str | None] = Counter()
+    for block in blocks:
+        said[block.speaker] += block.end - block.start
+    return said.most_common(1)[0][0]
+
+
+def _voices(blocks: Sequence[Block], start: int) -> Iterator[Voice]:
+    """From where on who speaks, by offsets from `start`; nothing where it is one and the same."""
+    spoken = [(max(0, block.start - start), block.speaker) for block in blocks]
+    changes = [voice for number, voice in enumerate(spoken) if not number or voice[1] != spoken[number - 1][1]]
+    yield from changes if len(changes) > 1 else ()
 
 
 def _places_within(block: Block, start: int, end: int) -> Iterator[Place]:

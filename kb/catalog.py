@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from kb.sqlite import connect, transaction, translated
-from kb.text import index_words, normalise
+from kb.text import IndexWords, index_words, normalise
 from kb.types import Anchor, Document, Kind, Passage
 
 if TYPE_CHECKING:
@@ -57,9 +57,12 @@ MIGRATIONS = (
     INSERT INTO waiting (passage) SELECT id FROM passages;
     ALTER TABLE outbox ADD COLUMN only_vector INTEGER NOT NULL DEFAULT 0;
     ALTER TABLE projections ADD COLUMN embedder TEXT NOT NULL DEFAULT '';
+    ALTER TABLE passages ADD COLUMN context TEXT NOT NULL DEFAULT '';
+    ALTER TABLE passages ADD COLUMN voices TEXT NOT NULL DEFAULT '[]';
     DELETE FROM projections
     """,
 )
+_ENTRY = 9  # the column of `passages` that tells whether what is indexed stayed the same
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +89,13 @@ class SkipRecord:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A passage as the projections see it: index words of title, headings and body; a unit-length float32 vector.
+    """A passage as the projections see it: what `index_words` gives of it; a unit-length float32 vector.
 
     Each projection is given the part that it needs.
     """
 
     id: str
-    words: tuple[str, str, str] = ("", "", "")
+    words: IndexWords = ("", "", "", "")
     vector: Vectors | None = None
 
 
@@ -210,10 +213,10 @@ class Catalog:
             db.execute("DELETE FROM skips WHERE path = ?", (document.path,))
             query = "SELECT id, entry FROM passages WHERE document = ?"
             old = dict(db.execute(query, (document.id,)).fetchall())
-            keys = {row[0]: row[-1] for row in new.passages}
+            keys = {row[0]: row[_ENTRY] for row in new.passages}
             changed = [pid for pid in {**old, **keys} if old.get(pid) != keys.get(pid)]
             _drop(db, document.id, old, without_vectors=changed)
-            db.executemany(f"INSERT INTO passages VALUES (?{',?' * 9})", new.passages)
+            db.executemany(f"INSERT INTO passages VALUES (?{',?' * 11})", new.passages)
             db.executemany("INSERT OR IGNORE INTO facets VALUES (?,?)", new.facets)
             rows = {row[0]: sketch for row, sketch in zip(new.passages, sketches, strict=True)}
             db.executemany(
@@ -338,14 +341,15 @@ class Catalog:
     def entries(self, ids: Collection[str]) -> dict[str, Entry]:
         """The index entries, without vectors, of the passages among `ids` that exist."""
         rows = self._select(
-            "SELECT p.id, d.title, p.headings, p.text FROM passages p JOIN documents d ON d.id = p.document"
+            "SELECT p.id, d.title, p.headings, p.text, p.context FROM passages p JOIN documents d ON d.id = p.document"
             " WHERE p.id IN",
             ids,
         )
-        return {
-            row["id"]: Entry(row["id"], index_words(row["title"], tuple(json.loads(row["headings"])), row["text"]))
-            for row in rows
-        }
+        found: dict[str, Entry] = {}
+        for row in rows:
+            cut = index_words(row["title"], tuple(json.loads(row["headings"])), row["text"], row["context"])
+            found[row["id"]] = Entry(row["id"], cut)
+        return found
 
     def matching(self, where: Sequence[tuple[str, str]]) -> set[str] | None:
         """The ids of passages that have every `key=value` of `where`, compared caselessly; None when it is empty.
@@ -461,7 +465,8 @@ def _drop(db: sqlite3.Connection, document_id: str, passage_ids: Iterable[str], 
 def _entry_key(title: str, passage: Passage) -> str:
     from hashlib import blake2b
 
-    return blake2b("\0".join((title, *passage.headings, passage.text)).encode(), digest_size=12).hexdigest()
+    indexed = "\0".join((title, *passage.headings, passage.text, passage.context))
+    return blake2b(indexed.encode(), digest_size=12).hexdigest()
 
 
 def _passage_row(passage: Passage, key: str) -> tuple[Any, ...]:
@@ -469,6 +474,7 @@ def _passage_row(passage: Passage, key: str) -> tuple[Any, ...]:
     return (
         passage.id, passage.document, passage.ordinal, passage.text, _dump(passage.headings), passage.lang,
         _dump(anchor), _dump(passage.places), _dump(passage.meta), key,
+        passage.context, _dump(passage.voices),
     )  # fmt: skip
 
 
@@ -483,7 +489,7 @@ def _passage(row: sqlite3.Row) -> Passage:
     return Passage(
         row["id"], row["document"], row["ordinal"], row["text"], tuple(json.loads(row["headings"])), row["lang"],
         Anchor(**json.loads(row["anchor"])), tuple((c[0], c[1], c[2]) for c in json.loads(row["places"])),
-        json.loads(row["meta"]),
+        json.loads(row["meta"]), row["context"], tuple((v[0], v[1]) for v in json.loads(row["voices"])),
     )  # fmt: skip
 
 

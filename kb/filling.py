@@ -60,7 +60,7 @@ def fill_in(kb: KnowledgeBase, progress: Progress = lambda done, total: None, *,
 def embed(catalog: Catalog, embedder: Embedder, ids: list[str]) -> tuple[list[str], Vectors]:
     """Those of the passages that exist, and their vectors. Raises KbError when the embedder fails."""
     found = catalog.passages_with_titles(ids)
-    vectors = embedder.passages([embedded_text(title, p.headings, p.text) for p, title in found])
+    vectors = embedder.passages([embedded_text(title, p.headings, p.text, p.context) for p, title in found])
     return [passage.id for passage, _ in found], vectors
 
 

@@ -77,6 +77,10 @@ class Index:
         """In how many passages each index word stands."""
         return self._reading("lexical", lambda p: cast("Lexical", p).document_frequency(list(question)), {})
 
+    def passages(self) -> int:
+        """How many passages can be found by words."""
+        return self._reading("lexical", lambda p: p.count(), 0)
+
     def _reading(self, name: str, read: Callable[[Projection], T], nothing: T) -> T:
         if self._catalog.projection(name) is None and self._catalog.last_seq() == 0:
             return nothing  # nothing was ever ingested

@@ -48,6 +48,7 @@ class Settings:
     hits: int = _setting(8, "passages given to the writer, and shown by search")
     sentences: int = _setting(3, "most sentences in an extractive answer")
     context_chars: int = _setting(12000, "most characters of passages put into a prompt")
+    neighbours: int = _setting(1, "passages each side that a model is given with a hit of the same section or turn")
     dense_weight: float = _setting(0.2, "share of the dense leg in the fused score, 0 to 1")
     min_confidence: float = _setting(0.4, "below this confidence the program abstains, 0 to 1")
     near_duplicate: float = _setting(0.8, "share of common word pairs from which two passages count as one, 0 to 1")
@@ -120,6 +121,8 @@ def _check(settings: Settings, origin: Mapping[str, str]) -> None:
         value = getattr(settings, name)
         if not 0 <= value <= 1:
             raise KbError(f"{name} must lie between 0 and 1, not {value:g}", f"it comes from: {origin[name]}")
+    if settings.neighbours < 0:
+        raise KbError("neighbours must not be below 0", f"it comes from: {origin['neighbours']}")
     for name in (
         "hits",
         "sentences",

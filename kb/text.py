@@ -120,9 +120,13 @@ def has_words(text: str) -> bool:
     return _TOKEN.search(text) is not None
 
 
-def index_words(title: str, headings: tuple[str, ...], text: str) -> tuple[str, str, str]:
-    """The index words of a passage's title, headings and body, markup aside, each joined by spaces."""
-    return _joined_words(title), _joined_words(" ".join(headings)), " ".join(words(plain(text)))
+IndexWords = tuple[str, str, str, str]
+
+
+def index_words(title: str, headings: tuple[str, ...], text: str, context: str = "") -> IndexWords:
+    """The index words of a passage's title, headings, body and context, markup aside, each joined by spaces."""
+    about = _joined_words(title), _joined_words(" ".join(headings))
+    return *about, " ".join(words(plain(text))), _joined_words(plain(context))
 
 
 @lru_cache(maxsize=256)  # the passages of a document share their title and, by sections, their headings

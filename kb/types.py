@@ -11,6 +11,7 @@ Kind = Literal["doc", "transcript", "faq"]
 KINDS: tuple[Kind, ...] = ("doc", "transcript", "faq")
 Status = Literal["answered", "abstained", "unsupported"]
 Place = tuple[int, float, float]
+Voice = tuple[int, str | None]
 Meta = Mapping[str, Any]
 Phrase = tuple[str, ...]  # index words that belong together
 Ways = Mapping[Phrase, float]  # ways to say one thing, each with its weight: above 0, at most 1
@@ -78,6 +79,10 @@ class Passage:
     `places` are (offset in `text`, start, end) triples in the anchor's measure, so that a quote gets its own second,
     page or row; empty where the text is the source's own lines.
     `meta` holds what belongs to this piece alone, such as the further columns of a FAQ row.
+    `context` is found and embedded with the passage, but is no part of it and never cited: the question that a turn of
+    a transcript answers.
+    `voices` are (offset in `text`, speaker) pairs where a turn goes on after somebody's interjection; the anchor's
+    speaker is the one who says most.
     """
 
     id: str
@@ -89,6 +94,8 @@ class Passage:
     anchor: Anchor
     places: tuple[Place, ...] = ()
     meta: Meta = field(default_factory=dict)
+    context: str = ""
+    voices: tuple[Voice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,10 +139,19 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
+class Twin:
+    """The same place of a page in another language: its passage, that one's source name and language."""
+
+    passage: str
+    source: str
+    lang: str
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
     """A passage found for a question. `score` orders hits of one question; larger is better.
 
-    `also` names other sources that say the same thing nearly word for word.
+    `also` names other sources that say the same thing nearly word for word, `twins` its versions in other languages.
     """
 
     rank: int
@@ -143,6 +159,7 @@ class Hit:
     passage: Passage
     document: Document
     also: tuple[str, ...] = ()
+    twins: tuple[Twin, ...] = ()
 
     @property
     def meta(self) -> dict[str, Any]:

@@ -55,6 +55,5 @@ def _bare(text: str) -> str:
 
 def _refuse(results: Results, writer: Writer) -> Answer:
     text = refusal(results.question.lang)
-    return Answer(
-        results.question.text, "abstained", text, (), (), results.confidence, writer.name, results.hits[:_CLOSEST]
-    )
+    closest = sorted(results.hits, key=lambda hit: hit.rank)[:_CLOSEST]
+    return Answer(results.question.text, "abstained", text, (), (), results.confidence, writer.name, tuple(closest))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from kb.errors import KbError
@@ -14,6 +14,7 @@ from kb.writers import Writer
 from retrieval.answering import OnText, answer
 from retrieval.contract import answer_json
 from retrieval.search import Where, search
+from retrieval.surroundings import with_neighbours, with_replies
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,21 +62,32 @@ def _answer(kb: KnowledgeBase, results: Results, writer: Writer, on_text: OnText
         on_text(text)
 
     try:
-        return answer(results, writer, kb.settings, tell)
+        return answer(_offered(kb, results, writer), writer, kb.settings, tell)
     except KbError as error:
         if kb.settings.writer != "auto" or writer.name == "extractive" or said:
             raise
         from kb.writers.extractive import Extractive
 
         kb.notify(f"{error}; quoting the sources instead")
-        return answer(results, Extractive(kb.settings.sentences), kb.settings, tell)
+        extractive = Extractive(kb.settings.sentences)
+        return answer(_offered(kb, results, extractive), extractive, kb.settings, tell)
+
+
+def _offered(kb: KnowledgeBase, results: Results, writer: Writer) -> Results:
+    """The results with what a writer is given beside the hits; their own ranks stay."""
+    hits = with_replies(kb, results.hits)
+    if writer.name != "extractive":
+        hits = with_neighbours(kb, hits, kb.settings.neighbours, kb.settings.context_chars)
+    return replace(results, hits=hits)
 
 
 def _exchange(results: Results, given: Answer, terminal: str, seconds: float) -> Exchange:
     exchange_id = new_exchange_id()
     payload: dict[str, Any] = answer_json(given, exchange_id, seconds)
     payload["search_seconds"] = round(results.seconds, 4)
-    payload["retrieved"] = [_receipt(hit) for hit in results.hits]
+    cited = (citation.hit for citation in given.citations)
+    used = {hit.passage.id: hit for hit in (*results.hits, *cited)}
+    payload["retrieved"] = [_receipt(hit) for hit in used.values()]
     return Exchange(
         exchange_id,
         now(),

@@ -146,8 +146,14 @@ def _runs(chosen: Collection[int]) -> list[list[int]]:
 
 
 def narrow(passage: Passage, start: int, end: int) -> Anchor:
-    """The anchor of the slice [start, end) of a passage: its own lines, seconds, rows or whatever is counted."""
+    """The anchor of the slice [start, end) of a passage: its own lines, seconds, rows or whatever is counted.
+
+    Where several speak in the slice, it is the speaker of the passage who goes on.
+    """
     anchor = passage.anchor
+    heard = {speaker for offset, stop, speaker in _voices(passage) if offset < end and stop > start}
+    if len(heard) == 1:
+        anchor = replace(anchor, speaker=heard.pop())
     if passage.places:
         ends = [offset for offset, _, _ in passage.places[1:]] + [len(passage.text) + 1]
         touched = [place for place, stop in zip(passage.places, ends, strict=True) if place[0] < end and stop > start]
@@ -157,6 +163,12 @@ def narrow(passage: Passage, start: int, end: int) -> Anchor:
         first = anchor.start + passage.text.count("\n", 0, start)
         return replace(anchor, start=first, end=first + passage.text.count("\n", start, end))
     return anchor
+
+
+def _voices(passage: Passage) -> Iterator[tuple[int, int, str | None]]:
+    """(start, end, speaker) of what each says, where there are several."""
+    ends = [offset for offset, _ in passage.voices[1:]] + [len(passage.text)]
+    return ((offset, end, speaker) for (offset, speaker), end in zip(passage.voices, ends, strict=bool(passage.voices)))
 
 
 def link(hit: Hit, anchor: Anchor) -> str | None:

@@ -24,7 +24,7 @@ def weigh(kb: KnowledgeBase, text: str) -> Question:
     translations = (word for group in groups for way in group.ways for word in way)
     holding = kb.index.document_frequency([*dict.fromkeys([*asked, *translations])])
     anywhere = holding | frequencies(groups, holding)
-    passages = kb.catalog.counts().passages
+    passages = kb.index.passages()
     weights = {word: _weight(min(anywhere.get(word, 0), passages), passages) for word in asked}
     return Question(text, language(text), weights, groups)
 

@@ -35,6 +35,7 @@ def hit_json(hit: Hit) -> dict[str, Any]:
         "text": hit.passage.text,
         "anchor": anchor_json(hit.passage.anchor),
         "also": list(hit.also),
+        "twins": [{"passage": twin.passage, "source": twin.source, "lang": twin.lang} for twin in hit.twins],
     }
 
 

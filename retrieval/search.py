@@ -11,10 +11,11 @@ from kb.embedders.static import SKETCH_BYTES, SKETCH_SCALE, StaticEmbedder
 from kb.errors import UsageError
 from kb.knowledge import KnowledgeBase
 from kb.rerankers import open_reranker
-from kb.text import has_words, shingles, words
-from kb.types import Document, Hit, Kind, Passage, Question, Results
+from kb.text import has_words, words
+from kb.types import Kind, Question, Results
 from retrieval.confidence import confidence, weigh
 from retrieval.degrading import question_vector
+from retrieval.distinct import distinct
 from retrieval.fusion import SATURATION, Evidence, Weights, fuse
 from retrieval.rerank import rerank
 
@@ -49,7 +50,7 @@ def search(kb: KnowledgeBase, text: str, *, limit: int, where: Where = (), kind:
         kb.notify(_nothing_has(kb, asked_for))
     ranked = fuse(_evidence(kb, question, max(_POOL, 3 * limit), within), Weights())
     ranked = _reranked(kb, text, ranked)
-    hits = _distinct(kb, ranked[: max(_POOL, 3 * limit)], limit)
+    hits = distinct(kb, question, ranked[: max(_POOL, 3 * limit)], limit)
     found = round(confidence(question, hits), 4)
     return Results(question, hits, found, time.perf_counter() - began)
 
@@ -90,7 +91,9 @@ def _reranked(kb: KnowledgeBase, text: str, ranked: list[tuple[str, float]]) -> 
         return ranked
     first = kb.settings.reranker_hits
     titled = kb.catalog.passages_with_titles([pid for pid, _ in ranked[:first]])
-    texts = {passage.id: embedded_text(title, passage.headings, passage.text) for passage, title in titled}
+    texts = {
+        passage.id: embedded_text(title, passage.headings, passage.text, passage.context) for passage, title in titled
+    }
     return rerank(reranker, text, ranked, texts, first=first, notify=kb.notify)
 
 
@@ -103,51 +106,3 @@ def _nothing_has(kb: KnowledgeBase, asked_for: Where) -> str:
             kind, names = (f"{key} is", there) if there else ("keys are", sorted(kb.catalog.facet_keys()))
             return f"{told}; {kind} {', '.join(names[:_NAMED])}" + (", …" if len(names) > _NAMED else "")
     return told
-
-
-def _distinct(kb: KnowledgeBase, ranked: Sequence[tuple[str, float]], limit: int) -> tuple[Hit, ...]:
-    """The first `limit` hits that say something of their own; near-duplicates are named on the one they repeat.
-
-    Hits that the catalog no longer knows are dropped, so nothing deleted is ever cited.
-    """
-    passages = kb.catalog.passages([passage_id for passage_id, _ in ranked])
-    documents: dict[str, Document] = {}
-    kept: list[tuple[Passage, float, frozenset[tuple[str, str]], list[str]]] = []
-    for passage_id, score in ranked:
-        passage = passages.get(passage_id)
-        if passage is None:
-            continue
-        document = documents.get(passage.document) or kb.catalog.document(passage.document)
-        if document is None:
-            continue
-        documents[document.id] = document
-        pairs = shingles(words(passage.text))
-        twin = next((also for _, _, other, also in kept if _alike(pairs, other, kb.settings.near_duplicate)), None)
-        if twin is not None:
-            twin.append(document.source)
-        elif len(kept) < limit:
-            kept.append((passage, score, pairs, []))
-        else:
-            break
-    return tuple(
-        Hit(
-            rank,
-            round(score, 4),
-            passage,
-            documents[passage.document],
-            _others(also, documents[passage.document].source),
-        )
-        for rank, (passage, score, _, also) in enumerate(kept, start=1)
-    )
-
-
-def _others(sources: Sequence[str], own: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(source for source in sources if source != own))
-
-
-def _alike(one: frozenset[tuple[str, str]], other: frozenset[tuple[str, str]], threshold: float) -> bool:
-    """Whether the Jaccard overlap of two sets of word pairs reaches the threshold."""
-    if not one or not other:
-        return False
-    shared = len(one & other)
-    return shared >= threshold * (len(one) + len(other) - shared)

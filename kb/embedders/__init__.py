@@ -40,9 +40,9 @@ BUILT_IN = ("builtin", "static")
 EMBEDDERS = (*BUILT_IN, *BROUGHT)
 
 
-def embedded_text(title: str, headings: Sequence[str], text: str) -> str:
-    """What a passage is embedded as: where it stands, then what it says, without markup."""
-    return "\n".join((title, *headings, plain(text)))
+def embedded_text(title: str, headings: Sequence[str], text: str, context: str = "") -> str:
+    """What a passage is embedded as: where it stands and what it follows, then what it says, without markup."""
+    return "\n".join((title, *headings, *([plain(context)] if context else []), plain(text)))
 
 
 def open_embedder(settings: Settings) -> Embedder:

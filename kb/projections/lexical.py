@@ -1,4 +1,4 @@
-"""The lexical projection: a tantivy index over title, headings and body, cut into words by `kb.text`."""
+"""The lexical projection: a tantivy index over title, headings, body and context, cut into words by `kb.text`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from kb.projections import Scored, translated
 from kb.types import Phrase, Ways
 
 # Boosts of the fields, and how much a term's weaker fields add to its best one. From `python -m tests.bench.retrieval`.
-BOOSTS = {"title": 1.5, "headings": 1.2, "body": 1.0}
+BOOSTS = {"title": 1.5, "headings": 1.2, "body": 1.0, "context": 0.5}
 TIE_BREAKER = 0.3
 _HEAP_BYTES = 64_000_000
 _WORDS = "words"

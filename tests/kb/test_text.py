@@ -92,12 +92,13 @@ def test_normalised_text_has_the_same_words(text):
 
 
 def test_index_words_leave_markup_out():
-    title, headings, body = index_words(
-        "Pricing", ("Step **1**", "定价"), "See [the plan](https://example.org/hidden) <b>now</b>"
+    title, headings, body, context = index_words(
+        "Pricing", ("Step **1**", "定价"), "See [the plan](https://example.org/hidden) <b>now</b>", "**Why?**"
     )
     assert title == words("pricing")[0]
     assert headings.split() == [*words("step 1"), "定价"]
     assert body.split() == words("see the plan now")
+    assert context == words("why")[0]
 
 
 # --- terms ------------------------------------------------------------------------------------------------------
