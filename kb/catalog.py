@@ -316,6 +316,10 @@ class Catalog:
         """The passages with these ids that exist."""
         return {row["id"]: _passage(row) for row in self._select("SELECT * FROM passages WHERE id IN", ids)}
 
+    def spoken(self, ids: Collection[str]) -> dict[str, str]:
+        """The language of each of these passages."""
+        return {row["id"]: row["lang"] for row in self._select("SELECT id, lang FROM passages WHERE id IN", ids)}
+
     def passages_of(self, document_id: str, ordinals: range | None = None) -> list[Passage]:
         """The passages of a document in order, or only those with these ordinals."""
         low, high = (ordinals.start, ordinals.stop) if ordinals is not None else (0, 2**60)

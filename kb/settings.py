@@ -49,7 +49,6 @@ class Settings:
     sentences: int = _setting(3, "most sentences in an extractive answer")
     context_chars: int = _setting(12000, "most characters of passages put into a prompt")
     neighbours: int = _setting(1, "passages each side that a model is given with a hit of the same section or turn")
-    dense_weight: float = _setting(0.2, "share of the dense leg in the fused score, 0 to 1")
     min_confidence: float = _setting(0.4, "below this confidence the program abstains, 0 to 1")
     near_duplicate: float = _setting(0.8, "share of common word pairs from which two passages count as one, 0 to 1")
     passage_chars: int = _setting(900, "most Latin letters in a passage; a Chinese character counts as 2.5")
@@ -117,7 +116,7 @@ def _coerce(name: str, value: Any, where: str) -> Any:
 
 
 def _check(settings: Settings, origin: Mapping[str, str]) -> None:
-    for name in ("dense_weight", "min_confidence", "near_duplicate"):
+    for name in ("min_confidence", "near_duplicate"):
         value = getattr(settings, name)
         if not 0 <= value <= 1:
             raise KbError(f"{name} must lie between 0 and 1, not {value:g}", f"it comes from: {origin[name]}")

@@ -48,30 +48,42 @@ def search(kb: KnowledgeBase, text: str, *, limit: int, where: Where = (), kind:
     within = kb.catalog.matching(asked_for)
     if within is not None and not within:
         kb.notify(_nothing_has(kb, asked_for))
-    ranked = fuse(_evidence(kb, question, max(_POOL, 3 * limit), within), Weights())
+    ranked = fuse(gather(kb, question, max(_POOL, 3 * limit), within), Weights())
     ranked = _reranked(kb, text, ranked)
     hits = distinct(kb, question, ranked[: max(_POOL, 3 * limit)], limit)
     found = round(confidence(question, hits), 4)
     return Results(question, hits, found, time.perf_counter() - began)
 
 
-def _evidence(kb: KnowledgeBase, question: Question, pool: int, within: Collection[str] | None) -> Evidence:
-    """What each leg finds, and what the embedder says of what the others found."""
+def gather(kb: KnowledgeBase, question: Question, pool: int, within: Collection[str] | None = None) -> Evidence:
+    """The best `pool` passages of each leg, and what the embedder says of those that the others found."""
     said = dict(kb.index.search_words(list(question.weights) or words(question.text), pool, within))
     otherwise = [group.ways for group in question.otherwise]
     translated = dict(kb.index.search_words(otherwise, pool, within)) if otherwise else {}
-    ceiling = SATURATION * sum(question.weights.values())
+    cosines = _cosines(kb, question.text, pool, within, {*said, *translated})
+    sketched = _sketched(kb, question.text, pool, within)
+    foreign: frozenset[str] = frozenset()
+    if kb.languages - {question.lang}:
+        spoken = kb.catalog.spoken({*said, *translated, *cosines, *sketched})
+        foreign = frozenset(pid for pid, lang in spoken.items() if lang != question.lang)
+    return Evidence(said, translated, SATURATION * sum(question.weights.values()), cosines, sketched, foreign)
+
+
+def _cosines(
+    kb: KnowledgeBase, text: str, pool: int, within: Collection[str] | None, others: Collection[str]
+) -> dict[str, float]:
+    """Cosines of the nearest passages, and of those that other legs found."""
     if kb.embedder is None:
         kb.notify("the embedder was changed; searching by words alone until: kb reindex")
-        return Evidence(said, translated, ceiling, {})
-    vector = question_vector(kb.embedder, question.text, kb.notify)
-    cosines: dict[str, float] = {}
-    if vector is not None:
-        cosines = dict(kb.index.search_vector(vector, pool, within))
-        rest = [pid for pid in {*said, *translated} if pid not in cosines]
-        for pid, stored in kb.catalog.vectors(rest, kb.embedder.name).items():
-            cosines[pid] = float(stored @ vector)
-    return Evidence(said, translated, ceiling, cosines, _sketched(kb, question.text, pool, within))
+        return {}
+    vector = question_vector(kb.embedder, text, kb.notify)
+    if vector is None:
+        return {}
+    cosines = dict(kb.index.search_vector(vector, pool, within))
+    rest = [pid for pid in others if pid not in cosines]
+    for pid, stored in kb.catalog.vectors(rest, kb.embedder.name).items():
+        cosines[pid] = float(stored @ vector)
+    return cosines
 
 
 def _sketched(kb: KnowledgeBase, text: str, pool: int, within: Collection[str] | None) -> dict[str, float]:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from tokenizers import Encoding, Tokenizer
 
+# Full-width letters, digits and hyphens are written by some keyboards; full-width punctuation is Chinese punctuation.
+_WIDTHS = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F) if chr(code - 0xFEE0).isalnum() or code == 0xFF0D}
 DATA: Traversable = files("kb.embedders") / "builtin"
 
 
@@ -29,4 +31,6 @@ def _tokenizer() -> Tokenizer:
 
 def cut(texts: Sequence[str], *, special: bool) -> list[Encoding]:
     """The pieces of each text, Traditional Chinese as Simplified; with `special`, between [CLS] and [SEP]."""
-    return _tokenizer().encode_batch_fast([simplified(text) for text in texts], add_special_tokens=special)
+    return _tokenizer().encode_batch_fast(
+        [simplified(text.translate(_WIDTHS)) for text in texts], add_special_tokens=special
+    )

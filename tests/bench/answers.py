@@ -3,10 +3,10 @@
     python -m tests.bench.answers [--questions 700] [--seed 0]
 
 For CMRC 2018 (Chinese), DRCD (Traditional Chinese) and SQuAD 2.0 (English), each in a knowledge base of its own with
-its paragraphs as passages: recall@1/5/10 and MRR@10 at several weights of the vectors; how well the confidence tells a
-question whose paragraph is there from the same one with it left out (AUROC, and the shares refused at several
-thresholds); how often the sentences that the extractive writer quotes hold the known answer. Everything goes through
-`retrieval.search.search`, as the commands do. The legs alone: `python -m tests.bench.retrieval`.
+its paragraphs as passages: how well the confidence tells a question whose paragraph is there from the same one with it
+left out (AUROC, and the shares refused at several thresholds); how often the sentences that the extractive writer
+quotes hold the known answer. Everything goes through `retrieval.search.search`, as the commands do. How well passages
+are found: `python -m tests.bench.retrieval`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from kb.embedders import Embedder, open_embedder
+from kb.embedders import open_embedder
 from kb.home import Home
 from kb.index import Index
 from kb.knowledge import KnowledgeBase
@@ -31,15 +31,13 @@ from kb.text import words
 from kb.types import Results
 from kb.writers.extractive import Extractive
 from retrieval.answering import answer
-from retrieval.evaluation import auroc, holds, ranking
+from retrieval.evaluation import auroc, holds
 from retrieval.search import search
 from tests.bench.data import CMRC, DRCD, SQUAD, Asked, DataSet, need, squad_like
 from tests.bench.legs import store, text_of
-from tests.bench.retrieval import MEASURES
 from tests.bench.sets import Corpus, Piece
 
 SETS = {"CMRC 2018 dev": CMRC, "DRCD dev": DRCD, "SQuAD 2.0 dev": SQUAD}
-WEIGHTS = (0.1, 0.2, 0.3, 0.4, 0.5)
 THRESHOLDS = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7)
 LENGTHS = (1, 3)
 DEEPEST = 10
@@ -59,7 +57,6 @@ def main() -> None:
             began = perf_counter()
             bench = Bench.of(data, Home(Path(folder)))
             print(f"{name}: {bench.kb.catalog.counts().passages} paragraphs, {len(asked)} questions, seed {given.seed}")
-            bench.ranking(asked)
             found = [bench.search(each) for each in asked]
             bench.refusing(asked, found)
             bench.quoting(asked, found)
@@ -72,7 +69,6 @@ class Bench:
     """A data set as a knowledge base."""
 
     kb: KnowledgeBase
-    embedder: Embedder
 
     @classmethod
     def of(cls, data: DataSet, home: Home) -> Bench:
@@ -85,27 +81,11 @@ class Bench:
             for ordinal, text in enumerate(paragraphs)
         )
         vectors = embedder.passages([text_of(piece) for piece in pieces])
-        return cls(store(Corpus(pieces), vectors, home, settings, embedder.name), embedder)
+        return cls(store(Corpus(pieces), vectors, home, settings, embedder.name))
 
-    def search(self, asked: Asked, **settings: Any) -> Results:
-        """What the commands would find, with some settings changed."""
-        return search(
-            replace(self.kb, settings=replace(self.kb.settings, **settings)), self.embedder, asked.text, limit=DEEPEST
-        )
-
-    # --- ranking ------------------------------------------------------------------------------------------------
-
-    def ranking(self, asked: Sequence[Asked]) -> None:
-        """Recall and MRR by the weight of the vectors."""
-        print(f"  {'':22} recall@1  recall@5 recall@10    MRR@10")
-        usual = self.kb.settings.dense_weight
-        for weight in sorted({*WEIGHTS, usual}):
-            found = (self.search(each, dense_weight=weight) for each in asked)
-            ranks = [
-                _rank(each, [hit.passage.id for hit in results.hits])
-                for each, results in zip(asked, found, strict=True)
-            ]
-            _print_ranks(f"dense {weight}" + ", default" * (weight == usual), ranks)
+    def search(self, asked: Asked) -> Results:
+        """What the commands would find."""
+        return search(self.kb, asked.text, limit=DEEPEST)
 
     # --- refusing -----------------------------------------------------------------------------------------------
 
@@ -158,6 +138,9 @@ class _Without:
     def __init__(self, index: Index, passage_id: str, its_words: Collection[str]) -> None:
         self._index, self._gone, self._words = index, passage_id, its_words
 
+    def passages(self) -> int:
+        return self._index.passages()
+
     def search_words(self, question: Collection[str], limit: int, within: Collection[str] | None) -> Scored:
         return self._rest(self._index.search_words(question, limit + 1, within), limit)
 
@@ -174,17 +157,6 @@ class _Without:
 
 def _passage_id(article: int, paragraph: int) -> str:
     return f"p_{article}_{paragraph}"
-
-
-def _rank(asked: Asked, found: Sequence[str]) -> int:
-    """The rank of the paragraph that holds the answer, from 1; 0 when it was not found."""
-    gold = _passage_id(asked.article, asked.paragraph)
-    return found.index(gold) + 1 if gold in found else 0
-
-
-def _print_ranks(name: str, ranks: Sequence[int]) -> None:
-    figures = ranking(ranks)
-    print(f"  {name:22}" + "".join(f"{figures[each]:10.3f}" for each in MEASURES))
 
 
 if __name__ == "__main__":

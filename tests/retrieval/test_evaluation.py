@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from ingest.pipeline import ingest
-from kb.embedders import open_embedder
 from kb.errors import KbError
 from kb.home import Home
 from kb.knowledge import KnowledgeBase, open_knowledge_base
@@ -50,7 +49,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> KnowledgeBase:
 def asked(kb: KnowledgeBase, question: str, *gold: Gold, where=(), limit=3):
     SAID.clear()
     case = Case("q", question, where, gold)
-    (outcome,) = evaluate(kb, open_embedder(kb.settings), Extractive(3), [case], limit=limit)
+    (outcome,) = evaluate(kb, Extractive(3), [case], limit=limit)
     return outcome
 
 
@@ -208,7 +207,7 @@ def test_answering_what_the_sources_do_not_answer_counts_against_accuracy(small)
         Case("unknown", "How many years does vesting run?", (), ()),
         Case("other", "Which telescope photographed Jupiter?", (), ()),
     ]
-    figures = report(evaluate(small, open_embedder(small.settings), Extractive(3), cases, limit=3))
+    figures = report(evaluate(small, Extractive(3), cases, limit=3))
     assert (figures["coverage"], figures["accuracy"]) == (pytest.approx(2 / 3, abs=1e-4), 0.5)
     assert (figures["answered_answerable"], figures["answered_unanswerable"]) == (1.0, 0.5)
     assert figures["abstention_auroc"] == 0.75

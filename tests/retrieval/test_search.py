@@ -13,7 +13,7 @@ from kb.knowledge import KnowledgeBase, open_knowledge_base
 from kb.settings import load
 from kb.writers import open_writer
 from retrieval.answering import answer
-from retrieval.fusion import fuse
+from retrieval.fusion import Evidence, Weights, fuse
 from retrieval.search import check_question, search
 
 ROOT = Path(__file__).parent.parent.parent
@@ -101,12 +101,23 @@ def test_questions_that_cannot_be_searched_for(question):
         check_question(question)
 
 
-def test_fusing_never_lets_an_empty_or_weak_leg_decide():
-    lexical, dense = {"a": 9.0, "b": 3.0}, {"c": 0.4, "a": 0.3}
-    assert fuse(lexical, {}, 0.2)[0][0] == "a"
-    assert fuse({}, dense, 0.2)[0][0] == "c"
-    assert [name for name, _ in fuse(lexical, dense, 0.2)] == ["a", "b", "c"]
-    assert all(0.0 <= score <= 1.0 for _, score in fuse(lexical, dense, 0.2))
+def evidence(words=None, translated=None, cosines=None, foreign=()):
+    return Evidence(words or {}, translated or {}, 20.0, cosines or {}, {}, foreign)
+
+
+def test_fusing_lets_the_leg_decide_that_has_something_to_say():
+    said, near = {"a": 15.0, "b": 5.0}, {"c": 0.4, "a": 0.3}
+    assert fuse(evidence(words=said), Weights())[0][0] == "a"
+    assert fuse(evidence(cosines=near), Weights())[0][0] == "c"
+    assert [name for name, _ in fuse(evidence(said, cosines=near), Weights())] == ["a", "b", "c"]
+    few = {"a": 1.0, "b": 1.0}  # a twentieth of the question's weight tells nothing beside a close vector
+    assert fuse(evidence(few, cosines={"c": 0.6, "a": 0.1}), Weights())[0][0] == "c"
+    assert all(0.0 <= score <= 1.0 for _, score in fuse(evidence(said, cosines=near), Weights()))
+
+
+def test_a_name_found_in_another_language_does_not_outweigh_what_is_meant():
+    ranked = fuse(evidence({"name": 8.0}, {"meant": 8.0}, {"name": 0.2, "meant": 0.5}, {"name", "meant"}), Weights())
+    assert [name for name, _ in ranked] == ["meant", "name"]
 
 
 @pytest.mark.parametrize("question", ["What is the capital of Mongolia?", "蒙古国的首都是哪里？", "zxqv wubble"])
