@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 
-from ingest.parsed import Block, trimmed
+from ingest.parsed import Block
 from ingest.ruler import HAN, Ruler
 from kb.text import sentences
 
-# In Latin letters, as passages are measured. `python -m tests.bench.splitting` gives the figures.
+# In Latin letters, as passages are measured. `python -m tests.bench.splitting`, summaries of calls, BM25's recall@1/@5:
+# 0.46/0.71 with neither context nor interjections taken in, 0.45/0.72 with context, 0.47/0.74 with both.
 _INTERJECTION = 40  # "Yeah, exactly." within another's turn ends it no more than taking breath does
 _UNDER_WAY = 120
 _SLIGHT = 80  # a turn that asks nothing and is shorter tells nothing about the one after
@@ -18,7 +18,6 @@ _SILENCE = 30.0
 _TURNS = 8
 _LAST_SENTENCES = 4
 _READ = 2000  # characters: as much of the end of a turn as is looked at
-_LONGEST_LABEL = 80
 _ASKS = ("?", "？")
 
 Turn = Sequence[Block]
@@ -51,13 +50,10 @@ def _joined(before: Turn, aside: Turn, after: Turn, ruler: Ruler) -> Turn:
     """All three as one turn; empty where they are not one."""
     if not (before[0].speaker == after[0].speaker and _follows(before, aside) and _follows(aside, after)):
         return ()
-    parts = [*before]
-    for block in (*aside, *after):
-        labelled = _with_label(parts[-1], block, ruler.text)
-        if labelled is None:
-            return ()
-        parts.append(labelled)
-    return parts
+    # What a dialogue's source has between turns, the names of those who speak, is no part of what they say.
+    parts = [*before, *aside, *after]
+    gaps = (ruler.text[one.end : other.start] for one, other in ((before[-1], aside[0]), (aside[-1], after[0])))
+    return parts if all(gap.isspace() for gap in gaps) else ()
 
 
 def _is_under_way(turn: Turn, ruler: Ruler) -> bool:
@@ -78,19 +74,6 @@ def _follows(before: Turn, after: Turn) -> bool:
         return False
     silent = one.type == "time" and other.start - one.end > _SILENCE
     return before[-1].headings == after[0].headings and not silent
-
-
-def _with_label(before: Block, block: Block, text: str) -> Block | None:
-    """A block with the name that stands before it in the source; None where anything else was left out there."""
-    start, end = trimmed(text, before.end, block.start)
-    if start == end or before.group == block.group:
-        return block
-    named = block.speaker and block.speaker in text[start:end]
-    if not named or end - start > _LONGEST_LABEL or "\n" in text[start:end]:
-        return None
-    more = block.start - start
-    places = ((offset + more, begins, ends) for offset, begins, ends in block.places[1:])
-    return replace(block, start=start, places=((0, *block.places[0][1:]), *places) if block.places else ())
 
 
 class Talk:
