@@ -12,6 +12,7 @@ from retrieval.languages import Similarity, are_versions, stand_alike, written
 
 _WITHIN = 0.8  # the share of a teaser's word pairs that the place it was cut from has
 _FEWEST = 8  # word pairs: less is said twice by chance
+_FURTHER = 2  # how many times the limit is looked through for what the hits stand for
 _FAIR = 0.5  # the share of the best score that is enough for the one in the question's language to stand for both
 
 Pairs = frozenset[tuple[str, str]]
@@ -58,7 +59,9 @@ class _Choice:
         """See `distinct`."""
         passages = self._kb.catalog.passages([passage_id for passage_id, _ in ranked])
         kept: list[_Found] = []
-        for passage_id, score in ranked:
+        for looked_at, (passage_id, score) in enumerate(ranked):
+            if len(kept) == limit and looked_at >= _FURTHER * limit:
+                break
             passage = passages.get(passage_id)
             document = self._document(passage.document) if passage else None
             if passage is None or document is None:

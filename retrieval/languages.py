@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from itertools import groupby
 from pathlib import PurePosixPath
 
@@ -22,6 +23,7 @@ _SAMPLE = 400
 Similarity = Callable[[str, str], float]
 
 
+@lru_cache(maxsize=4096)  # each hit is held against each other one
 def page(source: str) -> tuple[str, str]:
     """(the name of the page whatever its language, its language as the name has it) of a document's source name."""
     path = PurePosixPath(source)

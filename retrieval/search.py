@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Sequence
+from functools import partial
 from itertools import islice
 
 from kb.embedders import embedded_text
@@ -50,7 +51,7 @@ def search(kb: KnowledgeBase, text: str, *, limit: int, where: Where = (), kind:
         kb.notify(_nothing_has(kb, asked_for))
     ranked = fuse(gather(kb, question, max(_POOL, 3 * limit), within), Weights())
     ranked = _reranked(kb, text, ranked)
-    hits = distinct(kb, question, ranked[: max(_POOL, 3 * limit)], limit)
+    hits = distinct(kb, question, ranked[: max(_POOL, 3 * limit)], limit, partial(_likeness, kb))
     found = round(confidence(question, hits), 4)
     return Results(question, hits, found, time.perf_counter() - began)
 
@@ -84,6 +85,12 @@ def _cosines(
     for pid, stored in kb.catalog.vectors(rest, kb.embedder.name).items():
         cosines[pid] = float(stored @ vector)
     return cosines
+
+
+def _likeness(kb: KnowledgeBase, one: str, other: str) -> float:
+    """The cosine of two passages; 0 when one of them has no vector yet."""
+    found = kb.catalog.vectors([one, other], kb.catalog.serving())
+    return float(found[one] @ found[other]) if len(found) == 2 else 0.0
 
 
 def _sketched(kb: KnowledgeBase, text: str, pool: int, within: Collection[str] | None) -> dict[str, float]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from ingest.pipeline import ingest
-from kb.embedders import open_embedder
 from kb.home import Home
 from kb.knowledge import KnowledgeBase, open_knowledge_base
 from kb.settings import Settings
@@ -78,7 +77,7 @@ def test_no_hit_gives_way_to_a_neighbour(kb):
     assert with_neighbours(kb, found, 2, room) == tuple(found)
     assert len(with_neighbours(kb, found, 2, room + 310)) == 4
     assert with_neighbours(kb, found, 0, 12000) == tuple(found)
-    question = weigh("rules of prices?", kb.index, 9)
+    question = weigh(kb, "rules of prices?")
     offered = with_neighbours(kb, found, 2, 12000)
     prompt = messages(question, offered, 12000)[1]["content"]
     assert all(hit.passage.text in prompt for hit in offered)
@@ -94,7 +93,7 @@ class Last:
 
 
 def test_what_a_model_cites_of_a_neighbour_stands_at_the_neighbours_own_place(kb):
-    asked = ask(kb, open_embedder(kb.settings), Last(), "rule 4 of prices?", limit=1)
+    asked = ask(kb, Last(), "rule 4 of prices?", limit=1)
     (citation,) = asked.answer.citations
     retrieved = [each["passage"] for each in asked.exchange.payload["retrieved"]]
     assert len(retrieved) == 2
