@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kb.embedders import BROUGHT, open_embedder
+from kb.embedders import open_embedder
 from kb.errors import KbError
 from kb.filling import fill_in
 from kb.index import Finding
@@ -10,6 +10,7 @@ from kb.journal import Journal
 from kb.knowledge import KnowledgeBase
 from kb.projections import PROJECTIONS
 from kb.rerankers import open_reranker
+from kb.settings import BROUGHT
 
 
 def examine(kb: KnowledgeBase) -> list[Finding]:

@@ -10,9 +10,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from kb.catalog import Catalog
-from kb.embedders import BUILT_IN, Embedder, embedded_text
+from kb.embedders import Embedder, embedded_text
 from kb.errors import KbError
 from kb.knowledge import KnowledgeBase
+from kb.settings import BUILT_IN
 
 if TYPE_CHECKING:
     from kb.embedders import Vectors

@@ -13,6 +13,10 @@ from typing import Any
 from kb.errors import KbError
 
 CONFIG_FILE = "kb.toml"
+BUILT_IN = ("builtin", "static")
+BROUGHT = ("openai", "sentence-transformers", "llama_index")
+"""The embedders that need a model, or a server, of the user's."""
+EMBEDDERS = (*BUILT_IN, *BROUGHT)
 WRITERS = ("auto", "extractive", "openai", "transformers")
 
 
@@ -140,5 +144,7 @@ def _check(settings: Settings, origin: Mapping[str, str]) -> None:
             raise KbError(f"{name} must be above 0", f"it comes from: {origin[name]}")
     if settings.embedding_dimensions < 0:
         raise KbError("embedding_dimensions must not be below 0", f"it comes from: {origin['embedding_dimensions']}")
+    if settings.embedder not in EMBEDDERS:
+        raise KbError(f"no embedder is called {settings.embedder!r}", f"one of: {', '.join(EMBEDDERS)}")
     if settings.writer not in WRITERS:
         raise KbError(f"no writer is called {settings.writer!r}", f"one of: {', '.join(WRITERS)}")

@@ -36,14 +36,19 @@ class Run:
 
 
 class Cli:
-    """The real command line against a home of its own."""
+    """The real command line against a home of its own.
 
-    def __init__(self, home: Path) -> None:
+    Most tests are about something else than vectors: they take the quick embedder. A kb of `builtin` takes ours.
+    """
+
+    def __init__(self, home: Path, embedder: str = "static") -> None:
         self.home = home
+        self.embedder = embedder
 
     def environment(self, extra: Mapping[str, str] | None = None) -> dict[str, str]:
         clean = {key: value for key, value in os.environ.items() if not key.startswith(("KB_", "OPENAI_"))}
-        return {**clean, "KB_HOME": str(self.home), "PYTHONPATH": str(ROOT), **(extra or {})}
+        ours = {"KB_HOME": str(self.home), "KB_EMBEDDER": self.embedder, "PYTHONPATH": str(ROOT)}
+        return {**clean, **ours, **(extra or {})}
 
     def argv(self, *arguments: str | Path) -> list[str]:
         return [sys.executable, "-m", "cli.main", *map(str, arguments)]

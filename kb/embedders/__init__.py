@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from kb.errors import KbError
+from kb.settings import BUILT_IN, EMBEDDERS
 from kb.text import plain
 
 if TYPE_CHECKING:
@@ -32,12 +33,6 @@ class Embedder(Protocol):
 
     def question(self, text: str) -> Vectors:
         """One unit-length float32 vector, shape (dimensions,)."""
-
-
-BROUGHT = ("openai", "sentence-transformers", "llama_index")
-"""The embedders that need a model, or a server, of the user's."""
-BUILT_IN = ("builtin", "static")
-EMBEDDERS = (*BUILT_IN, *BROUGHT)
 
 
 def embedded_text(title: str, headings: Sequence[str], text: str, context: str = "") -> str:

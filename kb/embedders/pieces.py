@@ -31,6 +31,11 @@ def _tokenizer() -> Tokenizer:
 
 def cut(texts: Sequence[str], *, special: bool) -> list[Encoding]:
     """The pieces of each text, Traditional Chinese as Simplified; with `special`, between [CLS] and [SEP]."""
-    return _tokenizer().encode_batch_fast(
-        [simplified(text.translate(_WIDTHS)) for text in texts], add_special_tokens=special
-    )
+    return _tokenizer().encode_batch_fast([_written(text) for text in texts], add_special_tokens=special)
+
+
+def _written(text: str) -> str:
+    if text.isascii():
+        return text
+    sound = text.encode("utf-8", "replace").decode("utf-8")  # half a surrogate pair is no text to a tokenizer
+    return simplified(sound.translate(_WIDTHS))

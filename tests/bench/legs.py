@@ -14,11 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kb.catalog import Fingerprint, to_store
-from kb.embedders import BUILT_IN, embedded_text, open_embedder
+from kb.embedders import embedded_text, open_embedder
 from kb.embedders.static import SKETCH_BYTES
 from kb.home import Home
 from kb.knowledge import KnowledgeBase, open_knowledge_base
-from kb.settings import Settings
+from kb.settings import BUILT_IN, Settings
 from kb.text import language, terms, words
 from kb.types import Anchor, Document, Passage
 from retrieval.confidence import weigh

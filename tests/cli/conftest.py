@@ -65,7 +65,7 @@ def kept():
 def library(kb, kept, tmp_path_factory):
     """`kb` on a home that holds our corpora, shared between tests: ask it with --no-log, and change nothing."""
     if "library" not in kept:
-        shared = type(kb)(tmp_path_factory.mktemp("library") / "home")
+        shared = type(kb)(tmp_path_factory.mktemp("library") / "home", embedder="builtin")
         run = shared("ingest", "-q", CORPORA)
         assert (run.code, run.out, run.err) == (0, "", "")
         kept["library"] = shared

@@ -25,14 +25,14 @@ from kb.knowledge import open_knowledge_base
 from kb.projections import open_projection
 from kb.settings import Settings
 notices = []
-kb = open_knowledge_base(Home(Path(sys.argv[1])), Settings(), notices.append)
+kb = open_knowledge_base(Home(Path(sys.argv[1])), Settings(embedder="static"), notices.append)
 ids = sorted(kb.catalog.passage_ids())
 held = {}
 for name in ("lexical", "dense"):
     state = kb.catalog.projection(name)
     held[name] = sorted(open_projection(name, kb.home.indexes / state.generation).ids()) if state else []
 chosen = ids[:: max(1, len(ids) // 100)]
-best = [kb.index.search_vector(kb.catalog.vectors([pid])[pid], 1, None) for pid in chosen]
+best = [kb.index.search_vector(kb.catalog.vectors([pid], kb.catalog.serving())[pid], 1, None) for pid in chosen]
 lost = sum(not found or found[0][1] < 0.999 for found in best)
 unsound = {finding.part: finding.problem for finding in examine(kb)}
 print(json.dumps({"catalog": ids, **held, "lost": lost / (len(chosen) or 1), "notices": notices,
