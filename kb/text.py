@@ -85,6 +85,7 @@ def simplified(text: str) -> str:
     """
     if text.isascii() or not _HAN_RUN.search(text):
         return text
+    text = text.encode("utf-8", "replace").decode("utf-8")  # half a surrogate pair is no text to OpenCC
     characters: str = _converter("t2s").convert(text)
     if characters == text:
         return text

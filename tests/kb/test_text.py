@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import pytest
 
-from kb.text import flat, has_words, index_words, language, plain, sentences, shingles, terms, words
+from kb.text import flat, has_words, index_words, language, plain, sentences, shingles, simplified, terms, words
 
 # --- words ------------------------------------------------------------------------------------------------------
 
@@ -333,3 +333,21 @@ def test_odd_runs_of_marks_are_read_in_no_time(text):
 def test_shingles_are_pairs_of_neighbours():
     assert shingles(["count", "the", "months"]) == {("count", "the"), ("the", "months")}
     assert shingles(["count"]) == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("text", "as_simplified"),
+    [
+        ("這個軟體團隊的程式設計師", "这个软件团队的程序员"),
+        ("我们的程序员在调试进程", "我们的程序员在调试进程"),  # 程序 is a process in Taiwan, and stays a program here
+        ("plain English", "plain English"),
+        ("乾坤未定", "乾坤未定"),
+        ("軟體\ud800", "软件?"),
+    ],
+)
+def test_traditional_chinese_becomes_simplified_by_words(text, as_simplified):
+    assert simplified(text) == as_simplified
+
+
+def test_both_scripts_have_the_same_words():
+    assert words("創業團隊如何募集資金") == words("创业团队如何募集资金")
