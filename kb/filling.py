@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from kb.embedders import Vectors
 
 _BATCH = 128  # passages: about two seconds of work, which is what an interruption may cost
+_SMALL_BATCH = 16
 _PER_PUBLICATION = 4096
 _MOMENT = 1.0  # seconds
 
@@ -41,7 +42,7 @@ def fill_in(kb: KnowledgeBase, progress: Progress = lambda done, total: None, *,
     began = time.monotonic()
     done = unpublished = 0
     try:
-        while ids := kb.catalog.unfilled(_BATCH):
+        while ids := kb.catalog.unfilled(_BATCH if seconds is None else _SMALL_BATCH):
             kb.catalog.fill(*embed(kb.catalog, embedder, ids), embedder.name)
             done += len(ids)
             unpublished += len(ids)
