@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 DEMO := $(BIN)/kb --home .demo
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: demo test check format bench bench-retrieval bench-latency clean
+.PHONY: demo test check format bench bench-retrieval bench-latency embedders clean
 
 demo: $(VENV)/base
 	@$(DEMO) ingest corpora
@@ -39,6 +39,10 @@ bench-retrieval: $(VENV)/bench
 bench-latency: $(VENV)/dev
 	$(BIN)/python -m tests.bench.latency --cache $(VENV)/bench-cache --chart docs/latency.svg
 
+# Makes kb/embedders/builtin/ anew: an hour and a half on two cores, minutes on a GPU.
+embedders: $(VENV)/training
+	for step in pieces contextual quantise static; do $(BIN)/python -m kb.embedders.training $$step || exit 1; done
+
 clean:
 	rm -rf $(VENV) .demo build *.egg-info
 
@@ -53,6 +57,11 @@ $(VENV)/base: pyproject.toml constraints.txt
 $(VENV)/dev: $(VENV)/base
 	@echo "installing the tools for checks and tests"
 	@$(PIP) --editable ".[dev]"
+	@touch $@
+
+$(VENV)/training: $(VENV)/base
+	@echo "installing what training the built-in embedders takes"
+	@$(PIP) --editable ".[training]"
 	@touch $@
 
 $(VENV)/bench: $(VENV)/dev

@@ -152,6 +152,8 @@ def hits_text(hits: Sequence[Hit]) -> None:
         out_wrapped(f"   {clip(hit.passage.text, 240)}")
         if hit.also:
             out(f"   also in: {', '.join(hit.also)}")
+        if hit.twins:
+            out(f"   in other languages: {', '.join(f'{twin.source} ({twin.lang})' for twin in hit.twins)}")
         out()
 
 
