@@ -53,6 +53,9 @@ MIGRATIONS = (
     CREATE TABLE vectors (
         passage TEXT NOT NULL, embedder TEXT NOT NULL, vector BLOB NOT NULL, PRIMARY KEY (passage, embedder)
     );
+    CREATE TABLE headings (
+        digest TEXT NOT NULL, embedder TEXT NOT NULL, vector BLOB NOT NULL, PRIMARY KEY (digest, embedder)
+    );
     CREATE TABLE waiting (passage TEXT PRIMARY KEY, sketch BLOB, filled INTEGER);
     INSERT INTO waiting (passage) SELECT id FROM passages;
     ALTER TABLE outbox ADD COLUMN only_vector INTEGER NOT NULL DEFAULT 0;
@@ -297,6 +300,20 @@ class Catalog:
                 [(embedder, vector.tobytes(), pid) for pid, vector in zip(ids, vectors, strict=True)],
             )
 
+    def keep_headings(self, headings: Sequence[str], vectors: Vectors, embedder: str) -> None:
+        """Keep the vectors of headings, told apart by their digests alone."""
+        rows = [(_digest(text), embedder, vector.tobytes()) for text, vector in zip(headings, vectors, strict=True)]
+        with self._write() as db:
+            db.executemany("INSERT OR REPLACE INTO headings VALUES (?,?,?)", rows)
+
+    def heading_vectors(self, headings: Collection[str], embedder: str) -> dict[str, Vectors]:
+        """The vectors that these headings have of an embedder, each float32 of shape (d,)."""
+        import numpy as np
+
+        texts = {_digest(text): text for text in headings}
+        rows = self._select("SELECT digest, vector FROM headings WHERE embedder = ? AND digest IN", texts, (embedder,))
+        return {texts[row["digest"]]: np.frombuffer(row["vector"], np.float32) for row in rows}
+
     def without_vector(self, embedder: str) -> list[str]:
         """The passages that have no vector of that embedder."""
         query = (
@@ -316,9 +333,11 @@ class Catalog:
         """The passages with these ids that exist."""
         return {row["id"]: _passage(row) for row in self._select("SELECT * FROM passages WHERE id IN", ids)}
 
-    def spoken(self, ids: Collection[str]) -> dict[str, str]:
-        """The language of each of these passages."""
-        return {row["id"]: row["lang"] for row in self._select("SELECT id, lang FROM passages WHERE id IN", ids)}
+    def standing(self, ids: Collection[str]) -> dict[str, tuple[str, str]]:
+        """(language, heading) of each of these passages: its innermost heading, else its document's title."""
+        query = "SELECT p.id, p.lang, p.headings, d.title FROM passages p JOIN documents d ON d.id = p.document"
+        rows = self._select(f"{query} WHERE p.id IN", ids)
+        return {row["id"]: (row["lang"], heading(row["title"], json.loads(row["headings"]))) for row in rows}
 
     def passages_of(self, document_id: str, ordinals: range | None = None) -> list[Passage]:
         """The passages of a document in order, or only those with these ordinals."""
@@ -407,7 +426,8 @@ class Catalog:
             if state.embedder:
                 db.execute("DELETE FROM waiting WHERE filled <= ?", (state.applied,))
                 if before is not None and before[0] != state.embedder:
-                    db.execute("DELETE FROM vectors WHERE embedder <> ?", (state.embedder,))
+                    for table in ("vectors", "headings"):
+                        db.execute(f"DELETE FROM {table} WHERE embedder <> ?", (state.embedder,))
                     db.execute("DELETE FROM waiting WHERE passage IN (SELECT passage FROM vectors)")
 
     def outbox(self, after: int, limit: int) -> list[tuple[int, str, bool]]:
@@ -441,6 +461,17 @@ def to_store(document: Document, passages: Sequence[Passage]) -> Stored:
     """The form in which `replace` takes a document."""
     rows = tuple(_passage_row(passage, _entry_key(document.title, passage)) for passage in passages)
     return Stored(document, rows, tuple(_facet_rows(document, passages)))
+
+
+def heading(title: str, headings: Sequence[str]) -> str:
+    """What a passage stands under: its innermost heading, else its document's title."""
+    return headings[-1] if headings else title
+
+
+def _digest(text: str) -> str:
+    from hashlib import blake2b
+
+    return blake2b(text.encode("utf-8", "replace"), digest_size=12).hexdigest()
 
 
 def facet(key: str, value: Any) -> str:

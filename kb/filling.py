@@ -6,14 +6,15 @@ What an interrupted run has not come to, the next command goes on with.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING
 
-from kb.catalog import Catalog
+from kb.catalog import Catalog, heading
 from kb.embedders import Embedder, embedded_text
 from kb.errors import KbError
 from kb.knowledge import KnowledgeBase
 from kb.settings import BUILT_IN
+from kb.text import plain
 
 if TYPE_CHECKING:
     from kb.embedders import Vectors
@@ -60,10 +61,22 @@ def fill_in(kb: KnowledgeBase, progress: Progress = lambda done, total: None, *,
 
 
 def embed(catalog: Catalog, embedder: Embedder, ids: list[str]) -> tuple[list[str], Vectors]:
-    """Those of the passages that exist, and their vectors. Raises KbError when the embedder fails."""
+    """Those of the passages that exist, and their vectors; those of their headings are kept on the way.
+
+    Raises KbError when the embedder fails.
+    """
     found = catalog.passages_with_titles(ids)
+    embed_headings(catalog, embedder, {heading(title, p.headings) for p, title in found})
     vectors = embedder.passages([embedded_text(title, p.headings, p.text, p.context) for p, title in found])
     return [passage.id for passage, _ in found], vectors
+
+
+def embed_headings(catalog: Catalog, embedder: Embedder, headings: Collection[str]) -> None:
+    """Keep vectors of those headings that have none: a question is often near to what a section is called."""
+    known = catalog.heading_vectors(headings, embedder.name)
+    fresh = sorted(text for text in headings if text not in known and text.strip())
+    if fresh:
+        catalog.keep_headings(fresh, embedder.passages([plain(text) for text in fresh]), embedder.name)
 
 
 def settle(kb: KnowledgeBase) -> None:

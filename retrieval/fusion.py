@@ -22,14 +22,16 @@ class Evidence:
     """What the legs found for one question, by passage id.
 
     `words` and `translated` are BM25 scores of the question's own words and of their translations, `ceiling` the most
-    that its words could score; `cosines` are of the embedder's vectors, `sketched` of the static table's. `foreign` are
-    passages in another language than the question's.
+    that its words could score; `cosines` are of the embedder's vectors, `headings` of those of the heading that a
+    passage stands under, `sketched` of the static table's. `foreign` are passages in another language than the
+    question's.
     """
 
     words: Mapping[str, float]
     translated: Mapping[str, float]
     ceiling: float
     cosines: Mapping[str, float]
+    headings: Mapping[str, float]
     sketched: Mapping[str, float]
     foreign: Collection[str]
 
@@ -38,13 +40,17 @@ class Evidence:
 class Weights:
     """What each leg's evidence counts, and how steeply the sum becomes a score around its middle."""
 
-    words: float = 2.0
+    words: float = 1.0
     foreign_words: float = 0.5
     translated: float = 0.6
     cosine: float = 1.0
+    heading: float = 1.0
     sketched: float = 0.8
     middle: float = 0.9
     slope: float = 4.0
+
+
+_CHANCE = 0.3  # the cosine that a heading about something else reaches
 
 
 def fuse(evidence: Evidence, weights: Weights) -> list[tuple[str, float]]:
@@ -60,6 +66,7 @@ def fuse(evidence: Evidence, weights: Weights) -> list[tuple[str, float]]:
         dense = weights.cosine * evidence.cosines.get(pid, 0.0)
         if pid in evidence.sketched:
             dense = weights.sketched * evidence.sketched[pid]
-        total = lexical + max(0.0, dense)
+        under = weights.heading * max(0.0, evidence.headings.get(pid, 0.0) - _CHANCE) / (1.0 - _CHANCE)
+        total = lexical + max(0.0, dense) + under
         scored[pid] = 1.0 / (1.0 + exp(weights.slope * (weights.middle - total)))
     return sorted(scored.items(), key=lambda item: (-item[1], item[0]))

@@ -6,6 +6,7 @@ import time
 from collections.abc import Collection, Sequence
 from functools import partial
 from itertools import islice
+from typing import TYPE_CHECKING
 
 from kb.embedders import embedded_text
 from kb.embedders.static import SKETCH_BYTES, SKETCH_SCALE, StaticEmbedder
@@ -24,6 +25,9 @@ _NAMED = 12
 _POOL = 60
 LONGEST_QUESTION = 4000
 Where = Sequence[tuple[str, str]]
+
+if TYPE_CHECKING:
+    from kb.embedders import Vectors
 
 
 def check_question(text: str) -> str:
@@ -61,30 +65,29 @@ def gather(kb: KnowledgeBase, question: Question, pool: int, within: Collection[
     said = dict(kb.index.search_words(list(question.weights) or words(question.text), pool, within))
     otherwise = [group.ways for group in question.otherwise]
     translated = dict(kb.index.search_words(otherwise, pool, within)) if otherwise else {}
-    cosines = _cosines(kb, question.text, pool, within, {*said, *translated})
     sketched = _sketched(kb, question.text, pool, within)
-    foreign: frozenset[str] = frozenset()
-    if kb.languages - {question.lang}:
-        spoken = kb.catalog.spoken({*said, *translated, *cosines, *sketched})
-        foreign = frozenset(pid for pid, lang in spoken.items() if lang != question.lang)
-    return Evidence(said, translated, SATURATION * sum(question.weights.values()), cosines, sketched, foreign)
+    vector = _vector(kb, question.text)
+    cosines: dict[str, float] = {}
+    if kb.embedder is not None and vector is not None:
+        cosines = dict(kb.index.search_vector(vector, pool, within))
+        rest = [pid for pid in {*said, *translated} if pid not in cosines]
+        cosines |= {pid: float(v @ vector) for pid, v in kb.catalog.vectors(rest, kb.embedder.name).items()}
+    standing = kb.catalog.standing({*said, *translated, *cosines, *sketched})
+    foreign = frozenset(pid for pid, (lang, _) in standing.items() if lang != question.lang)
+    headings: dict[str, float] = {}
+    if kb.embedder is not None and vector is not None:
+        known = kb.catalog.heading_vectors({heading for _, heading in standing.values()}, kb.embedder.name)
+        near = {heading: float(v @ vector) for heading, v in known.items()}
+        headings = {pid: near[heading] for pid, (_, heading) in standing.items() if heading in near}
+    ceiling = SATURATION * sum(question.weights.values())
+    return Evidence(said, translated, ceiling, cosines, headings, sketched, foreign)
 
 
-def _cosines(
-    kb: KnowledgeBase, text: str, pool: int, within: Collection[str] | None, others: Collection[str]
-) -> dict[str, float]:
-    """Cosines of the nearest passages, and of those that other legs found."""
+def _vector(kb: KnowledgeBase, text: str) -> Vectors | None:
     if kb.embedder is None:
         kb.notify("the embedder was changed; searching by words alone until: kb reindex")
-        return {}
-    vector = question_vector(kb.embedder, text, kb.notify)
-    if vector is None:
-        return {}
-    cosines = dict(kb.index.search_vector(vector, pool, within))
-    rest = [pid for pid in others if pid not in cosines]
-    for pid, stored in kb.catalog.vectors(rest, kb.embedder.name).items():
-        cosines[pid] = float(stored @ vector)
-    return cosines
+        return None
+    return question_vector(kb.embedder, text, kb.notify)
 
 
 def _likeness(kb: KnowledgeBase, one: str, other: str) -> float:

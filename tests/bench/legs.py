@@ -13,9 +13,10 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from kb.catalog import Fingerprint, to_store
+from kb.catalog import Fingerprint, heading, to_store
 from kb.embedders import embedded_text, open_embedder
 from kb.embedders.static import SKETCH_BYTES
+from kb.filling import embed_headings
 from kb.home import Home
 from kb.knowledge import KnowledgeBase, open_knowledge_base
 from kb.settings import BUILT_IN, Settings
@@ -95,6 +96,8 @@ def store(corpus: Corpus, vectors: NDArray[np.float32], home: Home, settings: Se
         kb.catalog.replace(to_store(document, passages), fingerprint, none, "now")
         kb.catalog.fill([piece.id for piece in pieces], vectors[begin : begin + len(pieces)], embedder)
         begin += len(pieces)
+    if kb.embedder is not None:
+        embed_headings(kb.catalog, kb.embedder, {heading(piece.title, piece.headings) for piece in corpus.pieces})
     kb.index.catch_up()
     return kb
 
@@ -111,7 +114,7 @@ class Words:
         self._kb = self._workshop.knowledge_base(corpus)
 
     def search(self, question: str, k: int) -> list[str]:
-        weighed = weigh(question, self._kb.index, self._kb.catalog.counts().passages)
+        weighed = weigh(self._kb, question)
         return [pid for pid, _ in self._kb.index.search_words(weighed.weights or words(question), k, None)]
 
 

@@ -102,7 +102,7 @@ def test_questions_that_cannot_be_searched_for(question):
 
 
 def evidence(words=None, translated=None, cosines=None, foreign=()):
-    return Evidence(words or {}, translated or {}, 20.0, cosines or {}, {}, foreign)
+    return Evidence(words or {}, translated or {}, 20.0, cosines or {}, {}, {}, foreign)
 
 
 def test_fusing_lets_the_leg_decide_that_has_something_to_say():
