@@ -334,9 +334,15 @@ class Catalog:
         return {row["id"]: _passage(row) for row in self._select("SELECT * FROM passages WHERE id IN", ids)}
 
     def standing(self, ids: Collection[str]) -> dict[str, tuple[str, str]]:
-        """(language, heading) of each of these passages: its innermost heading, else its document's title."""
-        query = "SELECT p.id, p.lang, p.headings, d.title FROM passages p JOIN documents d ON d.id = p.document"
-        rows = self._select(f"{query} WHERE p.id IN", ids)
+        """(language, heading) of each of these passages: its innermost heading, else its document's title.
+
+        Latin letters in a page of another script are code and names; they count as the page's language.
+        """
+        query = (
+            "SELECT p.id, iif(p.lang = 'en' AND d.lang IN ('zh', 'ja', 'ko'), d.lang, p.lang) AS lang, p.headings,"
+            " d.title FROM passages p JOIN documents d ON d.id = p.document WHERE p.id IN"
+        )
+        rows = self._select(query, ids)
         return {row["id"]: (row["lang"], heading(row["title"], json.loads(row["headings"]))) for row in rows}
 
     def passages_of(self, document_id: str, ordinals: range | None = None) -> list[Passage]:

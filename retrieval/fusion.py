@@ -4,14 +4,15 @@ Reciprocal rank fusion with a weaker leg drags the better one down. Here nothing
 what else was found: BM25 is divided by the most that the question's words could score, so it tells how much of the
 question's weight a passage holds; a cosine is what it is. So a leg that has little to say for a question says little:
 with few of a paraphrase's words anywhere, the encoder decides; with names and numbers found, words do. In a passage of
-another language than the question's, words are names and chance, and count as little as translations do.
+another language than the question's, words are names and chance, and count as little as translations do. Words that
+stand together in one sentence are worth more than the same words apart, so the first passages are read by sentences.
 The weights come from `python -m tests.bench.fusion`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import exp
 
 SATURATION = 2.2  # BM25 with k1 = 1.2: the most that a word can score, in units of its idf
@@ -23,8 +24,8 @@ class Evidence:
 
     `words` and `translated` are BM25 scores of the question's own words and of their translations, `ceiling` the most
     that its words could score; `cosines` are of the embedder's vectors, `headings` of those of the heading that a
-    passage stands under, `sketched` of the static table's. `foreign` are passages in another language than the
-    question's.
+    passage stands under, `sketched` of the static table's. `sentences` tells of the first passages how much of the
+    question, 0 to 1, their best sentence holds. `foreign` are passages in another language than the question's.
     """
 
     words: Mapping[str, float]
@@ -34,19 +35,22 @@ class Evidence:
     headings: Mapping[str, float]
     sketched: Mapping[str, float]
     foreign: Collection[str]
+    sentences: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Weights:
     """What each leg's evidence counts, and how steeply the sum becomes a score around its middle."""
 
-    words: float = 1.0
+    words: float = 1.5
     foreign_words: float = 0.5
     translated: float = 0.6
     cosine: float = 1.0
     heading: float = 1.0
     sketched: float = 0.8
-    middle: float = 0.9
+    sentence: float = 0.4
+    foreign_sentence: float = 0.15
+    middle: float = 1.1
     slope: float = 4.0
 
 
@@ -59,10 +63,11 @@ def fuse(evidence: Evidence, weights: Weights) -> list[tuple[str, float]]:
     scored: dict[str, float] = {}
     for pid in {*evidence.words, *evidence.translated, *evidence.cosines, *evidence.sketched}:
         said, put = evidence.words.get(pid, 0.0) / ceiling, evidence.translated.get(pid, 0.0) / ceiling
+        held = evidence.sentences.get(pid, 0.0)
         if pid in evidence.foreign:
-            lexical = max(weights.foreign_words * said, weights.translated * put)
+            lexical = max(weights.foreign_words * said, weights.translated * put) + weights.foreign_sentence * held
         else:
-            lexical = weights.words * said
+            lexical = weights.words * said + weights.sentence * held
         dense = weights.cosine * evidence.cosines.get(pid, 0.0)
         if pid in evidence.sketched:
             dense = weights.sketched * evidence.sketched[pid]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Sequence
-from functools import partial
+from dataclasses import replace
+from functools import lru_cache, partial
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from kb.embedders.static import SKETCH_BYTES, SKETCH_SCALE, StaticEmbedder
 from kb.errors import UsageError
 from kb.knowledge import KnowledgeBase
 from kb.rerankers import open_reranker
-from kb.text import has_words, words
+from kb.text import flat, has_words, sentences, words
 from kb.types import Kind, Question, Results
 from retrieval.confidence import confidence, weigh
 from retrieval.degrading import question_vector
@@ -23,6 +24,7 @@ from retrieval.rerank import rerank
 
 _NAMED = 12
 _POOL = 60
+_READ = 15  # passages that are read by sentences: half a millisecond each
 LONGEST_QUESTION = 4000
 Where = Sequence[tuple[str, str]]
 
@@ -53,9 +55,10 @@ def search(kb: KnowledgeBase, text: str, *, limit: int, where: Where = (), kind:
     within = kb.catalog.matching(asked_for)
     if within is not None and not within:
         kb.notify(_nothing_has(kb, asked_for))
-    ranked = fuse(gather(kb, question, max(_POOL, 3 * limit), within), Weights())
+    pool = max(_POOL, 3 * limit)
+    ranked = fuse(gather(kb, question, pool, within), Weights())
     ranked = _reranked(kb, text, ranked)
-    hits = distinct(kb, question, ranked[: max(_POOL, 3 * limit)], limit, partial(_likeness, kb))
+    hits = distinct(kb, question, ranked[:pool], limit, partial(_likeness, kb))
     found = round(confidence(question, hits), 4)
     return Results(question, hits, found, time.perf_counter() - began)
 
@@ -80,7 +83,30 @@ def gather(kb: KnowledgeBase, question: Question, pool: int, within: Collection[
         near = {heading: float(v @ vector) for heading, v in known.items()}
         headings = {pid: near[heading] for pid, (_, heading) in standing.items() if heading in near}
     ceiling = SATURATION * sum(question.weights.values())
-    return Evidence(said, translated, ceiling, cosines, headings, sketched, foreign)
+    found = Evidence(said, translated, ceiling, cosines, headings, sketched, foreign)
+    first = [pid for pid, _ in fuse(found, Weights())[:_READ]]
+    return replace(found, sentences=_best_sentences(kb, question, first))
+
+
+def _best_sentences(kb: KnowledgeBase, question: Question, ids: Sequence[str]) -> dict[str, float]:
+    """How much of the question the best sentence of each passage holds, with what it stands under."""
+    found: dict[str, float] = {}
+    for passage, title in kb.catalog.passages_with_titles(ids):
+        around = _cut("\n".join((title, *passage.headings)))
+        held = (question.coverage(around | _cut(each)) for each in _sentences(passage.text))
+        found[passage.id] = max(held, default=0.0)
+    return found
+
+
+@lru_cache(maxsize=2048)  # the same passages are the first for many questions of a batch
+def _sentences(text: str) -> tuple[str, ...]:
+    shown = flat(text)
+    return tuple(shown[start:end] for start, end in sentences(shown))
+
+
+@lru_cache(maxsize=16384)
+def _cut(text: str) -> frozenset[str]:
+    return frozenset(words(text))
 
 
 def _vector(kb: KnowledgeBase, text: str) -> Vectors | None:
