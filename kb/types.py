@@ -97,6 +97,10 @@ class Passage:
     context: str = ""
     voices: tuple[Voice, ...] = ()
 
+    def speaker_at(self, offset: int) -> str | None:
+        """Who says what stands at that offset of the text: another than its speaker may interject."""
+        return next((who for begin, who in reversed(self.voices) if begin <= offset), self.anchor.speaker)
+
 
 @dataclass(frozen=True, slots=True)
 class Skip:

@@ -57,7 +57,7 @@ def read_file(catalog: Catalog) -> Callable[..., Reading]:
             raise Unreadable(outcome.skip.reason)
         assert isinstance(outcome, Prepared)
         fingerprint = Fingerprint(order.document, order.size, 0, outcome.content, "")
-        catalog.replace(outcome.stored, fingerprint, outcome.vectors, outcome.embedder, "2026-01-01T00:00:00Z")
+        catalog.replace(outcome.stored, fingerprint, outcome.sketches, "2026-01-01T00:00:00Z")
         document = catalog.document(order.document)
         assert document is not None
         return Reading(document, catalog.passages_of(order.document))

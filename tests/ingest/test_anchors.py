@@ -85,7 +85,7 @@ def heard(lines: list[str], names: set[str] | None) -> Iterator[Heard]:
 
 
 def assert_heard(cues: list[Heard], passage, whose: bool = True) -> None:
-    """Each part of the text is in a cue of its second, within the anchor, said by the anchor's speaker (if `whose`)."""
+    """Each part of the text is in a cue of its second, within the anchor, said by who speaks there (if `whose`)."""
     anchor, marks = passage.anchor, passage.places
     assert anchor.type == "time"
     assert marks
@@ -96,7 +96,9 @@ def assert_heard(cues: list[Heard], passage, whose: bool = True) -> None:
         assert part
         assert anchor.start <= start <= end <= anchor.end
         assert any(
-            part in cue.shown and (cue.start, cue.end) == (start, end) and (not whose or cue.speaker == anchor.speaker)
+            part in cue.shown
+            and (cue.start, cue.end) == (start, end)
+            and (not whose or cue.speaker == passage.speaker_at(offset))
             for cue in cues
         ), f"{anchor.speaker} at {start}: {part}"
 

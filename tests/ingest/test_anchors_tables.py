@@ -489,7 +489,7 @@ def test_cues_of_tables(write, read_file, ending, chars):
             said_until, text, who = by_time[start]
             assert passage.text[offset:following].strip() in text
             assert end == said_until
-            assert passage.anchor.speaker == (who if ending == ".csv" else None)
+            assert passage.speaker_at(offset) == (who if ending == ".csv" else None)
         assert (passage.anchor.start, passage.anchor.end) == (passage.places[0][1], passage.places[-1][2])
     whole = "".join(passage.text for passage in passages)
     assert squeezed(whole) == squeezed("".join(text for _, _, text, _ in cues))

@@ -36,12 +36,6 @@ def parts(passage) -> Iterator[tuple[str, float, float]]:
         yield passage.text[offset : marks[number + 1][0] if number + 1 < len(marks) else None].strip(), start, end
 
 
-def speaker_at(passage, start: float) -> str | None:
-    """Who speaks in the part of a passage that begins at that second: another than its speaker may interject."""
-    offset = next(offset for offset, begins, _ in passage.places if begins == start)
-    return next((who for begin, who in reversed(passage.voices) if begin <= offset), passage.anchor.speaker)
-
-
 def sampled(passages: list) -> list:
     return passages[:: -(-len(passages) // SAMPLE)]
 
@@ -56,9 +50,9 @@ def assert_said(reading, said: list[Said], ends: bool = True) -> None:
         assert passage.anchor.start == min(start for _, start, _ in passage.places)
         assert passage.anchor.end == max(end for _, _, end in passage.places)
         assert passage.places[0][0] == 0
-        for part, start, end in parts(passage):
+        for (part, start, end), (offset, _, _) in zip(parts(passage), passage.places, strict=True):
             assert part
-            there = at.get((round(start, 3), speaker_at(passage, start)), [])
+            there = at.get((round(start, 3), passage.speaker_at(offset)), [])
             assert any(part in each.words and (not ends or round(each.end, 3) == end) for each in there), (start, part)
     ordered = sorted(said, key=lambda each: each.start)
     assert letters("".join(passage.text for passage in reading.passages)) == letters("".join(s.words for s in ordered))

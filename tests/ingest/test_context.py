@@ -123,6 +123,11 @@ def test_a_home_of_an_older_version_is_searched_and_brought_up_to_date(tmp_path)
     db = sqlite3.connect(store)
     for column in ("context", "voices"):  # as the version before left it, with an index of other fields
         db.execute(f"ALTER TABLE passages DROP COLUMN {column}")
+    for table in ("headings", "waiting", "vectors"):
+        db.execute(f"DROP TABLE {table}")
+    db.execute("CREATE TABLE vectors (passage TEXT PRIMARY KEY, embedder TEXT NOT NULL, vector BLOB NOT NULL)")
+    db.execute("ALTER TABLE outbox DROP COLUMN only_vector")
+    db.execute("ALTER TABLE projections DROP COLUMN embedder")
     db.execute(f"PRAGMA user_version = {len(MIGRATIONS) - 1}")
     db.execute("""UPDATE documents SET recipe = replace(recipe, '"version": ', '"version": -')""")
     db.execute("UPDATE passages SET entry = 'old'")
