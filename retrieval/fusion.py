@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from math import exp
 
 SATURATION = 2.2  # BM25 with k1 = 1.2: the most that a word can score, in units of its idf
 
@@ -40,26 +39,26 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """What each leg's evidence counts, and how steeply the sum becomes a score around its middle."""
+    """What each leg's evidence counts."""
 
     words: float = 1.5
     foreign_words: float = 0.5
     translated: float = 0.6
-    cosine: float = 1.0
+    cosine: float = 1.25
     heading: float = 1.0
     sketched: float = 0.8
     sentence: float = 0.4
     foreign_sentence: float = 0.15
-    middle: float = 1.1
-    slope: float = 4.0
+    sharpness: float = 1.5  # above 1: half the words are less than half as much evidence
 
 
-_CHANCE = 0.3  # the cosine that a heading about something else reaches
+_CHANCE = 0.4  # the cosine that a heading about something else reaches
 
 
 def fuse(evidence: Evidence, weights: Weights) -> list[tuple[str, float]]:
-    """(passage id, score in 0..1), best first."""
+    """(passage id, score), best first. A score is the share, 0 to 1, of the most that there could be of evidence."""
     ceiling = max(evidence.ceiling, 1e-9)
+    most = weights.words + weights.sentence + weights.cosine + weights.heading
     scored: dict[str, float] = {}
     for pid in {*evidence.words, *evidence.translated, *evidence.cosines, *evidence.sketched}:
         said, put = evidence.words.get(pid, 0.0) / ceiling, evidence.translated.get(pid, 0.0) / ceiling
@@ -67,11 +66,11 @@ def fuse(evidence: Evidence, weights: Weights) -> list[tuple[str, float]]:
         if pid in evidence.foreign:
             lexical = max(weights.foreign_words * said, weights.translated * put) + weights.foreign_sentence * held
         else:
-            lexical = weights.words * said + weights.sentence * held
+            lexical = weights.words * said**weights.sharpness + weights.sentence * held**weights.sharpness
         dense = weights.cosine * evidence.cosines.get(pid, 0.0)
         if pid in evidence.sketched:
             dense = weights.sketched * evidence.sketched[pid]
         under = weights.heading * max(0.0, evidence.headings.get(pid, 0.0) - _CHANCE) / (1.0 - _CHANCE)
         total = lexical + max(0.0, dense) + under
-        scored[pid] = 1.0 / (1.0 + exp(weights.slope * (weights.middle - total)))
+        scored[pid] = min(1.0, total / most)
     return sorted(scored.items(), key=lambda item: (-item[1], item[0]))

