@@ -334,16 +334,16 @@ class Catalog:
         return {row["id"]: _passage(row) for row in self._select("SELECT * FROM passages WHERE id IN", ids)}
 
     def standing(self, ids: Collection[str]) -> dict[str, tuple[str, str]]:
-        """(language, heading) of each of these passages: its innermost heading, else its document's title.
+        """(language, innermost heading) of each of these passages; the heading is empty where there is none.
 
         Latin letters in a page of another script are code and names; they count as the page's language.
         """
         query = (
-            "SELECT p.id, iif(p.lang = 'en' AND d.lang IN ('zh', 'ja', 'ko'), d.lang, p.lang) AS lang, p.headings,"
-            " d.title FROM passages p JOIN documents d ON d.id = p.document WHERE p.id IN"
+            "SELECT p.id, iif(p.lang = 'en' AND d.lang IN ('zh', 'ja', 'ko'), d.lang, p.lang) AS lang, p.headings"
+            " FROM passages p JOIN documents d ON d.id = p.document WHERE p.id IN"
         )
         rows = self._select(query, ids)
-        return {row["id"]: (row["lang"], heading(row["title"], json.loads(row["headings"]))) for row in rows}
+        return {row["id"]: (row["lang"], heading(json.loads(row["headings"]))) for row in rows}
 
     def passages_of(self, document_id: str, ordinals: range | None = None) -> list[Passage]:
         """The passages of a document in order, or only those with these ordinals."""
@@ -469,9 +469,9 @@ def to_store(document: Document, passages: Sequence[Passage]) -> Stored:
     return Stored(document, rows, tuple(_facet_rows(document, passages)))
 
 
-def heading(title: str, headings: Sequence[str]) -> str:
-    """What a passage stands under: its innermost heading, else its document's title."""
-    return headings[-1] if headings else title
+def heading(headings: Sequence[str]) -> str:
+    """The innermost heading; empty where there is none: a title tells a document, but none of its passages."""
+    return headings[-1] if headings else ""
 
 
 def _digest(text: str) -> str:

@@ -41,13 +41,13 @@ class Evidence:
 class Weights:
     """What each leg's evidence counts."""
 
-    words: float = 1.5
+    words: float = 2.5
     foreign_words: float = 0.5
     translated: float = 0.6
     cosine: float = 1.25
     heading: float = 1.0
     sketched: float = 0.8
-    sentence: float = 0.4
+    sentence: float = 0.6
     foreign_sentence: float = 0.15
     sharpness: float = 1.5  # above 1: half the words are less than half as much evidence
 

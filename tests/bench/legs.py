@@ -97,7 +97,7 @@ def store(corpus: Corpus, vectors: NDArray[np.float32], home: Home, settings: Se
         kb.catalog.fill([piece.id for piece in pieces], vectors[begin : begin + len(pieces)], embedder)
         begin += len(pieces)
     if kb.embedder is not None:
-        embed_headings(kb.catalog, kb.embedder, {heading(piece.title, piece.headings) for piece in corpus.pieces})
+        embed_headings(kb.catalog, kb.embedder, {heading(piece.headings) for piece in corpus.pieces})
     kb.index.catch_up()
     return kb
 
