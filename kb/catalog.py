@@ -333,17 +333,24 @@ class Catalog:
         """The passages with these ids that exist."""
         return {row["id"]: _passage(row) for row in self._select("SELECT * FROM passages WHERE id IN", ids)}
 
-    def standing(self, ids: Collection[str]) -> dict[str, tuple[str, str]]:
-        """(language, innermost heading) of each of these passages; the heading is empty where there is none.
+    def standing(self, ids: Collection[str]) -> dict[str, tuple[str, str, bool]]:
+        """(language, `heading`, whether that is a section's own) of each of these passages.
 
         Latin letters in a page of another script are code and names; they count as the page's language.
         """
         query = (
-            "SELECT p.id, iif(p.lang = 'en' AND d.lang IN ('zh', 'ja', 'ko'), d.lang, p.lang) AS lang, p.headings"
-            " FROM passages p JOIN documents d ON d.id = p.document WHERE p.id IN"
+            "SELECT p.id, iif(p.lang = 'en' AND d.lang IN ('zh', 'ja', 'ko'), d.lang, p.lang) AS lang, p.headings,"
+            " p.ordinal, d.title FROM passages p JOIN documents d ON d.id = p.document WHERE p.id IN"
         )
         rows = self._select(query, ids)
-        return {row["id"]: (row["lang"], heading(json.loads(row["headings"]))) for row in rows}
+        return {
+            row["id"]: (
+                row["lang"],
+                heading(row["title"], json.loads(row["headings"]), row["ordinal"]),
+                row["headings"] != "[]",
+            )
+            for row in rows
+        }
 
     def passages_of(self, document_id: str, ordinals: range | None = None) -> list[Passage]:
         """The passages of a document in order, or only those with these ordinals."""
@@ -469,9 +476,12 @@ def to_store(document: Document, passages: Sequence[Passage]) -> Stored:
     return Stored(document, rows, tuple(_facet_rows(document, passages)))
 
 
-def heading(headings: Sequence[str]) -> str:
-    """The innermost heading; empty where there is none: a title tells a document, but none of its passages."""
-    return headings[-1] if headings else ""
+def heading(title: str, headings: Sequence[str], ordinal: int) -> str:
+    """The innermost heading of a passage; the title for what opens a page; else none.
+
+    A title tells which document, but of its passages only the first.
+    """
+    return headings[-1] if headings else title if ordinal == 0 else ""
 
 
 def _digest(text: str) -> str:

@@ -66,7 +66,7 @@ def embed(catalog: Catalog, embedder: Embedder, ids: list[str]) -> tuple[list[st
     Raises KbError when the embedder fails.
     """
     found = catalog.passages_with_titles(ids)
-    embed_headings(catalog, embedder, {heading(p.headings) for p, _ in found})
+    embed_headings(catalog, embedder, {heading(title, p.headings, p.ordinal) for p, title in found})
     vectors = embedder.passages([embedded_text(title, p.headings, p.text, p.context) for p, title in found])
     return [passage.id for passage, _ in found], vectors
 

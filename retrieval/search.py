@@ -76,12 +76,17 @@ def gather(kb: KnowledgeBase, question: Question, pool: int, within: Collection[
         rest = [pid for pid in {*said, *translated} if pid not in cosines]
         cosines |= {pid: float(v @ vector) for pid, v in kb.catalog.vectors(rest, kb.embedder.name).items()}
     standing = kb.catalog.standing({*said, *translated, *cosines, *sketched})
-    foreign = frozenset(pid for pid, (lang, _) in standing.items() if lang != question.lang)
+    foreign = frozenset(pid for pid, (lang, *_) in standing.items() if lang != question.lang)
     headings: dict[str, float] = {}
     if kb.embedder is not None and vector is not None:
-        known = kb.catalog.heading_vectors({heading for _, heading in standing.values()}, kb.embedder.name)
+        known = kb.catalog.heading_vectors({heading for _, heading, _ in standing.values()}, kb.embedder.name)
         near = {heading: float(v @ vector) for heading, v in known.items()}
-        headings = {pid: near[heading] for pid, (_, heading) in standing.items() if heading in near}
+        # A title in the question's language is found by its words; it tells little of which passage is right.
+        headings = {
+            pid: near[heading]
+            for pid, (_, heading, own) in standing.items()
+            if heading in near and (own or pid in foreign)
+        }
     ceiling = SATURATION * sum(question.weights.values())
     found = Evidence(said, translated, ceiling, cosines, headings, sketched, foreign)
     first = [pid for pid, _ in fuse(found, Weights())[:_READ]]

@@ -13,7 +13,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from kb.catalog import Fingerprint, heading, to_store
+from kb.catalog import Fingerprint, to_store
 from kb.embedders import embedded_text, open_embedder
 from kb.embedders.static import SKETCH_BYTES
 from kb.filling import embed_headings
@@ -97,7 +97,9 @@ def store(corpus: Corpus, vectors: NDArray[np.float32], home: Home, settings: Se
         kb.catalog.fill([piece.id for piece in pieces], vectors[begin : begin + len(pieces)], embedder)
         begin += len(pieces)
     if kb.embedder is not None:
-        embed_headings(kb.catalog, kb.embedder, {heading(piece.headings) for piece in corpus.pieces})
+        embed_headings(
+            kb.catalog, kb.embedder, {piece.headings[-1] if piece.headings else piece.title for piece in corpus.pieces}
+        )
     kb.index.catch_up()
     return kb
 
