@@ -425,23 +425,27 @@ class Catalog:
         rows = self._read("SELECT generation, applied, files, embedder FROM projections WHERE name = ?", (name,))
         return ProjectionState(rows[0][0], rows[0][1], json.loads(rows[0][2]), rows[0][3]) if rows else None
 
-    def set_projection(self, name: str, state: ProjectionState) -> None:
+    def set_projection(self, name: str, state: ProjectionState, *, whole: bool = False) -> None:
         """Let a generation serve, drop the outbox rows that all projections have now, and what need not wait any more.
 
-        Vectors of another embedder than the dense one's served before and are not needed now.
+        A dense one that is `whole`, as one built anew is, has every vector that there is of its embedder.
         """
         values = (name, state.generation, state.applied, _dump(state.files), state.embedder)
         with self._write() as db:
-            before = db.execute("SELECT embedder FROM projections WHERE name = ?", (name,)).fetchone()
             db.execute("INSERT OR REPLACE INTO projections VALUES (?,?,?,?,?)", values)
             if db.execute("SELECT count(*) FROM projections").fetchone()[0] > 1:
                 db.execute("DELETE FROM outbox WHERE seq <= (SELECT min(applied) FROM projections)")
             if state.embedder:
                 db.execute("DELETE FROM waiting WHERE filled <= ?", (state.applied,))
-                if before is not None and before[0] != state.embedder:
-                    for table in ("vectors", "headings"):
-                        db.execute(f"DELETE FROM {table} WHERE embedder <> ?", (state.embedder,))
-                    db.execute("DELETE FROM waiting WHERE passage IN (SELECT passage FROM vectors)")
+            if state.embedder and whole:
+                held = "SELECT passage FROM vectors WHERE embedder = ?"
+                db.execute(f"DELETE FROM waiting WHERE passage IN ({held})", (state.embedder,))
+
+    def forget_other_vectors(self, embedder: str) -> None:
+        """Drop the vectors of all embedders but this one."""
+        with self._write() as db:
+            for table in ("vectors", "headings"):
+                db.execute(f"DELETE FROM {table} WHERE embedder <> ?", (embedder,))
 
     def outbox(self, after: int, limit: int) -> list[tuple[int, str, bool]]:
         """Up to `limit` rows (seq, passage id, whether only its vector is new) after `after`."""

@@ -214,9 +214,6 @@ class Index:
         generation = f"{name}-{token_hex(4)}"
         reached = self._catalog.last_seq()
         ids = sorted(self._catalog.passage_ids())
-        before = self._catalog.projection(name)
-        if before is None or embedder:
-            self._embedder = embedder or self._embedder
         held = (embedder or self._vectors_of()) if name == "dense" else ""
         try:
             built = open_projection(name, self._home.indexes / generation)
@@ -231,7 +228,7 @@ class Index:
             built.close()
             files = look_at(self._home.indexes / generation, built.changing)
             self._drafts.pop(name, None)
-            self._catalog.set_projection(name, ProjectionState(generation, reached, files, held))
+            self._catalog.set_projection(name, ProjectionState(generation, reached, files, held), whole=True)
             self._sweep()
         except ProjectionDamaged as error:
             self._drafts.pop(name, None)

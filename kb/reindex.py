@@ -27,4 +27,5 @@ def reindex(kb: KnowledgeBase, progress: Progress = lambda done, total: None) ->
             progress(total - len(missing) + begin + len(ids), total)
         kb.index.rebuild("lexical")
         kb.index.rebuild("dense", embedder.name)
+        kb.catalog.forget_other_vectors(embedder.name)
     return total

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache, partial
 from itertools import islice
@@ -77,20 +77,22 @@ def gather(kb: KnowledgeBase, question: Question, pool: int, within: Collection[
         cosines |= {pid: float(v @ vector) for pid, v in kb.catalog.vectors(rest, kb.embedder.name).items()}
     standing = kb.catalog.standing({*said, *translated, *cosines, *sketched})
     foreign = frozenset(pid for pid, (lang, *_) in standing.items() if lang != question.lang)
-    headings: dict[str, float] = {}
-    if kb.embedder is not None and vector is not None:
-        known = kb.catalog.heading_vectors({heading for _, heading, _ in standing.values()}, kb.embedder.name)
-        near = {heading: float(v @ vector) for heading, v in known.items()}
-        # A title in the question's language is found by its words; it tells little of which passage is right.
-        headings = {
-            pid: near[heading]
-            for pid, (_, heading, own) in standing.items()
-            if heading in near and (own or pid in foreign)
-        }
+    # A title in the question's language is found by its words; it tells little of which passage is right.
+    under = {pid: heading for pid, (_, heading, own) in standing.items() if own or pid in foreign}
+    headings = _heading_cosines(kb, vector, under)
     ceiling = SATURATION * sum(question.weights.values())
     found = Evidence(said, translated, ceiling, cosines, headings, sketched, foreign)
     first = [pid for pid, _ in fuse(found, Weights())[:_READ]]
     return replace(found, sentences=_best_sentences(kb, question, first))
+
+
+def _heading_cosines(kb: KnowledgeBase, vector: Vectors | None, under: Mapping[str, str]) -> dict[str, float]:
+    """The cosine of what each passage stands under, for those whose heading has a vector."""
+    if kb.embedder is None or vector is None:
+        return {}
+    known = kb.catalog.heading_vectors(set(under.values()), kb.embedder.name)
+    near = {heading: float(stored @ vector) for heading, stored in known.items()}
+    return {pid: near[heading] for pid, heading in under.items() if heading in near}
 
 
 def _best_sentences(kb: KnowledgeBase, question: Question, ids: Sequence[str]) -> dict[str, float]:

@@ -23,7 +23,8 @@ DATA: Traversable = files("kb.embedders") / "builtin"
 
 @lru_cache(maxsize=1)
 def _tokenizer() -> Tokenizer:
-    os.environ.setdefault("TOKENIZERS_PARALLELISM", "true")  # unset, tokenizers warns whenever a process forks
+    # Its threads don't survive a fork, of a program that uses kb or of ours; one thread is far ahead of any encoder.
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     from tokenizers import Tokenizer
 
     return Tokenizer.from_str(gzip.decompress((DATA / "pieces.json.gz").read_bytes()).decode("utf-8"))

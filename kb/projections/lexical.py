@@ -13,7 +13,7 @@ from kb.projections import Scored, translated
 from kb.types import Phrase, Ways
 
 # The context's: 0.25 to 0.75 do alike in `python -m tests.bench.splitting`, and better than none.
-# Boosts of the fields, and how much a term's weaker fields add to its best one. From `python -m tests.bench.retrieval`.
+# Boosts of the fields, and how much a term's weaker fields add to its best one. `python -m tests.bench.splitting`.
 BOOSTS = {"title": 1.5, "headings": 1.2, "body": 1.0, "context": 0.5}
 TIE_BREAKER = 0.3
 _HEAP_BYTES = 64_000_000

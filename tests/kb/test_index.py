@@ -175,6 +175,16 @@ def test_filling_in_goes_on_where_it_was_interrupted(kb, monkeypatch):
     assert state(again) == [again.catalog.passage_ids()] * 2
 
 
+def test_reindexing_leaves_nothing_waiting(kb):
+    put(kb, "a.md", ["shares vest", "prices rise"])
+    kb.index.catch_up()
+    fill_in(kb)
+    put(kb, "b.md", ["teams grow"])
+    reindex(kb)  # of the same embedder, while some passages wait
+    assert kb.catalog.unfilled_count() == 0
+    assert state(kb) == [kb.catalog.passage_ids()] * 2
+
+
 def test_an_interrupted_reindex_keeps_what_it_made_and_the_old_index_serving(kb, monkeypatch):
     put(kb, "a.md", [f"{word} {n}" for word in WORDS for n in range(30)])
     kb.index.catch_up()
