@@ -6,98 +6,17 @@ import json
 import re
 import socket
 import subprocess
-import threading
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from chat_server import DONE, GOOD, ChatServer, delta, event, said
 
 QUESTION = "when are lanterns lit at dusk by the keeper?"
-GOOD = "Lanterns are lit at dusk [1]. The keeper lights them [1]."
-DONE = b"data: [DONE]\n\n"
 NOTES = {
     "lanterns.md": "# Lanterns\n\nLanterns are lit at dusk by the keeper.\n",
     "ferries.md": "# Ferries\n\nThe ferry leaves at dawn, when lanterns go out.\n",
     "orchard.md": "# Orchard\n\nThe keeper picks apples at dusk in October.\n",
 }
-
-
-class Server:
-    """A server on loopback. What it is asked is kept in `requests`; what it answers is `status` and `body`.
-
-    `body` is bytes, or pieces of them and pauses in seconds, sent one after the other. With `turns`, each question gets
-    the next of these (status, body) instead.
-    """
-
-    def __init__(self):
-        self.requests = []
-        self.status = 200
-        self.body = said(GOOD)
-        self.turns = []
-        self.models = {"data": [{"id": "tiny-model"}, {"id": "other-model"}]}
-        self.length = None
-        self.released = threading.Event()
-        server = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self):
-                server.requests.append((self.path, dict(self.headers), None))
-                if self.path != "/v1/models" or server.models is None:
-                    self.send_error(404)
-                    return
-                self.answer(200, json.dumps(server.models).encode())
-
-            def do_POST(self):
-                asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                server.requests.append((self.path, dict(self.headers), asked))
-                status, body = server.turns.pop(0) if server.turns else (server.status, server.body)
-                self.answer(status, body)
-
-            def answer(self, status, body):
-                self.send_response(status)
-                self.send_header("Content-Type", "text/event-stream")
-                if server.length is not None:
-                    self.send_header("Content-Length", str(server.length))
-                self.end_headers()
-                try:
-                    for piece in [body] if isinstance(body, bytes) else body:
-                        if isinstance(piece, bytes):
-                            self.wfile.write(piece)
-                            self.wfile.flush()
-                        else:
-                            server.released.wait(piece)
-                except OSError:
-                    return  # the other side has heard enough
-
-            def log_message(self, *arguments):
-                return
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._server.server_port}/v1"
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-
-    def close(self):
-        self.released.set()
-        self._server.shutdown()
-        self._server.server_close()
-
-    @property
-    def prompt(self):
-        """The messages of the last completion asked for."""
-        return [asked for _, _, asked in self.requests if asked][-1]["messages"]
-
-
-def event(value):
-    return f"data: {json.dumps(value, ensure_ascii=False)}\n\n".encode()
-
-
-def delta(**fields):
-    return event({"choices": [{"index": 0, "delta": fields}]})
-
-
-def said(*texts):
-    """A stream with one delta for each text."""
-    return b"".join(delta(content=text) for text in texts) + DONE
 
 
 HARMLESS = {
@@ -126,7 +45,7 @@ THOUGHTS = {
 
 @pytest.fixture
 def server():
-    opened = Server()
+    opened = ChatServer()
     yield opened
     opened.close()
 
