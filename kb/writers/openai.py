@@ -40,7 +40,7 @@ _ABOUT_THE_PROMPT = (400, 413, 422, 429, 500)
 _TOO_LARGE = 413
 _TOO_LONG = re.compile(
     r"context[ _-]?(?:length|size|window|limit|overflow)|context the overflows|(?:too|very) (?:long|large|many tokens)"
-    r"|max\w*[ _](?:model|context|input|prompt|sequence|total|seq)[ _]?(?:len|tokens|length|size)?|longer than"
+    r"|must be <=|max\w*[ _](?:model|context|input|prompt|sequence|total|seq)[ _]?(?:len|tokens|length|size)?|longer than"
     r"|length of (?:the |your )?(?:messages|prompt|input)|(?:input|prompt|sequence)[ _](?:token )?(?:length|count)"
     r"|tokens?\b.{0,40}\b(?:exceed|limit)|(?:exceed|limit)\w*\b.{0,60}\b(?:tokens?|length)|n_ctx"
     r"|(?:超长|过长|太长|超出|超过|上限|上下文)",
