@@ -6,6 +6,7 @@ Run by a Python that has torch and transformers, which need not be the one that 
 from __future__ import annotations
 
 import sys
+from itertools import pairwise
 
 ANSWER = " Lanterns are lit at dusk [1]."
 _TEMPLATE = "{% for m in messages %}{{ m['role'] }}: {{ m['content'] }}\n{% endfor %}assistant:"
@@ -15,7 +16,7 @@ _END = "<|end|>"
 def make(folder):
     import torch
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
-    from transformers import PreTrainedTokenizerFast, Qwen2Config, Qwen2ForCausalLM
+    from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
     letters = pre_tokenizers.ByteLevel(add_prefix_space=False)
     cut = Tokenizer(models.BPE())
@@ -27,20 +28,20 @@ def make(folder):
     tokenizer.save_pretrained(folder)
 
     size = len(tokenizer)
-    config = Qwen2Config(
+    config = LlamaConfig(
         vocab_size=size + size % 2, hidden_size=size + size % 2, intermediate_size=32, num_hidden_layers=1,
         num_attention_heads=2, num_key_value_heads=2, head_dim=16, max_position_embeddings=8192, tie_word_embeddings=False,
         bos_token_id=None, eos_token_id=tokenizer.eos_token_id, pad_token_id=tokenizer.pad_token_id,
     )  # fmt: skip
     torch.manual_seed(1)
-    model = Qwen2ForCausalLM(config)
+    model = LlamaForCausalLM(config)
     said = [*tokenizer(":" + ANSWER)["input_ids"], tokenizer.eos_token_id]
     assert len(set(said)) == len(said), "a token of the answer repeats"
     with torch.no_grad():
         model.model.embed_tokens.weight.copy_(torch.eye(config.vocab_size))
         model.model.layers[0].self_attn.o_proj.weight.zero_()
         model.model.layers[0].mlp.down_proj.weight.zero_()
-        for token, following in zip(said, said[1:], strict=False):
+        for token, following in pairwise(said):
             model.lm_head.weight[following, token] = 10.0
     model.save_pretrained(folder)
 

@@ -38,11 +38,12 @@ _LONGEST_DRAFT = 20_000  # characters: some ten times what is asked for
 # How servers say that a prompt is too long. A refusal for another reason that reads like it costs a few requests more.
 _ABOUT_THE_PROMPT = (400, 413, 422, 429, 500)
 _TOO_LARGE = 413
+_NOT_NOW = (401, 403, 429, 502, 503, 504)  # what a list of models is refused with; 500 may be all that a server has
 _TOO_LONG = re.compile(
     r"context[ _-]?(?:length|size|window|limit|overflow)|context the overflows|(?:too|very) (?:long|large|many tokens)"
-    r"|must be <=|max\w*[ _](?:model|context|input|prompt|sequence|total|seq)[ _]?(?:len|tokens|length|size)?|longer than"
+    r"|max\w*[ _](?:model|context|input|prompt|sequence|total|seq)[ _]?(?:len|tokens|length|size)?|longer than|n_ctx"
     r"|length of (?:the |your )?(?:messages|prompt|input)|(?:input|prompt|sequence)[ _](?:token )?(?:length|count)"
-    r"|tokens?\b.{0,40}\b(?:exceed|limit)|(?:exceed|limit)\w*\b.{0,60}\b(?:tokens?|length)|n_ctx"
+    r"|tokens?\b.{0,40}\b(?:exceed|limit|must be <)|(?:exceed|limit)\w*\b.{0,60}\b(?:tokens?|length)"
     r"|(?:超长|过长|太长|超出|超过|上限|上下文)",
     re.I,
 )
@@ -163,7 +164,7 @@ class OpenAI:
         with self._told(clock), closing(Reply(self._client, "GET", "models")) as reply:
             status = reply.head(clock.until).status
             listed = reply.text(clock.until, _LONGEST_LIST)
-        if status in (401, 403):
+        if status in _NOT_NOW:
             raise self._refused(status, f"answered {status}: {reason(listed)}")
         try:
             return str(json.loads(listed)["data"][0]["id"])
