@@ -7,7 +7,6 @@ from typing import Protocol
 
 from kb.errors import KbError
 from kb.home import Notify, silent
-from kb.server import without_password
 from kb.settings import Settings
 from kb.types import Hit, Question
 
@@ -50,6 +49,7 @@ def open_writer(settings: Settings, notify: Notify = silent) -> Writer:
 
         return Extractive(settings.sentences)
     if name == "openai":
+        from kb.server import without_password
         from kb.writers.openai import OpenAI
 
         if settings.writer == "auto":
