@@ -92,7 +92,9 @@ class OpenAI:
                         self._notify(f"the answer was cut off after {_LONGEST_DRAFT:,} characters")
                         return
             except KbError as error:
-                raise BrokenOff(str(error), error.hint) if said else error from error
+                if not said:
+                    raise
+                raise BrokenOff(str(error), error.hint) from error
         if not said:
             raise self._failed("the model's server sent an empty answer", "try another model, or ask again")
 
