@@ -17,6 +17,7 @@ from kb.types import Answer, Kind
 if TYPE_CHECKING:
     from kb.journal import Journal
     from kb.knowledge import KnowledgeBase
+    from retrieval.asking import Asked
 
 
 @click.command()
@@ -60,12 +61,12 @@ def command(
         )
 
     from kb.writers import open_writer
-    from retrieval.asking import Asked, ask
+    from retrieval.asking import ask
     from retrieval.search import check_question
 
     text = "" if from_stdin else check_question(piped_question(question))
     kb = open_for_reading(hits=hits, writer=writer)
-    who = open_writer(kb.settings)
+    who = open_writer(kb.settings, kb.notify)
     journal = None if no_log else _journal(kb)
 
     def answer(asked: str, only: list[tuple[str, str]], on_text: Callable[[str], None]) -> Asked:
@@ -102,21 +103,20 @@ def _journal(kb: KnowledgeBase) -> Journal | None:
         return None
 
 
-def _shown(asked: object) -> dict[str, object]:
+def _shown(asked: Asked) -> dict[str, object]:
     """The JSON of the contract, without what only the journal keeps."""
-    from retrieval.asking import Asked
-
-    assert isinstance(asked, Asked)
     return {key: value for key, value in asked.exchange.payload.items() if key not in ("retrieved", "search_seconds")}
 
 
 def _code(answer: Answer, strict: bool) -> int:
+    if answer.error:
+        return FAILED
     if answer.status == "abstained":
         return ABSTAINED
     return UNSUPPORTED if strict and answer.status == "unsupported" else OK
 
 
-def _batch(answer: Callable[[str, list[tuple[str, str]]], object]) -> int:
+def _batch(answer: Callable[[str, list[tuple[str, str]]], Asked]) -> int:
     from retrieval.search import check_question
 
     code = OK
@@ -124,7 +124,9 @@ def _batch(answer: Callable[[str, list[tuple[str, str]]], object]) -> int:
         try:
             if line.error:
                 raise UsageError(line.error)
-            out_json({**_shown(answer(check_question(line.question), line.where)), "line_id": line.id})
+            asked = answer(check_question(line.question), line.where)
+            out_json({**_shown(asked), "line_id": line.id})
+            code = FAILED if asked.answer.error else code
         except KbError as error:
             out_json({"line_id": line.id, "question": line.question[:200], "status": "error", "error": str(error)})
             code = FAILED
