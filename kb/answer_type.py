@@ -1,4 +1,4 @@
-"""The expected answer type of a question (Li and Roth 2002, coarsely), and whether a sentence could hold such an answer.
+"""The expected answer type of a question (Li and Roth 2002, coarsely), and whether a sentence could hold an answer.
 
 Rules over question words, both languages. A type that a rule can't tell is None, and then nothing is expected.
 """
@@ -30,7 +30,12 @@ _ASKED: tuple[tuple[AnswerType, re.Pattern[str]], ...] = (
             re.I,
         ),
     ),
-    ("who", re.compile(r"\bwho(?:m|se)?\b|\b(?:which|what) (?:person|people|man|woman|author|company)\b|谁|何人|哪位|什么人", re.I)),
+    (
+        "who",
+        re.compile(
+            r"\bwho(?:m|se)?\b|\b(?:which|what) (?:person|people|man|woman|author|company)\b|谁|何人|哪位|什么人", re.I
+        ),
+    ),
     (
         "where",
         re.compile(
@@ -54,11 +59,14 @@ _DATE = re.compile(
     r"|\b(?:after|before|during|until|since|once|while|when)\b|之后|之前|以后|以前|期间",
     re.I,
 )
-_NAME = re.compile(r"\b[A-Z][\w’'-]*(?:\s+(?:of|the|de|von|van|and)?\s*[A-Z][\w’'-]*)*")
-_PLACE = re.compile(r"\b(?:in|at|on|near|from|to|across|through|between|outside|inside|north|south|east|west)\b|[省市县国州区镇村路街山河湖海岛洲港里中]")
+_NAME = re.compile(r"\b[A-Z][\w’'-]*")
+_PLACE = re.compile(
+    r"\b(?:in|at|on|near|from|to|across|through|between|outside|inside|north|south|east|west)\b|[省市县国州区镇村路街山河湖海岛洲港里中]"
+)
 _REASON = re.compile(
-    r"\b(?:because|since|due to|owing to|so that|in order to|as a result|therefore|thus|hence|caused?|reasons?|lead(?:s|ing)? to"
-    r"|led to|to avoid|to prevent|to ensure|for the purpose)\b|因为|由于|因此|所以|因而|以便|为了|原因|导致|致使|使得|是因|故此|从而|以免|避免",
+    r"\b(?:because|since|due to|owing to|so that|in order to|as a result|therefore|thus|hence|caused?|reasons?"
+    r"|lead(?:s|ing)? to|led to|to avoid|to prevent|to ensure|for the purpose)\b"
+    r"|因为|由于|因此|所以|因而|以便|为了|原因|导致|致使|使得|是因|故此|从而|以免|避免",
     re.I,
 )  # fmt: skip
 
@@ -69,7 +77,7 @@ def answer_type(question: str) -> AnswerType | None:
 
 
 def could_answer(kind: AnswerType, sentence: str, question_words: Collection[str] = ()) -> bool:
-    """Whether a sentence has something of the type; a name must be another than those in the question (folded words)."""
+    """Whether a sentence has something of the type. A name must be another than those in the question, lower-cased."""
     match kind:
         case "number":
             return bool(_DIGITS.search(sentence) or _NUMBER_WORD.search(sentence))
@@ -79,6 +87,5 @@ def could_answer(kind: AnswerType, sentence: str, question_words: Collection[str
             return bool(_REASON.search(sentence))
         case "where" | "who":
             if sentence.isascii():
-                names = (part for name in _NAME.findall(sentence)[0:] for part in name.split())
-                return any(name.lower() not in question_words for name in names)
+                return any(name.lower() not in question_words for name in _NAME.findall(sentence))
             return kind == "who" or bool(_PLACE.search(sentence))

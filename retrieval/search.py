@@ -10,18 +10,21 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from kb.embedders import embedded_text
+from kb.embedders.contextual import ContextualEmbedder
 from kb.embedders.static import SKETCH_BYTES, SKETCH_SCALE, StaticEmbedder
 from kb.errors import UsageError
 from kb.knowledge import KnowledgeBase
 from kb.rerankers import open_reranker
+from kb.settings import BUILT_IN
 from kb.text import has_words, words
-from kb.types import Kind, Question, Results
-from retrieval.confidence import confidence, weigh
+from kb.types import Hit, Kind, Question, Results
+from retrieval.confidence import FIRST_HITS, Near, confidence
 from retrieval.degrading import question_vector
 from retrieval.distinct import distinct
 from retrieval.fusion import SATURATION, Evidence, Weights, fuse
 from retrieval.reading import name_words, sentence_words
 from retrieval.rerank import rerank
+from retrieval.weighing import weigh
 
 _NAMED = 12
 _POOL = 60
@@ -51,17 +54,38 @@ def check_question(text: str) -> str:
 def search(kb: KnowledgeBase, text: str, *, limit: int, where: Where = (), kind: Kind | None = None) -> Results:
     """The best `limit` passages for a question, among those that match every key=value of `where` and the kind."""
     began = time.perf_counter()
-    question = weigh(kb, text)
     asked_for = [*where, *([("kind", kind)] if kind else [])]
     within = kb.catalog.matching(asked_for)
     if within is not None and not within:
         kb.notify(_nothing_has(kb, asked_for))
+    question, hits, evidence = found_by(kb, text, limit, within)
+    trusted = round(confidence(question, hits, evidence, by_meaning(kb, question, evidence)), 4)
+    return Results(question, hits[:limit], trusted, time.perf_counter() - began)
+
+
+def found_by(
+    kb: KnowledgeBase, text: str, limit: int = FIRST_HITS, within: Collection[str] | None = None
+) -> tuple[Question, tuple[Hit, ...], Evidence]:
+    """The question weighed, its hits, as many as the confidence looks at or more, and what the legs found."""
+    question = weigh(kb, text)
+    limit = max(limit, FIRST_HITS)
     pool = max(_POOL, 3 * limit)
-    ranked = fuse(gather(kb, question, pool, within), Weights())
-    ranked = _reranked(kb, text, ranked)
-    hits = distinct(kb, question, ranked[:pool], limit, partial(_likeness, kb))
-    found = round(confidence(question, hits), 4)
-    return Results(question, hits, found, time.perf_counter() - began)
+    evidence = gather(kb, question, pool, within)
+    ranked = _reranked(kb, text, fuse(evidence, Weights()))
+    return question, distinct(kb, question, ranked[:pool], limit, partial(_likeness, kb)), evidence
+
+
+def by_meaning(kb: KnowledgeBase, question: Question, evidence: Evidence) -> Near:
+    """How near a sentence is to the question, by an embedder that costs milliseconds and is always there."""
+
+    def near(sentence: str) -> float:
+        embedder, vector = kb.embedder, evidence.vector
+        if embedder is None or vector is None or kb.settings.embedder not in BUILT_IN:
+            embedder = ContextualEmbedder()
+            vector = embedder.question(question.text)
+        return float(embedder.question(sentence) @ vector)
+
+    return near
 
 
 def gather(kb: KnowledgeBase, question: Question, pool: int, within: Collection[str] | None = None) -> Evidence:
@@ -82,7 +106,7 @@ def gather(kb: KnowledgeBase, question: Question, pool: int, within: Collection[
     under = {pid: names for pid, (_, names, own) in standing.items() if own or pid in foreign}
     headings = _heading_cosines(kb, vector, under)
     ceiling = SATURATION * sum(question.weights.values())
-    found = Evidence(said, translated, ceiling, cosines, headings, sketched, foreign)
+    found = Evidence(said, translated, ceiling, cosines, headings, sketched, foreign, vector=vector)
     first = [pid for pid, _ in fuse(found, Weights())[:_READ]]
     return replace(found, sentences=_best_sentences(kb, question, first))
 

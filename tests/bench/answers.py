@@ -1,6 +1,6 @@
 """How well refusing and quoting go, on questions whose answer is known to stand in one paragraph.
 
-    python -m tests.bench.answers [--questions 700] [--seed 0]
+    python -m tests.bench.answers [--questions 700] [--seed 0] [--cache DIR]
 
 For CMRC 2018 (Chinese), DRCD (Traditional Chinese) and SQuAD 2.0 (English), each in a knowledge base of its own with
 its paragraphs as passages: how well the confidence tells a question whose paragraph is there from the same one with it
@@ -21,8 +21,6 @@ from typing import Any, cast
 
 import numpy as np
 
-from kb.embedders import open_embedder
-from kb.home import Home
 from kb.index import Index
 from kb.knowledge import KnowledgeBase
 from kb.projections import Scored
@@ -34,7 +32,7 @@ from retrieval.answering import answer
 from retrieval.evaluation import auroc, holds
 from retrieval.search import search
 from tests.bench.data import CMRC, DRCD, SQUAD, Asked, DataSet, need, squad_like
-from tests.bench.legs import store, text_of
+from tests.bench.legs import Workshop
 from tests.bench.sets import Corpus, Piece
 
 SETS = {"CMRC 2018 dev": CMRC, "DRCD dev": DRCD, "SQuAD 2.0 dev": SQUAD}
@@ -49,13 +47,16 @@ def main() -> None:
     )
     parser.add_argument("--questions", type=int, default=700, help="how many of each data set, at most")
     parser.add_argument("--seed", type=int, default=0, help="which ones")
+    parser.add_argument("--cache", type=Path, help="a folder that keeps vectors for later runs")
     given = parser.parse_args()
     for name, path in zip(SETS, need(*SETS.values()), strict=True):
         data = squad_like(path)
         asked = data.sample(given.questions, given.seed)
         with tempfile.TemporaryDirectory(prefix="kb-bench-") as folder:
             began = perf_counter()
-            bench = Bench.of(data, Home(Path(folder)))
+            cache = given.cache or Path(folder)
+            cache.mkdir(parents=True, exist_ok=True)
+            bench = Bench.of(data, Workshop(cache, Path(folder), Settings()))
             print(f"{name}: {bench.kb.catalog.counts().passages} paragraphs, {len(asked)} questions, seed {given.seed}")
             found = [bench.search(each) for each in asked]
             bench.refusing(asked, found)
@@ -71,17 +72,14 @@ class Bench:
     kb: KnowledgeBase
 
     @classmethod
-    def of(cls, data: DataSet, home: Home) -> Bench:
+    def of(cls, data: DataSet, workshop: Workshop) -> Bench:
         """A document for each article, a passage for each paragraph, stored as ingest stores them."""
-        settings = Settings()
-        embedder = open_embedder(settings)
         pieces = tuple(
             Piece(_passage_id(number, ordinal), f"d_{number}", title, (), text)
             for number, (title, paragraphs) in enumerate(data.articles)
             for ordinal, text in enumerate(paragraphs)
         )
-        vectors = embedder.passages([text_of(piece) for piece in pieces])
-        return cls(store(Corpus(pieces), vectors, home, settings, embedder.name))
+        return cls(workshop.knowledge_base(Corpus(pieces)))
 
     def search(self, asked: Asked) -> Results:
         """What the commands would find."""
@@ -92,7 +90,7 @@ class Bench:
     def refusing(self, asked: Sequence[Asked], found: Sequence[Results]) -> None:
         """The confidence with each question's paragraph there, and with it left out."""
         there = np.array([results.confidence for results in found])
-        left_out = np.array([self._without(each).search(each).confidence for each in asked])
+        left_out = np.array([self.without(each).search(each).confidence for each in asked])
         above = auroc(there.tolist(), left_out.tolist())
         print(f"  confidence: AUROC {above:.3f}; refused when the paragraph is there / left out, by threshold")
         usual = self.kb.settings.min_confidence
@@ -100,7 +98,8 @@ class Bench:
             refused = " / ".join(f"{(confidences < threshold).mean():.3f}" for confidences in (there, left_out))
             print(f"    below {threshold:<5}  {refused}" + "  default" * (threshold == usual))
 
-    def _without(self, asked: Asked) -> Bench:
+    def without(self, asked: Asked) -> Bench:
+        """The same, as if the paragraph that holds the answer were not there."""
         gold = _passage_id(asked.article, asked.paragraph)
         ((passage, title),) = self.kb.catalog.passages_with_titles([gold])
         index = _Without(self.kb.index, gold, frozenset(words(f"{title}\n{passage.text}")))

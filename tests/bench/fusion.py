@@ -17,9 +17,9 @@ from pathlib import Path
 import numpy as np
 
 from kb.settings import Settings
-from retrieval.confidence import weigh
 from retrieval.fusion import Evidence, Weights, fuse
 from retrieval.search import gather
+from retrieval.weighing import weigh
 from tests.bench.legs import Workshop
 from tests.bench.sets import Missing, groups
 

@@ -22,8 +22,8 @@ from kb.knowledge import KnowledgeBase, open_knowledge_base
 from kb.settings import BUILT_IN, Settings
 from kb.text import language, terms, words
 from kb.types import Anchor, Document, Passage
-from retrieval.confidence import weigh
 from retrieval.search import search
+from retrieval.weighing import weigh
 from tests.bench.sets import Corpus, Piece
 
 _BATCH = 256

@@ -12,8 +12,8 @@ from kb.tokens import tokens
 from kb.types import Hit
 from kb.writers.prompts import messages, packed
 from retrieval.asking import ask
-from retrieval.confidence import weigh
 from retrieval.surroundings import with_neighbours, with_replies
+from retrieval.weighing import weigh
 
 GUIDE = "# Guide\n\n## Prices\n\n" + "".join(
     f"Rule {n} of prices is to ask what the customer saves.\n\n" for n in range(9)
