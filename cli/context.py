@@ -6,7 +6,10 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from queue import Empty, Queue
+from threading import Thread
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -20,6 +23,8 @@ if TYPE_CHECKING:
     from kb.knowledge import KnowledgeBase
 
 F = TypeVar("F", bound=Callable[..., Any])
+T = TypeVar("T")
+_NEXT_LINE = 0.05  # seconds in which a further line of a batch is taken to have been there
 KIND = click.Choice(["doc", "transcript", "faq"])
 
 
@@ -150,6 +155,29 @@ def batch_lines() -> Iterator[BatchLine]:
         else:
             pairs = [(str(key), str(value)) for key, value in where.items()]
             yield BatchLine(_line_id(given, number), given["question"], pairs)
+
+
+def gathered(lines: Iterator[T], most: int) -> Iterator[list[T]]:
+    """The lines in groups of those that are there already, at most so many: who waits for an answer gets one."""
+    if most == 1:
+        yield from ([line] for line in lines)
+        return
+    queue: Queue[T | None] = Queue(2 * most)
+
+    def read() -> None:
+        for line in lines:
+            queue.put(line)
+        queue.put(None)
+
+    Thread(target=read, daemon=True).start()
+    while (line := queue.get()) is not None:
+        group: list[T] = [line]
+        with suppress(Empty):
+            while len(group) < most and (line := queue.get(timeout=_NEXT_LINE)) is not None:
+                group.append(line)
+        yield group
+        if line is None:
+            return
 
 
 def _line_id(given: Any, number: int) -> str:

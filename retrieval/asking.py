@@ -75,11 +75,11 @@ def ask_all(
 
     searched = [_or_error(partial(found, *each)) for each in questions]
     for results, who in zip(searched, _drafted(kb, searched, writer), strict=True):
-        given = results if isinstance(results, KbError) else _or_error(partial(_answer, kb, results, who, _unheard))
-        if isinstance(results, KbError) or isinstance(given, KbError):
-            yield given
-        else:
-            yield _kept(kb, results, given, terminal, journal, began)
+        if isinstance(results, KbError):
+            yield results
+            continue
+        given = _or_error(partial(_answer, kb, results, who, _unheard))
+        yield given if isinstance(given, KbError) else _kept(kb, results, given, terminal, journal, began)
 
 
 def _unheard(text: str) -> None:
@@ -168,9 +168,7 @@ def _offered(kb: KnowledgeBase, results: Results, writer: Writer) -> Results:
     return replace(results, hits=hits)
 
 
-def _exchange(
-    results: Results, given: Answer, terminal: str, seconds: float, continued: Continued | None
-) -> Exchange:
+def _exchange(results: Results, given: Answer, terminal: str, seconds: float, continued: Continued | None) -> Exchange:
     exchange_id = new_exchange_id()
     payload: dict[str, Any] = answer_json(given, exchange_id, seconds)
     if continued:

@@ -46,13 +46,16 @@ class OpenAI:
 
     def write(self, question: Question, hits: Sequence[Hit]) -> Iterator[str]:
         """The draft as the server sends it. Raises KbError when the server can't be reached or fails."""
+        return self.reply(messages(question, hits, self._settings.context_chars))
+
+    def reply(self, chat: Sequence[dict[str, str]]) -> Iterator[str]:
+        """What the model says to a chat, as the server sends it. Raises KbError as `write` does."""
         import httpx
 
         if self._unreachable:
             raise self._unreachable  # one attempt to connect is enough for a batch
         with self._told(), self._client() as client:
             self._model = self._model or self._first_model(client)
-            chat = messages(question, hits, self._settings.context_chars)
             body = {"model": self._model, "messages": chat, "stream": True}
             with client.stream("POST", "chat/completions", json=body) as response:
                 if response.status_code != httpx.codes.OK:
