@@ -139,22 +139,24 @@ class BatchLine:
 
 def batch_lines() -> Iterator[BatchLine]:
     """The questions on standard input, one a line: plain text, or objects with id, question and where."""
-    for number, raw in enumerate(sys.stdin.buffer, start=1):
-        line = _text(raw).strip()
-        if not line.startswith("{"):
-            yield BatchLine(str(number), line, [])
-            continue
-        try:
-            given = json.loads(line)
-        except (ValueError, RecursionError):
-            given = None
-        where = given.get("where") or {} if isinstance(given, dict) else {}
-        if not isinstance(given, dict) or not isinstance(given.get("question"), str) or not isinstance(where, dict):
-            known = _line_id(given, number)
-            yield BatchLine(known, line[:200], [], 'not {"question": "...", "where": {...}}')
-        else:
-            pairs = [(str(key), str(value)) for key, value in where.items()]
-            yield BatchLine(_line_id(given, number), given["question"], pairs)
+    # A stream of its own: Python can't end while a thread of `gathered` waits for a line of sys.stdin.
+    with open(sys.stdin.fileno(), "rb", closefd=False) as stream:
+        for number, raw in enumerate(stream, start=1):
+            yield _batch_line(_text(raw).strip(), number)
+
+
+def _batch_line(line: str, number: int) -> BatchLine:
+    if not line.startswith("{"):
+        return BatchLine(str(number), line, [])
+    try:
+        given = json.loads(line)
+    except (ValueError, RecursionError):
+        given = None
+    where = given.get("where") or {} if isinstance(given, dict) else {}
+    if not isinstance(given, dict) or not isinstance(given.get("question"), str) or not isinstance(where, dict):
+        return BatchLine(_line_id(given, number), line[:200], [], 'not {"question": "...", "where": {...}}')
+    pairs = [(str(key), str(value)) for key, value in where.items()]
+    return BatchLine(_line_id(given, number), given["question"], pairs)
 
 
 def gathered(lines: Iterator[T], most: int) -> Iterator[list[T]]:
@@ -165,9 +167,11 @@ def gathered(lines: Iterator[T], most: int) -> Iterator[list[T]]:
     queue: Queue[T | None] = Queue(2 * most)
 
     def read() -> None:
-        for line in lines:
-            queue.put(line)
-        queue.put(None)
+        try:
+            for line in lines:
+                queue.put(line)
+        finally:
+            queue.put(None)
 
     Thread(target=read, daemon=True).start()
     while (line := queue.get()) is not None:
