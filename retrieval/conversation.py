@@ -42,14 +42,14 @@ def continued(text: str, last: Exchange, writer: Writer) -> Continued:
     """
     previous = last.payload.get("rewritten") or last.question
     topic = last.payload.get("topic") or topic_of(previous)
-    put = _put_by_model(text, previous, last, writer) if isinstance(writer, Converses) else None
+    put = _put_by_model(text, previous, topic, last, writer) if isinstance(writer, Converses) else None
     put = put or standalone(text, previous, topic)
     if put is None or put.question == text:
         return Continued(last.id, text, topic_of(text), changed=False)
     return Continued(last.id, put.question, put.topic, changed=True)
 
 
-def _put_by_model(text: str, previous: str, last: Exchange, writer: Converses) -> Standalone | None:
+def _put_by_model(text: str, previous: str, topic: str, last: Exchange, writer: Converses) -> Standalone | None:
     """What the model makes of the follow-up; None when it fails, or says what is no such question."""
     answer = flat(last.answer)[:_LONGEST_ANSWER] if last.status != "abstained" else ""
     chat = rewriting(previous, answer, text, language(text))
@@ -59,7 +59,8 @@ def _put_by_model(text: str, previous: str, last: Exchange, writer: Converses) -
         return None  # if the writer can't answer either, it will be told then
     if not _is_put_anew(question, text, f"{previous}\n{answer}\n{text}"):
         return None
-    return Standalone(question, topic_of(question))
+    same = set(terms(topic)).issubset(terms(question))
+    return Standalone(question, topic if same else topic_of(question))
 
 
 def _question(pieces: Iterator[str]) -> str:

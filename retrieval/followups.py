@@ -80,9 +80,14 @@ _HOW_TO = re.compile(
     r"(?:i|we|you|one|people))\s+(?P<act>.+)",
     re.I | re.S,
 )
+_WHAT_DOES = re.compile(
+    r"(?:how|what|when|where|why)(?:\s+\w+)?\s+(?:does|did|will|would)\s+(?P<who>.+)\s+(?:take|cost|work|mean|last|start|begin"
+    r"|end|happen|open|close|need|require|charge|pay|say|offer|do|help)",
+    re.I | re.S,
+)
 _ASKING = re.compile(
     r"^(?:(?:how (?:much|many|long|often|soon|far|big)|what|how|when|where|who|why|which|whose|is|are|was|were|do|does"
-    r"|did|can|could|should|would|will|must|has|have|i|we|you|there|it)\s+)+",
+    r"|did|can|could|should|would|will|must|has|have|i|we|you|there|it|need|need to)\s+)+",
     re.I,
 )
 
@@ -139,6 +144,8 @@ def topic_of(question: str) -> str:
         body = _without(_FILLER, body)
         if found := _WHAT_IS.fullmatch(body):
             topic = found["what"] or found["told"] or found["meant"]
+        elif (found := _WHAT_DOES.fullmatch(body)) and terms(found["who"]):
+            topic = found["who"]
         elif found := _HOW_TO.fullmatch(body):
             topic = f"to {found['act']}"
         else:
@@ -202,24 +209,27 @@ def _filled_in(fragment: str, previous: str, topic: str, led: bool) -> Standalon
     bare_start = _DETERMINER.match(bare)
     naked = bare[bare_start.end() :] if bare_start else bare
     asked = _DEFINED.match(question)
+    topic = topic or topic_of(question)
     if place := _most_alike(naked, question, prefix[1] if prefix else ""):
         start, end = place
         before = question[:start]
         if bare_start and (article := re.search(r"\b(?:a|an|the)\s+$", before, re.I)):
             before, naked = before[: article.start()], bare
         whole = f"{before}{naked}{question[end:]}"
-    elif asked and not prefix and question.endswith(topic):
-        whole = f"{question[: -len(topic)]}{fragment}"
+        topic = topic.replace(question[start:end], naked) if question[start:end] in topic else topic_of(whole)
+    elif not prefix and topic in question and (asked or bare_start or _is_name(fragment)) and not _is_chinese(question):
+        whole, topic = question.replace(topic, fragment), fragment
     elif not led and len(terms(fragment)) >= _ENOUGH:
         return None  # keywords of another topic
     elif _is_chinese(question):
-        whole = f"{fragment}，{question}"
+        whole, topic = f"{fragment}，{question}", f"{fragment}{topic}"
     elif len(terms(fragment)) > _ENOUGH and not prefix:
         return None
     else:
-        whole = f"{question}, {fragment[0].lower() + fragment[1:] if prefix else fragment}"
+        added = fragment[0].lower() + fragment[1:] if prefix else fragment
+        whole, topic = f"{question}, {added}", f"{topic} {added}"
     whole += "？" if _is_chinese(whole) else "?"
-    return Standalone(whole, topic_of(whole))
+    return Standalone(whole, topic)
 
 
 def _most_alike(fragment: str, question: str, preposition: str) -> tuple[int, int] | None:
