@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from kb.errors import KbError
 from kb.journal import Journal, new_exchange_id, now, text_hash
@@ -15,9 +15,11 @@ from kb.types import Answer, Exchange, Hit, Kind, Question, Results
 from kb.writers import Writer, WritesTogether
 from retrieval.answering import OnText, answer
 from retrieval.contract import answer_json
-from retrieval.conversation import Continued
 from retrieval.search import Where, check_question, search
 from retrieval.surroundings import with_neighbours, with_replies
+
+if TYPE_CHECKING:
+    from retrieval.conversation import Continued
 
 T = TypeVar("T")
 
