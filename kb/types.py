@@ -10,6 +10,7 @@ AnchorType = Literal["lines", "page", "time", "faq"]
 Kind = Literal["doc", "transcript", "faq"]
 KINDS: tuple[Kind, ...] = ("doc", "transcript", "faq")
 Status = Literal["answered", "abstained", "unsupported"]
+Outcome = Literal["answered", "abstained", "unsupported", "error"]
 Place = tuple[int, float, float]
 Voice = tuple[int, str | None]
 Meta = Mapping[str, Any]
@@ -204,7 +205,10 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the user gets: an answer, or (status `abstained`) a refusal with the closest hits, which do not answer."""
+    """What the user gets: an answer, or (status `abstained`) a refusal with the closest hits, which do not answer.
+
+    `error` says why the text breaks off, where it does.
+    """
 
     question: str
     status: Status
@@ -214,16 +218,20 @@ class Answer:
     confidence: float
     writer: str
     closest: tuple[Hit, ...] = ()
+    error: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """A question with all that was answered, as journalled. `payload` is the JSON of the contract plus `retrieved`."""
+    """A question with all that was answered, as journalled. `payload` is the JSON of the contract plus `retrieved`.
+
+    The status of a question that got no answer because something failed is `error`.
+    """
 
     id: str
     at: str
     question: str
-    status: Status
+    status: Outcome
     confidence: float
     answer: str
     writer: str

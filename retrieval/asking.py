@@ -8,13 +8,14 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from kb.errors import KbError
+from kb.errors import KbError, in_one_line
 from kb.journal import Journal, new_exchange_id, now, text_hash
 from kb.knowledge import KnowledgeBase
 from kb.types import Answer, Exchange, Hit, Kind, Question, Results
 from kb.writers import Writer, WritesTogether
 from retrieval.answering import OnText, answer
 from retrieval.contract import answer_json
+from retrieval.interrupted import Standing
 from retrieval.search import Where, check_question, search
 from retrieval.surroundings import with_neighbours, with_replies
 
@@ -48,12 +49,12 @@ def ask(
     """Answer a question and, with a journal, keep the exchange. Raises KbError when the writer fails.
 
     A follow-up is searched and answered as it was `continued`, and kept in the user's own words.
-    An answer is never lost to a journal that can't be written: the user is told instead.
+    An answer is never lost to a journal that can't be written: the user is told instead. A question that got none, for
+    whatever reason, is kept too.
     """
     began = time.perf_counter()
     results = search(kb, continued.question if continued else question, limit=limit, where=where, kind=kind)
-    given = replace(_answer(kb, results, writer, on_text), question=question)
-    return _kept(kb, results, given, terminal, journal, began, continued)
+    return _asked(kb, results, writer, on_text, Receipt(question, terminal, journal, began, continued))
 
 
 def ask_all(
@@ -79,9 +80,9 @@ def ask_all(
     for results, who in zip(searched, _drafted(kb, searched, writer), strict=True):
         if isinstance(results, KbError):
             yield results
-            continue
-        given = _or_error(partial(_answer, kb, results, who, _unheard))
-        yield given if isinstance(given, KbError) else _kept(kb, results, given, terminal, journal, began)
+        else:
+            receipt = Receipt(results.question.text, terminal, journal, began)
+            yield _or_error(partial(_asked, kb, results, who, _unheard, receipt))
 
 
 def _unheard(text: str) -> None:
@@ -101,6 +102,9 @@ class _Drafted:
 
     name: str
     draft: str | KbError
+
+    def check(self) -> None:
+        return
 
     def write(self, question: Question, hits: Sequence[Hit]) -> Iterator[str]:
         if isinstance(self.draft, KbError):
@@ -124,34 +128,50 @@ def _drafted(kb: KnowledgeBase, found: Sequence[Results | KbError], writer: Writ
     return who
 
 
-def _kept(
-    kb: KnowledgeBase,
-    results: Results,
-    given: Answer,
-    terminal: str,
-    journal: Journal | None,
-    began: float,
-    continued: Continued | None = None,
-) -> Asked:
-    exchange = _exchange(results, given, terminal, time.perf_counter() - began, continued)
-    if journal is not None:
-        try:
-            journal.add(exchange)
-        except KbError as error:
-            kb.notify(f"this exchange could not be logged: {error}")
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What is kept of a question beside its answer. `began` is when it was asked, in seconds of `perf_counter`."""
+
+    question: str
+    terminal: str
+    journal: Journal | None
+    began: float
+    continued: Continued | None = None
+
+
+def _asked(kb: KnowledgeBase, results: Results, writer: Writer, on_text: OnText, receipt: Receipt) -> Asked:
+    try:
+        given = replace(_answer(kb, results, writer, on_text), question=receipt.question)
+    except BaseException as error:  # also when the asker interrupts, or nobody reads on
+        _keep(kb, receipt.journal, _failed(results, writer, error, receipt))
+        raise
+    exchange = _exchange(results, given, receipt)
+    _keep(kb, receipt.journal, exchange)
+    if given.error:
+        kb.notify(f"{given.error}; the answer breaks off there")
     return Asked(given, exchange)
+
+
+def _keep(kb: KnowledgeBase, journal: Journal | None, exchange: Exchange) -> None:
+    if journal is None:
+        return
+    try:
+        journal.add(exchange)
+    except KbError as error:
+        kb.notify(f"this exchange could not be logged: {error}")
 
 
 def _answer(kb: KnowledgeBase, results: Results, writer: Writer, on_text: OnText) -> Answer:
     """The answer; when nobody insisted on a server that fails before its first word, the extractive one."""
     said: list[str] = []
+    standing = Standing(writer)
 
     def tell(text: str) -> None:
         said.append(text)
         on_text(text)
 
     try:
-        return answer(_offered(kb, results, writer), writer, kb.settings, tell)
+        return standing.told(answer(_offered(kb, results, writer), standing, kb.settings, tell))
     except KbError as error:
         if kb.settings.writer != "auto" or writer.name == "extractive" or said:
             raise
@@ -166,11 +186,13 @@ def _offered(kb: KnowledgeBase, results: Results, writer: Writer) -> Results:
     """The results with what a writer is given beside the hits; their own ranks stay."""
     hits = with_replies(kb, results.hits)
     if writer.name != "extractive":
-        hits = with_neighbours(kb, hits, kb.settings.neighbours, kb.settings.context_chars)
+        hits = with_neighbours(kb, hits, kb.settings.neighbours, kb.settings.context_tokens)
     return replace(results, hits=hits)
 
 
-def _exchange(results: Results, given: Answer, terminal: str, seconds: float, continued: Continued | None) -> Exchange:
+def _exchange(results: Results, given: Answer, receipt: Receipt) -> Exchange:
+    seconds = time.perf_counter() - receipt.began
+    continued = receipt.continued
     exchange_id = new_exchange_id()
     payload: dict[str, Any] = answer_json(given, exchange_id, seconds)
     if continued:
@@ -188,9 +210,17 @@ def _exchange(results: Results, given: Answer, terminal: str, seconds: float, co
         given.text,
         given.writer,
         round(seconds, 4),
-        terminal,
+        receipt.terminal,
         payload,
     )
+
+
+def _failed(results: Results, writer: Writer, error: BaseException, receipt: Receipt) -> Exchange:
+    """The exchange of a question that got no answer."""
+    told = str(error) if isinstance(error, KbError) else in_one_line(error)
+    nothing = Answer(receipt.question, "unsupported", "", (), (), results.confidence, writer.name, error=told)
+    exchange = _exchange(results, nothing, receipt)
+    return replace(exchange, status="error", payload={**exchange.payload, "status": "error"})
 
 
 def _receipt(hit: Hit) -> dict[str, Any]:

@@ -85,7 +85,7 @@ def command(
 
     text = "" if from_stdin else check_question(piped_question(question))
     kb = open_for_reading(hits=hits, writer=writer)
-    who = open_writer(kb.settings)
+    who = open_writer(kb.settings, kb.notify)
     journal = None if no_log else _journal(kb)
     if from_stdin:
         return _batch(
@@ -153,6 +153,8 @@ def _shown(asked: Asked) -> dict[str, object]:
 
 
 def _code(answer: Answer, strict: bool) -> int:
+    if answer.error:
+        return FAILED
     if answer.status == "abstained":
         return ABSTAINED
     return UNSUPPORTED if strict and answer.status == "unsupported" else OK
@@ -172,4 +174,5 @@ def _batch(writer: Writer, answers: Callable[[Sequence[BatchLine]], Iterator[Ask
                 code = FAILED
             else:
                 out_json({**_shown(outcome), "line_id": line.id})
+                code = FAILED if outcome.answer.error else code
     return code

@@ -80,7 +80,10 @@ def _exchange_text(exchange: Exchange, verdicts: list[Verdict]) -> None:
     if follows := exchange.payload.get("continues"):
         asked_as = exchange.payload.get("rewritten")
         out(f"   continues {follows}" + (f", asked as: {asked_as}" if asked_as else ""))
-    out(f"A: {exchange.answer}")
+    if exchange.answer or exchange.status != "error":
+        out(f"A: {exchange.answer}")
+    if exchange.payload.get("error"):
+        out(f"error: {exchange.payload['error']}")
     for citation in exchange.payload.get("citations", []):
         out(f"[{citation['n']}] {citation['source']}  {citation['anchor']['label']}  {citation['passage']}")
         out(f"    “{clip(citation['quote'], 160)}”")

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 from typing import Protocol, runtime_checkable
 
 from kb.errors import KbError
+from kb.home import Notify, silent
+from kb.server import without_password
 from kb.settings import Settings
 from kb.types import Hit, Question
 
@@ -20,7 +22,13 @@ class Writer(Protocol):
     def name(self) -> str: ...
 
     def write(self, question: Question, hits: Sequence[Hit]) -> Iterator[str]:
-        """The draft in pieces as they come; [n] cites the hit of rank n. Raises KbError when it can't be written."""
+        """The draft in pieces as they come; [n] cites the hit of rank n.
+
+        Raises KbError when it can't be written, BrokenOff when only a part could be.
+        """
+
+    def check(self) -> None:
+        """Try it with one short request, within half a minute. Raises KbError when it would not answer."""
 
 
 @runtime_checkable
@@ -41,29 +49,43 @@ class WritesTogether(Protocol):
         """The drafts in their order; in place of one that can't be written, what is wrong."""
 
 
-def open_writer(settings: Settings) -> Writer:
-    """The configured writer; `auto` takes the first language model that is configured, else needs nothing."""
-    name = settings.writer if settings.writer != "auto" else _configured(settings)
-    if name == "openai":
-        from kb.writers.openai import OpenAI
-
-        return OpenAI(settings)
-    if name == "transformers":
-        from kb.writers.transformers import Transformers
-
-        return Transformers(settings)
-    if name == "llama_index":
-        from kb.writers.llama_index import LlamaIndex
-
-        return LlamaIndex(settings)
-    from kb.writers.extractive import Extractive
-
-    return Extractive(settings.sentences)
-
-
-def _configured(settings: Settings) -> str:
+def chosen(settings: Settings) -> str:
+    """The name of the configured writer; for `auto` the first that is configured, else what needs nothing."""
+    if settings.writer != "auto":
+        return settings.writer
     if settings.openai_url:
         return "openai"
     if settings.transformers_model:
         return "transformers"
     return "llama_index" if settings.llama_index_class else "extractive"
+
+
+def open_writer(settings: Settings, notify: Notify = silent) -> Writer:
+    """The configured writer. Raises KbError when it can't be had.
+
+    `notify` is told what `auto` picked, unless nothing is configured, and later what befalls
+    a draft.
+    """
+    name = chosen(settings)
+    if name == "extractive":
+        from kb.writers.extractive import Extractive
+
+        return Extractive(settings.sentences)
+    if name == "openai":
+        from kb.writers.openai import OpenAI
+
+        if settings.writer == "auto":
+            model = settings.openai_model or "the model"
+            notify(f"{model} at {without_password(settings.openai_url)} writes the answer, as configured")
+        return OpenAI(settings, notify)
+    if name == "transformers":
+        from kb.writers.transformers import Transformers
+
+        writer: Writer = Transformers(settings)
+    else:
+        from kb.writers.llama_index import LlamaIndex
+
+        writer = LlamaIndex(settings)
+    if settings.writer == "auto":
+        notify(f"{writer.name} writes the answer, as configured")
+    return writer

@@ -10,11 +10,11 @@ from functools import cached_property
 from typing import Any
 
 from kb.classes import load_class
-from kb.errors import KbError, in_one_line
+from kb.errors import BrokenOff, KbError, in_one_line
 from kb.settings import Settings
 from kb.types import Hit, Question
-from kb.writers.openai import without_thoughts
-from kb.writers.prompts import messages
+from kb.writers.events import without_thoughts
+from kb.writers.prompts import Message, messages, packed, trial
 
 _HINT = "what its class is made with stands in llama_index_options; or answer without it: --writer extractive"
 
@@ -30,27 +30,31 @@ class LlamaIndex:
                 "like llama_index.llms.ollama:Ollama",
             )
         self._options = _options(settings)
-        self._context = settings.context_chars
+        self._room = settings.context_tokens
         self._failed: KbError | None = None
         model = self._options.get("model") or self._options.get("model_name")
         self.name = f"llama_index:{model if isinstance(model, str) else self._class}"
 
     def write(self, question: Question, hits: Sequence[Hit]) -> Iterator[str]:
         """The draft as the class gives it. Raises KbError when it can't be made, fails, or says nothing."""
-        return self.reply(messages(question, hits, self._context))
+        return self.reply(messages(question, packed(hits, self._room)))
 
-    def reply(self, chat: Sequence[dict[str, str]]) -> Iterator[str]:
+    def reply(self, chat: Sequence[Message]) -> Iterator[str]:
         """What the LLM says to a chat, as it says it. Raises KbError as `write` does."""
         said = False
-        for piece in without_thoughts(self._pieces(chat)):
-            said = said or bool(piece.strip())
-            yield piece
+        try:
+            for piece in without_thoughts(self._pieces(chat)):
+                if piece:
+                    said = said or bool(piece.strip())
+                    yield piece
+        except KbError as error:
+            raise BrokenOff(str(error), error.hint) if said else error from error
         if not said:
             raise KbError(f"{self.name} gave an empty answer", "try another model, or ask again")
 
     def check(self) -> None:
         """Make the LLM and have it say a word. Raises KbError when it can't."""
-        next(self.reply([{"role": "user", "content": "lantern"}]), None)
+        next(self.reply(trial()), None)
 
     @cached_property
     def _llm(self) -> Any:
@@ -73,7 +77,7 @@ class LlamaIndex:
             raise KbError(f"{self._module}:{self._class} is no LLM class of llama-index", _HINT)
         return llm
 
-    def _pieces(self, chat: Sequence[dict[str, str]]) -> Iterator[str]:
+    def _pieces(self, chat: Sequence[Message]) -> Iterator[str]:
         llm = self._llm
         from llama_index.core.base.llms.types import ChatMessage
 

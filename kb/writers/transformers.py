@@ -10,18 +10,17 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import TYPE_CHECKING, Any
 
-from kb.errors import KbError, in_one_line
+from kb.errors import BrokenOff, KbError, in_one_line
 from kb.in_process import is_out_of_memory, language_model
 from kb.settings import Settings
 from kb.types import Hit, Question
-from kb.writers.openai import without_thoughts
-from kb.writers.prompts import messages
+from kb.writers.events import without_thoughts
+from kb.writers.prompts import Message, messages, packed, trial
 
 if TYPE_CHECKING:
     from kb.in_process import LanguageModel
 
 Asked = tuple[Question, Sequence[Hit]]
-_TRIES = 6  # at packing fewer passages
 _THOUGHT = "<think>"
 
 
@@ -45,7 +44,7 @@ class Transformers:
         """The draft as the model writes it. Raises KbError: no model, no memory, an empty answer."""
         return self._streamed(self._packed((question, hits)))
 
-    def reply(self, chat: Sequence[dict[str, str]]) -> Iterator[str]:
+    def reply(self, chat: Sequence[Message]) -> Iterator[str]:
         """What the model says to a chat, as it says it. Raises KbError as `write` does."""
         return self._streamed(self._fitting(self._prompt(chat)))
 
@@ -65,7 +64,7 @@ class Transformers:
 
     def check(self) -> None:
         """Load the model and have it say a word. Raises KbError when it can't."""
-        next(self.reply([{"role": "user", "content": "lantern"}]), None)
+        next(self.reply(trial()), None)
 
     @cached_property
     def _model(self) -> LanguageModel:
@@ -92,15 +91,13 @@ class Transformers:
 
     def _packed(self, asked: Asked) -> str:
         """The prompt with as many whole hits as the model takes."""
-        room = self._model.window - self._tokens
-        characters = self._settings.context_chars
-        for _ in range(_TRIES):
-            prompt = self._prompt(messages(*asked, characters))
-            length = self._length(prompt)
-            if length <= room:
-                return prompt
-            characters = int(characters * 0.9 * room / length)
-        return self._fitting(prompt)
+        question, hits = asked
+        given = packed(hits, self._settings.context_tokens)
+        while True:
+            prompt = self._prompt(messages(question, given))
+            if len(given) == 1 or self._length(prompt) <= self._model.window - self._tokens:
+                return self._fitting(prompt)
+            given = packed(hits, self._settings.context_tokens, most=len(given) // 2)
 
     def _fitting(self, prompt: str) -> str:
         if self._length(prompt) > self._model.window - self._tokens:
@@ -113,7 +110,7 @@ class Transformers:
     def _length(self, prompt: str) -> int:
         return len(self._model.tokenizer(prompt, add_special_tokens=False).input_ids)
 
-    def _prompt(self, chat: Sequence[dict[str, str]]) -> str:
+    def _prompt(self, chat: Sequence[Message]) -> str:
         """A chat in the model's own template, in which no text of a source can end its turn."""
         inert = [{**message, "content": self._inert(message["content"])} for message in chat]
         try:
@@ -127,7 +124,7 @@ class Transformers:
         except Exception as error:
             raise self._told(error) from error
 
-    def _templated(self, chat: Sequence[dict[str, str]]) -> str:
+    def _templated(self, chat: Sequence[Message]) -> str:
         # Models that think by default take minutes for what stands in the passages; others ignore the word.
         text = self._model.tokenizer.apply_chat_template(
             chat, tokenize=False, add_generation_prompt=True, enable_thinking=False
@@ -166,13 +163,15 @@ class Transformers:
         said = False
         try:
             for piece in without_thoughts(_opened(prompt, streamer)):
-                said = said or bool(piece.strip())
-                yield piece
+                if piece:
+                    said = said or bool(piece.strip())
+                    yield piece
         finally:
             stop.set()  # the reader may have had enough
             thread.join()
         if failures:
-            raise self._told(failures[0]) from failures[0]
+            error = self._told(failures[0])
+            raise BrokenOff(str(error), error.hint) if said else error from failures[0]
         if not said:
             raise self._empty()
 
@@ -189,7 +188,7 @@ class Transformers:
             middle = len(prompts) // 2
         else:
             for prompt, text in zip(prompts, texts, strict=True):
-                draft = "".join(without_thoughts(_opened(prompt, [text])))
+                draft = "".join(piece or "" for piece in without_thoughts(_opened(prompt, [text])))
                 yield draft if draft.strip() else self._empty()
             return
         yield from self._generated(prompts[:middle])
@@ -228,7 +227,8 @@ class Transformers:
             return error
         if is_out_of_memory(error):
             return KbError(
-                f"{self.name} ran out of memory", "set context_chars or transformers_batch lower, or take a smaller one"
+                f"{self.name} ran out of memory",
+                "set context_tokens or transformers_batch lower",
             )
         return KbError(f"{self.name} failed: {in_one_line(error)}", "try another model, or --writer extractive")
 

@@ -19,7 +19,7 @@ from kb.writers import Converses, WritesTogether, open_writer
 DUSK = "The lanterns are lit at dusk [1]."
 FERRY = "Boats go every morning from Harbour [1]."
 LATE = "<think> Hmm: they may never </think> Late, say sources [2]."
-SCRIPTS = {"lit?": DUSK, "leave?": FERRY, "late?": LATE, "silent?": "", "loop?": "ha loop?", "lantern": "Yes."}
+SCRIPTS = {"lit?": DUSK, "leave?": FERRY, "late?": LATE, "silent?": "", "loop?": "ha loop?", "ready": "Yes."}
 
 
 @pytest.fixture(scope="module")
