@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import random
 import re
 import time
@@ -227,8 +226,7 @@ def _one_line(text: str) -> str:
 def seconds(retry_after: str) -> float:
     """The header Retry-After, seconds or a date, as seconds from now."""
     try:
-        told = float(retry_after)
-        return max(0.0, told) if math.isfinite(told) else 0.0
+        return max(0.0, float(retry_after))
     except ValueError:
         pass
     try:

@@ -7,7 +7,6 @@ from typing import Protocol, runtime_checkable
 
 from kb.errors import KbError
 from kb.home import Notify, silent
-from kb.server import without_password
 from kb.settings import Settings
 from kb.types import Hit, Question
 
@@ -72,6 +71,7 @@ def open_writer(settings: Settings, notify: Notify = silent) -> Writer:
 
         return Extractive(settings.sentences)
     if name == "openai":
+        from kb.server import without_password
         from kb.writers.openai import OpenAI
 
         if settings.writer == "auto":

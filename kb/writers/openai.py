@@ -33,6 +33,7 @@ _HINTS = {
 _TRIES = 4
 _REST = 60.0  # seconds: a batch of questions must not wait for a dead server once a question
 _LONGEST_CHECK = 30.0
+_DAY = 86_400
 _LONGEST_LIST = 4_000_000  # bytes
 _LONGEST_DRAFT = 20_000  # characters: some ten times what is asked for
 # How servers say that a prompt is too long. A refusal for another reason that reads like it costs a few requests more.
@@ -91,7 +92,9 @@ class OpenAI:
                         self._notify(f"the answer was cut off after {_LONGEST_DRAFT:,} characters")
                         return
             except KbError as error:
-                raise BrokenOff(str(error), error.hint) if said else error from error
+                if not said:
+                    raise
+                raise BrokenOff(str(error), error.hint) from error
         if not said:
             raise self._failed("the model's server sent an empty answer", "try another model, or ask again")
 
@@ -193,7 +196,8 @@ class OpenAI:
             return Refused(message)
         if is_passing(status):
             after = seconds(retry_after)
-            return Passing(self._failed(message, f"try again in {after:.0f} s" if after else "try again later"), after)
+            when = f"in {after:.0f} s" if 0 < after < _DAY else "later"
+            return Passing(self._failed(message, f"try again {when}"), after)
         return self._failed(message, _HINTS.get(status, _HINT))
 
     @contextmanager

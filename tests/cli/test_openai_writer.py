@@ -313,13 +313,13 @@ class TestTroubles:
         assert (run.json["writer"], run.json["status"]) == ("extractive", "answered")
 
     def test_auto_says_so_once_for_a_batch(self, ask, server):
-        server.status, server.body = 500, b"{}"
+        server.status, server.body = 401, b"{}"
         run = ask("--stdin", "--jsonl", writer="auto", question=None, stdin=f"{QUESTION}\n" * 3)
         assert (run.code, [line["writer"] for line in run.lines]) == (0, ["extractive"] * 3)
         assert len(run.err.splitlines()) == 2  # what it picked, and that this failed
 
     def test_a_batch_goes_on_after_a_failure(self, ask, server):
-        server.status, server.body = 500, b'{"error": {"message": "not today"}}'
+        server.status, server.body = 403, b'{"error": {"message": "not today"}}'
         run = ask(
             "--stdin", "--jsonl", question=None, stdin=f"{QUESTION}\nwhich tram goes to the garden?\n{QUESTION}\n"
         )
