@@ -6,7 +6,10 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from queue import Empty, Queue
+from threading import Thread
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -20,6 +23,8 @@ if TYPE_CHECKING:
     from kb.knowledge import KnowledgeBase
 
 F = TypeVar("F", bound=Callable[..., Any])
+T = TypeVar("T")
+_NEXT_LINE = 0.05  # seconds in which a further line of a batch is taken to have been there
 KIND = click.Choice(["doc", "transcript", "faq"])
 
 
@@ -134,22 +139,49 @@ class BatchLine:
 
 def batch_lines() -> Iterator[BatchLine]:
     """The questions on standard input, one a line: plain text, or objects with id, question and where."""
-    for number, raw in enumerate(sys.stdin.buffer, start=1):
-        line = _text(raw).strip()
-        if not line.startswith("{"):
-            yield BatchLine(str(number), line, [])
-            continue
+    # A stream of its own: Python can't end while a thread of `gathered` waits for a line of sys.stdin.
+    with open(sys.stdin.fileno(), "rb", closefd=False) as stream:
+        for number, raw in enumerate(stream, start=1):
+            yield _batch_line(_text(raw).strip(), number)
+
+
+def _batch_line(line: str, number: int) -> BatchLine:
+    if not line.startswith("{"):
+        return BatchLine(str(number), line, [])
+    try:
+        given = json.loads(line)
+    except (ValueError, RecursionError):
+        given = None
+    where = given.get("where") or {} if isinstance(given, dict) else {}
+    if not isinstance(given, dict) or not isinstance(given.get("question"), str) or not isinstance(where, dict):
+        return BatchLine(_line_id(given, number), line[:200], [], 'not {"question": "...", "where": {...}}')
+    pairs = [(str(key), str(value)) for key, value in where.items()]
+    return BatchLine(_line_id(given, number), given["question"], pairs)
+
+
+def gathered(lines: Iterator[T], most: int) -> Iterator[list[T]]:
+    """The lines in groups of those that are there already, at most so many: who waits for an answer gets one."""
+    if most == 1:
+        yield from ([line] for line in lines)
+        return
+    queue: Queue[T | None] = Queue(2 * most)
+
+    def read() -> None:
         try:
-            given = json.loads(line)
-        except (ValueError, RecursionError):
-            given = None
-        where = given.get("where") or {} if isinstance(given, dict) else {}
-        if not isinstance(given, dict) or not isinstance(given.get("question"), str) or not isinstance(where, dict):
-            known = _line_id(given, number)
-            yield BatchLine(known, line[:200], [], 'not {"question": "...", "where": {...}}')
-        else:
-            pairs = [(str(key), str(value)) for key, value in where.items()]
-            yield BatchLine(_line_id(given, number), given["question"], pairs)
+            for line in lines:
+                queue.put(line)
+        finally:
+            queue.put(None)
+
+    Thread(target=read, daemon=True).start()
+    while (line := queue.get()) is not None:
+        group: list[T] = [line]
+        with suppress(Empty):
+            while len(group) < most and (line := queue.get(timeout=_NEXT_LINE)) is not None:
+                group.append(line)
+        yield group
+        if line is None:
+            return
 
 
 def _line_id(given: Any, number: int) -> str:

@@ -83,12 +83,17 @@ class Journal:
             raise KbError(f"{'more than one' if rows else 'no'} exchange is called {name}", "see: kb log list")
         return _exchange(rows[0])
 
+    def newest(self, terminal: str) -> Exchange | None:
+        """The newest exchange of a terminal, if there is one."""
+        rows = self._read("SELECT * FROM exchanges WHERE terminal = ? ORDER BY at DESC, id DESC LIMIT 1", (terminal,))
+        return _exchange(rows[0]) if rows else None
+
     def last(self, terminal: str) -> Exchange:
         """The newest exchange of a terminal. Raises KbError when there is none."""
-        rows = self._read("SELECT * FROM exchanges WHERE terminal = ? ORDER BY at DESC, id DESC LIMIT 1", (terminal,))
-        if not rows:
+        newest = self.newest(terminal)
+        if newest is None:
             raise KbError("nothing was asked in this terminal yet", "name the exchange instead; see: kb log list")
-        return _exchange(rows[0])
+        return newest
 
     def add_verdict(
         self, exchange: str, value: Literal["up", "down"], *, comment: str | None, correct: str | None, by: str | None

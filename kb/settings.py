@@ -17,7 +17,7 @@ BUILT_IN = ("builtin", "static")
 BROUGHT = ("openai", "sentence-transformers", "llama_index")
 """The embedders that need a model, or a server, of the user's."""
 EMBEDDERS = (*BUILT_IN, *BROUGHT)
-WRITERS = ("auto", "extractive", "openai", "transformers")
+WRITERS = ("auto", "extractive", "openai", "transformers", "llama_index")
 
 
 def _setting(default: Any, about: str, *, secret: bool = False) -> Any:
@@ -52,6 +52,12 @@ class Settings:
     openai_timeout: float = _setting(60.0, "seconds until the first word of an answer, with connecting and retries")
     openai_stall_timeout: float = _setting(30.0, "seconds without a further word before the answer is broken off")
     openai_total_timeout: float = _setting(600.0, "seconds that a whole answer may take")
+    transformers_model: str = _setting("", "model to run in this process: its folder, or its name in the local cache")
+    transformers_device: str = _setting("", "where it runs: cuda, cuda:1, mps, cpu; empty: the best there is")
+    transformers_tokens: int = _setting(1024, "most tokens of an answer that it writes")
+    transformers_batch: int = _setting(8, "most questions of --stdin that it answers at once")
+    llama_index_class: str = _setting("", "MODULE:CLASS of a language model of llama-index")
+    llama_index_options: str = _setting("", "a table, or JSON: what that class is made with", secret=True)
     hits: int = _setting(8, "passages given to the writer, and shown by search")
     sentences: int = _setting(3, "most sentences in an extractive answer")
     context_tokens: int = _setting(3000, "most tokens of passages put into a prompt")
@@ -112,7 +118,7 @@ def _coerce(name: str, value: Any, where: str) -> Any:
     if name not in known:
         raise KbError(f"{where}: there is no setting {name!r}", "see: kb config show")
     kind: type[str] | type[int] | type[float] = type(known[name])
-    if isinstance(value, dict) and name == "embedding_options":
+    if isinstance(value, dict) and name in ("embedding_options", "llama_index_options"):
         value = json.dumps(value, default=str)
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise KbError(f"{where}: {name} must be a {kind.__name__}")
@@ -141,6 +147,8 @@ def _check(settings: Settings, origin: Mapping[str, str]) -> None:
         "openai_timeout",
         "openai_stall_timeout",
         "openai_total_timeout",
+        "transformers_tokens",
+        "transformers_batch",
         "embedding_batch",
         "embedding_timeout",
         "reranker_hits",

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from kb.errors import KbError, in_one_line
 from kb.journal import Journal, new_exchange_id, now, text_hash
 from kb.knowledge import KnowledgeBase
-from kb.types import Answer, Exchange, Hit, Kind, Results
-from kb.writers import Writer
+from kb.types import Answer, Exchange, Hit, Kind, Question, Results
+from kb.writers import Writer, WritesTogether
 from retrieval.answering import OnText, answer
 from retrieval.contract import answer_json
 from retrieval.interrupted import Standing
-from retrieval.search import Where, search
+from retrieval.search import Where, check_question, search
 from retrieval.surroundings import with_neighbours, with_replies
+
+if TYPE_CHECKING:
+    from retrieval.conversation import Continued
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,21 +44,109 @@ def ask(
     terminal: str = "",
     journal: Journal | None = None,
     on_text: OnText = lambda text: None,
+    continued: Continued | None = None,
 ) -> Asked:
     """Answer a question and, with a journal, keep the exchange. Raises KbError when the writer fails.
 
+    A follow-up is searched and answered as it was `continued`, and kept in the user's own words.
     An answer is never lost to a journal that can't be written: the user is told instead. A question that got none, for
     whatever reason, is kept too.
     """
     began = time.perf_counter()
-    results = search(kb, question, limit=limit, where=where, kind=kind)
+    results = search(kb, continued.question if continued else question, limit=limit, where=where, kind=kind)
+    return _asked(kb, results, writer, on_text, Receipt(question, terminal, journal, began, continued))
+
+
+def ask_all(
+    kb: KnowledgeBase,
+    writer: Writer,
+    questions: Sequence[tuple[str, Where]],
+    *,
+    limit: int,
+    kind: Kind | None = None,
+    terminal: str = "",
+    journal: Journal | None = None,
+) -> Iterator[Asked | KbError]:
+    """The exchange of each question, or what is wrong with it, in their order.
+
+    A writer that is quicker with several at once is given all those that have hits worth writing from.
+    """
+    began = time.perf_counter()
+
+    def found(question: str, where: Where) -> Results:
+        return search(kb, check_question(question), limit=limit, where=where, kind=kind)
+
+    searched = [_or_error(partial(found, *each)) for each in questions]
+    for results, who in zip(searched, _drafted(kb, searched, writer), strict=True):
+        if isinstance(results, KbError):
+            yield results
+        else:
+            receipt = Receipt(results.question.text, terminal, journal, began)
+            yield _or_error(partial(_asked, kb, results, who, _unheard, receipt))
+
+
+def _unheard(text: str) -> None:
+    """Where what is said while it is written goes, when nobody listens."""
+
+
+def _or_error(work: Callable[[], T]) -> T | KbError:
     try:
-        given = _answer(kb, results, writer, on_text)
+        return work()
+    except KbError as error:
+        return error
+
+
+@dataclass(frozen=True, slots=True)
+class _Drafted:
+    """A writer whose draft was written before it was asked for."""
+
+    name: str
+    draft: str | KbError
+
+    def check(self) -> None:
+        return
+
+    def write(self, question: Question, hits: Sequence[Hit]) -> Iterator[str]:
+        if isinstance(self.draft, KbError):
+            raise self.draft
+        yield self.draft
+
+
+def _drafted(kb: KnowledgeBase, found: Sequence[Results | KbError], writer: Writer) -> list[Writer]:
+    """For each of the results, a writer that has its draft already; the writer itself where none will be needed."""
+    who: list[Writer] = [writer] * len(found)
+    if not isinstance(writer, WritesTogether):
+        return who
+    wanted = {
+        place: _offered(kb, results, writer)
+        for place, results in enumerate(found)
+        if not isinstance(results, KbError) and results.hits and results.confidence >= kb.settings.min_confidence
+    }
+    drafts = writer.write_all([(results.question, results.hits) for results in wanted.values()])
+    for place, draft in zip(wanted, drafts, strict=True):
+        who[place] = _Drafted(writer.name, draft)
+    return who
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What is kept of a question beside its answer. `began` is when it was asked, in seconds of `perf_counter`."""
+
+    question: str
+    terminal: str
+    journal: Journal | None
+    began: float
+    continued: Continued | None = None
+
+
+def _asked(kb: KnowledgeBase, results: Results, writer: Writer, on_text: OnText, receipt: Receipt) -> Asked:
+    try:
+        given = replace(_answer(kb, results, writer, on_text), question=receipt.question)
     except BaseException as error:  # also when the asker interrupts, or nobody reads on
-        _keep(kb, journal, _failed(results, writer, error, terminal, time.perf_counter() - began))
+        _keep(kb, receipt.journal, _failed(results, writer, error, receipt))
         raise
-    exchange = _exchange(results, given, terminal, time.perf_counter() - began)
-    _keep(kb, journal, exchange)
+    exchange = _exchange(results, given, receipt)
+    _keep(kb, receipt.journal, exchange)
     if given.error:
         kb.notify(f"{given.error}; the answer breaks off there")
     return Asked(given, exchange)
@@ -95,9 +190,13 @@ def _offered(kb: KnowledgeBase, results: Results, writer: Writer) -> Results:
     return replace(results, hits=hits)
 
 
-def _exchange(results: Results, given: Answer, terminal: str, seconds: float) -> Exchange:
+def _exchange(results: Results, given: Answer, receipt: Receipt) -> Exchange:
+    seconds = time.perf_counter() - receipt.began
+    continued = receipt.continued
     exchange_id = new_exchange_id()
     payload: dict[str, Any] = answer_json(given, exchange_id, seconds)
+    if continued:
+        payload |= {"continues": continued.exchange, "rewritten": continued.rewritten, "topic": continued.topic}
     payload["search_seconds"] = round(results.seconds, 4)
     cited = (citation.hit for citation in given.citations)
     used = {hit.passage.id: hit for hit in (*results.hits, *cited)}
@@ -111,16 +210,16 @@ def _exchange(results: Results, given: Answer, terminal: str, seconds: float) ->
         given.text,
         given.writer,
         round(seconds, 4),
-        terminal,
+        receipt.terminal,
         payload,
     )
 
 
-def _failed(results: Results, writer: Writer, error: BaseException, terminal: str, seconds: float) -> Exchange:
+def _failed(results: Results, writer: Writer, error: BaseException, receipt: Receipt) -> Exchange:
     """The exchange of a question that got no answer."""
     told = str(error) if isinstance(error, KbError) else in_one_line(error)
-    nothing = Answer(results.question.text, "unsupported", "", (), (), results.confidence, writer.name, error=told)
-    exchange = _exchange(results, nothing, terminal, seconds)
+    nothing = Answer(receipt.question, "unsupported", "", (), (), results.confidence, writer.name, error=told)
+    exchange = _exchange(results, nothing, receipt)
     return replace(exchange, status="error", payload={**exchange.payload, "status": "error"})
 
 

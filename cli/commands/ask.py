@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import click
 
-from cli.context import KIND, batch_lines, home_option, open_for_reading, piped_question, terminal, where_option
+from cli.context import (
+    KIND,
+    BatchLine,
+    batch_lines,
+    gathered,
+    home_option,
+    notify,
+    open_for_reading,
+    piped_question,
+    terminal,
+    where_option,
+)
 from cli.render import Paragraphs, out_json, out_wrapped, sources, unsupported
 from kb.errors import ABSTAINED, FAILED, OK, UNSUPPORTED, KbError, UsageError
 from kb.settings import WRITERS
@@ -17,7 +28,11 @@ from kb.types import Answer, Kind
 if TYPE_CHECKING:
     from kb.journal import Journal
     from kb.knowledge import KnowledgeBase
+    from kb.writers import Writer
     from retrieval.asking import Asked
+    from retrieval.conversation import Continued
+
+_KEPT = ("retrieved", "search_seconds", "topic")  # what only the journal keeps
 
 
 @click.command()
@@ -33,6 +48,7 @@ if TYPE_CHECKING:
 )
 @click.option("--writer", type=click.Choice(WRITERS), help="Who writes the answer.")
 @click.option("--strict", is_flag=True, help="Exit with 4 when a sentence lacks support.")
+@click.option("-c", "go_on", is_flag=True, help="Continue the last conversation in this terminal.")
 @click.option("--no-log", is_flag=True, help="Keep no record of this question.")
 @click.option("--stdin", "from_stdin", is_flag=True, help="One question per line from standard input.")
 @click.option("--jsonl", is_flag=True, help="One JSON object per question, in order.")
@@ -45,6 +61,7 @@ def command(
     style: str | None,
     writer: str | None,
     strict: bool,
+    go_on: bool,
     no_log: bool,
     from_stdin: bool,
     jsonl: bool,
@@ -59,31 +76,42 @@ def command(
         raise UsageError(
             "--stdin and --jsonl go together, without a question and a format", "echo QUESTION | kb ask --stdin --jsonl"
         )
+    if from_stdin and go_on:
+        raise UsageError("-c goes on with one conversation, --stdin asks many questions", "take one of them")
 
     from kb.writers import open_writer
-    from retrieval.asking import ask
+    from retrieval.asking import ask, ask_all
     from retrieval.search import check_question
 
     text = "" if from_stdin else check_question(piped_question(question))
     kb = open_for_reading(hits=hits, writer=writer)
     who = open_writer(kb.settings, kb.notify)
     journal = None if no_log else _journal(kb)
+    if from_stdin:
+        return _batch(
+            who,
+            lambda lines: ask_all(
+                kb, who, [(line.question, [*where, *line.where]) for line in lines],
+                limit=kb.settings.hits, kind=kind, terminal=terminal(), journal=journal,
+            ),
+        )  # fmt: skip
+    follows = _continued(kb, who, text) if go_on else None
 
-    def answer(asked: str, only: list[tuple[str, str]], on_text: Callable[[str], None]) -> Asked:
+    def answer(on_text: Callable[[str], None]) -> Asked:
         return ask(
-            kb, who, asked,
-            limit=kb.settings.hits, where=only, kind=kind, terminal=terminal(), journal=journal, on_text=on_text,
+            kb, who, text, limit=kb.settings.hits, where=where, kind=kind, terminal=terminal(), journal=journal,
+            on_text=on_text, continued=follows,
         )  # fmt: skip
 
-    if from_stdin:
-        return _batch(lambda asked, only: answer(asked, [*where, *only], lambda _: None))
     style = style or ("text" if sys.stdout.isatty() else "markdown")
     if style == "json":
-        asked = answer(text, where, lambda _: None)
+        asked = answer(lambda _: None)
         out_json(_shown(asked))
     else:
+        if follows and follows.rewritten:
+            notify(f"asked as: {follows.rewritten}")
         paragraph = Paragraphs()
-        asked = answer(text, where, paragraph.write)
+        asked = answer(paragraph.write)
         if asked.answer.status == "abstained":
             paragraph.write(asked.answer.text)
         paragraph.end()
@@ -103,9 +131,25 @@ def _journal(kb: KnowledgeBase) -> Journal | None:
         return None
 
 
+def _continued(kb: KnowledgeBase, writer: Writer, text: str) -> Continued | None:
+    """The question as a follow-up to the last one in this terminal; None, and a notice, when there is none."""
+    from kb.journal import Journal
+    from retrieval.conversation import continued
+
+    try:
+        last = Journal(kb.home.journal).newest(terminal()) if kb.home.journal.exists() else None
+    except KbError as error:
+        kb.notify(f"the conversation can't be read, so this is asked as it stands: {error}")
+        return None
+    if last is None:
+        kb.notify("nothing was asked in this terminal yet, so this is asked as it stands")
+        return None
+    return continued(text, last, writer)
+
+
 def _shown(asked: Asked) -> dict[str, object]:
     """The JSON of the contract, without what only the journal keeps."""
-    return {key: value for key, value in asked.exchange.payload.items() if key not in ("retrieved", "search_seconds")}
+    return {key: value for key, value in asked.exchange.payload.items() if key not in _KEPT}
 
 
 def _code(answer: Answer, strict: bool) -> int:
@@ -116,18 +160,19 @@ def _code(answer: Answer, strict: bool) -> int:
     return UNSUPPORTED if strict and answer.status == "unsupported" else OK
 
 
-def _batch(answer: Callable[[str, list[tuple[str, str]]], Asked]) -> int:
-    from retrieval.search import check_question
+def _batch(writer: Writer, answers: Callable[[Sequence[BatchLine]], Iterator[Asked | KbError]]) -> int:
+    from kb.writers import WritesTogether
 
     code = OK
-    for line in batch_lines():
-        try:
-            if line.error:
-                raise UsageError(line.error)
-            asked = answer(check_question(line.question), line.where)
-            out_json({**_shown(asked), "line_id": line.id})
-            code = FAILED if asked.answer.error else code
-        except KbError as error:
-            out_json({"line_id": line.id, "question": line.question[:200], "status": "error", "error": str(error)})
-            code = FAILED
+    for lines in gathered(batch_lines(), writer.together if isinstance(writer, WritesTogether) else 1):
+        good = answers([line for line in lines if not line.error])
+        for line in lines:
+            outcome = UsageError(line.error) if line.error else next(good)
+            if isinstance(outcome, KbError):
+                told = {"question": line.question[:200], "status": "error", "error": str(outcome)}
+                out_json({"line_id": line.id, **told})
+                code = FAILED
+            else:
+                out_json({**_shown(outcome), "line_id": line.id})
+                code = FAILED if outcome.answer.error else code
     return code

@@ -77,6 +77,9 @@ def _exchange_text(exchange: Exchange, verdicts: list[Verdict]) -> None:
     figures = f"confidence {exchange.confidence:.2f}, {exchange.seconds:.2f} s"
     out(f"{exchange.id}  {exchange.at}  {exchange.status}  {exchange.writer}  ({figures})")
     out(f"Q: {exchange.question}")
+    if follows := exchange.payload.get("continues"):
+        asked_as = exchange.payload.get("rewritten")
+        out(f"   continues {follows}" + (f", asked as: {asked_as}" if asked_as else ""))
     if exchange.answer or exchange.status != "error":
         out(f"A: {exchange.answer}")
     if exchange.payload.get("error"):

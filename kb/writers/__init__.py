@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from kb.errors import KbError
 from kb.home import Notify, silent
@@ -30,11 +30,33 @@ class Writer(Protocol):
         """Try it with one short request, within half a minute. Raises KbError when it would not answer."""
 
 
+@runtime_checkable
+class Converses(Protocol):
+    """A writer with a language model behind it, which can be asked for more than drafts."""
+
+    def reply(self, chat: Sequence[dict[str, str]]) -> Iterator[str]:
+        """What the model says to chat messages (`role`, `content`), in pieces. Raises KbError when it can't."""
+
+
+@runtime_checkable
+class WritesTogether(Protocol):
+    """A writer that is quicker with several questions at once; `together` is how many."""
+
+    together: int
+
+    def write_all(self, asked: Sequence[tuple[Question, Sequence[Hit]]]) -> list[str | KbError]:
+        """The drafts in their order; in place of one that can't be written, what is wrong."""
+
+
 def chosen(settings: Settings) -> str:
-    """The name of the configured writer; for `auto` a server where one is configured, else what needs nothing."""
+    """The name of the configured writer; for `auto` the first that is configured, else what needs nothing."""
     if settings.writer != "auto":
         return settings.writer
-    return "openai" if settings.openai_url else "extractive"
+    if settings.openai_url:
+        return "openai"
+    if settings.transformers_model:
+        return "transformers"
+    return "llama_index" if settings.llama_index_class else "extractive"
 
 
 def open_writer(settings: Settings, notify: Notify = silent) -> Writer:
@@ -56,7 +78,14 @@ def open_writer(settings: Settings, notify: Notify = silent) -> Writer:
             model = settings.openai_model or "the model"
             notify(f"{model} at {without_password(settings.openai_url)} writes the answer, as configured")
         return OpenAI(settings, notify)
-    raise KbError(
-        "the transformers writer is not part of this version",
-        "serve the model (`transformers serve MODEL`), set KB_OPENAI_URL, and use --writer openai",
-    )
+    if name == "transformers":
+        from kb.writers.transformers import Transformers
+
+        writer: Writer = Transformers(settings)
+    else:
+        from kb.writers.llama_index import LlamaIndex
+
+        writer = LlamaIndex(settings)
+    if settings.writer == "auto":
+        notify(f"{writer.name} writes the answer, as configured")
+    return writer

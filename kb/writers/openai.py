@@ -98,6 +98,18 @@ class OpenAI:
         if not said:
             raise self._failed("the model's server sent an empty answer", "try another model, or ask again")
 
+    def reply(self, chat: Sequence[Message]) -> Iterator[str]:
+        """What the model says to a chat, as the server sends it. Raises KbError as `write` does."""
+        clock = self._clock(self._settings.openai_timeout)
+        try:
+            with closing(self._opened(chat, clock)) as said:
+                for piece in said:
+                    if piece:
+                        with clock.stopped():
+                            yield piece
+        except Refused as refused:
+            raise self._failed(str(refused)) from refused
+
     def check(self) -> None:
         """Try it with one short request, within half a minute. Raises KbError when it would not answer."""
         clock = self._clock(min(self._settings.openai_timeout, _LONGEST_CHECK))

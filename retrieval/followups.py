@@ -1,0 +1,236 @@
+"""Follow-ups made to stand alone, by rule: what they leave unsaid is carried over from the question before.
+
+Three things make a question depend on the one before: a pronoun that nothing before it in the question explains, a
+fragment ("and in Shanghai?", "那上海呢？"), and a question about nothing that is named ("How much?", "需要哪些材料？").
+A fragment takes the place of what it is most like in the question before, by the cosine of the static table.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from kb.embedders.static import StaticEmbedder
+from kb.text import language, terms, words
+from retrieval import cues
+
+_LONGEST_TOPIC = 200
+_ALIKE = 0.28  # cosine from which a fragment takes the place of a phrase
+_ALIKE_KIND = 0.18  # the same, where both are names, or follow the same preposition
+_LENGTH = 0.005  # cosine that a longer phrase must have more, a character of Chinese or a word
+_LONGEST_PHRASE = 6  # characters of Chinese
+_ENOUGH = 2  # words with a topic of its own that a whole question has
+
+
+@dataclass(frozen=True, slots=True)
+class Standalone:
+    """A question as it can be understood by itself, and what it is about, for the follow-ups to come."""
+
+    question: str
+    topic: str
+
+
+def topic_of(question: str) -> str:
+    """What a question is about: the question without the words that ask, at most 200 characters."""
+    body = cues.END.sub("", question.strip())
+    if _is_chinese(question):
+        topic = cues.ZH_ASKING.sub("", cues.ZH_FILLER.sub("", body, count=1) if cues.ZH_FILLER.match(body) else body)
+        topic = re.sub(r"[的是在要]$", "", topic.strip("，, 、：:"))
+    else:
+        body = _without(cues.FILLER, body)
+        if found := cues.WHAT_IS.fullmatch(body):
+            topic = found["what"] or found["told"] or found["meant"]
+        elif (found := cues.WHAT_DOES.fullmatch(body)) and terms(found["who"]):
+            topic = found["who"]
+        elif found := cues.HOW_TO.fullmatch(body):
+            topic = f"to {found['act']}"
+        else:
+            topic = cues.ASKING.sub("", body)
+    return _clipped(topic or body)
+
+
+def standalone(text: str, previous: str, topic: str) -> Standalone | None:
+    """The follow-up `text` with what it leaves unsaid taken from the `previous` question, which is about `topic`.
+
+    None when it stands alone as it is.
+    """
+    body = cues.END.sub("", text.strip())
+    return _chinese(body, previous, topic) if _is_chinese(text) else _english(body, previous, topic)
+
+
+def _english(body: str, previous: str, topic: str) -> Standalone | None:
+    rest = _without(cues.FILLER, body)
+    fragment = _without(cues.ABOUT, rest)
+    led = fragment != body or bool(cues.PREPOSITION.match(fragment))
+    if not cues.OPENING.match(fragment) and not cues.PEOPLE.search(fragment) and not cues.THING.search(fragment):
+        return _filled_in(fragment, previous, topic, led) if fragment else None
+    expletive = cues.IT_IS_NOBODY.search(rest)
+    if not expletive and (found := _unexplained(cues.THING, rest)):
+        return Standalone(_with_topic(rest, found, topic), topic)
+    if found := _unexplained(cues.PEOPLE, rest):
+        return Standalone(_beside(rest, topic), topic)
+    if _is_whole(rest, cues.DEFINED, _ENOUGH + bool(cues.THERE_IS.match(rest))):
+        return None
+    if cues.HOW_TO.fullmatch(rest) or len(terms(rest)) > 0:
+        return Standalone(_behind(rest, topic), topic)
+    return Standalone(_beside(rest, topic), topic)
+
+
+def _chinese(body: str, previous: str, topic: str) -> Standalone | None:
+    rest = _without(cues.ZH_FILLER, body)
+    if not cues.ZH_ASKS.search(rest) and not cues.ZH_THING.search(rest) and not cues.ZH_PEOPLE.search(rest):
+        fragment = _without(cues.ZH_ABOUT, re.sub(r"(?:的话|的話)?呢$", "", rest))
+        led = rest != body or fragment != rest
+        return _filled_in(fragment, previous, topic, led) if fragment else Standalone(_beside(body, topic), topic)
+    if found := cues.ZH_TOO.fullmatch(rest):
+        return _filled_in(_without(cues.ZH_ABOUT, found[1]), previous, topic, led=True)
+    if found := _unexplained(cues.ZH_THING, rest):
+        return Standalone(f"{rest[: found.start()]}{topic}{rest[found.end() :]}？", topic)
+    if _unexplained(cues.ZH_PEOPLE, rest):
+        return Standalone(_beside(rest, topic), topic)
+    if cues.ZH_WITHIN.match(rest):
+        return Standalone(f"{topic}{rest}？", topic)
+    if _is_whole(rest, cues.ZH_DEFINED, _ENOUGH):
+        return None
+    if re.match(r"[为為][什何]|怎么说|例如|比如", rest) or not terms(rest):
+        return Standalone(_beside(rest, topic), topic)
+    return Standalone(f"{topic}{rest}？", topic)
+
+
+def _filled_in(fragment: str, previous: str, topic: str, led: bool) -> Standalone | None:
+    """A fragment in the place of what it is most like in the question before, else added to it."""
+    question = cues.END.sub("", previous.strip())
+    prefix = cues.PREPOSITION.match(fragment)
+    bare = fragment[prefix.end() :] if prefix else fragment
+    bare_start = cues.DETERMINER.match(bare)
+    naked = bare[bare_start.end() :] if bare_start else bare
+    asked = cues.DEFINED.match(question)
+    topic = topic or topic_of(question)
+    if place := _most_alike(naked, question, prefix[1] if prefix else ""):
+        start, end = place
+        before = question[:start]
+        if bare_start and (article := re.search(r"\b(?:a|an|the)\s+$", before, re.I)):
+            before, naked = before[: article.start()], bare
+        whole = f"{before}{naked}{question[end:]}"
+        topic = topic.replace(question[start:end], naked) if question[start:end] in topic else topic_of(whole)
+    elif not prefix and topic in question and (asked or bare_start or _is_name(fragment)) and not _is_chinese(question):
+        whole, topic = question.replace(topic, fragment), fragment
+    elif not led and len(terms(fragment)) >= _ENOUGH:
+        return None  # keywords of another topic
+    elif _is_chinese(question):
+        whole, topic = f"{fragment}，{question}", f"{fragment}{topic}"
+    elif len(terms(fragment)) > _ENOUGH and not prefix:
+        return None
+    else:
+        added = fragment[0].lower() + fragment[1:] if prefix else fragment
+        whole, topic = f"{question}, {added}", f"{topic} {added}"
+    whole += "？" if _is_chinese(whole) else "?"
+    return Standalone(whole, topic)
+
+
+def _most_alike(fragment: str, question: str, preposition: str) -> tuple[int, int] | None:
+    """Where in the question the phrase stands that is most like the fragment; None when none is alike."""
+    own = set(words(fragment))
+    if not terms(fragment) or len(fragment) > _LONGEST_TOPIC:
+        return None
+    static = StaticEmbedder()
+    wanted = static.question(fragment)
+    best, place = 0.0, None
+    for start, end in _phrases(question[:_LONGEST_TOPIC]):
+        phrase = question[start:end]
+        cosine = float(static.question(phrase) @ wanted)
+        behind = bool(preposition) and re.search(rf"\b{preposition}\s+(?:\w+\s+)?$", question[:start], re.I)
+        same_kind = behind or (not preposition and start and _is_name(phrase) and _is_name(fragment))
+        score = cosine - _LENGTH * (len(phrase.split()) if phrase.isascii() else len(phrase))
+        if cosine >= (_ALIKE_KIND if same_kind else _ALIKE) and score > best and not own.issuperset(words(phrase)):
+            best, place = score, (start, end)
+    return place
+
+
+def _is_name(phrase: str) -> bool:
+    return bool(re.search("[A-Z]", phrase))
+
+
+def _phrases(question: str) -> Iterator[tuple[int, int]]:
+    """Pieces of the question that may be exchanged: up to three words that carry its topic, side by side."""
+    if _is_chinese(question):
+        yield from _chinese_phrases(question)
+        return
+    carrying = set(terms(question))
+    run: list[tuple[int, int]] = []
+    for word in re.finditer(r"[^\W_]+(?:'[^\W_]+)*", question):
+        run = [*run, word.span()][-3:] if carrying.issuperset(words(word[0])) else []
+        yield from ((start, word.end()) for start, _ in run)
+
+
+def _chinese_phrases(question: str) -> Iterator[tuple[int, int]]:
+    """The same in Chinese, where the words found may overlap: from the start of one to the end of another."""
+    carrying = terms(question)
+    found = [(begin, begin + len(word)) for word in carrying if (begin := question.find(word)) >= 0]
+    others = [word for word in set(words(question)) if word not in carrying]
+    for start in {start for start, end in found if end - start > 1}:
+        for end in {end for _, end in found}:
+            phrase = question[start:end]
+            if 1 < end - start <= _LONGEST_PHRASE and not any(word in phrase for word in others):
+                yield start, end
+
+
+def _unexplained(pronoun: re.Pattern[str], text: str) -> re.Match[str] | None:
+    """The first pronoun before which the text names nothing that it could stand for."""
+    found = pronoun.search(text)
+    return found if found and len(_topical(text[: found.start()])) < _ENOUGH else None
+
+
+def _is_whole(text: str, defined: re.Pattern[str], enough: int) -> bool:
+    """Whether a question names enough to be understood; one for what a thing is needs to name only that."""
+    return len(_topical(text)) >= (1 if defined.match(text) else enough)
+
+
+def _topical(text: str) -> list[str]:
+    """The words that name a topic: not those that only ask about one, such as cost or requirements."""
+    return [
+        word
+        for word in terms(text)
+        if word not in _only_asking() and not word.isdigit() and not cues.ZH_ASKS.fullmatch(word)
+    ]
+
+
+@lru_cache(maxsize=1)
+def _only_asking() -> frozenset[str]:
+    return frozenset([*words(cues.ONLY_ASKING), *cues.ZH_ONLY_ASKING.split()])
+
+
+def _with_topic(body: str, pronoun: re.Match[str], topic: str) -> str:
+    """A topic in place of the pronoun for a thing; an act goes behind the question."""
+    after = body[pronoun.end() :]
+    if topic.startswith("to "):
+        return f"{body} {topic}?" if not after or re.match(r"\s+\w+$", after) else _beside(body, topic)
+    if pronoun[0].lower() in ("this", "that", "these", "those") and re.match(r"\s+(?!is\b|was\b|are\b|do)\w", after):
+        return _beside(body, topic)
+    own = "'s" if pronoun[0].lower() == "its" else ""
+    return f"{body[: pronoun.start()]}{topic}{own}{after}?"
+
+
+def _behind(body: str, topic: str) -> str:
+    return f"{body} {topic if topic.startswith('to ') else f'for {topic}'}?"
+
+
+def _beside(body: str, topic: str) -> str:
+    bare = topic.removeprefix("to ")
+    return f"{body}？（{bare}）" if _is_chinese(body) else f"{body} ({bare})?"
+
+
+def _without(lead: re.Pattern[str], text: str) -> str:
+    found = lead.match(text)
+    return text[found.end() :].strip() if found else text
+
+
+def _clipped(topic: str) -> str:
+    topic = " ".join(topic.split())
+    return topic if len(topic) <= _LONGEST_TOPIC else topic[:_LONGEST_TOPIC].rsplit(" ", 1)[0]
+
+
+def _is_chinese(text: str) -> bool:
+    return language(text) == "zh" or bool(re.search("[呢吗嗎]$", cues.END.sub("", text)))
