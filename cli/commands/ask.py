@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
 
 from cli.context import KIND, batch_lines, home_option, open_for_reading, piped_question, terminal, where_option
-from cli.render import Paragraphs, out_json, out_wrapped, sources, unsupported
+from cli.formats import FORMATS, open_format
+from cli.render import Paragraphs, out_json, out_link, out_raw, out_wrapped
 from kb.errors import ABSTAINED, FAILED, OK, UNSUPPORTED, KbError, UsageError
 from kb.settings import WRITERS
 from kb.types import Answer, Kind
@@ -17,6 +19,7 @@ from kb.types import Answer, Kind
 if TYPE_CHECKING:
     from kb.journal import Journal
     from kb.knowledge import KnowledgeBase
+    from retrieval.asking import Asked
 
 
 @click.command()
@@ -27,7 +30,7 @@ if TYPE_CHECKING:
 @click.option(
     "--format",
     "style",
-    type=click.Choice(["text", "markdown", "plain", "json"]),
+    type=click.Choice(FORMATS),
     help="Default: text on a terminal, markdown in a pipe.",
 )
 @click.option("--writer", type=click.Choice(WRITERS), help="Who writes the answer.")
@@ -52,15 +55,19 @@ def command(
 
     The question is the argument, or standard input when it is - or missing. Exits with 3 when the sources do not
     answer.
-    With --stdin --jsonl: one question per line in, one JSON object per line out.
+    Answers for slack, discord and wechat that are too long for one message come as several, parted by a blank line;
+    each begins with a line like (1/3).
+    With --stdin --jsonl: one question per line in, one JSON object per line out, with another --format than json also
+    the answer's "messages", ready to send.
     """
-    if from_stdin != jsonl or (from_stdin and (question is not None or style not in (None, "json"))):
+    if from_stdin != jsonl or (from_stdin and (question is not None or style == "text")):
         raise UsageError(
-            "--stdin and --jsonl go together, without a question and a format", "echo QUESTION | kb ask --stdin --jsonl"
+            "--stdin and --jsonl go together, without a question and --format text",
+            "echo QUESTION | kb ask --stdin --jsonl",
         )
 
     from kb.writers import open_writer
-    from retrieval.asking import Asked, ask
+    from retrieval.asking import ask
     from retrieval.search import check_question
 
     text = "" if from_stdin else check_question(piped_question(question))
@@ -75,20 +82,47 @@ def command(
         )  # fmt: skip
 
     if from_stdin:
-        return _batch(lambda asked, only: answer(asked, [*where, *only], lambda _: None))
+        return _batch(lambda asked, only: answer(asked, [*where, *only], lambda _: None), style)
     style = style or ("text" if sys.stdout.isatty() else "markdown")
     if style == "json":
         asked = answer(text, where, lambda _: None)
         out_json(_shown(asked))
+    elif open_format(style).limit is None:
+        asked = _streamed(style, lambda on_text: answer(text, where, on_text))
     else:
-        paragraph = Paragraphs()
-        asked = answer(text, where, paragraph.write)
-        if asked.answer.status == "abstained":
-            paragraph.write(asked.answer.text)
-        paragraph.end()
-        for line in [*unsupported(asked.answer), *sources(asked.answer, style)]:
-            out_wrapped(line)
+        asked = answer(text, where, lambda _: None)
+        out_raw("\n\n".join(_messages(asked.answer, style)))
     return _code(asked.answer, strict)
+
+
+def _streamed(style: str, answer: Callable[[Callable[[str], None]], Asked]) -> Asked:
+    """Show an answer while it is written, then its sources; gives it."""
+    from cli.formats.notes import under
+    from cli.formats.text import Stream
+
+    platform, paragraph = open_format(style), Paragraphs()
+    stream = Stream(platform, paragraph.write, styled=style == "text")
+    asked = answer(stream.write)
+    if asked.answer.status == "abstained":
+        stream.write(asked.answer.text)
+    stream.end()
+    paragraph.end()
+    for block in under(asked.answer):
+        link = block.spans[-1].url if style in ("text", "plain") and block.spans else ""
+        shown = replace(block, spans=block.spans[:-1]) if link else block
+        for line in platform.block(shown).split("\n"):
+            out_wrapped(line, "bold" if block.kind == "label" else "")
+        if link:
+            out_link(link, "    ")
+    return asked
+
+
+def _messages(answer: Answer, style: str) -> list[str]:
+    """The answer with its sources, as that platform takes it."""
+    from cli.formats.notes import whole
+    from cli.formats.platform import messages
+
+    return messages(whole(answer), open_format(style))
 
 
 def _journal(kb: KnowledgeBase) -> Journal | None:
@@ -102,11 +136,8 @@ def _journal(kb: KnowledgeBase) -> Journal | None:
         return None
 
 
-def _shown(asked: object) -> dict[str, object]:
+def _shown(asked: Asked) -> dict[str, object]:
     """The JSON of the contract, without what only the journal keeps."""
-    from retrieval.asking import Asked
-
-    assert isinstance(asked, Asked)
     return {key: value for key, value in asked.exchange.payload.items() if key not in ("retrieved", "search_seconds")}
 
 
@@ -116,7 +147,7 @@ def _code(answer: Answer, strict: bool) -> int:
     return UNSUPPORTED if strict and answer.status == "unsupported" else OK
 
 
-def _batch(answer: Callable[[str, list[tuple[str, str]]], object]) -> int:
+def _batch(answer: Callable[[str, list[tuple[str, str]]], Asked], style: str | None) -> int:
     from retrieval.search import check_question
 
     code = OK
@@ -124,7 +155,9 @@ def _batch(answer: Callable[[str, list[tuple[str, str]]], object]) -> int:
         try:
             if line.error:
                 raise UsageError(line.error)
-            out_json({**_shown(answer(check_question(line.question), line.where)), "line_id": line.id})
+            asked = answer(check_question(line.question), line.where)
+            ready = {} if style in (None, "json") else {"messages": _messages(asked.answer, style)}
+            out_json({**_shown(asked), **ready, "line_id": line.id})
         except KbError as error:
             out_json({"line_id": line.id, "question": line.question[:200], "status": "error", "error": str(error)})
             code = FAILED
