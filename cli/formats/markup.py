@@ -51,11 +51,12 @@ _PATTERN = "|".join(
         r"(?<!\w)(?P<unders>_{1,3})(?=[^\s_])(?P<under>[^_\n]{1,1000})(?<=\S)(?P=unders)(?!\w)",
         r"~~(?=[^\s~])(?P<struck>[^~\n]{1,1000})(?<=\S)~~",
         rf"(?P<url>(?<![A-Za-z0-9+.-])[A-Za-z][A-Za-z0-9+.-]{{0,30}}://{_URL_CHARS}{{1,2000}}|://{_URL_CHARS}{{1,2000}}"
-        rf"|(?<![\w@.-])www\.{_URL_CHARS}{{1,2000}}"
-        rf"|(?<![\w@.-])(?:[A-Za-z0-9-]{{1,63}}\.){{1,6}}[A-Za-z]{{2,24}}(?::\d{{1,5}})?[/?#]{_URL_CHARS}{{0,2000}})",
+        rf"|(?<![A-Za-z0-9])www\.{_URL_CHARS}{{1,2000}}"
+        rf"|(?<![A-Za-z0-9_@.-])(?:[A-Za-z0-9-]{{1,63}}\.){{1,6}}[A-Za-z]{{2,24}}(?::\d{{1,5}})?[/?#]{_URL_CHARS}{{0,2000}})",
     )
 )
 _TOKEN = re.compile(_PATTERN)
+_URL = re.compile(_PATTERN[_PATTERN.index("(?P<url>") :])
 _AFTER_URL = ".,;:!?)]}'*_~"
 _HEADING = re.compile(r"[ ]{0,3}(#{1,6})[ \t]+(?=\S)")
 _ITEM = re.compile(r"([ \t]{0,12})(?:[-*+•]|(\d{1,3}[.)]))[ \t]+(?=\S)")
@@ -162,11 +163,20 @@ def _certain(text: str) -> int:
     return min(sure, opener.start()) if opener else sure
 
 
+def literal(text: str) -> tuple[Span, ...]:
+    """The spans of text that is no Markdown: only its URLs are told apart."""
+    return _spans(text, "", _URL)
+
+
 def spans(text: str, look: Look = "") -> tuple[Span, ...]:
     """The spans of one line's text."""
+    return _spans(text, look, _TOKEN)
+
+
+def _spans(text: str, look: Look, pattern: re.Pattern[str]) -> tuple[Span, ...]:
     found: list[Span] = []
     position = 0
-    for match in _TOKEN.finditer(text):
+    for match in pattern.finditer(text):
         if match.start() > position:
             found.append(Span(text[position : match.start()], look=look))
         position = match.end()

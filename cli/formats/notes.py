@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cli.formats.inert import live_url, visible
-from cli.formats.markup import Block, Span, blocks
+from cli.formats.markup import Block, Span, blocks, literal
 from kb.text import flat, language
 from kb.types import Answer, Citation, Hit
 
@@ -21,7 +21,11 @@ def whole(answer: Answer) -> list[Block]:
 
 def under(answer: Answer) -> list[Block]:
     """What stands under an answer's text: sentences without support, then its citations or what came closest."""
-    unsupported = [_line(f"⚠ not in the sources: {s.text}") for s in answer.sentences if not s.supported]
+    unsupported = [
+        Block("text", literal(flat(visible(f"⚠ not in the sources: {sentence.text}"))))
+        for sentence in answer.sentences
+        if not sentence.supported
+    ]
     return [*unsupported, *(_closest(answer) if answer.status == "abstained" else _sources(answer))]
 
 
@@ -33,14 +37,14 @@ def _sources(answer: Answer) -> Iterator[Block]:
     yield Block("label", (Span(named),))
     for citation in answer.citations:
         yield _note(citation)
-        yield Block("cited", (Span(_clip(citation.quote, _QUOTE)),))
+        yield Block("cited", literal(_clip(citation.quote, _QUOTE)))
 
 
 def _note(citation: Citation) -> Block:
     """Title, file and place; linked is the host, since a title may say anything."""
     live = live_url(citation.url) if citation.url else None
     link = (Span(live[1], "link", url=live[0]),) if live else ()
-    return Block("note", (*_where(citation.hit, citation.anchor.label), *link), str(citation.n))
+    return Block("note", (*_where(citation.hit, _clip(citation.anchor.label, _TITLE)), *link), str(citation.n))
 
 
 def _closest(answer: Answer) -> Iterator[Block]:
@@ -50,20 +54,16 @@ def _closest(answer: Answer) -> Iterator[Block]:
     yield Block("blank")
     yield Block("label", (Span(named),))
     for hit in answer.closest:
-        yield Block("item", _where(hit, hit.passage.anchor.label), "-")
+        yield Block("item", _where(hit, _clip(hit.passage.anchor.label, _TITLE)), "-")
 
 
 def _where(hit: Hit, label: str) -> tuple[Span, ...]:
     source = " ".join(visible(hit.document.source).split())
-    return Span(f"{_clip(hit.document.title, _TITLE)} — "), Span(source, "code"), Span(f"  {_clip(label, _TITLE)}")
+    return (*literal(_clip(hit.document.title, _TITLE)), Span(" — "), Span(source, "code"), Span("  "), *literal(label))
 
 
 def _labels(answer: Answer) -> tuple[str, str]:
     return _LABELS["zh" if language(answer.question) == "zh" else "en"]
-
-
-def _line(text: str) -> Block:
-    return Block("text", (Span(_clip(text, len(text) + 1)),))
 
 
 def _clip(text: str, length: int) -> str:
