@@ -26,7 +26,8 @@ def under(answer: Answer) -> list[Block]:
         for sentence in answer.sentences
         if not sentence.supported
     ]
-    return [*unsupported, *(_closest(answer) if answer.status == "abstained" else _sources(answer))]
+    lead = [Block("blank")] if unsupported else []
+    return [*lead, *unsupported, *(_closest(answer) if answer.status == "abstained" else _sources(answer))]
 
 
 def _sources(answer: Answer) -> Iterator[Block]:

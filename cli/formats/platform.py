@@ -15,6 +15,7 @@ _LINES = re.compile(r"[^\n]*\n|[^\n]+")
 _SENTENCE_END = re.compile(r"[。！？!?.…；;]\s*\Z|\n\Z")
 _CLOSING = frozenset("，。！？；：、）】》」』”’…")
 _LONGEST_WORD = 100
+_ASCII_WORDS = re.compile(rf"\S{{1,{_LONGEST_WORD}}}\s*|\s+")
 _LONGEST_CHARACTER = 64  # marks may be stacked without end
 _NUMBER_LINE = re.compile(r"^\((\d+/\d+)\)$", re.M)
 
@@ -71,7 +72,7 @@ class Platform:
 
     def code(self, line: str) -> str:
         """A line of a code block, which can't end it."""
-        return line.replace(self.fence, "ˋ" * len(self.fence)) if self.fence else line
+        return line.replace(self.fence, "'" * len(self.fence)) if self.fence else line
 
     def joined(self, pieces: Sequence[str]) -> str:
         """The spans of a line side by side."""
@@ -128,7 +129,7 @@ def _parts(blocks: Sequence[Block], platform: Platform, limit: int) -> list[list
         start = 0
         while True:
             part = parts[-1]
-            left = atoms[start : start + limit]
+            left = _first(atoms, start, limit)
             text = platform.block(replace(block, spans=tuple(left)))
             needed = platform.size(text) + (1 if part else 0)
             whole = start + len(left) == len(atoms)
@@ -154,6 +155,15 @@ def _parts(blocks: Sequence[Block], platform: Platform, limit: int) -> list[list
     return [_stripped(part) for part in parts if any(text.strip() for text in part)]
 
 
+def _first(atoms: Sequence[Span], start: int, length: int) -> Sequence[Span]:
+    """The atoms from `start` on that could fit into `length`, and one more: none is shorter than its text."""
+    end, taken = start, 0
+    while end < len(atoms) and taken <= length:
+        taken += len(atoms[end].text)
+        end += 1
+    return atoms[start:end]
+
+
 def _stripped(part: list[str]) -> list[str]:
     while not part[-1].strip():
         part = part[:-1]
@@ -167,11 +177,12 @@ def _going_on(block: Block) -> Block:
 
 def _fitting(block: Block, atoms: Sequence[Span], platform: Platform, room: int) -> int:
     """How many of the atoms go into the room, best cut; 0 when not even one does."""
-    low, high = 0, len(atoms)
+    low, high = 0, len(_first(atoms, 0, room))
+    middle = high - (high > 1)  # most often markup adds nothing, and this is it
     while low < high:
-        middle = (low + high + 1) // 2
         fits = platform.size(platform.block(replace(block, spans=tuple(atoms[:middle])))) <= room
         low, high = (middle, high) if fits else (low, middle - 1)
+        middle = (low + high + 1) // 2
     return _better(atoms, low)
 
 
@@ -228,6 +239,9 @@ def words(text: str) -> Iterator[str]:
 
     Closing punctuation stays with what it closes. Words of over 100 characters are cut.
     """
+    if text.isascii():
+        yield from _ASCII_WORDS.findall(text)
+        return
     held = ""
     for piece in graphemes(text):
         if held and not piece.isspace() and piece not in _CLOSING:

@@ -10,7 +10,7 @@ from cli.formats.platform import Platform, marked
 
 # Slack has no escape but those of & < >, so what would be markup is written with a look-alike.
 _ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
-_SIGNS = str.maketrans({"*": "∗", "~": "∼", "`": "ˋ"})
+_SIGNS = str.maketrans({"*": "∗", "~": "∼", "`": "'"})
 _EDGE = re.compile(r"(?<![^\W_])_|_(?![^\W_])")
 _EMOJI = re.compile(r":(?=[\w+-]*[A-Za-z][\w+-]*:)")
 _LOOKS = {"bold": "*", "italic": "_", "strike": "~"}
@@ -39,7 +39,7 @@ class Slack(Platform):
         if span.kind == "mark":
             return span.text
         if span.kind in ("code", "url"):
-            return marked(self.code(span.text).replace("`", "ˋ"), "`")
+            return marked(self.code(span.text).replace("`", "'"), "`")
         text = _EDGE.sub("＿", span.text.translate(_SIGNS))
         text = _EMOJI.sub("：", text).translate(_ENTITIES)
         return marked(text, _LOOKS[span.look]) if span.look else text
@@ -64,6 +64,10 @@ class Slack(Platform):
         if block.kind in ("quote", "cited"):
             return "> "
         return super().before(block)
+
+    def after(self, block: Block) -> str:
+        """Nothing."""
+        return ""
 
     def opening(self, text: str) -> str:
         """> would open a quotation."""

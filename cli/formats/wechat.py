@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from cli.formats.inert import unlinked
-from cli.formats.markup import Block, Span
+from cli.formats.markup import Block, literal
 from cli.formats.platform import Platform
 
 _ENTITY = re.compile(r"<(?=[A-Za-z/!@#])")
@@ -25,13 +26,12 @@ class WeChat(Platform):
         """Bytes of UTF-8."""
         return len(text.encode())
 
-    def inline(self, span: Span) -> str:
-        """Text; a link is its URL on a line of its own."""
-        if span.kind == "link":
-            return f"\n{span.url}"
-        if span.kind == "mark":
-            return span.text
-        return unlinked(span.text) if span.kind == "url" else span.text
+    def block(self, block: Block) -> str:
+        """A block whose URLs, wherever they come from, are no links; below it those that kb built, a line each."""
+        own = tuple(span for span in block.spans if span.kind == "link")
+        text = super().block(replace(block, spans=tuple(span for span in block.spans if span.kind != "link")))
+        shown = "".join(unlinked(span.text) if span.kind == "url" else span.text for span in literal(text))
+        return "\n".join([shown, *(span.url for span in own)])
 
     def before(self, block: Block) -> str:
         """Bullets, and quotation marks."""
