@@ -13,7 +13,7 @@ _SPECIAL = re.compile(
     r"\\(?=[!-/:-@\[-`{-~]|\Z)|[`\[]|\|(?=\|)|(?<=\|)\||\*(?=\S)|(?<=\S)\*|(?<![^\W_])_|_(?![^\W_])|~~|(?<=~)~|<(?=[A-Za-z/!?@#:&])|&(?=#?\w{1,32};)|\$(?=[$`])"
 )
 _OPENS = re.compile(r"\s*(?:([#>+=-])|(\d{1,9})([.)])(?=\s|\Z)|(\*)(?=\s))")
-_LINKABLE = re.compile(r"(\[\d{1,4}\])(?=[(:\[](?!\d{1,4}\]))")
+_LINKABLE = re.compile(r"(^\s*\[\d{1,4}\](?=:)|\[\d{1,4}\](?=[(\[](?!\d{1,4}\])))")
 _LOOKS = {"bold": "**", "italic": "*", "strike": "~~"}
 
 
@@ -66,7 +66,7 @@ class Markdown(Platform):
         return _escaped_opening(opens) + text[opens.end() :] if opens else text
 
     def joined(self, pieces: Sequence[str]) -> str:
-        """[n] that no (url), [name] or : behind it makes a link."""
+        """[n] that no (url) or [name] behind it makes a link, nor a : where a line begins."""
         return _LINKABLE.sub(r"\1\\", "".join(pieces))
 
     def block(self, block: Block) -> str:
