@@ -18,10 +18,10 @@ from ingest.readers import audio, choose_format, is_recording, load_reader
 from ingest.split import Piece, split
 from kb.catalog import Stored, to_store
 from kb.embedders import embedded_text
-from kb.instructions import SUSPICIOUS, instructions
+from kb.instructions import instructions
 from kb.settings import Settings
 from kb.text import IndexWords, has_words, index_words, language, plain
-from kb.types import Document, Kind, Passage, Skip
+from kb.types import SUSPICIOUS, Document, Kind, Passage, Skip
 
 if TYPE_CHECKING:
     import numpy as np

@@ -9,8 +9,6 @@ import re
 
 from kb.text import normalise
 
-SUSPICIOUS = "suspicious"
-"""The key of a passage's metadata under which its kinds are kept: `kb search --where suspicious=override`."""
 _UNSEEN = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\U000e0000-\U000e007f]")
 _HIDDEN = re.compile(
     "(?<!\U0001f3f4)(?<![\U000e0020-\U000e007f])[\U000e0020-\U000e007f]"  # letters as tags; a flag's stand behind 🏴

@@ -7,8 +7,7 @@ import click
 from cli.context import home_option, open_for_reading, open_journal, terminal
 from cli.render import clip, out, out_json
 from kb.errors import OK, KbError
-from kb.instructions import SUSPICIOUS
-from kb.types import Exchange, Verdict
+from kb.types import SUSPICIOUS, Exchange, Verdict
 
 
 @click.command()

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from importlib import import_module
+from typing import TYPE_CHECKING
 
-from cli.formats.platform import Platform
+if TYPE_CHECKING:
+    from cli.formats.platform import Platform
 
 PLATFORMS = {
     "markdown": "Markdown",

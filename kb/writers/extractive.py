@@ -6,9 +6,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from kb.instructions import SUSPICIOUS, instructions
 from kb.text import flat, sentences, words
-from kb.types import Hit, Question
+from kb.types import SUSPICIOUS, Hit, Question
 
 _HITS = 5
 _SHORTEST = 3  # words: anything shorter says nothing by itself
@@ -89,7 +88,7 @@ def _candidates(question: Question, hit: Hit, best_score: float) -> Iterator[_Ca
         shown = _ANSWER_MARK.sub("", shown) if is_faq else shown
         if asked and shown == asked:
             continue
-        if SUSPICIOUS in hit.passage.meta and instructions(text[start:end]):
+        if SUSPICIOUS in hit.passage.meta and _is_for_a_model(text[start:end]):
             continue  # said to a model, not to the reader
         found = frozenset(words(shown))
         if len(found) < (1 if is_faq else _SHORTEST):
@@ -98,6 +97,12 @@ def _candidates(question: Question, hit: Hit, best_score: float) -> Iterator[_Ca
         evidence = question.coverage(found) + _AROUND * question.coverage(near - found)
         evidence += _SUBJECT * question.coverage(subject) + (0.03 if number == 0 else 0.0)
         yield _Candidate(hit, start, shown, found, evidence, evidence + _RANK * hit.score / best_score)
+
+
+def _is_for_a_model(sentence: str) -> bool:
+    from kb.instructions import instructions  # rules that few answers need
+
+    return bool(instructions(sentence))
 
 
 def _gain(question: Question, covered: set[str], candidate: _Candidate) -> float:

@@ -7,7 +7,7 @@ import unicodedata
 
 from markdown_it import MarkdownIt
 
-URL = re.compile(r"(?:https?://|www\.)[^\s<>|`\"）。，！]+|(?<![\w@.-])(?:[a-z0-9-]+\.)+[a-z]{2,}/[^\s<>|`]+", re.I)
+URL = re.compile(r"(?:https?://|www\.)\w[^\s<>|`\"）。，！]+|(?<![\w@.-])(?:[a-z0-9-]+\.)+[a-z]{2,}/[^\s<>|`]+", re.I)
 _MARKDOWN = MarkdownIt("commonmark")
 
 
