@@ -333,8 +333,8 @@ class Catalog:
         """The passages with these ids that exist."""
         return {row["id"]: _passage(row) for row in self._select("SELECT * FROM passages WHERE id IN", ids)}
 
-    def standing(self, ids: Collection[str]) -> dict[str, tuple[str, str, bool]]:
-        """(language, `heading`, whether that is a section's own) of each of these passages.
+    def standing(self, ids: Collection[str]) -> dict[str, tuple[str, tuple[str, ...], bool]]:
+        """(language, `section_names`, whether they are more than a page's title) of each of these passages.
 
         Latin letters in a page of another script are code and names; they count as the page's language.
         """
@@ -346,7 +346,7 @@ class Catalog:
         return {
             row["id"]: (
                 row["lang"],
-                heading(row["title"], json.loads(row["headings"]), row["ordinal"]),
+                section_names(row["title"], json.loads(row["headings"]), row["ordinal"]),
                 row["headings"] != "[]",
             )
             for row in rows
@@ -480,12 +480,16 @@ def to_store(document: Document, passages: Sequence[Passage]) -> Stored:
     return Stored(document, rows, tuple(_facet_rows(document, passages)))
 
 
-def heading(title: str, headings: Sequence[str], ordinal: int) -> str:
-    """The innermost heading of a passage; the title for what opens a page; else none.
+def section_names(title: str, headings: Sequence[str], ordinal: int) -> tuple[str, ...]:
+    """What a question may call the section of a passage: its heading, alone and after the one above it.
 
-    A title tells which document, but of its passages only the first.
+    A title tells which document, but of its passages only the first: so what opens a page has the title, and other
+    passages without headings have no name.
     """
-    return headings[-1] if headings else title if ordinal == 0 else ""
+    if not headings:
+        return (title,) if ordinal == 0 else ()
+    above = (title, *headings)[-2]
+    return headings[-1], f"{above} {headings[-1]}"
 
 
 def _digest(text: str) -> str:

@@ -11,6 +11,7 @@ from kb.knowledge import KnowledgeBase
 from kb.projections import PROJECTIONS
 from kb.rerankers import open_reranker
 from kb.settings import BROUGHT
+from kb.writers import chosen, open_writer
 
 
 def examine(kb: KnowledgeBase) -> list[Finding]:
@@ -22,8 +23,8 @@ def examine(kb: KnowledgeBase) -> list[Finding]:
     findings.append(_embedder(kb))
     if kb.settings.reranker:
         findings.append(_reranker(kb))
-    if kb.settings.openai_url or kb.settings.writer == "openai":
-        findings.append(_server(kb))
+    if chosen(kb.settings) != "extractive":
+        findings.append(_writer(kb))
     return findings
 
 
@@ -73,11 +74,10 @@ def _told(error: KbError) -> str:
     return f"{error} ({error.hint})" if error.hint else str(error)
 
 
-def _server(kb: KnowledgeBase) -> Finding:
-    from kb.writers.openai import OpenAI
-
+def _writer(kb: KnowledgeBase) -> Finding:
+    """Whether the configured writer answers one short request."""
     try:
-        OpenAI(kb.settings).check()
+        open_writer(kb.settings).check()
     except KbError as error:
-        return Finding("writer", str(error))
+        return Finding("writer", _told(error))
     return Finding("writer", "")

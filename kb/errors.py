@@ -29,6 +29,10 @@ class UsageError(KbError):
     code = USAGE
 
 
+class BrokenOff(KbError):
+    """The writer stopped in mid-draft. What it said before stands."""
+
+
 class EmbedderFailed(KbError):
     """The embedder gave no usable vectors. Searching goes on without it."""
 

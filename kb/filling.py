@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection
+from itertools import chain
 from typing import TYPE_CHECKING
 
-from kb.catalog import Catalog, heading
+from kb.catalog import Catalog, section_names
 from kb.embedders import Embedder, embedded_text
 from kb.errors import KbError
 from kb.knowledge import KnowledgeBase
@@ -66,7 +67,8 @@ def embed(catalog: Catalog, embedder: Embedder, ids: list[str]) -> tuple[list[st
     Raises KbError when the embedder fails.
     """
     found = catalog.passages_with_titles(ids)
-    embed_headings(catalog, embedder, {heading(title, p.headings, p.ordinal) for p, title in found})
+    names = (section_names(title, p.headings, p.ordinal) for p, title in found)
+    embed_headings(catalog, embedder, set(chain.from_iterable(names)))
     vectors = embedder.passages([embedded_text(title, p.headings, p.text, p.context) for p, title in found])
     return [passage.id for passage, _ in found], vectors
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -24,6 +25,7 @@ _LONGEST_BODY = 200_000_000
 _SHORTEST = 64
 _ABOUT_THE_TEXTS = (400, 413, 422)
 _PASSING = (408, 425, 429)
+_NOT_IMPLEMENTED = 501
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ class Refused(Exception):
     """The request was understood and declined: often because of how much text is in it."""
 
 
-class _Passing(Exception):
+class Passing(Exception):
     """What may be over at the next try. `after` is how many seconds the server wants to be left alone."""
 
     def __init__(self, error: KbError, after: float = 0.0) -> None:
@@ -65,25 +67,15 @@ class Server:
 
     def post(self, body: Mapping[str, Any], patience: Patience) -> Any:
         """What the server answers. Raises Refused where it declines this body, else the error for this server."""
-        paused = 0.0
-        for number in range(patience.tries):
-            try:
-                return self._once(body, patience)
-            except _Passing as passing:
-                pause = max(passing.after, _FIRST_PAUSE * 2**number)
-                if number + 1 == patience.tries or paused + pause > patience.pauses:
-                    raise passing.error from passing
-                time.sleep(pause)
-                paused += pause
-        raise AssertionError("patience has no tries")
+        return retried(lambda: self._once(body, patience), patience.tries, patience.pauses)
 
     def _once(self, body: Mapping[str, Any], patience: Patience) -> Any:
         import httpx
 
-        seconds = patience.seconds
-        until = time.monotonic() + seconds
+        longest = patience.seconds
+        until = time.monotonic() + longest
         content = bytearray()
-        timeout = httpx.Timeout(seconds, connect=min(_CONNECT, seconds))
+        timeout = httpx.Timeout(longest, connect=min(_CONNECT, longest))
         with (
             self._told(patience),
             self._client.stream("POST", self._url, json=body, timeout=timeout) as response,
@@ -91,7 +83,7 @@ class Server:
             for piece in response.iter_bytes():
                 content += piece
                 if time.monotonic() > until:
-                    raise self._error(f"did not finish within {seconds:g} s", patience.hint)
+                    raise self._error(f"did not finish within {longest:g} s", patience.hint)
                 if len(content) > _LONGEST_BODY:
                     raise self._error("sends without end")
         if response.status_code == 200:
@@ -106,8 +98,8 @@ class Server:
         message = f"answered {status}: {reason(content.decode('utf-8', 'replace'))}"
         if status in _ABOUT_THE_TEXTS:
             return Refused(str(self._error(message)))
-        if status in _PASSING or status >= 500:
-            return _Passing(self._error(message, "try again later"), _seconds(response.headers.get("Retry-After", "")))
+        if is_passing(status):
+            return Passing(self._error(message, "try again later"), seconds(response.headers.get("Retry-After", "")))
         hint = (
             f"check {self._name}_api_key" if status in (401, 403) else f"check {self._name}_url and {self._name}_model"
         )
@@ -123,7 +115,7 @@ class Server:
         except httpx.TimeoutException as error:
             raise self._error(f"gave no answer within {patience.seconds:g} s", patience.hint) from error
         except (httpx.NetworkError, httpx.RemoteProtocolError) as error:
-            raise _Passing(self._error(f"can't be reached: {error}")) from error
+            raise Passing(self._error(f"can't be reached: {error}")) from error
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, UnicodeError) as error:
             raise self._error(f"can't be used: {error}") from error
 
@@ -137,6 +129,31 @@ class Server:
         import httpx
 
         return httpx.Client(headers={"Authorization": f"Bearer {self._key}"} if self._key else {})
+
+
+def retried(attempt: Callable[[], T], tries: int, pauses: float, until: float = float("inf")) -> T:
+    """What `attempt` gives. While it raises Passing it is tried again, `tries` times at most, after a pause.
+
+    Pauses double and vary, so that many who wait don't come back at once; a server that names one is left alone for as
+    long. Where they would sum up to more than `pauses` seconds, or go beyond `until` (time.monotonic()), what was wrong
+    is raised at once.
+    """
+    paused = 0.0
+    for left in reversed(range(tries)):
+        try:
+            return attempt()
+        except Passing as passing:
+            pause = max(passing.after, _FIRST_PAUSE * 2 ** (tries - 1 - left) * random.uniform(0.75, 1.25))
+            paused += pause
+            if not left or paused > pauses or time.monotonic() + pause >= until:
+                raise passing.error from passing
+            time.sleep(pause)
+    raise AssertionError("no tries")
+
+
+def is_passing(status: int) -> bool:
+    """Whether a request that got this HTTP status may well succeed in a while."""
+    return status in _PASSING or (status >= 500 and status != _NOT_IMPLEMENTED)
 
 
 def fitted(texts: Sequence[str], ask: Callable[[Sequence[str]], list[T]]) -> list[T]:
@@ -206,7 +223,7 @@ def _one_line(text: str) -> str:
     return " ".join(text.split())[:200]
 
 
-def _seconds(retry_after: str) -> float:
+def seconds(retry_after: str) -> float:
     """The header Retry-After, seconds or a date, as seconds from now."""
     try:
         return max(0.0, float(retry_after))
@@ -214,5 +231,5 @@ def _seconds(retry_after: str) -> float:
         pass
     try:
         return max(0.0, parsedate_to_datetime(retry_after).timestamp() - time.time())
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return 0.0

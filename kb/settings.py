@@ -48,10 +48,13 @@ class Settings:
     openai_url: str = _setting("", "base URL of an OpenAI-compatible server, such as http://127.0.0.1:8000/v1")
     openai_model: str = _setting("", "model to ask there; empty: the first that the server lists")
     openai_api_key: str = _setting("", "sent as a bearer token", secret=True)
-    openai_timeout: float = _setting(60.0, "seconds without a word from the server before giving up")
+    openai_connect_timeout: float = _setting(5.0, "seconds that connecting to openai_url may take")
+    openai_timeout: float = _setting(60.0, "seconds until the first word of an answer, with connecting and retries")
+    openai_stall_timeout: float = _setting(30.0, "seconds without a further word before the answer is broken off")
+    openai_total_timeout: float = _setting(600.0, "seconds that a whole answer may take")
     hits: int = _setting(8, "passages given to the writer, and shown by search")
     sentences: int = _setting(3, "most sentences in an extractive answer")
-    context_chars: int = _setting(12000, "most characters of passages put into a prompt")
+    context_tokens: int = _setting(3000, "most tokens of passages put into a prompt")
     neighbours: int = _setting(1, "passages each side that a model is given with a hit of the same section or turn")
     min_confidence: float = _setting(0.4, "below this confidence the program abstains, 0 to 1")
     near_duplicate: float = _setting(0.8, "share of common word pairs from which two passages count as one, 0 to 1")
@@ -129,12 +132,15 @@ def _check(settings: Settings, origin: Mapping[str, str]) -> None:
     for name in (
         "hits",
         "sentences",
-        "context_chars",
+        "context_tokens",
         "passage_chars",
         "max_file_mb",
         "reader_seconds",
         "reader_mb",
+        "openai_connect_timeout",
         "openai_timeout",
+        "openai_stall_timeout",
+        "openai_total_timeout",
         "embedding_batch",
         "embedding_timeout",
         "reranker_hits",

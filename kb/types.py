@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Literal
 
 AnchorType = Literal["lines", "page", "time", "faq"]
 Kind = Literal["doc", "transcript", "faq"]
 KINDS: tuple[Kind, ...] = ("doc", "transcript", "faq")
 Status = Literal["answered", "abstained", "unsupported"]
+Outcome = Literal["answered", "abstained", "unsupported", "error"]
 Place = tuple[int, float, float]
 Voice = tuple[int, str | None]
 Meta = Mapping[str, Any]
@@ -119,7 +121,7 @@ class Group:
     ways: Ways
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Question:
     """A question, its language, and what its topic words weigh in the knowledge base at hand (idf as in BM25).
 
@@ -133,14 +135,27 @@ class Question:
 
     def coverage(self, found: Collection[str]) -> float:
         """The share, by weight, of the question's words that stand among `found`, or a translation of them; 0 to 1."""
-        whole = sum(self.weights.values())
-        held = {word for word in self.weights if word in found}
-        for group in self.otherwise:
-            if not held.issuperset(group.of) and any(
-                weight >= TRUSTED and all(word in found for word in way) for way, weight in group.ways.items()
-            ):
-                held.update(group.of)
-        return sum(weight for word, weight in self.weights.items() if word in held) / whole if whole else 0.0
+        here = self._telling.intersection(found)
+        if not here:
+            return 0.0
+        held = {word for word in self.weights if word in here}
+        for of, ways in self._trusted:
+            if not held.issuperset(of) and any(way <= here for way in ways):
+                held.update(of)
+        return sum(weight for word, weight in self.weights.items() if word in held) / sum(self.weights.values())
+
+    @cached_property
+    def _trusted(self) -> tuple[tuple[Phrase, tuple[frozenset[str], ...]], ...]:
+        """The translations that tell that a passage speaks of a word: what is asked, and ways to say it."""
+        return tuple(
+            (group.of, tuple(frozenset(way) for way, weight in group.ways.items() if weight >= TRUSTED))
+            for group in self.otherwise
+        )
+
+    @cached_property
+    def _telling(self) -> frozenset[str]:
+        """All words that can count: few of a sentence's, and thousands of sentences are asked about."""
+        return frozenset(self.weights).union(*(way for _, ways in self._trusted for way in ways))
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +220,10 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the user gets: an answer, or (status `abstained`) a refusal with the closest hits, which do not answer."""
+    """What the user gets: an answer, or (status `abstained`) a refusal with the closest hits, which do not answer.
+
+    `error` says why the text breaks off, where it does.
+    """
 
     question: str
     status: Status
@@ -215,16 +233,20 @@ class Answer:
     confidence: float
     writer: str
     closest: tuple[Hit, ...] = ()
+    error: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """A question with all that was answered, as journalled. `payload` is the JSON of the contract plus `retrieved`."""
+    """A question with all that was answered, as journalled. `payload` is the JSON of the contract plus `retrieved`.
+
+    The status of a question that got no answer because something failed is `error`.
+    """
 
     id: str
     at: str
     question: str
-    status: Status
+    status: Outcome
     confidence: float
     answer: str
     writer: str

@@ -6,13 +6,14 @@ import time
 from dataclasses import dataclass, replace
 from typing import Any
 
-from kb.errors import KbError
+from kb.errors import KbError, in_one_line
 from kb.journal import Journal, new_exchange_id, now, text_hash
 from kb.knowledge import KnowledgeBase
 from kb.types import Answer, Exchange, Hit, Kind, Results
 from kb.writers import Writer
 from retrieval.answering import OnText, answer
 from retrieval.contract import answer_json
+from retrieval.interrupted import Standing
 from retrieval.search import Where, search
 from retrieval.surroundings import with_neighbours, with_replies
 
@@ -39,30 +40,43 @@ def ask(
 ) -> Asked:
     """Answer a question and, with a journal, keep the exchange. Raises KbError when the writer fails.
 
-    An answer is never lost to a journal that can't be written: the user is told instead.
+    An answer is never lost to a journal that can't be written: the user is told instead. A question that got none, for
+    whatever reason, is kept too.
     """
     began = time.perf_counter()
     results = search(kb, question, limit=limit, where=where, kind=kind)
-    given = _answer(kb, results, writer, on_text)
+    try:
+        given = _answer(kb, results, writer, on_text)
+    except BaseException as error:  # also when the asker interrupts, or nobody reads on
+        _keep(kb, journal, _failed(results, writer, error, terminal, time.perf_counter() - began))
+        raise
     exchange = _exchange(results, given, terminal, time.perf_counter() - began)
-    if journal is not None:
-        try:
-            journal.add(exchange)
-        except KbError as error:
-            kb.notify(f"this exchange could not be logged: {error}")
+    _keep(kb, journal, exchange)
+    if given.error:
+        kb.notify(f"{given.error}; the answer breaks off there")
     return Asked(given, exchange)
+
+
+def _keep(kb: KnowledgeBase, journal: Journal | None, exchange: Exchange) -> None:
+    if journal is None:
+        return
+    try:
+        journal.add(exchange)
+    except KbError as error:
+        kb.notify(f"this exchange could not be logged: {error}")
 
 
 def _answer(kb: KnowledgeBase, results: Results, writer: Writer, on_text: OnText) -> Answer:
     """The answer; when nobody insisted on a server that fails before its first word, the extractive one."""
     said: list[str] = []
+    standing = Standing(writer)
 
     def tell(text: str) -> None:
         said.append(text)
         on_text(text)
 
     try:
-        return answer(_offered(kb, results, writer), writer, kb.settings, tell)
+        return standing.told(answer(_offered(kb, results, writer), standing, kb.settings, tell))
     except KbError as error:
         if kb.settings.writer != "auto" or writer.name == "extractive" or said:
             raise
@@ -77,7 +91,7 @@ def _offered(kb: KnowledgeBase, results: Results, writer: Writer) -> Results:
     """The results with what a writer is given beside the hits; their own ranks stay."""
     hits = with_replies(kb, results.hits)
     if writer.name != "extractive":
-        hits = with_neighbours(kb, hits, kb.settings.neighbours, kb.settings.context_chars)
+        hits = with_neighbours(kb, hits, kb.settings.neighbours, kb.settings.context_tokens)
     return replace(results, hits=hits)
 
 
@@ -100,6 +114,14 @@ def _exchange(results: Results, given: Answer, terminal: str, seconds: float) ->
         terminal,
         payload,
     )
+
+
+def _failed(results: Results, writer: Writer, error: BaseException, terminal: str, seconds: float) -> Exchange:
+    """The exchange of a question that got no answer."""
+    told = str(error) if isinstance(error, KbError) else in_one_line(error)
+    nothing = Answer(results.question.text, "unsupported", "", (), (), results.confidence, writer.name, error=told)
+    exchange = _exchange(results, nothing, terminal, seconds)
+    return replace(exchange, status="error", payload={**exchange.payload, "status": "error"})
 
 
 def _receipt(hit: Hit) -> dict[str, Any]:

@@ -7,8 +7,9 @@ from itertools import chain
 from math import log
 
 from kb.knowledge import KnowledgeBase
-from kb.text import flat, language, terms, words
+from kb.text import language, terms
 from kb.types import Group, Hit, Question
+from retrieval.reading import name_words, passage_words
 from retrieval.widening import frequencies, widen
 
 _FIRST_HITS = 5
@@ -34,9 +35,9 @@ def _weight(holding: int, passages: int) -> float:
     return log(1 + (passages - holding + 0.5) / (holding + 0.5)) * (1.0 if holding else _UNSEEN)
 
 
-def hit_words(hit: Hit) -> set[str]:
+def hit_words(hit: Hit) -> frozenset[str]:
     """The words of a hit: its title, headings and text."""
-    return set(words(" ".join((hit.document.title, *hit.passage.headings, flat(hit.passage.text)))))
+    return name_words(hit.document.title, hit.passage.headings).union(passage_words(hit.passage.text))
 
 
 def confidence(question: Question, hits: Collection[Hit]) -> float:

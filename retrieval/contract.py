@@ -47,7 +47,7 @@ def anchor_json(anchor: Anchor) -> dict[str, Any]:
 
 
 def answer_json(answer: Answer, exchange: str, seconds: float) -> dict[str, Any]:
-    """What `kb ask --format json` prints; `closest` only with a refusal."""
+    """What `kb ask --format json` prints; `closest` only with a refusal, `error` only where the answer breaks off."""
     shown: dict[str, Any] = {
         "id": exchange,
         "question": answer.question,
@@ -62,6 +62,8 @@ def answer_json(answer: Answer, exchange: str, seconds: float) -> dict[str, Any]
         ],
         "citations": [citation_json(citation) for citation in answer.citations],
     }
+    if answer.error:
+        shown["error"] = answer.error
     if answer.status == "abstained":
         shown["closest"] = [hit_json(hit) for hit in answer.closest]
     return shown

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from kb.knowledge import KnowledgeBase
-from kb.text import shingles, words
+from kb.text import shingles
 from kb.types import Document, Hit, Passage, Question, Twin
 from retrieval.languages import Similarity, are_versions, stand_alike, written
+from retrieval.reading import passage_words
 
 _WITHIN = 0.8  # the share of a teaser's word pairs that the place it was cut from has
 _FEWEST = 8  # word pairs: less is said twice by chance
@@ -66,7 +67,7 @@ class _Choice:
             document = self._document(passage.document) if passage else None
             if passage is None or document is None:
                 continue
-            new = _Found(passage, document, score, shingles(words(passage.text)))
+            new = _Found(passage, document, score, shingles(passage_words(passage.text)))
             if not any(self._taken(old, new) for old in kept) and len(kept) < limit:
                 kept.append(new)
         return tuple(_hit(rank, found) for rank, found in enumerate(kept, start=1))

@@ -44,14 +44,15 @@ class Weights:
     words: float = 2.5
     foreign_words: float = 0.5
     translated: float = 0.6
-    cosine: float = 1.25
-    heading: float = 1.0
+    cosine: float = 1.6
+    heading: float = 1.4
     sketched: float = 0.8
-    sentence: float = 0.6
+    sentence: float = 1.3
     foreign_sentence: float = 0.15
     sharpness: float = 1.5  # above 1: half the words are less than half as much evidence
 
 
+_MOST_WORDS = 1.2  # of the ceiling: fields that count more than the body can raise a score above it
 _CHANCE = 0.4  # the cosine that a heading about something else reaches
 
 
@@ -61,7 +62,7 @@ def fuse(evidence: Evidence, weights: Weights) -> list[tuple[str, float]]:
     most = weights.words + weights.sentence + weights.cosine + weights.heading
     scored: dict[str, float] = {}
     for pid in {*evidence.words, *evidence.translated, *evidence.cosines, *evidence.sketched}:
-        said, put = evidence.words.get(pid, 0.0) / ceiling, evidence.translated.get(pid, 0.0) / ceiling
+        said, put = (min(_MOST_WORDS, leg.get(pid, 0.0) / ceiling) for leg in (evidence.words, evidence.translated))
         held = evidence.sentences.get(pid, 0.0)
         if pid in evidence.foreign:
             lexical = max(weights.foreign_words * said, weights.translated * put) + weights.foreign_sentence * held

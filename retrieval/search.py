@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from functools import lru_cache, partial
-from itertools import islice
+from functools import partial
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from kb.embedders import embedded_text
@@ -14,12 +14,13 @@ from kb.embedders.static import SKETCH_BYTES, SKETCH_SCALE, StaticEmbedder
 from kb.errors import UsageError
 from kb.knowledge import KnowledgeBase
 from kb.rerankers import open_reranker
-from kb.text import flat, has_words, sentences, words
+from kb.text import has_words, words
 from kb.types import Kind, Question, Results
 from retrieval.confidence import confidence, weigh
 from retrieval.degrading import question_vector
 from retrieval.distinct import distinct
 from retrieval.fusion import SATURATION, Evidence, Weights, fuse
+from retrieval.reading import name_words, sentence_words
 from retrieval.rerank import rerank
 
 _NAMED = 12
@@ -78,7 +79,7 @@ def gather(kb: KnowledgeBase, question: Question, pool: int, within: Collection[
     standing = kb.catalog.standing({*said, *translated, *cosines, *sketched})
     foreign = frozenset(pid for pid, (lang, *_) in standing.items() if lang != question.lang)
     # A title in the question's language is found by its words; it tells little of which passage is right.
-    under = {pid: heading for pid, (_, heading, own) in standing.items() if own or pid in foreign}
+    under = {pid: names for pid, (_, names, own) in standing.items() if own or pid in foreign}
     headings = _heading_cosines(kb, vector, under)
     ceiling = SATURATION * sum(question.weights.values())
     found = Evidence(said, translated, ceiling, cosines, headings, sketched, foreign)
@@ -86,37 +87,26 @@ def gather(kb: KnowledgeBase, question: Question, pool: int, within: Collection[
     return replace(found, sentences=_best_sentences(kb, question, first))
 
 
-def _heading_cosines(kb: KnowledgeBase, vector: Vectors | None, under: Mapping[str, str]) -> dict[str, float]:
-    """The cosine of what each passage stands under, for those whose heading has a vector."""
+def _heading_cosines(kb: KnowledgeBase, vector: Vectors | None, under: Mapping[str, Sequence[str]]) -> dict[str, float]:
+    """The best cosine of the names of each passage's section, for those of which one has a vector."""
     if kb.embedder is None or vector is None:
         return {}
-    known = kb.catalog.heading_vectors(set(under.values()), kb.embedder.name)
-    near = {heading: float(stored @ vector) for heading, stored in known.items()}
-    return {pid: near[heading] for pid, heading in under.items() if heading in near}
+    known = kb.catalog.heading_vectors(set(chain.from_iterable(under.values())), kb.embedder.name)
+    near = {name: float(stored @ vector) for name, stored in known.items()}
+    best = {pid: max((near[name] for name in names if name in near), default=None) for pid, names in under.items()}
+    return {pid: cosine for pid, cosine in best.items() if cosine is not None}
 
 
 def _best_sentences(kb: KnowledgeBase, question: Question, ids: Sequence[str]) -> dict[str, float]:
     """How much of the question the best sentence of each passage holds; what it stands under counts half."""
     found: dict[str, float] = {}
     for passage, title in kb.catalog.passages_with_titles(ids):
-        around = _cut("\n".join((title, *passage.headings)))
+        around = name_words(title, passage.headings)
         held = (
-            (question.coverage(own) + question.coverage(own | around)) / 2
-            for own in map(_cut, _sentences(passage.text))
+            (question.coverage(own) + question.coverage(around.union(own))) / 2 for own in sentence_words(passage.text)
         )
         found[passage.id] = max(held, default=0.0)
     return found
-
-
-@lru_cache(maxsize=2048)  # the same passages are the first for many questions of a batch
-def _sentences(text: str) -> tuple[str, ...]:
-    shown = flat(text)
-    return tuple(shown[start:end] for start, end in sentences(shown))
-
-
-@lru_cache(maxsize=16384)
-def _cut(text: str) -> frozenset[str]:
-    return frozenset(words(text))
 
 
 def _vector(kb: KnowledgeBase, text: str) -> Vectors | None:

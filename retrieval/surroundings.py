@@ -6,10 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from kb.knowledge import KnowledgeBase
+from kb.tokens import tokens
 from kb.types import Hit, Passage
 
 _ASKS = ("?", "？")
-_FRAME = 200  # characters that a source takes in a prompt beside its text
+_FRAME = 50  # tokens that a source takes in a prompt beside its text
 _LONGEST_SILENCE = 30.0
 
 
@@ -30,7 +31,7 @@ def with_neighbours(kb: KnowledgeBase, hits: Sequence[Hit], count: int, room: in
     """The hits among up to `count` neighbours each side, of the same section or turn, in the order of their source.
 
     Neighbours are hits with further numbers and anchors of their own. The best hits get theirs first, as long as all
-    texts fit into `room` characters; no hit gives way to a neighbour.
+    texts fit into `room` tokens; no hit gives way to a neighbour.
     """
     room -= sum(_size(hit.passage) for hit in hits)
     known = {hit.passage.id for hit in hits}
@@ -86,4 +87,4 @@ def _beside(hit: Hit, passage: Passage, number: int) -> Hit:
 
 
 def _size(passage: Passage) -> int:
-    return len(passage.text) + _FRAME
+    return tokens(passage.text) + _FRAME

@@ -72,7 +72,7 @@ def command(
 
     text = "" if from_stdin else check_question(piped_question(question))
     kb = open_for_reading(hits=hits, writer=writer)
-    who = open_writer(kb.settings)
+    who = open_writer(kb.settings, kb.notify)
     journal = None if no_log else _journal(kb)
 
     def answer(asked: str, only: list[tuple[str, str]], on_text: Callable[[str], None]) -> Asked:
@@ -142,6 +142,8 @@ def _shown(asked: Asked) -> dict[str, object]:
 
 
 def _code(answer: Answer, strict: bool) -> int:
+    if answer.error:
+        return FAILED
     if answer.status == "abstained":
         return ABSTAINED
     return UNSUPPORTED if strict and answer.status == "unsupported" else OK
@@ -158,6 +160,7 @@ def _batch(answer: Callable[[str, list[tuple[str, str]]], Asked], style: str | N
             asked = answer(check_question(line.question), line.where)
             ready = {} if style in (None, "json") else {"messages": _messages(asked.answer, style)}
             out_json({**_shown(asked), **ready, "line_id": line.id})
+            code = FAILED if asked.answer.error else code
         except KbError as error:
             out_json({"line_id": line.id, "question": line.question[:200], "status": "error", "error": str(error)})
             code = FAILED

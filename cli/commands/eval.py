@@ -39,7 +39,7 @@ def command(file: Path, hits: int | None, writer: str, as_json: bool) -> int:
     try:
         outcomes = evaluate(
             kb,
-            open_writer(kb.settings),
+            open_writer(kb.settings, kb.notify),
             cases,
             limit=kb.settings.hits,
             progress=advance,

@@ -79,7 +79,10 @@ def _exchange_text(exchange: Exchange, verdicts: list[Verdict]) -> None:
     figures = f"confidence {exchange.confidence:.2f}, {exchange.seconds:.2f} s"
     out(f"{exchange.id}  {exchange.at}  {exchange.status}  {exchange.writer}  ({figures})")
     out(f"Q: {exchange.question}")
-    out(f"A: {exchange.answer}")
+    if exchange.answer or exchange.status != "error":
+        out(f"A: {exchange.answer}")
+    if exchange.payload.get("error"):
+        out(f"error: {exchange.payload['error']}")
     for citation in exchange.payload.get("citations", []):
         out(f"[{citation['n']}] {citation['source']}  {citation['anchor']['label']}  {citation['passage']}")
         out(f"    “{clip(citation['quote'], 160)}”")

@@ -55,6 +55,9 @@ class Extractive:
                 yield f"{lead}{quoted} [{candidate.hit.rank}]"
                 lead = " "
 
+    def check(self) -> None:
+        """Nothing that it needs can be missing."""
+
     def _choose(self, question: Question, hits: Sequence[Hit]) -> list[_Candidate]:
         found = [candidate for hit in hits[:_HITS] for candidate in _candidates(question, hit, hits[0].score)]
         # A question seldom answers one, and an announcement says nothing yet.

@@ -3,41 +3,70 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+import re
+import time
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from kb.errors import KbError
-from kb.server import reason, said, without_password
+from kb.errors import BrokenOff, KbError
+from kb.home import Notify, silent
+from kb.server import Passing, Refused, is_passing, reason, retried, seconds, without_password
 from kb.settings import Settings
+from kb.tokens import tokens
 from kb.types import Hit, Question
-from kb.writers.prompts import messages
+from kb.writers.events import Endless, ErrorEvent, NoAnswer, Text, texts, whole_characters, without_thoughts
+from kb.writers.patience import Clock
+from kb.writers.prompts import Message, messages, packed, trial
+from kb.writers.reply import Reply
 
 if TYPE_CHECKING:
     import httpx
 
 _HINT = "is the server up? try: kb doctor; or answer without it: --writer extractive"
 _HINTS = {
-    401: "check openai_api_key",
-    403: "check openai_api_key",
-    404: "does openai_url end in /v1?",
-    429: "try again later",
+    401: "check openai_api_key, or KB_OPENAI_API_KEY",
+    403: "check openai_api_key, or KB_OPENAI_API_KEY",
+    404: "check openai_model; does openai_url end in /v1?",
 }
-_LONGEST_BODY = 4_000_000
+_TRIES = 4
+_REST = 60.0  # seconds: a batch of questions must not wait for a dead server once a question
+_LONGEST_CHECK = 30.0
+_DAY = 86_400
+_LONGEST_LIST = 4_000_000  # bytes
+_LONGEST_DRAFT = 20_000  # characters: some ten times what is asked for
+# How servers say that a prompt is too long. A refusal for another reason that reads like it costs a few requests more.
+_ABOUT_THE_PROMPT = (400, 413, 422, 429, 500)
+_TOO_LARGE = 413
+_NOT_NOW = (401, 403, 429, 502, 503, 504)  # what a list of models is refused with; 500 may be all that a server has
+_TOO_LONG = re.compile(
+    r"context[ _-]?(?:length|size|window|limit|overflow)|context the overflows|(?:too|very) (?:long|large|many tokens)"
+    r"|max\w*[ _](?:model|context|input|prompt|sequence|total|seq)[ _]?(?:len|tokens|length|size)?|longer than|n_ctx"
+    r"|length of (?:the |your )?(?:messages|prompt|input)|(?:input|prompt|sequence)[ _](?:token )?(?:length|count)"
+    r"|tokens?\b.{0,40}\b(?:exceed|limit|must be <)|(?:exceed|limit)\w*\b.{0,60}\b(?:tokens?|length)"
+    r"|(?:超长|过长|太长|超出|超过|上限|上下文)",
+    re.I,
+)
+
+Draft = Generator[Text, None, None]
 
 
 class OpenAI:
     """Streams chat completions. Reasoning (`reasoning_content`, `<think>`) is left out of the draft."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, notify: Notify = silent) -> None:
         if not settings.openai_url:
             raise KbError("the openai writer needs the URL of a server", "set openai_url in kb.toml, or KB_OPENAI_URL")
         self._key = settings.openai_api_key.strip()
         if not (self._key.isascii() and self._key.isprintable()):
             raise KbError("the API key holds characters that can't be sent", "check openai_api_key")
         self._settings = settings
+        self._notify = notify
         self._model = settings.openai_model
-        self._unreachable: KbError | None = None
+        self._room = settings.context_tokens
+        self._down: KbError | None = None
+        self._down_until = 0.0
 
     @property
     def name(self) -> str:
@@ -45,160 +74,162 @@ class OpenAI:
         return f"openai:{self._model or 'default'}"
 
     def write(self, question: Question, hits: Sequence[Hit]) -> Iterator[str]:
-        """The draft as the server sends it. Raises KbError when the server can't be reached or fails."""
-        import httpx
+        """The draft as the server sends it.
 
-        if self._unreachable:
-            raise self._unreachable  # one attempt to connect is enough for a batch
-        with self._told(), self._client() as client:
-            self._model = self._model or self._first_model(client)
-            chat = messages(question, hits, self._settings.context_chars)
-            body = {"model": self._model, "messages": chat, "stream": True}
-            with client.stream("POST", "chat/completions", json=body) as response:
-                if response.status_code != httpx.codes.OK:
-                    response.read()
-                    raise self._refused(response)
-                said = False
-                for piece in without_thoughts(_whole_characters(self._texts(response))):
-                    said = said or bool(piece.strip())
-                    yield piece
+        Raises KbError when the server can't be reached or fails, BrokenOff when it had begun to answer.
+        """
+        clock = self._clock(self._settings.openai_timeout)
+        said = 0
+        with closing(self._fitting(question, hits, clock)) as drafted:
+            try:
+                for piece in drafted:
+                    if piece is None or not (said or piece.strip()):
+                        continue
+                    with clock.stopped():
+                        yield piece[: _LONGEST_DRAFT - said]
+                    said += len(piece)
+                    if said >= _LONGEST_DRAFT:
+                        self._notify(f"the answer was cut off after {_LONGEST_DRAFT:,} characters")
+                        return
+            except KbError as error:
                 if not said:
-                    raise self._failed("the model's server sent an empty answer", "try another model, or ask again")
+                    raise
+                raise BrokenOff(str(error), error.hint) from error
+        if not said:
+            raise self._failed("the model's server sent an empty answer", "try another model, or ask again")
 
     def check(self) -> None:
-        """Ask the server what it serves. Raises KbError when it can't be reached or does not let us in."""
-        with self._told(), self._client() as client:
-            response = client.get("models")
-            if response.status_code in (401, 403) or response.status_code >= 500:
-                raise self._refused(response)
-            if not self._model:
-                self._first_model(client)
+        """Try it with one short request, within half a minute. Raises KbError when it would not answer."""
+        clock = self._clock(min(self._settings.openai_timeout, _LONGEST_CHECK))
+        with closing(self._opened(trial(), clock)) as drafted:
+            if next(drafted, "") == "":
+                raise self._failed("the model's server sent an empty answer", "try another model")
 
-    def _client(self) -> httpx.Client:
-        import httpx
+    def _fitting(self, question: Question, hits: Sequence[Hit], clock: Clock) -> Draft:
+        """The draft, from fewer passages where the model has no room for all of them."""
+        given = packed(hits, self._room)
+        while True:
+            try:
+                return self._opened(messages(question, given), clock)
+            except Refused as refused:
+                if len(given) <= 1:
+                    raise self._failed(str(refused), "use a model with a larger context") from refused
+                fewer = packed(hits, self._room, most=len(given) // 2)
+                self._notify(f"the model has no room for {len(given)} passages, so it is given {len(fewer)}")
+                given = fewer
+                self._room = sum(tokens(hit.passage.text) for hit in given)
 
-        return httpx.Client(
-            base_url=self._settings.openai_url.rstrip("/") + "/",
-            headers={"Authorization": f"Bearer {self._key}"} if self._key else {},
-            timeout=httpx.Timeout(self._settings.openai_timeout, connect=10.0),
-        )
+    def _opened(self, chat: Sequence[Message], clock: Clock) -> Draft:
+        """The draft to these messages, once its first word has come. Raises Refused when they are too long."""
+        if self._down and time.monotonic() < self._down_until:
+            raise self._down
+        return retried(lambda: self._attempt(chat, clock), _TRIES, self._settings.openai_timeout, clock.until())
+
+    def _attempt(self, chat: Sequence[Message], clock: Clock) -> Draft:
+        """The same by one request. Raises Passing for what may be over soon."""
+        self._model = self._model or self._first_model(clock)
+        draft = self._asked({"model": self._model, "messages": chat, "stream": True}, clock)
+        try:
+            first = next(draft)
+        except StopIteration:
+            return draft
+        return self._begun(first, draft)
+
+    def _begun(self, first: Text, draft: Draft) -> Draft:
+        """A draft whose first piece was taken already: nothing that happens to it is tried again."""
+        with closing(draft):
+            yield first
+            try:
+                yield from draft
+            except Passing as passing:
+                raise passing.error from passing
+            except Refused as refused:
+                raise self._failed(str(refused)) from refused
+
+    def _asked(self, body: Mapping[str, Any], clock: Clock) -> Draft:
+        with self._told(clock), closing(Reply(self._client, "POST", "chat/completions", body)) as reply:
+            head = reply.head(clock.until)
+            if head.status != 200:
+                said = f"answered {head.status}: {reason(reply.text(clock.until))}"
+                raise self._refused(head.status, said, head.headers.get("retry-after", ""))
+            try:
+                for text in without_thoughts(whole_characters(texts(reply.pieces(clock.until)))):
+                    clock.heard()
+                    yield text
+            except ErrorEvent as error:
+                raise self._refused(error.status or 400, f"failed on the way: {error}") from error
+            except NoAnswer:
+                raise self._failed("the model's server sent no answer", "does openai_url end in /v1?") from None
+            except Endless:
+                raise self._failed("the model's server sends without end") from None
+
+    def _first_model(self, clock: Clock) -> str:
+        with self._told(clock), closing(Reply(self._client, "GET", "models")) as reply:
+            status = reply.head(clock.until).status
+            listed = reply.text(clock.until, _LONGEST_LIST)
+        if status in _NOT_NOW:
+            raise self._refused(status, f"answered {status}: {reason(listed)}")
+        try:
+            return str(json.loads(listed)["data"][0]["id"])
+        except (ValueError, LookupError, TypeError, RecursionError):
+            raise KbError(
+                f"the model's server lists no model (it answered {status})",
+                "name one: openai_model in kb.toml, or KB_OPENAI_MODEL",
+            ) from None
+
+    def _refused(self, status: int, told: str, retry_after: str = "") -> Exception:
+        """What a refusal means: too long a prompt, something that passes, or an error for good."""
+        message = f"the model's server {told}"
+        if status == _TOO_LARGE or (status in _ABOUT_THE_PROMPT and _TOO_LONG.search(told)):
+            return Refused(message)
+        if is_passing(status):
+            after = seconds(retry_after)
+            when = f"in {after:.0f} s" if 0 < after < _DAY else "later"
+            return Passing(self._failed(message, f"try again {when}"), after)
+        return self._failed(message, _HINTS.get(status, _HINT))
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
+    def _told(self, clock: Clock) -> Iterator[None]:
         """Turn what goes wrong on the way into one line, without the key and without a password in the URL."""
         import httpx
 
+        url = without_password(self._settings.openai_url)
         try:
             yield
-        except httpx.ConnectError as error:
-            self._unreachable = self._failed(f"the model's server at {self._url} can't be reached: {error}")
-            raise self._unreachable from error
-        except httpx.TimeoutException as error:
-            raise self._failed(f"no word from the model's server for {self._settings.openai_timeout:g} s") from error
-        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
-            raise self._failed(f"the model's server at {self._url} can't be used: {error}") from error
+        except TimeoutError as error:
+            what, setting = clock.missed()
+            failed = self._failed(f"the model's server at {url} {what}", f"{setting} sets how long to wait")
+            raise failed if clock.begun else self._rested(failed) from error
+        except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+            why = str(error) or "no connection in time"
+            raise self._rested(self._failed(f"the model's server at {url} can't be reached: {why}")) from error
+        except (httpx.NetworkError, httpx.RemoteProtocolError) as error:
+            raise Passing(self._failed(f"the connection to the model's server broke: {error}")) from error
+        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, UnicodeError) as error:
+            raise self._failed(f"the model's server at {url} can't be used: {error}") from error
 
-    @property
-    def _url(self) -> str:
-        return without_password(self._settings.openai_url)
+    def _rested(self, error: KbError) -> KbError:
+        """The error of a server that is left alone for a while from now on."""
+        self._down, self._down_until = error, time.monotonic() + _REST
+        return error
 
     def _failed(self, message: str, hint: str = _HINT) -> KbError:
         return KbError(message.replace(self._key, "(key)") if self._key else message, hint)
 
-    def _refused(self, response: httpx.Response) -> KbError:
-        message = f"the model's server answered {response.status_code}: {reason(response.text)}"
-        return self._failed(message, _HINTS.get(response.status_code, _HINT))
+    def _clock(self, first: float) -> Clock:
+        return Clock(first, self._settings.openai_stall_timeout, self._settings.openai_total_timeout)
 
-    def _first_model(self, client: httpx.Client) -> str:
-        response = client.get("models")
-        if response.status_code in (401, 403):
-            raise self._refused(response)
+    @cached_property
+    def _client(self) -> httpx.Client:
+        import httpx
+
+        longest = max(self._settings.openai_timeout, self._settings.openai_stall_timeout)
+        authorization = {"Authorization": f"Bearer {self._key}"} if self._key else {}
         try:
-            return str(response.json()["data"][0]["id"])
-        except (ValueError, LookupError, TypeError, RecursionError):
-            raise KbError(
-                f"the model's server lists no model (it answered {response.status_code})",
-                "name one: openai_model in kb.toml, or KB_OPENAI_MODEL",
-            ) from None
-
-    def _texts(self, response: httpx.Response) -> Iterator[str]:
-        """The text of each server-sent event. A stream may just end: some servers never send [DONE].
-
-        A server that ignores `stream` sends one JSON body instead, which is taken too.
-        """
-        streamed, body = False, ""
-        for line in _lines(response.iter_bytes()):
-            if not line.startswith("data:"):
-                body += "" if streamed or len(body) > _LONGEST_BODY else line
-                continue
-            streamed = True
-            if line[5:].strip() == "[DONE]":
-                return
-            yield from self._contents(line[5:])
-        if not streamed:
-            texts = list(self._contents(body))
-            if not texts:
-                raise KbError("the model's server sent no answer", "does openai_url end in /v1?")
-            yield from texts
-
-    def _contents(self, data: str) -> Iterator[str]:
-        """The pieces of text in one event, whatever else it holds. Raises KbError for an error in it."""
-        try:
-            event: Any = json.loads(data)
-        except (ValueError, RecursionError):
-            return
-        if not isinstance(event, dict):
-            return
-        if event.get("error"):
-            raise self._failed(f"the model's server failed on the way: {said(event)}")
-        choices = event.get("choices")
-        for choice in choices if isinstance(choices, list) else []:
-            part = (choice.get("delta") or choice.get("message")) if isinstance(choice, dict) else None
-            text = part.get("content") if isinstance(part, dict) else None
-            if isinstance(text, str) and text:
-                yield text
-
-
-def _lines(chunks: Iterable[bytes]) -> Iterator[str]:
-    """Lines that end in a line feed, and nowhere else: text may hold other line separators."""
-    held = b""
-    for chunk in chunks:
-        *lines, held = (held + chunk).split(b"\n")
-        for line in lines:
-            yield line.rstrip(b"\r").decode("utf-8", "replace")
-    if held:
-        yield held.decode("utf-8", "replace")
-
-
-def _whole_characters(pieces: Iterable[str]) -> Iterator[str]:
-    """The pieces with characters joined that were sent in two halves, as JSON escapes allow."""
-    held = ""
-    for piece in pieces:
-        text = held + piece
-        held = text[-1:] if "\ud800" <= text[-1:] <= "\udbff" else ""
-        text = text[: len(text) - len(held)]
-        if text:
-            yield text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    if held:
-        yield "\ufffd"
-
-
-def without_thoughts(pieces: Iterable[str]) -> Iterator[str]:
-    """The pieces without what stands between <think> and </think>, wherever pieces are cut."""
-    held, thinking = "", False
-    for piece in pieces:
-        held += piece
-        while True:
-            tag = "</think>" if thinking else "<think>"
-            position = held.find(tag)
-            if position < 0:
-                break
-            if not thinking and position:
-                yield held[:position]
-            held, thinking = held[position + len(tag) :], not thinking
-        keep = next((n for n in range(min(len(held), len(tag) - 1), 0, -1) if tag.startswith(held[-n:])), 0)
-        if not thinking and len(held) > keep:
-            yield held[: len(held) - keep]
-        held = held[len(held) - keep :]
-    if held and not thinking:
-        yield held
+            return httpx.Client(
+                base_url=self._settings.openai_url.rstrip("/") + "/",
+                headers={"Accept-Encoding": "identity", **authorization},
+                timeout=httpx.Timeout(longest, connect=self._settings.openai_connect_timeout),
+            )
+        except (ImportError, OSError, ValueError) as error:  # a proxy or certificates of the environment's
+            raise self._failed(f"no connection can be made: {error}", "check the proxy settings") from error

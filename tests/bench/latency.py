@@ -22,6 +22,7 @@ import tempfile
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from hashlib import blake2b
 from pathlib import Path
 from statistics import median
 from time import perf_counter, process_time
@@ -58,7 +59,7 @@ def main() -> None:
         cache.mkdir(parents=True, exist_ok=True)
         embedder = open_embedder(Settings(embedder=given.embedder))
         questions = _questions(given.questions, given.seed)
-        pool = Pool.of(_pieces(), embedder)
+        pool = Pool.of(_pieces(), embedder, cache)
         print(f"{len(pool.texts):,} pieces of real text; {len(questions)} questions; embedder {embedder.name}")
         print(
             f"{'passages':>10} {'p50 ms':>8} {'p95 ms':>8} {'max ms':>8} {'processor':>9}   where the time of the mean question goes, ms"
@@ -108,11 +109,15 @@ class Pool:
     by_language: dict[str, list[int]]
 
     @classmethod
-    def of(cls, texts: Sequence[str], embedder: Embedder) -> Pool:
+    def of(cls, texts: Sequence[str], embedder: Embedder, cache: Path) -> Pool:
+        """With vectors that a run before has kept, where it had the same texts."""
+        kept = cache / f"pieces-{embedder.name}-{blake2b(''.join(texts).encode(), digest_size=8).hexdigest()}.npy"
+        if not kept.exists():
+            np.save(kept, embedder.passages(texts))
         rows = defaultdict(list)
         for row, text in enumerate(texts):
             rows["zh" if language(text) == "zh" else "en"].append(row)
-        return cls(tuple(texts), embedder.passages(texts), dict(rows))
+        return cls(tuple(texts), np.load(kept), dict(rows))
 
     def passages(self, size: int, seed: int) -> tuple[Corpus, NDArray[np.float32]]:
         """So many passages with their vectors, always the same ones for a seed."""

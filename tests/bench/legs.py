@@ -6,14 +6,14 @@ import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
-from itertools import groupby
+from itertools import chain, groupby
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from kb.catalog import Fingerprint, to_store
+from kb.catalog import Fingerprint, section_names, to_store
 from kb.embedders import embedded_text, open_embedder
 from kb.embedders.static import SKETCH_BYTES
 from kb.filling import embed_headings
@@ -97,9 +97,8 @@ def store(corpus: Corpus, vectors: NDArray[np.float32], home: Home, settings: Se
         kb.catalog.fill([piece.id for piece in pieces], vectors[begin : begin + len(pieces)], embedder)
         begin += len(pieces)
     if kb.embedder is not None:
-        embed_headings(
-            kb.catalog, kb.embedder, {piece.headings[-1] if piece.headings else piece.title for piece in corpus.pieces}
-        )
+        names = (section_names(piece.title, piece.headings, 0) for piece in corpus.pieces)
+        embed_headings(kb.catalog, kb.embedder, set(chain.from_iterable(names)))
     kb.index.catch_up()
     return kb
 

@@ -6,98 +6,16 @@ import json
 import re
 import socket
 import subprocess
-import threading
-import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from chat_server import DONE, GOOD, ChatServer, delta, event, said
 
 QUESTION = "when are lanterns lit at dusk by the keeper?"
-GOOD = "Lanterns are lit at dusk [1]. The keeper lights them [1]."
-DONE = b"data: [DONE]\n\n"
 NOTES = {
     "lanterns.md": "# Lanterns\n\nLanterns are lit at dusk by the keeper.\n",
     "ferries.md": "# Ferries\n\nThe ferry leaves at dawn, when lanterns go out.\n",
     "orchard.md": "# Orchard\n\nThe keeper picks apples at dusk in October.\n",
 }
-
-
-class Server:
-    """A server on loopback. What it is asked is kept in `requests`; what it answers is `status` and `body`.
-
-    `body` is bytes, or pieces of them and pauses in seconds, sent one after the other. With `turns`, each question gets
-    the next of these (status, body) instead.
-    """
-
-    def __init__(self):
-        self.requests = []
-        self.status = 200
-        self.body = said(GOOD)
-        self.turns = []
-        self.models = {"data": [{"id": "tiny-model"}, {"id": "other-model"}]}
-        self.length = None
-        self.released = threading.Event()
-        server = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self):
-                server.requests.append((self.path, dict(self.headers), None))
-                if self.path != "/v1/models" or server.models is None:
-                    self.send_error(404)
-                    return
-                self.answer(200, json.dumps(server.models).encode())
-
-            def do_POST(self):
-                asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                server.requests.append((self.path, dict(self.headers), asked))
-                status, body = server.turns.pop(0) if server.turns else (server.status, server.body)
-                self.answer(status, body)
-
-            def answer(self, status, body):
-                self.send_response(status)
-                self.send_header("Content-Type", "text/event-stream")
-                if server.length is not None:
-                    self.send_header("Content-Length", str(server.length))
-                self.end_headers()
-                try:
-                    for piece in [body] if isinstance(body, bytes) else body:
-                        if isinstance(piece, bytes):
-                            self.wfile.write(piece)
-                            self.wfile.flush()
-                        else:
-                            server.released.wait(piece)
-                except OSError:
-                    return  # the other side has heard enough
-
-            def log_message(self, *arguments):
-                return
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._server.server_port}/v1"
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-
-    def close(self):
-        self.released.set()
-        self._server.shutdown()
-        self._server.server_close()
-
-    @property
-    def prompt(self):
-        """The messages of the last completion asked for."""
-        return [asked for _, _, asked in self.requests if asked][-1]["messages"]
-
-
-def event(value):
-    return f"data: {json.dumps(value, ensure_ascii=False)}\n\n".encode()
-
-
-def delta(**fields):
-    return event({"choices": [{"index": 0, "delta": fields}]})
-
-
-def said(*texts):
-    """A stream with one delta for each text."""
-    return b"".join(delta(content=text) for text in texts) + DONE
 
 
 HARMLESS = {
@@ -126,7 +44,7 @@ THOUGHTS = {
 
 @pytest.fixture
 def server():
-    opened = Server()
+    opened = ChatServer()
     yield opened
     opened.close()
 
@@ -366,51 +284,6 @@ class TestTroubles:
         assert_told(run, "401", "Incorrect API key")
         assert run.out == ""
 
-    def test_all_kinds_of_status(self, ask, server):
-        replies = {
-            "no such model": (404, b'{"detail": "no such model"}'),
-            "slow down": (429, b'{"error": "slow down"}'),
-            "Internal Server Error": (500, b"<html><body>Internal\n Server Error</body></html>"),
-            "503": (503, b""),
-            "too long": (400, b'{"error": {"message": "' + b"too long " * 5000 + b'"}}'),
-            "301": (301, b""),
-            "307": (307, b""),
-        }
-        for word, line in in_turn(ask, server, replies).items():
-            assert line["status"] == "error"
-            assert word in line["error"]
-            assert str(replies[word][0]) in line["error"]
-            assert len(line["error"]) < 400
-
-    @pytest.mark.parametrize("error", [{"message": "out of memory", "type": "server_error"}, "out of memory"])
-    @pytest.mark.parametrize("writer", ["openai", "auto"])
-    def test_an_error_on_the_way(self, ask, server, error, writer):
-        server.body = delta(content="Lanterns are lit at dusk [1]. ") + event({"error": error})
-        run = ask("--format", "json", writer=writer)
-        assert_told(run, "out of memory")
-        assert run.out == ""
-
-    @pytest.mark.parametrize("style", ["text", "markdown"])
-    def test_an_error_on_the_way_of_a_streamed_answer(self, ask, server, style):
-        server.body = delta(content="Lanterns are lit at dusk, ") + event({"error": {"message": "out of memory"}})
-        run = ask("--format", style)
-        assert_told(run, "out of memory")
-        assert "Sources" not in run.out
-
-    def test_a_connection_that_breaks_on_the_way(self, ask, server):
-        server.body, server.length = delta(content="Lanterns are lit at dusk [1]. "), 100_000
-        assert_told(ask("--format", "json"), "can't be used")
-
-    def test_a_stall_before_the_first_word(self, ask, server):
-        server.body = [30.0, said(GOOD)]
-        began = time.monotonic()
-        assert_told(ask("--format", "json", env={"KB_OPENAI_TIMEOUT": "0.5"}), "0.5 s")
-        assert time.monotonic() - began < 15
-
-    def test_a_stall_on_the_way(self, ask, server):
-        server.body = [delta(content="Lanterns are lit "), 30.0, said("at dusk [1].")]
-        assert_told(ask("--format", "json", env={"KB_OPENAI_TIMEOUT": "0.5"}), "0.5 s")
-
     @pytest.mark.parametrize("models", [None, {"data": []}, "none"])
     def test_a_server_that_lists_no_model(self, ask, server, models):
         server.models = models
@@ -434,28 +307,19 @@ class TestTroubles:
             assert run.out == ""
             return
         assert run.code == 0
-        (notice,) = run.err.splitlines()
-        assert notice.startswith("kb: ")
+        picked, notice = run.err.splitlines()
+        assert picked.startswith("kb: ")
+        assert notice.endswith("; quoting the sources instead")
         assert (run.json["writer"], run.json["status"]) == ("extractive", "answered")
 
-    @pytest.mark.parametrize("status", [401, 500])
-    def test_auto_quotes_the_sources_when_the_server_fails(self, ask, server, status):
-        server.status, server.body = status, b'{"error": {"message": "not today"}}'
-        run = ask("--format", "json", writer="auto")
-        assert run.code == 0
-        (notice,) = run.err.splitlines()
-        assert "not today" in notice
-        assert run.json["writer"] == "extractive"
-        assert run.json["answer"] == "Lanterns are lit at dusk by the keeper. [1]"
-
     def test_auto_says_so_once_for_a_batch(self, ask, server):
-        server.status, server.body = 500, b"{}"
+        server.status, server.body = 401, b"{}"
         run = ask("--stdin", "--jsonl", writer="auto", question=None, stdin=f"{QUESTION}\n" * 3)
         assert (run.code, [line["writer"] for line in run.lines]) == (0, ["extractive"] * 3)
-        assert len(run.err.splitlines()) == 1
+        assert len(run.err.splitlines()) == 2  # what it picked, and that this failed
 
     def test_a_batch_goes_on_after_a_failure(self, ask, server):
-        server.status, server.body = 500, b'{"error": {"message": "not today"}}'
+        server.status, server.body = 403, b'{"error": {"message": "not today"}}'
         run = ask(
             "--stdin", "--jsonl", question=None, stdin=f"{QUESTION}\nwhich tram goes to the garden?\n{QUESTION}\n"
         )
@@ -478,10 +342,13 @@ class TestTroubles:
     def test_doctor_looks_at_the_server(self, notes, server):
         well = notes("doctor", "--json", env={"KB_OPENAI_URL": server.url})
         assert {"part": "writer", "problem": ""} in well.json["checks"]
-        server.models = {"data": []}
+        assert len(server.prompts) == 1
+        server.status, server.body = 404, b'{"error": {"message": "no such model"}}'
         unwell = notes("doctor", "--json", env={"KB_OPENAI_URL": server.url})
         assert unwell.code == 1
-        assert [check["problem"] for check in unwell.json["checks"] if check["part"] == "writer"] != [""]
+        assert [
+            "no such model" in check["problem"] for check in unwell.json["checks"] if check["part"] == "writer"
+        ] == [True]
 
 
 class TestKey:

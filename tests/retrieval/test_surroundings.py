@@ -8,8 +8,9 @@ from ingest.pipeline import ingest
 from kb.home import Home
 from kb.knowledge import KnowledgeBase, open_knowledge_base
 from kb.settings import Settings
+from kb.tokens import tokens
 from kb.types import Hit
-from kb.writers.prompts import messages
+from kb.writers.prompts import messages, packed
 from retrieval.asking import ask
 from retrieval.confidence import weigh
 from retrieval.surroundings import with_neighbours, with_replies
@@ -73,13 +74,13 @@ def test_neighbours_never_cross_sections_or_turns(kb):
 
 def test_no_hit_gives_way_to_a_neighbour(kb):
     found = hits(kb, "Rule 4", "Sixty forty", "Sell where")
-    room = sum(len(hit.passage.text) + 200 for hit in found)
+    room = sum(tokens(hit.passage.text) + 50 for hit in found)
     assert with_neighbours(kb, found, 2, room) == tuple(found)
-    assert len(with_neighbours(kb, found, 2, room + 310)) == 4
+    assert len(with_neighbours(kb, found, 2, room + 75)) == 4
     assert with_neighbours(kb, found, 0, 12000) == tuple(found)
     question = weigh(kb, "rules of prices?")
     offered = with_neighbours(kb, found, 2, 12000)
-    prompt = messages(question, offered, 12000)[1]["content"]
+    prompt = messages(question, packed(offered, 12000))[1]["content"]
     assert all(hit.passage.text in prompt for hit in offered)
 
 
@@ -90,6 +91,9 @@ class Last:
 
     def write(self, question, hits):
         yield f"{hits[-1].passage.text} [{hits[-1].rank}]"
+
+    def check(self):
+        pass
 
 
 def test_what_a_model_cites_of_a_neighbour_stands_at_the_neighbours_own_place(kb):

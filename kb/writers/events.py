@@ -1,0 +1,159 @@
+"""The text in a stream of server-sent events, whatever else servers and models put there."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from kb.server import said
+
+_LONGEST_LINE = 16_000_000
+_THOUGHTS = ("reasoning_content", "reasoning", "thinking")
+_TAGS = {"<think>": "</think>", "<thinking>": "</thinking>"}
+Text = str | None
+"""What one event brings: text, or None for a sign of life without any, such as a thought."""
+
+
+class NoAnswer(Exception):
+    """A body that holds no event at all."""
+
+
+class Endless(Exception):
+    """More on one line than any answer has."""
+
+
+class ErrorEvent(Exception):
+    """An error in the stream. `status` is the HTTP status that it names, or 0."""
+
+    def __init__(self, message: str, status: int) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+def texts(pieces: Iterable[bytes]) -> Iterator[Text]:
+    """What each event of a stream brings. A stream may just end: some servers never send [DONE].
+
+    A server that ignores `stream` sends one JSON body instead, which is taken too.
+    Raises ErrorEvent, NoAnswer, Endless.
+    """
+    streamed, body, name = False, "", ""
+    for line in lines(pieces):
+        if line.startswith("event:"):
+            name = line[6:].strip()
+        if not line.startswith("data:"):
+            body = "" if streamed else body + line
+            if len(body) > _LONGEST_LINE:
+                raise Endless
+            continue
+        streamed = True
+        data = line[5:].strip()
+        if data == "[DONE]":
+            return
+        yield from _contents(data, is_error=name == "error")
+        name = ""
+    if not streamed:
+        found = list(_contents(body, is_error=False))
+        if not found:
+            raise NoAnswer
+        yield from found
+
+
+def lines(chunks: Iterable[bytes]) -> Iterator[str]:
+    """Lines that end in a line feed, and nowhere else: text may hold other line separators. Raises Endless."""
+    held: list[bytes] = []
+    size = 0
+    for chunk in chunks:
+        *ended, rest = chunk.split(b"\n")
+        for line in ended:
+            yield b"".join((*held, line)).rstrip(b"\r").decode("utf-8", "replace")
+            held, size = [], 0
+        if rest:
+            held.append(rest)
+            size += len(rest)
+        if size > _LONGEST_LINE:
+            raise Endless
+    if held:
+        yield b"".join(held).decode("utf-8", "replace")
+
+
+def _contents(data: str, *, is_error: bool) -> Iterator[Text]:
+    """What one event brings, whatever else it holds. Raises ErrorEvent for an error in it."""
+    try:
+        event: Any = json.loads(data)
+    except (ValueError, RecursionError):
+        if is_error:
+            raise ErrorEvent(data[:200] or "no reason given", 0) from None
+        return
+    if not isinstance(event, dict):
+        return
+    if event.get("error") or event.get("object") == "error" or is_error:
+        raise ErrorEvent(said(event), _status(event))
+    choices = event.get("choices")
+    for choice in choices if isinstance(choices, list) else []:
+        part = (choice.get("delta") or choice.get("message")) if isinstance(choice, dict) else None
+        if not isinstance(part, dict):
+            continue
+        text = part.get("content")
+        if isinstance(text, str) and text:
+            yield text
+        elif any(part.get(name) for name in _THOUGHTS):
+            yield None
+
+
+def _status(event: dict[str, Any]) -> int:
+    error = event.get("error")
+    for holder in (error, event):
+        if isinstance(holder, dict):
+            for name in ("code", "status", "status_code"):
+                value = str(holder.get(name, ""))
+                if value.isdecimal() and len(value) == 3:
+                    return int(value)
+    return 0
+
+
+def whole_characters(pieces: Iterable[Text]) -> Iterator[Text]:
+    """The pieces with characters joined that were sent in two halves, as JSON escapes allow."""
+    held = ""
+    for piece in pieces:
+        if piece is None:
+            yield None
+            continue
+        text = held + piece
+        held = text[-1:] if "\ud800" <= text[-1:] <= "\udbff" else ""
+        text = text[: len(text) - len(held)]
+        if text:
+            yield text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if held:
+        yield "\ufffd"
+
+
+def without_thoughts(pieces: Iterable[Text]) -> Iterator[Text]:
+    """The pieces without what stands between <think> and </think>, wherever pieces are cut.
+
+    A </think> that nothing opened is left out.
+    """
+    held, closing = "", ""
+    for piece in pieces:
+        if piece is None:
+            yield None
+            continue
+        held += piece
+        while True:
+            tags = (closing,) if closing else (*_TAGS, *_TAGS.values())
+            position, tag = min(((held.find(tag), tag) for tag in tags if tag in held), default=(-1, ""))
+            if position < 0:
+                break
+            if not closing and position:
+                yield held[:position]
+            held = held[position + len(tag) :]
+            closing = "" if closing else _TAGS.get(tag, "")
+        longest = min(len(held), max(map(len, tags)) - 1)
+        keep = next((n for n in range(longest, 0, -1) if any(tag.startswith(held[-n:]) for tag in tags)), 0)
+        if closing:
+            yield None
+        elif len(held) > keep:
+            yield held[: len(held) - keep]
+        held = held[len(held) - keep :]
+    if held and not closing:
+        yield held
