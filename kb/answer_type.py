@@ -55,9 +55,7 @@ _DATE = re.compile(
     re.I,
 )
 _NAME = re.compile(r"\b[A-Z][\w’'-]*(?:\s+(?:of|the|de|von|van|and)?\s*[A-Z][\w’'-]*)*")
-_PLACE = re.compile(
-    r"\b(?:in|at|on|near|from|to|across|through|between|outside|inside|north|south|east|west)\b|[省市县国州区镇村路街山河湖海岛洲港里中]"
-)
+_PLACE = re.compile(r"\b(?:in|at|on|near|from|to|across|through|between|outside|inside|north|south|east|west)\b|[省市县国州区镇村路街山河湖海岛洲港里中]")
 _REASON = re.compile(
     r"\b(?:because|since|due to|owing to|so that|in order to|as a result|therefore|thus|hence|caused?|reasons?|lead(?:s|ing)? to"
     r"|led to|to avoid|to prevent|to ensure|for the purpose)\b|因为|由于|因此|所以|因而|以便|为了|原因|导致|致使|使得|是因|故此|从而|以免|避免",
