@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import sys
@@ -11,16 +12,15 @@ from typing import IO, TYPE_CHECKING, Any
 
 import click
 
-from kb.text import flat, language
-from kb.types import Answer, Citation, Hit
+from kb.text import flat
+from kb.types import Hit
 
 if TYPE_CHECKING:
     from rich.console import Console
 
 # C0 and C1 controls but tab and line feed, and the marks that turn writing around: none may reach a terminal.
 _UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
-_QUOTE = 160
-_LABELS = {"en": ("Sources", "Closest, but not an answer:"), "zh": ("来源", "最接近的资料，但没有回答这个问题：")}
+_STYLES = {"bold": "1", "italic": "3", "strike": "9", "code": "36"}
 
 
 def printable(text: str) -> str:
@@ -33,6 +33,11 @@ def out(text: str = "") -> None:
     click.echo(printable(text))
 
 
+def out_raw(text: str) -> None:
+    """Text of formats for other programs, in which every character counts and none is a control."""
+    click.echo(printable(text))
+
+
 class Paragraphs:
     """Writes text as it comes: on a terminal broken between words or Chinese characters, in a pipe as it is."""
 
@@ -42,9 +47,15 @@ class Paragraphs:
         self._column = 0
         self._word = ""
         self._space = ""
+        self._style = ""
+        self._styled = bool(self._width) and has_styles()
 
-    def write(self, text: str) -> None:
-        """Write some more; at most a word is held back."""
+    def write(self, text: str, look: str = "") -> None:
+        """Write some more, in a look that a terminal has: bold, italic, strike, code. At most a word is held back."""
+        style = _STYLES.get(look, "") if self._styled else ""
+        if style != self._style:
+            self._end_word()
+            self._style = style
         if not self._width:
             click.echo(printable(text), nl=False)
             return
@@ -78,7 +89,8 @@ class Paragraphs:
             return
         if self._column and self._column + len(self._space) + cells > self._width:
             self._break()
-        click.echo(self._space + self._word, nl=False)
+        word = f"\x1b[{self._style}m{self._word}\x1b[0m" if self._style else self._word
+        click.echo(self._space + word, nl=False)
         self._column += len(self._space) + cells
         self._word = self._space = ""
 
@@ -87,12 +99,28 @@ class Paragraphs:
         self._column, self._space = len(self._indent), ""
 
 
-def out_wrapped(line: str) -> None:
+def has_styles() -> bool:
+    """Whether stdout is a terminal that knows more than text."""
+    return sys.stdout.isatty() and os.environ.get("TERM", "dumb") not in ("dumb", "") and "NO_COLOR" not in os.environ
+
+
+def out_link(url: str, indent: str) -> None:
+    """A URL on a line of its own, which terminals that know OSC 8 make a link of, whole, however they break it.
+
+    It is a URL of `live_url`: plain ASCII without white space, so nothing else can be in the sequence.
+    """
+    if not (url.isascii() and url.isprintable() and url.startswith(("http://", "https://"))):
+        raise ValueError(url)
+    shown = f"\x1b]8;;{url}\x1b\\{url}\x1b]8;;\x1b\\" if has_styles() else url
+    click.echo(f"{indent}{shown}")
+
+
+def out_wrapped(line: str, look: str = "") -> None:
     """A line of the result, whose further lines on a terminal stand under its own beginning."""
     indent = line[: len(line) - len(line.lstrip())]
     paragraph = Paragraphs(indent)
     click.echo(indent, nl=False)
-    paragraph.write(line[len(indent) :])
+    paragraph.write(line[len(indent) :], look)
     paragraph.end()
 
 
@@ -166,50 +194,3 @@ def clip(text: str, length: int) -> str:
     """`text` on one line, cut to `length` characters."""
     line = flat(text)
     return line if len(line) <= length else line[: length - 1].rstrip() + "…"
-
-
-def sources(answer: Answer, style: str) -> list[str]:
-    """The lines under an answer, in `text`, `markdown` or `plain` style: its citations, or what came closest."""
-    named, _ = _LABELS["zh" if language(answer.question) == "zh" else "en"]
-    if answer.status == "abstained":
-        return _closest(answer, style)
-    if style == "markdown":
-        return ["", f"**{named}**", "", *(line for c in answer.citations for line in _markdown(c))]
-    lines = ["", named]
-    for c in answer.citations:
-        where = f"{c.hit.document.source}  {c.anchor.label}"
-        lines.append(f"[{c.n}] {flat(c.hit.document.title)} — {where}")
-        lines.append(f"    “{clip(c.quote, _QUOTE)}”")
-        if c.url:
-            lines.append(f"    {c.url}")
-    return lines
-
-
-def _markdown(citation: Citation) -> list[str]:
-    title = escape_markdown(flat(citation.hit.document.title))
-    named = f"[{title}](<{citation.url}>)" if citation.url else title
-    source = citation.hit.document.source.replace("`", "'")
-    return [
-        f"{citation.n}. {named} — `{source}` {escape_markdown(citation.anchor.label)}",
-        f"   > {escape_markdown(clip(citation.quote, _QUOTE))}",
-    ]
-
-
-def escape_markdown(text: str) -> str:
-    """Text from a source that means nothing in Markdown."""
-    return re.sub(r"([\\`*_\[\]<>|#~])", r"\\\1", text)
-
-
-def _closest(answer: Answer, style: str) -> list[str]:
-    if not answer.closest:
-        return []
-    _, label = _LABELS["zh" if language(answer.question) == "zh" else "en"]
-    bullet = "- " if style == "markdown" else "  "
-    lines = ["", label, *([""] if style == "markdown" else [])]
-    titles = [(clip(hit.document.title, 120), hit) for hit in answer.closest]
-    return [*lines, *(f"{bullet}{title} — {hit.document.source}  {hit.passage.anchor.label}" for title, hit in titles)]
-
-
-def unsupported(answer: Answer) -> list[str]:
-    """A line for each sentence that no source supports."""
-    return [f"⚠ not in the sources: {sentence.text}" for sentence in answer.sentences if not sentence.supported]

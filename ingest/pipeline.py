@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ingest.archives import archive_of, is_archive
 from ingest.connectors import Loaded
-from ingest.prepare import Failed, Order, Outcome, Prepared, Same, Walked, document_id
+from ingest.prepare import Failed, Flag, Order, Outcome, Prepared, Same, Walked, document_id
 from ingest.readers import is_recording
 from ingest.sources import Source, check_paths, source_name, vanished, walk
 from ingest.workers import Workers
@@ -23,7 +23,7 @@ from kb.knowledge import KnowledgeBase
 from kb.types import Kind, Skip
 
 # Raise it when readers or the splitter change what they give: every file is then read again.
-READING_VERSION = 3
+READING_VERSION = 4
 _PASSAGES_PER_BATCH = 2000
 _PASSAGES_PER_PUBLICATION = 50_000  # a long run is searchable, and safe from redoing, in stages
 _SETTLED_NS = 2_000_000_000
@@ -36,6 +36,7 @@ Progress = Callable[[int, int, str], None]
 class Report:
     """What an ingest did, or with a dry run would do. `passages` counts the whole knowledge base afterwards.
 
+    `flagged` are passages, of the files read now, that speak to a language model; they are stored like all others.
     `waiting` passages are found by words and sketches, and have no vector of the embedder yet.
     """
 
@@ -47,6 +48,7 @@ class Report:
     seconds: float = 0.0
     waiting: int = 0
     skipped: list[Skip] = field(default_factory=list)
+    flagged: list[Flag] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +238,7 @@ def _count(report: Report, sizes: dict[str, int], known: set[str], order: Order,
             report.updated += order.document in known
             report.added += order.document not in known
             sizes[order.document] = len(outcome.words)
+            report.flagged += outcome.flags
         case Walked(paths):
             gone_now = [document for path, (document, _) in order.inside.items() if path not in paths]
             report.removed += len([document for document in gone_now if sizes.pop(document, None) is not None])
@@ -268,7 +271,7 @@ def _store(kb: KnowledgeBase, order: Order, outcome: Outcome, source: Source, re
             kb.catalog.forget_skips([order.path, *outdated])
             kb.catalog.touch(paths, source.size, mtime)
             return {}
-        case Prepared(stored, content, cut, sketches):
+        case Prepared(stored, content, cut, sketches, _):
             fingerprint = Fingerprint(stored.document.id, source.size, mtime, content, recipe)
             now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
             kb.catalog.replace(stored, fingerprint, sketches, now)

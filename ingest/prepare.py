@@ -18,9 +18,10 @@ from ingest.readers import audio, choose_format, is_recording, load_reader
 from ingest.split import Piece, split
 from kb.catalog import Stored, to_store
 from kb.embedders import embedded_text
+from kb.instructions import instructions
 from kb.settings import Settings
 from kb.text import IndexWords, has_words, index_words, language, plain
-from kb.types import Document, Kind, Passage, Skip
+from kb.types import SUSPICIOUS, Document, Kind, Passage, Skip
 
 if TYPE_CHECKING:
     import numpy as np
@@ -63,6 +64,16 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
+class Flag:
+    """A passage that speaks to a language model: where it is, and what in it does (see `kb.instructions`)."""
+
+    source: str
+    passage: str
+    label: str
+    kinds: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Prepared:
     """A document ready to be stored. In passage order: index words, and sketches (int8, one row each)."""
 
@@ -70,6 +81,7 @@ class Prepared:
     content: str
     words: tuple[IndexWords, ...]
     sketches: NDArray[np.int8]
+    flags: tuple[Flag, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,7 +259,10 @@ def _assemble(order: Order, parsed: Parsed, given: Mapping[str, Any], content: s
 
     static = StaticEmbedder().passages([embedded_text(title, p.headings, p.text, p.context) for p in passages])
     cut = tuple(index_words(title, p.headings, p.text, p.context) for p in passages)
-    return Prepared(to_store(document, passages), content, cut, sketches(static))
+    flags = tuple(
+        Flag(order.source, p.id, p.anchor.label, tuple(p.meta[SUSPICIOUS])) for p in passages if SUSPICIOUS in p.meta
+    )
+    return Prepared(to_store(document, passages), content, cut, sketches(static), flags)
 
 
 def _name(path: PurePath) -> str:
@@ -260,7 +275,10 @@ def _passage(passage_id: str, document: Document, declared: str, ordinal: int, p
     # Scripts tell Chinese from the rest, but not German from English: there the document's own word counts.
     if lang == "und" or (lang == "en" and declared not in ("", "zh", "ja", "ko")):
         lang = document.lang
+    title = (document.title,) if not ordinal else ()
+    suspicious = instructions("\n".join((*title, *piece.headings, text)))
+    meta = {**piece.meta, SUSPICIOUS: list(suspicious)} if suspicious else piece.meta
     return Passage(
-        passage_id, document.id, ordinal, text, piece.headings, lang, piece.anchor, piece.places, piece.meta,
+        passage_id, document.id, ordinal, text, piece.headings, lang, piece.anchor, piece.places, meta,
         piece.context, piece.voices,
     )  # fmt: skip

@@ -17,6 +17,7 @@ Voice = tuple[int, str | None]
 Meta = Mapping[str, Any]
 Phrase = tuple[str, ...]  # index words that belong together
 Ways = Mapping[Phrase, float]  # ways to say one thing, each with its weight: above 0, at most 1
+SUSPICIOUS = "suspicious"  # the key of a passage's metadata for what in it speaks to a model (see kb.instructions)
 TRUSTED = 0.5  # translations that weigh less don't tell that a passage speaks of a word
 
 

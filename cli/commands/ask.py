@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -20,7 +21,8 @@ from cli.context import (
     terminal,
     where_option,
 )
-from cli.render import Paragraphs, out_json, out_wrapped, sources, unsupported
+from cli.formats import FORMATS, open_format
+from cli.render import Paragraphs, out_json, out_link, out_raw, out_wrapped
 from kb.errors import ABSTAINED, FAILED, OK, UNSUPPORTED, KbError, UsageError
 from kb.settings import WRITERS
 from kb.types import Answer, Kind
@@ -43,7 +45,7 @@ _KEPT = ("retrieved", "search_seconds", "topic")  # what only the journal keeps
 @click.option(
     "--format",
     "style",
-    type=click.Choice(["text", "markdown", "plain", "json"]),
+    type=click.Choice(FORMATS),
     help="Default: text on a terminal, markdown in a pipe.",
 )
 @click.option("--writer", type=click.Choice(WRITERS), help="Who writes the answer.")
@@ -70,11 +72,15 @@ def command(
 
     The question is the argument, or standard input when it is - or missing. Exits with 3 when the sources do not
     answer.
-    With --stdin --jsonl: one question per line in, one JSON object per line out.
+    Answers for slack, discord and wechat that are too long for one message come as several, parted by a blank line;
+    each begins with a line like (1/3).
+    With --stdin --jsonl: one question per line in, one JSON object per line out, with another --format than json also
+    the answer's "messages", ready to send.
     """
-    if from_stdin != jsonl or (from_stdin and (question is not None or style not in (None, "json"))):
+    if from_stdin != jsonl or (from_stdin and (question is not None or style == "text")):
         raise UsageError(
-            "--stdin and --jsonl go together, without a question and a format", "echo QUESTION | kb ask --stdin --jsonl"
+            "--stdin and --jsonl go together, without a question and --format text",
+            "echo QUESTION | kb ask --stdin --jsonl",
         )
     if from_stdin and go_on:
         raise UsageError("-c goes on with one conversation, --stdin asks many questions", "take one of them")
@@ -94,6 +100,7 @@ def command(
                 kb, who, [(line.question, [*where, *line.where]) for line in lines],
                 limit=kb.settings.hits, kind=kind, terminal=terminal(), journal=journal,
             ),
+            style,
         )  # fmt: skip
     follows = _continued(kb, who, text) if go_on else None
 
@@ -104,20 +111,47 @@ def command(
         )  # fmt: skip
 
     style = style or ("text" if sys.stdout.isatty() else "markdown")
+    if style != "json" and follows and follows.rewritten:
+        notify(f"asked as: {follows.rewritten}")
     if style == "json":
         asked = answer(lambda _: None)
         out_json(_shown(asked))
+    elif open_format(style).limit is None:
+        asked = _streamed(style, answer)
     else:
-        if follows and follows.rewritten:
-            notify(f"asked as: {follows.rewritten}")
-        paragraph = Paragraphs()
-        asked = answer(paragraph.write)
-        if asked.answer.status == "abstained":
-            paragraph.write(asked.answer.text)
-        paragraph.end()
-        for line in [*unsupported(asked.answer), *sources(asked.answer, style)]:
-            out_wrapped(line)
+        asked = answer(lambda _: None)
+        out_raw("\n\n".join(_messages(asked.answer, style)))
     return _code(asked.answer, strict)
+
+
+def _streamed(style: str, answer: Callable[[Callable[[str], None]], Asked]) -> Asked:
+    """Show an answer while it is written, then its sources; gives it."""
+    from cli.formats.notes import under
+    from cli.formats.text import Stream
+
+    platform, paragraph = open_format(style), Paragraphs()
+    stream = Stream(platform, paragraph.write, styled=style == "text")
+    asked = answer(stream.write)
+    if asked.answer.status == "abstained":
+        stream.write(asked.answer.text)
+    stream.end()
+    paragraph.end()
+    for block in under(asked.answer):
+        link = block.spans[-1].url if style in ("text", "plain") and block.spans else ""
+        shown = replace(block, spans=block.spans[:-1]) if link else block
+        for line in platform.block(shown).split("\n"):
+            out_wrapped(line, "bold" if block.kind == "label" else "")
+        if link:
+            out_link(link, "    ")
+    return asked
+
+
+def _messages(answer: Answer, style: str) -> list[str]:
+    """The answer with its sources, as that platform takes it."""
+    from cli.formats.notes import whole
+    from cli.formats.platform import messages
+
+    return messages(whole(answer), open_format(style))
 
 
 def _journal(kb: KnowledgeBase) -> Journal | None:
@@ -160,7 +194,9 @@ def _code(answer: Answer, strict: bool) -> int:
     return UNSUPPORTED if strict and answer.status == "unsupported" else OK
 
 
-def _batch(writer: Writer, answers: Callable[[Sequence[BatchLine]], Iterator[Asked | KbError]]) -> int:
+def _batch(
+    writer: Writer, answers: Callable[[Sequence[BatchLine]], Iterator[Asked | KbError]], style: str | None
+) -> int:
     from kb.writers import WritesTogether
 
     code = OK
@@ -173,6 +209,7 @@ def _batch(writer: Writer, answers: Callable[[Sequence[BatchLine]], Iterator[Ask
                 out_json({"line_id": line.id, **told})
                 code = FAILED
             else:
-                out_json({**_shown(outcome), "line_id": line.id})
+                ready = {} if style in (None, "json") else {"messages": _messages(outcome.answer, style)}
+                out_json({**_shown(outcome), **ready, "line_id": line.id})
                 code = FAILED if outcome.answer.error else code
     return code

@@ -124,6 +124,12 @@ def _tell(report: object, dry_run: bool) -> None:
     for reason, sources in by_reason.items():
         named = ", ".join(sources[:_NAMED]) + (", …" if len(sources) > _NAMED else "")
         notify(f"skipped {named}: {reason}" + (f" ({len(sources)} files)" if len(sources) > _NAMED else ""))
+    if report.flagged:
+        places = [f"{flag.source} {flag.label} ({', '.join(flag.kinds)})" for flag in report.flagged]
+        named = ", ".join(places[:_NAMED]) + (f", … ({len(places)} passages)" if len(places) > _NAMED else "")
+        notify(
+            f"this speaks to a language model, and stays text to quote: {named}; kb show {report.flagged[0].passage}"
+        )
     changes = f"{report.added} added, {report.updated} updated, {report.unchanged} unchanged, {report.removed} removed"
     skipped = f", {len(report.skipped)} skipped" if report.skipped else ""
     lead = "dry run, nothing stored: " if dry_run else ""

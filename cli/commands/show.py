@@ -7,7 +7,7 @@ import click
 from cli.context import home_option, open_for_reading, open_journal, terminal
 from cli.render import clip, out, out_json
 from kb.errors import OK, KbError
-from kb.types import Exchange, Verdict
+from kb.types import SUSPICIOUS, Exchange, Verdict
 
 
 @click.command()
@@ -53,6 +53,8 @@ def _show_passage(name: str, as_json: bool) -> None:
         out()
         mark = "▶" if piece.id == passage.id else " "
         out(f"{mark} {piece.anchor.label}  {' › '.join(piece.headings)}".rstrip())
+        if SUSPICIOUS in piece.meta:
+            out(f"  ⚠ speaks to a language model: {', '.join(map(str, piece.meta[SUSPICIOUS]))}")
         for line in piece.text.split("\n"):
             out(f"  {line}")
 

@@ -7,12 +7,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from kb.text import flat, sentences, words
-from kb.types import Hit, Question
+from kb.types import SUSPICIOUS, Hit, Question
 
 _HITS = 5
 _SHORTEST = 3  # words: anything shorter says nothing by itself
 _ALIKE = 0.6
 _ANSWER_MARK = re.compile(r"^(?:A|Answer|答案?|回答)[ \t]*\d{0,3}[ \t]*[:：][ \t]*", re.I)
+_FOREIGN_MARK = re.compile(
+    r"[\[【［]\^?(\d{1,4}(?:[ ]?[,，、;][ ]?\d{1,4})*)[\]】］]"
+)  # a source's own: no citation of ours
 _LIST_MARK = re.compile(r"^(?:\d{1,3}[.)、]|[-*+•])\s+")
 # What counts beside the question's words in the sentence itself (`python -m tests.bench.answers` gives the figures):
 _AROUND = 0.6  # words that stand only in the title or headings
@@ -48,7 +51,8 @@ class Extractive:
         for candidate in chosen:
             # Without its markup a quoted sentence may read as several: each carries the mark.
             for start, end in sentences(candidate.text):
-                yield f"{lead}{candidate.text[start:end]} [{candidate.hit.rank}]"
+                quoted = _FOREIGN_MARK.sub(r"(\1)", candidate.text[start:end])
+                yield f"{lead}{quoted} [{candidate.hit.rank}]"
                 lead = " "
 
     def check(self) -> None:
@@ -87,6 +91,8 @@ def _candidates(question: Question, hit: Hit, best_score: float) -> Iterator[_Ca
         shown = _ANSWER_MARK.sub("", shown) if is_faq else shown
         if asked and shown == asked:
             continue
+        if SUSPICIOUS in hit.passage.meta and _is_for_a_model(text[start:end]):
+            continue  # said to a model, not to the reader
         found = frozenset(words(shown))
         if len(found) < (1 if is_faq else _SHORTEST):
             continue
@@ -94,6 +100,12 @@ def _candidates(question: Question, hit: Hit, best_score: float) -> Iterator[_Ca
         evidence = question.coverage(found) + _AROUND * question.coverage(near - found)
         evidence += _SUBJECT * question.coverage(subject) + (0.03 if number == 0 else 0.0)
         yield _Candidate(hit, start, shown, found, evidence, evidence + _RANK * hit.score / best_score)
+
+
+def _is_for_a_model(sentence: str) -> bool:
+    from kb.instructions import instructions  # rules that few answers need
+
+    return bool(instructions(sentence))
 
 
 def _gain(question: Question, covered: set[str], candidate: _Candidate) -> float:

@@ -300,7 +300,7 @@ class TestFormats:
     def test_text_on_a_terminal(self, library, terminal):
         code, shown = terminal("--home", library.home, "ask", "--no-log", EQUITY)
         assert code == 0
-        assert "\n\nSources\n[1] " in shown
+        assert "\n\nSources\n[1] " in re.sub(r"\x1b\[[\d;]*m", "", shown)
         assert "**Sources**" not in shown
 
     def test_every_format_says_the_same(self, library):

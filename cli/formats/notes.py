@@ -1,0 +1,73 @@
+"""An answer as blocks: its text, what of it no source supports, and its sources as footnotes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cli.formats.inert import live_url, visible
+from cli.formats.markup import Block, Span, blocks, literal
+from kb.text import flat, language
+from kb.types import Answer, Citation, Hit
+
+_TITLE = 120
+_QUOTE = 160
+_LABELS = {"en": ("Sources", "Closest, but not an answer:"), "zh": ("来源", "最接近的资料，但没有回答这个问题：")}
+
+
+def whole(answer: Answer) -> list[Block]:
+    """The answer with all that stands under it."""
+    return [*blocks(answer.text), *under(answer)]
+
+
+def under(answer: Answer) -> list[Block]:
+    """What stands under an answer's text: sentences without support, then its citations or what came closest."""
+    unsupported = [
+        Block("text", literal(flat(visible(f"⚠ not in the sources: {sentence.text}"))))
+        for sentence in answer.sentences
+        if not sentence.supported
+    ]
+    lead = [Block("blank")] if unsupported else []
+    return [*lead, *unsupported, *(_closest(answer) if answer.status == "abstained" else _sources(answer))]
+
+
+def _sources(answer: Answer) -> Iterator[Block]:
+    named, _ = _labels(answer)
+    if not answer.citations:
+        return
+    yield Block("blank")
+    yield Block("label", (Span(named),))
+    for citation in answer.citations:
+        yield _note(citation)
+        yield Block("cited", literal(_clip(citation.quote, _QUOTE)))
+
+
+def _note(citation: Citation) -> Block:
+    """Title, file and place; linked is the host, since a title may say anything."""
+    live = live_url(citation.url) if citation.url else None
+    link = (Span(live[1], "link", url=live[0]),) if live else ()
+    return Block("note", (*_where(citation.hit, _clip(citation.anchor.label, _TITLE)), *link), str(citation.n))
+
+
+def _closest(answer: Answer) -> Iterator[Block]:
+    _, named = _labels(answer)
+    if not answer.closest:
+        return
+    yield Block("blank")
+    yield Block("label", (Span(named),))
+    for hit in answer.closest:
+        yield Block("item", _where(hit, _clip(hit.passage.anchor.label, _TITLE)), "-")
+
+
+def _where(hit: Hit, label: str) -> tuple[Span, ...]:
+    source = " ".join(visible(hit.document.source).split())
+    return (*literal(_clip(hit.document.title, _TITLE)), Span(" — "), Span(source, "code"), Span("  "), *literal(label))
+
+
+def _labels(answer: Answer) -> tuple[str, str]:
+    return _LABELS["zh" if language(answer.question) == "zh" else "en"]
+
+
+def _clip(text: str, length: int) -> str:
+    """Text of a source on one line, cut to `length` characters."""
+    line = flat(visible(text))
+    return line if len(line) <= length else line[: length - 1].rstrip() + "…"

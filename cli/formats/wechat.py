@@ -1,0 +1,46 @@
+"""WeChat: text without markup."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from cli.formats.inert import unlinked
+from cli.formats.markup import Block, literal
+from cli.formats.platform import Platform
+
+_ENTITY = re.compile(r"<(?=[A-Za-z/!@#])")
+
+
+class WeChat(Platform):
+    """Texts for group bots of WeCom (work.weixin.qq.com, "群机器人配置说明": at most 2,048 bytes of UTF-8) and for
+    official accounts, whose texts hold as much.
+
+    Bytes, not characters: 682 of Chinese. WeChat makes links of all that looks like one, and official accounts read
+    <a href>: URLs that kb did not build are full-width, and so is <.
+    """
+
+    limit = 2048
+
+    def size(self, text: str) -> int:
+        """Bytes of UTF-8."""
+        return len(text.encode())
+
+    def block(self, block: Block) -> str:
+        """A block whose URLs, wherever they come from, are no links; below it those that kb built, a line each."""
+        own = tuple(span for span in block.spans if span.kind == "link")
+        text = super().block(replace(block, spans=tuple(span for span in block.spans if span.kind != "link")))
+        shown = "".join(unlinked(span.text) if span.kind == "url" else span.text for span in literal(text))
+        return "\n".join([shown, *(span.url for span in own)])
+
+    def before(self, block: Block) -> str:
+        """Bullets, and quotation marks."""
+        if block.kind == "item" and block.lead.strip() == "-":
+            return f"{block.lead.replace('-', '•')} "
+        if block.kind == "cited":
+            return "“"
+        return super().before(block)
+
+    def calm(self, text: str) -> str:
+        """No tags either."""
+        return super().calm(_ENTITY.sub("＜", text))
