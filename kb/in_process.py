@@ -33,6 +33,23 @@ def cross_encoder(path: str, failed: type[KbError]) -> Any:
     return _loaded(path, failed, load)
 
 
+def classifier(path: str, failed: type[KbError]) -> tuple[Any, dict[int, str]]:
+    """The CrossEncoder of that name or folder, with a probability for each label, and the labels by column.
+
+    Raises `failed`, as `encoder` does.
+    """
+
+    def load() -> Any:
+        from sentence_transformers import CrossEncoder
+        from torch.nn import Softmax
+
+        return CrossEncoder(path, activation_fn=Softmax(dim=-1))
+
+    model = _loaded(path, failed, load)
+    labels = getattr(model.config, "id2label", None) or {}
+    return model, {int(column): str(label).lower() for column, label in labels.items()}
+
+
 def _loaded(path: str, failed: type[KbError], load: Callable[[], Any]) -> Any:
     try:
         with contextlib.redirect_stdout(sys.stderr):  # standard output is the result's

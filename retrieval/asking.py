@@ -15,6 +15,7 @@ from retrieval.answering import OnText, answer
 from retrieval.contract import answer_json
 from retrieval.search import Where, search
 from retrieval.surroundings import with_neighbours, with_replies
+from retrieval.verifying import open_judge
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +62,9 @@ def _answer(kb: KnowledgeBase, results: Results, writer: Writer, on_text: OnText
         said.append(text)
         on_text(text)
 
+    judge = open_judge(kb.settings, lambda: kb.glossary, kb.notify)
     try:
-        return answer(_offered(kb, results, writer), writer, kb.settings, tell)
+        return answer(_offered(kb, results, writer), writer, kb.settings, tell, judge=judge, notify=kb.notify)
     except KbError as error:
         if kb.settings.writer != "auto" or writer.name == "extractive" or said:
             raise
@@ -70,7 +72,7 @@ def _answer(kb: KnowledgeBase, results: Results, writer: Writer, on_text: OnText
 
         kb.notify(f"{error}; quoting the sources instead")
         extractive = Extractive(kb.settings.sentences)
-        return answer(_offered(kb, results, extractive), extractive, kb.settings, tell)
+        return answer(_offered(kb, results, extractive), extractive, kb.settings, tell, judge=judge)
 
 
 def _offered(kb: KnowledgeBase, results: Results, writer: Writer) -> Results:
