@@ -124,6 +124,11 @@ class Figures:
             sorts += [(sort, date.text) for sort, part in parts if part is not None]
         return [*sorts, *(("time", each.text) for each in self.moments)]
 
+    def written(self) -> list[str]:
+        """All of them as written."""
+        found: tuple[Number | Date | Moment, ...] = (*self.numbers, *self.dates, *self.moments)
+        return [each.text for each in found]
+
     def widened(self) -> Figures:
         """The same with every number in it, of dates too, as one that may be meant alone."""
         return replace(self, raw=self.raw | {float(part) for date in self.dates for part in date.parts()})

@@ -33,8 +33,7 @@ _ONLY_LATIN = re.compile(r"[^\W\d_]+")
 
 def missing(text: str, told: Told, glossary: Open) -> list[str]:
     """The names and terms in `text` (as `comparable` gives it) that neither stand in what is told nor are explained."""
-    found = [match[0] for match in _ADDRESS.finditer(text) if match[0].rstrip(".,;:!?").lower() not in told.raw.lower()]
-    text = _ADDRESS.sub(" ", text)
+    found: list[str] = []
     if "zh" in told.languages or not told.languages:
         found += [
             match[0]
@@ -47,6 +46,12 @@ def missing(text: str, told: Told, glossary: Open) -> list[str]:
     found += _latin_names(_MIXED.sub(" ", text), told, glossary)
     found += _han_names(text, told, glossary)
     return list(dict.fromkeys(found))
+
+
+def addresses_lacking(text: str, told: Told) -> list[str]:
+    """The addresses in a text as it is written that don't stand in what is told."""
+    found = (match[0].rstrip(".,;:!?") for match in _ADDRESS.finditer(text))
+    return [address for address in found if address.lower() not in told.raw.lower()]
 
 
 def _term_stands(term: str, told: Told) -> bool:
@@ -74,7 +79,10 @@ def _latin_names(text: str, told: Told, glossary: Open) -> Iterator[str]:
     if len(letters) > 12 and sum(char.isupper() for char in letters) > 0.7 * len(letters):
         return  # a heading in capitals
     for run in _runs(text, "zh" not in told.languages):
-        unknown = [token for token, opens in run if not _stands(token, opens, told, glossary)]
+        alone = len(run) == 1
+        unknown = [token for token, opens in run if not _stands(token, opens and alone, told, glossary)]
+        if len(unknown) < len(run) and run[0][1] and unknown[:1] == [run[0][0]] and _common(run[0][0], glossary):
+            unknown = unknown[1:]  # "Yesterday Ada Example said"
         if unknown and not _explained([token for token, _ in run], unknown, told, glossary):
             yield " ".join(unknown)
 
@@ -108,8 +116,13 @@ def _stands(token: str, opens: bool, told: Told, glossary: Open) -> bool:
     if not opens:
         return False
     # A sentence begins with a capital: a word that the dictionary knows is no name there.
+    return _common(bare, glossary)
+
+
+def _common(token: str, glossary: Open) -> bool:
+    own = {(word,) for word in words(token)}
     known = glossary()
-    return known is None or len(known.translations({(word,) for word in own})) == len(set(own))
+    return known is None or len(known.translations(own)) == len(own)
 
 
 def _akin(name: str, word: str) -> bool:
@@ -126,7 +139,7 @@ def _akin(name: str, word: str) -> bool:
 
 def _explained(run: Sequence[str], unknown: Sequence[str], told: Told, glossary: Open) -> bool:
     """Whether an abbreviation, a translation or a transliteration accounts for a name."""
-    if _initials(run, told):
+    if _initials(run, told) or all(_initials([token], told) for token in unknown):
         return True
     known = glossary()
     if known is not None and all(_translated(words(token), told, known) for token in unknown):
@@ -137,7 +150,8 @@ def _explained(run: Sequence[str], unknown: Sequence[str], told: Told, glossary:
         return False
     plainly = [token for token in unknown if _ONLY_LATIN.fullmatch(token.replace("-", "").replace("'", ""))]
     return bool(plainly) and (
-        reads_as(plainly, told.text) or all(len(token) > 3 and reads_as([token], told.text) for token in plainly)
+        reads_as(run if len(plainly) == len(unknown) else plainly, told.text)
+        or all(len(token) > 3 and reads_as([token], told.text) for token in plainly)
     )
 
 
@@ -183,6 +197,20 @@ def _han_names(text: str, told: Told, glossary: Open) -> Iterator[str]:
         if "en" in told.languages and (latin(name, told.text) or "zh" not in told.languages):
             continue
         yield name
+
+
+def capitals_lacking(text: str, told: frozenset[str]) -> list[str]:
+    """The capitalised words of a text, one that opens it too, that are none of those told."""
+    tokens = (match[0] for match in _CAPITAL.finditer(text))
+    return [
+        token
+        for token in tokens
+        if len(token) > 2
+        and token.lower() not in STOPWORDS
+        and token.lower() not in _CALENDAR
+        and not told.issuperset(words(token))
+        and not any(_akin(token.lower(), word) for word in told)
+    ]
 
 
 def nouns_lacking(text: str, told: Told) -> list[str]:

@@ -9,18 +9,20 @@ from functools import lru_cache
 
 from kb.text import HAN, STOPWORDS, normalise, simplified, words
 
+_ALIKE = 0.75  # the share of words from which two sentences are nearly one
+_NEAR = 0.5
 _REACH = 3  # content words after a negation that it is about
 _TOKEN = re.compile(rf"[{HAN}]+|[a-z\d]+(?:'[a-z]+)?|[^\w\s]")
 _HAN = re.compile(f"[{HAN}]")
-_DENIES = frozenset(
+DENIES = frozenset(
     """not never no without neither nor none nobody nothing cannot unable unlikely
     不 没 没有 未 无 非 并非 不是 绝不 从不 从未 从来不 不再 不能 不会 不可 不得 不要 不必 无需 无须 无法 尚未 并未 并不
-    并不是 毫无 勿 不曾 未曾 未能 不用 不该 不应 不应该 不需要 不需 不准 不许 不能够 不可以 不想 不愿 不敢 不肯 不便 没法
+    并不是 毫无 勿 不曾 未曾 未能 不用 不该 不应 不应该 不需要 不需 不准 不许 不能够 不可以 不想 不愿 不敢 不肯 没法
     未必 不太 从没 从没有 并没有 并没 不可能 不存在 不属于""".split()
 )
 _DENIED_WORDS = {"不属于": "属于", "不存在": "存在", "不需要": "需要", "不可能": "可能"}
 _NO_DENIAL = re.compile(
-    r"\bnot (?:only|just|merely|simply|least|until)\b"
+    r"\bnot (?:only|even|just|merely|simply|least|until)\b"
     r"|\bno (?:more|less|fewer|later|earlier|sooner|doubt|matter|one's)\b"
     r"|\bnothing but\b|\bno\. ?\d|\bnone other\b|不得不|不能不|不可不|无不|无非|非常|除非|并非不|不外乎|没有不"
 )
@@ -55,6 +57,10 @@ profit profitable 盈利 | loss unprofitable 亏损
 support 支持 赞成 | oppose 反对
 buy bought purchase 购买 买入 | sell sold 出售 卖出
 """
+
+
+# What A is to B, the opposite is B to A: "A before B" is "B after A".
+_CONVERSE = frozenset(("before", "more", "buy", "win", "maximum"))
 
 
 @lru_cache(maxsize=1)
@@ -92,11 +98,11 @@ class Polarity:
         if self._affirms(told.heads) or told._affirms(self.heads):
             return True
         notions = {name for name, _ in self.affirmed} & {name for name, _ in told.affirmed}
-        for name in notions:
+        for name in notions if shared >= _NEAR else notions - _CONVERSE:
             signs = {sign for other, sign in self.affirmed if other == name}
             if signs.isdisjoint(sign for other, sign in told.affirmed if other == name):
                 return True
-        return shared >= 0.75 and self.denials == told.denials + 1 and not self._shares(self.heads, told)
+        return shared >= _ALIKE and self.denials == told.denials + 1 and not self._shares(self.heads, told)
 
     @staticmethod
     def _shares(heads: tuple[tuple[str, ...], ...], other: Polarity) -> bool:
@@ -104,12 +110,8 @@ class Polarity:
         return all(any(word in other.plain or word in other.denied for word in head) for head in heads)
 
     def _affirms(self, heads: tuple[tuple[str, ...], ...]) -> bool:
-        """Whether this says, without a denial, the first word of another's denials that it has at all."""
-        for head in heads:
-            found = next((word for word in head if word in self.plain or word in self.denied), None)
-            if found is not None and found not in self.denied:
-                return True
-        return False
+        """Whether this says, without a denial, what another's denials are first about."""
+        return any(head and head[0] in self.plain and head[0] not in self.denied for head in heads)
 
 
 @lru_cache(maxsize=4096)
@@ -126,7 +128,7 @@ def polarity(text: str) -> Polarity:
         if token in _STOPS and not (fresh and token in (",", ":", "however")):
             left, fresh, negative = 0, False, False
             continue
-        if token in _DENIES or token.endswith("n't"):
+        if token in DENIES or token.endswith("n't"):
             denials += 1
             left, fresh, negative = _REACH, True, not (negative and fresh)
             if token not in _DENIED_WORDS and notion is None:
@@ -134,7 +136,7 @@ def polarity(text: str) -> Polarity:
             token = _DENIED_WORDS.get(token, token)
         if notion:
             affirmed.add((notion[0], notion[1] is not (negative and left > 0)))
-        if token in STOPWORDS or not token[0].isalnum():
+        if token in STOPWORDS or not token[0].isalnum() or token[0].isdigit():
             continue
         word = _word(token)
         if left > 0 and negative:
@@ -169,7 +171,7 @@ def _apart(word: str) -> Iterator[str]:
     """A Chinese word, from which a denial that the analysis took for a part of it is cut off: 不位于, 未获得."""
     if (
         len(word) >= 3
-        and word not in _DENIES
+        and word not in DENIES
         and word[0] in "不未没"
         and word[:2] not in ("不仅", "不但", "不同", "不断", "未来")
     ):

@@ -11,8 +11,8 @@ from kb.glossary import Glossary
 from kb.text import flat, terms, words
 from kb.types import Hit
 from retrieval.verifying.figures import Figures, comparable, figures
-from retrieval.verifying.names import missing, nouns_lacking
-from retrieval.verifying.polarity import polarity
+from retrieval.verifying.names import addresses_lacking, capitals_lacking, missing, nouns_lacking
+from retrieval.verifying.polarity import DENIES, polarity
 from retrieval.verifying.told import Told, verbatim
 from retrieval.widening import widen
 
@@ -37,6 +37,8 @@ class Rules:
     def objection(self, sentence: str, hits: Sequence[Hit]) -> str | None:
         """Why the hits together don't support a sentence; None when they do."""
         told = self._taken_apart(hits)
+        if wrong := addresses_lacking(sentence, told):
+            return f"addresses not in what it cites: {', '.join(wrong)}"
         said = comparable(flat(sentence)[:_LONGEST])
         if verbatim(said) in told.whole:
             return None
@@ -45,7 +47,7 @@ class Rules:
             return f"figures not in what it cites: {', '.join(lacking)}"
         if unknown := missing(said, told, lambda: self._glossary):
             return f"names not in what it cites: {', '.join(unknown)}"
-        if not self._about_it(said, told):
+        if not self._about_it(said, claimed, told):
             return "what it cites is about something else"
         resting = _resting(said, told)
         if resting is None:
@@ -71,9 +73,10 @@ class Rules:
             self._told.popitem(last=False)
         return told
 
-    def _about_it(self, said: str, told: Told) -> bool:
+    def _about_it(self, said: str, claimed: Figures, told: Told) -> bool:
         """Whether enough of the words that carry the topic are told, in either language."""
-        topic = terms(said)
+        counted = {word for text in claimed.written() for word in words(text)}
+        topic = [word for word in terms(said) if word not in counted | DENIES and not word[0].isdigit()]
         if not topic:
             return True
         rest = [
@@ -103,19 +106,24 @@ class Rules:
         return held >= enough * len(topic)
 
     def _substituted(self, said: str, resting: _Resting, told: Told) -> list[str]:
-        """Chinese nouns that stand nowhere in the passage, in a sentence that is otherwise nearly quoted."""
-        found = nouns_lacking(said, told)
+        """Chinese nouns and capitalised words that stand nowhere in the passage, in what is nearly quoted."""
+        nouns = nouns_lacking(said, told)
+        if resting.alike < _NEAR:  # in what is put more freely a noun that the dictionary knows is no name
+            known = self._glossary.translations((word,) for word in nouns) if nouns and self._glossary else {}
+            nouns = [word for word in nouns if (word,) not in known]
+        found = nouns
+        source = " ".join(resting.texts)
+        if capitals_lacking(source, frozenset(words(said))):  # a name of the source was left out
+            found = [*nouns, *capitals_lacking(said, told.words)]
         rest = set(terms(said)).difference(*map(words, found))
         near = [frozenset(words(text)) for text in resting.texts]
-        if not found or not any(
-            len(rest & held) >= _QUOTED * len(rest | held - {*found}) - len(found) for held in near
-        ):
+        if not found or not any(len(rest & held) >= _QUOTED * len(rest) for held in near):
             return []
         if self._glossary is None:
             return found
         meant = told.meanings(self._glossary)
-        known = self._glossary.translations((word,) for word in found)
-        return [word for word in found if not any(way in meant for way in known.get((word,), {}))]
+        ways = self._glossary.translations((word,) for word in found)
+        return [word for word in found if not any(way in meant for way in ways.get((word,), {}))]
 
 
 def _stands(way: Sequence[str], told: Told) -> bool:
