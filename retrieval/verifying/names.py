@@ -24,10 +24,11 @@ _OPENERS = frozenset(".?!:;。？！：；\n\"“”'‘’(（[-*•")
 _CALENDAR = frozenset(
     """january february march april may june july august september october november december monday tuesday wednesday
     thursday friday saturday sunday jan feb mar apr jun jul aug sep sept oct nov dec mon tue wed thu fri sat sun am pm
-    ok ta mr mrs ms dr prof sir st jr sr bc ad ce bce i ii iii iv vi vii viii ix xi xii""".split()
+    ok ta celsius fahrenheit mr mrs ms dr prof sir st jr sr bc ad ce bce i ii iii iv vi vii viii ix xi xii""".split()
 )
 _HAN = re.compile(f"[{HAN}]+")
 _NAMES = frozenset("nr nrt nrfg ns nt nz".split())
+_ENDINGS = frozenset("n an ian ese es ish y i ia ic s ns ans ians e any land lands".split()) | {""}
 _ONLY_LATIN = re.compile(r"[^\W\d_]+")
 
 
@@ -57,7 +58,9 @@ def addresses_lacking(text: str, told: Told) -> list[str]:
 def _term_stands(term: str, told: Told) -> bool:
     """Whether a term with digits in it is told; of non-x86 what has digits."""
     return squash(term) in told.squashed or all(
-        squash(part) in told.squashed for part in term.split("-") if any(char.isdigit() for char in part)
+        squash(part) in told.squashed and not part.isdigit()
+        for part in term.split("-")
+        if any(char.isdigit() for char in part)
     )
 
 
@@ -104,7 +107,7 @@ def _runs(text: str, foreign: bool) -> Iterator[list[tuple[str, bool]]]:
 
 
 def _stands(token: str, opens: bool, told: Told, glossary: Open) -> bool:
-    bare = re.sub(r"['’]s?\Z", "", token)
+    bare = re.sub(r"['’](?:s|d|m|ll|ve|re)?\Z", "", token)
     low = bare.lower()
     if low in _CALENDAR or low in STOPWORDS or (len(bare) == 1 and bare.isascii()):
         return True
@@ -134,7 +137,7 @@ def _akin(name: str, word: str) -> bool:
         if one != other:
             break
         shared += 1
-    return shared >= min(len(name), len(word)) - 1 and abs(len(name) - len(word)) <= 4
+    return name[shared:] in _ENDINGS and word[shared:] in _ENDINGS
 
 
 def _explained(run: Sequence[str], unknown: Sequence[str], told: Told, glossary: Open) -> bool:
@@ -224,6 +227,13 @@ def nouns_lacking(text: str, told: Told) -> list[str]:
         for word, kind in tag(text)
         if kind[0] == "n" and len(word) >= 2 and _HAN.fullmatch(word) and word not in told.squashed
     ]
+
+
+def novel(text: str, told: Told) -> list[str]:
+    """Two Chinese characters and more in a row of which none stands anywhere in what is told."""
+    there = frozenset(told.text)
+    blank = "".join(char if char not in there else " " for char in text)
+    return [run for run in _HAN.findall(blank) if len(run) >= 2]
 
 
 def _han_runs(tagged: Sequence[tuple[str, str]]) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,7 +11,7 @@ from kb.glossary import Glossary
 from kb.text import flat, terms, words
 from kb.types import Hit
 from retrieval.verifying.figures import Figures, comparable, figures
-from retrieval.verifying.names import addresses_lacking, capitals_lacking, missing, nouns_lacking
+from retrieval.verifying.names import addresses_lacking, capitals_lacking, missing, nouns_lacking, novel
 from retrieval.verifying.polarity import DENIES, polarity
 from retrieval.verifying.told import Told, verbatim
 from retrieval.widening import widen
@@ -111,6 +111,8 @@ class Rules:
         if resting.alike < _NEAR:  # in what is put more freely a noun that the dictionary knows is no name
             known = self._glossary.translations((word,) for word in nouns) if nouns and self._glossary else {}
             nouns = [word for word in nouns if (word,) not in known]
+        elif resting.alike >= _NEAR:
+            nouns = list(dict.fromkeys([*nouns, *novel(said, told)]))
         found = nouns
         source = " ".join(resting.texts)
         if capitals_lacking(source, frozenset(words(said))):  # a name of the source was left out
@@ -164,11 +166,23 @@ def _changed(claimed: Figures, resting: _Resting, told: Told) -> list[str]:
     beside = figures(comparable("\n".join((*resting.texts, told.around))), everything=True)
     lacking = beside.lacking(claimed)
     if not lacking:
-        return []
+        return _repeated(claimed, resting)
     sorts = {sort for sort, text in claimed.sorted() if text in lacking}
     instead = figures(comparable("\n".join(resting.texts)))
     left_out = set(claimed.widened().lacking(instead))
     return lacking if any(sort in sorts and text in left_out for sort, text in instead.sorted()) else []
+
+
+def _repeated(claimed: Figures, resting: _Resting) -> list[str]:
+    """Numbers that a sentence has more often than the one that it nearly quotes, which has others in their place."""
+    if resting.alike < _QUOTED or len(resting.texts) > 1:
+        return []
+    told = Counter(number.base for number in figures(comparable(resting.texts[0])).numbers)
+    said = Counter(number.base for number in claimed.numbers)
+    if not told - said:
+        return []
+    more = said - told
+    return list(dict.fromkeys(number.text for number in claimed.numbers if number.base in more))
 
 
 def _short(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -86,7 +87,9 @@ def verbatim(text: str) -> str:
 
 
 def squash(text: str) -> str:
-    """Letters and digits alone, in lower case: what two ways to set the same words share."""
+    """Letters and digits alone, in lower case, without accents: what two ways to set the same words share."""
+    if not text.isascii():
+        text = unicodedata.normalize("NFKD", text)  # Temür is Temur
     return "".join(char for char in text.casefold() if char.isalnum())
 
 
