@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -54,11 +54,11 @@ class Rules:
             return None
         if changed := _changed(claimed, resting, told):
             return f"figures not in what it cites: {', '.join(changed)} in: “{_short(resting.texts[0])}”"
-        if other := self._substituted(said, resting, told):
-            return f"names not in what it cites: {', '.join(other)}"
         mine = polarity(said)
         if all(mine.contradicts(polarity(text), resting.alike) for text in resting.texts):
             return f"what it cites says otherwise: “{_short(resting.texts[0])}”"
+        if other := self._substituted(said, claimed, resting, told):
+            return f"names not in what it cites: {', '.join(other)}"
         return None
 
     @cached_property
@@ -105,18 +105,26 @@ class Rules:
         enough = _ENOUGH + (_ENOUGH_ACROSS - _ENOUGH) * len(foreign) / len(topic)
         return held >= enough * len(topic)
 
-    def _substituted(self, said: str, resting: _Resting, told: Told) -> list[str]:
+    def _unknown(self, nouns: Iterable[str]) -> list[str]:
+        """Those of which the dictionary lacks a word."""
+        listed = list(nouns)
+        known = (
+            self._glossary.translations((word,) for noun in listed for word in words(noun)) if self._glossary else {}
+        )
+        return [noun for noun in listed if not all((word,) in known for word in words(noun))]
+
+    def _substituted(self, said: str, claimed: Figures, resting: _Resting, told: Told) -> list[str]:
         """Chinese nouns and capitalised words that stand nowhere in the passage, in what is nearly quoted."""
         nouns = nouns_lacking(said, told)
-        if resting.alike < _NEAR:  # in what is put more freely a noun that the dictionary knows is no name
-            known = self._glossary.translations((word,) for word in nouns) if nouns and self._glossary else {}
-            nouns = [word for word in nouns if (word,) not in known]
-        elif resting.alike >= _NEAR:
-            nouns = list(dict.fromkeys([*nouns, *novel(said, told)]))
-        found = nouns
+        if resting.alike >= _QUOTED:
+            nouns += self._unknown(run for run in novel(said, told) if run not in nouns)
+        else:  # in what is put more freely a noun that the dictionary knows is no name
+            nouns = self._unknown(nouns)
+        counted = "".join(claimed.written())
+        found = [noun for noun in nouns if noun not in counted]
         source = " ".join(resting.texts)
         if capitals_lacking(source, frozenset(words(said))):  # a name of the source was left out
-            found = [*nouns, *capitals_lacking(said, told.words)]
+            found += capitals_lacking(said, told.words)
         rest = set(terms(said)).difference(*map(words, found))
         near = [frozenset(words(text)) for text in resting.texts]
         if not found or not any(len(rest & held) >= _QUOTED * len(rest) for held in near):
@@ -170,7 +178,11 @@ def _changed(claimed: Figures, resting: _Resting, told: Told) -> list[str]:
     sorts = {sort for sort, text in claimed.sorted() if text in lacking}
     instead = figures(comparable("\n".join(resting.texts)))
     left_out = set(claimed.widened().lacking(instead))
-    return lacking if any(sort in sorts and text in left_out for sort, text in instead.sorted()) else []
+    return (
+        lacking
+        if any(sort in sorts and text in left_out for sort, text in instead.sorted())
+        else _repeated(claimed, resting)
+    )
 
 
 def _repeated(claimed: Figures, resting: _Resting) -> list[str]:

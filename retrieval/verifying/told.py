@@ -52,9 +52,9 @@ class Told:
 
     @cached_property
     def sentences(self) -> tuple[tuple[str, frozenset[str]], ...]:
-        """Each sentence of the body with its words."""
+        """Each sentence of the body with the words that carry its topic."""
         cut = [self.body[start:end] for start, end in sentences(self.body)]
-        return tuple((each, frozenset(words(each))) for each in cut)
+        return tuple((each, frozenset(word for word in terms(each) if not word[0].isdigit())) for each in cut)
 
     @cached_property
     def whole(self) -> frozenset[str]:
