@@ -41,6 +41,10 @@ class RerankerFailed(KbError):
     """The reranker gave no usable scores. Searching goes on without it."""
 
 
+class EntailmentFailed(KbError):
+    """The model that judges sentences gave no usable judgement. Rules judge instead."""
+
+
 class DiskFull(KbError):
     """No room left to write. What was committed before stays."""
 

@@ -51,6 +51,23 @@ def cross_encoder(path: str, failed: type[KbError]) -> Any:
     return _loaded(path, "sentence-transformers", failed, load)
 
 
+def classifier(path: str, failed: type[KbError]) -> tuple[Any, dict[int, str]]:
+    """The CrossEncoder of that name or folder, with a probability for each label, and the labels by column.
+
+    Raises `failed`, as `encoder` does.
+    """
+
+    def load() -> Any:
+        from sentence_transformers import CrossEncoder
+        from torch.nn import Softmax
+
+        return CrossEncoder(path, activation_fn=Softmax(dim=-1))
+
+    model = _loaded(path, "sentence-transformers", failed, load)
+    labels = getattr(model.config, "id2label", None) or {}
+    return model, {int(column): str(label).lower() for column, label in labels.items()}
+
+
 @lru_cache(maxsize=2)
 def language_model(path: str, device: str) -> LanguageModel:
     """The language model of that folder, or of that name in the Hugging Face cache; loaded once per process.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
@@ -58,6 +58,7 @@ class Settings:
     transformers_batch: int = _setting(8, "most questions of --stdin that it answers at once")
     llama_index_class: str = _setting("", "MODULE:CLASS of a language model of llama-index")
     llama_index_options: str = _setting("", "a table, or JSON: what that class is made with", secret=True)
+    verify_model: str = _setting("", "model that judges whether sources support a sentence; empty: rules do")
     hits: int = _setting(8, "passages given to the writer, and shown by search")
     sentences: int = _setting(3, "most sentences in an extractive answer")
     context_tokens: int = _setting(3000, "most tokens of passages put into a prompt")
@@ -110,7 +111,17 @@ def _from_file(path: Path) -> dict[str, Any]:
         ) from error
     except OSError as error:
         raise KbError(f"{path} can't be read: {error.strerror}") from error
-    return table
+    return dict(_flat(table))
+
+
+def _flat(table: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """The settings of a file: `model` in a table `[verify]` is `verify_model`."""
+    known = {f.name for f in fields(Settings)}
+    for name, value in table.items():
+        if isinstance(value, dict) and name not in known and all(f"{name}_{key}" in known for key in value):
+            yield from ((f"{name}_{key}", inner) for key, inner in value.items())
+        else:
+            yield name, value
 
 
 def _coerce(name: str, value: Any, where: str) -> Any:

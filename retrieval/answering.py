@@ -2,40 +2,69 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 
+from kb.home import Notify, silent
 from kb.settings import Settings
 from kb.types import Answer, Results, Status
 from kb.writers import NO_ANSWER, Writer
+from kb.writers.extractive import Extractive
 from kb.writers.prompts import refusal
-from retrieval.citing import Marks, resolve
+from retrieval.citing import Marks, quotes
+from retrieval.reviewing import Reviewed, review
+from retrieval.verifying import Judge, open_judge
 
 _CLOSEST = 3
 OnText = Callable[[str], None]
 
 
-def answer(results: Results, writer: Writer, settings: Settings, on_text: OnText = lambda text: None) -> Answer:
-    """Answer from what a search found. `on_text` gets the answer in pieces while it is written.
+def answer(
+    results: Results,
+    writer: Writer,
+    settings: Settings,
+    on_text: OnText = lambda text: None,
+    *,
+    judge: Judge | None = None,
+    notify: Notify = silent,
+) -> Answer:
+    """Answer from what a search found. `on_text` gets the answer, sentence by sentence, while it is written.
 
-    Refuses when the confidence is below the threshold, or when the writer finds no answer in the hits. Raises KbError
-    when the writer fails.
+    Refuses when the confidence is below the threshold, or when the writer finds no answer in the hits. A draft of which
+    no sentence is supported is never shown: the sources are quoted instead, and the user is told. Hence the first piece
+    comes with the first supported sentence. Raises KbError when the writer fails.
     """
     if not results.hits or results.confidence < settings.min_confidence:
         return _refuse(results, writer)
-    marks = Marks(results.hits)
     draft = writer.write(results.question, results.hits)
     opening = _opening(draft)
     if _bare(opening).startswith(NO_ANSWER) or not opening.strip():
         return _refuse(results, writer)
-    pieces = []
-    for piece in marks.apply(chain([opening.lstrip()], draft)):
-        pieces.append(piece)
-        on_text(piece)
-    text = "".join(pieces).strip()
-    sentences, citations = resolve(text, marks.cited, results.question)
+    marks = Marks(results.hits)
+    judge = judge or open_judge(settings, lambda: None, notify)
+    quoting = writer.name == Extractive.name
+    shown = _told(review(chain([opening.lstrip()], draft), results.hits, marks, judge), on_text, quoting)
+    sentences = tuple(each.sentence for each in shown if each.sentence)
+    if not quoting and not any(sentence.supported for sentence in sentences):
+        notify(f"nothing that {writer.name} wrote is in the sources; quoting these instead")
+        return answer(results, Extractive(settings.sentences), settings, on_text, judge=judge, notify=notify)
     status: Status = "answered" if sentences and all(sentence.supported for sentence in sentences) else "unsupported"
+    text = "".join(each.text for each in shown).strip()
+    citations = quotes(sentences, marks.cited, results.question)
     return Answer(results.question.text, status, text, sentences, citations, results.confidence, writer.name)
+
+
+def _told(pieces: Iterable[Reviewed], on_text: OnText, founded: bool) -> list[Reviewed]:
+    """All pieces, told one by one as they come from the first supported sentence on."""
+    shown: list[Reviewed] = []
+    told = 0
+    for piece in pieces:
+        shown.append(piece)
+        founded = founded or (piece.sentence is not None and piece.sentence.supported)
+        if founded:
+            on_text("".join(each.text for each in shown[told:]))
+            told = len(shown)
+    return shown
 
 
 def _opening(draft: Iterator[str]) -> str:

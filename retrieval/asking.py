@@ -18,6 +18,7 @@ from retrieval.contract import answer_json
 from retrieval.interrupted import Standing
 from retrieval.search import Where, check_question, search
 from retrieval.surroundings import with_neighbours, with_replies
+from retrieval.verifying import open_judge
 
 if TYPE_CHECKING:
     from retrieval.conversation import Continued
@@ -170,8 +171,10 @@ def _answer(kb: KnowledgeBase, results: Results, writer: Writer, on_text: OnText
         said.append(text)
         on_text(text)
 
+    judge = open_judge(kb.settings, lambda: kb.glossary, kb.notify)
     try:
-        return standing.told(answer(_offered(kb, results, writer), standing, kb.settings, tell))
+        given = answer(_offered(kb, results, writer), standing, kb.settings, tell, judge=judge, notify=kb.notify)
+        return standing.told(given)
     except KbError as error:
         if kb.settings.writer != "auto" or writer.name == "extractive" or said:
             raise
@@ -179,7 +182,7 @@ def _answer(kb: KnowledgeBase, results: Results, writer: Writer, on_text: OnText
 
         kb.notify(f"{error}; quoting the sources instead")
         extractive = Extractive(kb.settings.sentences)
-        return answer(_offered(kb, results, extractive), extractive, kb.settings, tell)
+        return answer(_offered(kb, results, extractive), extractive, kb.settings, tell, judge=judge)
 
 
 def _offered(kb: KnowledgeBase, results: Results, writer: Writer) -> Results:

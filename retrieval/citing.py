@@ -4,40 +4,107 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-from kb.text import normalise, sentences, words
+from kb.text import sentences, words
 from kb.types import Anchor, Citation, Hit, Passage, Question, Sentence
 
 _ONE_MARK = r"[ \t]*[\[【［]\^?\d{1,4}(?:[ ]?[,，、;][ ]?\d{1,4})*[\]】］]"
 _MARK = re.compile(f"(?:{_ONE_MARK})+")
-_UNFINISHED = re.compile(rf"(?:{_ONE_MARK})*[ \t]*(?:[\[【［][\^\d ,，、;]{{0,40}})?\Z")
-_FIGURE = re.compile(r"\d+(?:,\d{3})+(?:\.\d+)?|\d+\.\d+|\d{2,}")
+_LEADING = re.compile(rf"(?:{_ONE_MARK})+")
+_OPEN = re.compile(r"[ \t]*[\[【［][\^\d ,，、;]{0,40}\Z")
 _NUMBERS = re.compile(r"\d+")
 _LONGEST_QUOTE = 1500
-_NO_CITATION = "cites no source"
+_AHEAD = 3  # characters of the next sentence that show where this one ended
+_CLOSING = re.compile(r"[。.!?！？…]+[”’」』）)\"'*_`]*\s*\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A piece of a draft: one sentence with the space after it, as written, or what is no sentence.
+
+    `said` is the sentence without marks, empty where there is none; `ranks` are the numbers that it cites.
+    """
+
+    text: str
+    said: str
+    ranks: tuple[int, ...]
+
+    def citing(self, ranks: Sequence[int]) -> Part:
+        """The same sentence with other citations, where its own stood, or before its full stop."""
+        marks = "".join(f"[{rank}]" for rank in ranks)
+        first = _MARK.search(self.text)
+        bare = _MARK.sub("", self.text)
+        if first is not None:
+            at = first.start()
+        else:
+            body = bare.rstrip()
+            closing = _CLOSING.search(body)
+            at = closing.start() if closing and closing.start() else len(body)
+        return replace(self, text=f"{bare[:at]} {marks}{bare[at:]}", ranks=tuple(ranks))
+
+
+def parts(pieces: Iterable[str]) -> Iterator[Part]:
+    """The sentences of a draft as soon as each is known to have ended, however it is cut into pieces.
+
+    Marks behind a full stop belong to the sentence before it.
+    """
+    held = ""
+    for piece in pieces:
+        held += piece
+        cuts = _ends(held)
+        start = 0
+        for end in cuts:
+            if len("".join(_MARK.sub("", held[end:]).split())) < _AHEAD or _OPEN.search(held[end:]):
+                break
+            yield _part(held[start:end])
+            start = end
+        held = held[start:]
+    start = 0
+    for end in [*_ends(held), len(held)]:
+        if end > start:
+            yield _part(held[start:end])
+            start = end
+
+
+def _ends(text: str) -> list[int]:
+    """Where each sentence but the last gives way to the next: behind the marks and the space that follow it."""
+    ends: list[int] = []
+    for start, end in sentences(text)[1:]:
+        leading = _LEADING.match(text, start)
+        if leading is None:
+            ends.append(start)
+        elif leading.end() < end:
+            after = re.compile(r"\s*").match(text, leading.end())
+            ends.append(after.end() if after else leading.end())
+    return ends
+
+
+def _part(text: str) -> Part:
+    said = " ".join(re.sub(r"\s+([。.!?！？；;,，])", r"\1", _MARK.sub("", text)).split())
+    ranks = tuple(dict.fromkeys(int(n) for mark in _MARK.finditer(text) for n in _NUMBERS.findall(mark[0])))
+    return Part(text, said if any(char.isalpha() for char in said) or ranks else "", ranks)
 
 
 class Marks:
-    """Renumbers the [n] of a draft in order of appearance, as it streams, and drops those that name no hit."""
+    """Renumbers the [n] of a draft in order of appearance, and drops those that name no hit."""
 
     def __init__(self, hits: Sequence[Hit]) -> None:
         self._by_rank = {hit.rank: hit for hit in hits}
         self._order: dict[int, int] = {}
 
-    def apply(self, pieces: Iterable[str]) -> Iterator[str]:
-        """The draft with its final numbers, in pieces that never cut a mark in two."""
-        held = ""
-        for piece in pieces:
-            held += piece
-            unfinished = _UNFINISHED.search(held)
-            cut = unfinished.start() if unfinished else len(held)
-            if cut:
-                yield _MARK.sub(self._renumber, held[:cut])
-            held = held[cut:]
-        if held:
-            yield _MARK.sub(self._renumber, held)
+    def named(self, ranks: Iterable[int]) -> list[Hit]:
+        """The hits of those ranks, without those that there are none of."""
+        return [self._by_rank[rank] for rank in ranks if rank in self._by_rank]
+
+    def apply(self, text: str) -> str:
+        """A piece of the draft, no mark of which is cut in two, with its final numbers."""
+        return _MARK.sub(self._renumber, text)
+
+    def numbers(self, hits: Iterable[Hit]) -> tuple[int, ...]:
+        """The final numbers of hits that were cited, in order."""
+        return tuple(self._order[hit.rank] for hit in hits)
 
     def _renumber(self, match: re.Match[str]) -> str:
         marks = ""
@@ -54,60 +121,14 @@ class Marks:
         return [self._by_rank[rank] for rank in self._order]
 
 
-def resolve(text: str, cited: Sequence[Hit], question: Question) -> tuple[tuple[Sentence, ...], tuple[Citation, ...]]:
-    """The sentences of a finished draft with what each cites, and the quote behind every [n].
-
-    A sentence that cites nothing is marked as unsupported.
-    """
-    parts = tuple(_supported(part, cited) for part in _sentences(text))
-    quotes = []
+def quotes(said: Sequence[Sentence], cited: Sequence[Hit], question: Question) -> tuple[Citation, ...]:
+    """The quote behind every [n], an exact slice of its passage, and where that stands."""
+    found = []
     for n, hit in enumerate(cited, start=1):
-        citing = [part.text for part in parts if n in part.citations]
-        start, end = _quote(hit.passage, citing, question)
+        start, end = _quote(hit.passage, [sentence.text for sentence in said if n in sentence.citations], question)
         anchor = narrow(hit.passage, start, end)
-        quotes.append(Citation(n, hit, hit.passage.text[start:end], anchor, link(hit, anchor)))
-    return parts, tuple(quotes)
-
-
-def _sentences(text: str) -> Iterator[Sentence]:
-    """Each sentence with the marks inside it and directly after its full stop."""
-    pending: tuple[str, list[int]] | None = None
-    for start, end in sentences(text):
-        piece = text[start:end]
-        leading = re.match(r"(?:[ \t]*\[\d+\])+", piece)
-        if pending and leading:
-            pending[1].extend(map(int, _NUMBERS.findall(leading[0])))
-            piece = piece[leading.end() :]
-        shown = re.sub(r"\s+([。.!?！？；;,，])", r"\1", _MARK.sub("", piece)).strip()
-        if not any(char.isalpha() for char in shown) and "[" not in piece:
-            continue  # a list's number, a rule
-        if pending:
-            yield _sentence(*pending)
-        pending = (
-            " ".join(shown.split()),
-            [int(n) for mark in _MARK.finditer(piece) for n in _NUMBERS.findall(mark[0])],
-        )
-    if pending:
-        yield _sentence(*pending)
-
-
-def _sentence(text: str, numbers: Sequence[int]) -> Sentence:
-    citations = tuple(dict.fromkeys(numbers))
-    return Sentence(text, citations, bool(citations), None if citations else _NO_CITATION)
-
-
-def _supported(sentence: Sentence, cited: Sequence[Hit]) -> Sentence:
-    """The sentence, no longer supported when it has figures of two or more digits that what it cites lacks."""
-    hits = [cited[n - 1] for n in sentence.citations]
-    told = " ".join(" ".join((h.document.title, *h.passage.headings, h.passage.text)) for h in hits)
-    missing = sorted(_figures(sentence.text) - _figures(told))
-    if not sentence.supported or not missing:
-        return sentence
-    return replace(sentence, supported=False, reason=f"figures not in what it cites: {', '.join(missing)}")
-
-
-def _figures(text: str) -> set[str]:
-    return {figure.replace(",", "") for figure in _FIGURE.findall(normalise(text))}
+        found.append(Citation(n, hit, hit.passage.text[start:end], anchor, link(hit, anchor)))
+    return tuple(found)
 
 
 def _quote(passage: Passage, citing: Sequence[str], question: Question) -> tuple[int, int]:

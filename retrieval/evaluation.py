@@ -22,6 +22,7 @@ from kb.types import Answer, Hit
 from kb.writers import Writer
 from retrieval.answering import answer
 from retrieval.search import check_question, search
+from retrieval.verifying import open_judge
 
 DEPTHS = (1, 3, 5, 10)
 _DEEPEST = max(DEPTHS)
@@ -218,7 +219,8 @@ def evaluate(
 def _outcome(kb: KnowledgeBase, writer: Writer, case: Case, limit: int) -> Outcome:
     results = search(kb, case.question, limit=max(_DEEPEST, limit), where=case.where)
     used = replace(results, hits=results.hits[:limit])
-    given = answer(used, writer, kb.settings)
+    judge = open_judge(kb.settings, lambda: kb.glossary, kb.notify)
+    given = answer(used, writer, kb.settings, judge=judge, notify=kb.notify)
     ranks = (hit.rank for hit in results.hits[:_DEEPEST] if any(matches(hit, gold) for gold in case.gold))
     quoted = [gold for gold in case.gold if gold.quote]
     answered = given.status != "abstained"

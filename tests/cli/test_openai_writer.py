@@ -158,9 +158,9 @@ class TestAnswers:
         )
 
     def test_marks_are_renumbered_in_order(self, ask, server):
-        server.body = said("Apples are picked at dusk [3]. ", "Lanterns are lit then [1][3].")
+        server.body = said("The ferry leaves at dawn [3]. ", "Lanterns are lit at dusk [1][3].")
         given = answered(ask("--format", "json"))
-        assert given["answer"] == "Apples are picked at dusk [1]. Lanterns are lit then [2][1]."
+        assert given["answer"] == "The ferry leaves at dawn [1]. Lanterns are lit at dusk [2][1]."
         assert [citation["n"] for citation in given["citations"]] == [1, 2]
         assert given["citations"][1]["source"] == "lanterns.md"
 
@@ -198,12 +198,16 @@ class TestStreams:
         assert "wonder" not in run.out
 
     def test_signs_of_less_and_more_are_text(self, ask, server):
-        text = "Lanterns cost <3 coins, a <b>keeper</b> says [1]."
+        text = "At <dusk lanterns are lit by a <b>keeper</b> [1]."
         server.body = said(*text)
         assert answered(ask("--format", "json"))["answer"] == text
 
-    def test_words_are_shown_as_they_come(self, notes, server):
-        server.body = [delta(content="Lanterns are lit "), 20.0, delta(content="at dusk [1].") + DONE]
+    def test_sentences_are_shown_as_they_come(self, notes, server):
+        server.body = [
+            delta(content="Lanterns are lit at dusk [1]. The keeper "),
+            20.0,
+            delta(content="lights them [1].") + DONE,
+        ]
         process = subprocess.Popen(
             notes.argv("ask", "--no-log", "--writer", "openai", QUESTION),
             stdout=subprocess.PIPE,
@@ -212,7 +216,7 @@ class TestStreams:
         assert process.stdout.read(12) == b"Lanterns are"
         assert process.poll() is None
         server.released.set()
-        assert b"at dusk [1]." in process.communicate(timeout=30)[0]
+        assert b"lights them [1]." in process.communicate(timeout=30)[0]
         assert process.returncode == 0
 
     def test_control_characters_of_a_model_reach_nobody(self, ask, server):

@@ -1,0 +1,63 @@
+"""Reviewing: each sentence of a draft judged by what it cites, and repaired where another hit supports it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from kb.text import terms
+from kb.types import Hit, Sentence
+from retrieval.citing import Marks, Part, parts
+from retrieval.verifying import Judge
+
+_NO_CITATION = "cites no source"
+_UNREAD = "not looked at: the answer is too long"
+_MOST = 200  # sentences that are judged: no answer has as many, but a model that repeats itself
+_LEAST = 2  # words that carry a topic: with fewer any source would do
+_OTHERS = 12  # hits that are looked at beside the ones cited
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewed:
+    """A piece of the answer as it is shown, and the sentence that it holds, if it holds one."""
+
+    text: str
+    sentence: Sentence | None
+
+
+def review(draft: Iterable[str], hits: Sequence[Hit], marks: Marks, judge: Judge) -> Iterator[Reviewed]:
+    """The draft, sentence by sentence, with final numbers. What `marks` has cited is known when it is through."""
+    judged = 0
+    for part in parts(draft):
+        if not part.said:
+            yield Reviewed(marks.apply(part.text), None)
+            continue
+        judged += 1
+        cited = marks.named(part.ranks)
+        if judged > _MOST:
+            yield _reviewed(part, cited, marks, _UNREAD)
+            continue
+        objection = judge.objection(part.said, cited) if cited else _NO_CITATION
+        better = _better(part.said, cited, hits, judge) if objection else None
+        if better is not None:
+            yield _reviewed(part.citing([hit.rank for hit in better]), better, marks, None)
+        else:
+            yield _reviewed(part, cited, marks, objection)
+
+
+def _reviewed(part: Part, cited: Sequence[Hit], marks: Marks, objection: str | None) -> Reviewed:
+    text = marks.apply(part.text)
+    return Reviewed(text, Sentence(part.said, marks.numbers(cited), objection is None, objection))
+
+
+def _better(said: str, cited: Sequence[Hit], hits: Sequence[Hit], judge: Judge) -> list[Hit] | None:
+    """The first hit that supports a sentence by itself, else the first that does with what is cited already."""
+    if len(terms(said)) < _LEAST:
+        return None
+    others = [hit for hit in sorted(hits, key=lambda hit: hit.rank) if hit not in cited][:_OTHERS]
+    if len(cited) > 1:  # one of several citations may do where together they are about too much
+        others = [*cited, *others]
+    ways: list[list[Hit]] = [[hit] for hit in others]
+    if cited:
+        ways += [[*cited, hit] for hit in others if hit not in cited]
+    return next((way for way in ways if judge.objection(said, way) is None), None)

@@ -1,0 +1,34 @@
+"""Verifying: whether the passages that a sentence cites support it. By rules, or by a model where one is configured."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from kb.glossary import Glossary
+from kb.home import Notify, silent
+from kb.settings import Settings
+from kb.types import Hit
+
+
+class Judge(Protocol):
+    """Says whether passages support a sentence."""
+
+    @property
+    def name(self) -> str: ...
+
+    def objection(self, sentence: str, hits: Sequence[Hit]) -> str | None:
+        """Why the hits, taken together, don't support the sentence; None when they do. Never raises for bad input."""
+
+
+def open_judge(settings: Settings, glossary: Callable[[], Glossary | None], notify: Notify = silent) -> Judge:
+    """The configured judge. The glossary is only opened when a sentence needs it."""
+    from retrieval.verifying.rules import Rules
+
+    rules = Rules(glossary)
+    if not settings.verify_model:
+        return rules
+    from kb.entailment import entailment
+    from retrieval.verifying.entailed import Entailed
+
+    return Entailed(entailment(settings.verify_model), rules, notify)

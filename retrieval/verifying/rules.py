@@ -1,0 +1,202 @@
+"""Judging by rules: whether passages hold what a sentence says, word for word or in the other language."""
+
+from __future__ import annotations
+
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from kb.glossary import Glossary
+from kb.text import flat, terms, words
+from kb.types import Hit
+from retrieval.verifying.figures import Figures, comparable, figures
+from retrieval.verifying.names import addresses_lacking, capitals_lacking, missing, nouns_lacking, novel
+from retrieval.verifying.polarity import DENIES, polarity
+from retrieval.verifying.told import Told, verbatim
+from retrieval.widening import widen
+
+_KEPT = 64  # passages taken apart that are kept
+_ENOUGH = 0.5  # the share of a sentence's words that what it cites must hold
+_ENOUGH_ACROSS = 0.35  # the same across languages, where the glossary knows two words of three
+_PIVOTED = 0.7  # what a word is worth that only means the same as one that is told
+_NEAR = 0.6  # the share of words from which a sentence of the source is what the sentence rests on
+_QUOTED = 0.75  # the share from which it is nearly quoted
+_LONGEST = 4000
+
+
+class Rules:
+    """Holds figures, names, terms, denials and words against the cited passages. Keeps the passages it took apart."""
+
+    name = "rules"
+
+    def __init__(self, glossary: Callable[[], Glossary | None] = lambda: None) -> None:
+        self._open = glossary
+        self._told: OrderedDict[tuple[str, ...], Told] = OrderedDict()
+
+    def objection(self, sentence: str, hits: Sequence[Hit]) -> str | None:
+        """Why the hits together don't support a sentence; None when they do."""
+        told = self._taken_apart(hits)
+        if wrong := addresses_lacking(sentence, told):
+            return f"addresses not in what it cites: {', '.join(wrong)}"
+        said = comparable(flat(sentence)[:_LONGEST])
+        if verbatim(said) in told.whole:
+            return None
+        claimed = figures(said)
+        if lacking := told.figures.lacking(claimed):
+            return f"figures not in what it cites: {', '.join(lacking)}"
+        if unknown := missing(said, told, lambda: self._glossary):
+            return f"names not in what it cites: {', '.join(unknown)}"
+        if not self._about_it(said, claimed, told):
+            return "what it cites is about something else"
+        resting = _resting(said, told)
+        if resting is None:
+            return None
+        if changed := _changed(claimed, resting, told):
+            return f"figures not in what it cites: {', '.join(changed)} in: “{_short(resting.texts[0])}”"
+        mine = polarity(said)
+        if all(mine.contradicts(polarity(text), resting.alike) for text in resting.texts):
+            return f"what it cites says otherwise: “{_short(resting.texts[0])}”"
+        if other := self._substituted(said, claimed, resting, told):
+            return f"names not in what it cites: {', '.join(other)}"
+        return None
+
+    @cached_property
+    def _glossary(self) -> Glossary | None:
+        return self._open()
+
+    def _taken_apart(self, hits: Sequence[Hit]) -> Told:
+        key = tuple(hit.passage.id for hit in hits)
+        told = self._told.pop(key, None) or Told.of(hits)
+        self._told[key] = told
+        if len(self._told) > _KEPT:
+            self._told.popitem(last=False)
+        return told
+
+    def _about_it(self, said: str, claimed: Figures, told: Told) -> bool:
+        """Whether enough of the words that carry the topic are told, in either language."""
+        counted = {word for text in claimed.written() for word in words(text)}
+        topic = [word for word in terms(said) if word not in counted | DENIES and not word[0].isdigit()]
+        if not topic:
+            return True
+        rest = [
+            word for word in topic if word not in told.words and not (word[0] >= "\u3400" and word in told.squashed)
+        ]
+        held = float(len(topic) - len(rest))
+        if not rest or held >= _ENOUGH * len(topic):
+            return True
+        if self._glossary is None:
+            return False
+        foreign = {word for word in rest if told.languages and _lang(word) not in told.languages}
+        explained: set[str] = set()
+        if foreign:
+            for groups in widen(said, told.languages, self._glossary).values():
+                for group in groups:
+                    if any(_stands(way, told) for way in group.ways):
+                        explained.update(group.of)
+            held += sum(1 for word in rest if word in explained)
+        left = [word for word in rest if word not in explained and word not in foreign]
+        if left:
+            meant = told.meanings(self._glossary)
+            said_otherwise = self._glossary.translations((word,) for word in left)
+            held += _PIVOTED * sum(
+                1 for ways in said_otherwise.values() if any(w >= 0.5 and way in meant for way, w in ways.items())
+            )
+        enough = _ENOUGH + (_ENOUGH_ACROSS - _ENOUGH) * len(foreign) / len(topic)
+        return held >= enough * len(topic)
+
+    def _unknown(self, nouns: Iterable[str]) -> list[str]:
+        """Those of which the dictionary lacks a word."""
+        listed = list(nouns)
+        known = (
+            self._glossary.translations((word,) for noun in listed for word in words(noun)) if self._glossary else {}
+        )
+        return [noun for noun in listed if not all((word,) in known for word in words(noun))]
+
+    def _substituted(self, said: str, claimed: Figures, resting: _Resting, told: Told) -> list[str]:
+        """Chinese nouns and capitalised words that stand nowhere in the passage, in what is nearly quoted."""
+        nouns = nouns_lacking(said, told)
+        if resting.alike >= _QUOTED:
+            nouns += self._unknown(run for run in novel(said, told) if run not in nouns)
+        else:  # in what is put more freely a noun that the dictionary knows is no name
+            nouns = self._unknown(nouns)
+        counted = "".join(claimed.written())
+        found = [noun for noun in nouns if noun not in counted]
+        source = " ".join(resting.texts)
+        if capitals_lacking(source, frozenset(words(said))):  # a name of the source was left out
+            found += capitals_lacking(said, told.words)
+        rest = set(terms(said)).difference(*map(words, found))
+        near = [frozenset(words(text)) for text in resting.texts]
+        if not found or not any(len(rest & held) >= _QUOTED * len(rest) for held in near):
+            return []
+        if self._glossary is None:
+            return found
+        meant = told.meanings(self._glossary)
+        ways = self._glossary.translations((word,) for word in found)
+        return [word for word in found if not any(way in meant for way in ways.get((word,), {}))]
+
+
+def _stands(way: Sequence[str], told: Told) -> bool:
+    """Whether all words of a translation are told; Chinese ones also where the text is cut otherwise."""
+    return all(word in told.words or (_lang(word) == "zh" and word in told.squashed) for word in way)
+
+
+def _lang(word: str) -> str:
+    return "zh" if "\u3400" <= word[0] <= "\u9fff" else "en"
+
+
+@dataclass(frozen=True, slots=True)
+class _Resting:
+    """The sentences of the source that one rests on, its share of words that they hold, and how alike they are."""
+
+    texts: tuple[str, ...]
+    share: float
+    alike: float
+
+
+def _resting(said: str, told: Told) -> _Resting | None:
+    """What a sentence rests on, where it keeps close to the source's words."""
+    own = frozenset(word for word in terms(said) if not word[0].isdigit())
+    if not own:
+        return None
+    shares = [(len(own & found) / len(own), len(own & found) / len(own | found)) for _, found in told.sentences]
+    share, alike = max(shares, default=(0.0, 0.0))
+    if share < _NEAR:
+        return None
+    texts = [text for (text, _), found in zip(told.sentences, shares, strict=True) if found[0] >= 0.9 * share]
+    return _Resting(tuple(texts), share, alike)
+
+
+def _changed(claimed: Figures, resting: _Resting, told: Told) -> list[str]:
+    """Figures that stand elsewhere in the passage, where the sentence that is nearly quoted has another."""
+    if resting.share < _QUOTED:
+        return []
+    beside = figures(comparable("\n".join((*resting.texts, told.around))), everything=True)
+    lacking = beside.lacking(claimed)
+    if not lacking:
+        return _repeated(claimed, resting)
+    sorts = {sort for sort, text in claimed.sorted() if text in lacking}
+    instead = figures(comparable("\n".join(resting.texts)))
+    left_out = set(claimed.widened().lacking(instead))
+    return (
+        lacking
+        if any(sort in sorts and text in left_out for sort, text in instead.sorted())
+        else _repeated(claimed, resting)
+    )
+
+
+def _repeated(claimed: Figures, resting: _Resting) -> list[str]:
+    """Numbers that a sentence has more often than the one that it nearly quotes, which has others in their place."""
+    if resting.alike < _QUOTED or len(resting.texts) > 1:
+        return []
+    told = Counter(number.base for number in figures(comparable(resting.texts[0])).numbers)
+    said = Counter(number.base for number in claimed.numbers)
+    if not told - said:
+        return []
+    more = said - told
+    return list(dict.fromkeys(number.text for number in claimed.numbers if number.base in more))
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= 120 else line[:119].rstrip() + "…"
