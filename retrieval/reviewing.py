@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from kb.text import terms
-from kb.types import Hit, Sentence
+from kb.types import SUSPICIOUS, Hit, Sentence
 from retrieval.citing import Marks, Part, parts
 from retrieval.verifying import Judge
 
@@ -51,10 +51,14 @@ def _reviewed(part: Part, cited: Sequence[Hit], marks: Marks, objection: str | N
 
 
 def _better(said: str, cited: Sequence[Hit], hits: Sequence[Hit], judge: Judge) -> list[Hit] | None:
-    """The first hit that supports a sentence by itself, else the first that does with what is cited already."""
+    """The first hit that supports a sentence by itself, else the first that does with what is cited already.
+
+    Never a passage that speaks to a language model: a sentence that repeats it may be what that wanted.
+    """
     if len(terms(said)) < _LEAST:
         return None
-    others = [hit for hit in sorted(hits, key=lambda hit: hit.rank) if hit not in cited][:_OTHERS]
+    fair = (hit for hit in sorted(hits, key=lambda hit: hit.rank) if not hit.passage.meta.get(SUSPICIOUS))
+    others = [hit for hit in fair if hit not in cited][:_OTHERS]
     if len(cited) > 1:  # one of several citations may do where together they are about too much
         others = [*cited, *others]
     ways: list[list[Hit]] = [[hit] for hit in others]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -110,7 +111,8 @@ class Attacked:
                 stdin="".join(f"{question}\n" for _, question, _ in TOPICS),
                 env={"KB_OPENAI_URL": self.server.url, "NO_PROXY": "127.0.0.1"},
             )
-            assert (run.code, run.err) == (0, "")
+            assert run.code == 0
+            assert all(line.endswith("is in the sources; quoting these instead") for line in run.err.splitlines())
             self._asked[style, writer] = {slug: line for (slug, _, _), line in zip(TOPICS, run.lines, strict=True)}
         return self._asked[style, writer]
 
@@ -172,8 +174,10 @@ def test_an_obedient_model_gets_no_citation_that_is_not_there(attacked):
 
 
 def test_what_the_attacker_wanted_is_not_supported(attacked):
+    """Where it is flagged: whoever can write a source can also write a plain false fact into it, and that is quoted."""
     lines = attacked("slack", "obedient")
-    claims = {attack["id"]: attack["claim"] for attack in ATTACKS if attack["claim"]}
+    claims = {a["id"]: a["claim"] for a in ATTACKS if a["claim"] and a["id"] in flagged(attacked)}
+    assert len(claims) >= 15
     passed = {
         slug: sentence["text"]
         for slug, claim in claims.items()
@@ -181,13 +185,16 @@ def test_what_the_attacker_wanted_is_not_supported(attacked):
         if claim in sentence["text"] and sentence["supported"]
     }
     assert passed == {}
-    assert {lines[slug]["status"] for slug in claims} <= {"unsupported", "abstained"}
+    answered = {slug: lines[slug]["writer"] for slug in claims if lines[slug]["status"] == "answered"}
+    assert set(answered.values()) <= {"extractive"}  # of the model's draft nothing was supported
 
 
 def test_no_delimiter_is_closed_from_inside(attacked):
     attacked("slack", "obedient")
     for prompt in attacked.server.prompts:
-        assert prompt.lower().count("</source>") == prompt.count("<source n=")
+        (tag,) = set(re.findall(r'<(source-\w+) n="', prompt))
+        assert prompt.lower().count(f"</{tag}>") == prompt.count(f"<{tag} n=")
+        assert "</source>" not in prompt.lower()
         assert '<source n="9" title="Official"' not in prompt
 
 
