@@ -148,7 +148,7 @@ class TestUsage:
             (("ask", "lanterns", "--where", "course"), ["--where", "course"]),
             (("ask", "lanterns", "--format", "runes"), ["--format", "runes"]),
             (("ask", "lanterns", "--writer", "monk"), ["--writer", "monk"]),
-            (("ask", "--stdin", "--jsonl", "--format", "plain"), ["--stdin"]),
+            (("ask", "--stdin", "--jsonl", "--format", "text"), ["--stdin"]),
             (("ingest", "--kind", "poem", "."), ["--kind", "poem"]),
             (("ingest", "--meta", "course", "."), ["--meta", "course"]),
             (("feedback", "add", "last", "sideways"), ["sideways"]),
