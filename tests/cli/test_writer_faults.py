@@ -218,7 +218,7 @@ def test_a_failed_question_can_be_looked_up(keeper, ask, server):
 
 
 def test_an_interrupted_question_is_journalled(keeper, server):
-    server.body = [delta(content=BEGUN), 30.0]
+    server.body = [delta(content=f"{BEGUN} The keeper lights"), 30.0]  # a sentence is shown when the next begins
     question = "are lanterns lit at dusk by the keeper?"
     env = {"KB_OPENAI_URL": server.url, "KB_OPENAI_MODEL": "tiny", "NO_PROXY": "127.0.0.1"}
     process = keeper.start("ask", "--writer", "openai", question, env=env)
