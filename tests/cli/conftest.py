@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
+from chat_server import ChatServer
 
 CORPORA = Path(__file__).parents[2] / "corpora"
 
@@ -70,3 +71,11 @@ def library(kb, kept, tmp_path_factory):
         assert (run.code, run.out, run.err) == (0, "", "")
         kept["library"] = shared
     return kept["library"]
+
+
+@pytest.fixture
+def server():
+    """A chat server on loopback, scripted by the test."""
+    opened = ChatServer()
+    yield opened
+    opened.close()

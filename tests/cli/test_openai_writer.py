@@ -8,7 +8,7 @@ import socket
 import subprocess
 
 import pytest
-from chat_server import DONE, GOOD, ChatServer, delta, event, said
+from chat_server import DONE, GOOD, delta, event, said
 
 QUESTION = "when are lanterns lit at dusk by the keeper?"
 NOTES = {
@@ -40,13 +40,6 @@ THOUGHTS = {
     "two": said(f"<think>one</think><think>two</think>{GOOD}"),
     "in the middle": said(GOOD[:9], "<think>or not [2]</think>", GOOD[9:]),
 }
-
-
-@pytest.fixture
-def server():
-    opened = ChatServer()
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

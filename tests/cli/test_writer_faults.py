@@ -33,13 +33,6 @@ QUICK = {
 
 
 @pytest.fixture
-def server():
-    opened = ChatServer()
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
 def keeper(kb, kept, tmp_path_factory):
     """A home with four notes, shared between tests."""
     if "keeper" not in kept:
