@@ -13,10 +13,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from kb.embedders import Vectors
 
 SATURATION = 2.2  # BM25 with k1 = 1.2: the most that a word can score, in units of its idf
 
@@ -29,7 +25,6 @@ class Evidence:
     that its words could score; `cosines` are of the embedder's vectors, `headings` of those of the heading that a
     passage stands under, `sketched` of the static table's. `sentences` tells of the first passages how much of the
     question, 0 to 1, their best sentence holds. `foreign` are passages in another language than the question's.
-    `vector` is the question's own, of the embedder that serves.
     """
 
     words: Mapping[str, float]
@@ -40,7 +35,6 @@ class Evidence:
     sketched: Mapping[str, float]
     foreign: Collection[str]
     sentences: Mapping[str, float] = field(default_factory=dict)
-    vector: Vectors | None = None
 
 
 @dataclass(frozen=True, slots=True)

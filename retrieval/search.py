@@ -10,15 +10,13 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from kb.embedders import embedded_text
-from kb.embedders.contextual import ContextualEmbedder
 from kb.embedders.static import SKETCH_BYTES, SKETCH_SCALE, StaticEmbedder
 from kb.errors import UsageError
 from kb.knowledge import KnowledgeBase
 from kb.rerankers import open_reranker
-from kb.settings import BUILT_IN
 from kb.text import has_words, words
 from kb.types import Hit, Kind, Question, Results
-from retrieval.confidence import FIRST_HITS, Near, confidence
+from retrieval.confidence import FIRST_HITS, confidence
 from retrieval.degrading import question_vector
 from retrieval.distinct import distinct
 from retrieval.fusion import SATURATION, Evidence, Weights, fuse
@@ -59,7 +57,7 @@ def search(kb: KnowledgeBase, text: str, *, limit: int, where: Where = (), kind:
     if within is not None and not within:
         kb.notify(_nothing_has(kb, asked_for))
     question, hits, evidence = found_by(kb, text, limit, within)
-    trusted = round(confidence(question, hits, evidence, by_meaning(kb, question, evidence)), 4)
+    trusted = round(confidence(question, hits, evidence), 4)
     return Results(question, hits[:limit], trusted, time.perf_counter() - began)
 
 
@@ -73,19 +71,6 @@ def found_by(
     evidence = gather(kb, question, pool, within)
     ranked = _reranked(kb, text, fuse(evidence, Weights()))
     return question, distinct(kb, question, ranked[:pool], limit, partial(_likeness, kb)), evidence
-
-
-def by_meaning(kb: KnowledgeBase, question: Question, evidence: Evidence) -> Near:
-    """How near a sentence is to the question, by an embedder that costs milliseconds and is always there."""
-
-    def near(sentence: str) -> float:
-        embedder, vector = kb.embedder, evidence.vector
-        if embedder is None or vector is None or kb.settings.embedder not in BUILT_IN:
-            embedder = ContextualEmbedder()
-            vector = embedder.question(question.text)
-        return float(embedder.question(sentence) @ vector)
-
-    return near
 
 
 def gather(kb: KnowledgeBase, question: Question, pool: int, within: Collection[str] | None = None) -> Evidence:
@@ -106,7 +91,7 @@ def gather(kb: KnowledgeBase, question: Question, pool: int, within: Collection[
     under = {pid: names for pid, (_, names, own) in standing.items() if own or pid in foreign}
     headings = _heading_cosines(kb, vector, under)
     ceiling = SATURATION * sum(question.weights.values())
-    found = Evidence(said, translated, ceiling, cosines, headings, sketched, foreign, vector=vector)
+    found = Evidence(said, translated, ceiling, cosines, headings, sketched, foreign)
     first = [pid for pid, _ in fuse(found, Weights())[:_READ]]
     return replace(found, sentences=_best_sentences(kb, question, first))
 

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from kb.settings import Settings
 from retrieval.confidence import Signals, signals
 from retrieval.evaluation import auroc
-from retrieval.search import by_meaning, found_by
+from retrieval.search import found_by
 from tests.bench.answers import SETS, Bench
 from tests.bench.data import need, squad_like
 from tests.bench.legs import Workshop
@@ -65,11 +65,7 @@ def main() -> None:
 
 def _signals(bench: Bench, question: str) -> tuple[float, ...]:
     weighed, hits, evidence = found_by(bench.kb, question)
-    return (
-        astuple(signals(weighed, hits, evidence, by_meaning(bench.kb, weighed, evidence)))
-        if hits
-        else (0.0,) * len(fields(Signals))
-    )
+    return astuple(signals(weighed, hits, evidence)) if hits else (0.0,) * len(fields(Signals))
 
 
 def fit(sets: Sequence[tuple[Rows, Rows]]) -> tuple[Rows, float]:
