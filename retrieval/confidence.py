@@ -29,7 +29,8 @@ class Signals:
     `sentence` and `standing`: the share of the question, by weight of its words or their translations, in one sentence,
     without and with its title and headings. `pairs`: the share of its adjacent words that are adjacent there. `words`:
     BM25 over the most that the question could score. `lead`: how far that is above the next hit's. `near`: the
-    cosine of the question and the first hit's best sentence, by the static table. `fits`: 1 where the best sentences
+    cosine of the question and the first hit's best sentence, by the static table.
+    `cosine`: the embedder's, of a passage. `fits`: 1 where the best sentences
     hold something of the type that is asked for, or none is.
     """
 
@@ -39,11 +40,12 @@ class Signals:
     words: float
     lead: float
     near: float
+    cosine: float
     fits: float
 
 
-WEIGHTS = Signals(1.96, 2.03, 1.62, 0.76, 6.80, 3.06, 0.17)
-BIAS = -5.30
+WEIGHTS = Signals(2.24, 2.07, 1.59, 1.44, 6.48, 3.14, 0.81, -0.06)
+BIAS = -5.74
 
 
 def confidence(question: Question, hits: Sequence[Hit], evidence: Evidence) -> float:
@@ -71,6 +73,7 @@ def signals(question: Question, hits: Sequence[Hit], evidence: Evidence) -> Sign
         lexical[0],
         lexical[0] - (lexical[1] if len(lexical) > 1 else 0.0),
         _near(question, _shown(first[0], best[0][2], 1)),
+        max(evidence.cosines.get(hit.passage.id, 0.0) for hit in first),
         _fits(question, _shown(first[closest], best[closest][2], 2)),
     )
 

@@ -4,7 +4,7 @@
 
 For CMRC 2018 (Chinese), DRCD (Traditional Chinese) and SQuAD 2.0 (English), each in a knowledge base of its own with
 its paragraphs as passages: how well the confidence tells a question whose paragraph is there from the same one with it
-left out (AUROC, and the shares refused at several thresholds); how often the sentences that the extractive writer
+left out, and with its whole article left out (AUROC, and the shares refused at several thresholds); how often the sentences that the extractive writer
 quotes hold the known answer. Everything goes through `retrieval.search.search`, as the commands do. How well passages
 are found: `python -m tests.bench.retrieval`.
 """
@@ -13,8 +13,10 @@ from __future__ import annotations
 
 import argparse
 import tempfile
-from collections.abc import Collection, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from time import perf_counter
 from typing import Any, cast
@@ -36,7 +38,7 @@ from tests.bench.legs import Workshop
 from tests.bench.sets import Corpus, Piece
 
 SETS = {"CMRC 2018 dev": CMRC, "DRCD dev": DRCD, "SQuAD 2.0 dev": SQUAD}
-THRESHOLDS = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7)
+THRESHOLDS = (0.1, 0.15, 0.2, 0.3, 0.5)
 LENGTHS = (1, 3)
 DEEPEST = 10
 
@@ -91,18 +93,28 @@ class Bench:
         """The confidence with each question's paragraph there, and with it left out."""
         there = np.array([results.confidence for results in found])
         left_out = np.array([self.without(each).search(each).confidence for each in asked])
-        above = auroc(there.tolist(), left_out.tolist())
-        print(f"  confidence: AUROC {above:.3f}; refused when the paragraph is there / left out, by threshold")
+        off_topic = np.array([self.without_article(each).search(each).confidence for each in asked])
+        above = ", ".join(f"{auroc(there.tolist(), other.tolist()):.3f}" for other in (left_out, off_topic))
+        print(
+            f"  confidence: AUROC {above}; refused when the paragraph is there / left out / its whole article left out"
+        )
         usual = self.kb.settings.min_confidence
         for threshold in sorted({*THRESHOLDS, usual}):
-            refused = " / ".join(f"{(confidences < threshold).mean():.3f}" for confidences in (there, left_out))
-            print(f"    below {threshold:<5}  {refused}" + "  default" * (threshold == usual))
+            shares = ((confidences < threshold).mean() for confidences in (there, left_out, off_topic))
+            told = " / ".join(f"{share:.3f}" for share in shares)
+            print(f"    below {threshold:<5}  {told}" + "  default" * (threshold == usual))
 
     def without(self, asked: Asked) -> Bench:
         """The same, as if the paragraph that holds the answer were not there."""
-        gold = _passage_id(asked.article, asked.paragraph)
-        ((passage, title),) = self.kb.catalog.passages_with_titles([gold])
-        index = _Without(self.kb.index, gold, frozenset(words(f"{title}\n{passage.text}")))
+        return self._without([_passage_id(asked.article, asked.paragraph)])
+
+    def without_article(self, asked: Asked) -> Bench:
+        """The same, as if nothing of the article that holds the answer were there."""
+        return self._without([passage.id for passage in self.kb.catalog.passages_of(f"d_{asked.article}")])
+
+    def _without(self, gone: Sequence[str]) -> Bench:
+        held = [frozenset(words(f"{title}\n{p.text}")) for p, title in self.kb.catalog.passages_with_titles(gone)]
+        index = _Without(self.kb.index, frozenset(gone), Counter(chain.from_iterable(held)))
         return replace(self, kb=replace(self.kb, index=cast("Index", index)))
 
     # --- quoting ------------------------------------------------------------------------------------------------
@@ -132,26 +144,26 @@ class Bench:
 
 
 class _Without:
-    """An index as if one passage were not in it. (What BM25 weighs still counts it: one of many hundred.)"""
+    """An index as if some passages were not in it. (What BM25 weighs still counts them: few of many hundred.)"""
 
-    def __init__(self, index: Index, passage_id: str, its_words: Collection[str]) -> None:
-        self._index, self._gone, self._words = index, passage_id, its_words
+    def __init__(self, index: Index, gone: Collection[str], holding: Mapping[str, int]) -> None:
+        self._index, self._gone, self._holding = index, gone, holding
 
     def passages(self) -> int:
         return self._index.passages()
 
     def search_words(self, question: Collection[str], limit: int, within: Collection[str] | None) -> Scored:
-        return self._rest(self._index.search_words(question, limit + 1, within), limit)
+        return self._rest(self._index.search_words(question, limit + len(self._gone), within), limit)
 
     def search_vector(self, vector: Any, limit: int, within: Collection[str] | None) -> Scored:
-        return self._rest(self._index.search_vector(vector, limit + 1, within), limit)
+        return self._rest(self._index.search_vector(vector, limit + len(self._gone), within), limit)
 
     def document_frequency(self, question: Collection[str]) -> dict[str, int]:
         found = self._index.document_frequency(question)
-        return {word: max(0, count - (word in self._words)) for word, count in found.items()}
+        return {word: max(0, count - self._holding.get(word, 0)) for word, count in found.items()}
 
     def _rest(self, found: Scored, limit: int) -> Scored:
-        return [(pid, score) for pid, score in found if pid != self._gone][:limit]
+        return [(pid, score) for pid, score in found if pid not in self._gone][:limit]
 
 
 def _passage_id(article: int, paragraph: int) -> str:

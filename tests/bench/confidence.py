@@ -2,8 +2,8 @@
 
     python -m tests.bench.confidence [--questions 500] [--seed 1] [--cache DIR]
 
-Each question of CMRC 2018, DRCD and SQuAD 2.0 is asked of its set's knowledge base, and of the same with the question's
-paragraph left out. A logistic regression (Newton's method, a little L2) tells the two apart. It is fitted on two sets
+Each question of CMRC 2018, DRCD and SQuAD 2.0 is asked of its set's knowledge base, of the same with the question's
+paragraph left out, and of the same with its whole article left out, half of the questions for each. A logistic regression (Newton's method, a little L2) tells the two apart. It is fitted on two sets
 and tried on the third, for each of the three; the weights of `retrieval/confidence.py` are those fitted on all. The
 seed is another one than that of `python -m tests.bench.answers`, which measures what comes of them.
 """
@@ -49,7 +49,12 @@ def main() -> None:
             asked = data.sample(given.questions, given.seed)
             found[name] = (
                 np.array([_signals(bench, each.text) for each in asked]),
-                np.array([_signals(bench.without(each), each.text) for each in asked]),
+                np.array(
+                    [
+                        _signals((bench.without_article if number % 2 else bench.without)(each), each.text)
+                        for number, each in enumerate(asked)
+                    ]
+                ),
             )
             print(f"{name}: AUROC of each signal alone: {_alone(*found[name])}", flush=True)
     for name in found:
