@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -346,7 +347,7 @@ class Catalog:
         return {
             row["id"]: (
                 row["lang"],
-                section_names(row["title"], json.loads(row["headings"]), row["ordinal"]),
+                section_names(row["title"], _headings(row["headings"]), row["ordinal"]),
                 row["headings"] != "[]",
             )
             for row in rows
@@ -383,7 +384,7 @@ class Catalog:
         )
         found: dict[str, Entry] = {}
         for row in rows:
-            cut = index_words(row["title"], tuple(json.loads(row["headings"])), row["text"], row["context"])
+            cut = index_words(row["title"], _headings(row["headings"]), row["text"], row["context"])
             found[row["id"]] = Entry(row["id"], cut)
         return found
 
@@ -544,9 +545,14 @@ def _document_row(document: Document, fingerprint: Fingerprint, now: str) -> tup
     )  # fmt: skip
 
 
+@lru_cache(maxsize=4096)  # the passages of a section share theirs, and a question looks at some two hundred
+def _headings(stored: str) -> tuple[str, ...]:
+    return tuple(json.loads(stored))
+
+
 def _passage(row: sqlite3.Row) -> Passage:
     return Passage(
-        row["id"], row["document"], row["ordinal"], row["text"], tuple(json.loads(row["headings"])), row["lang"],
+        row["id"], row["document"], row["ordinal"], row["text"], _headings(row["headings"]), row["lang"],
         Anchor(**json.loads(row["anchor"])), tuple((c[0], c[1], c[2]) for c in json.loads(row["places"])),
         json.loads(row["meta"]), row["context"], tuple((v[0], v[1]) for v in json.loads(row["voices"])),
     )  # fmt: skip

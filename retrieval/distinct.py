@@ -58,11 +58,14 @@ class _Choice:
 
     def hits(self, ranked: Sequence[tuple[str, float]], limit: int) -> tuple[Hit, ...]:
         """See `distinct`."""
-        passages = self._kb.catalog.passages([passage_id for passage_id, _ in ranked])
+        passages: dict[str, Passage] = {}
         kept: list[_Found] = []
         for looked_at, (passage_id, score) in enumerate(ranked):
-            if len(kept) == limit and looked_at >= _FURTHER * limit:
-                break
+            if looked_at % (_FURTHER * limit) == 0:
+                if len(kept) == limit:
+                    break
+                following = ranked[looked_at : looked_at + _FURTHER * limit]
+                passages = self._kb.catalog.passages([each for each, _ in following])
             passage = passages.get(passage_id)
             document = self._document(passage.document) if passage else None
             if passage is None or document is None:
