@@ -144,10 +144,21 @@ def _without_interrupts() -> Iterator[None]:
 
     resource_tracker.ensure_running()  # its own start would let interrupts through again
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    # The mask goes with the new process. Here another thread may still take the signal, for which this one would stop
+    # half-way through the start.
+    heard: list[int] = []
+    usual = signal.getsignal(signal.SIGINT)
+    ours = threading.current_thread() is threading.main_thread() and callable(usual)
+    if ours:
+        signal.signal(signal.SIGINT, lambda number, _: heard.append(number))
     try:
         yield
     finally:
+        if ours:
+            signal.signal(signal.SIGINT, usual)
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        if heard:
+            signal.raise_signal(signal.SIGINT)
 
 
 def _serve(orders: Connection, answers: Connection) -> None:

@@ -140,7 +140,7 @@ def _streamed(style: str, answer: Callable[[Callable[[str], None]], Asked]) -> A
         link = block.spans[-1].url if style in ("text", "plain") and block.spans else ""
         shown = replace(block, spans=block.spans[:-1]) if link else block
         for line in platform.block(shown).split("\n"):
-            out_wrapped(line, "bold" if block.kind == "label" else "")
+            out_wrapped(line, "bold" if style == "text" and block.kind == "label" else "")
         if link:
             out_link(link, "    ")
     return asked
