@@ -52,7 +52,7 @@ class Weights:
     sharpness: float = 1.5  # above 1: half the words are less than half as much evidence
 
 
-_MOST_WORDS = 1.2  # of the ceiling: fields that count more than the body can raise a score above it
+MOST_WORDS = 1.2  # of the ceiling: fields that count more than the body can raise a score above it
 _CHANCE = 0.4  # the cosine that a heading about something else reaches
 
 
@@ -62,7 +62,7 @@ def fuse(evidence: Evidence, weights: Weights) -> list[tuple[str, float]]:
     most = weights.words + weights.sentence + weights.cosine + weights.heading
     scored: dict[str, float] = {}
     for pid in {*evidence.words, *evidence.translated, *evidence.cosines, *evidence.sketched}:
-        said, put = (min(_MOST_WORDS, leg.get(pid, 0.0) / ceiling) for leg in (evidence.words, evidence.translated))
+        said, put = (min(MOST_WORDS, leg.get(pid, 0.0) / ceiling) for leg in (evidence.words, evidence.translated))
         held = evidence.sentences.get(pid, 0.0)
         if pid in evidence.foreign:
             lexical = max(weights.foreign_words * said, weights.translated * put) + weights.foreign_sentence * held
@@ -73,5 +73,6 @@ def fuse(evidence: Evidence, weights: Weights) -> list[tuple[str, float]]:
             dense = weights.sketched * evidence.sketched[pid]
         under = weights.heading * max(0.0, evidence.headings.get(pid, 0.0) - _CHANCE) / (1.0 - _CHANCE)
         total = lexical + max(0.0, dense) + under
-        scored[pid] = min(1.0, total / most)
-    return sorted(scored.items(), key=lambda item: (-item[1], item[0]))
+        scored[pid] = total / most
+    ranked = sorted(scored.items(), key=lambda item: (-item[1], item[0]))
+    return [(pid, min(1.0, score)) for pid, score in ranked]

@@ -6,6 +6,7 @@ from functools import lru_cache
 from itertools import chain
 
 from kb.text import flat, sentences, words
+from kb.types import Passage, Question
 
 Words = tuple[str, ...]
 
@@ -26,3 +27,9 @@ def passage_words(text: str) -> Words:
 def name_words(title: str, headings: tuple[str, ...]) -> frozenset[str]:
     """The index words of where a passage stands."""
     return frozenset(words("\n".join((title, *headings))))
+
+
+def coverages(question: Question, title: str, passage: Passage) -> list[tuple[float, float]]:
+    """How much of the question each sentence holds: by itself, and with the title and headings that it stands under."""
+    around = name_words(title, passage.headings)
+    return [(question.coverage(own), question.coverage(around.union(own))) for own in sentence_words(passage.text)]

@@ -20,7 +20,7 @@ from retrieval.confidence import FIRST_HITS, confidence
 from retrieval.degrading import question_vector
 from retrieval.distinct import distinct
 from retrieval.fusion import SATURATION, Evidence, Weights, fuse
-from retrieval.reading import name_words, sentence_words
+from retrieval.reading import coverages
 from retrieval.rerank import rerank
 from retrieval.weighing import weigh
 
@@ -108,14 +108,10 @@ def _heading_cosines(kb: KnowledgeBase, vector: Vectors | None, under: Mapping[s
 
 def _best_sentences(kb: KnowledgeBase, question: Question, ids: Sequence[str]) -> dict[str, float]:
     """How much of the question the best sentence of each passage holds; what it stands under counts half."""
-    found: dict[str, float] = {}
-    for passage, title in kb.catalog.passages_with_titles(ids):
-        around = name_words(title, passage.headings)
-        held = (
-            (question.coverage(own) + question.coverage(around.union(own))) / 2 for own in sentence_words(passage.text)
-        )
-        found[passage.id] = max(held, default=0.0)
-    return found
+    return {
+        passage.id: max((sum(held) / 2 for held in coverages(question, title, passage)), default=0.0)
+        for passage, title in kb.catalog.passages_with_titles(ids)
+    }
 
 
 def _vector(kb: KnowledgeBase, text: str) -> Vectors | None:

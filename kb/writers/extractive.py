@@ -99,7 +99,7 @@ def _candidates(question: Question, hit: Hit, best_score: float) -> Iterator[_Ca
         near = frozenset(words(asked)) if is_faq else around
         evidence = question.coverage(found) + _AROUND * question.coverage(near - found)
         evidence += _SUBJECT * question.coverage(subject) + (0.03 if number == 0 else 0.0)
-        yield _Candidate(hit, start, shown, found, evidence, evidence + _RANK * hit.score / best_score)
+        yield _Candidate(hit, start, shown, found, evidence, evidence + _RANK * hit.score / (best_score or 1.0))
 
 
 def _is_for_a_model(sentence: str) -> bool:
