@@ -40,7 +40,7 @@ class Signals:
     cosine: float
 
 
-WEIGHTS = Signals(2.24, 2.07, 1.59, 1.44, 6.48, 3.14, 0.81)
+WEIGHTS = Signals(2.23, 2.07, 1.59, 1.44, 6.48, 3.14, 0.81)
 BIAS = -5.79
 
 
