@@ -21,7 +21,7 @@ from kb.embedders import embedded_text
 from kb.instructions import instructions
 from kb.settings import Settings
 from kb.text import IndexWords, has_words, index_words, language, plain
-from kb.types import SUSPICIOUS, Document, Kind, Passage, Skip
+from kb.types import CURATED, SUSPICIOUS, Document, Kind, Passage, Skip
 
 if TYPE_CHECKING:
     import numpy as np
@@ -278,7 +278,10 @@ def _passage(passage_id: str, document: Document, declared: str, ordinal: int, p
     title = (document.title,) if not ordinal else ()
     suspicious = instructions("\n".join((*title, *piece.headings, text)))
     meta = {**piece.meta, SUSPICIOUS: list(suspicious)} if suspicious else piece.meta
+    anchor = piece.anchor
+    if document.path.startswith(CURATED):
+        anchor = replace(anchor, reviewed=str(document.meta.get("reviewed", "")) or None)
     return Passage(
-        passage_id, document.id, ordinal, text, piece.headings, lang, piece.anchor, piece.places, meta,
+        passage_id, document.id, ordinal, text, piece.headings, lang, anchor, piece.places, meta,
         piece.context, piece.voices,
     )  # fmt: skip

@@ -12,12 +12,14 @@ Kind = Literal["doc", "transcript", "faq"]
 KINDS: tuple[Kind, ...] = ("doc", "transcript", "faq")
 Status = Literal["answered", "abstained", "unsupported"]
 Outcome = Literal["answered", "abstained", "unsupported", "error"]
+Decided = Literal["fine", "promoted", "bad_source", "gap", "skip", "undo"]
 Place = tuple[int, float, float]
 Voice = tuple[int, str | None]
 Meta = Mapping[str, Any]
 Phrase = tuple[str, ...]  # index words that belong together
 Ways = Mapping[Phrase, float]  # ways to say one thing, each with its weight: above 0, at most 1
 SUSPICIOUS = "suspicious"  # the key of a passage's metadata for what in it speaks to a model (see kb.instructions)
+CURATED = "curated:"  # begins the path of a document that is an entry of the curated FAQ, which is no file
 TRUSTED = 0.5  # translations that weigh less don't tell that a passage speaks of a word
 
 
@@ -28,7 +30,8 @@ class Anchor:
     `lines` and `faq`: 1-based, inclusive source lines. `page`: 1-based pages. `time`: seconds from the start.
     Where a source has no lines or pages, `unit` names what is counted instead: row, paragraph, slide, cell.
     `part` names the piece of the source that it is counted in: a sheet, a chapter's file. `entry` names a FAQ entry
-    (its id column, or its number). `at` is when a chat message was sent, as `2026-05-01 12:34`.
+    (its id column, or its number). `at` is when a chat message was sent, as `2026-05-01 12:34`;
+    `reviewed` the date on which a curated FAQ entry was.
     All anchors are for people to reopen the source at.
     """
 
@@ -40,10 +43,16 @@ class Anchor:
     unit: str | None = None
     part: str | None = None
     at: str | None = None
+    reviewed: str | None = None
 
     @property
     def label(self) -> str:
-        """The short form shown to people: `L40–52`, `p. 3`, `00:12:34 · Speaker`, `#7 · L12–14`, `Sales · row 4`."""
+        """The short form shown to people: `L40–52`, `p. 3`, `00:12:34 · Speaker`, `#7 · L12–14`, `Sales · row 4`.
+
+        Of a curated FAQ entry, `FAQ · reviewed 2026-05-01`: its lines are nobody's.
+        """
+        if self.reviewed:
+            return f"FAQ · reviewed {self.reviewed}"
         parts = (self.part, f"#{self.entry}" if self.entry else None, self._span(), self.at, self.speaker)
         return " · ".join(part for part in parts if part)
 
@@ -257,12 +266,65 @@ class Exchange:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Feedback on an exchange. `value` is `up` or `down`."""
+    """Feedback on an exchange. `value` is `up` or `down`.
+
+    `uid` names it in every journal, `client` is what a program that imported it calls it.
+    """
 
     id: int
     exchange: str
     value: Literal["up", "down"]
     comment: str | None
     correct: str | None
+    by: str | None
+    at: str
+    uid: str = ""
+    client: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a reviewer decided about an exchange. `id` orders decisions, `undoes` is the uid of the one taken back.
+
+    `detail` of `promoted`: `entry` and `version` of the FAQ entry that came of it. Of `bad_source`: `passage`,
+    `source` and `text_hash` of the passage that is not to be trusted.
+    """
+
+    id: int
+    uid: str
+    exchange: str
+    kind: Decided
+    by: str | None
+    at: str
+    detail: Meta = field(default_factory=dict)
+    undoes: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Support:
+    """A source that a FAQ entry rests on, as it was then: its name and, where known, the passage and what it said."""
+
+    source: str
+    passage: str = ""
+    text_hash: str = ""
+    label: str = ""
+    quote: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FaqEntry:
+    """A version of a curated FAQ entry, reviewed by `by` at `at`. `also` are other ways to ask its question.
+
+    `exchange` is the one that it was promoted from, if it was.
+    """
+
+    id: str
+    version: int
+    action: Literal["add", "edit", "remove"]
+    question: str
+    also: tuple[str, ...]
+    answer: str
+    sources: tuple[Support, ...]
+    exchange: str | None
     by: str | None
     at: str

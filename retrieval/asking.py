@@ -9,7 +9,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from kb.errors import KbError, in_one_line
-from kb.journal import Journal, new_exchange_id, now, text_hash
+from kb.journal import Journal
+from kb.journal.names import new_name, now, text_hash
 from kb.knowledge import KnowledgeBase
 from kb.types import Answer, Exchange, Hit, Kind, Question, Results
 from kb.writers import Writer, WritesTogether
@@ -196,7 +197,7 @@ def _offered(kb: KnowledgeBase, results: Results, writer: Writer) -> Results:
 def _exchange(results: Results, given: Answer, receipt: Receipt) -> Exchange:
     seconds = time.perf_counter() - receipt.began
     continued = receipt.continued
-    exchange_id = new_exchange_id()
+    exchange_id = new_name("x")
     payload: dict[str, Any] = answer_json(given, exchange_id, seconds)
     if continued:
         payload |= {"continues": continued.exchange, "rewritten": continued.rewritten, "topic": continued.topic}

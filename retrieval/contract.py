@@ -40,9 +40,9 @@ def hit_json(hit: Hit) -> dict[str, Any]:
 
 
 def anchor_json(anchor: Anchor) -> dict[str, Any]:
-    """Where something stands; speaker, entry, unit, part and at only where there is one."""
+    """Where something stands; speaker, entry, unit, part, at and reviewed only where there is one."""
     shown: dict[str, Any] = {"type": anchor.type, "label": anchor.label, "start": anchor.start, "end": anchor.end}
-    further = {name: getattr(anchor, name) for name in ("speaker", "entry", "unit", "part", "at")}
+    further = {name: getattr(anchor, name) for name in ("speaker", "entry", "unit", "part", "at", "reviewed")}
     return {**shown, **{name: value for name, value in further.items() if value is not None}}
 
 

@@ -1,57 +1,39 @@
-"""The journal: what can't be rebuilt. Questions, answers with what they were made from, and feedback. Append-only."""
+"""The journal: what can't be rebuilt. Questions, answers with what they were made from, feedback, and what came of it.
+
+Append-only: a later row supersedes an earlier one. Only claims, which tell who looks at what now, come and go.
+"""
 
 from __future__ import annotations
 
 import json
 import sqlite3
-import time
 from collections.abc import Sequence
-from datetime import UTC, datetime
-from hashlib import blake2b
 from pathlib import Path
-from secrets import token_hex
 from typing import Any, Literal
 
 from kb.errors import KbError
+from kb.journal import curated, reviews
+from kb.journal.cases import CaseRuns
+from kb.journal.curated import CuratedFaq
+from kb.journal.names import new_name, now
+from kb.journal.reviews import Reviews
+from kb.journal.schema import MIGRATIONS
 from kb.sqlite import connect, transaction, translated
-from kb.types import Exchange, Verdict
-
-MIGRATIONS = (
-    """
-    CREATE TABLE exchanges (
-        id TEXT PRIMARY KEY, at TEXT NOT NULL, question TEXT NOT NULL, status TEXT NOT NULL, confidence REAL NOT NULL,
-        answer TEXT NOT NULL, writer TEXT NOT NULL, seconds REAL NOT NULL, terminal TEXT NOT NULL, payload TEXT NOT NULL
-    );
-    CREATE INDEX exchanges_by_time ON exchanges (at);
-    CREATE TABLE verdicts (
-        id INTEGER PRIMARY KEY AUTOINCREMENT, exchange TEXT NOT NULL REFERENCES exchanges (id), value TEXT NOT NULL,
-        comment TEXT, correct TEXT, by TEXT, at TEXT NOT NULL
-    )
-    """,
-)
-
-
-def new_exchange_id() -> str:
-    """An id for an exchange: later ones sort after earlier ones."""
-    return f"x_{time.time_ns() // 1_000_000:011x}{token_hex(3)}"
-
-
-def now() -> str:
-    """The time as it is journalled: ISO 8601, UTC."""
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-
-
-def text_hash(text: str) -> str:
-    """A short fingerprint of a passage's text, for receipts."""
-    return blake2b(text.encode("utf-8", "replace"), digest_size=8).hexdigest()
+from kb.types import Decision, Exchange, FaqEntry, Support, Verdict
 
 
 class Journal:
-    """One SQLite file, synced to disk at every write: what was acknowledged is kept."""
+    """One SQLite file, synced to disk at every write: what was acknowledged is kept.
+
+    `reviews`, `faq` and `cases` are its further parts, on the same connection.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._db = connect(path, MIGRATIONS, synchronous="FULL")
+        self.reviews = Reviews(self._db, path)
+        self.faq = CuratedFaq(self._db, path)
+        self.cases = CaseRuns(self._db, path)
 
     def close(self) -> None:
         """Close the file."""
@@ -69,8 +51,8 @@ class Journal:
                 ),
             )  # fmt: skip
 
-    def exchanges(self, limit: int) -> list[Exchange]:
-        """The newest exchanges, newest first."""
+    def exchanges(self, limit: int = -1) -> list[Exchange]:
+        """The newest exchanges, newest first; all of them with a limit below 0."""
         return [
             _exchange(row) for row in self._read("SELECT * FROM exchanges ORDER BY at DESC, id DESC LIMIT ?", (limit,))
         ]
@@ -96,21 +78,49 @@ class Journal:
         return newest
 
     def add_verdict(
-        self, exchange: str, value: Literal["up", "down"], *, comment: str | None, correct: str | None, by: str | None
+        self,
+        exchange: str,
+        value: Literal["up", "down"],
+        *,
+        comment: str | None = None,
+        correct: str | None = None,
+        by: str | None = None,
+        client: str | None = None,
     ) -> Verdict:
-        """Keep a verdict on an exchange."""
-        at = now()
+        """Keep a verdict on an exchange. One whose `client` id is known already is given back as it was kept then."""
         with transaction(self._db, self._path) as db:
+            if client is not None:
+                known = db.execute("SELECT * FROM verdicts WHERE client = ?", (client,)).fetchone()
+                if known:
+                    return _verdict(known)
             row = db.execute(
-                "INSERT INTO verdicts (exchange, value, comment, correct, by, at) VALUES (?,?,?,?,?,?) RETURNING id",
-                (exchange, value, comment, correct, by, at),
+                "INSERT INTO verdicts (exchange, value, comment, correct, by, at, uid, client)"
+                " VALUES (?,?,?,?,?,?,?,?) RETURNING *",
+                (exchange, value, comment, correct, by, now(), new_name("v"), client),
             ).fetchone()
-        return Verdict(row["id"], exchange, value, comment, correct, by, at)
+        return _verdict(row)
 
-    def verdicts(self, limit: int, exchange: str | None = None) -> list[Verdict]:
-        """The newest verdicts, newest first; of one exchange when it is given."""
+    def verdicts(self, limit: int = -1, exchange: str | None = None) -> list[Verdict]:
+        """The newest verdicts, newest first; of one exchange when it is given; all of them with a limit below 0."""
         query = "SELECT * FROM verdicts WHERE ? IS NULL OR exchange = ? ORDER BY id DESC LIMIT ?"
-        return [Verdict(*tuple(row)) for row in self._read(query, (exchange, exchange, limit))]
+        return [_verdict(row) for row in self._read(query, (exchange, exchange, limit))]
+
+    def promote(
+        self,
+        exchange: str,
+        *,
+        question: str,
+        answer: str,
+        also: Sequence[str] = (),
+        sources: Sequence[Support] = (),
+        by: str | None = None,
+        seen: int | None = None,
+    ) -> tuple[FaqEntry, Decision]:
+        """Make an exchange a FAQ entry, and keep that as the decision on it: both or neither. `seen`: see `decide`."""
+        with self.reviews.deciding(exchange, seen) as db:
+            entry = curated.insert(db, new_name("f"), 1, "add", question, also, answer, sources, exchange, by)
+            detail = {"entry": entry.id, "version": entry.version}
+            return entry, reviews.insert(db, exchange, "promoted", by, detail)
 
     def counts(self) -> tuple[int, int]:
         """How many exchanges and verdicts there are."""
@@ -131,4 +141,11 @@ def _exchange(row: sqlite3.Row) -> Exchange:
     return Exchange(
         row["id"], row["at"], row["question"], row["status"], row["confidence"], row["answer"], row["writer"],
         row["seconds"], row["terminal"], json.loads(row["payload"]),
+    )  # fmt: skip
+
+
+def _verdict(row: sqlite3.Row) -> Verdict:
+    return Verdict(
+        row["id"], row["exchange"], row["value"], row["comment"], row["correct"], row["by"], row["at"], row["uid"],
+        row["client"],
     )  # fmt: skip

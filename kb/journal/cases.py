@@ -1,0 +1,38 @@
+"""How the cases that feedback made came out, run by run: what passed before must not fail now."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from kb.journal.names import new_name, now
+from kb.sqlite import transaction, translated
+
+
+class CaseRuns:
+    """The outcome of every case in every run. Shares the journal's connection."""
+
+    def __init__(self, db: sqlite3.Connection, path: Path) -> None:
+        self._db = db
+        self._path = path
+
+    def keep(self, outcomes: Mapping[str, tuple[bool, Mapping[str, Any]]]) -> str:
+        """Keep a run: by case, whether it passed and what there is to say of it. Gives the run's name."""
+        run, at = new_name("e"), now()
+        rows = [
+            (run, case, int(passed), json.dumps(detail, ensure_ascii=False), at)
+            for case, (passed, detail) in outcomes.items()
+        ]
+        with transaction(self._db, self._path) as db:
+            db.executemany("INSERT INTO case_runs (run, case_id, passed, detail, at) VALUES (?,?,?,?,?)", rows)
+        return run
+
+    def latest(self, cases: Sequence[str]) -> dict[str, bool]:
+        """Whether each of the cases passed when it was last run; those never run are missing."""
+        query = "SELECT case_id, passed FROM case_runs WHERE id IN (SELECT max(id) FROM case_runs GROUP BY case_id)"
+        with translated(self._path):
+            known = {row["case_id"]: bool(row["passed"]) for row in self._db.execute(query).fetchall()}
+        return {case: known[case] for case in cases if case in known}

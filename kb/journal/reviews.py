@@ -1,0 +1,132 @@
+"""What reviewers decided about exchanges. A later decision supersedes an earlier one, and an undone one never was."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from kb.errors import KbError
+from kb.journal.names import new_name, now
+from kb.sqlite import transaction, translated
+from kb.types import Decided, Decision
+
+CLAIM_SECONDS = 900.0  # as long as a reviewer may look at an exchange before another is shown it
+
+
+class Overtaken(KbError):
+    """Somebody decided meanwhile. `decision` is theirs."""
+
+    def __init__(self, decision: Decision) -> None:
+        super().__init__(f"{decision.by or 'somebody'} has decided meanwhile: {decision.kind}", "look at it once more")
+        self.decision = decision
+
+
+class Reviews:
+    """The decisions, and who looks at what now. Shares the journal's connection."""
+
+    def __init__(self, db: sqlite3.Connection, path: Path) -> None:
+        self._db = db
+        self._path = path
+
+    def decide(
+        self,
+        exchange: str,
+        kind: Decided,
+        *,
+        by: str | None,
+        detail: Mapping[str, Any] | None = None,
+        seen: int | None = None,
+    ) -> Decision:
+        """Keep a decision. `seen` is the newest decision on the exchange that the reviewer knew of, 0 for none.
+
+        Raises Overtaken when there is a newer one than that; with `seen` None nothing is compared.
+        """
+        with self.deciding(exchange, seen) as db:
+            return insert(db, exchange, kind, by, detail or {})
+
+    @contextmanager
+    def deciding(self, exchange: str, seen: int | None) -> Iterator[sqlite3.Connection]:
+        """One transaction in which nobody else can decide; what else comes of a decision is written in it too."""
+        with transaction(self._db, self._path) as db:
+            if seen is not None:
+                query = (
+                    "SELECT * FROM decisions WHERE exchange = ? AND id > ? AND kind <> 'skip' ORDER BY id DESC LIMIT 1"
+                )
+                newer = db.execute(query, (exchange, seen)).fetchone()
+                if newer:
+                    raise Overtaken(_decision(newer))
+            yield db
+
+    def undo(self, decision: Decision, by: str | None) -> Decision:
+        """Take a decision back. Raises KbError when that was done before."""
+        with transaction(self._db, self._path) as db:
+            if db.execute("SELECT 1 FROM decisions WHERE undoes = ?", (decision.uid,)).fetchone():
+                raise KbError("this decision was undone before")
+            return insert(db, decision.exchange, "undo", by, {}, undoes=decision.uid)
+
+    def history(self, exchange: str | None = None) -> list[Decision]:
+        """Every decision, oldest first, undone ones and what undid them among them; of one exchange when given."""
+        rows = self._read("SELECT * FROM decisions WHERE ? IS NULL OR exchange = ? ORDER BY id", (exchange, exchange))
+        return [_decision(row) for row in rows]
+
+    def standing(self, exchange: str | None = None) -> list[Decision]:
+        """The decisions that were not undone, oldest first: of one exchange when given."""
+        every = self.history(exchange)
+        undone = {decision.undoes for decision in every if decision.undoes}
+        return [decision for decision in every if decision.kind != "undo" and decision.uid not in undone]
+
+    def newest(self, exchange: str) -> int:
+        """The number of the newest decision on an exchange, for `decide`; 0 for none."""
+        return int(self._read("SELECT coalesce(max(id), 0) FROM decisions WHERE exchange = ?", (exchange,))[0][0])
+
+    def stale(self) -> dict[str, str]:
+        """The passages that a standing decision calls a bad source, each with the hash of the text that was meant."""
+        marks = (decision.detail for decision in self.standing() if decision.kind == "bad_source")
+        return {mark["passage"]: mark.get("text_hash", "") for mark in marks if mark.get("passage")}
+
+    # --- claims -------------------------------------------------------------------------------------------------
+
+    def claim(self, exchange: str, reviewer: str) -> bool:
+        """Take an exchange to look at; False while somebody else does."""
+        moment = time.time()
+        with transaction(self._db, self._path) as db:
+            row = db.execute("SELECT reviewer, at FROM claims WHERE exchange = ?", (exchange,)).fetchone()
+            if row and row["reviewer"] != reviewer and moment - row["at"] < CLAIM_SECONDS:
+                return False
+            db.execute("INSERT OR REPLACE INTO claims VALUES (?,?,?)", (exchange, reviewer, moment))
+        return True
+
+    def release(self, reviewer: str) -> None:
+        """Give back all that a reviewer has taken."""
+        with transaction(self._db, self._path) as db:
+            db.execute("DELETE FROM claims WHERE reviewer = ?", (reviewer,))
+
+    def _read(self, query: str, values: Sequence[Any] = ()) -> list[sqlite3.Row]:
+        with translated(self._path):
+            return self._db.execute(query, values).fetchall()
+
+
+def insert(
+    db: sqlite3.Connection,
+    exchange: str,
+    kind: Decided,
+    by: str | None,
+    detail: Mapping[str, Any],
+    undoes: str | None = None,
+) -> Decision:
+    """Keep a decision within a transaction that somebody else began."""
+    row = db.execute(
+        "INSERT INTO decisions (uid, exchange, kind, by, at, detail, undoes) VALUES (?,?,?,?,?,?,?) RETURNING *",
+        (new_name("r"), exchange, kind, by, now(), json.dumps(detail, ensure_ascii=False), undoes),
+    ).fetchone()
+    return _decision(row)
+
+
+def _decision(row: sqlite3.Row) -> Decision:
+    detail = json.loads(row["detail"])
+    return Decision(row["id"], row["uid"], row["exchange"], row["kind"], row["by"], row["at"], detail, row["undoes"])
