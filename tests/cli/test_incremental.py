@@ -85,11 +85,12 @@ def found_in(kb, question, *options):
 
 class TestChanges:
     def test_a_second_ingest_changes_nothing_and_says_so(self, kb, ingested):
-        before = stored(kb.home, but=())
+        but = ("mtime_ns",)  # what was written just before an ingest has its time noted by the next one
+        before = stored(kb.home, but=but)
         again = kb("ingest", ingested)
         assert (again.code, again.err) == (0, "")
         assert "0 added, 0 updated, 5 unchanged, 0 removed" in again.out
-        assert stored(kb.home, but=()) == before
+        assert stored(kb.home, but=but) == before
         assert counts(ingest(kb, ingested)) == changes(unchanged=5)
 
     def test_all_kinds_of_change_at_once(self, kb, ingested):
