@@ -38,6 +38,9 @@ from kb.types import Answer, Exchange, FaqEntry
 from kb.writers.extractive import Extractive
 from retrieval.asking import ask
 from retrieval.evaluation import auroc, holds
+from retrieval.feedback.deciding import decide, promote
+from retrieval.feedback.queue import case, queue
+from retrieval.feedback.rested import rested_on
 from tests.bench.data import CMRC, SQUAD, Asked, need, squad_like
 
 REWORDED = Path(__file__).with_name("reworded.jsonl")
@@ -45,6 +48,7 @@ MISSING = 1 / 3  # the share of paragraphs that were never written down
 SAYING = 0.7  # the share of askers who say how the answer was
 NOISE = 0.1  # the share of verdicts that say the opposite
 HITS = 8
+REVIEWER = "reviewer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,9 +154,10 @@ class Community:
         """Ingest what was written down, a file for each paragraph."""
         for each in world:
             if each.there:
-                path = folder / "docs" / "-".join(map(str, each.place))
+                name, article, paragraph = each.place
+                path = folder / "docs" / f"{name} {article} {paragraph}.txt"
                 path.parent.mkdir(exist_ok=True)
-                path.with_suffix(".txt").write_text(each.paragraph, "utf-8")
+                path.write_text(each.paragraph, "utf-8")
         home = Home(folder / "kb")
         kb = open_knowledge_base(home, Settings(), create=True)
         ingest(kb, [folder / "docs"])
@@ -180,19 +185,17 @@ class Community:
 
     def review(self, reviews: int) -> None:
         """The first exchanges of the queue are decided."""
-        for exchange in self._queue()[:reviews]:
-            wanted = self.asked[exchange.id]
-            if _was_right(exchange, wanted):
-                self.journal.reviews.decide(exchange.id, "fine", by="reviewer")
+        for name in [each.exchange.id for each in queue(self.journal, REVIEWER)[:reviews]]:
+            shown, wanted = case(self.journal, name), self.asked[name]
+            if _was_right(shown.exchange, wanted):
+                decide(self.journal, shown, "fine", REVIEWER)
                 self.count.decided["fine"] += 1
             else:
-                entry, _ = self.journal.promote(exchange.id, question=wanted.text, answer=wanted.sentence, by="reviewer")
+                sources = rested_on(self.kb, shown.exchange, {})
+                entry, _ = promote(self.journal, shown, sources, wanted.text, wanted.sentence, REVIEWER)
                 self.promoted[wanted.id] = entry
                 self.count.decided["promoted"] += 1
         publish(self.kb, self.journal)
-
-    def _queue(self) -> list[Exchange]:
-        raise NotImplementedError
 
     # --- measuring ----------------------------------------------------------------------------------------------
 
