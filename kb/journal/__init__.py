@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -56,6 +56,14 @@ class Journal:
         return [
             _exchange(row) for row in self._read("SELECT * FROM exchanges ORDER BY at DESC, id DESC LIMIT ?", (limit,))
         ]
+
+    def outlines(self) -> list[Exchange]:
+        """All exchanges, newest first, without their payloads, which are most of what there is to read."""
+        query = (
+            "SELECT id, at, question, status, confidence, answer, writer, seconds, terminal, '{}' AS payload"
+            " FROM exchanges ORDER BY at DESC, id DESC"
+        )
+        return [_exchange(row) for row in self._read(query)]
 
     def exchange(self, name: str) -> Exchange:
         """The exchange whose id is `name` or, alone of all, begins with it. Raises KbError."""
@@ -114,13 +122,35 @@ class Journal:
         also: Sequence[str] = (),
         sources: Sequence[Support] = (),
         by: str | None = None,
+        detail: Mapping[str, Any] | None = None,
         seen: int | None = None,
     ) -> tuple[FaqEntry, Decision]:
-        """Make an exchange a FAQ entry, and keep that as the decision on it: both or neither. `seen`: see `decide`."""
+        """Make an exchange a FAQ entry, and keep that as the decision on it: both or neither.
+
+        `detail` is kept beside the entry's name. `seen`: see `decide`.
+        """
         with self.reviews.deciding(exchange, seen) as db:
             entry = curated.insert(db, new_name("f"), 1, "add", question, also, answer, sources, exchange, by)
-            detail = {"entry": entry.id, "version": entry.version}
-            return entry, reviews.insert(db, exchange, "promoted", by, detail)
+            made = {"entry": entry.id, "version": entry.version}
+            return entry, reviews.insert(db, exchange, "promoted", by, {**(detail or {}), **made})
+
+    def undo(self, decision: Decision, by: str | None) -> tuple[Decision, FaqEntry | None]:
+        """Take a decision back, and with a promotion its FAQ entry: both or neither.
+
+        Gives also the entry that stays because it was edited since. Raises KbError when that was done before.
+        """
+        with transaction(self._db, self._path) as db:
+            undone = reviews.take_back(db, decision, by)
+            entry = curated.newest_version(db, decision.detail["entry"]) if decision.kind == "promoted" else None
+            if entry is None or entry.action == "remove":
+                return undone, None
+            if entry.version != decision.detail["version"]:
+                return undone, entry
+            curated.insert(
+                db, entry.id, entry.version + 1, "remove", entry.question, entry.also, entry.answer, entry.sources,
+                entry.exchange, by,
+            )  # fmt: skip
+            return undone, None
 
     def counts(self) -> tuple[int, int]:
         """How many exchanges and verdicts there are."""

@@ -125,6 +125,12 @@ def insert(
     return _entry(row)
 
 
+def newest_version(db: sqlite3.Connection, entry: str) -> FaqEntry | None:
+    """The newest version of an entry within a transaction that somebody else began; it may be a removal."""
+    row = db.execute("SELECT * FROM faq WHERE entry = ? ORDER BY version DESC LIMIT 1", (entry,)).fetchone()
+    return _entry(row) if row else None
+
+
 def _entry(row: sqlite3.Row) -> FaqEntry:
     return FaqEntry(
         row["entry"], row["version"], row["action"], row["question"], tuple(json.loads(row["also"])), row["answer"],
