@@ -40,7 +40,11 @@ def show_case(case: Case, sources: Sequence[Source], left: int, entry: FaqEntry 
     """An exchange: why it is here, question, answer, sources with their quotes in context, and what people said."""
     exchange = case.exchange
     out()
-    why = f"{_WHY[case.why]} ({len(case.complaints)})" if len(case.complaints) > 1 else _WHY[case.why]
+    why = _WHY[case.why]
+    if len(case.complaints) > 1:
+        why += f", {len(case.complaints)} times"
+    if case.times > 1:
+        why += f", asked {case.times} times"
     out_wrapped(f"— {why} · {exchange.id} · {exchange.at[:10]} · {left} left")
     if case.decision is not None:
         said = case.decision

@@ -8,6 +8,7 @@ import unicodedata
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 import click
@@ -42,6 +43,7 @@ class Review:
         self._everything = everything
         self._claimant = new_name("s")  # one person may review in two terminals
         self._pending: deque[str] = deque()
+        self._times: dict[str, int] = {}
         self._left: set[str] = set()  # skipped in this session
         self._made: list[Decision] = []
         self._begun: dict[str, EntryFile] = {}  # what was written and could not be kept
@@ -74,6 +76,7 @@ class Review:
         for again in (False, True):
             if again:
                 found = queue.queue(self._journal, self._by, everything=self._everything)
+                self._times = {each.exchange.id: each.times for each in found}
                 self._pending = deque(each.exchange.id for each in found if each.exchange.id not in self._left)
                 self._others = len(self._pending)
             while self._pending:
@@ -82,7 +85,7 @@ class Review:
                     continue
                 case = queue.case(self._journal, name)
                 if not case.is_decided:
-                    return case
+                    return replace(case, times=self._times.get(name, 1))
         return None
 
     def _claimed(self, name: str) -> bool:

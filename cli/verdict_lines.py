@@ -80,7 +80,7 @@ def _sound(text: str) -> str:
 
 def exported(journal: Journal) -> Iterator[dict[str, Any]]:
     """Every verdict, oldest first, with its exchange's question, answer and sources, and the decision that stands."""
-    from cli.commands.show import verdict_json
+    from cli.commands.show import decision_json, verdict_json
     from retrieval.feedback.queue import standing_decisions
 
     decided = standing_decisions(journal)
@@ -100,8 +100,5 @@ def exported(journal: Journal) -> Iterator[dict[str, Any]]:
                  "passage": each["passage"], "quote": each["quote"]}
                 for each in exchange.payload.get("citations", [])
             ],
-            "decision": decision and {
-                "kind": decision.kind, "by": decision.by, "at": decision.at,
-                **{name: value for name, value in decision.detail.items() if name != "heard"},
-            },
+            "decision": decision and decision_json(decision),
         }  # fmt: skip

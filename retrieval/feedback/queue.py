@@ -7,17 +7,19 @@
 5. When all is wanted, everything else that nobody has decided on, newest first.
 
 What the reviewer skipped before comes behind all these, what was skipped first first. A vote down that the one who
-decided did not know of opens an exchange again.
+decided did not know of opens an exchange again. A question that was asked several times and got the same answer is
+there once, and a decision on one of them is one on all that nobody voted down; so is a FAQ entry with that question.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from kb.journal import Journal
+from kb.text import normalise
 from kb.types import Decision, Exchange, Verdict
 
 Why = Literal["downvoted", "unsupported", "unsure", "abstained", "rest"]
@@ -29,7 +31,8 @@ _ORDER: tuple[Why, ...] = ("downvoted", "unsupported", "unsure", "abstained", "r
 class Case:
     """An exchange with all that was said of it, oldest first, and the decision that stands, skipping aside.
 
-    `skipped` are standing decisions to skip. `seen` is the newest decision of any kind: see `Reviews.decide`.
+    `skipped` are standing decisions to skip. `seen` is the newest decision of any kind: see `Reviews.decide`. `times`:
+    how often the question was asked and got this answer, as far as it is known.
     """
 
     exchange: Exchange
@@ -37,6 +40,7 @@ class Case:
     decision: Decision | None = None
     skipped: tuple[Decision, ...] = ()
     seen: int = 0
+    times: int = 1
 
     @property
     def heard(self) -> list[str]:
@@ -103,7 +107,7 @@ def cases(journal: Journal) -> list[Case]:
 
 def open_cases(journal: Journal) -> list[Case]:
     """What somebody should look at, whoever it is, in the order of the queue."""
-    return _ordered([each for each in cases(journal) if each.is_open])
+    return _ordered(_wanted(journal))
 
 
 def case(journal: Journal, name: str) -> Case:
@@ -115,10 +119,37 @@ def case(journal: Journal, name: str) -> Case:
 
 def queue(journal: Journal, by: str | None, *, everything: bool = False) -> list[Case]:
     """What reviewer `by` is to look at, in order; with `everything` also what nobody complained about."""
-    wanted = [each for each in cases(journal) if each.is_open or (everything and not each.is_decided)]
+    wanted = _wanted(journal, everything)
     skips = {each.exchange.id: skip for each in wanted if (skip := _skip(each, by))}
     fresh = [each for each in wanted if each.exchange.id not in skips]
     return [*_ordered(fresh), *_last(wanted, skips)]
+
+
+def _wanted(journal: Journal, everything: bool = False) -> list[Case]:
+    """What is to be decided, newest first: of one question with one answer the newest, unless it was voted down."""
+    every = cases(journal)
+    settled = {_same(each.exchange) for each in every if each.is_decided}
+    since = {normalise(way): entry.at for entry in journal.faq.entries() for way in (entry.question, *entry.also)}
+    found: list[Case] = []
+    alike: dict[tuple[str, str, float], list[Case]] = defaultdict(list)
+    for each in every:
+        if each.complaints:
+            found.append(each)
+        elif each.is_open or (everything and not each.is_decided):
+            same = _same(each.exchange)
+            if same not in settled and since.get(same[0], "") < each.exchange.at:
+                alike[same].append(each)
+    found += [replace(group[0], times=len(group)) for group in alike.values()]
+    return sorted(found, key=lambda each: (each.exchange.at, each.exchange.id), reverse=True)
+
+
+def _same(exchange: Exchange) -> tuple[str, str, float]:
+    """What two exchanges have in common whose answers are good or bad alike.
+
+    All refusals read the same, and a follow-up may be a word or two: how near it came tells which question it was.
+    """
+    near = exchange.confidence if exchange.status == "abstained" else 0.0
+    return normalise(exchange.question), exchange.answer, near
 
 
 def _ordered(found: Sequence[Case]) -> list[Case]:

@@ -6,9 +6,12 @@ import shutil
 import signal
 import sys
 import unicodedata
+from contextlib import contextmanager
 
 import pytest
 from typist import KEYS, Typist
+
+from kb.journal import Journal
 
 HARBOUR = """# The harbour
 
@@ -79,20 +82,27 @@ def editor(tmp_path):
     return make
 
 
-def down(kb, exchange, *more):
-    run = kb("feedback", "add", exchange["id"], "down", *more)
-    assert run.code == 0, run.err
+@contextmanager
+def journal(kb):
+    opened = Journal(kb.home / "journal.sqlite3")
+    yield opened
+    opened.close()
+
+
+def down(kb, exchange, **said):
+    with journal(kb) as opened:
+        opened.add_verdict(exchange["id"], "down", **said)
 
 
 def decided(kb, exchange):
-    """What stands, as told to one who would decide once more."""
-    run = kb("feedback", "resolve", exchange["id"], "--as", "fine")
-    return run.err if run.code else ""
+    """What stands of the decisions on an exchange."""
+    with journal(kb) as opened:
+        return [(decision.kind, decision.by) for decision in opened.reviews.standing(exchange["id"])]
 
 
 class TestKeys:
     def test_a_correction_is_promoted_and_answers_the_next_question(self, kb, asked, sit, editor, tmp_path):
-        down(kb, asked[FERRY], "--comment", "an old time", "--correct", "It leaves at eight.", "--by", "Bao")
+        down(kb, asked[FERRY], comment="an old time", correct="It leaves at eight.", by="Bao")
         ines = sit(**editor(FERRY, "At what hour does the Cold Island ferry leave?"))
         shown = ines.decide("p", "promoted: FAQ entry")
         assert "voted down" in shown
@@ -111,17 +121,17 @@ class TestKeys:
             answer = kb("ask", "--no-log", "--format", "json", question).json
             assert "It leaves at eight." in answer["answer"]
             assert answer["citations"][0]["anchor"]["label"].startswith("FAQ · reviewed 20")
-        assert "promoted" in decided(kb, asked[FERRY])
+        assert decided(kb, asked[FERRY]) == [("promoted", "ines")]
 
     def test_undoing_a_promotion_takes_its_entry_out_again(self, kb, asked, sit, editor):
-        down(kb, asked[FERRY], "--correct", "It leaves at eight.")
+        down(kb, asked[FERRY], correct="It leaves at eight.")
         ines = sit(**editor("It leaves", "The ferry leaves"))
         ines.decide("p", "promoted: FAQ entry")
         ines.decide("u", "undone: promoted")
         assert FERRY in ines.decide("q")
         assert ines.end()[0] == 0
         assert "eight" not in kb("ask", "--no-log", FERRY).out
-        assert decided(kb, asked[FERRY]) == ""
+        assert decided(kb, asked[FERRY]) == []
 
     def test_what_is_not_saved_is_promoted_only_when_the_reviewer_says_so(self, kb, asked, sit, editor):
         down(kb, asked[LANTERNS])
@@ -161,7 +171,7 @@ class TestKeys:
 
     def test_a_bad_source_ranks_lower_and_is_listed_until_undone(self, kb, asked, sit):
         before = kb("search", "--json", "-k", "2", FERRY).json["hits"]
-        down(kb, asked[FERRY], "--comment", "that was last year")
+        down(kb, asked[FERRY], comment="that was last year")
         ines = sit()
         cited = asked[FERRY]["citations"]
         shown = ines.decide("b", "which one?" if len(cited) > 1 else "is marked stale")
@@ -190,7 +200,7 @@ class TestKeys:
     def test_fine_gap_skip_undo_of_each_and_the_order(self, kb, asked, sit):
         down(kb, asked[OIL])
         down(kb, asked[LANTERNS])
-        down(kb, asked[LANTERNS], "--comment", "twice")
+        down(kb, asked[LANTERNS], comment="twice")
         ines = sit()
         order = [ines.decide(key, told) for key, told in (("f", FINE), ("s", "skipped"), ("g", "a gap"))]
         for shown, question in zip(order, (LANTERNS, OIL, DENTIST), strict=True):
@@ -205,7 +215,7 @@ class TestKeys:
         ines.decide("q")
         code, shown = ines.end()
         assert (code, "kept" in shown) == (0, False)
-        assert all(decided(kb, asked[question]) == "" for question in (OIL, LANTERNS, DENTIST))
+        assert all(decided(kb, asked[question]) == [] for question in (OIL, LANTERNS, DENTIST))
 
     def test_keys_that_mean_nothing_decide_nothing(self, kb, asked, sit):
         down(kb, asked[OIL])
@@ -249,7 +259,18 @@ class TestSessions:
         assert f"Q: {FERRY}" in ines.decide("f", "that was all")
         ines.press("q")
         assert ines.end()[0] == 0
-        assert "ines has decided" in decided(kb, asked[OIL])
+        assert decided(kb, asked[OIL]) == [("fine", "ines")]
+
+    def test_what_was_asked_and_answered_alike_is_decided_at_once(self, kb, asked, sit):
+        again = kb("ask", "--stdin", "--jsonl", stdin=f"{DENTIST}\n{OIL}\n").lines
+        assert [line["status"] for line in again] == ["abstained", "answered"]
+        down(kb, asked[OIL])
+        ines = sit("--all")
+        assert f"Q: {OIL}" in ines.decide("s", "skipped")
+        assert "asked 2 times" in ines.decide("g", "a gap")
+        for _ in (FERRY, LANTERNS, OIL):
+            assert DENTIST not in ines.decide("f", FINE)
+        ines.see("that was all")
 
     def test_killed_right_after_a_decision(self, kb, asked, sit):
         down(kb, asked[OIL])
@@ -257,8 +278,7 @@ class TestSessions:
         ines.decide("g", "a gap")
         ines.process.send_signal(signal.SIGKILL)
         ines.process.wait()
-        assert "a gap" in decided(kb, asked[OIL])
-        assert kb("doctor").code == 0
+        assert decided(kb, asked[OIL]) == [("gap", "ines")]
 
     def test_two_at_once_see_different_exchanges_and_do_not_overwrite_each_other(self, kb, asked, sit):
         for question in (FERRY, LANTERNS, OIL):
@@ -275,8 +295,8 @@ class TestSessions:
         assert f"Q: {taken[0]}" not in shown
         bao.press("f")
         bao.see(FINE)
-        assert "Chidi" in decided(kb, asked[taken[0]])
-        assert "Bao" in decided(kb, asked[taken[1]])
+        assert decided(kb, asked[taken[0]]) == [("gap", "Chidi")]
+        assert decided(kb, asked[taken[1]]) == [("fine", "Bao")]
         ines.press("f")
         ines.see(FINE)
         bao.decide("f", FINE)
@@ -284,12 +304,12 @@ class TestSessions:
 
     def test_a_vote_down_after_a_decision_opens_it_again(self, kb, asked, sit):
         assert kb("feedback", "resolve", asked[OIL]["id"], "--as", "fine", "--by", "Bao").code == 0
-        down(kb, asked[OIL], "--comment", "no: on Tuesdays")
+        down(kb, asked[OIL], comment="no: on Tuesdays")
         ines = sit()
         shown = ines.see(KEYS)
         assert f"Q: {OIL}" in shown
         assert "decided before" in shown
-        down(kb, asked[OIL], "--comment", "and again")
+        down(kb, asked[OIL], comment="and again")
         ines.press("g")
         ines.see("a gap")
         again = sit()
@@ -301,10 +321,8 @@ class TestTerminals:
         down(
             kb,
             asked[FERRY],
-            "--comment",
-            "很久以前的时间，现在已经不是这样了，请大家看看新的时刻表再来坐船吧。",
-            "--correct",
-            "八点。",
+            comment="很久以前的时间，现在已经不是这样了，请大家看看新的时刻表再来坐船吧。",
+            correct="八点。",
         )
         ines = sit(COLUMNS="40", LC_ALL="C.UTF-8")
         shown = ines.decide("q")
