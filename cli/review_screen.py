@@ -33,7 +33,7 @@ _WHY = {
     "rest": "nobody complained",
 }
 _QUOTE = 700
-_CONTEXT = 240
+_CLOSEST = 240  # characters of what is only close, and no answer
 
 
 def show_case(case: Case, sources: Sequence[Source], left: int, entry: FaqEntry | None) -> None:
@@ -50,14 +50,14 @@ def show_case(case: Case, sources: Sequence[Source], left: int, entry: FaqEntry 
         said = case.decision
         out_wrapped(f"decided before, {said.at[:10]} by {said.by or 'somebody'}: {said.kind.replace('_', ' ')}")
     if entry is not None:
-        out_wrapped(f"FAQ entry {entry.id} has this question already")
+        out_wrapped(f"FAQ entry {entry.id} has this question already: p changes it")
     out_wrapped(f"Q: {flat(exchange.question)}", "bold")
     if asked_as := exchange.payload.get("rewritten"):
         out_wrapped(f"   asked as: {flat(str(asked_as))}")
     _block(f"A: {exchange.answer}" if exchange.answer else f"no answer: {exchange.payload.get('error', '')}")
     out(f"   {exchange.status}, confidence {exchange.confidence:.2f}, {clip(exchange.writer, 60)}")
     for source in sources:
-        _source(source)
+        _source(source, _QUOTE if exchange.payload.get("citations") else _CLOSEST)
     for verdict in case.verdicts:
         _verdict(verdict)
 
@@ -68,14 +68,14 @@ def show_keys() -> None:
     click.echo("> ", nl=False)
 
 
-def _source(source: Source) -> None:
+def _source(source: Source, length: int) -> None:
     state = "  (changed since)" if source.changed else "  ⚠ stale" if source.stale else ""
     out_wrapped(f"[{source.n}] {clip(source.title, 80)} — {source.source}  {clip(source.label, 80)}{state}")
     if source.before:
-        out_wrapped(f"    …{flat(source.before)[-_CONTEXT:]}")
-    out_wrapped(f"  > {clip(source.quote, _QUOTE)}", "bold")
+        out_wrapped(f"    {flat(source.before)}")
+    out_wrapped(f"  > {clip(source.quote, length)}", "bold")
     if source.after:
-        out_wrapped(f"    {clip(source.after, _CONTEXT)}")
+        out_wrapped(f"    {flat(source.after)}")
 
 
 def _verdict(verdict: Verdict) -> None:

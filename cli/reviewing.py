@@ -66,7 +66,7 @@ class Review:
         if case is None:
             return self._end()
         sources = rested_on(self._kb, case.exchange, self._journal.reviews.stale())
-        known = deciding.entry_asking(self._journal.faq.entries(), case.exchange.question)
+        known = deciding.entry_of(self._journal, case)
         self._shown += 1
         show_case(case, sources, len(self._pending) + 1, known)
         return self._decided(case, sources)
@@ -78,10 +78,13 @@ class Review:
                 found = queue.queue(self._journal, self._by, everything=self._everything)
                 self._times = {each.exchange.id: each.times for each in found}
                 self._pending = deque(each.exchange.id for each in found if each.exchange.id not in self._left)
-                self._others = len(self._pending)
+                self._others = 0
             while self._pending:
                 name = self._pending.popleft()
-                if name in self._left or not self._claimed(name):
+                if name in self._left:
+                    continue
+                if not self._claimed(name):
+                    self._others += 1
                     continue
                 case = queue.case(self._journal, name)
                 if not case.is_decided:
@@ -161,8 +164,7 @@ class Review:
         return decision
 
     def _promoted(self, case: Case, sources: Sequence[Source]) -> Decision | None:
-        deciding.check_no_entry(self._journal, case)
-        file = self._begun.pop(case.exchange.id, None) or _begin(case, sources)
+        file = self._begun.pop(case.exchange.id, None) or _begin(self._journal, case, sources)
         out("promote")
         try:
             written = file.edit()
@@ -177,7 +179,7 @@ class Review:
             out_wrapped(f"what you wrote is kept in {file.path}")
             raise
         file.remove()
-        out(f"promoted: FAQ entry {entry.id}")
+        out(deciding.promoted_as(entry))
         make_searchable(self._kb, self._journal)
         return decision
 
@@ -205,7 +207,7 @@ class Review:
     def _sum_up(self) -> None:
         if self._made:
             counts = Counter(deciding.SAID[decision.kind] for decision in self._made)
-            out("kept: " + ", ".join(f"{count} {name}" for name, count in counts.items()))
+            out("kept: " + ", ".join(f"{count} × {name}" for name, count in counts.items()))
         elif not self._shown and not self._others:
             out("nothing to review")
         if self._others:
@@ -245,7 +247,11 @@ def read_key() -> str:
 def _number(numbers: Sequence[int]) -> int:
     """Which source: a key, or with Enter where there are more than keys; 0 for none."""
     out(f"bad source: which one? {', '.join(map(str, numbers))}")
-    typed = read_key() if numbers[-1] <= _ONE_KEY else click.prompt("number", default="", show_default=False)
+    if numbers[-1] <= _ONE_KEY:
+        click.echo("> ", nl=False)
+        typed = read_key()
+    else:
+        typed = click.prompt("number and Enter", default="", show_default=False)
     return int(typed) if typed.isdecimal() and len(typed) < _ONE_KEY else 0
 
 
@@ -254,8 +260,8 @@ def _agreed() -> bool:
     return read_key() == "y"
 
 
-def _begin(case: Case, sources: Sequence[Source]) -> EntryFile:
-    begun = deciding.draft(case, sources)
+def _begin(journal: Journal, case: Case, sources: Sequence[Source]) -> EntryFile:
+    begun = deciding.draft(journal, case, sources)
     cited = sources if case.exchange.payload.get("citations") else ()
     lines = ["Promote to the FAQ. Save and close to keep it; leave nothing under Answer to cancel."]
     lines += [f"It rests on {source.source} {source.label}" for source in cited]

@@ -182,11 +182,11 @@ def resolve(
         deciding.check_undecided(case)
     sources = rested_on(kb, case.exchange, journal.reviews.stale())
     if choice == "promote":
-        begun = deciding.draft(case, sources)
+        begun = deciding.draft(journal, case, sources)
         entry, _ = deciding.promote(
             journal, case, sources, question or begun.question, answer or begun.answer, who, also
         )
-        out(f"promoted: FAQ entry {entry.id}")
+        out(deciding.promoted_as(entry))
         make_searchable(kb, journal)
     elif choice == "bad-source":
         source = _chosen(sources, passage, citation)
@@ -219,4 +219,10 @@ def _exchange(journal: Journal, name: str) -> Exchange:
 
 
 def _reviewer(by: str | None) -> str | None:
-    return by or os.environ.get("USER") or os.environ.get("USERNAME")
+    """Who decides: as told, else $USER, else whoever the system says; None where nobody knows."""
+    import getpass
+
+    try:
+        return by or os.environ.get("USER") or getpass.getuser()
+    except (ImportError, KeyError, OSError):
+        return None

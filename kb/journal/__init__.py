@@ -124,33 +124,33 @@ class Journal:
         by: str | None = None,
         detail: Mapping[str, Any] | None = None,
         seen: int | None = None,
+        onto: FaqEntry | None = None,
     ) -> tuple[FaqEntry, Decision]:
-        """Make an exchange a FAQ entry, and keep that as the decision on it: both or neither.
+        """Make an exchange a FAQ entry, or a further version of `onto`, and keep that as the decision: both or neither.
 
-        `detail` is kept beside the entry's name. `seen`: see `decide`.
+        `detail` is kept beside the entry's name. `seen`: see `decide`. Raises Outdated.
         """
         with self.reviews.deciding(exchange, seen) as db:
-            entry = curated.insert(db, new_name("f"), 1, "add", question, also, answer, sources, exchange, by)
+            if onto is None:
+                entry = curated.insert(db, new_name("f"), 1, "add", question, also, answer, sources, exchange, by)
+            else:
+                self.faq.check(db, onto)
+                entry = curated.insert(
+                    db, onto.id, onto.version + 1, "edit", question, also, answer, sources, onto.exchange, by
+                )
             made = {"entry": entry.id, "version": entry.version}
             return entry, reviews.insert(db, exchange, "promoted", by, {**(detail or {}), **made})
 
     def undo(self, decision: Decision, by: str | None) -> tuple[Decision, FaqEntry | None]:
-        """Take a decision back, and with a promotion its FAQ entry: both or neither.
+        """Take a decision back, and with a promotion the version of the FAQ entry that it made: both or neither.
 
-        Gives also the entry that stays because it was edited since. Raises KbError when that was done before.
+        Gives also the entry that stays as it is because it was edited since. Raises KbError when that was done before.
         """
         with transaction(self._db, self._path) as db:
             undone = reviews.take_back(db, decision, by)
-            entry = curated.newest_version(db, decision.detail["entry"]) if decision.kind == "promoted" else None
-            if entry is None or entry.action == "remove":
+            if decision.kind != "promoted":
                 return undone, None
-            if entry.version != decision.detail["version"]:
-                return undone, entry
-            curated.insert(
-                db, entry.id, entry.version + 1, "remove", entry.question, entry.also, entry.answer, entry.sources,
-                entry.exchange, by,
-            )  # fmt: skip
-            return undone, None
+            return undone, curated.withdraw(db, decision.detail["entry"], decision.detail["version"], by)
 
     def counts(self) -> tuple[int, int]:
         """How many exchanges and verdicts there are."""

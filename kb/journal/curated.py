@@ -70,6 +70,10 @@ class CuratedFaq:
                 entry.exchange, by,
             )  # fmt: skip
 
+    def check(self, db: sqlite3.Connection, entry: FaqEntry) -> None:
+        """Raises Outdated when it is not its newest version any more, within a transaction that somebody else began."""
+        self._check(db, entry)
+
     def entries(self) -> list[FaqEntry]:
         """The newest version of every entry that was not removed, in the order in which they were first added."""
         query = (
@@ -125,10 +129,26 @@ def insert(
     return _entry(row)
 
 
-def newest_version(db: sqlite3.Connection, entry: str) -> FaqEntry | None:
-    """The newest version of an entry within a transaction that somebody else began; it may be a removal."""
-    row = db.execute("SELECT * FROM faq WHERE entry = ? ORDER BY version DESC LIMIT 1", (entry,)).fetchone()
-    return _entry(row) if row else None
+def withdraw(db: sqlite3.Connection, entry: str, version: int, by: str | None) -> FaqEntry | None:
+    """Take back what a version of an entry brought, within a transaction that somebody else began.
+
+    The version before it is said again; an entry that had none is removed. Gives the entry where something else is said
+    by now, which stays.
+    """
+    rows = db.execute("SELECT * FROM faq WHERE entry = ? ORDER BY version", (entry,)).fetchall()
+    versions = {each.version: each for each in map(_entry, rows)}
+    newest, before = versions[max(versions)], versions.get(version - 1)
+    if newest.action == "remove":
+        return None
+    if _said(newest) != _said(versions[version]):
+        return newest
+    back = before if before and before.action != "remove" else None
+    insert(db, entry, newest.version + 1, "edit" if back else "remove", *_said(back or newest), newest.exchange, by)
+    return None
+
+
+def _said(entry: FaqEntry) -> tuple[str, tuple[str, ...], str, tuple[Support, ...]]:
+    return entry.question, entry.also, entry.answer, entry.sources
 
 
 def _entry(row: sqlite3.Row) -> FaqEntry:

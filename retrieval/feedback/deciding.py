@@ -28,11 +28,10 @@ SAID = {
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A FAQ entry to be: its question and answer. `asked` is how the question was asked."""
+    """A FAQ entry to be: its question and answer."""
 
     question: str
     answer: str
-    asked: str = ""
 
 
 def check_undecided(case: Case) -> None:
@@ -53,20 +52,16 @@ def decide(journal: Journal, case: Case, kind: Literal["fine", "gap", "skip"], b
     return journal.reviews.decide(case.exchange.id, kind, by=by, detail=_heard(case), seen=seen)
 
 
-def check_no_entry(journal: Journal, case: Case) -> None:
-    """Raises KbError when the exchange was promoted and its entry still stands."""
-    for entry in journal.faq.entries():
-        if entry.exchange == case.exchange.id:
-            raise KbError(f"this is FAQ entry {entry.id} already", f"change it with: kb faq edit {entry.id}")
+def draft(journal: Journal, case: Case, sources: Sequence[Source]) -> Draft:
+    """What a promotion begins with: the newest correction, else the answer without its marks; nothing for a refusal.
 
-
-def draft(case: Case, sources: Sequence[Source]) -> Draft:
-    """What a promotion begins with: the newest correction, else the answer without its marks; nothing for a refusal."""
-    exchange = case.exchange
+    Where there is an entry already, its question, and its answer unless somebody corrected that.
+    """
+    exchange, entry = case.exchange, entry_of(journal, case)
     corrections = [verdict.correct for verdict in case.verdicts if verdict.correct]
     given = unmarked(exchange.answer, sources) if exchange.status in ("answered", "unsupported") else ""
-    asked = str(exchange.payload.get("rewritten") or exchange.question)
-    return Draft(asked, corrections[-1] if corrections else given, asked)
+    answer = corrections[-1] if corrections else entry.answer if entry else given
+    return Draft(entry.question if entry else _asked(case), answer)
 
 
 def promote(
@@ -78,27 +73,30 @@ def promote(
     by: str | None,
     also: Sequence[str] = (),
 ) -> tuple[FaqEntry, Decision]:
-    """Make it a FAQ entry that rests on what the answer cited.
+    """Make it a FAQ entry that rests on what the answer cited, or another version of the one that there is.
 
-    Where the reviewer put another question, the one that was asked is a further way to ask it. Raises Overtaken, and
-    KbError when either text has no words or the exchange is an entry already.
+    Where the reviewer put another question, the one that was asked is a further way to ask it. Raises Overtaken,
+    Outdated, and UsageError where a text has no words.
     """
     for name, text in (("question", question), ("answer", answer)):
         if not has_words(text):
             raise UsageError(f"the {name} of a FAQ entry needs words", f"give one with --{name}")
-    check_no_entry(journal, case)
-    asked = draft(case, sources).asked
-    further = [asked, *also] if normalise(asked).strip() != normalise(question).strip() else also
+    entry = entry_of(journal, case)
     cited = sources if case.exchange.payload.get("citations") else ()
+    itself = f"faq/{entry.id}" if entry else ""
+    fresh = [source.support for source in cited if source.source != itself]
+    ways = [*(entry.also if entry else ()), _asked(case), *also]
+    known = normalise(question)
     return journal.promote(
         case.exchange.id,
         question=question.strip(),
         answer=answer.strip(),
-        also=tuple(dict.fromkeys(further)),
-        sources=[source.support for source in cited],
+        also=tuple(dict.fromkeys(way for way in ways if normalise(way) != known)),
+        sources=tuple(dict.fromkeys([*(entry.sources if entry else ()), *fresh])),
         by=by,
         detail=_heard(case),
         seen=case.seen,
+        onto=entry,
     )
 
 
@@ -133,11 +131,23 @@ def last_by(journal: Journal, by: str | None) -> Decision | None:
     return max(own, key=lambda decision: decision.id, default=None)
 
 
-def entry_asking(entries: Sequence[FaqEntry], question: str) -> FaqEntry | None:
-    """The FAQ entry whose question that is, word for word."""
-    asked = normalise(question).strip()
-    ways = ((entry, (entry.question, *entry.also)) for entry in entries)
-    return next((entry for entry, known in ways if asked in (normalise(each).strip() for each in known)), None)
+def entry_of(journal: Journal, case: Case) -> FaqEntry | None:
+    """The FAQ entry that the exchange was promoted to, else one that has its question, word for word."""
+    asked = normalise(_asked(case))
+    entries = journal.faq.entries()
+    made = (entry for entry in entries if entry.exchange == case.exchange.id)
+    alike = (entry for entry in entries if asked in map(normalise, (entry.question, *entry.also)))
+    return next(made, None) or next(alike, None)
+
+
+def promoted_as(entry: FaqEntry) -> str:
+    """What to say of a promotion."""
+    return f"promoted: FAQ entry {entry.id}" + (f", version {entry.version}" if entry.version > 1 else "")
+
+
+def _asked(case: Case) -> str:
+    """The question as it was answered: a follow-up as it was put anew."""
+    return str(case.exchange.payload.get("rewritten") or case.exchange.question)
 
 
 def _heard(case: Case) -> Mapping[str, Any]:

@@ -83,4 +83,7 @@ def _around(kb: KnowledgeBase, passage: Passage, quote: str) -> tuple[str, str]:
     before, after = passage.text[:at], passage.text[at + len(quote) :]
     near = kb.catalog.passages_of(passage.document, range(max(0, passage.ordinal - 1), passage.ordinal + 2))
     texts = {each.ordinal - passage.ordinal: each.text for each in near if each.headings == passage.headings}
-    return f"{texts.get(-1, '')}\n{before}".strip()[-_AROUND:], f"{after}\n{texts.get(1, '')}".strip()[:_AROUND]
+    before, after = f"{texts.get(-1, '')}\n{before}".strip(), f"{after}\n{texts.get(1, '')}".strip()
+    if len(before) > _AROUND:
+        before = f"…{before[-_AROUND:].lstrip()}"
+    return before, after if len(after) <= _AROUND else f"{after[:_AROUND].rstrip()}…"

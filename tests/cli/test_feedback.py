@@ -160,9 +160,12 @@ class TestResolve:
         kb("feedback", "add", asked[MOON]["id"], "up")
         (line,) = kb("feedback", "export").lines
         assert (line["decision"]["kind"], line["decision"]["by"]) == ("promoted", "Bao")
-        again = resolve(kb, asked[MOON], "promote", "--again", "--answer", "x")
-        assert again.code == 1
-        assert "kb faq edit" in again.err
+        again = resolve(kb, asked[MOON], "promote", "--again", "--answer", "Nobody but the tide.")
+        assert again.code == 0
+        assert "version 2" in again.out
+        assert "but the tide" in kb("ask", "--no-log", MOON).out
+        assert resolve(kb, asked[MOON], "undo").code == 0
+        assert "ask the council" in kb("ask", "--no-log", MOON).out
         assert resolve(kb, asked[MOON], "undo").code == 0
         assert kb("ask", "--no-log", MOON).code == 3
 
