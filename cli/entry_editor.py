@@ -31,9 +31,21 @@ class EntryFile:
     """A file with a question and an answer, each under a line that begins with `#:`, until it is removed."""
 
     def __init__(self, question: str, answer: str, notes: str = "") -> None:
-        with tempfile.NamedTemporaryFile("wb", prefix="kb-faq-", suffix=".md", delete=False) as file:
-            file.write(_written(question, answer, notes).encode("utf-8", "replace"))
+        self._begun = _written(question, answer, notes).encode("utf-8", "replace")
+        try:
+            with tempfile.NamedTemporaryFile("wb", prefix="kb-faq-", suffix=".md", delete=False) as file:
+                file.write(self._begun)
+        except OSError as error:
+            raise KbError(f"there is no place for a file to edit: {error.strerror}", "free some space") from error
         self.path = Path(file.name)
+
+    @property
+    def is_worth_keeping(self) -> bool:
+        """Whether anything was written into it."""
+        try:
+            return self.path.read_bytes() != self._begun
+        except OSError:
+            return False
 
     def edit(self) -> Edited:
         """Open the editor, and read what it leaves. Raises KbError: the file stays, and can be edited again."""

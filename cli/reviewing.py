@@ -174,9 +174,12 @@ class Review:
                 return None
             self._journal.reviews.claim(case.exchange.id, self._claimant)  # writing takes its time
             entry, decision = deciding.promote(self._journal, case, sources, written.question, written.answer, self._by)
-        except KbError:
-            self._begun[case.exchange.id] = file
-            out_wrapped(f"what you wrote is kept in {file.path}")
+        except (KbError, KeyboardInterrupt):
+            if file.is_worth_keeping:
+                self._begun[case.exchange.id] = file
+                out_wrapped(f"what you wrote is kept in {file.path}")
+            else:
+                file.remove()
             raise
         file.remove()
         out(deciding.promoted_as(entry))

@@ -26,11 +26,15 @@ def stale_among(catalog: Catalog, marks: Mapping[str, str], ids: Collection[str]
 
 
 def demoted(kb: KnowledgeBase, ranked: Sequence[tuple[str, float]]) -> list[tuple[str, float]]:
-    """(passage id, score), best first, with a part of their score left to stale ones."""
+    """(passage id, score), best first, with a part of their score left to stale ones; the others keep their order."""
     stale = stale_among(kb.catalog, kb.stale, [pid for pid, _ in ranked])
-    if not stale:
-        return list(ranked)
-    return sorted(((pid, score * STALE if pid in stale else score) for pid, score in ranked), key=lambda each: -each[1])
+    kept = [each for each in ranked if each[0] not in stale]
+    for pid, score in ranked:
+        if pid in stale:
+            left = score * STALE
+            better = (place for place in range(len(kept) - 1, -1, -1) if kept[place][1] >= left)
+            kept.insert(next(better, -1) + 1, (pid, left))
+    return kept
 
 
 def marked(kb: KnowledgeBase, hits: Sequence[Hit]) -> tuple[Hit, ...]:

@@ -57,14 +57,6 @@ class Journal:
             _exchange(row) for row in self._read("SELECT * FROM exchanges ORDER BY at DESC, id DESC LIMIT ?", (limit,))
         ]
 
-    def outlines(self) -> list[Exchange]:
-        """All exchanges, newest first, without their payloads, which are most of what there is to read."""
-        query = (
-            "SELECT id, at, question, status, confidence, answer, writer, seconds, terminal, '{}' AS payload"
-            " FROM exchanges ORDER BY at DESC, id DESC"
-        )
-        return [_exchange(row) for row in self._read(query)]
-
     def exchange(self, name: str) -> Exchange:
         """The exchange whose id is `name` or, alone of all, begins with it. Raises KbError."""
         rows = self._read("SELECT * FROM exchanges WHERE id = ?", (name,))
@@ -84,6 +76,14 @@ class Journal:
         if newest is None:
             raise KbError("nothing was asked in this terminal yet", "name the exchange instead; see: kb log list")
         return newest
+
+    def outlines(self) -> list[Exchange]:
+        """All exchanges, newest first, without their payloads, which are most of what there is to read."""
+        query = (
+            "SELECT id, at, question, status, confidence, answer, writer, seconds, terminal, '{}' AS payload"
+            " FROM exchanges ORDER BY at DESC, id DESC"
+        )
+        return [_exchange(row) for row in self._read(query)]
 
     def add_verdict(
         self,

@@ -70,10 +70,6 @@ class CuratedFaq:
                 entry.exchange, by,
             )  # fmt: skip
 
-    def check(self, db: sqlite3.Connection, entry: FaqEntry) -> None:
-        """Raises Outdated when it is not its newest version any more, within a transaction that somebody else began."""
-        self._check(db, entry)
-
     def entries(self) -> list[FaqEntry]:
         """The newest version of every entry that was not removed, in the order in which they were first added."""
         query = (
@@ -94,6 +90,10 @@ class CuratedFaq:
     def versions(self, entry: str) -> list[FaqEntry]:
         """All versions of an entry, oldest first, a removal among them."""
         return [_entry(row) for row in self._read("SELECT * FROM faq WHERE entry = ? ORDER BY version", (entry,))]
+
+    def check(self, db: sqlite3.Connection, entry: FaqEntry) -> None:
+        """Raises Outdated when it is not its newest version any more, within a transaction that somebody else began."""
+        self._check(db, entry)
 
     def _check(self, db: sqlite3.Connection, entry: FaqEntry) -> None:
         row = db.execute("SELECT * FROM faq WHERE entry = ? ORDER BY version DESC LIMIT 1", (entry.id,)).fetchone()
@@ -129,6 +129,13 @@ def insert(
     return _entry(row)
 
 
+def _entry(row: sqlite3.Row) -> FaqEntry:
+    return FaqEntry(
+        row["entry"], row["version"], row["action"], row["question"], tuple(json.loads(row["also"])), row["answer"],
+        tuple(Support(**each) for each in json.loads(row["sources"])), row["exchange"], row["by"], row["at"],
+    )  # fmt: skip
+
+
 def withdraw(db: sqlite3.Connection, entry: str, version: int, by: str | None) -> FaqEntry | None:
     """Take back what a version of an entry brought, within a transaction that somebody else began.
 
@@ -149,10 +156,3 @@ def withdraw(db: sqlite3.Connection, entry: str, version: int, by: str | None) -
 
 def _said(entry: FaqEntry) -> tuple[str, tuple[str, ...], str, tuple[Support, ...]]:
     return entry.question, entry.also, entry.answer, entry.sources
-
-
-def _entry(row: sqlite3.Row) -> FaqEntry:
-    return FaqEntry(
-        row["entry"], row["version"], row["action"], row["question"], tuple(json.loads(row["also"])), row["answer"],
-        tuple(Support(**each) for each in json.loads(row["sources"])), row["exchange"], row["by"], row["at"],
-    )  # fmt: skip
