@@ -176,7 +176,10 @@ def hits_text(hits: Sequence[Hit]) -> None:
     """Hits for reading."""
     for hit in hits:
         out(f"{hit.rank}. {place(hit)}  ({hit.score:.2f})")
-        out(f"   {hit.document.source}  {hit.passage.anchor.label}  {hit.passage.id}")
+        out(
+            f"   {hit.document.source}  {hit.passage.anchor.label}  {hit.passage.id}"
+            + ("  ⚠ stale" if hit.stale else "")
+        )
         out_wrapped(f"   {clip(hit.passage.text, 240)}")
         if hit.also:
             out(f"   also in: {', '.join(hit.also)}")

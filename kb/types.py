@@ -181,6 +181,7 @@ class Hit:
     """A passage found for a question. `score` orders hits of one question; larger is better.
 
     `also` names other sources that say the same thing nearly word for word, `twins` its versions in other languages.
+    `stale`: a reviewer called it a bad source.
     """
 
     rank: int
@@ -189,6 +190,7 @@ class Hit:
     document: Document
     also: tuple[str, ...] = ()
     twins: tuple[Twin, ...] = ()
+    stale: bool = False
 
     @property
     def meta(self) -> dict[str, Any]:

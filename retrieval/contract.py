@@ -36,6 +36,7 @@ def hit_json(hit: Hit) -> dict[str, Any]:
         "anchor": anchor_json(hit.passage.anchor),
         "also": list(hit.also),
         "twins": [{"passage": twin.passage, "source": twin.source, "lang": twin.lang} for twin in hit.twins],
+        **_stale(hit),
     }
 
 
@@ -80,4 +81,10 @@ def citation_json(citation: Citation) -> dict[str, Any]:
         "quote": citation.quote,
         "url": citation.url,
         "anchor": anchor_json(citation.anchor),
+        **_stale(citation.hit),
     }
+
+
+def _stale(hit: Hit) -> dict[str, bool]:
+    """Only where there is something to say: a reviewer called it a bad source."""
+    return {"stale": True} if hit.stale else {}

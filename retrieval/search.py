@@ -22,6 +22,7 @@ from retrieval.distinct import distinct
 from retrieval.fusion import SATURATION, Evidence, Weights, fuse
 from retrieval.reading import coverages
 from retrieval.rerank import rerank
+from retrieval.staleness import demoted, marked
 from retrieval.weighing import weigh
 
 _NAMED = 12
@@ -69,8 +70,8 @@ def found_by(
     limit = max(limit, FIRST_HITS)
     pool = max(_POOL, 3 * limit)
     evidence = gather(kb, question, pool, within)
-    ranked = _reranked(kb, text, fuse(evidence, Weights()))
-    return question, distinct(kb, question, ranked[:pool], limit, partial(_likeness, kb)), evidence
+    ranked = demoted(kb, _reranked(kb, text, fuse(evidence, Weights())))
+    return question, marked(kb, distinct(kb, question, ranked[:pool], limit, partial(_likeness, kb))), evidence
 
 
 def gather(kb: KnowledgeBase, question: Question, pool: int, within: Collection[str] | None = None) -> Evidence:

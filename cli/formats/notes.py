@@ -60,7 +60,9 @@ def _closest(answer: Answer) -> Iterator[Block]:
 
 def _where(hit: Hit, label: str) -> tuple[Span, ...]:
     source = " ".join(visible(hit.document.source).split())
-    return (*literal(_clip(hit.document.title, _TITLE)), Span(" — "), Span(source, "code"), Span("  "), *literal(label))
+    mark = (Span("  ⚠ stale"),) if hit.stale else ()
+    named = literal(_clip(hit.document.title, _TITLE))
+    return (*named, Span(" — "), Span(source, "code"), Span("  "), *literal(label), *mark)
 
 
 def _labels(answer: Answer) -> tuple[str, str]:
