@@ -10,7 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import pytest
-from chat_server import DONE, GOOD, ChatServer, delta, ended as end, event, said
+from chat_server import DONE, GOOD, ChatServer, delta, event, said
+from chat_server import ended as end
 
 from kb.home import Home
 from kb.journal import Journal
