@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from hashlib import blake2b
 
+from kb.text import without_sequences
 from kb.tokens import tokens
 from kb.types import Hit, Question
 from kb.writers import NO_ANSWER
@@ -130,4 +131,4 @@ def _value(value: object) -> str:
 
 def _inert(text: str) -> str:
     """Text that reads the same, but ends nothing and gives no sign to the machinery around a model."""
-    return _TURN.sub("[" + _APART, _TAG.sub(r"\1" + _APART, _UNSEEN.sub("", text)))
+    return _TURN.sub("[" + _APART, _TAG.sub(r"\1" + _APART, _UNSEEN.sub("", without_sequences(text))))
