@@ -1,4 +1,4 @@
-"""Ellipses put with the question before as somebody would ask: a bare question word, a fragment that nothing is like."""
+"""Ellipses put with the question before as one would ask: a bare question word, a fragment that nothing is like."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Alike = Callable[[str, str], float]
 
 
 def also_asked(asked: str, question: str) -> str:
-    """The question with a bare question word behind it: how do I find users, and why?"""
+    """The question with a bare question word behind it, as in: how do I find users, and why."""
     question, chinese = without_tail(question), _is_han(question)
     if asked.lower() not in question.lower():
         question += f"，{asked}" if chinese else f", and {asked[0].lower()}{asked[1:]}"
