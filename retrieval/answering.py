@@ -52,7 +52,7 @@ def answer(
     status: Status = "answered" if sentences and all(sentence.supported for sentence in sentences) else "unsupported"
     text = "".join(each.text for each in shown).strip()
     citations = quotes(sentences, marks.cited, results.question)
-    otherwise, citations = differing(sentences, citations, results.hits)
+    otherwise, citations = differing(results.question.text, sentences, citations, results.hits)
     return Answer(
         results.question.text, status, text, sentences, citations, results.confidence, writer.name, differing=otherwise
     )

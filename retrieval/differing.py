@@ -30,27 +30,26 @@ class _Said:
 
 
 def differing(
-    said: Sequence[Sentence], citations: Sequence[Citation], hits: Sequence[Hit]
+    question: str, said: Sequence[Sentence], citations: Sequence[Citation], hits: Sequence[Hit]
 ) -> tuple[tuple[Differing, ...], tuple[Citation, ...]]:
     """What the sources contradict each other in, and the citations, with those added that the answer does not have.
 
     Only what nearly has the words of a sentence that the answer rests on, no other name, and another value of the same
-    sort in its place. Sources that tell it in words of their own are not found.
+    sort in its place; and only where both name in the sentence itself what is asked about, since "it grows to 10 cm" is
+    said of many things. Sources that tell it in words of their own are not found.
     """
+    asked = frozenset(terms(question))
     found: list[Differing] = []
     given = list(citations)
     for sentence in said:
-        if (
-            not any(char.isdigit() for char in comparable(sentence.text))
-            and not figures(comparable(sentence.text)).written()
-        ):
+        if not figures(comparable(sentence.text)).written():
             continue
         for citation in citations:
             mine = _resting(sentence, citation.hit) if citation.n in sentence.citations else None
-            if mine is None:
+            if mine is None or not (named := _named(asked, mine)):
                 continue
             for hit in hits[:_HITS]:
-                other = None if hit.document.id == citation.hit.document.id else _contradiction(mine, hit)
+                other = None if hit.document.id == citation.hit.document.id else _contradiction(mine, hit, named)
                 if other is None:
                     continue
                 values = _values(mine, other, sentence)
@@ -63,16 +62,23 @@ def differing(
 def _resting(sentence: Sentence, hit: Hit) -> _Said | None:
     """The sentence of the hit that the answer's sentence rests on."""
     own = frozenset(terms(sentence.text))
-    best = max(_sentences(hit), key=lambda each: len(own & each.words) / len(own | each.words), default=None)
+    best = max(_sentences(hit), key=lambda each: len(own & each.words) / (len(own | each.words) or 1), default=None)
     return best if best and len(best.words) >= _FEWEST else None
 
 
-def _contradiction(mine: _Said, hit: Hit) -> _Said | None:
-    """The sentence of another source that says the same with other figures."""
+def _named(asked: frozenset[str], mine: _Said) -> frozenset[str]:
+    """What of the question the source tells of, where the sentence names all of it."""
+    hit = mine.hit
+    told = asked.intersection(words("\n".join((hit.document.title, *hit.passage.headings, flat(hit.passage.text)))))
+    return told if told.issubset(words(mine.text)) else frozenset()
+
+
+def _contradiction(mine: _Said, hit: Hit, named: frozenset[str]) -> _Said | None:
+    """The sentence of another source that says the same of what is named, with other figures."""
     near = [each for each in _sentences(hit) if len(mine.words & each.words) >= _SAME * len(mine.words | each.words)]
     if not near or any(not _differ(mine, each) for each in near):
         return None
-    return next((each for each in near if not _other_names(mine, each)), None)
+    return next((each for each in near if named.issubset(words(each.text)) and not _other_names(mine, each)), None)
 
 
 def _sentences(hit: Hit) -> Iterator[_Said]:

@@ -7,7 +7,7 @@ from typing import Literal
 import click
 
 from cli.commands.show import verdict_json
-from cli.context import home_option, open_journal, terminal
+from cli.context import home_option, not_empty, open_journal, terminal
 from cli.render import clip, out, out_json, table
 from kb.errors import OK
 
@@ -19,7 +19,7 @@ def command() -> None:
 
 
 @command.command("add")
-@click.argument("name", metavar="ID|last")
+@click.argument("name", metavar="ID|last", callback=not_empty)
 @click.argument("value", type=click.Choice(["up", "down"]))
 @click.option("--comment", metavar="TEXT", help="What was good or wrong.")
 @click.option("--correct", metavar="TEXT", help="What the answer should have been.")

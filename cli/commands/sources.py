@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from cli.context import current_home, current_settings, home_option, notify, open_for_reading
+from cli.context import current_home, current_settings, home_option, not_empty, notify, open_for_reading
 from cli.render import out, out_json, table
 from kb.errors import OK, KbError
 
@@ -45,7 +45,7 @@ def list_(as_json: bool) -> int:
 
 
 @command.command("remove")
-@click.argument("source")
+@click.argument("source", callback=not_empty)
 @home_option
 def remove(source: str) -> int:
     """Take a source, or an archive with all that is in it, out of the knowledge base.
