@@ -230,10 +230,18 @@ class Sentence:
 
 
 @dataclass(frozen=True, slots=True)
+class Differing:
+    """What sources contradict each other in: (number of the citation, the value as it writes it) of each."""
+
+    values: tuple[tuple[int, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What the user gets: an answer, or (status `abstained`) a refusal with the closest hits, which do not answer.
 
-    `error` says why the text breaks off, where it does.
+    `error` says why the text breaks off, where it does. `differing` is what other sources say otherwise; those are
+    among the citations, though no sentence carries their number.
     """
 
     question: str
@@ -245,6 +253,7 @@ class Answer:
     writer: str
     closest: tuple[Hit, ...] = ()
     error: str = ""
+    differing: tuple[Differing, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

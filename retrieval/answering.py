@@ -12,6 +12,7 @@ from kb.writers import NO_ANSWER, Writer
 from kb.writers.extractive import Extractive
 from kb.writers.prompts import refusal
 from retrieval.citing import Marks, quotes
+from retrieval.differing import differing
 from retrieval.reviewing import Reviewed, review
 from retrieval.verifying import Judge, open_judge
 
@@ -51,7 +52,10 @@ def answer(
     status: Status = "answered" if sentences and all(sentence.supported for sentence in sentences) else "unsupported"
     text = "".join(each.text for each in shown).strip()
     citations = quotes(sentences, marks.cited, results.question)
-    return Answer(results.question.text, status, text, sentences, citations, results.confidence, writer.name)
+    otherwise, citations = differing(results.question.text, sentences, citations, results.hits)
+    return Answer(
+        results.question.text, status, text, sentences, citations, results.confidence, writer.name, differing=otherwise
+    )
 
 
 def _told(pieces: Iterable[Reviewed], on_text: OnText, founded: bool) -> list[Reviewed]:

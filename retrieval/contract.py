@@ -48,7 +48,10 @@ def anchor_json(anchor: Anchor) -> dict[str, Any]:
 
 
 def answer_json(answer: Answer, exchange: str, seconds: float) -> dict[str, Any]:
-    """What `kb ask --format json` prints; `closest` only with a refusal, `error` only where the answer breaks off."""
+    """What `kb ask --format json` prints; `closest` only with a refusal, `error` only where the answer breaks off.
+
+    `differing` only where sources contradict each other.
+    """
     shown: dict[str, Any] = {
         "id": exchange,
         "question": answer.question,
@@ -63,6 +66,10 @@ def answer_json(answer: Answer, exchange: str, seconds: float) -> dict[str, Any]
         ],
         "citations": [citation_json(citation) for citation in answer.citations],
     }
+    if answer.differing:
+        shown["differing"] = [
+            {"values": [{"n": n, "says": value} for n, value in each.values]} for each in answer.differing
+        ]
     if answer.error:
         shown["error"] = answer.error
     if answer.status == "abstained":

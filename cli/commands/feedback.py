@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from cli.commands.show import verdict_json
-from cli.context import home_option, open_for_reading, open_journal, terminal
+from cli.context import home_option, not_empty, open_for_reading, open_journal, terminal
 from cli.render import clip, out, out_json, table
 from kb.errors import FAILED, OK, KbError, UsageError
 
@@ -36,7 +36,7 @@ def command() -> None:
 
 
 @command.command("add")
-@click.argument("name", metavar="ID|last", required=False)
+@click.argument("name", metavar="ID|last", required=False, callback=not_empty)
 @click.argument("value", type=click.Choice(["up", "down"]), required=False)
 @click.option("--comment", metavar="TEXT", help="What was good or wrong.")
 @click.option("--correct", metavar="TEXT", help="What the answer should have been.")

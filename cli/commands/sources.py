@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cli.context import current_home, current_settings, home_option, notify, open_for_reading, open_journal
+from cli.context import current_home, current_settings, home_option, not_empty, notify, open_for_reading, open_journal
 from cli.render import clip, out, out_json, out_wrapped, table
 from kb.errors import OK, KbError
 
@@ -95,7 +95,7 @@ def _stale_json(stale: Stale) -> dict[str, object]:
 
 
 @command.command("remove")
-@click.argument("source")
+@click.argument("source", callback=not_empty)
 @home_option
 def remove(source: str) -> int:
     """Take a source, or an archive with all that is in it, out of the knowledge base.

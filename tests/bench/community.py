@@ -102,7 +102,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="kb-bench-") as folder:
         world = list(_world(given.paragraphs, given.seed))
         community = Community.found(Path(folder), world, given.seed)
-        print(f"{len({each.place for each in world})} paragraphs, {MISSING:.0%} of them left out; {len(world)} questions")
+        print(
+            f"{len({each.place for each in world})} paragraphs, {MISSING:.0%} of them left out; {len(world)} questions"
+        )
         community.measure("before")
         for number in range(1, given.rounds + 1):
             community.week(number, given.rounds)
@@ -172,7 +174,9 @@ class Community:
     def week(self, number: int, weeks: int) -> None:
         """A share of the questions is asked, and some askers say how the answer was."""
         for wanted in self.to_ask[number - 1 :: weeks]:
-            asked = ask(self.kb, Extractive(3), wanted.text, limit=HITS, journal=self.journal, terminal=f"week {number}")
+            asked = ask(
+                self.kb, Extractive(3), wanted.text, limit=HITS, journal=self.journal, terminal=f"week {number}"
+            )
             self.asked[asked.exchange.id] = wanted
             self.count.asked += 1
             self.count.answered += asked.answer.status == "answered"
