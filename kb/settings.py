@@ -71,6 +71,11 @@ class Settings:
     reader_mb: float = _setting(1000.0, "megabytes of memory that reading a file may take, but for recordings")
     audio_model: str = _setting("", "folder of a faster-whisper model, which transcribes recordings")
 
+    @property
+    def reads(self) -> bool:
+        """Whether the built-in encoder reads the first hits of a question: not where power must be saved."""
+        return self.embedder != "static"
+
 
 @dataclass(frozen=True, slots=True)
 class Origins:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kb.text import flat, sentences, words
 from kb.types import SUSPICIOUS, Hit, Question
@@ -41,8 +41,8 @@ class Extractive:
 
     name = "extractive"
 
-    def __init__(self, limit: int) -> None:
-        self._limit = limit
+    def __init__(self, limit: int, *, reads: bool = True) -> None:
+        self._limit, self._reads = limit, reads
 
     def write(self, question: Question, hits: Sequence[Hit]) -> Iterator[str]:
         """The chosen sentences, one piece each."""
@@ -60,6 +60,11 @@ class Extractive:
 
     def _choose(self, question: Question, hits: Sequence[Hit]) -> list[_Candidate]:
         found = [candidate for hit in hits[:_HITS] for candidate in _candidates(question, hit, hits[0].score)]
+        if self._reads:
+            from kb.late_interaction import read
+
+            worth = read(question, hits).worth
+            found = [replace(c, score=worth.get((c.hit.passage.id, c.start), c.score)) for c in found]
         # A question seldom answers one, and an announcement says nothing yet.
         candidates = [c for c in found if not c.text.endswith(("?", "？", ":", "："))] or found
         if not candidates:
