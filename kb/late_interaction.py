@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float32]
 
 HITS = 5
-WINDOWS = 5  # of one question: 50 ms on two cores
+WINDOWS = 4  # of one question: some 50 ms on two cores; with five it is no better
 WINDOW = 128  # pieces, [CLS] and [SEP] among them
 _NAMES = 64  # pieces of a title and headings that are looked at
 _QUESTION = 200  # pieces
@@ -40,6 +40,7 @@ _LIKELY = np.array([1.0, 0.6, 0.3, 0.03, 2.0, 0.0, 0.0, -3.0], np.float32)  # wh
 _SHORTEST = 3  # words: anything shorter says nothing by itself
 _OPEN = ("?", "？", ":", "：")  # a question seldom answers one, and an announcement says nothing yet
 _SOFTNESS = 6.0  # of the least match
+_SHARPNESS = 4.0  # how far the best sentence outweighs the next
 _MOST_LEAD = 2.0
 _KINDS = 5.0  # where the evidence of a kind levels off
 _TOLD = len(_LIKELY)
@@ -61,21 +62,14 @@ class Read:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What each sentence is worth as the answer, and what the best ones tell of there being one.
-
-    `matched`, `least` and `kind` are those of the best sentence for each, `whole` the match of the best hit's parts
-    together, `lead` how far the best hit's best sentence is ahead of the next hit's.
-    """
+    """What each sentence is worth as the answer, and what the best ones tell of there being one (`TELLS` numbers)."""
 
     worth: Mapping[Place, float]
-    matched: float
-    least: float
-    kind: float
-    whole: float
-    lead: float
+    told: tuple[float, ...]
 
 
-NOTHING = Reading({}, 0.0, 0.0, 0.0, 0.0, 0.0)
+TELLS = 19
+NOTHING = Reading({}, (0.0,) * TELLS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +86,7 @@ class Weights:
     same: float  # what is added for the same piece
     own: float  # what is taken from a piece's kind for being one of the question's
     sentence: Floats  # (12,)
-    answered: Floats  # (13,): the signals of `retrieval.confidence`, those of a Reading, and a constant
+    answered: Floats  # (27,): the signals of `retrieval.confidence`, what a Reading tells, and a constant
 
 
 @lru_cache(maxsize=1)
@@ -127,7 +121,8 @@ class _Asked:
         """How near each of its pieces is to each of those, whose states are given; shape (looking, len(pieces))."""
         same = self.pieces[:, None] == np.array(pieces, np.int64)[None, :]
         near: Floats = self.compared @ _unit((found - fitted.mean) @ fitted.match.T).T
-        return near + np.float32(fitted.same) * same
+        found_near: Floats = near + np.float32(fitted.same) * same
+        return found_near
 
     def matched(self, nearest: Floats) -> float:
         """How near the nearest are on the whole."""
@@ -205,10 +200,23 @@ def _reading(
     for each in judged:
         best[each.read.hit] = max(best.get(each.read.hit, each.worth), each.worth)
         together[each.read.hit] = np.maximum(together[each.read.hit], each.nearest)
-    first, *others = sorted(best.values(), reverse=True)
-    matched, _, least, kind = (max(each.told[n] for each in judged) for n in range(4))
-    whole = max(map(asked.matched, together.values()))
-    return Reading(worth, matched, least, kind, whole, min(_MOST_LEAD, first - others[0]) if others else _MOST_LEAD)
+    tops, wholes = (
+        sorted(each.values(), reverse=True) for each in (best, {n: asked.matched(x) for n, x in together.items()})
+    )
+    rows = np.array([(*each.read.told, *each.told) for each in judged])
+    values = _SHARPNESS * np.array([each.worth for each in judged])
+    shares = np.exp(values - values.max())
+    return Reading(
+        worth,
+        (
+            *(shares / shares.sum() @ rows).tolist(),  # the best sentence, or several that are as good
+            min(1.0, wholes[0] - wholes[1]) if len(wholes) > 1 else 1.0,
+            float(np.log(shares.sum()) + values.max()) / _SHARPNESS,
+            *rows[:, [_TOLD, _TOLD + 2, _TOLD + 3]].max(0).tolist(),
+            wholes[0],
+            min(_MOST_LEAD, tops[0] - tops[1]) if len(tops) > 1 else _MOST_LEAD,
+        ),
+    )
 
 
 def _sentences(question: Question, hit: Hit, number: int, hits: Sequence[Hit]) -> Iterator[Read]:

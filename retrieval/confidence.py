@@ -56,9 +56,7 @@ def confidence(question: Question, hits: Sequence[Hit], evidence: Evidence, *, r
     if reads:
         from kb.late_interaction import read, weights
 
-        found = read(question, hits)
-        told += (found.matched, found.least, found.kind, found.whole, found.lead, 1.0)
-        total = float(weights().answered @ told)
+        total = float(weights().answered @ (*told, *read(question, hits).told, 1.0))
     else:
         total = BIAS + sum(weight * signal for weight, signal in zip(astuple(WEIGHTS), told, strict=True))
     return 1.0 / (1.0 + exp(-total))
