@@ -17,6 +17,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -42,6 +43,8 @@ _OPEN = ("?", "？", ":", "：")  # a question seldom answers one, and an announ
 _SOFTNESS = 6.0  # of the least match
 _SHARPNESS = 4.0  # how far the best sentence outweighs the next
 _MOST_LEAD = 2.0
+_BESIDE = 0.2  # how much of the better neighbour's worth counts; none that is _FAR below the best
+_FAR = 3.0
 _KINDS = 5.0  # where the evidence of a kind levels off
 _TOLD = len(_LIKELY)
 _HAN = re.compile(r"[\u3400-\u9fff]")
@@ -165,7 +168,18 @@ def read(question: Question, hits: Sequence[Hit]) -> Reading:
     unread = min(float(fitted.sentence[_TOLD:] @ np.array(each.told, np.float32)) for each in judged)
     worth = {each.place: float(fitted.sentence[:_TOLD] @ np.array(each.told, np.float32)) + unread for each in every}
     worth |= {each.read.place: each.worth for each in judged}
-    return _reading(asked, judged, headed, worth)
+    return _reading(asked, judged, headed, _beside(every, worth))
+
+
+def _beside(every: Sequence[Read], worth: Mapping[Place, float]) -> dict[Place, float]:
+    """A sentence beside a good one is worth more: it may be what that one goes on from."""
+    low = max(worth.values()) - _FAR
+    better = {each.place: low for each in every}
+    for one, other in pairwise(every):
+        if one.hit == other.hit:
+            better[one.place] = max(better[one.place], worth[other.place])
+            better[other.place] = max(better[other.place], worth[one.place])
+    return {place: value + _BESIDE * better[place] for place, value in worth.items()}
 
 
 def _judged(
