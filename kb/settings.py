@@ -63,13 +63,18 @@ class Settings:
     sentences: int = _setting(3, "most sentences in an extractive answer")
     context_tokens: int = _setting(3000, "most tokens of passages put into a prompt")
     neighbours: int = _setting(1, "passages each side that a model is given with a hit of the same section or turn")
-    min_confidence: float = _setting(0.16, "below this confidence the program abstains, 0 to 1")
+    min_confidence: float = _setting(0.18, "below this confidence the program abstains, 0 to 1")
     near_duplicate: float = _setting(0.8, "share of common word pairs from which two passages count as one, 0 to 1")
     passage_chars: int = _setting(900, "most Latin letters in a passage; a Chinese character counts as 2.5")
     max_file_mb: float = _setting(64.0, "larger files are skipped, but for recordings")
     reader_seconds: float = _setting(20.0, "seconds that reading a file may take, but for recordings")
     reader_mb: float = _setting(1000.0, "megabytes of memory that reading a file may take, but for recordings")
     audio_model: str = _setting("", "folder of a faster-whisper model, which transcribes recordings")
+
+    @property
+    def reads(self) -> bool:
+        """Whether the built-in encoder reads the first hits of a question: not where power must be saved."""
+        return self.embedder != "static"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
@@ -200,12 +200,21 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """What a search found. `confidence` in 0..1 is comparable across questions; abstention is decided on it."""
+    """What a search found, in how many seconds.
+
+    `confidence` in 0..1 is comparable across questions; abstention is decided on it. It takes reading the hits, so
+    it is made by `judged` when it is asked for; whoever makes that remembers what came of it.
+    """
 
     question: Question
     hits: tuple[Hit, ...]
-    confidence: float
+    judged: Callable[[], float]
     seconds: float
+
+    @property
+    def confidence(self) -> float:
+        """How likely the hits hold an answer."""
+        return self.judged()
 
 
 @dataclass(frozen=True, slots=True)

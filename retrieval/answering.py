@@ -48,7 +48,9 @@ def answer(
     sentences = tuple(each.sentence for each in shown if each.sentence)
     if not quoting and not any(sentence.supported for sentence in sentences):
         notify(f"nothing that {writer.name} wrote is in the sources; quoting these instead")
-        return answer(results, Extractive(settings.sentences), settings, on_text, judge=judge, notify=notify)
+        return answer(
+            results, Extractive(settings.sentences, reads=settings.reads), settings, on_text, judge=judge, notify=notify
+        )
     status: Status = "answered" if sentences and all(sentence.supported for sentence in sentences) else "unsupported"
     text = "".join(each.text for each in shown).strip()
     citations = quotes(sentences, marks.cited, results.question)

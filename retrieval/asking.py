@@ -182,7 +182,7 @@ def _answer(kb: KnowledgeBase, results: Results, writer: Writer, on_text: OnText
         from kb.writers.extractive import Extractive
 
         kb.notify(f"{error}; quoting the sources instead")
-        extractive = Extractive(kb.settings.sentences)
+        extractive = Extractive(kb.settings.sentences, reads=kb.settings.reads)
         return answer(_offered(kb, results, extractive), extractive, kb.settings, tell, judge=judge)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from itertools import chain, islice
 from typing import TYPE_CHECKING
 
@@ -58,8 +58,9 @@ def search(kb: KnowledgeBase, text: str, *, limit: int, where: Where = (), kind:
     if within is not None and not within:
         kb.notify(_nothing_has(kb, asked_for))
     question, hits, evidence = found_by(kb, text, limit, within)
-    trusted = round(confidence(question, hits, evidence), 4)
-    return Results(question, hits[:limit], trusted, time.perf_counter() - began)
+    reads = kb.settings.reads
+    judged = cache(lambda: round(confidence(question, hits, evidence, reads=reads), 4))
+    return Results(question, hits[:limit], judged, time.perf_counter() - began)
 
 
 def found_by(

@@ -216,7 +216,7 @@ QUESTION = Question("how do we split equity?", "en", {"split": 2.0, "equiti": 3.
 
 def answered(text, rules, hits=HITS):
     told, notices = [], []
-    results = Results(QUESTION, hits, 0.9, 0.01)
+    results = Results(QUESTION, hits, lambda: 0.9, 0.01)
     given = answer(results, Drafted(text), Settings(), told.append, judge=rules, notify=notices.append)
     return given, "".join(told), notices
 
@@ -284,7 +284,7 @@ def test_what_the_extractive_writer_quotes_is_supported(shared, name):
     for number, each in enumerate(random.Random(5).sample(passages, 60)):
         asked = each["qas"][0]["question"]
         hits = (hit(each["context"], rank=1, title=f"T{number}"), hit(passages[number]["context"], rank=2))
-        results = Results(Question(asked, language(asked), {}), hits, 1.0, 0.0)
+        results = Results(Question(asked, language(asked), {}), hits, lambda: 1.0, 0.0)
         given = answer(results, Extractive(3), Settings(), judge=rules)
         assert [sentence.reason for sentence in given.sentences if not sentence.supported] == []
 
