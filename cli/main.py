@@ -20,6 +20,8 @@ COMMANDS = {
     "sources": "List or remove what was ingested.",
     "log": "List or show past questions.",
     "feedback": "Say what was good or wrong about an answer.",
+    "replay": "Answer a past question again, and show what changed.",
+    "gaps": "List what could not be answered, grouped by meaning.",
     "eval": "Measure finding and answering on questions of yours.",
     "stats": "Count what there is.",
     "doctor": "Check the knowledge base, and repair it.",
