@@ -10,7 +10,7 @@ from typing import Literal
 from kb.journal import Journal
 from kb.text import normalise
 from kb.types import Exchange, FaqEntry
-from retrieval.feedback.standing import Standing, standings
+from retrieval.feedback.standing import Said, Standing
 
 Expected = Literal["cites", "silence", "otherwise"]
 
@@ -48,7 +48,7 @@ def feedback_cases(journal: Journal) -> list[FeedbackCase]:
     """All cases, the entries' first. A question that several confirmed exchanges asked is a case for each."""
     entries = journal.faq.entries()
     cases = [case for entry in entries for case in _of_entry(entry)]
-    return cases + [case for each in standings(journal) if (case := _of_exchange(each, entries))]
+    return cases + [case for each in Said(journal).every() if (case := _of_exchange(each, entries))]
 
 
 def _of_entry(entry: FaqEntry) -> Iterator[FeedbackCase]:

@@ -41,16 +41,31 @@ class Standing:
         return disliked or (self.exchange.status == "abstained" and kind not in _SETTLES)
 
 
-def standings(journal: Journal) -> Iterator[Standing]:
-    """Every exchange with what is said of it, oldest first."""
-    decided: dict[str, Decision] = {}
-    for decision in journal.reviews.standing():
-        if decision.kind != "skip":
-            decided[decision.exchange] = decision
-    said: dict[str, list[Verdict]] = defaultdict(list)
-    for verdict in reversed(journal.verdicts()):
-        newest = decided.get(verdict.exchange)
-        if newest is None or verdict.at > newest.at:
-            said[verdict.exchange].append(verdict)
-    for exchange in reversed(journal.exchanges()):
-        yield Standing(exchange, decided.get(exchange.id), tuple(said[exchange.id]))
+class Said:
+    """All that is said of exchanges in a journal, read once."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+        self._decided = {each.exchange: each for each in journal.reviews.standing() if each.kind != "skip"}
+        self._verdicts: dict[str, list[Verdict]] = defaultdict(list)
+        for verdict in reversed(journal.verdicts()):
+            self._verdicts[verdict.exchange].append(verdict)
+
+    def of(self, exchange: Exchange) -> Standing:
+        """What is said of one."""
+        decision = self._decided.get(exchange.id)
+        since = (each for each in self._verdicts.get(exchange.id, ()) if decision is None or _is_since(each, decision))
+        return Standing(exchange, decision, tuple(since))
+
+    def every(self) -> Iterator[Standing]:
+        """Every exchange of which anything is said, oldest first."""
+        for name in sorted({*self._decided, *self._verdicts}):
+            yield self.of(self._journal.exchange(name))
+
+
+def _is_since(verdict: Verdict, decision: Decision) -> bool:
+    """Whether a verdict is none of those that were decided on: the decision may name these, times may be another's."""
+    heard = decision.detail.get("heard")
+    if verdict.value == "down" and isinstance(heard, list):
+        return verdict.uid not in heard
+    return verdict.at > decision.at
