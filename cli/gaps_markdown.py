@@ -12,6 +12,7 @@ from cli.formats.markdown import escaped, fenced
 if TYPE_CHECKING:
     from retrieval.feedback.gaps import Gap, Gaps, Near
 
+_OPENS_ENTRY = re.compile(r"^(\\*## )", re.M)
 _SHOWN = 8
 _LONGEST = 300
 
@@ -29,7 +30,7 @@ def draft(gap: Gap) -> str:
     also = [f"also: {_in_comment(way.question)}\n" for way in gap.ways[1:_SHOWN]]
     near = "; ".join(f"{near.hit.document.source} {near.hit.passage.anchor.label}" for near in gap.nearest)
     hint = f"Nearest in the sources: {near}." if near else "Nothing in the sources comes near."
-    answer = gap.corrections[0].strip() + "\n\n" if gap.corrections else ""
+    answer = _OPENS_ENTRY.sub(r"\\\1", gap.corrections[0].strip()) + "\n\n" if gap.corrections else ""
     asks = "Check this correction" if gap.corrections else "Write the answer here"
     known = f"<!-- kb\n{''.join(also)}source: \n-->"
     return f"## {_one_line(gap.question)}\n\n{known}\n\n{answer}<!-- {asks}. {_in_comment(hint)} -->\n"

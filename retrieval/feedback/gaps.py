@@ -99,7 +99,7 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Gaps:
-    """The gaps of a period, the most asked first and those last that a FAQ entry closes; `groups` is how many there are.
+    """The gaps of a period, the most asked first, those that a FAQ entry closes last; `groups` is how many there are.
 
     `count` is how many questions are in them all, `before` how many there were in the period before.
     """

@@ -82,7 +82,7 @@ def _overlaps(questions: Sequence[str], glossary: Glossary | None) -> Matrix:
             covered[number, list(there)] += weight
             total += weight
         covered[number] /= total or 1.0
-    found: Matrix = (covered + covered.T) / 2
+    found: Matrix = (covered + covered.T) * np.float32(0.5)
     return found
 
 
