@@ -17,7 +17,7 @@ _PARTS = re.compile(rf"[{HAN}]+|[^\W_{HAN}]+(?:['.,][^\W_{HAN}]+)*|\s+|.", re.S)
 _HAN = re.compile(f"[{HAN}]{{2}}")
 _MARKS = re.compile(r"(?:\[\d+\]\s*)+")
 _ALIKE = 0.5  # the share of their words from which two sentences are one that was changed
-_MOST_PAIRS = 2500  # sentences that are compared by words: of longer texts, whole sentences go and come
+_MOST_PAIRS = 900  # sentences that are compared by words: of longer texts, whole sentences go and come
 
 Op = Literal["same", "removed", "added", "changed"]
 
@@ -34,7 +34,7 @@ class Difference:
 def differences(before: str, after: str) -> Iterator[Difference]:
     """The sentences of both texts in order."""
     one, other = _sentences(before), _sentences(after)
-    for op, i1, i2, j1, j2 in SequenceMatcher(None, one, other, autojunk=False).get_opcodes():
+    for op, i1, i2, j1, j2 in SequenceMatcher(None, one, other).get_opcodes():
         if op == "equal":
             yield from (Difference("same", each) for each in one[i1:i2])
         else:
@@ -74,7 +74,8 @@ def _replaced(gone: Sequence[str], come: Sequence[str]) -> Iterator[Difference]:
 
 
 def _ratio(one: str, other: str) -> float:
-    return SequenceMatcher(None, _tokens(one), _tokens(other), autojunk=False).ratio()
+    matcher = SequenceMatcher(None, _tokens(one), _tokens(other))
+    return matcher.ratio() if matcher.quick_ratio() >= _ALIKE else 0.0
 
 
 def _words(one: str, other: str) -> Iterator[tuple[Literal["same", "removed", "added"], str]]:

@@ -70,27 +70,27 @@ def test_an_answer_from_the_same_words_elsewhere_in_its_source_passes(club, fold
     assert run(club)[:2] == (0, {ours: "passed"})
 
 
-def test_every_question_of_a_promoted_entry_must_cite_it(club):
+def test_every_question_of_a_promoted_entry_must_cite_it(club, server):
+    dog, dog_zh = "May I bring my dog to the office?", "办公室可以带狗吗？"
     with faq_of(club) as faq:
-        entry = faq.add(
-            "May I bring my dog to the office?",
-            "Yes, on Fridays, if nobody in the room minds.",
-            also=["办公室可以带狗吗？", TELESCOPE],
-        )
-    ask(club, FEE)
+        entry = faq.add(dog, "Dogs may come to the office on Fridays.", also=[dog_zh])
     code, states, whole = run(club)
-    assert code == 0  # one of its questions was never answered from it: nothing got worse
-    assert len(states) == 3
-    assert states[f"faq/{entry.id}"] == "passed"
-    failing = next(each for each in whole["outcomes"] if each["question"] == TELESCOPE)
-    assert failing["state"] == "failing"
-    assert failing["sources"] == [{"source": f"faq/{entry.id}"}]
-    with faq_of(club) as faq:
-        faq.edit(entry, question=TELESCOPE, answer="The one on the hill.", also=entry.also[:1], sources=(), by="Rita")
-    told = club("eval", "--from-feedback")
+    assert (code, set(states.values())) == (0, {"passed"})
+    assert {each["question"]: each["sources"] for each in whole["outcomes"]} == {
+        dog: [{"source": f"faq/{entry.id}"}],
+        dog_zh: [{"source": f"faq/{entry.id}"}],
+    }
+    (club.home / "kb.toml").write_text(f'openai_url = "{server.url}"\nopenai_model = "tiny"\n')
+    written = ("--writer", "openai", "-k", "1")
+    server.body = said("NO_ANSWER")
+    assert set(run(club, *written)[1].values()) == {"failing"}  # it never passed by this writer: nothing got worse
+    server.body = said("Dogs may come on Fridays [1].")
+    assert set(run(club, *written)[1].values()) == {"newly_passing"}
+    server.body = said("NO_ANSWER")
+    told = club("eval", "--from-feedback", *written)
     assert told.code == 1
-    assert f"NEWLY FAILED: faq/{entry.id}" in told.out
-    assert f"expected: an answer from faq/{entry.id}" in told.out
+    assert f"NEWLY FAILED: faq/{entry.id}\n  question: {dog}\n  expected: an answer from faq/{entry.id}\n" in told.out
+    assert "  got: no answer (confidence " in told.out
     with faq_of(club) as faq:
         faq.remove(faq.entry(entry.id), by="Rita")
     assert run(club)[:2] == (0, {})
