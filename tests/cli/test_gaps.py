@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from time import perf_counter
 
 import pytest
-from curating import decide, faq_of, journal_of, vote
+from curating import Here, decide, faq_of, journal_of, vote
 
 from kb.types import Exchange
 
@@ -15,6 +15,11 @@ DOG_ZH = "共享办公室能带狗吗？"
 VISA = "What visa does a foreigner need to start a company in Shanghai?"
 VISA_ZH = "外国人在上海开公司要什么签证？"
 DATE = "今年年会什么时候开？"
+
+
+@pytest.fixture
+def kb(kb):
+    return Here(kb)
 
 
 @pytest.fixture
@@ -64,7 +69,7 @@ def test_one_question_in_two_languages_is_one_gap(club):
 
 def test_markdown_that_reads_well_with_a_draft_for_each(club):
     refused(club, VISA, VISA_ZH, VISA_ZH)
-    told = club("gaps", "--since", "7d").out
+    told = club.started("gaps", "--since", "7d").out
     last = datetime.now(UTC).date()
     assert told.startswith(f"# Gaps, {last - timedelta(days=7)} to {last}\n")
     assert "3 questions not answered, or not well, in 1 group. In the 8 days before: 0." in told

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from chat_server import said
-from curating import decide, faq_of, journal_of, vote
+from curating import Here, decide, faq_of, journal_of, vote
 
 from kb.types import Support
 
@@ -13,6 +13,11 @@ FEES = "# Fees\n\nThe yearly membership fee is 1200 yuan, students pay 300 yuan.
 SILENT = "After how many days do silent members leave the chat group?"
 FEE = "What is the yearly membership fee?"
 TELESCOPE = "Which telescope photographed Jupiter?"
+
+
+@pytest.fixture
+def kb(kb):
+    return Here(kb)
 
 
 @pytest.fixture
@@ -43,7 +48,7 @@ def test_a_confirmed_answer_whose_source_is_removed_fails_once_more_than_before(
     dry = run(club, "--no-keep")
     assert dry[:2] == (1, {ours: "newly_failed", fee: "passed"})
     assert (dry[2]["newly_failed"], dry[2]["run"]) == (1, None)
-    told = club("eval", "--from-feedback")
+    told = club.started("eval", "--from-feedback")
     assert told.code == 1
     assert "newly failed\t1\tPASSED BEFORE" in told.out
     assert f"NEWLY FAILED: {ours}" in told.out

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from chat_server import said
+from curating import Here
 
 RULES = """# Rules
 
@@ -14,6 +15,11 @@ Members who stay silent for ninety days leave the chat group after a private mes
 Guests pay forty yuan for each meetup.
 """
 SILENT = "After how many days do silent members leave the chat group?"
+
+
+@pytest.fixture
+def kb(kb):
+    return Here(kb)
 
 
 @pytest.fixture
@@ -37,7 +43,7 @@ def test_when_nothing_changed_it_says_so_and_keeps_nothing(club):
     assert {each["text"] for each in found.json["passages"]} == {"same"}
     assert {each["state"] for each in found.json["sources"]} == {"same"}
     assert found.json["found_now"] == []
-    told = club("replay", asked)
+    told = club.started("replay", asked)
     assert f"{asked}  " in told.out
     assert "the same as then" in told.out
     assert len(club("log", "list").out.splitlines()) == 1
