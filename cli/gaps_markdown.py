@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from retrieval.feedback.gaps import Gap, Gaps, Near
 
 _OPENS_ENTRY = re.compile(r"^(\\*## )", re.M)
+_NO_ANSWER_YET = "<!-- Write the answer here. -->"
 _SHOWN = 8
 _LONGEST = 300
 
@@ -25,15 +26,15 @@ def markdown(found: Gaps) -> str:
 def draft(gap: Gap) -> str:
     """A FAQ entry in the form of `kb faq import`: how the question is asked, and what comes near to an answer.
 
-    Its answer is what somebody said is right, else a comment, which is no answer yet.
+    Its answer is what somebody said is right, else a comment, which an import does not take for one.
     """
-    also = [f"also: {_in_comment(way.question)}\n" for way in gap.ways[1:_SHOWN]]
-    near = "; ".join(f"{near.hit.document.source} {near.hit.passage.anchor.label}" for near in gap.nearest)
-    hint = f"Nearest in the sources: {near}." if near else "Nothing in the sources comes near."
-    answer = _OPENS_ENTRY.sub(r"\\\1", gap.corrections[0].strip()) + "\n\n" if gap.corrections else ""
-    asks = "Check this correction" if gap.corrections else "Write the answer here"
-    known = f"<!-- kb\n{''.join(also)}source: \n-->"
-    return f"## {_one_line(gap.question)}\n\n{known}\n\n{answer}<!-- {asks}. {_in_comment(hint)} -->\n"
+    known = [("also", way.question) for way in gap.ways[1:_SHOWN]]
+    known += [("near", f"{near.hit.document.source} {near.hit.passage.anchor.label}") for near in gap.nearest]
+    lines = "".join(f"{name}: {_in_comment(value)}\n" for name, value in known)
+    answer = (
+        _OPENS_ENTRY.sub(r"\\\1", gap.corrections[0].strip()) if gap.corrections else "<!-- Write the answer here. -->"
+    )
+    return f"## {_one_line(gap.question)}\n\n<!-- kb\n{lines}source: \n-->\n\n{answer}\n"
 
 
 def _lines(found: Gaps) -> Iterator[str]:

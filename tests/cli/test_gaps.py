@@ -76,7 +76,8 @@ def test_markdown_that_reads_well_with_a_draft_for_each(club):
     assert f"## 1. {VISA_ZH}" in told
     assert "asked 3 times, 0 in the 8 days before · 3 refused · zh 2, en 1 · last on" in told
     assert f"- {VISA_ZH} (2 times)\n- {VISA}\n" in told
-    assert f"```markdown\n## {VISA_ZH}\n\n<!-- kb\nalso: {VISA}\nsource: \n-->\n\n<!-- Write the answer here." in told
+    assert f"```markdown\n## {VISA_ZH}\n\n<!-- kb\nalso: {VISA}\nnear: " in told
+    assert "\nsource: \n-->\n\n<!-- Write the answer here. -->\n```" in told
 
 
 def test_what_is_settled_is_no_gap_any_more(club):
