@@ -21,6 +21,8 @@ COMMANDS = {
     "log": "List or show past questions.",
     "feedback": "Say what was good or wrong about an answer.",
     "eval": "Measure finding and answering on questions of yours.",
+    "replay": "Answer a past question again, and show what changed.",
+    "gaps": "List what could not be answered, grouped by meaning.",
     "stats": "Count what there is.",
     "doctor": "Check the knowledge base, and repair it.",
     "reindex": "Embed all passages anew and rebuild the indexes.",
