@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from kb.journal import Journal
 from kb.types import Decision, Exchange, Verdict
+from retrieval.feedback.queue import unheard
 
 _SETTLES = ("fine", "promoted", "bad_source")
 
@@ -54,18 +55,13 @@ class Said:
     def of(self, exchange: Exchange) -> Standing:
         """What is said of one."""
         decision = self._decided.get(exchange.id)
-        since = (each for each in self._verdicts.get(exchange.id, ()) if decision is None or _is_since(each, decision))
-        return Standing(exchange, decision, tuple(since))
+        verdicts = self._verdicts.get(exchange.id, ())
+        complaints = unheard(decision, verdicts)
+        since = decision.at if decision else ""
+        later = (each for each in verdicts if (each in complaints if each.value == "down" else each.at > since))
+        return Standing(exchange, decision, tuple(later))
 
     def every(self) -> Iterator[Standing]:
         """Every exchange of which anything is said, oldest first."""
         for name in sorted({*self._decided, *self._verdicts}):
             yield self.of(self._journal.exchange(name))
-
-
-def _is_since(verdict: Verdict, decision: Decision) -> bool:
-    """Whether a verdict is none of those that were decided on: the decision may name these, times may be another's."""
-    heard = decision.detail.get("heard")
-    if verdict.value == "down" and isinstance(heard, list):
-        return verdict.uid not in heard
-    return verdict.at > decision.at
