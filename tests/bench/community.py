@@ -39,6 +39,7 @@ from kb.writers.extractive import Extractive
 from retrieval.asking import ask
 from retrieval.evaluation import auroc, holds
 from retrieval.feedback.deciding import decide, promote
+from retrieval.feedback.figures import report
 from retrieval.feedback.queue import case, queue
 from retrieval.feedback.rested import rested_on
 from tests.bench.data import CMRC, SQUAD, Asked, need, squad_like
@@ -224,7 +225,19 @@ class Community:
 
     def compare(self) -> None:
         """Hold the report's figures against the simulation's own count."""
-        raise NotImplementedError
+        told, mine = report(self.journal, self.kb), self.count
+        pairs = {
+            "asked": (told.figures.exchanges, mine.asked),
+            "answered": (told.figures.answered, mine.answered),
+            "abstained": (told.figures.abstained, mine.abstained),
+            "up": (told.figures.up, mine.up),
+            "down": (told.figures.down, mine.down),
+            **{kind: (told.decisions.get(kind, 0), number) for kind, number in mine.decided.items()},
+            "entries": (told.faq, len(self.promoted)),
+        }
+        shown = ", ".join(f"{name} {theirs}/{own}" for name, (theirs, own) in pairs.items())
+        agree = all(theirs == own for theirs, own in pairs.values())
+        print(f"report/own count: {shown}: {'all agree' if agree else 'THEY DIFFER'}")
 
 
 def _told(tried: Sequence[Tried]) -> str:
