@@ -7,6 +7,7 @@ import click
 from cli.context import current_home, current_settings, home_option, notify, open_for_reading
 from cli.render import out, out_json, table
 from kb.errors import OK, KbError
+from kb.types import CURATED
 
 
 @click.group(invoke_without_command=True)
@@ -66,6 +67,10 @@ def remove(source: str) -> int:
                 f"{source} could be any of: {names}" if found else f"no source is called {source}",
                 "see: kb sources list",
             )
+        curated = next((each for each in found if each.path.startswith(CURATED)), None)
+        if curated:
+            entry = curated.source.removeprefix("faq/")
+            raise KbError(f"{curated.source} is an entry of the curated FAQ", f"remove it with: kb faq remove {entry}")
         kb.catalog.remove([document.id for document in found])
         kb.index.catch_up()
     for document in found:
