@@ -134,6 +134,14 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """A question that the curated FAQ answers, and the first passage of its answer."""
+
+    passage: str
+    question: str
+
+
+@dataclass(frozen=True, slots=True)
 class Counts:
     """How much the catalog holds. `faq` counts passages that are FAQ entries."""
 
@@ -389,6 +397,19 @@ class Catalog:
             cut = index_words(row["title"], _headings(row["headings"]), row["text"], row["context"])
             found[row["id"]] = Entry(row["id"], cut)
         return found
+
+    def curated_questions(self) -> list[Asked]:
+        """What the entries of the curated FAQ answer, each in all ways that it is asked; in no other order."""
+        rows = self._read(
+            "SELECT p.id, p.context, d.title FROM documents d JOIN passages p ON p.document = d.id AND p.ordinal = 0"
+            " WHERE d.path >= ? AND d.path < ?",
+            (CURATED, f"{CURATED}\U0010ffff"),
+        )
+        return [
+            Asked(row["id"], way)
+            for row in rows
+            for way in section_names(row["title"], (), 0, row["context"])
+        ]
 
     def matching(self, where: Sequence[tuple[str, str]]) -> set[str] | None:
         """The ids of passages that have every `key=value` of `where`, compared caselessly; None when it is empty.

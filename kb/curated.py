@@ -14,6 +14,7 @@ from kb.text import flat
 from kb.types import CURATED, Document, FaqEntry, Support
 
 _NAMED = 3
+_LONGEST_QUOTE = 1000  # a longer passage that is cut anew counts as changed
 
 
 def path(entry: str) -> str:
@@ -38,7 +39,8 @@ def support(catalog: Catalog, name: str) -> Support:
         document = catalog.document(passage.document) if passage else None
         if passage is None or document is None:
             raise KbError(f"no passage is called {name}", "passages are named by: kb search QUESTION")
-        return Support(document.source, passage.id, text_hash(passage.text), passage.anchor.label)
+        quote = flat(passage.text) if len(passage.text) <= _LONGEST_QUOTE else ""
+        return Support(document.source, passage.id, text_hash(passage.text), passage.anchor.label, quote)
     found = catalog.documents_called(name)
     if len(found) == 1:
         return Support(found[0].source, text_hash=_hash_of(catalog, found[0]))
