@@ -405,11 +405,7 @@ class Catalog:
             " WHERE d.path >= ? AND d.path < ?",
             (CURATED, f"{CURATED}\U0010ffff"),
         )
-        return [
-            Asked(row["id"], way)
-            for row in rows
-            for way in section_names(row["title"], (), 0, row["context"])
-        ]
+        return [Asked(row["id"], way) for row in rows for way in section_names(row["title"], (), 0, row["context"])]
 
     def matching(self, where: Sequence[tuple[str, str]]) -> set[str] | None:
         """The ids of passages that have every `key=value` of `where`, compared caselessly; None when it is empty.

@@ -58,8 +58,9 @@ def search(kb: KnowledgeBase, text: str, *, limit: int, where: Where = (), kind:
     if within is not None and not within:
         kb.notify(_nothing_has(kb, asked_for))
     question, hits, evidence = found_by(kb, text, limit, within)
-    trusted = round(confidence(question, hits, evidence), 4)
-    return Results(question, hits[:limit], trusted, time.perf_counter() - began)
+    told = confidence(question, curated.telling(hits, evidence.matched), evidence)
+    trusted = curated.trusted(told, hits, evidence.matched)
+    return Results(question, hits[:limit], round(trusted, 4), time.perf_counter() - began)
 
 
 def found_by(
@@ -72,8 +73,8 @@ def found_by(
     vector = vector_of(kb, text)
     evidence = gather(kb, question, pool, within, vector)
     fused = fuse(evidence, Weights())
-    evidence = replace(evidence, matched=curated.matches(curated.candidates(kb, question, vector, fused, within)))
-    ranked = curated.lift(_reranked(kb, text, fused), evidence.matched)
+    evidence = replace(evidence, matched=curated.matched(kb, question, vector, fused, within))
+    ranked = curated.order(_reranked(kb, text, fused), evidence.matched)
     return question, distinct(kb, question, ranked[:pool], limit, partial(_likeness, kb)), evidence
 
 

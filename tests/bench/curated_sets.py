@@ -87,7 +87,9 @@ def _milvus() -> Iterator[Case]:
     number = 0
     for name in ("operational", "performance", "product"):
         zh, en = (_entries(folder / lang / "faq" / f"{name}_faq.md") for lang in ("zh-CN", "en"))
-        for one, other in _paired(zh, en):
+        for one, other in zip(zh, en, strict=True):  # the pages have the same questions in the same order
+            if one[0] in _NO_QUESTION:
+                continue
             number += 1
             own, theirs, lang, asked_in = (one, other, "zh", "en") if number % 2 else (other, one, "en", "zh")
             part = FIT if number // 2 % 2 else HELD
@@ -101,18 +103,7 @@ def _entries(path: Path) -> list[tuple[str, str]]:
     return [(question.strip(), answer.strip()) for question, answer in found if answer.strip()]
 
 
-def _paired(
-    zh: list[tuple[str, str]], en: list[tuple[str, str]]
-) -> Iterator[tuple[tuple[str, str], tuple[str, str]]]:
-    """Entries that stand in both in the same order; what one page lacks is skipped by the names in the questions."""
-    from difflib import SequenceMatcher
-
-    names = [[" ".join(re.findall(r"[A-Za-z_0-9.]{2,}", q.replace("Milvus", ""))[:1]) for q, _ in side] for side in (zh, en)]
-    if len(zh) == len(en):
-        yield from zip(zh, en, strict=True)
-        return
-    for block in SequenceMatcher(None, *names, autojunk=False).get_matching_blocks():
-        yield from zip(zh[block.a : block.a + block.size], en[block.b : block.b + block.size], strict=True)
+_NO_QUESTION = ("Still have questions?", "仍有问题没有得到解答？")
 
 
 def write_sources(folder: Path) -> None:

@@ -148,7 +148,12 @@ def test_any_faq_can_be_imported_and_imported_again(kb, tmp_path):
     file.write_text("# FAQ\n\n## When is it open?\n\nAt nine.\n\n### Also on Sundays?\n\nNo.\n", "utf-8")
     assert kb("faq", "import", file).out == "2 added, 0 updated, 0 unchanged\n"
     assert kb("faq", "import", file).out == "0 added, 0 updated, 2 unchanged\n"
-    run = kb("faq", "import", "-", stdin="问：几点开门？\n答：九点。\n\n问：周日呢？\n答：不开。\n\n问：谁管钥匙？\n答：老王。\n")
+    run = kb(
+        "faq",
+        "import",
+        "-",
+        stdin="问：几点开门？\n答：九点。\n\n问：周日呢？\n答：不开。\n\n问：谁管钥匙？\n答：老王。\n",
+    )
     assert run.out == "3 added, 0 updated, 0 unchanged\n"
     assert {each["question"]: each["answer"] for each in entries(kb)} == {
         "When is it open?": "At nine.", "Also on Sundays?": "No.", "几点开门？": "九点。", "周日呢？": "不开。",
@@ -156,7 +161,9 @@ def test_any_faq_can_be_imported_and_imported_again(kb, tmp_path):
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("data", [b"", b"\x00\x01\x02\xff" * 50, b"no question at all\n", b"## \n\n<!-- kb\n-->\n\nx\n"])
+@pytest.mark.parametrize(
+    "data", [b"", b"\x00\x01\x02\xff" * 50, b"no question at all\n", b"## \n\n<!-- kb\n-->\n\nx\n"]
+)
 def test_a_file_that_is_no_faq_is_one_clear_line(kb, tmp_path, data):
     file = tmp_path / "odd.md"
     file.write_bytes(data)
