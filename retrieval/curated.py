@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING
 from kb.catalog import Asked
 from kb.embedders.static import StaticEmbedder
 from kb.knowledge import KnowledgeBase
-from kb.settings import BUILT_IN
 from kb.text import language, terms, words
 from kb.types import TRUSTED, Hit, Question
 from retrieval.weighing import weight
@@ -29,6 +28,8 @@ if TYPE_CHECKING:
 
 _NEAREST = 5  # entries that are looked at besides those that were found as passages
 _BEHIND = 0.999  # of the best passage's score: where an entry that does not match stands at most
+_CHANCE = 0.2  # the score of the best of many passages about something else
+_SAME, _STEEP = 1.9, 1.6  # with a cosine of 0.8 no passage counts more than 0.62, with 0.95 than 0.38
 _NUMBER = re.compile(r"\d+")
 
 
@@ -37,9 +38,9 @@ class Signals:
     """What a question and one that an entry answers have in common, and how the entry does among the sources.
 
     `cosine` and `near`: of the two questions, by the embedder and by the static table. `found` and `rival`: the fused
-    scores of the entry as a passage, and of the best passage that is no entry. `ahead`: how far its cosine is above
-    that of the next entry. `held`: the share of the asked question, by weight of its words or their translations, in
-    the entry's; `holds`: the other way round. `foreign`: 1 where the two are in different languages.
+    scores of the entry as a passage, and of the best passage that is no entry (see `_rival`). `ahead`: how far its
+    cosine is above that of the next entry. `held`: the share of the asked question, by weight of its words or their
+    translations, in the entry's; `holds`: the other way round. `foreign`: 1 where the two are in different languages.
     """
 
     cosine: float
@@ -52,19 +53,12 @@ class Signals:
     foreign: float
 
 
-@dataclass(frozen=True, slots=True)
-class Fit:
-    """What each signal counts."""
-
-    weights: Signals
-    bias: float
-
-
-# With our contextual embedder; and by the static table alone, since cosines of other embedders are on other scales.
-CONTEXTUAL = Fit(Signals(-0.27, 1.42, 8.35, -12.36, 4.93, 1.04, -3.91, 1.05), 0.82)
-STATIC = Fit(Signals(-0.81, -0.81, 10.99, -14.40, -1.91, 1.51, -3.25, 1.41), 2.37)
-MATCHES = 0.5  # the likelihood from which an entry comes first
-SURE = 0.6  # and from which its answer is one
+# Of our contextual embedder.
+WEIGHTS = Signals(2.82, 1.46, 6.69, -11.83, 4.44, 0.8, -3.67, 1.11)
+BIAS = -1.04
+MATCHES = 0.35  # the likelihood from which an entry comes first
+SURE = 0.5  # and from which its answer is one
+_SAME_WORDS = 0.8  # the share of each question in the other that is enough without our embedder
 
 
 def matched(
@@ -75,18 +69,24 @@ def matched(
     within: Collection[str] | None,
 ) -> dict[str, float]:
     """How likely each entry that could, by its first passage, answers the very question: by its best way to ask it."""
-    fit = CONTEXTUAL if _is_ours(kb) and vector is not None else STATIC
     told: dict[str, float] = {}
     for way, signals in candidates(kb, question, vector, fused, within):
-        likely = 0.0 if _conflict(question.text, way.question) else likelihood(signals, fit)
+        if _conflict(question.text, way.question):
+            likely = 0.0
+        elif _is_ours(kb) and vector is not None:
+            likely = likelihood(signals)
+        else:  # other cosines are on other scales; the words alone tell the same question, but not what is another one
+            likely = min(signals.held, signals.holds)
+            if likely < _SAME_WORDS:
+                continue
         told[way.passage] = max(likely, told.get(way.passage, 0.0))
     return told
 
 
-def likelihood(signals: Signals, fit: Fit) -> float:
+def likelihood(signals: Signals) -> float:
     """How likely an entry with these signals answers the question, 0 to 1."""
-    total = sum(weight * signal for weight, signal in zip(astuple(fit.weights), astuple(signals), strict=True))
-    return 1.0 / (1.0 + exp(-fit.bias - total))
+    total = BIAS + sum(weight * signal for weight, signal in zip(astuple(WEIGHTS), astuple(signals), strict=True))
+    return 1.0 / (1.0 + exp(-total))
 
 
 def order(ranked: Sequence[tuple[str, float]], likely: Mapping[str, float]) -> list[tuple[str, float]]:
@@ -146,7 +146,7 @@ def candidates(
             cosine=cosine,
             near=float(near),
             found=scores.get(way.passage, 0.0),
-            rival=rival,
+            rival=_rival(rival, cosine),
             ahead=cosine - next((best[pid] for pid in nearest if pid != way.passage), 0.0),
             held=question.coverage(words(way.question)),
             holds=sum(worth for word, worth in weights.items() if word in said) / (sum(weights.values()) or 1.0),
@@ -156,8 +156,13 @@ def candidates(
     return found
 
 
+def _rival(score: float, cosine: float) -> float:
+    """What the best passage tells against an entry: chance finds something, and nothing outdoes the same question."""
+    return max(_CHANCE, min(score, _SAME - _STEEP * cosine))
+
+
 def _is_ours(kb: KnowledgeBase) -> bool:
-    return kb.embedder is not None and kb.embedder.name.startswith(BUILT_IN[0])
+    return kb.embedder is not None and kb.embedder.name.startswith("builtin")
 
 
 def _cosines(kb: KnowledgeBase, ways: Sequence[Asked], text: str, vector: Vectors | None) -> list[float]:

@@ -125,6 +125,7 @@ def _best_sentences(kb: KnowledgeBase, question: Question, ids: Sequence[str]) -
 
 
 def vector_of(kb: KnowledgeBase, text: str) -> Vectors | None:
+    """The vector of a question, shape (d,); None where there is no embedder to ask."""
     if kb.embedder is None:
         kb.notify("the embedder was changed; searching by words alone until: kb reindex")
         return None

@@ -67,9 +67,12 @@ def test_show_tells_where_an_entry_comes_from_and_what_it_was(kb, folder):
     entry = add(kb, "What is the rent?", "30 coins.", "--source", passage, "--by", "Ada")
     assert kb("faq", "edit", entry, "--answer", "40 coins an evening.", "--by", "Bo").code == 0
     shown = kb("show", entry).out
-    assert "version 2" in shown and "by Bo" in shown and "A: 40 coins an evening." in shown
+    assert "version 2" in shown
+    assert "by Bo" in shown
+    assert "A: 40 coins an evening." in shown
     assert f"hall.md  L3  {passage}" in shown
-    assert "version 1" in shown and "by Ada: 30 coins." in shown
+    assert "version 1" in shown
+    assert "by Ada: 30 coins." in shown
     found = kb("show", entry, "--json").json
     assert [version["answer"] for version in found["versions"]] == ["30 coins.", "40 coins an evening."]
     assert kb("ask", "what is the rent?", "--format", "json").json["answer"].startswith("40 coins")
@@ -90,7 +93,8 @@ def test_a_source_must_be_there_and_the_error_names_what_is_like_it(kb, folder):
 def test_what_is_no_entry_is_refused_in_one_line(kb, question, answer):
     run = kb("faq", "add", "--question", question, "--answer", answer)
     assert run.code == 2
-    assert "needs words" in run.err and "Traceback" not in run.err
+    assert "needs words" in run.err
+    assert "Traceback" not in run.err
 
 
 def test_a_removed_entry_is_gone_at_once_and_its_versions_stay(kb):
@@ -169,7 +173,8 @@ def test_a_file_that_is_no_faq_is_one_clear_line(kb, tmp_path, data):
     file.write_bytes(data)
     run = kb("faq", "import", file)
     assert run.code in (1, 2)
-    assert "Traceback" not in run.err and len(run.err.splitlines()) <= 2
+    assert "Traceback" not in run.err
+    assert len(run.err.splitlines()) <= 2
     assert kb("faq", "import", tmp_path / "missing.md").code == 1
 
 
@@ -186,7 +191,8 @@ def test_an_entry_is_written_and_changed_in_the_editor(kb, folder, tmp_path):
     assert kb("faq", "add", env=typed(tmp_path, fill)).code == 0
     (made,) = entries(kb)
     assert (made["question"], made["answer"]) == ("What is the rent?", "40 coins.")
-    assert made["sources"][0]["source"] == "hall.md" and made["sources"][0]["text_hash"]
+    assert made["sources"][0]["source"] == "hall.md"
+    assert made["sources"][0]["text_hash"]
     change = "text = text.replace('40 coins.', '41 coins.').replace('-->', 'also: 租金多少？\\n-->', 1)\n"
     assert kb("faq", "edit", made["id"], "--by", "Bo", env=typed(tmp_path, change)).code == 0
     (changed,) = entries(kb)
@@ -215,7 +221,8 @@ def test_two_editors_at_once_lose_nothing(kb, tmp_path):
 
 def test_without_a_terminal_or_an_editor_it_asks_for_the_options(kb):
     run = kb("faq", "add", env={"EDITOR": "", "VISUAL": ""})
-    assert run.code == 2 and "--question" in run.err
+    assert run.code == 2
+    assert "--question" in run.err
 
 
 # --- what an entry rests on ---------------------------------------------------------------------------------------
@@ -232,7 +239,8 @@ def test_an_entry_is_due_when_what_it_rests_on_changes_or_goes(kb, folder):
     hall.write_text(f"# Halls\n\nThere is one.\n\n{RENT}\n\n# The garden\n\nMembers only.\n", "utf-8")
     run = kb("ingest", folder)
     assert "FAQ entr" not in run.err  # the passage is another one, and still says what it said
-    assert entries(kb, "--due") == [] and kb("stats", "--json").json["due"] == 0
+    assert entries(kb, "--due") == []
+    assert kb("stats", "--json").json["due"] == 0
     hall.write_text("# Halls\n\nThe rent of the lantern hall is 50 coins an evening.\n", "utf-8")
     run = kb("ingest", folder)
     assert "1 FAQ entry rests on sources that changed or disappeared; see: kb faq list --due" in run.err
@@ -258,7 +266,8 @@ def test_folders_and_sources_leave_entries_alone(kb, folder):
     assert kb("ingest", folder, "--json").json["removed"] == 1
     assert f"faq/{entry}" in kb("sources", "list").out
     run = kb("sources", "remove", f"faq/{entry}")
-    assert run.code == 1 and f"kb faq remove {entry}" in run.err
+    assert run.code == 1
+    assert f"kb faq remove {entry}" in run.err
     assert kb("reindex").code == 0
     assert kb("search", "when is it open", "--json").json["hits"][0]["source"] == f"faq/{entry}"
     assert kb("search", "when is it open", "--kind", "doc", "--json").json["hits"][0]["source"] == "b.md"
@@ -306,3 +315,50 @@ def test_nobody_waits_for_an_entry_that_another_is_about_to_publish(kb):
         assert kb("search", "when is it open", timeout=30).code == 0
     finally:
         holding.communicate()
+
+
+# --- first for its question, and for no other ---------------------------------------------------------------------
+
+REFUND = (
+    "Write to the desk before the quarter ends:\n\n1. Send the form.\n2. Wait for two weeks.\n\nNobody is paid in cash."
+)
+ASKED = {
+    "How do I get a refund of my membership fee?": "entry",
+    "How can I get my membership fee refunded?": "entry",
+    "会员费怎么退？": "entry",
+    "会费多少，可以减免吗？": "other",
+    "How do I ask someone for a warm introduction to an investor?": "other",
+    "股权的成熟期一般怎么定？": "other",
+}
+
+
+def test_an_entry_comes_first_for_its_paraphrases_in_both_languages_and_for_nothing_else(library, kept, tmp_path):
+    home = tmp_path / "home"
+    shutil.copytree(library.home, home)
+    asking = type(library)(home, embedder="builtin")
+    entry = add(asking, "How do I get a refund of my membership fee?", REFUND)
+    found = asking("search", "--stdin", "--jsonl", stdin="\n".join(ASKED)).lines
+    first = {each["question"]: each["hits"][0]["source"] for each in found}
+    right = {question: f"faq/{entry}" for question, kind in ASKED.items() if kind == "entry"}
+    assert {question: source for question, source in first.items() if source == f"faq/{entry}"} == right
+    before = {each["question"]: each for each in library("search", "--stdin", "--jsonl", stdin="\n".join(ASKED)).lines}
+    for each in found:
+        if ASKED[each["question"]] == "entry":
+            assert each["confidence"] >= 0.5
+        else:  # what is no answer to it says nothing about whether there is one
+            assert each["confidence"] <= before[each["question"]]["confidence"] + 0.02
+            assert each["hits"][0]["passage"] == before[each["question"]]["hits"][0]["passage"]
+    answer = asking("ask", "会员费怎么退？", "--format", "json").json
+    assert answer["answer"].replace(" [1]", "") == REFUND
+    assert all(sentence["supported"] for sentence in answer["sentences"])
+    assert asking("search", "会员费怎么退？", "--kind", "doc", "--json").json["hits"][0]["kind"] == "doc"
+
+
+def test_entries_alone_do_not_answer_what_nobody_asked_them(kb, tmp_path):
+    asking = type(kb)(tmp_path / "builtin", embedder="builtin")
+    add(asking, "How do I get a refund of my membership fee?", REFUND)
+    add(asking, "发票什么时候能开？", "每月五号。")
+    for other in ("Which fuel does the moon rocket burn?", "珠穆朗玛峰有多高？"):
+        assert asking("ask", other, "--no-log").code == 3
+    for own in ("How can I get my membership fee refunded?", "发票几号开？"):
+        assert asking("ask", own, "--no-log").code == 0
