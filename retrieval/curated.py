@@ -16,6 +16,8 @@ from itertools import chain
 from math import exp
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from kb.catalog import Asked
 from kb.embedders.static import StaticEmbedder
 from kb.knowledge import KnowledgeBase
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
 
 _NEAREST = 5  # entries that are looked at besides those that were found as passages
 _BEHIND = 0.999  # of the best passage's score: where an entry that does not match stands at most
-_CHANCE = 0.2  # the score of the best of many passages about something else
+CHANCE = 0.2  # the score of the best of many passages about something else
 _SAME, _STEEP = 1.9, 1.6  # with a cosine of 0.8 no passage counts more than 0.62, with 0.95 than 0.38
 _NUMBER = re.compile(r"\d+")
 
@@ -158,7 +160,7 @@ def candidates(
 
 def _rival(score: float, cosine: float) -> float:
     """What the best passage tells against an entry: chance finds something, and nothing outdoes the same question."""
-    return max(_CHANCE, min(score, _SAME - _STEEP * cosine))
+    return max(CHANCE, min(score, _SAME - _STEEP * cosine))
 
 
 def _is_ours(kb: KnowledgeBase) -> bool:
@@ -171,7 +173,8 @@ def _cosines(kb: KnowledgeBase, ways: Sequence[Asked], text: str, vector: Vector
         return [float(cosine) for cosine in vectors[1:] @ vectors[0]]
     assert kb.embedder is not None
     known = kb.catalog.heading_vectors({way.question for way in ways}, kb.embedder.name)
-    return [float(known[way.question] @ vector) if way.question in known else 0.0 for way in ways]
+    near = dict(zip(known, np.stack(list(known.values())) @ vector, strict=True)) if known else {}
+    return [float(near.get(way.question, 0.0)) for way in ways]
 
 
 def _said(question: Question) -> frozenset[str]:

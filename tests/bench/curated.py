@@ -81,11 +81,8 @@ def main() -> None:
         if given.fit:
             kb, entries = _promoted(raw, folder, [case for case in all_cases if case.part == FIT])
             asked = list(_asked(all_cases, FIT, entries, before, given.questions, given.seed + 100))
-            for name, contextual in (("CONTEXTUAL", True), ("STATIC", False)):
-                found = _fitted(kb, asked, contextual=contextual)
-                print(
-                    f"{name} = Fit(Signals({', '.join(f'{w:.2f}' for w in astuple(found.weights))}), {found.bias:.2f})"
-                )
+            weights, bias = _fitted(kb, asked)
+            print(f"WEIGHTS = Signals({', '.join(f'{weight:.2f}' for weight in weights)})\nBIAS = {bias:.2f}")
         kb, entries = _promoted(raw, folder, [case for case in all_cases if case.part == HELD])
         _report(kb, list(_asked(all_cases, HELD, entries, before, given.questions, given.seed)))
 
