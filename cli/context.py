@@ -102,8 +102,27 @@ def open_for_reading(**flags: Any) -> KnowledgeBase:
 
     home = current_home()
     knowledge_base = open_knowledge_base(home, current_settings(home, **flags), notify)
+    _settle_faq(knowledge_base)
     settle(knowledge_base)
     return knowledge_base
+
+
+def _settle_faq(kb: KnowledgeBase) -> None:
+    """Publish what a process that died had only journalled. A journal that can't be read keeps nobody from reading."""
+    if not kb.home.journal.exists():
+        return
+    from kb.curated import behind
+    from kb.journal import Journal
+
+    try:
+        journal = Journal(kb.home.journal)
+        if behind(kb.catalog, journal):
+            from ingest.curated import publish_if_free
+
+            publish_if_free(kb, journal)
+        journal.close()
+    except KbError as error:
+        kb.notify(f"the curated FAQ may lack its newest entries: {error}")
 
 
 def open_journal() -> Journal:

@@ -20,6 +20,7 @@ COMMANDS = {
     "sources": "List or remove what was ingested.",
     "log": "List or show past questions.",
     "feedback": "Say what was good or wrong about an answer.",
+    "faq": "Keep the answers that reviewers stand behind.",
     "eval": "Measure finding and answering on questions of yours.",
     "replay": "Answer a past question again, and show what changed.",
     "gaps": "List what could not be answered, grouped by meaning.",

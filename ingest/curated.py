@@ -8,45 +8,67 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 
+from ingest.metadata import sound
+from ingest.parsed import Block, Parsed
 from ingest.pipeline import READING_VERSION
-from ingest.prepare import Order, Prepared, document_id, prepare
+from ingest.prepare import Order, assemble, document_id
 from kb.catalog import Entry, Fingerprint
+from kb.curated import path
 from kb.errors import KbError
-from kb.filling import fill_in
+from kb.filling import embed
 from kb.journal import Journal
+from kb.journal.names import text_hash
 from kb.knowledge import KnowledgeBase
-from kb.types import CURATED, FaqEntry
+from kb.types import CURATED, Anchor, FaqEntry
 
 
 def publish(kb: KnowledgeBase, journal: Journal) -> int:
     """Bring the catalog in step with the curated entries, and make them searchable. Gives how many had changed.
 
-    Takes the one-writer lock only when there is something to do.
+    Takes the one-writer lock only when there is something to do. Raises KbError.
     """
     if not _behind(kb, journal):
         return 0
     with kb.home.writing(kb.notify):
-        known = _known(kb)
-        entries = {_path(entry): entry for entry in journal.faq.entries()}
-        gone = [fingerprint.document for path, fingerprint in known.items() if path not in entries]
-        kb.catalog.remove(gone)
-        changed = {path: entry for path, entry in entries.items() if not _is_current(kb, known.get(path), entry)}
-        fresh: dict[str, Entry] = {}
-        for entry in changed.values():
-            fresh |= _store(kb, entry)
-        kb.index.catch_up(fresh)
-        fill_in(kb)
+        return _bring(kb, journal)
+
+
+def publish_if_free(kb: KnowledgeBase, journal: Journal) -> int:
+    """The same for commands that read, if nobody else is writing: what a process that died left undone."""
+    with kb.home.writing_if_free() as held:
+        return _bring(kb, journal) if held else 0
+
+
+def _bring(kb: KnowledgeBase, journal: Journal) -> int:
+    known = kb.catalog.fingerprints(CURATED)
+    entries = {path(entry.id): entry for entry in journal.faq.entries()}
+    gone = [fingerprint.document for where, fingerprint in known.items() if where not in entries]
+    changed = {where: entry for where, entry in entries.items() if not _is_current(kb, known.get(where), entry)}
+    if not gone and not changed:
+        return 0
+    kb.catalog.remove(gone)
+    fresh: dict[str, Entry] = {}
+    for entry in changed.values():
+        fresh |= _store(kb, entry)
+    _embed(kb, list(fresh))
+    kb.index.catch_up(fresh)
     return len(gone) + len(changed)
 
 
+def _embed(kb: KnowledgeBase, ids: list[str]) -> None:
+    """Give these their vectors before they are published: others may have waited for longer, and be many."""
+    if kb.embedder is None or not ids:
+        return
+    try:
+        kb.catalog.fill(*embed(kb.catalog, kb.embedder, ids), kb.embedder.name)
+    except KbError as error:
+        kb.notify(f"{len(ids)} passages wait for their vectors, and are found by words and sketches: {error}")
+
+
 def _behind(kb: KnowledgeBase, journal: Journal) -> bool:
-    known = _known(kb)
+    known = kb.catalog.fingerprints(CURATED)
     entries = journal.faq.entries()
-    return len(known) != len(entries) or any(not _is_current(kb, known.get(_path(e)), e) for e in entries)
-
-
-def _known(kb: KnowledgeBase) -> dict[str, Fingerprint]:
-    return {path: each for path, each in kb.catalog.fingerprints().items() if path.startswith(CURATED)}
+    return len(known) != len(entries) or any(not _is_current(kb, known.get(path(e.id)), e) for e in entries)
 
 
 def _is_current(kb: KnowledgeBase, known: Fingerprint | None, entry: FaqEntry) -> bool:
@@ -59,26 +81,18 @@ def _recipe(kb: KnowledgeBase, entry: FaqEntry) -> str:
     return json.dumps(recipe, sort_keys=True)
 
 
-def _path(entry: FaqEntry) -> str:
-    return f"{CURATED}{entry.id}.md"
-
-
 def _store(kb: KnowledgeBase, entry: FaqEntry) -> dict[str, Entry]:
-    text = f"---\nquestion: {json.dumps(entry.question, ensure_ascii=False)}\nid: {entry.id}\n---\n\n{entry.answer}\n"
     source = f"faq/{entry.id}"
-    order = Order(
-        path=_path(entry),
-        size=0,
-        source=source,
-        document=document_id(source),
-        kind="faq",
-        meta={"reviewed": entry.at[:10]},
-        settings=kb.settings,
-        data=text.encode("utf-8", "replace"),
-    )
-    ((_, outcome),) = prepare(order)
-    if not isinstance(outcome, Prepared):
-        raise KbError(f"the FAQ entry {entry.id} can't be read: {outcome}", f"kb faq edit {entry.id}")
+    meta = {"reviewed": entry.at[:10]}
+    order = Order(path(entry.id), 0, source, document_id(source), "faq", meta, kb.settings)
+    outcome = assemble(order, _read(entry), meta, text_hash(entry.answer))
     fingerprint = Fingerprint(order.document, 0, 0, outcome.content, _recipe(kb, entry))
     kb.catalog.replace(outcome.stored, fingerprint, outcome.sketches, datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
     return {row[0]: Entry(row[0], words) for row, words in zip(outcome.stored.passages, outcome.words, strict=True)}
+
+
+def _read(entry: FaqEntry) -> Parsed:
+    """An entry as a reader gives it: its text is the answer, all of it; how else one may ask is found, never cited."""
+    anchor = Anchor("faq", 1, entry.answer.count("\n") + 1, entry=entry.id)
+    block = Block(0, len(entry.answer), 1, (entry.question,), anchor, context="\n".join(entry.also))
+    return sound(Parsed(entry.answer, (block,), "faq", entry.question))

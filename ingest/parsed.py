@@ -82,6 +82,7 @@ class Block:
     Blocks with the same `group` may share a passage; a passage never spans two groups.
     `anchor` is set where blocks carry their own place (turns, pages, rows, FAQ entries); else places are counted in
     lines of the text. `places` tells finer where its parts stand; without them all of it stands at the anchor.
+    `context` is found with it, and no part of it.
     """
 
     start: int
@@ -91,6 +92,7 @@ class Block:
     anchor: Anchor | None = None
     places: tuple[Place, ...] = ()
     meta: Mapping[str, Any] = field(default_factory=dict)
+    context: str = ""
 
     @property
     def speaker(self) -> str | None:

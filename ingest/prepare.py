@@ -186,7 +186,7 @@ def _prepared(order: Order, given: Mapping[str, Any], salt: bytes = b"") -> Prep
     kind = order.kind or as_kind(file.given.get("kind"))
     parsed = load_reader(choose_format(file, kind)).read(file)
     parsed = sound(replace(parsed, kind=kind or as_kind(parsed.meta.get("kind")) or parsed.kind))
-    return _assemble(order, parsed, file.given, content)
+    return assemble(order, parsed, file.given, content)
 
 
 def document_id(source: str) -> str:
@@ -233,7 +233,8 @@ def _metadata(text: str) -> dict[str, Any]:
     return found
 
 
-def _assemble(order: Order, parsed: Parsed, given: Mapping[str, Any], content: str) -> Prepared:
+def assemble(order: Order, parsed: Parsed, given: Mapping[str, Any], content: str) -> Prepared:
+    """Split and embed what was read. `given` metadata wins over that of the source. Raises Unreadable without words."""
     meta = {**parsed.meta, **{key: value for key, value in given.items() if value != ""}}
     title = str(meta.pop("title", "") or parsed.title or _name(PurePath(order.source)))
     declared = short_language(meta.pop("lang", "") or parsed.lang)

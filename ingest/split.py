@@ -45,7 +45,7 @@ def split(parsed: Parsed, passage_chars: int) -> Iterator[Piece]:
     talk = Talk(ruler)
     groups = (list(group) for _, group in groupby(parsed.blocks, key=lambda block: block.group))
     for group in gone_on(groups, ruler) if parsed.kind == "transcript" else groups:
-        context = talk.before(group)
+        context = talk.before(group) or group[0].context
         for blocks, start, end in _pack(group, ruler, passage_chars):
             yield _piece(parsed, blocks, start, end, lines, context)
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from kb.sqlite import connect, transaction, translated
 from kb.text import IndexWords, index_words, normalise
-from kb.types import Anchor, Document, Kind, Passage
+from kb.types import CURATED, Anchor, Document, Kind, Passage
 
 if TYPE_CHECKING:
     import numpy as np
@@ -134,6 +134,14 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """A question that the curated FAQ answers, and the first passage of its answer."""
+
+    passage: str
+    question: str
+
+
+@dataclass(frozen=True, slots=True)
 class Counts:
     """How much the catalog holds. `faq` counts passages that are FAQ entries."""
 
@@ -164,9 +172,10 @@ class Catalog:
 
     # --- documents ----------------------------------------------------------------------------------------------
 
-    def fingerprints(self) -> dict[str, Fingerprint]:
-        """The fingerprint of every document by its absolute path."""
-        rows = self._read("SELECT path, id, size, mtime_ns, content, recipe FROM documents")
+    def fingerprints(self, begins: str = "") -> dict[str, Fingerprint]:
+        """The fingerprint of every document by its absolute path, which `begins` like that."""
+        query = "SELECT path, id, size, mtime_ns, content, recipe FROM documents WHERE path >= ? AND path < ?"
+        rows = self._read(query, (begins, f"{begins}\U0010ffff"))
         return {row["path"]: Fingerprint(*tuple(row)[1:]) for row in rows}
 
     def documents(self) -> list[Document]:
@@ -341,13 +350,14 @@ class Catalog:
         """
         query = (
             "SELECT p.id, iif(p.lang = 'en' AND d.lang IN ('zh', 'ja', 'ko'), d.lang, p.lang) AS lang, p.headings,"
-            " p.ordinal, d.title FROM passages p JOIN documents d ON d.id = p.document WHERE p.id IN"
+            " p.ordinal, d.title, iif(d.path GLOB ?, p.context, '') AS also"
+            " FROM passages p JOIN documents d ON d.id = p.document WHERE p.id IN"
         )
-        rows = self._select(query, ids)
+        rows = self._select(query, ids, (f"{CURATED}*",))
         return {
             row["id"]: (
                 row["lang"],
-                section_names(row["title"], _headings(row["headings"]), row["ordinal"]),
+                section_names(row["title"], _headings(row["headings"]), row["ordinal"], row["also"]),
                 row["headings"] != "[]",
             )
             for row in rows
@@ -387,6 +397,15 @@ class Catalog:
             cut = index_words(row["title"], _headings(row["headings"]), row["text"], row["context"])
             found[row["id"]] = Entry(row["id"], cut)
         return found
+
+    def curated_questions(self) -> list[Asked]:
+        """What the entries of the curated FAQ answer, each in all ways that it is asked; in no other order."""
+        rows = self._read(
+            "SELECT p.id, p.context, d.title FROM documents d JOIN passages p ON p.document = d.id AND p.ordinal = 0"
+            " WHERE d.path >= ? AND d.path < ?",
+            (CURATED, f"{CURATED}\U0010ffff"),
+        )
+        return [Asked(row["id"], way) for row in rows for way in section_names(row["title"], (), 0, row["context"])]
 
     def matching(self, where: Sequence[tuple[str, str]]) -> set[str] | None:
         """The ids of passages that have every `key=value` of `where`, compared caselessly; None when it is empty.
@@ -481,12 +500,15 @@ def to_store(document: Document, passages: Sequence[Passage]) -> Stored:
     return Stored(document, rows, tuple(_facet_rows(document, passages)))
 
 
-def section_names(title: str, headings: Sequence[str], ordinal: int) -> tuple[str, ...]:
+def section_names(title: str, headings: Sequence[str], ordinal: int, also: str = "") -> tuple[str, ...]:
     """What a question may call the section of a passage: its heading, alone and after the one above it.
 
     A title tells which document, but of its passages only the first: so what opens a page has the title, and other
-    passages without headings have no name.
+    passages without headings have no name. An entry of the curated FAQ is called by its question and by the other ways
+    to ask it, `also`, one a line.
     """
+    if also:
+        return tuple(dict.fromkeys((title, *also.split("\n"))))
     if not headings:
         return (title,) if ordinal == 0 else ()
     above = (title, *headings)[-2]

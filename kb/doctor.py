@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kb.curated import behind
 from kb.embedders import open_embedder
 from kb.errors import KbError
 from kb.filling import fill_in
@@ -20,6 +21,8 @@ def examine(kb: KnowledgeBase) -> list[Finding]:
     if kb.home.journal.exists():
         findings.append(Finding("journal", "; ".join(Journal(kb.home.journal).check())))
     findings += kb.index.check()
+    if kb.home.journal.exists():
+        findings.append(Finding("curated FAQ", _curated(kb)))
     findings.append(_embedder(kb))
     if kb.settings.reranker:
         findings.append(_reranker(kb))
@@ -43,6 +46,15 @@ def mend(kb: KnowledgeBase) -> list[str]:
                 kb.index.rebuild(name)
                 repaired.append(f"{finding.part}: {finding.problem}")
     return repaired
+
+
+def _curated(kb: KnowledgeBase) -> str:
+    """Whether all entries of the journal are in the catalog; one that a process left behind is taken in by the next."""
+    try:
+        lacking = behind(kb.catalog, Journal(kb.home.journal))
+    except KbError as error:
+        return _told(error)
+    return "entries are not searchable yet; run: kb doctor --repair" if lacking else ""
 
 
 def _embedder(kb: KnowledgeBase) -> Finding:

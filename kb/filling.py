@@ -67,7 +67,7 @@ def embed(catalog: Catalog, embedder: Embedder, ids: list[str]) -> tuple[list[st
     Raises KbError when the embedder fails.
     """
     found = catalog.passages_with_titles(ids)
-    names = (section_names(title, p.headings, p.ordinal) for p, title in found)
+    names = (section_names(title, p.headings, p.ordinal, p.context if p.anchor.reviewed else "") for p, title in found)
     embed_headings(catalog, embedder, set(chain.from_iterable(names)))
     vectors = embedder.passages([embedded_text(title, p.headings, p.text, p.context) for p, title in found])
     return [passage.id for passage, _ in found], vectors

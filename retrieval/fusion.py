@@ -25,6 +25,7 @@ class Evidence:
     that its words could score; `cosines` are of the embedder's vectors, `headings` of those of the heading that a
     passage stands under, `sketched` of the static table's. `sentences` tells of the first passages how much of the
     question, 0 to 1, their best sentence holds. `foreign` are passages in another language than the question's.
+    `matched` are the curated entries that were looked at, with how likely each answers the very question.
     """
 
     words: Mapping[str, float]
@@ -35,6 +36,7 @@ class Evidence:
     sketched: Mapping[str, float]
     foreign: Collection[str]
     sentences: Mapping[str, float] = field(default_factory=dict)
+    matched: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from kb.knowledge import KnowledgeBase
 from kb.rerankers import open_reranker
 from kb.text import has_words, words
 from kb.types import Hit, Kind, Question, Results
+from retrieval import curated
 from retrieval.confidence import FIRST_HITS, confidence
 from retrieval.degrading import question_vector
 from retrieval.distinct import distinct
@@ -58,8 +59,13 @@ def search(kb: KnowledgeBase, text: str, *, limit: int, where: Where = (), kind:
     if within is not None and not within:
         kb.notify(_nothing_has(kb, asked_for))
     question, hits, evidence = found_by(kb, text, limit, within)
-    reads = kb.settings.reads
-    judged = cache(lambda: round(confidence(question, hits, evidence, reads=reads), 4))
+    telling = curated.telling(hits, evidence.matched)
+
+    @cache
+    def judged() -> float:
+        told = confidence(question, telling, evidence, reads=kb.settings.reads)
+        return round(curated.trusted(told, hits, evidence.matched), 4)
+
     return Results(question, hits[:limit], judged, time.perf_counter() - began)
 
 
@@ -70,18 +76,26 @@ def found_by(
     question = weigh(kb, text)
     limit = max(limit, FIRST_HITS)
     pool = max(_POOL, 3 * limit)
-    evidence = gather(kb, question, pool, within)
-    ranked = demoted(kb, _reranked(kb, text, fuse(evidence, Weights())))
+    vector = vector_of(kb, text)
+    evidence = gather(kb, question, pool, within, vector)
+    fused = fuse(evidence, Weights())
+    evidence = replace(evidence, matched=curated.matched(kb, question, vector, fused, within))
+    ranked = demoted(kb, curated.order(_reranked(kb, text, fused), evidence.matched))
     return question, marked(kb, distinct(kb, question, ranked[:pool], limit, partial(_likeness, kb))), evidence
 
 
-def gather(kb: KnowledgeBase, question: Question, pool: int, within: Collection[str] | None = None) -> Evidence:
-    """The best `pool` passages of each leg, and what the embedder says of those that the others found."""
+def gather(
+    kb: KnowledgeBase,
+    question: Question,
+    pool: int,
+    within: Collection[str] | None = None,
+    vector: Vectors | None = None,
+) -> Evidence:
+    """The best `pool` passages of each leg, and what the embedder, by the question's `vector`, says of all of them."""
     said = dict(kb.index.search_words(list(question.weights) or words(question.text), pool, within))
     otherwise = [group.ways for group in question.otherwise]
     translated = dict(kb.index.search_words(otherwise, pool, within)) if otherwise else {}
     sketched = _sketched(kb, question.text, pool, within)
-    vector = _vector(kb, question.text)
     cosines: dict[str, float] = {}
     if kb.embedder is not None and vector is not None:
         cosines = dict(kb.index.search_vector(vector, pool, within))
@@ -116,7 +130,8 @@ def _best_sentences(kb: KnowledgeBase, question: Question, ids: Sequence[str]) -
     }
 
 
-def _vector(kb: KnowledgeBase, text: str) -> Vectors | None:
+def vector_of(kb: KnowledgeBase, text: str) -> Vectors | None:
+    """The vector of a question, shape (d,); None where there is no embedder to ask."""
     if kb.embedder is None:
         kb.notify("the embedder was changed; searching by words alone until: kb reindex")
         return None

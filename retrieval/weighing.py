@@ -23,10 +23,10 @@ def weigh(kb: KnowledgeBase, text: str) -> Question:
     holding = kb.index.document_frequency([*dict.fromkeys([*asked, *translations])])
     anywhere = holding | frequencies(groups, holding)
     passages = kb.index.passages()
-    weights = {word: _weight(min(anywhere.get(word, 0), passages), passages) for word in asked}
+    weights = {word: weight(min(anywhere.get(word, 0), passages), passages) for word in asked}
     return Question(text, language(text), weights, groups)
 
 
-def _weight(holding: int, passages: int) -> float:
+def weight(holding: int, passages: int) -> float:
     """The inverse document frequency of BM25 of a word that stands in `holding` of so many passages."""
     return log(1 + (passages - holding + 0.5) / (holding + 0.5)) * (1.0 if holding else _UNSEEN)

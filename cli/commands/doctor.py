@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from cli.context import current_home, current_settings, home_option, notify
 from cli.render import out, out_json
 from kb.errors import FAILED, OK
+
+if TYPE_CHECKING:
+    from kb.knowledge import KnowledgeBase
 
 
 @click.command()
@@ -23,7 +28,7 @@ def command(repair: bool, as_json: bool) -> int:
 
     home = current_home()
     kb = open_knowledge_base(home, current_settings(home), notify)
-    repaired = mend(kb) if repair else []
+    repaired = [*mend(kb), *_publish(kb)] if repair else []
     findings = examine(kb)
     healthy = not any(finding.problem for finding in findings)
     if as_json:
@@ -42,3 +47,12 @@ def command(repair: bool, as_json: bool) -> int:
         if not healthy and not repair:
             notify("some of this may be mended by: kb doctor --repair")
     return OK if healthy else FAILED
+
+
+def _publish(kb: KnowledgeBase) -> list[str]:
+    """Bring in what of the curated FAQ is only journalled."""
+    from ingest.curated import publish
+    from kb.journal import Journal
+
+    changed = publish(kb, Journal(kb.home.journal)) if kb.home.journal.exists() else 0
+    return [f"{changed} entries of the curated FAQ made searchable"] if changed else []

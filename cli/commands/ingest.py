@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from cli.context import current_home, current_settings, home_option, notify, pair
 from cli.render import out, out_json, progress_bar
-from kb.errors import FAILED, OK, UsageError
+from kb.errors import FAILED, OK, KbError, UsageError
 from kb.types import Kind
+
+if TYPE_CHECKING:
+    from kb.knowledge import KnowledgeBase
 
 _NAMED = 3
 
@@ -78,6 +83,7 @@ def command(
         knowledge_base = open_empty(home, settings)
     else:
         knowledge_base = open_knowledge_base(home, settings, notify, create=True)
+    due_before = set() if dry_run else _due(knowledge_base)
     loaded = [load(name, called_with) for name in connectors]
     advance, stop = progress_bar("reading") if not (quiet or as_json) else (lambda *_: None, lambda: None)
     embedding, stop_embedding = progress_bar("embedding") if not (quiet or as_json) else (lambda *_: None, lambda: None)
@@ -101,6 +107,8 @@ def command(
     finally:
         stop()
         stop_embedding()
+    if not (quiet or dry_run):
+        _tell_due(_due(knowledge_base) - due_before)
     if as_json:
         shown = {
             **asdict(report),
@@ -112,6 +120,31 @@ def command(
         _tell(report, dry_run)
     refused = bool(report.skipped) and not connectors and not any(path.is_dir() for path in paths)
     return FAILED if refused and not (report.added or report.updated or report.unchanged or report.removed) else OK
+
+
+def _due(kb: KnowledgeBase) -> set[str]:
+    """The entries of the curated FAQ, all of them searchable, that rest on sources that changed or disappeared."""
+    from kb.curated import due
+    from kb.journal import Journal
+
+    if not kb.home.journal.exists():
+        return set()
+    try:
+        from ingest.curated import publish
+
+        journal = Journal(kb.home.journal)
+        publish(kb, journal)
+        return set(due(kb.catalog, journal.faq.entries()))
+    except KbError as error:  # whoever ingests wants to hear of it, and to have ingested all the same
+        notify(f"the curated FAQ can't be looked at: {error}")
+        return set()
+
+
+def _tell_due(entries: Collection[str]) -> None:
+    """Say that what some answers rest on has changed now."""
+    if entries:
+        some = "1 FAQ entry rests" if len(entries) == 1 else f"{len(entries)} FAQ entries rest"
+        notify(f"{some} on sources that changed or disappeared; see: kb faq list --due")
 
 
 def _tell(report: object, dry_run: bool) -> None:

@@ -16,17 +16,23 @@ from kb.types import SUSPICIOUS, Decision, Exchange, Verdict
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 @home_option
 def command(name: str, as_json: bool) -> int:
-    """Show a passage with its surroundings, or an exchange with its sources.
+    """Show a passage with its surroundings, an exchange with its sources, or a FAQ entry with its versions.
 
-    Passages are called p_..., exchanges x_...; `last` is the exchange of this terminal's last question.
+    Passages are called p_..., exchanges x_..., FAQ entries f_...; `last` is the exchange of this terminal's last
+    question.
     """
     if name == "last" or name.startswith("x_"):
         show_exchange(name, as_json)
     elif name.startswith("p_"):
         _show_passage(name, as_json)
+    elif name.startswith("f_"):
+        from cli.commands.faq import show_entry
+
+        show_entry(name, as_json)
     else:
         raise KbError(
-            f"{name} is neither a passage (p_...) nor an exchange (x_...)", "ids are shown by: kb search, kb log list"
+            f"{name} is neither a passage (p_...), an exchange (x_...) nor a FAQ entry (f_...)",
+            "ids are shown by: kb search, kb log list, kb faq list",
         )
     return OK
 

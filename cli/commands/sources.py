@@ -10,6 +10,7 @@ import click
 from cli.context import current_home, current_settings, home_option, not_empty, notify, open_for_reading, open_journal
 from cli.render import clip, out, out_json, out_wrapped, table
 from kb.errors import OK, KbError
+from kb.types import CURATED
 
 if TYPE_CHECKING:
     from retrieval.feedback.stale import Stale
@@ -116,6 +117,10 @@ def remove(source: str) -> int:
                 f"{source} could be any of: {names}" if found else f"no source is called {source}",
                 "see: kb sources list",
             )
+        curated = next((each for each in found if each.path.startswith(CURATED)), None)
+        if curated:
+            entry = curated.source.removeprefix("faq/")
+            raise KbError(f"{curated.source} is an entry of the curated FAQ", f"remove it with: kb faq remove {entry}")
         kb.catalog.remove([document.id for document in found])
         kb.index.catch_up()
     for document in found:

@@ -14,15 +14,20 @@ from kb.errors import OK
 @home_option
 def command(as_json: bool) -> int:
     """Count what there is."""
+    from kb.curated import due
     from kb.journal import Journal
 
     kb = open_for_reading()
     counts = kb.catalog.counts()
-    exchanges, verdicts = Journal(kb.home.journal).counts() if kb.home.journal.exists() else (0, 0)
+    journal = Journal(kb.home.journal) if kb.home.journal.exists() else None
+    exchanges, verdicts = journal.counts() if journal else (0, 0)
+    curated = journal.faq.entries() if journal else []
     shown = {
         "documents": counts.documents,
         "passages": counts.passages,
         "faq": counts.faq,
+        "faq_curated": len(curated),
+        "due": len(due(kb.catalog, curated)),
         "exchanges": exchanges,
         "verdicts": verdicts,
         "embedder": kb.catalog.serving() or kb.settings.embedder,
@@ -33,5 +38,5 @@ def command(as_json: bool) -> int:
         out_json(shown)
     else:
         for name, value in shown.items():
-            out(f"{name:<10} {value}")
+            out(f"{name:<11} {value}")
     return OK

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from kb.errors import KbError
+from kb.errors import KbError, UsageError
 from kb.journal.names import new_name, now
 from kb.sqlite import transaction, translated
+from kb.text import has_words, plain
 from kb.types import FaqEntry, Support
+
+LONGEST_QUESTION = 2000
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 class Outdated(KbError):
@@ -70,6 +75,22 @@ class CuratedFaq:
                 entry.exchange, by,
             )  # fmt: skip
 
+    def restore(self, entry: FaqEntry) -> FaqEntry:
+        """Keep a version as another journal has it, with its date. Raises Outdated when one as new is here."""
+        with transaction(self._db, self._path) as db:
+            row = _newest(db, entry.id)
+            if row is not None and row["version"] >= entry.version:
+                raise Outdated(_entry(row))
+            return insert(
+                db, entry.id, entry.version, entry.action, entry.question, entry.also, entry.answer, entry.sources,
+                entry.exchange, entry.by, entry.at,
+            )  # fmt: skip
+
+    def newest(self) -> dict[str, tuple[int, str]]:
+        """The version and date of every entry that was not removed, by its id: all that tells whether it changed."""
+        query = "SELECT entry, max(version) AS newest, at, action FROM faq GROUP BY entry"
+        return {row["entry"]: (row["newest"], row["at"]) for row in self._read(query) if row["action"] != "remove"}
+
     def entries(self) -> list[FaqEntry]:
         """The newest version of every entry that was not removed, in the order in which they were first added."""
         query = (
@@ -96,7 +117,7 @@ class CuratedFaq:
         self._check(db, entry)
 
     def _check(self, db: sqlite3.Connection, entry: FaqEntry) -> None:
-        row = db.execute("SELECT * FROM faq WHERE entry = ? ORDER BY version DESC LIMIT 1", (entry.id,)).fetchone()
+        row = _newest(db, entry.id)
         if row is None or row["version"] != entry.version:
             raise Outdated(_entry(row) if row else entry)
 
@@ -116,17 +137,44 @@ def insert(
     sources: Sequence[Support],
     exchange: str | None,
     by: str | None,
+    at: str = "",
 ) -> FaqEntry:
-    """Keep a version within a transaction that somebody else began, as a decision's is."""
+    """Keep a version within a transaction that somebody else began, as a decision's is. Raises UsageError."""
+    question, also, answer = sound(question, also, answer)
     row = db.execute(
         "INSERT INTO faq (entry, version, action, question, also, answer, sources, exchange, by, at)"
         " VALUES (?,?,?,?,?,?,?,?,?,?) RETURNING *",
         (
             entry, version, action, question, json.dumps(list(also), ensure_ascii=False), answer,
-            json.dumps([asdict(each) for each in sources], ensure_ascii=False), exchange, by, now(),
+            json.dumps([asdict(each) for each in sources], ensure_ascii=False), exchange, by, at or now(),
         ),
     ).fetchone()  # fmt: skip
     return _entry(row)
+
+
+def sound(question: str, also: Sequence[str], answer: str) -> tuple[str, tuple[str, ...], str]:
+    """What is kept of these: questions on one line each, told once, and an answer that has words. Raises UsageError."""
+    asked = _line(question)
+    given = re.sub("\r\n?", "\n", _UNSTORABLE.sub("\ufffd", answer))
+    given = re.sub(r"\A(?:[ \t]*\n)+", "", given).rstrip()
+    for name, text in (("question", asked), ("answer", given)):
+        if not has_words(plain(text)):
+            raise UsageError(f"the {name} of a FAQ entry needs words" + (f", not {text[:40]!r}" if text else ""))
+    if len(asked) > LONGEST_QUESTION:
+        raise UsageError(f"the question has {len(asked):,} characters", "a question is one sentence or two")
+    further = dict.fromkeys(_line(each) for each in also)
+    return asked, tuple(each for each in further if has_words(each) and each != asked), given
+
+
+def _line(text: str) -> str:
+    return " ".join(_UNSTORABLE.sub("\ufffd", text).split())
+
+
+def _newest(db: sqlite3.Connection, entry: str) -> sqlite3.Row | None:
+    row: sqlite3.Row | None = db.execute(
+        "SELECT * FROM faq WHERE entry = ? ORDER BY version DESC LIMIT 1", (entry,)
+    ).fetchone()
+    return row
 
 
 def _entry(row: sqlite3.Row) -> FaqEntry:

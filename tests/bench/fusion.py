@@ -18,7 +18,7 @@ import numpy as np
 
 from kb.settings import Settings
 from retrieval.fusion import Evidence, Weights, fuse
-from retrieval.search import gather
+from retrieval.search import gather, vector_of
 from retrieval.weighing import weigh
 from tests.bench.legs import Workshop
 from tests.bench.sets import Missing, groups
@@ -71,7 +71,8 @@ def _gathered(workshop: Workshop, name: str, questions: int, seed: int) -> Gathe
     for each in groups(workshop.cache, workshop.settings.embedder)[name]():
         kb = workshop.knowledge_base(each.corpus)
         found[each.name] = [
-            (gather(kb, weigh(kb, query.text), _POOL), query.gold) for query in each.sample(questions, seed)
+            (gather(kb, weigh(kb, query.text), _POOL, vector=vector_of(kb, query.text)), query.gold)
+            for query in each.sample(questions, seed)
         ]
         print(f"gathered {each.name}", flush=True)
     return found

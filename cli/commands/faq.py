@@ -1,0 +1,296 @@
+"""`kb faq`: the answers that reviewers stand behind."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from cli.context import current_home, current_settings, home_option, notify, open_for_reading
+from cli.render import clip, out, out_json, table
+from kb.errors import FAILED, OK, KbError, UsageError
+from kb.types import FaqEntry
+
+if TYPE_CHECKING:
+    from kb.journal import Journal
+    from kb.knowledge import KnowledgeBase
+
+_question = click.option("--question", metavar="Q", help="What is asked.")
+_answer = click.option("--answer", metavar="A", help="The answer, in Markdown.")
+_also = click.option("--also", multiple=True, metavar="Q", help="Another way to ask it; repeatable.")
+_source = click.option(
+    "--source", "sources", multiple=True, metavar="S", help="A source or passage (p_...) that it rests on; repeatable."
+)
+_by = click.option("--by", metavar="NAME", help="Who stands behind it.")
+
+
+@click.group()
+@home_option
+def command() -> None:
+    """Keep the answers that reviewers stand behind.
+
+    They come first for their question, and are cited as FAQ with the date of their review.
+    """
+
+
+@command.command("list")
+@click.option("--due", "only_due", is_flag=True, help="Only those whose sources changed or disappeared.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON array.")
+@home_option
+def list_(only_due: bool, as_json: bool) -> int:
+    """List the entries; those marked ! rest on sources that changed or disappeared."""
+    from kb.curated import due
+
+    kb, journal = _open()
+    entries = journal.faq.entries()
+    why = due(kb.catalog, entries)
+    entries = [entry for entry in entries if entry.id in why] if only_due else entries
+    if as_json:
+        out_json([_json(entry, why.get(entry.id, [])) for entry in entries])
+    else:
+        rows = [
+            (e.id, e.at[:10], e.by or "", f"! {'; '.join(why[e.id])}" if e.id in why else "", clip(e.question, 80))
+            for e in entries
+        ]
+        table(("entry", "reviewed", "by", "due", "question"), rows)
+    return OK
+
+
+@command.command("add")
+@_question
+@_answer
+@_also
+@_source
+@_by
+@home_option
+def add(
+    question: str | None, answer: str | None, also: tuple[str, ...], sources: tuple[str, ...], by: str | None
+) -> int:
+    """Add an entry, which is found at once. On a terminal, what is not given is asked for in $EDITOR."""
+    from kb.curated import support
+
+    kb, journal = _open(create=True)
+    rests_on = tuple(support(kb.catalog, name) for name in sources)
+    if question is None or answer is None:
+        from ingest.faq_file import draft
+
+        _check_editor("--question and --answer")
+        written = _in_editor(kb, draft(question or "", answer or "", also, rests_on), _no_entry())
+        question, answer, also, rests_on = written.question, written.answer, written.also, written.sources
+    entry = journal.faq.add(question, answer, also=also, sources=rests_on, by=by)
+    _publish(kb, journal)
+    out(f"added {entry.id}: {clip(entry.question, 80)}")
+    return OK
+
+
+@command.command("edit")
+@click.argument("name", metavar="ID")
+@_question
+@_answer
+@_also
+@_source
+@click.option("--confirm", is_flag=True, help="It was read again, and still holds with its sources as they are now.")
+@_by
+@home_option
+def edit(
+    name: str,
+    question: str | None,
+    answer: str | None,
+    also: tuple[str, ...],
+    sources: tuple[str, ...],
+    confirm: bool,
+    by: str | None,
+) -> int:
+    """Change an entry: what the options say, or without any, in $EDITOR. Its versions are kept."""
+    from ingest.faq_file import write_entry
+    from ingest.faq_import import same
+    from kb.curated import refreshed, support
+
+    kb, journal = _open()
+    entry = journal.faq.entry(name)
+    if question or answer or also or sources or confirm:
+        new = replace(
+            entry,
+            question=question or entry.question,
+            answer=answer or entry.answer,
+            also=also or entry.also,
+            sources=tuple(support(kb.catalog, each) for each in sources)
+            or (refreshed(kb.catalog, entry) if confirm else entry.sources),
+        )
+    else:
+        _check_editor("what to change, such as --answer")
+        new = _in_editor(kb, write_entry(entry), entry)
+    if same(new, entry) and not confirm:
+        out(f"unchanged {entry.id}")
+        return OK
+    try:
+        kept = journal.faq.edit(
+            entry, question=new.question, answer=new.answer, also=new.also, sources=new.sources, by=by
+        )
+    except KbError as error:
+        raise _not_lost(error, write_entry(new)) from error
+    _publish(kb, journal)
+    out(f"{'confirmed' if same(kept, entry) or confirm else 'edited'} {kept.id}, version {kept.version}")
+    return OK
+
+
+@command.command("remove")
+@click.argument("name", metavar="ID")
+@_by
+@home_option
+def remove(name: str, by: str | None) -> int:
+    """Withdraw an entry. The journal keeps its versions."""
+    kb, journal = _open()
+    entry = journal.faq.remove(journal.faq.entry(name), by)
+    _publish(kb, journal)
+    out(f"removed {entry.id}: {clip(entry.question, 80)}")
+    return OK
+
+
+@command.command("export")
+@click.argument("file", metavar="[FILE|-]", default="-")
+@home_option
+def export(file: str) -> int:
+    """Write all entries as Markdown, to be read, kept in git and imported again."""
+    from ingest.faq_file import written
+
+    _, journal = _open()
+    entries = journal.faq.entries()
+    text = written(entries)
+    if file == "-":
+        out(text.removesuffix("\n"))
+        return OK
+    try:
+        Path(file).write_bytes(text.encode())
+    except OSError as error:
+        raise KbError(f"can't write {file}: {error.strerror}") from error
+    out(f"{len(entries)} entries written to {file}")
+    return OK
+
+
+@command.command("import")
+@click.argument("file", metavar="FILE|-")
+@_by
+@home_option
+def import_(file: str, by: str | None) -> int:
+    """Take entries from Markdown: what was exported, maybe edited, or any FAQ with questions as headings.
+
+    New and changed entries are kept, those that the file does not have stay. An entry that was changed here since the
+    file was written is not overwritten.
+    """
+    from ingest.faq_file import read
+    from ingest.faq_import import take_in
+    from ingest.parsed import Unreadable
+    from ingest.parsing.decode import decode
+
+    try:
+        data = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+        entries = read(decode(data), "standard input" if file == "-" else Path(file).name)
+    except OSError as error:
+        raise KbError(f"can't read {file}: {error.strerror}") from error
+    except Unreadable as error:
+        raise KbError(f"{file} can't be read: {error}") from error
+    kb, journal = _open(create=True)
+    taken = take_in(journal, kb.catalog, entries, by)
+    _publish(kb, journal)
+    for line in taken.refused:
+        notify(f"not taken: {line}")
+    refused = f", {len(taken.refused)} refused" if taken.refused else ""
+    out(f"{taken.added} added, {taken.updated} updated, {taken.unchanged} unchanged{refused}")
+    return FAILED if taken.refused else OK
+
+
+def show_entry(name: str, as_json: bool) -> None:
+    """An entry with where it comes from, what it rests on and its versions."""
+    from kb.curated import lapses
+
+    kb, journal = _open()
+    entry = journal.faq.entry(name)
+    versions = journal.faq.versions(entry.id)
+    why = lapses(kb.catalog, entry.sources)
+    if as_json:
+        out_json({**_json(entry, why), "versions": [_json(version) for version in versions]})
+        return
+    out(f"{entry.id}  version {entry.version}  reviewed {entry.at[:19]}  by {entry.by or 'somebody'}")
+    out(f"Q: {entry.question}")
+    for also in entry.also:
+        out(f"   also: {also}")
+    out(f"A: {entry.answer}")
+    if entry.exchange:
+        out(f"promoted from {entry.exchange}")
+    for support in entry.sources:
+        out(f"rests on {'  '.join(filter(None, (support.source, support.label, support.passage)))}")
+        if support.quote:
+            out(f"    “{clip(support.quote, 160)}”")
+    for line in why:
+        out(f"due for review: {line}")
+    for version in versions[:-1]:
+        out(f"version {version.version}  {version.at[:19]}  by {version.by or 'somebody'}: {clip(version.answer, 100)}")
+
+
+def _json(entry: FaqEntry, why: list[str] | None = None) -> dict[str, object]:
+    return {**asdict(entry), **({} if why is None else {"due": why})}
+
+
+def _open(*, create: bool = False) -> tuple[KnowledgeBase, Journal]:
+    from kb.journal import Journal
+    from kb.knowledge import open_knowledge_base
+
+    home = current_home()
+    if create and not home.exists():
+        kb = open_knowledge_base(home, current_settings(home), notify, create=True)
+    else:
+        kb = open_for_reading()
+    return kb, Journal(kb.home.journal)
+
+
+def _publish(kb: KnowledgeBase, journal: Journal) -> None:
+    from ingest.curated import publish
+
+    publish(kb, journal)
+
+
+def _check_editor(missing: str) -> None:
+    if not (sys.stdin.isatty() or os.environ.get("VISUAL") or os.environ.get("EDITOR")):
+        raise UsageError(f"give {missing}", "or call it on a terminal, to write in $EDITOR")
+
+
+def _no_entry() -> FaqEntry:
+    return FaqEntry("", 0, "add", "", (), "", (), None, None, "")
+
+
+def _in_editor(kb: KnowledgeBase, text: str, entry: FaqEntry) -> FaqEntry:
+    """What somebody makes of an entry, its sources looked up. Raises KbError, with what was written kept in a file."""
+    from ingest.faq_file import read
+    from ingest.faq_import import named
+
+    written = click.edit(text, extension=".md")
+    if written is None:
+        if entry.id:
+            return entry
+        raise KbError("nothing was written, so nothing is added")
+    try:
+        found = read(written)
+        if len(found) != 1:
+            raise UsageError(f"there are {len(found)} questions in it", r"a heading in an answer is written \##")
+        (new,) = found
+        return replace(new, sources=named(kb.catalog, new.sources, entry.sources))
+    except KbError as error:
+        raise _not_lost(error, written) from error
+
+
+def _not_lost(error: KbError, written: str) -> KbError:
+    """The same error, naming a file with what somebody wrote."""
+    import tempfile
+
+    with tempfile.NamedTemporaryFile(
+        "w", prefix="kb-faq-", suffix=".md", delete=False, encoding="utf-8", errors="replace"
+    ) as file:
+        file.write(written)
+    failed = KbError(str(error), f"{error.hint}; what you wrote is in {file.name}" if error.hint else file.name)
+    failed.code = error.code
+    return failed

@@ -1,0 +1,184 @@
+"""The curated FAQ as a file: Markdown that reads well in git, and comes back as exactly what it was.
+
+Each entry is a heading with its question, a comment with what else is known of it, and its answer:
+
+    ## How long may I ask for a refund?
+
+    <!-- kb
+    id: f_0199aa01c2f3a1b2c3
+    version: 2
+    reviewed: 2026-05-01T09:30:00.000000Z
+    by: Ada
+    also: 多久之内可以退款？
+    source: guides/refunds.md
+      passage: p_8d1f0c2b3a495867
+      hash: 51b3c4d5e6f70819
+      label: L4–9
+    -->
+
+    Thirty days.
+
+A line of an answer that would begin an entry gets a backslash in front, as Markdown has it. Characters that no terminal
+may see, and what would end a comment, are written as `&#x1b;`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from ingest.parsed import File, Unreadable
+from ingest.readers import faq_markdown
+from kb.errors import KbError, UsageError
+from kb.journal.curated import sound
+from kb.text import flat
+from kb.types import FaqEntry, Support
+
+_ABOUT = """# FAQ
+
+<!-- Answers that reviewers stand behind. Change them here, or add further `## questions`, then: kb faq import FILE -->
+"""
+_OPENS = "<!-- kb\n"
+_IS_OURS = re.compile(r"^<!-- kb$", re.M)
+_ENTRY = re.compile(r"^## ([^\n]*)(?:\n|\Z)(?:[ \t]*\n)*(?:<!-- kb\n(.*?)^-->[ \t]*(?:\n|\Z))?", re.M | re.S)
+_HEADING = re.compile(r"^(\\*)(## )", re.M)
+_HIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff]")
+_AMPERSAND = re.compile("&(?=(?:amp;)*#x)")
+_ESCAPED = re.compile("&(?:#x([0-9a-f]{1,6});|amp;(?=(?:amp;)*#x))")
+_FIELDS = {"passage": "passage", "hash": "text_hash", "label": "label", "quote": "quote"}
+
+
+def written(entries: Iterable[FaqEntry]) -> str:
+    """The entries as a file."""
+    return "\n".join((_ABOUT, *map(write_entry, entries)))
+
+
+def write_entry(entry: FaqEntry) -> str:
+    """One entry as it stands in the file."""
+    known = "".join(f"{name}: {_escaped(value)}\n" for name, value in _known(entry))
+    answer = _HEADING.sub(r"\1\\\2", _hidden(entry.answer))
+    return f"## {_hidden(entry.question)}\n\n{_OPENS}{known}-->\n\n{answer}\n"
+
+
+def draft(question: str, answer: str, also: Iterable[str], sources: Iterable[Support]) -> str:
+    """An entry that is to be written on."""
+    begun = FaqEntry("", 0, "add", question, tuple(also), answer, tuple(sources), None, None, "")
+    return write_entry(begun).replace("\n-->\n", "\nalso: \nsource: \n-->\n", 1)
+
+
+def read(text: str, name: str = "faq.md") -> list[FaqEntry]:
+    """The entries of a file: ours, or any FAQ in Markdown or plain text. Those that have no id yet have version 0.
+
+    Raises KbError for a file without questions, and UsageError for an entry that can't be one.
+    """
+    text = re.sub("\r\n?", "\n", text)
+    found = list(_ours(text) if _IS_OURS.search(text) else _any(text, name))
+    if not found:
+        raise KbError(f"there is no question in {name}", "questions are headings: ## How do I get a refund?")
+    ids = [entry.id for entry in found if entry.id]
+    twice = next((each for each in ids if ids.count(each) > 1), None)
+    if twice:
+        raise UsageError(f"{twice} stands in {name} twice", "take the id away from the one that is to be a new entry")
+    return found
+
+
+def _known(entry: FaqEntry) -> Iterator[tuple[str, str]]:
+    if entry.id:
+        yield "id", entry.id
+        yield "version", str(entry.version)
+        yield "reviewed", entry.at
+    if entry.by:
+        yield "by", entry.by
+    if entry.exchange:
+        yield "from", entry.exchange
+    for also in entry.also:
+        yield "also", also
+    for support in entry.sources:
+        yield "source", support.source
+        for shown, name in _FIELDS.items():
+            if value := getattr(support, name):
+                yield f"  {shown}", value
+
+
+def _ours(text: str) -> Iterator[FaqEntry]:
+    starts = list(_ENTRY.finditer(text))
+    ends = [match.start() for match in starts[1:]] + [len(text)]
+    for match, end in zip(starts, ends, strict=True):
+        answer = re.sub(r"^\\(\\*## )", r"\1", text[match.end() : end], flags=re.M)
+        entry = _with_known(FaqEntry("", 0, "add", _seen(match[1]), (), _seen(answer), (), None, None, ""), match[2])
+        yield _sound(entry)
+
+
+def _with_known(entry: FaqEntry, comment: str | None) -> FaqEntry:
+    """The entry with what its comment says; what it does not know is left alone."""
+    also: list[str] = []
+    sources: list[Support] = []
+    one: dict[str, str] = {}
+    for line in (comment or "").split("\n"):
+        name, _, given = line.partition(":")
+        value = _seen(given.strip(" "))
+        if not value:
+            continue
+        if name == "also":
+            also.append(value)
+        elif name == "source":
+            sources.append(Support(value))
+        elif sources and name.startswith(" ") and name.strip() in _FIELDS:
+            sources[-1] = replace(sources[-1], **{_FIELDS[name.strip()]: value})
+        else:
+            one[name.strip()] = value
+    version = one.get("version", "")
+    return replace(
+        entry,
+        id=one.get("id", ""),
+        version=int(version) if version.isascii() and version.isdigit() and len(version) < 10 else 0,
+        also=tuple(also),
+        sources=tuple(sources),
+        exchange=one.get("from"),
+        by=one.get("by"),
+        at=one.get("reviewed", ""),
+    )
+
+
+def _any(text: str, name: str) -> Iterator[FaqEntry]:
+    """The entries of a FAQ that was written for people."""
+    try:
+        parsed = faq_markdown.read(File(name, text.encode("utf-8", "replace")))
+    except Unreadable:
+        return
+    for block in parsed.blocks:
+        if block.anchor is None or block.anchor.type != "faq":
+            continue
+        asked = flat(block.headings[-1])
+        first, _, rest = parsed.text[block.start : block.end].partition("\n")
+        answer = rest if flat(first) == asked else f"{first}\n{rest}"
+        yield _sound(FaqEntry("", 0, "add", asked, (), _MARK.sub("", answer.strip()), (), None, None, ""))
+
+
+_MARK = re.compile(r"\A(?:\*\*|__)?(?:A|Answer|答案?|回答)[ \t]*[:：](?:\*\*|__)?[ \t]*", re.I)
+
+
+def _sound(entry: FaqEntry) -> FaqEntry:
+    question, also, answer = sound(entry.question, entry.also, entry.answer)
+    return replace(entry, question=question, also=also, answer=answer)
+
+
+def _hidden(text: str) -> str:
+    """The text with what no terminal may see spelt out."""
+    return _HIDDEN.sub(lambda match: f"&#x{ord(match[0]):x};", _AMPERSAND.sub("&amp;", text))
+
+
+def _escaped(value: str) -> str:
+    """A value on one line of the comment, which it can't end."""
+    line = _hidden(value).replace("\n", "&#xa;").replace("-->", "--&#x3e;").replace("--!>", "--!&#x3e;")
+    return re.sub(r"^ +| +$", lambda match: "&#x20;" * len(match[0]), line)
+
+
+def _seen(text: str) -> str:
+    """What was hidden or escaped, as it was."""
+    return _ESCAPED.sub(lambda match: _character(match[1]) if match[1] else "&", text)
+
+
+def _character(code: str) -> str:
+    return chr(int(code, 16)) if int(code, 16) < 0x110000 else "\ufffd"

@@ -1,0 +1,116 @@
+"""The curated FAQ against the catalog: what it rests on, whether that still stands, and whether all of it is found."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+
+from kb.catalog import Catalog
+from kb.errors import KbError
+from kb.journal import Journal
+from kb.journal.names import text_hash
+from kb.text import flat
+from kb.types import CURATED, Document, FaqEntry, Support
+
+_NAMED = 3
+_LONGEST_QUOTE = 1000  # a longer passage that is cut anew counts as changed
+
+
+def path(entry: str) -> str:
+    """What stands for a path in the catalog's document of an entry."""
+    return f"{CURATED}{entry}.md"
+
+
+def behind(catalog: Catalog, journal: Journal) -> bool:
+    """Whether the catalog lacks a version that the journal has. Takes a millisecond at most: every question asks."""
+    known = catalog.fingerprints(CURATED)
+    newest = {path(entry): said for entry, said in journal.faq.newest().items()}
+    if known.keys() != newest.keys():
+        return True
+    kept = {where: json.loads(each.recipe) for where, each in known.items()}
+    return any((kept[where].get("faq"), kept[where].get("at")) != said for where, said in newest.items())
+
+
+def support(catalog: Catalog, name: str) -> Support:
+    """The source of that name, or the passage of that id, as it is now. Raises KbError, naming what is like it."""
+    if name.startswith("p_"):
+        passage = catalog.passages([name]).get(name)
+        document = catalog.document(passage.document) if passage else None
+        if passage is None or document is None:
+            raise KbError(f"no passage is called {name}", "passages are named by: kb search QUESTION")
+        quote = flat(passage.text) if len(passage.text) <= _LONGEST_QUOTE else ""
+        return Support(document.source, passage.id, text_hash(passage.text), passage.anchor.label, quote)
+    found = catalog.documents_called(name)
+    if len(found) == 1:
+        return Support(found[0].source, text_hash=_hash_of(catalog, found[0]))
+    if found:
+        named = ", ".join(document.source for document in found[:_NAMED])
+        raise KbError(f"{name} could be any of: {named}", "give the whole name; see: kb sources list")
+    near = get_close_matches(name, catalog.sources(), _NAMED, 0.5)
+    raise KbError(
+        f"no source is called {name!r}", f"close to it: {', '.join(near)}" if near else "see: kb sources list"
+    )
+
+
+def refreshed(catalog: Catalog, entry: FaqEntry) -> tuple[Support, ...]:
+    """What an entry rests on as it stands now, for one who has read it again; without sources that are gone."""
+    return tuple(found for each in entry.sources if (found := _again(catalog, each)) is not None)
+
+
+def due(catalog: Catalog, entries: Iterable[FaqEntry]) -> dict[str, list[str]]:
+    """By id, the entries that want a second look, and why: which of their sources are gone or say something else."""
+    why = {entry.id: lapses(catalog, entry.sources) for entry in entries}
+    return {entry: reasons for entry, reasons in why.items() if reasons}
+
+
+def lapses(catalog: Catalog, supports: Sequence[Support]) -> list[str]:
+    """Which of the supports don't stand any more, one line each."""
+    told = []
+    for each in supports:
+        document = _document(catalog, each.source)
+        if document is None:
+            told.append(f"{each.source} is gone")
+        elif not _stands(catalog, document, each):
+            told.append(f"{' '.join(filter(None, (each.source, each.label)))} has changed")
+    return told
+
+
+def _stands(catalog: Catalog, document: Document, support: Support) -> bool:
+    """Whether the source still says what it said: the passage, the quote wherever it is now, or all of it."""
+    if not support.passage:
+        return not support.text_hash or support.text_hash == _hash_of(catalog, document)
+    passage = catalog.passages([support.passage]).get(support.passage)
+    if passage is not None and support.text_hash in ("", text_hash(passage.text)):
+        return True
+    texts = [each.text for each in catalog.passages_of(document.id)]
+    if support.text_hash in map(text_hash, texts):
+        return True
+    quote = flat(support.quote)
+    return bool(quote) and quote in " ".join(map(flat, texts))
+
+
+def _again(catalog: Catalog, support: Support) -> Support | None:
+    document = _document(catalog, support.source)
+    if document is None:
+        return None
+    if not support.passage:
+        return Support(support.source, text_hash=_hash_of(catalog, document))
+    if catalog.passages([support.passage]):
+        at = support.passage
+    else:
+        quote = flat(support.quote)
+        holding = [each for each in catalog.passages_of(document.id) if quote and quote in flat(each.text)]
+        if not holding:
+            return Support(support.source, text_hash=_hash_of(catalog, document))
+        at = holding[0].id
+    now = catalog.passages([at])[at]
+    return Support(support.source, at, text_hash(now.text), now.anchor.label, support.quote)
+
+
+def _document(catalog: Catalog, source: str) -> Document | None:
+    return next((each for each in catalog.documents_called(source) if each.source == source), None)
+
+
+def _hash_of(catalog: Catalog, document: Document) -> str:
+    return text_hash("\n".join(passage.text for passage in catalog.passages_of(document.id)))

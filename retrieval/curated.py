@@ -1,0 +1,189 @@
+"""Curated entries: how likely each is the answer to the very question asked, however it is put.
+
+A reviewer has answered a question; whoever asks it again, in other words or the other language, is to get that answer,
+and whoever asks something else is not. A logistic regression tells the two apart by what the question and the entry's
+own question, or another way to ask it, have in common, and by what other sources hold. Its weights are fitted by
+`python -m tests.bench.curated --fit` on paraphrases, and on questions of the same and other topics. An entry that
+matches comes before all passages; one that doesn't, behind the best of them, however much of it the question names.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import astuple, dataclass
+from itertools import chain
+from math import exp
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from kb.catalog import Asked
+from kb.embedders.static import StaticEmbedder
+from kb.knowledge import KnowledgeBase
+from kb.text import language, terms, words
+from kb.types import TRUSTED, Hit, Question
+from retrieval.weighing import weight
+
+if TYPE_CHECKING:
+    from kb.embedders import Vectors
+
+_NEAREST = 5  # entries that are looked at besides those that were found as passages
+_BEHIND = 0.999  # of the best passage's score: where an entry that does not match stands at most
+CHANCE = 0.2  # the score of the best of many passages about something else
+_SAME, _STEEP = 1.9, 1.6  # with a cosine of 0.8 no passage counts more than 0.62, with 0.95 than 0.38
+_NUMBER = re.compile(r"\d+")
+
+
+@dataclass(frozen=True, slots=True)
+class Signals:
+    """What a question and one that an entry answers have in common, and how the entry does among the sources.
+
+    `cosine` and `near`: of the two questions, by the embedder and by the static table. `found` and `rival`: the fused
+    scores of the entry as a passage, and of the best passage that is no entry (see `_rival`). `ahead`: how far its
+    cosine is above that of the next entry. `held`: the share of the asked question, by weight of its words or their
+    translations, in the entry's; `holds`: the other way round. `foreign`: 1 where the two are in different languages.
+    """
+
+    cosine: float
+    near: float
+    found: float
+    rival: float
+    ahead: float
+    held: float
+    holds: float
+    foreign: float
+
+
+# Of our contextual embedder.
+WEIGHTS = Signals(2.82, 1.46, 6.69, -11.83, 4.44, 0.8, -3.67, 1.11)
+BIAS = -1.04
+MATCHES = 0.35  # the likelihood from which an entry comes first
+SURE = 0.5  # and from which its answer is one
+_SAME_WORDS = 0.8  # the share of each question in the other that is enough without our embedder
+
+
+def matched(
+    kb: KnowledgeBase,
+    question: Question,
+    vector: Vectors | None,
+    fused: Sequence[tuple[str, float]],
+    within: Collection[str] | None,
+) -> dict[str, float]:
+    """How likely each entry that could, by its first passage, answers the very question: by its best way to ask it."""
+    told: dict[str, float] = {}
+    for way, signals in candidates(kb, question, vector, fused, within):
+        if _conflict(question.text, way.question):
+            likely = 0.0
+        elif _is_ours(kb) and vector is not None:
+            likely = likelihood(signals)
+        else:  # other cosines are on other scales; the words alone tell the same question, but not what is another one
+            likely = min(signals.held, signals.holds)
+            if likely < _SAME_WORDS:
+                continue
+        told[way.passage] = max(likely, told.get(way.passage, 0.0))
+    return told
+
+
+def likelihood(signals: Signals) -> float:
+    """How likely an entry with these signals answers the question, 0 to 1."""
+    total = BIAS + sum(weight * signal for weight, signal in zip(astuple(WEIGHTS), astuple(signals), strict=True))
+    return 1.0 / (1.0 + exp(-total))
+
+
+def order(ranked: Sequence[tuple[str, float]], likely: Mapping[str, float]) -> list[tuple[str, float]]:
+    """The ranking with the entries that match before everything else, and none of the others first."""
+    if not likely:
+        return list(ranked)
+    sure = sorted((pid for pid, each in likely.items() if each >= MATCHES), key=lambda pid: -likely[pid])
+    rest = [each for each in ranked if each[0] not in sure]
+    top = max((score for _, score in rest), default=0.0)
+    best = max((score for pid, score in rest if pid not in likely), default=None)
+    if best is not None:
+        kept = ((pid, min(score, _BEHIND * best) if pid in likely else score) for pid, score in rest)
+        rest = sorted(kept, key=lambda item: -item[1])
+    return [*((pid, top + (1.0 - top) * likely[pid]) for pid in sure), *rest]
+
+
+def trusted(confidence: float, hits: Sequence[Hit], likely: Mapping[str, float]) -> float:
+    """The confidence, given that of the first hits: an entry that surely matches is an answer."""
+    first = likely.get(hits[0].passage.id, 0.0) if hits else 0.0
+    return max(confidence, first) if first >= SURE else confidence
+
+
+def telling(hits: Sequence[Hit], likely: Mapping[str, float]) -> list[Hit]:
+    """The hits that may tell that there is an answer: not entries that answer something else."""
+    return [hit for hit in hits if not hit.passage.anchor.reviewed or likely.get(hit.passage.id, 1.0) >= MATCHES]
+
+
+def candidates(
+    kb: KnowledgeBase,
+    question: Question,
+    vector: Vectors | None,
+    fused: Sequence[tuple[str, float]],
+    within: Collection[str] | None,
+) -> list[tuple[Asked, Signals]]:
+    """The ways to ask that could be what was asked: those nearest to it, and those of entries found as passages."""
+    ways = [way for way in kb.catalog.curated_questions() if within is None or way.passage in within]
+    if not ways:
+        return []
+    cosines = _cosines(kb, ways, question.text, vector)
+    best: dict[str, float] = {}
+    for way, cosine in zip(ways, cosines, strict=True):
+        best[way.passage] = max(cosine, best.get(way.passage, -1.0))
+    nearest = sorted(best, key=lambda pid: -best[pid])
+    scores = dict(fused)
+    rival = max((score for pid, score in fused if pid not in best), default=0.0)
+    chosen = {*nearest[:_NEAREST], *(pid for pid in best if pid in scores)}
+    looked_at = [(way, cosine) for way, cosine in zip(ways, cosines, strict=True) if way.passage in chosen]
+    static = StaticEmbedder().passages([question.text, *(way.question for way, _ in looked_at)])
+    cut = [terms(way.question) for way, _ in looked_at]
+    holding = kb.index.document_frequency(list(dict.fromkeys(chain.from_iterable(cut))))
+    passages = kb.index.passages()
+    said = _said(question)
+    found = []
+    for (way, cosine), near, own in zip(looked_at, static[1:] @ static[0], cut, strict=True):
+        weights = {word: weight(holding.get(word, 0), passages) for word in own}
+        signals = Signals(
+            cosine=cosine,
+            near=float(near),
+            found=scores.get(way.passage, 0.0),
+            rival=_rival(rival, cosine),
+            ahead=cosine - next((best[pid] for pid in nearest if pid != way.passage), 0.0),
+            held=question.coverage(words(way.question)),
+            holds=sum(worth for word, worth in weights.items() if word in said) / (sum(weights.values()) or 1.0),
+            foreign=float(language(way.question) != question.lang),
+        )
+        found.append((way, signals))
+    return found
+
+
+def _rival(score: float, cosine: float) -> float:
+    """What the best passage tells against an entry: chance finds something, and nothing outdoes the same question."""
+    return max(CHANCE, min(score, _SAME - _STEEP * cosine))
+
+
+def _is_ours(kb: KnowledgeBase) -> bool:
+    return kb.embedder is not None and kb.embedder.name.startswith("builtin")
+
+
+def _cosines(kb: KnowledgeBase, ways: Sequence[Asked], text: str, vector: Vectors | None) -> list[float]:
+    if not _is_ours(kb) or vector is None:
+        vectors = StaticEmbedder().passages([text, *(way.question for way in ways)])
+        return [float(cosine) for cosine in vectors[1:] @ vectors[0]]
+    assert kb.embedder is not None
+    known = kb.catalog.heading_vectors({way.question for way in ways}, kb.embedder.name)
+    near = dict(zip(known, np.stack(list(known.values())) @ vector, strict=True)) if known else {}
+    return [float(near.get(way.question, 0.0)) for way in ways]
+
+
+def _said(question: Question) -> frozenset[str]:
+    """The words of the question, and what they are in the other languages."""
+    ways = (way for group in question.otherwise for way, worth in group.ways.items() if worth >= TRUSTED)
+    return frozenset(words(question.text)).union(*ways)
+
+
+def _conflict(asked: str, answered: str) -> bool:
+    """Whether each names a number that the other does not."""
+    one, other = (frozenset(_NUMBER.findall(text)) for text in (asked, answered))
+    return bool(one - other) and bool(other - one)

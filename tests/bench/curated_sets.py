@@ -1,0 +1,129 @@
+"""Curated entries with the ways people ask for them, other questions near them, and sources to promote them among.
+
+Ours are in `curated.jsonl`, written by hand: of each entry's paraphrases, half are `near` its question in words and half
+`far`, in both languages. Those of covid_en are labelled question pairs; of Milvus' FAQ, the same question in the other
+language.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import random
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.bench.data import CMRC, SQUAD, need, squad_like
+
+OURS = Path(__file__).with_name("curated.jsonl")
+COVID = "faq/covid_en/data"
+MILVUS = "faq/milvus_zh_en/site"
+FIT, HELD = "fit", "held"
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A question that somebody asks, its language and how it is put."""
+
+    text: str
+    lang: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """An entry to be, other ways to ask it, and questions of the same topic that it does not answer."""
+
+    id: str
+    set: str
+    part: str
+    lang: str
+    question: str
+    answer: str
+    asked: tuple[Ask, ...]
+    others: tuple[Ask, ...]
+
+
+def cases() -> list[Case]:
+    """All cases, split by entry: what is fitted on, and what is held back."""
+    return [*_ours(), *_covid(), *_milvus()]
+
+
+def _ours() -> Iterator[Case]:
+    for line in OURS.read_text("utf-8").splitlines():
+        held = json.loads(line)
+        asked = tuple(Ask(each["text"], each["lang"], each["kind"]) for each in held["asked"])
+        others = tuple(Ask(each["text"], each["lang"], "other") for each in held["others"])
+        yield Case(held["id"], "ours", held["part"], held["lang"], held["question"], held["answer"], asked, others)
+
+
+def _covid() -> Iterator[Case]:
+    (folder,) = need(COVID)
+    with (folder / "eval_question_similarity_en.csv").open(encoding="utf-8", newline="") as file:
+        pairs = [(row["question_1"].strip(), row["question_2"].strip(), row["similar"]) for row in csv.DictReader(file)]
+    answers = covid_answers()
+    asked: dict[str, list[str]] = defaultdict(list)
+    for question, other, similar in pairs:
+        if similar == "1" and question in answers:
+            asked[question].append(other)
+    for number, (question, ways) in enumerate(asked.items()):
+        told = tuple(Ask(way, "en", "labelled") for way in dict.fromkeys(ways))
+        part = FIT if number % 2 else HELD
+        yield Case(f"covid-{number:03d}", "covid_en", part, "en", question, answers[question], told, ())
+
+
+def covid_answers() -> dict[str, str]:
+    """The answers of covid_en's FAQ by question."""
+    (folder,) = need(COVID)
+    with (folder / "faqs" / "faq_covidbert.csv").open(encoding="utf-8", newline="") as file:
+        return {row["question"].strip(): row["answer"].strip() for row in csv.DictReader(file) if row["answer"].strip()}
+
+
+def _milvus() -> Iterator[Case]:
+    (folder,) = need(MILVUS)
+    number = 0
+    for name in ("operational", "performance", "product"):
+        zh, en = (_entries(folder / lang / "faq" / f"{name}_faq.md") for lang in ("zh-CN", "en"))
+        for one, other in zip(zh, en, strict=True):  # the pages have the same questions in the same order
+            if one[0] in _NO_QUESTION:
+                continue
+            number += 1
+            own, theirs, lang, asked_in = (one, other, "zh", "en") if number % 2 else (other, one, "en", "zh")
+            part = FIT if number // 2 % 2 else HELD
+            told = (Ask(theirs[0], asked_in, "translation"),)
+            yield Case(f"milvus-{number:03d}", "milvus", part, lang, *own, told, ())
+
+
+def _entries(path: Path) -> list[tuple[str, str]]:
+    text = path.read_text("utf-8")
+    found = re.findall(r"^#### +([^\n]+)\n(.*?)(?=^#### |\Z)", text, re.M | re.S)
+    return [(question.strip(), answer.strip()) for question, answer in found if answer.strip()]
+
+
+_NO_QUESTION = ("Still have questions?", "仍有问题没有得到解答？")
+
+
+def write_sources(folder: Path) -> None:
+    """The raw sources: Wikipedia paragraphs in both languages, and what covid_en's answers say, without questions."""
+    for name, path in zip(("squad", "cmrc"), need(SQUAD, CMRC), strict=True):
+        for number, (title, paragraphs) in enumerate(squad_like(path).articles):
+            _write(folder / name / f"{number:04d}.md", f"# {title}\n\n" + "\n\n".join(paragraphs) + "\n")
+    for number, answer in enumerate(covid_answers().values()):
+        _write(folder / "covid" / f"{number:03d}.md", f"{answer}\n")
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, "utf-8")
+
+
+def wikipedia_questions(size: int, seed: int) -> list[Ask]:
+    """Questions about the raw paragraphs, half of them Chinese."""
+    found = []
+    for lang, path in zip(("en", "zh"), need(SQUAD, CMRC), strict=True):
+        found += [Ask(each.text, lang, "wikipedia") for each in squad_like(path).sample(size // 2, seed)]
+    random.Random(seed).shuffle(found)
+    return found

@@ -1,0 +1,364 @@
+"""The curated FAQ as a maintainer uses it: entries that are found at once, kept in git, and looked at again in time."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+import textwrap
+
+import pytest
+from homes import assert_in_step, problems
+
+RENT = "The rent of the lantern hall is 40 coins an evening, and 25 for members."
+HOSTILE = (
+    "First line.\r\n\r\n## Not a question?\r\n\r\n<!-- kb\r\nid: f_stolen\r\n-->\r\n\\## kept\n---\nid: no front matter\n"
+    "---\n```\n## a comment in code\n\n    indented\n```\n&#x1b;[31m and \x1b[31m, \x07 and &amp;#x7;\u2028\u202e end"
+)
+
+
+def add(kb, question, answer, *more):
+    """Add an entry; gives its id."""
+    run = kb("faq", "add", "--question", question, "--answer", answer, *more)
+    assert run.code == 0, run.err
+    return run.out.split()[1].rstrip(":")
+
+
+def entries(kb, *more):
+    return kb("faq", "list", "--json", *more).json
+
+
+def typed(tmp_path, code):
+    """The environment of somebody whose editor does `code` to the `text` of the file."""
+    script = tmp_path / f"editor{len(list(tmp_path.iterdir()))}.py"
+    script.write_text(
+        "import pathlib, sys\n"
+        "path = pathlib.Path(sys.argv[1])\n"
+        "text = path.read_text('utf-8')\n" + textwrap.dedent(code) + "path.write_text(text, 'utf-8')\n"
+        "import os\nos.utime(path, (2_000_000_000, 2_000_000_000))\n",
+        "utf-8",
+    )
+    return {"EDITOR": f"{sys.executable} {script}"}
+
+
+def test_an_entry_is_the_answer_at_once_in_a_home_of_its_own(kb):
+    entry = add(kb, "How much is the lantern hall?", RENT, "--also", "灯笼厅怎么收费？", "--by", "Ada")
+    for asked in ("how much is the lantern hall", "灯笼厅怎么收费？"):
+        answer = kb("ask", asked, "--format", "json").json
+        assert answer["status"] == "answered"
+        assert answer["answer"].startswith(RENT)
+        (citation,) = answer["citations"]
+        reviewed = entries(kb)[0]["at"][:10]
+        assert citation["source"] == f"faq/{entry}"
+        assert citation["anchor"]["label"] == f"FAQ · reviewed {reviewed}"
+        assert citation["anchor"]["reviewed"] == reviewed
+        assert "灯笼厅" not in citation["quote"]  # how else it is asked is found, and never cited
+    assert f"FAQ · reviewed {reviewed}" in kb("ask", "how much is the lantern hall").out
+    assert f"FAQ · reviewed {reviewed}" in kb("ask", "how much is the lantern hall", "--format", "slack").out
+    assert_in_step(kb.home)
+
+
+def test_show_tells_where_an_entry_comes_from_and_what_it_was(kb, folder):
+    (folder / "hall.md").write_text(f"# The hall\n\n{RENT}\n", "utf-8")
+    kb("ingest", folder)
+    passage = kb("search", "rent of the hall", "--json").json["hits"][0]["passage"]
+    entry = add(kb, "What is the rent?", "30 coins.", "--source", passage, "--by", "Ada")
+    assert kb("faq", "edit", entry, "--answer", "40 coins an evening.", "--by", "Bo").code == 0
+    shown = kb("show", entry).out
+    assert "version 2" in shown
+    assert "by Bo" in shown
+    assert "A: 40 coins an evening." in shown
+    assert f"hall.md  L3  {passage}" in shown
+    assert "version 1" in shown
+    assert "by Ada: 30 coins." in shown
+    found = kb("show", entry, "--json").json
+    assert [version["answer"] for version in found["versions"]] == ["30 coins.", "40 coins an evening."]
+    assert kb("ask", "what is the rent?", "--format", "json").json["answer"].startswith("40 coins")
+    assert kb("show", "f_nothing").code == 1
+
+
+def test_a_source_must_be_there_and_the_error_names_what_is_like_it(kb, folder):
+    (folder / "opening-hours.md").write_text("# Hours\n\nWe open at nine.\n", "utf-8")
+    kb("ingest", folder)
+    run = kb("faq", "add", "--question", "When?", "--answer", "At nine.", "--source", "opening-huors.md")
+    assert run.code == 1
+    assert "opening-hours.md" in run.err
+    assert len(run.err.splitlines()) == 2
+    assert entries(kb) == []
+
+
+@pytest.mark.parametrize(("question", "answer"), [("?!", "Yes."), ("When?", "---"), ("", "Yes."), ("When?", " \n ")])
+def test_what_is_no_entry_is_refused_in_one_line(kb, question, answer):
+    run = kb("faq", "add", "--question", question, "--answer", answer)
+    assert run.code == 2
+    assert "needs words" in run.err
+    assert "Traceback" not in run.err
+
+
+def test_a_removed_entry_is_gone_at_once_and_its_versions_stay(kb):
+    entry = add(kb, "How much is the lantern hall?", RENT)
+    assert kb("faq", "remove", entry, "--by", "Bo").code == 0
+    assert entries(kb) == []
+    assert kb("ask", "how much is the lantern hall").code == 3
+    assert kb("faq", "remove", entry).code == 1
+    assert_in_step(kb.home)
+
+
+# --- the file -----------------------------------------------------------------------------------------------------
+
+
+def test_an_export_comes_back_as_exactly_what_it_was(kb, tmp_path):
+    add(kb, "How do\nI  break it? --> `## x`", HOSTILE, "--also", "怎么弄坏它？ -->", "--by", "Ada\n--> Bo")
+    add(kb, "灯笼厅怎么收费？", "每晚 40 枚。\n\n1. 会员 25 枚。\n2. 学生免费。")
+    kb("faq", "edit", entries(kb)[1]["id"], "--also", "How much is it?", "--by", "Lin")
+    file = tmp_path / "faq.md"
+    assert kb("faq", "export", file).code == 0
+    assert kb("faq", "export").out == file.read_text("utf-8")
+    assert "\x1b" not in file.read_text("utf-8")
+    other = type(kb)(tmp_path / "other")
+    run = other("faq", "import", file)
+    assert (run.code, run.out) == (0, "2 added, 0 updated, 0 unchanged\n")
+    ours, theirs = ([{**each, "action": ""} for each in entries(one)] for one in (kb, other))
+    assert theirs == ours
+    assert other("faq", "export").out == file.read_text("utf-8")
+    for one in (kb, other):
+        assert one("faq", "import", file).out == "0 added, 0 updated, 2 unchanged\n"
+    assert [each["version"] for each in entries(kb)] == [1, 2]
+
+
+def test_an_edited_file_makes_versions_and_overwrites_nobody(kb, tmp_path):
+    first, second = add(kb, "When is it open?", "At nine."), add(kb, "Where is it?", "By the river.")
+    file = tmp_path / "faq.md"
+    kb("faq", "export", file)
+    text = file.read_text("utf-8").replace("At nine.", "At ten.").replace("By the river.", "By the sea.")
+    file.write_text(f"{text}\n## May I bring a dog?\n\nYes, on a lead.\n", "utf-8")
+    kb("faq", "edit", second, "--answer", "By the lake.", "--by", "Bo")
+    run = kb("faq", "import", file, "--by", "Ada")
+    assert (run.code, run.out) == (1, "1 added, 1 updated, 0 unchanged, 1 refused\n")
+    assert f"Bo has changed {second} meanwhile (version 2)" in run.err
+    found = {each["question"]: each for each in entries(kb)}
+    assert found["When is it open?"]["answer"] == "At ten."
+    assert (found["When is it open?"]["version"], found["When is it open?"]["by"]) == (2, "Ada")
+    assert found["Where is it?"]["answer"] == "By the lake."
+    assert found["May I bring a dog?"]["answer"] == "Yes, on a lead."
+    kb("faq", "remove", first)
+    assert "was removed meanwhile" in kb("faq", "import", file).err
+
+
+def test_any_faq_can_be_imported_and_imported_again(kb, tmp_path):
+    file = tmp_path / "ours.md"
+    file.write_text("# FAQ\n\n## When is it open?\n\nAt nine.\n\n### Also on Sundays?\n\nNo.\n", "utf-8")
+    assert kb("faq", "import", file).out == "2 added, 0 updated, 0 unchanged\n"
+    assert kb("faq", "import", file).out == "0 added, 0 updated, 2 unchanged\n"
+    run = kb(
+        "faq",
+        "import",
+        "-",
+        stdin="问：几点开门？\n答：九点。\n\n问：周日呢？\n答：不开。\n\n问：谁管钥匙？\n答：老王。\n",
+    )
+    assert run.out == "3 added, 0 updated, 0 unchanged\n"
+    assert {each["question"]: each["answer"] for each in entries(kb)} == {
+        "When is it open?": "At nine.", "Also on Sundays?": "No.", "几点开门？": "九点。", "周日呢？": "不开。",
+        "谁管钥匙？": "老王。",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"\x00\x01\x02\xff" * 50, b"no question at all\n", b"## \n\n<!-- kb\n-->\n\nx\n"]
+)
+def test_a_file_that_is_no_faq_is_one_clear_line(kb, tmp_path, data):
+    file = tmp_path / "odd.md"
+    file.write_bytes(data)
+    run = kb("faq", "import", file)
+    assert run.code in (1, 2)
+    assert "Traceback" not in run.err
+    assert len(run.err.splitlines()) <= 2
+    assert kb("faq", "import", tmp_path / "missing.md").code == 1
+
+
+# --- the editor ---------------------------------------------------------------------------------------------------
+
+
+def test_an_entry_is_written_and_changed_in_the_editor(kb, folder, tmp_path):
+    (folder / "hall.md").write_text(f"# The hall\n\n{RENT}\n", "utf-8")
+    kb("ingest", folder)
+    fill = """
+    assert text.startswith("## "), text
+    text = text.replace("## ", "## What is the rent?", 1).replace("source: ", "source: hall.md", 1) + "40 coins.\\n"
+    """
+    assert kb("faq", "add", env=typed(tmp_path, fill)).code == 0
+    (made,) = entries(kb)
+    assert (made["question"], made["answer"]) == ("What is the rent?", "40 coins.")
+    assert made["sources"][0]["source"] == "hall.md"
+    assert made["sources"][0]["text_hash"]
+    change = "text = text.replace('40 coins.', '41 coins.').replace('-->', 'also: 租金多少？\\n-->', 1)\n"
+    assert kb("faq", "edit", made["id"], "--by", "Bo", env=typed(tmp_path, change)).code == 0
+    (changed,) = entries(kb)
+    assert (changed["answer"], changed["also"], changed["version"]) == ("41 coins.", ["租金多少？"], 2)
+    assert changed["sources"] == made["sources"]
+    assert kb("faq", "edit", made["id"], env=typed(tmp_path, "pass\n")).out == f"unchanged {made['id']}\n"
+
+
+def test_two_editors_at_once_lose_nothing(kb, tmp_path):
+    entry = add(kb, "When is it open?", "At nine.")
+    meanwhile = f"""
+    import subprocess
+    subprocess.run([{sys.executable!r}, "-m", "cli.main", "faq", "edit", {entry!r}, "--answer", "At ten.", "--by", "Bo"])
+    text = text.replace("At nine.", "At eleven, said Ada.")
+    """
+    run = kb("faq", "edit", entry, env=typed(tmp_path, meanwhile))
+    assert run.code == 1
+    assert f"Bo has changed {entry} meanwhile (version 2)" in run.err
+    assert len(run.err.splitlines()) == 2
+    kept = run.err.split("what you wrote is in ")[1].strip()
+    with open(kept, encoding="utf-8") as file:
+        assert "At eleven, said Ada." in file.read()
+    os.remove(kept)
+    assert entries(kb)[0]["answer"] == "At ten."
+
+
+def test_without_a_terminal_or_an_editor_it_asks_for_the_options(kb):
+    run = kb("faq", "add", env={"EDITOR": "", "VISUAL": ""})
+    assert run.code == 2
+    assert "--question" in run.err
+
+
+# --- what an entry rests on ---------------------------------------------------------------------------------------
+
+
+def test_an_entry_is_due_when_what_it_rests_on_changes_or_goes(kb, folder):
+    hall, rules = folder / "hall.md", folder / "rules.md"
+    hall.write_text(f"# The hall\n\n{RENT}\n\n# The garden\n\nIt is open to all.\n", "utf-8")
+    rules.write_text("# Rules\n\nNo fires in the garden.\n", "utf-8")
+    kb("ingest", folder)
+    passage = kb("search", "rent of the hall", "--json").json["hits"][0]["passage"]
+    rent = add(kb, "What is the rent?", "40 coins.", "--source", passage)
+    fires = add(kb, "May I light a fire?", "No.", "--source", "rules.md")
+    hall.write_text(f"# Halls\n\nThere is one.\n\n{RENT}\n\n# The garden\n\nMembers only.\n", "utf-8")
+    run = kb("ingest", folder)
+    assert "FAQ entr" not in run.err  # the passage is another one, and still says what it said
+    assert entries(kb, "--due") == []
+    assert kb("stats", "--json").json["due"] == 0
+    hall.write_text("# Halls\n\nThe rent of the lantern hall is 50 coins an evening.\n", "utf-8")
+    run = kb("ingest", folder)
+    assert "1 FAQ entry rests on sources that changed or disappeared; see: kb faq list --due" in run.err
+    assert [(each["id"], each["due"]) for each in entries(kb, "--due")] == [(rent, ["hall.md L3 has changed"])]
+    assert "FAQ entr" not in kb("ingest", folder).err  # it is told once, and listed for as long as it lasts
+    rules.unlink()
+    kb("ingest", folder)
+    assert {each["id"]: each["due"] for each in entries(kb, "--due")}[fires] == ["rules.md is gone"]
+    stats = kb("stats", "--json").json
+    assert (stats["due"], stats["faq_curated"]) == (2, 2)
+    assert "due for review: hall.md L3 has changed" in kb("show", rent).out
+    assert kb("faq", "edit", rent, "--confirm", "--by", "Ada").code == 0
+    assert [each["id"] for each in entries(kb, "--due")] == [fires]
+    assert kb("faq", "list", "--due").out.startswith(fires)
+
+
+def test_folders_and_sources_leave_entries_alone(kb, folder):
+    (folder / "a.md").write_text("# A\n\nApples are ripe.\n", "utf-8")
+    kb("ingest", folder)
+    entry = add(kb, "When is it open?", "At nine.")
+    (folder / "a.md").unlink()
+    (folder / "b.md").write_text("# B\n\nBerries are ripe.\n", "utf-8")
+    assert kb("ingest", folder, "--json").json["removed"] == 1
+    assert f"faq/{entry}" in kb("sources", "list").out
+    run = kb("sources", "remove", f"faq/{entry}")
+    assert run.code == 1
+    assert f"kb faq remove {entry}" in run.err
+    assert kb("reindex").code == 0
+    assert kb("search", "when is it open", "--json").json["hits"][0]["source"] == f"faq/{entry}"
+    assert kb("search", "when is it open", "--kind", "doc", "--json").json["hits"][0]["source"] == "b.md"
+    assert_in_step(kb.home)
+
+
+# --- damage -------------------------------------------------------------------------------------------------------
+
+
+def test_what_was_only_journalled_is_found_by_the_next_command(kb):
+    entry = add(kb, "When is it open?", "At nine.")
+    database = sqlite3.connect(kb.home / "journal.sqlite3")  # as after a crash between the journal and the catalog
+    columns = "entry, version, action, question, also, answer, sources, exchange, by, at"
+    database.execute(
+        f"INSERT INTO faq ({columns}) SELECT entry, 2, 'edit', question, also, 'At ten.', sources, exchange, by,"
+        " '2026-05-02T00:00:00.000000Z' FROM faq"
+    )
+    database.commit()
+    database.close()
+    assert "curated FAQ" in problems(kb)
+    assert kb("search", "when is it open", "--json").json["hits"][0]["text"] == "At ten."
+    assert problems(kb) == {}
+    shutil.rmtree(kb.home / "indexes")
+    (kb.home / "catalog.sqlite3").unlink()
+    for leftover in kb.home.glob("catalog.sqlite3-*"):
+        leftover.unlink()
+    assert kb("faq", "add", "--question", "Where?", "--answer", "By the river.").code == 0
+    assert kb("search", "when is it open", "--json").json["hits"][0]["source"] == f"faq/{entry}"
+    assert_in_step(kb.home)
+
+
+def test_nobody_waits_for_an_entry_that_another_is_about_to_publish(kb):
+    add(kb, "When is it open?", "At nine.")
+    holding = subprocess.Popen(
+        [sys.executable, "-c", "import sys, filelock\nwith filelock.FileLock(sys.argv[1]):\n print('held', flush=True)\n"
+         " sys.stdin.read()", str(kb.home / "write.lock")],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+    )  # fmt: skip
+    assert holding.stdout.readline() == b"held\n"
+    database = sqlite3.connect(kb.home / "journal.sqlite3")
+    database.execute("UPDATE faq SET at = '2026-05-02T00:00:00.000000Z'")
+    database.commit()
+    database.close()
+    try:
+        assert kb("search", "when is it open", timeout=30).code == 0
+    finally:
+        holding.communicate()
+
+
+# --- first for its question, and for no other ---------------------------------------------------------------------
+
+REFUND = (
+    "Write to the desk before the quarter ends:\n\n1. Send the form.\n2. Wait for two weeks.\n\nNobody is paid in cash."
+)
+ASKED = {
+    "How do I get a refund of my membership fee?": "entry",
+    "How can I get my membership fee refunded?": "entry",
+    "会员费怎么退？": "entry",
+    "会费多少，可以减免吗？": "other",
+    "How do I ask someone for a warm introduction to an investor?": "other",
+    "股权的成熟期一般怎么定？": "other",
+}
+
+
+def test_an_entry_comes_first_for_its_paraphrases_in_both_languages_and_for_nothing_else(library, kept, tmp_path):
+    home = tmp_path / "home"
+    shutil.copytree(library.home, home)
+    asking = type(library)(home, embedder="builtin")
+    entry = add(asking, "How do I get a refund of my membership fee?", REFUND)
+    found = asking("search", "--stdin", "--jsonl", stdin="\n".join(ASKED)).lines
+    first = {each["question"]: each["hits"][0]["source"] for each in found}
+    right = {question: f"faq/{entry}" for question, kind in ASKED.items() if kind == "entry"}
+    assert {question: source for question, source in first.items() if source == f"faq/{entry}"} == right
+    before = {each["question"]: each for each in library("search", "--stdin", "--jsonl", stdin="\n".join(ASKED)).lines}
+    for each in found:
+        if ASKED[each["question"]] == "entry":
+            assert each["confidence"] >= 0.5
+        else:  # what is no answer to it says nothing about whether there is one
+            assert each["confidence"] <= before[each["question"]]["confidence"] + 0.02
+            assert each["hits"][0]["passage"] == before[each["question"]]["hits"][0]["passage"]
+    answer = asking("ask", "会员费怎么退？", "--format", "json").json
+    assert answer["answer"].replace(" [1]", "") == REFUND
+    assert all(sentence["supported"] for sentence in answer["sentences"])
+    assert asking("search", "会员费怎么退？", "--kind", "doc", "--json").json["hits"][0]["kind"] == "doc"
+
+
+def test_entries_alone_do_not_answer_what_nobody_asked_them(kb, tmp_path):
+    asking = type(kb)(tmp_path / "builtin", embedder="builtin")
+    add(asking, "How do I get a refund of my membership fee?", REFUND)
+    add(asking, "发票什么时候能开？", "每月五号。")
+    for other in ("Which fuel does the moon rocket burn?", "珠穆朗玛峰有多高？"):
+        assert asking("ask", other, "--no-log").code == 3
+    for own in ("How can I get my membership fee refunded?", "发票几号开？"):
+        assert asking("ask", own, "--no-log").code == 0
