@@ -18,7 +18,7 @@ def examine(kb: KnowledgeBase) -> list[Finding]:
     """Look at every part; a finding without a problem is a part that is sound."""
     findings = [Finding("catalog", "; ".join(kb.catalog.check()))]
     if kb.home.journal.exists():
-        findings.append(Finding("journal", "; ".join(Journal(kb.home.journal).check())))
+        findings.append(_journal(kb))
     findings += kb.index.check()
     findings.append(_embedder(kb))
     if kb.settings.reranker:
@@ -43,6 +43,13 @@ def mend(kb: KnowledgeBase) -> list[str]:
                 kb.index.rebuild(name)
                 repaired.append(f"{finding.part}: {finding.problem}")
     return repaired
+
+
+def _journal(kb: KnowledgeBase) -> Finding:
+    try:
+        return Finding("journal", "; ".join(Journal(kb.home.journal).check()))
+    except KbError as error:
+        return Finding("journal", _told(error))
 
 
 def _embedder(kb: KnowledgeBase) -> Finding:
