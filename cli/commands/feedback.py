@@ -6,6 +6,7 @@ from typing import Literal
 
 import click
 
+from cli.commands.feedback_report import report
 from cli.commands.show import verdict_json
 from cli.context import home_option, open_journal, terminal
 from cli.render import clip, out, out_json, table
@@ -16,6 +17,9 @@ from kb.errors import OK
 @home_option
 def command() -> None:
     """Say what was good or wrong about an answer."""
+
+
+command.add_command(report)
 
 
 @command.command("add")

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 import click
 
 from cli.context import current_home, current_settings, home_option, notify, open_journal
+from cli.files import replacing
 from cli.render import json_line, out, out_json
 from kb.errors import FAILED, OK, DiskFull, KbError, is_disk_full
 
@@ -44,7 +44,7 @@ def export(file: str) -> int:
             out_json(row)
         return OK
     count = 0
-    with _replacing(Path(file)) as stream:
+    with replacing(Path(file)) as stream:
         for count, row in enumerate(rows):  # the first line tells the format  # noqa: B007
             stream.write(json_line(row) + "\n")
     out(f"{count} rows written to {file}")
@@ -117,23 +117,6 @@ def _publish(home: Home, journal: Journal) -> None:
     from kb.knowledge import open_knowledge_base
 
     publish(open_knowledge_base(home, current_settings(home), notify, create=True), journal)
-
-
-@contextmanager
-def _replacing(path: Path) -> Iterator[IO[str]]:
-    """A file that takes the place of `path` once it is written to the end. Raises KbError."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with draft.open("w", encoding="utf-8", newline="\n") as stream:
-            yield stream
-            stream.flush()
-            os.fsync(stream.fileno())
-        draft.replace(path)
-    except OSError as error:
-        raise KbError(f"can't write {path}: {error.strerror}", "choose another file, or make room") from error
-    finally:
-        with suppress(OSError):
-            draft.unlink(missing_ok=True)
 
 
 @contextmanager

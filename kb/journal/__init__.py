@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -59,6 +59,12 @@ class Journal:
         return [
             _exchange(row) for row in self._read("SELECT * FROM exchanges ORDER BY at DESC, id DESC LIMIT ?", (limit,))
         ]
+
+    def asked(self, first: str, after: str) -> Iterator[Exchange]:
+        """The exchanges from one time to just before another, oldest first, one at a time."""
+        query = "SELECT * FROM exchanges WHERE at >= ? AND at < ? ORDER BY at, id"
+        with translated(self._path):
+            yield from map(_exchange, self._db.execute(query, (first, after)))
 
     def exchange(self, name: str) -> Exchange:
         """The exchange whose id is `name` or, alone of all, begins with it. Raises KbError."""
