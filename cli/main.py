@@ -20,6 +20,7 @@ COMMANDS = {
     "sources": "List or remove what was ingested.",
     "log": "List or show past questions.",
     "feedback": "Say what was good or wrong about an answer.",
+    "tune": "Fit ranking and abstaining to what people judged.",
     "journal": "Move questions, feedback and curated entries between journals, and check them.",
     "eval": "Measure finding and answering on questions of yours.",
     "stats": "Count what there is.",

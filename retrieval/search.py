@@ -19,14 +19,14 @@ from kb.types import Hit, Kind, Question, Results
 from retrieval.confidence import FIRST_HITS, confidence
 from retrieval.degrading import question_vector
 from retrieval.distinct import distinct
-from retrieval.fusion import SATURATION, Evidence, Weights, fuse
+from retrieval.fusion import SATURATION, Evidence, boosts_of, fuse, weights_of
 from retrieval.reading import coverages
 from retrieval.rerank import rerank
 from retrieval.weighing import weigh
 
 _NAMED = 12
 _POOL = 60
-_READ = 15  # passages that are read by sentences: half a millisecond each
+READ = 15  # passages that are read by sentences: half a millisecond each
 LONGEST_QUESTION = 4000
 Where = Sequence[tuple[str, str]]
 
@@ -69,15 +69,21 @@ def found_by(
     limit = max(limit, FIRST_HITS)
     pool = max(_POOL, 3 * limit)
     evidence = gather(kb, question, pool, within)
-    ranked = _reranked(kb, text, fuse(evidence, Weights()))
+    ranked = _reranked(kb, text, fuse(evidence, weights_of(kb.settings)))
     return question, distinct(kb, question, ranked[:pool], limit, partial(_likeness, kb)), evidence
 
 
-def gather(kb: KnowledgeBase, question: Question, pool: int, within: Collection[str] | None = None) -> Evidence:
-    """The best `pool` passages of each leg, and what the embedder says of those that the others found."""
-    said = dict(kb.index.search_words(list(question.weights) or words(question.text), pool, within))
+def gather(
+    kb: KnowledgeBase, question: Question, pool: int, within: Collection[str] | None = None, read: int = READ
+) -> Evidence:
+    """The best `pool` passages of each leg, and what the embedder says of those that the others found.
+
+    The first `read` of them are read by sentences.
+    """
+    boosts = boosts_of(kb.settings)
+    said = dict(kb.index.search_words(asked_words(question), pool, within, boosts))
     otherwise = [group.ways for group in question.otherwise]
-    translated = dict(kb.index.search_words(otherwise, pool, within)) if otherwise else {}
+    translated = dict(kb.index.search_words(otherwise, pool, within, boosts)) if otherwise else {}
     sketched = _sketched(kb, question.text, pool, within)
     vector = _vector(kb, question.text)
     cosines: dict[str, float] = {}
@@ -92,8 +98,13 @@ def gather(kb: KnowledgeBase, question: Question, pool: int, within: Collection[
     headings = _heading_cosines(kb, vector, under)
     ceiling = SATURATION * sum(question.weights.values())
     found = Evidence(said, translated, ceiling, cosines, headings, sketched, foreign)
-    first = [pid for pid, _ in fuse(found, Weights())[:_READ]]
+    first = [pid for pid, _ in fuse(found, weights_of(kb.settings))[:read]]
     return replace(found, sentences=_best_sentences(kb, question, first))
+
+
+def asked_words(question: Question) -> list[str]:
+    """The index words that a question is looked for by: those that tell, or all where none does."""
+    return list(question.weights) or words(question.text)
 
 
 def _heading_cosines(kb: KnowledgeBase, vector: Vectors | None, under: Mapping[str, Sequence[str]]) -> dict[str, float]:

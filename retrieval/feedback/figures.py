@@ -120,12 +120,12 @@ def report(journal: Journal, kb: KnowledgeBase | None, since: date | None = None
     first = since.isoformat() if since else ""
     after = (until + timedelta(days=1)).isoformat() if until and until < date.max else "9999-99"
     standing = journal.reviews.standing()
-    votes = _votes(journal.verdicts())
+    said = votes(journal.verdicts())
     settled = {decision.exchange for decision in standing if decision.kind not in ("skip", "undo")}
     marked = _marked(standing, kb)
     total, weeks, used = Tally(), defaultdict[str, Tally](Tally), _Used()
     for exchange in journal.asked(first, after):
-        up, down = votes.get(exchange.id, (0, 0))
+        up, down = said.get(exchange.id, (0, 0))
         for tally in (total, weeks[_monday(exchange.at)]):
             tally.count(exchange, up, down)
         used.count(exchange, up, down, is_open=bool(down) and exchange.id not in settled)
@@ -213,7 +213,7 @@ class _Used:
         return (Cited(source, answers, self._up[source], self._down[source]) for source, answers in most)
 
 
-def _votes(newest_first: Iterable[Verdict]) -> dict[str, tuple[int, int]]:
+def votes(newest_first: Iterable[Verdict]) -> dict[str, tuple[int, int]]:
     """By exchange, how many people are for and against it: each one's newest word, and everybody without a name."""
     found: dict[str, tuple[int, int]] = {}
     heard: set[tuple[str, str]] = set()
