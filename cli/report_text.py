@@ -81,8 +81,10 @@ def percent(value: float | None) -> str:
 
 
 def seconds(value: float | None) -> str:
-    """A time: two digits of it."""
-    return "-" if value is None else f"{value:.2f}" if value < 10 else f"{value:.0f}"
+    """A time, to the millisecond where it is short."""
+    if value is None:
+        return "-"
+    return f"{value:.3f}" if value < 0.1 else f"{value:.2f}" if value < 10 else f"{value:.0f}"
 
 
 def share(value: Share | None) -> tuple[str, str]:
