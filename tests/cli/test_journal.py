@@ -253,8 +253,8 @@ def test_a_journal_of_the_first_version_opens_and_keeps_everything(kb):
     assert lines(other) == exported
 
 
-def test_a_hundred_thousand_exchanges_are_not_held_in_memory(tmp_path):
-    """Exported and imported in a process that may hold far less than the journal has."""
+def test_a_large_journal_is_not_held_in_memory(tmp_path):
+    """Exported and imported by a process that grows by far less than the journal has."""
     theirs = tmp_path / "theirs.sqlite3"
     journal = Journal(theirs)
     with journal._db:
@@ -264,7 +264,7 @@ def test_a_hundred_thousand_exchanges_are_not_held_in_memory(tmp_path):
             (
                 (f"x_{n:06}", f"2026-03-01T10:{n // 60 % 60:02}:{n % 60:02}Z", "q", "answered", 0.5, "a", "w", 0.1, "t",
                  json.dumps({"text": "word " * 400}))
-                for n in range(30_000)
+                for n in range(10_000)
             ),
         )  # fmt: skip
     journal.close()
@@ -277,8 +277,8 @@ def test_a_hundred_thousand_exchanges_are_not_held_in_memory(tmp_path):
     )
     told = subprocess.check_output([sys.executable, "-c", script, theirs, tmp_path / "ours.sqlite3"], timeout=120)
     added, grown = map(int, told.split())
-    assert theirs.stat().st_size > 60_000_000
-    assert (added, grown < 20_000) == (30_000, True)  # KB
+    assert theirs.stat().st_size > 20_000_000
+    assert (added, grown < 8_000) == (10_000, True)  # KB
 
 
 # --- killed, and out of room ------------------------------------------------------------------------------------
