@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -14,6 +14,9 @@ from kb.settings import TUNABLE, load
 
 if TYPE_CHECKING:
     from kb.home import Home
+    from kb.journal import Journal
+    from kb.knowledge import KnowledgeBase
+    from kb.settings import Settings
     from retrieval.feedback.tuning import Interval, Part
 
 _MEASURED = {
@@ -67,7 +70,7 @@ def command(dry_run: bool, undo: bool, seed: int, as_json: bool) -> int:
     return OK
 
 
-def _fitted(kb: Any, journal: Any, fixed: list[str], seed: int) -> list[Part]:
+def _fitted(kb: KnowledgeBase, journal: Journal, fixed: list[str], seed: int) -> list[Part]:
     from retrieval.feedback.judged import judged
     from retrieval.feedback.pool import gathered
     from retrieval.feedback.tuning import fit_ranking, fit_threshold
@@ -81,7 +84,7 @@ def _fitted(kb: Any, journal: Any, fixed: list[str], seed: int) -> list[Part]:
     return [fit_ranking(pool, kb.settings, fixed, seed), fit_threshold(sure, kb.settings, fixed, seed)]
 
 
-def _tell(part: Part, settings: Any) -> None:
+def _tell(part: Part, settings: Settings) -> None:
     out(f"{part.name}: {part.judged} judged {_COUNTED[part.name]}")
     if part.before and part.after and part.change:
         figures = f"{_shown(part.before)} before, {_shown(part.after)} after: by {_shown(part.change)}"

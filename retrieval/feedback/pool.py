@@ -57,6 +57,16 @@ class Pool:
     def __len__(self) -> int:
         return len(self._rows)
 
+    def passages(self) -> list[tuple[str, ...]]:
+        """The ids of the passages that some leg found, by question."""
+        return [row.ids for row in self._rows]
+
+    def first(self, settings: Settings) -> list[str]:
+        """The passage that is found first with these settings, by question."""
+        found = self._scored(settings)
+        parts = zip(self._rows, self._begins, strict=True)
+        return [row.ids[int(np.argmax(found[at : at + len(row.ids)]))] for row, at in parts]
+
     def worth(self, settings: Settings) -> tuple[Floats, Floats]:
         """Of each question, 0 to 1, what its ranking is worth with these settings: smoothed, and as it is.
 

@@ -72,7 +72,9 @@ def fit_ranking(pool: Pool, settings: Settings, fixed: Sequence[str], seed: int)
     """Fusion weights and field boosts, by the mean reciprocal rank of right passages; not those `fixed`."""
     free = [name for name in _RANKING if name not in fixed]
     if len(pool) < LEAST or not free:
-        return _left("ranking", len(pool), f"{LEAST} judged questions are needed" if free else "kb.toml sets all of it")
+        return _left(
+            "ranking", len(pool), f"{LEAST} judged questions are needed" if free else "all of it is set elsewhere"
+        )
     worth = _Worth(pool, settings)
     present = {name: float(getattr(settings, name)) for name in free}
 
