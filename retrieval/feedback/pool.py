@@ -25,7 +25,6 @@ Progress = Callable[[int, int, str], None]
 _POOL = 40  # passages of each leg
 _ALL = 1 << 30
 _SOFTNESS = 0.02  # of scores, which are shares: so far apart two passages' order is hardly in doubt
-_ONLY_WRONG = 0.5  # what a question counts of which only wrong passages are known
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,22 +39,32 @@ class _Row:
 
 
 class Pool:
-    """All judged questions that can tell something. `count` of them; `weight` is what each counts."""
+    """All judged questions that can tell something. `weight` is what each counts; of `right` many one is known."""
 
     def __init__(self, kb: KnowledgeBase, rows: Sequence[_Row]) -> None:
         self._kb = kb
         self._rows = rows
         self.names = [row.question.text for row in rows]
-        self.weight = np.array([1.0 if row.right else _ONLY_WRONG for row in rows])
         self._columns: dict[tuple[tuple[str, float], ...], Columns] = {}
         self._sizes = np.array([len(row.ids) for row in rows], np.int64)
         self._of = np.repeat(np.arange(len(rows)), self._sizes)
         self._begins = np.cumsum(self._sizes) - self._sizes
         self._wanted = np.array([pid in (row.right or row.wrong) for row in rows for pid in row.ids], np.bool_)
         self._liked = np.array([bool(row.right) for row in rows], np.bool_)
+        self.right, wrong = int(self._liked.sum()), int((~self._liked).sum())
+        # Any other order takes what was found first away from there. So that this is no gain where people dislike most
+        # answers, whatever was found, questions of which only wrong passages are known count no more than the others.
+        self.weight = np.where(self._liked, 1.0, min(1.0, self.right / max(1, wrong)))
 
     def __len__(self) -> int:
         return len(self._rows)
+
+    def judged(self, otherwise: Sequence[Judged]) -> Pool:
+        """The same questions with other judgements."""
+        pairs = zip(self._rows, otherwise, strict=True)
+        pool = Pool(self._kb, [replace(row, right=each.right, wrong=each.wrong) for row, each in pairs])
+        pool._columns = self._columns
+        return pool
 
     def passages(self) -> list[tuple[str, ...]]:
         """The ids of the passages that some leg found, by question."""

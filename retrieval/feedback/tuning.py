@@ -22,7 +22,7 @@ from retrieval.feedback.pool import Pool
 from retrieval.fusion import Floats
 
 LEAST = 30  # judged questions, or answers, below which nothing is fitted
-_LEAST_OF_EACH = 5  # answers that should have been given, and that should not
+_LEAST_OF_EACH = 5  # questions with right passages; answers that should have been given, and that should not
 _FOLDS = 5
 _SPLITS = 4  # ways to divide the questions into folds, of which the mean is taken: chance weighs less
 _RESAMPLES = 4000
@@ -71,10 +71,11 @@ class Part:
 def fit_ranking(pool: Pool, settings: Settings, fixed: Sequence[str], seed: int) -> Part:
     """Fusion weights and field boosts, by the mean reciprocal rank of right passages; not those `fixed`."""
     free = [name for name in _RANKING if name not in fixed]
-    if len(pool) < LEAST or not free:
-        return _left(
-            "ranking", len(pool), f"{LEAST} judged questions are needed" if free else "all of it is set elsewhere"
-        )
+    if not free:
+        return _left("ranking", len(pool), "all of it is set elsewhere")
+    if len(pool) < LEAST or pool.right < _LEAST_OF_EACH:
+        why = f"{LEAST} judged questions are needed, and a right passage for {_LEAST_OF_EACH} of them"
+        return _left("ranking", len(pool), why)
     worth = _Worth(pool, settings)
     present = {name: float(getattr(settings, name)) for name in free}
 
