@@ -32,6 +32,7 @@ bench: $(VENV)/dev
 	$(BIN)/python -m tests.bench.ingest
 	$(BIN)/python -m tests.bench.formats
 	$(BIN)/python -m tests.bench.answers
+	$(BIN)/python -m tests.bench.gaps
 
 bench-retrieval: $(VENV)/bench
 	$(BIN)/python -m tests.bench.retrieval --peers --cache $(VENV)/bench-cache --write docs/retrieval.md

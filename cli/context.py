@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 T = TypeVar("T")
+_LONGEST_PIPED = 1_000_000  # bytes that are read of a question, which is much shorter
 _NEXT_LINE = 0.05  # seconds in which a further line of a batch is taken to have been there
 KIND = click.Choice(["doc", "transcript", "faq"])
 
@@ -54,6 +55,13 @@ def where_option(command: F) -> F:
 
 def _pairs(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> list[tuple[str, str]]:
     return [pair(value, f"--{parameter.name}") for value in values]
+
+
+def not_empty(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    """An argument that names something, as a callback of click's. Raises UsageError for one without any."""
+    if value is not None and not value.strip():
+        raise UsageError(f"{parameter.make_metavar(context)} is empty", "is a variable in the call not set?")
+    return value
 
 
 def pair(text: str, where: str) -> tuple[str, str]:
@@ -124,7 +132,15 @@ def piped_question(argument: str | None) -> str:
         return argument
     if argument is None and sys.stdin.isatty():
         raise UsageError("there is no question", 'ask like this: kb ask "how do I find my first users?"')
-    return _text(sys.stdin.buffer.read(1_000_000))
+    given = sys.stdin.buffer.read(_LONGEST_PIPED + 1)
+    if len(given) > _LONGEST_PIPED:
+        from retrieval.search import LONGEST_QUESTION
+
+        raise UsageError(
+            f"the question has more than {_LONGEST_PIPED:,} bytes; at most {LONGEST_QUESTION:,} characters are taken",
+            "ask something shorter",
+        )
+    return _text(given)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,8 @@ COMMANDS = {
     "tune": "Fit ranking and abstaining to what people judged.",
     "journal": "Move questions, feedback and curated entries between journals, and check them.",
     "eval": "Measure finding and answering on questions of yours.",
+    "replay": "Answer a past question again, and show what changed.",
+    "gaps": "List what could not be answered, grouped by meaning.",
     "stats": "Count what there is.",
     "doctor": "Check the knowledge base, and repair it.",
     "reindex": "Embed all passages anew and rebuild the indexes.",

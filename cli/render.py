@@ -12,7 +12,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 import click
 
-from kb.text import flat
+from kb.text import flat, without_sequences
 from kb.types import Hit
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ _STYLES = {"bold": "1", "italic": "3", "strike": "9", "code": "36"}
 
 def printable(text: str) -> str:
     """`text` without anything that a terminal would obey."""
-    return _UNSAFE.sub("", text)
+    return _UNSAFE.sub("", without_sequences(text))
 
 
 def out(text: str = "") -> None:
@@ -181,7 +181,10 @@ def hits_text(hits: Sequence[Hit]) -> None:
     """Hits for reading."""
     for hit in hits:
         out(f"{hit.rank}. {place(hit)}  ({hit.score:.2f})")
-        out(f"   {hit.document.source}  {hit.passage.anchor.label}  {hit.passage.id}")
+        out(
+            f"   {hit.document.source}  {hit.passage.anchor.label}  {hit.passage.id}"
+            + ("  ⚠ stale" if hit.stale else "")
+        )
         out_wrapped(f"   {clip(hit.passage.text, 240)}")
         if hit.also:
             out(f"   also in: {', '.join(hit.also)}")

@@ -14,7 +14,7 @@ from ingest.archives import archive_of, is_archive
 from ingest.connectors import Loaded
 from ingest.prepare import Failed, Flag, Order, Outcome, Prepared, Same, Walked, document_id
 from ingest.readers import is_recording
-from ingest.sources import Source, check_paths, source_name, vanished, walk
+from ingest.sources import Source, check_paths, short_name, source_name, vanished, walk
 from ingest.workers import Workers
 from kb.catalog import Entry, Fingerprint, SkipRecord
 from kb.filling import Progress as Filling
@@ -27,6 +27,7 @@ READING_VERSION = 4
 _PASSAGES_PER_BATCH = 2000
 _PASSAGES_PER_PUBLICATION = 50_000  # a long run is searchable, and safe from redoing, in stages
 _SETTLED_NS = 2_000_000_000
+_SHOWN = 3  # names in a notice
 _NEVER = -1  # as the time of a file that is to be tried again by the next run
 
 Progress = Callable[[int, int, str], None]
@@ -111,7 +112,7 @@ def _plan(
     _name_archives(owners)
     names = {path: name for name, path in owners.items()}
     within, skipped_within = _by_archive(known), _by_archive(skips)
-    sources, orders, recipes = {}, [], {}
+    sources, orders, recipes, apart = {}, [], {}, list[str]()
     for item in chain(walk(paths, kb.home.path), *(each.sources for each in loaded)):
         if isinstance(item, Skip):
             report.skipped.append(item)
@@ -125,10 +126,20 @@ def _plan(
             report.skipped += [Skip(skip.source, skip.reason) for skip in refused]
             continue
         name = names.get(item.path) or source_name(item, owners)
+        if item.path not in names and name != short_name(item):
+            apart.append(name)
         owners[name], names[item.path] = item.path, name
         sources[item.path], recipes[item.path] = item, recipe
         orders.append(_order(kb, item, name, recipe, before))
+    if apart:
+        kb.notify(_named_apart(apart))
     return _Plan(sources, orders, recipes, [known[path].document for path in gone], vanished(list(skips), paths))
+
+
+def _named_apart(names: Sequence[str]) -> str:
+    """What the user is told of files whose short names other folders' files have."""
+    some = ", ".join(names[:_SHOWN]) + (", …" if len(names) > _SHOWN else "")
+    return f"{len(names)} with a name that another folder's file has, so named with the folder: {some}"
 
 
 def _no_longer(known: Iterable[str], loaded: Sequence[Loaded]) -> list[str]:

@@ -116,10 +116,14 @@ def _relative(path: Path, root: Path) -> str:
     return name.encode("utf-8", "replace").decode()
 
 
+def short_name(source: Source) -> str:
+    """The path of a source below its root."""
+    return Path(source.path).relative_to(source.root).as_posix()
+
+
 def source_name(source: Source, owners: Mapping[str, str]) -> str:
-    """The short name of a source: its path below its root, with as many folders above as make it the only one."""
-    path = Path(source.path)
-    name = path.relative_to(source.root).as_posix()
+    """The name of a source: its short one, with as many folders above as make it the only one."""
+    name = short_name(source)
     above = Path(source.root)
     while owners.get(name, source.path) != source.path and above.name:
         name = f"{above.name}/{name}"

@@ -13,7 +13,7 @@ _UNSEEN = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206
 _HIDDEN = re.compile(
     "(?<!\U0001f3f4)(?<![\U000e0020-\U000e007f])[\U000e0020-\U000e007f]"  # letters as tags; a flag's stand behind 🏴
     "|[\u200b-\u200f\u2060-\u2064]{8}"  # a message in characters of no width
-    "|[\u202d\u202e](?=[^\u202c\n]{0,200}\\w)"  # writing turned around
+    "|\u202e(?=[^\u202c\n]{0,200}\\w)|\u202d(?=[^\u202c\n]{0,200}[\u0590-\u08ff])"  # writing turned around
 )
 _LOOKALIKE = re.compile("[a-z][\u0430-\u045f][a-z]|[\u0430-\u045f][a-z]{2}|[a-z]{2}[\u0430-\u045f]")
 _CYRILLIC = re.compile("[\u0430-\u045f]")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -38,6 +39,23 @@ class KnowledgeBase:
     def languages(self) -> frozenset[str]:
         """The languages of the documents when first asked for."""
         return self.catalog.languages()
+
+    @cached_property
+    def stale(self) -> Mapping[str, str]:
+        """The passages called bad sources when first asked for, by id the hash of the text that was meant."""
+        if not self.home.journal.exists():
+            return {}
+        from kb.journal import Journal
+
+        try:
+            journal = Journal(self.home.journal)
+            try:
+                return journal.reviews.stale()
+            finally:
+                journal.close()
+        except KbError as error:
+            self.notify(f"what reviewers marked can't be read, so nothing is ranked lower for it: {error}")
+            return {}
 
 
 def open_knowledge_base(

@@ -60,11 +60,27 @@ def _stems() -> _Stems:
     return _Stems()
 
 
+# What programs write to colour, move or link what a terminal shows (ECMA-48): CSI, then OSC and others that hold text,
+# then two characters and more. Of one that nothing ends, its beginning.
+_SEQUENCE = re.compile(
+    r"\x1b\[[0-?]{0,64}[ -/]{0,8}[@-~]|\x9b[0-?]{1,64}[@-~]"
+    r"|\x1b[\]PX^_](?:[^\x07\x1b\x9c\n]{0,4000}(?:\x07|\x1b\\|\x9c))?|\x1b[ -/]{0,8}[0-~]"
+)
+# Soft hyphens, marks of a writing direction and characters of no width stand within words, and make no other word.
+_WITHIN = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
+
+
+def without_sequences(text: str) -> str:
+    """`text` as a terminal shows it that obeys its escape sequences, whole: [31m does not stay behind."""
+    return _SEQUENCE.sub("", text) if "\x1b" in text or "\x9b" in text else text
+
+
 def normalise(text: str) -> str:
     """NFKC and case folding, with plain quotes and dashes: what is compared, never what is shown."""
+    text = without_sequences(text)
     if text.isascii():
         return text.lower()
-    text = unicodedata.normalize("NFKC", text).casefold()
+    text = unicodedata.normalize("NFKC", _WITHIN.sub("", text)).casefold()
     for fancy, simple in _TYPOGRAPHY:
         text = text.replace(fancy, simple)
     return text
@@ -194,7 +210,8 @@ _EMPHASIS = re.compile(
 
 @lru_cache(maxsize=2048)  # a passage is looked at for words, for embedding and for indexing, one after the other
 def plain(text: str) -> str:
-    """`text` as a reader sees it: HTML tags, link targets and Markdown marks taken away, line breaks kept."""
+    """`text` as a reader sees it: escape sequences, HTML tags, link targets, Markdown marks taken away; lines kept."""
+    text = without_sequences(text)
     if "<" in text:
         text = _TAG.sub(" ", _COMMENT.sub(" ", text))
     if "](" in text or "][" in text:

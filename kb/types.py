@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
@@ -181,6 +181,7 @@ class Hit:
     """A passage found for a question. `score` orders hits of one question; larger is better.
 
     `also` names other sources that say the same thing nearly word for word, `twins` its versions in other languages.
+    `stale`: a reviewer called it a bad source.
     """
 
     rank: int
@@ -189,6 +190,7 @@ class Hit:
     document: Document
     also: tuple[str, ...] = ()
     twins: tuple[Twin, ...] = ()
+    stale: bool = False
 
     @property
     def meta(self) -> dict[str, Any]:
@@ -198,12 +200,21 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """What a search found. `confidence` in 0..1 is comparable across questions; abstention is decided on it."""
+    """What a search found, in how many seconds.
+
+    `confidence` in 0..1 is comparable across questions; abstention is decided on it. It takes reading the hits, so
+    it is made by `judged` when it is asked for; whoever makes that remembers what came of it.
+    """
 
     question: Question
     hits: tuple[Hit, ...]
-    confidence: float
+    judged: Callable[[], float]
     seconds: float
+
+    @property
+    def confidence(self) -> float:
+        """How likely the hits hold an answer."""
+        return self.judged()
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,10 +239,18 @@ class Sentence:
 
 
 @dataclass(frozen=True, slots=True)
+class Differing:
+    """What sources contradict each other in: (number of the citation, the value as it writes it) of each."""
+
+    values: tuple[tuple[int, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What the user gets: an answer, or (status `abstained`) a refusal with the closest hits, which do not answer.
 
-    `error` says why the text breaks off, where it does.
+    `error` says why the text breaks off, where it does. `differing` is what other sources say otherwise; those are
+    among the citations, though no sentence carries their number.
     """
 
     question: str
@@ -243,6 +262,7 @@ class Answer:
     writer: str
     closest: tuple[Hit, ...] = ()
     error: str = ""
+    differing: tuple[Differing, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from kb.writers import NO_ANSWER, Writer
 from kb.writers.extractive import Extractive
 from kb.writers.prompts import refusal
 from retrieval.citing import Marks, quotes
+from retrieval.differing import differing
 from retrieval.reviewing import Reviewed, review
 from retrieval.verifying import Judge, open_judge
 
@@ -47,11 +48,16 @@ def answer(
     sentences = tuple(each.sentence for each in shown if each.sentence)
     if not quoting and not any(sentence.supported for sentence in sentences):
         notify(f"nothing that {writer.name} wrote is in the sources; quoting these instead")
-        return answer(results, Extractive(settings.sentences), settings, on_text, judge=judge, notify=notify)
+        return answer(
+            results, Extractive(settings.sentences, reads=settings.reads), settings, on_text, judge=judge, notify=notify
+        )
     status: Status = "answered" if sentences and all(sentence.supported for sentence in sentences) else "unsupported"
     text = "".join(each.text for each in shown).strip()
     citations = quotes(sentences, marks.cited, results.question)
-    return Answer(results.question.text, status, text, sentences, citations, results.confidence, writer.name)
+    otherwise, citations = differing(results.question.text, sentences, citations, results.hits)
+    return Answer(
+        results.question.text, status, text, sentences, citations, results.confidence, writer.name, differing=otherwise
+    )
 
 
 def _told(pieces: Iterable[Reviewed], on_text: OnText, founded: bool) -> list[Reviewed]:

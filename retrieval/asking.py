@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -56,7 +56,8 @@ def ask(
     """
     began = time.perf_counter()
     results = search(kb, continued.question if continued else question, limit=limit, where=where, kind=kind)
-    return _asked(kb, results, writer, on_text, Receipt(question, terminal, journal, began, continued))
+    narrowed = _narrowed(limit, where, kind)
+    return _asked(kb, results, writer, on_text, Receipt(question, terminal, journal, began, narrowed, continued))
 
 
 def ask_all(
@@ -79,11 +80,12 @@ def ask_all(
         return search(kb, check_question(question), limit=limit, where=where, kind=kind)
 
     searched = [_or_error(partial(found, *each)) for each in questions]
-    for results, who in zip(searched, _drafted(kb, searched, writer), strict=True):
+    drafted = _drafted(kb, searched, writer)
+    for (_, where), results, who in zip(questions, searched, drafted, strict=True):
         if isinstance(results, KbError):
             yield results
         else:
-            receipt = Receipt(results.question.text, terminal, journal, began)
+            receipt = Receipt(results.question.text, terminal, journal, began, _narrowed(limit, where, kind))
             yield _or_error(partial(_asked, kb, results, who, _unheard, receipt))
 
 
@@ -132,13 +134,22 @@ def _drafted(kb: KnowledgeBase, found: Sequence[Results | KbError], writer: Writ
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What is kept of a question beside its answer. `began` is when it was asked, in seconds of `perf_counter`."""
+    """What is kept of a question beside its answer. `began` is when it was asked, in seconds of `perf_counter`.
+
+    `asked` is what else it was asked with, so that it can be asked again.
+    """
 
     question: str
     terminal: str
     journal: Journal | None
     began: float
+    asked: Mapping[str, Any]
     continued: Continued | None = None
+
+
+def _narrowed(limit: int, where: Where, kind: Kind | None) -> dict[str, Any]:
+    """What a question was asked with: how many passages, and which ones could be among them."""
+    return {"k": limit, "where": [list(pair) for pair in where], "kind": kind}
 
 
 def _asked(kb: KnowledgeBase, results: Results, writer: Writer, on_text: OnText, receipt: Receipt) -> Asked:
@@ -182,7 +193,7 @@ def _answer(kb: KnowledgeBase, results: Results, writer: Writer, on_text: OnText
         from kb.writers.extractive import Extractive
 
         kb.notify(f"{error}; quoting the sources instead")
-        extractive = Extractive(kb.settings.sentences)
+        extractive = Extractive(kb.settings.sentences, reads=kb.settings.reads)
         return answer(_offered(kb, results, extractive), extractive, kb.settings, tell, judge=judge)
 
 
@@ -201,7 +212,7 @@ def _exchange(results: Results, given: Answer, receipt: Receipt) -> Exchange:
     payload: dict[str, Any] = answer_json(given, exchange_id, seconds)
     if continued:
         payload |= {"continues": continued.exchange, "rewritten": continued.rewritten, "topic": continued.topic}
-    payload["search_seconds"] = round(results.seconds, 4)
+    payload |= {"asked": receipt.asked, "search_seconds": round(results.seconds, 4)}
     cited = (citation.hit for citation in given.citations)
     used = {hit.passage.id: hit for hit in (*results.hits, *cited)}
     payload["retrieved"] = [_receipt(hit) for hit in used.values()]

@@ -1,8 +1,9 @@
-"""Confidence: how likely the first hits hold an answer to the question, from what searching tells.
+"""Confidence: how likely the first hits hold an answer to the question, from what searching and reading tell.
 
 A logistic regression over a few signals, each about 0 to 1, that mean the same for every question and knowledge base.
 Its weights are fitted by `python -m tests.bench.confidence` on questions whose paragraph is there, and on the same with
-it, or its whole article, left out.
+it, or its whole article, left out. With what reading tells, they are fitted together with its own, by
+`python -m tests.bench.late_interaction`.
 """
 
 from __future__ import annotations
@@ -44,12 +45,20 @@ WEIGHTS = Signals(2.23, 2.07, 1.59, 1.44, 6.48, 3.14, 0.81)
 BIAS = -5.79
 
 
-def confidence(question: Question, hits: Sequence[Hit], evidence: Evidence) -> float:
-    """How likely the hits hold an answer, 0 to 1. `evidence` is what the legs found for the same question."""
+def confidence(question: Question, hits: Sequence[Hit], evidence: Evidence, *, reads: bool) -> float:
+    """How likely the hits hold an answer, 0 to 1. `evidence` is what the legs found for the same question.
+
+    `reads`: whether the built-in encoder reads the hits for it, some 50 ms.
+    """
     if not hits or not question.weights:
         return 0.0
-    told = signals(question, hits, evidence)
-    total = BIAS + sum(weight * signal for weight, signal in zip(astuple(WEIGHTS), astuple(told), strict=True))
+    told = astuple(signals(question, hits, evidence))
+    if reads:
+        from kb.late_interaction import read, weights
+
+        total = float(weights().answered @ (*told, *read(question, hits).told, 1.0))
+    else:
+        total = BIAS + sum(weight * signal for weight, signal in zip(astuple(WEIGHTS), told, strict=True))
     return 1.0 / (1.0 + exp(-total))
 
 

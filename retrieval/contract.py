@@ -36,6 +36,7 @@ def hit_json(hit: Hit) -> dict[str, Any]:
         "anchor": anchor_json(hit.passage.anchor),
         "also": list(hit.also),
         "twins": [{"passage": twin.passage, "source": twin.source, "lang": twin.lang} for twin in hit.twins],
+        **_stale(hit),
     }
 
 
@@ -47,7 +48,10 @@ def anchor_json(anchor: Anchor) -> dict[str, Any]:
 
 
 def answer_json(answer: Answer, exchange: str, seconds: float) -> dict[str, Any]:
-    """What `kb ask --format json` prints; `closest` only with a refusal, `error` only where the answer breaks off."""
+    """What `kb ask --format json` prints; `closest` only with a refusal, `error` only where the answer breaks off.
+
+    `differing` only where sources contradict each other.
+    """
     shown: dict[str, Any] = {
         "id": exchange,
         "question": answer.question,
@@ -62,6 +66,10 @@ def answer_json(answer: Answer, exchange: str, seconds: float) -> dict[str, Any]
         ],
         "citations": [citation_json(citation) for citation in answer.citations],
     }
+    if answer.differing:
+        shown["differing"] = [
+            {"values": [{"n": n, "says": value} for n, value in each.values]} for each in answer.differing
+        ]
     if answer.error:
         shown["error"] = answer.error
     if answer.status == "abstained":
@@ -80,4 +88,10 @@ def citation_json(citation: Citation) -> dict[str, Any]:
         "quote": citation.quote,
         "url": citation.url,
         "anchor": anchor_json(citation.anchor),
+        **_stale(citation.hit),
     }
+
+
+def _stale(hit: Hit) -> dict[str, bool]:
+    """Only where there is something to say: a reviewer called it a bad source."""
+    return {"stale": True} if hit.stale else {}

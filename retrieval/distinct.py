@@ -77,7 +77,7 @@ class _Choice:
 
     def _taken(self, old: _Found, new: _Found) -> bool:
         """Whether `old` stands for `new` too, which may take its place."""
-        if _alike(old.pairs, new.pairs, self._kb.settings.near_duplicate):
+        if _alike(old.pairs, new.pairs, self._kb.settings.near_duplicate) and not _contradict(old.pairs, new.pairs):
             _merge(old, new, swap=self._suits(new, old), twins=False)
         elif _repeats(old, new):
             _merge(old, new, swap=new.passage.ordinal > old.passage.ordinal, twins=False)
@@ -131,6 +131,12 @@ def _merge(old: _Found, new: _Found, *, swap: bool, twins: bool) -> None:
 def _hit(rank: int, found: _Found) -> Hit:
     also = tuple(dict.fromkeys(source for source in found.also if source != found.document.source))
     return Hit(rank, round(found.score, 4), found.passage, found.document, also, tuple(found.twins))
+
+
+def _contradict(one: Pairs, other: Pairs) -> bool:
+    """Whether each has numbers that the other lacks: near-duplicates, but one of them may be wrong."""
+    mine, its = ({word for pair in pairs for word in pair if word[0].isdigit()} for pairs in (one, other))
+    return bool(mine - its and its - mine)
 
 
 def _alike(one: Pairs, other: Pairs, threshold: float) -> bool:

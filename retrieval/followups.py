@@ -14,7 +14,7 @@ from functools import lru_cache
 
 from kb.embedders.static import StaticEmbedder
 from kb.text import language, terms, words
-from retrieval import cues
+from retrieval import cues, ellipses
 
 _LONGEST_TOPIC = 200
 _ALIKE = 0.28  # cosine from which a fragment takes the place of a phrase
@@ -57,7 +57,8 @@ def standalone(text: str, previous: str, topic: str) -> Standalone | None:
     None when it stands alone as it is.
     """
     body = cues.END.sub("", text.strip())
-    return _chinese(body, previous, topic) if _is_chinese(text) else _english(body, previous, topic)
+    question = ellipses.without_tail(previous)
+    return _chinese(body, question, topic) if _is_chinese(text) else _english(body, question, topic)
 
 
 def _english(body: str, previous: str, topic: str) -> Standalone | None:
@@ -75,7 +76,7 @@ def _english(body: str, previous: str, topic: str) -> Standalone | None:
         return None
     if cues.HOW_TO.fullmatch(rest) or len(terms(rest)) > 0:
         return Standalone(_behind(rest, topic), topic)
-    return Standalone(_beside(rest, topic), topic)
+    return Standalone(ellipses.also_asked(rest, previous), topic)
 
 
 def _chinese(body: str, previous: str, topic: str) -> Standalone | None:
@@ -95,7 +96,7 @@ def _chinese(body: str, previous: str, topic: str) -> Standalone | None:
     if _is_whole(rest, cues.ZH_DEFINED, _ENOUGH):
         return None
     if re.match(r"[为為][什何]|怎么说|例如|比如", rest) or not terms(rest):
-        return Standalone(_beside(rest, topic), topic)
+        return Standalone(ellipses.also_asked(rest, previous), topic)
     return Standalone(f"{topic}{rest}？", topic)
 
 
@@ -103,7 +104,8 @@ def _filled_in(fragment: str, previous: str, topic: str, led: bool) -> Standalon
     """A fragment in the place of what it is most like in the question before, else added to it."""
     question = cues.END.sub("", previous.strip())
     prefix = cues.PREPOSITION.match(fragment)
-    bare = fragment[prefix.end() :] if prefix else fragment
+    whole_bare = fragment[prefix.end() :] if prefix else fragment
+    bare = re.sub(r"(?<=\w)\s+ones?$", "", whole_bare)
     bare_start = cues.DETERMINER.match(bare)
     naked = bare[bare_start.end() :] if bare_start else bare
     asked = cues.DEFINED.match(question)
@@ -115,17 +117,20 @@ def _filled_in(fragment: str, previous: str, topic: str, led: bool) -> Standalon
             before, naked = before[: article.start()], bare
         whole = f"{before}{naked}{question[end:]}"
         topic = topic.replace(question[start:end], naked) if question[start:end] in topic else topic_of(whole)
+    elif bare_start and not prefix and bare == whole_bare and (place := ellipses.english(naked, question, _cosine)):
+        whole = f"{question[: place[0]]}{bare}{question[place[1] :]}"
+        topic = topic.replace(question[place[0] : place[1]], bare)
     elif not prefix and topic in question and (asked or bare_start or _is_name(fragment)) and not _is_chinese(question):
         whole, topic = question.replace(topic, fragment), fragment
     elif not led and len(terms(fragment)) >= _ENOUGH:
         return None  # keywords of another topic
     elif _is_chinese(question):
-        whole, topic = f"{fragment}，{question}", f"{fragment}{topic}"
+        return Standalone(*ellipses.chinese(fragment, question, topic, _cosine))
     elif len(terms(fragment)) > _ENOUGH and not prefix:
         return None
     else:
         added = fragment[0].lower() + fragment[1:] if prefix else fragment
-        whole, topic = f"{question}, {added}", f"{topic} {added}"
+        whole, topic = f"{question} {added}" if prefix else f"{question}? And {added}", f"{topic} {added}"
     whole += "？" if _is_chinese(whole) else "?"
     return Standalone(whole, topic)
 
@@ -147,6 +152,11 @@ def _most_alike(fragment: str, question: str, preposition: str) -> tuple[int, in
         if cosine >= (_ALIKE_KIND if same_kind else _ALIKE) and score > best and not own.issuperset(words(phrase)):
             best, place = score, (start, end)
     return place
+
+
+def _cosine(one: str, other: str) -> float:
+    static = StaticEmbedder()
+    return float(static.question(one) @ static.question(other))
 
 
 def _is_name(phrase: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from itertools import chain, islice
 from typing import TYPE_CHECKING
 
@@ -22,6 +22,7 @@ from retrieval.distinct import distinct
 from retrieval.fusion import SATURATION, Evidence, boosts_of, fuse, weights_of
 from retrieval.reading import coverages
 from retrieval.rerank import rerank
+from retrieval.staleness import demoted, marked
 from retrieval.weighing import weigh
 
 _NAMED = 12
@@ -57,8 +58,9 @@ def search(kb: KnowledgeBase, text: str, *, limit: int, where: Where = (), kind:
     if within is not None and not within:
         kb.notify(_nothing_has(kb, asked_for))
     question, hits, evidence = found_by(kb, text, limit, within)
-    trusted = round(confidence(question, hits, evidence), 4)
-    return Results(question, hits[:limit], trusted, time.perf_counter() - began)
+    reads = kb.settings.reads
+    judged = cache(lambda: round(confidence(question, hits, evidence, reads=reads), 4))
+    return Results(question, hits[:limit], judged, time.perf_counter() - began)
 
 
 def found_by(
@@ -69,8 +71,8 @@ def found_by(
     limit = max(limit, FIRST_HITS)
     pool = max(_POOL, 3 * limit)
     evidence = gather(kb, question, pool, within)
-    ranked = _reranked(kb, text, fuse(evidence, weights_of(kb.settings)))
-    return question, distinct(kb, question, ranked[:pool], limit, partial(_likeness, kb)), evidence
+    ranked = demoted(kb, _reranked(kb, text, fuse(evidence, weights_of(kb.settings))))
+    return question, marked(kb, distinct(kb, question, ranked[:pool], limit, partial(_likeness, kb))), evidence
 
 
 def gather(

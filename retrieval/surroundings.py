@@ -83,7 +83,7 @@ def _goes_on(before: Passage, after: Passage) -> bool:
 
 
 def _beside(hit: Hit, passage: Passage, number: int) -> Hit:
-    return replace(hit, rank=number, passage=passage, also=(), twins=())
+    return replace(hit, rank=number, passage=passage, also=(), twins=(), stale=False)
 
 
 def _size(passage: Passage) -> int:

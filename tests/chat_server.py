@@ -106,6 +106,11 @@ def delta(**fields):
     return event({"choices": [{"index": 0, "delta": fields}]})
 
 
+def ended(reason="stop"):
+    """The last event of a completion, with the reason for its end."""
+    return event({"choices": [{"index": 0, "delta": {}, "finish_reason": reason}]})
+
+
 def said(*texts):
     """A stream with one delta for each text."""
     return b"".join(delta(content=text) for text in texts) + DONE

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from retrieval.asking import Asked
     from retrieval.conversation import Continued
 
-_KEPT = ("retrieved", "search_seconds", "topic")  # what only the journal keeps
+_KEPT = ("retrieved", "search_seconds", "topic", "asked")  # what only the journal keeps
 
 
 @click.command()

@@ -1,4 +1,4 @@
-"""`kb eval`: how well questions with known answers are found and answered."""
+"""`kb eval`: how well questions with known answers are found and answered, and whether what was good still is."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import click
 
 from cli.context import home_option, open_for_reading
 from cli.render import out, out_json, progress_bar, table
-from kb.errors import OK
+from kb.errors import OK, UsageError
 from kb.settings import WRITERS
 
 if TYPE_CHECKING:
@@ -19,17 +19,32 @@ _NAMED = 10
 
 
 @click.command()
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--from-feedback", is_flag=True, help="Run what reviewers promoted and people confirmed, not a FILE.")
+@click.option("--no-keep", is_flag=True, help="With --from-feedback: don't keep how it came out.")
 @click.option("-k", "hits", type=click.IntRange(1, 100), help="How many passages to answer from.")
 @click.option("--writer", type=click.Choice(WRITERS), default="extractive", show_default=True, help="Who answers.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @home_option
-def command(file: Path, hits: int | None, writer: str, as_json: bool) -> int:
+def command(file: Path | None, from_feedback: bool, no_keep: bool, hits: int | None, writer: str, as_json: bool) -> int:
     """Measure finding and answering on questions of yours.
 
     FILE holds one question a line: {"id", "question", "where"?, "gold": [{"source", "quote"?}]}. Each gold is enough;
     [] is for questions that the sources don't answer. Nothing is logged.
+
+    --from-feedback asks what feedback made cases of: the questions of promoted FAQ entries must cite their entry,
+    confirmed answers must be answered from what they cited then, and what was rightly refused must be refused, unless
+    something new answers it. How each came out is kept; exits with 1 when one fails that passed before.
     """
+    if from_feedback == (file is not None) or (no_keep and not from_feedback):
+        raise UsageError(
+            "either a FILE is run or, by --from-feedback, what feedback made cases of", "see: kb eval --help"
+        )
+    if file is None:
+        from cli.commands.eval_feedback import run
+
+        return run(hits, writer, keeps=not no_keep, as_json=as_json)
+
     from kb.writers import open_writer
     from retrieval.evaluation import evaluate, read_cases, report
 

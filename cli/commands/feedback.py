@@ -1,16 +1,33 @@
-"""`kb feedback`: what was good or wrong about answers."""
+"""`kb feedback`: what was good or wrong about answers, and what becomes of it."""
 
 from __future__ import annotations
 
-from typing import Literal
+import os
+import sys
+from typing import TYPE_CHECKING, Literal
 
 import click
 
 from cli.commands.feedback_report import report
 from cli.commands.show import verdict_json
-from cli.context import home_option, open_journal, terminal
+from cli.context import home_option, not_empty, open_for_reading, open_journal, terminal
 from cli.render import clip, out, out_json, table
-from kb.errors import OK
+from kb.errors import FAILED, OK, KbError, UsageError
+
+if TYPE_CHECKING:
+    from kb.journal import Journal
+    from kb.types import Exchange
+    from retrieval.feedback.rested import Source
+
+_DECISIONS = ("fine", "promote", "bad-source", "gap", "skip", "undo")
+_ONLY_FOR = {
+    "question": "promote",
+    "answer": "promote",
+    "also": "promote",
+    "passage": "bad-source",
+    "citation": "bad-source",
+    "reason": "bad-source",
+}
 
 
 @click.group()
@@ -23,19 +40,50 @@ command.add_command(report)
 
 
 @command.command("add")
-@click.argument("name", metavar="ID|last")
-@click.argument("value", type=click.Choice(["up", "down"]))
+@click.argument("name", metavar="ID|last", required=False, callback=not_empty)
+@click.argument("value", type=click.Choice(["up", "down"]), required=False)
 @click.option("--comment", metavar="TEXT", help="What was good or wrong.")
 @click.option("--correct", metavar="TEXT", help="What the answer should have been.")
 @click.option("--by", metavar="NAME", help="Who says so.")
+@click.option("--stdin", "from_stdin", is_flag=True, help="One verdict per line from standard input.")
+@click.option("--jsonl", is_flag=True, help="As JSON objects; one per verdict comes back, in order.")
 @home_option
-def add(name: str, value: Literal["up", "down"], comment: str | None, correct: str | None, by: str | None) -> int:
-    """Keep a verdict on an exchange; `last` is the one asked last in this terminal."""
+def add(
+    name: str | None,
+    value: Literal["up", "down"] | None,
+    comment: str | None,
+    correct: str | None,
+    by: str | None,
+    from_stdin: bool,
+    jsonl: bool,
+) -> int:
+    """Keep a verdict on an exchange; `last` is the one asked last in this terminal.
+
+    With --stdin --jsonl, for chat bots: {"id", "exchange", "value"} and, if there are, "comment", "correct" and "by",
+    one a line. The id is the bot's own: sent again, it changes nothing. {"id", "verdict"} comes back once the verdict
+    is on disk, {"id", "error"} where something is wrong with the line.
+    """
+    if from_stdin or jsonl:
+        if not (from_stdin and jsonl) or any((name, value, comment, correct, by)):
+            raise UsageError("--stdin and --jsonl go together, and alone", "kb feedback add --stdin --jsonl < FILE")
+        return _add_lines()
+    if name is None or value is None:
+        raise UsageError("which exchange, and up or down?", "kb feedback add last up")
     journal = open_journal()
-    exchange = journal.last(terminal()) if name == "last" else journal.exchange(name)
+    exchange = _exchange(journal, name)
     journal.add_verdict(exchange.id, value, comment=comment, correct=correct, by=by)
     out(f"{value} kept for {exchange.id}: {clip(exchange.question, 80)}")
     return OK
+
+
+def _add_lines() -> int:
+    from cli.verdict_lines import imported
+
+    code = OK
+    for told, good in imported(open_journal()):
+        out_json(told)
+        code = code if good else FAILED
+    return code
 
 
 @command.command("list")
@@ -52,3 +100,133 @@ def list_(limit: int, as_json: bool) -> int:
         rows = [(v.exchange, v.value, v.by or "", v.at[:19], clip(v.comment or v.correct or "", 60)) for v in verdicts]
         table(("exchange", "verdict", "by", "when (UTC)", "comment"), rows)
     return OK
+
+
+@command.command("export")
+@home_option
+def export() -> int:
+    """Write every verdict as a JSON line, with the question, the answer, its sources and what was decided."""
+    from cli.verdict_lines import exported
+
+    for line in exported(open_journal()):
+        out_json(line)
+    return OK
+
+
+@command.command("review")
+@click.option("--by", metavar="NAME", help="Who decides.  [default: $USER]")
+@click.option("--limit", metavar="N", type=click.IntRange(1), help="Stop after so many decisions.")
+@click.option("--all", "everything", is_flag=True, help="Also answers that nobody complained about.")
+@home_option
+def review(by: str | None, limit: int | None, everything: bool) -> int:
+    """Decide about answers, one after the other, by one key each.
+
+    What was voted down comes first, then answers with a sentence that lacks support, answers given with little
+    confidence, and refusals. Every decision is kept at once: quit when you like. Several people can review at the same
+    time.
+    """
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise UsageError("a review needs a terminal", "in scripts: kb feedback resolve ID --as fine")
+    from cli.reviewing import Review
+
+    journal = open_journal()
+    Review(open_for_reading(), journal, _reviewer(by), everything=everything).run(limit)
+    return OK
+
+
+@command.command("resolve")
+@click.argument("name", metavar="ID|last")
+@click.option("--as", "choice", type=click.Choice(_DECISIONS), required=True, help="What to decide.")
+@click.option("--question", metavar="TEXT", help="promote: the entry's question.  [default: as it was asked]")
+@click.option(
+    "--answer", metavar="TEXT", help="promote: its answer.  [default: the correction, else what was answered]"
+)
+@click.option("--also", metavar="TEXT", multiple=True, help="promote: another way to ask it; repeatable.")
+@click.option("--passage", metavar="ID", help="bad-source: which passage.")
+@click.option("--citation", metavar="N", type=click.IntRange(1), help="bad-source: which one, by its number.")
+@click.option("--reason", metavar="TEXT", help="bad-source: why.  [default: what was commented]")
+@click.option("--by", metavar="NAME", help="Who decides.  [default: $USER]")
+@click.option("--again", is_flag=True, help="Also when it is decided already.")
+@home_option
+def resolve(
+    name: str,
+    choice: str,
+    question: str | None,
+    answer: str | None,
+    also: tuple[str, ...],
+    passage: str | None,
+    citation: int | None,
+    reason: str | None,
+    by: str | None,
+    again: bool,
+) -> int:
+    """Decide about an answer as the review does, for scripts.
+
+    Exits with 1, saying who decided what, when that was done already.
+    """
+    given = {"question": question, "answer": answer, "also": also, "passage": passage, "citation": citation,
+             "reason": reason}  # fmt: skip
+    if wrong := [option for option, value in given.items() if value and _ONLY_FOR[option] != choice]:
+        raise UsageError(f"--{wrong[0]} is for --as {_ONLY_FOR[wrong[0]]}")
+    from cli.reviewing import make_searchable, undo
+    from retrieval.feedback import deciding
+    from retrieval.feedback.queue import case as case_of
+    from retrieval.feedback.rested import rested_on
+
+    journal, who = open_journal(), _reviewer(by)
+    case = case_of(journal, _exchange(journal, name).id)
+    kb = open_for_reading()
+    if choice == "undo":
+        last = max((*case.skipped, *filter(None, [case.decision])), key=lambda each: each.id, default=None)
+        if last is None:
+            raise KbError(f"nothing was decided on {case.exchange.id}", "see: kb feedback review")
+        undo(kb, journal, last, who)
+        return OK
+    if not again:
+        deciding.check_undecided(case)
+    sources = rested_on(kb, case.exchange, journal.reviews.stale())
+    if choice == "promote":
+        begun = deciding.draft(journal, case, sources)
+        entry, _ = deciding.promote(
+            journal, case, sources, question or begun.question, answer or begun.answer, who, also
+        )
+        out(deciding.promoted_as(entry))
+        make_searchable(kb, journal)
+    elif choice == "bad-source":
+        source = _chosen(sources, passage, citation)
+        deciding.bad_source(journal, case, source, who, reason or "")
+        out(f"[{source.n}] {source.source} is marked stale")
+    else:
+        kind: Literal["fine", "gap", "skip"] = "fine" if choice == "fine" else "gap" if choice == "gap" else "skip"
+        deciding.decide(journal, case, kind, who)
+        out(f"{deciding.SAID[kind]}: {clip(case.exchange.question, 80)}")
+    return OK
+
+
+def _chosen(sources: tuple[Source, ...], passage: str | None, citation: int | None) -> Source:
+    """The source that is named, or the only one. Raises UsageError."""
+    found = [
+        source
+        for source in sources
+        if (passage is None or source.passage == passage) and (citation is None or source.n == citation)
+    ]
+    if len({source.passage for source in found}) == 1:
+        return found[0]
+    if not sources:
+        raise UsageError("this exchange has no source to mark")
+    there = ", ".join(f"{source.n} {source.source} {source.label}" for source in sources)
+    raise UsageError("which source?", f"name one with --citation: {there}")
+
+
+def _exchange(journal: Journal, name: str) -> Exchange:
+    return journal.last(terminal()) if name == "last" else journal.exchange(name)
+
+
+def _reviewer(by: str | None) -> str | None:
+    """Who decides: as told, else $USER, else whoever the system says; None where nobody knows."""
+    import getpass
+
+    try:
+        return by or os.environ.get("USER") or getpass.getuser()
+    except (ImportError, KeyError, OSError):
+        return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from cli.commands.show import show_exchange
-from cli.context import home_option, open_journal
+from cli.context import home_option, not_empty, open_journal
 from cli.render import clip, out_json, table
 from kb.errors import OK
 
@@ -36,7 +36,7 @@ def list_(limit: int, as_json: bool) -> int:
 
 
 @command.command("show")
-@click.argument("name", metavar="ID")
+@click.argument("name", metavar="ID", callback=not_empty)
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 @home_option
 def show(name: str, as_json: bool) -> int:

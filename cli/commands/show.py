@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import click
 
-from cli.context import home_option, open_for_reading, open_journal, terminal
+from cli.context import home_option, not_empty, open_for_reading, open_journal, terminal
 from cli.render import clip, out, out_json
 from kb.errors import OK, KbError
-from kb.types import SUSPICIOUS, Exchange, Verdict
+from kb.text import language
+from kb.types import SUSPICIOUS, Decision, Exchange, Verdict
 
 
 @click.command()
-@click.argument("name", metavar="ID")
+@click.argument("name", metavar="ID", callback=not_empty)
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 @home_option
 def command(name: str, as_json: bool) -> int:
@@ -64,10 +65,14 @@ def show_exchange(name: str, as_json: bool) -> None:
     journal = open_journal()
     exchange = journal.last(terminal()) if name == "last" else journal.exchange(name)
     verdicts = journal.verdicts(100, exchange.id)
+    decisions = journal.reviews.standing(exchange.id)
     if as_json:
-        out_json({**exchange.payload, "at": exchange.at, "verdicts": [verdict_json(v) for v in verdicts]})
+        said = {"verdicts": [verdict_json(v) for v in verdicts], "decisions": [decision_json(d) for d in decisions]}
+        out_json({**exchange.payload, "at": exchange.at, **said})
     else:
         _exchange_text(exchange, verdicts)
+        for decision in decisions:
+            out(f"{decision.kind.replace('_', ' ')}  decided by {decision.by or 'somebody'}  {decision.at}")
 
 
 def verdict_json(verdict: Verdict) -> dict[str, object]:
@@ -75,7 +80,15 @@ def verdict_json(verdict: Verdict) -> dict[str, object]:
     return {name: getattr(verdict, name) for name in ("id", "exchange", "value", "comment", "correct", "by", "at")}
 
 
+def decision_json(decision: Decision) -> dict[str, object]:
+    """A decision as JSON, with what came of it."""
+    detail = {name: value for name, value in decision.detail.items() if name != "heard"}
+    return {"kind": decision.kind, "by": decision.by, "at": decision.at, **detail}
+
+
 def _exchange_text(exchange: Exchange, verdicts: list[Verdict]) -> None:
+    from kb.writers.prompts import differ
+
     figures = f"confidence {exchange.confidence:.2f}, {exchange.seconds:.2f} s"
     out(f"{exchange.id}  {exchange.at}  {exchange.status}  {exchange.writer}  ({figures})")
     out(f"Q: {exchange.question}")
@@ -86,6 +99,8 @@ def _exchange_text(exchange: Exchange, verdicts: list[Verdict]) -> None:
         out(f"A: {exchange.answer}")
     if exchange.payload.get("error"):
         out(f"error: {exchange.payload['error']}")
+    for each in exchange.payload.get("differing", []):
+        out(f"⚠ {differ([(value['n'], value['says']) for value in each['values']], language(exchange.question))}")
     for citation in exchange.payload.get("citations", []):
         out(f"[{citation['n']}] {citation['source']}  {citation['anchor']['label']}  {citation['passage']}")
         out(f"    “{clip(citation['quote'], 160)}”")

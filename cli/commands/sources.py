@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
 import click
 
-from cli.context import current_home, current_settings, home_option, notify, open_for_reading
-from cli.render import out, out_json, table
+from cli.context import current_home, current_settings, home_option, not_empty, notify, open_for_reading, open_journal
+from cli.render import clip, out, out_json, out_wrapped, table
 from kb.errors import OK, KbError
+
+if TYPE_CHECKING:
+    from retrieval.feedback.stale import Stale
 
 
 @click.group(invoke_without_command=True)
@@ -44,8 +50,52 @@ def list_(as_json: bool) -> int:
     return OK
 
 
+@command.command("stale")
+@click.option("--json", "as_json", is_flag=True, help="One JSON array.")
+@home_option
+def stale(as_json: bool) -> int:
+    """List the passages that reviewers called bad sources, by whom they belong to.
+
+    They belong to the `owner` of their metadata, else to the `author`, else to their source. Those that changed since
+    they were marked, or are gone, are not listed.
+    """
+    from itertools import groupby
+
+    from retrieval.feedback.stale import stale_passages
+
+    kb = open_for_reading()
+    found, lapsed = stale_passages(kb, open_journal()) if kb.home.journal.exists() else ([], 0)
+    if lapsed:
+        notify(f"{lapsed} marked {'passage has' if lapsed == 1 else 'passages have'} changed since, and are not listed")
+    groups = [(owner, list(each)) for owner, each in groupby(found, key=lambda each: each.owner)]
+    if as_json:
+        out_json([{"owner": owner, "passages": [_stale_json(each) for each in theirs]} for owner, theirs in groups])
+        return OK
+    for owner, theirs in groups:
+        out(owner)
+        for each in theirs:
+            out_wrapped(f"  {each.document.source}  {each.passage.anchor.label}  {each.passage.id}")
+            out_wrapped(f"    {clip(each.passage.text, 160)}")
+            for mark in each.marks:
+                about = f", {mark.reason}" if mark.reason else ""
+                out_wrapped(f"    {mark.at[:10]} by {mark.by or 'somebody'}{about}; asked: {clip(mark.question, 80)}")
+    return OK
+
+
+def _stale_json(stale: Stale) -> dict[str, object]:
+    return {
+        "passage": stale.passage.id,
+        "document": stale.document.id,
+        "source": stale.document.source,
+        "title": stale.document.title,
+        "label": stale.passage.anchor.label,
+        "text": stale.passage.text,
+        "marks": [asdict(mark) for mark in stale.marks],
+    }
+
+
 @command.command("remove")
-@click.argument("source")
+@click.argument("source", callback=not_empty)
 @home_option
 def remove(source: str) -> int:
     """Take a source, or an archive with all that is in it, out of the knowledge base.

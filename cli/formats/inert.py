@@ -6,7 +6,7 @@ import re
 import unicodedata
 from urllib.parse import quote, urlsplit
 
-from kb.text import HAN
+from kb.text import HAN, without_sequences
 
 # Controls but tab and line feed, marks that turn writing around, what takes no room, halves of surrogate pairs.
 _UNSEEN = re.compile(
@@ -30,7 +30,7 @@ def visible(text: str) -> str:
     """`text` without what no reader sees. Joiners and variation marks stay where scripts and emoji need them."""
     if text.isascii() and text.isprintable():
         return text
-    lines = _LINE_END.sub("\n", text)
+    lines = _LINE_END.sub("\n", without_sequences(text))
     return _UNSEEN.sub(lambda match: _kept(match, lines), lines)
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cli.formats.inert import live_url, visible
-from cli.formats.markup import Block, Span, blocks, literal
+from cli.formats.markup import Block, Span, blocks, literal, spans
 from kb.text import flat, language
 from kb.types import Answer, Citation, Hit
+from kb.writers.prompts import differ
 
 _TITLE = 120
 _QUOTE = 160
@@ -20,14 +21,16 @@ def whole(answer: Answer) -> list[Block]:
 
 
 def under(answer: Answer) -> list[Block]:
-    """What stands under an answer's text: sentences without support, then its citations or what came closest."""
+    """What stands under an answer: sentences without support, what sources differ in, its citations or the closest."""
     unsupported = [
         Block("text", literal(flat(visible(f"⚠ not in the sources: {sentence.text}"))))
         for sentence in answer.sentences
         if not sentence.supported
     ]
-    lead = [Block("blank")] if unsupported else []
-    return [*lead, *unsupported, *(_closest(answer) if answer.status == "abstained" else _sources(answer))]
+    lang = language(answer.question)
+    differing = [Block("text", spans(flat(visible(f"⚠ {differ(each.values, lang)}")))) for each in answer.differing]
+    lead = [Block("blank")] if unsupported or differing else []
+    return [*lead, *unsupported, *differing, *(_closest(answer) if answer.status == "abstained" else _sources(answer))]
 
 
 def _sources(answer: Answer) -> Iterator[Block]:
@@ -60,7 +63,9 @@ def _closest(answer: Answer) -> Iterator[Block]:
 
 def _where(hit: Hit, label: str) -> tuple[Span, ...]:
     source = " ".join(visible(hit.document.source).split())
-    return (*literal(_clip(hit.document.title, _TITLE)), Span(" — "), Span(source, "code"), Span("  "), *literal(label))
+    mark = (Span("  ⚠ stale"),) if hit.stale else ()
+    named = literal(_clip(hit.document.title, _TITLE))
+    return (*named, Span(" — "), Span(source, "code"), Span("  "), *literal(label), *mark)
 
 
 def _labels(answer: Answer) -> tuple[str, str]:

@@ -1,5 +1,7 @@
 """The built-in contextual embedder: a bilingual student of all-MiniLM-L6-v2, run by onnxruntime.
 
+Its states, one a piece, are what `kb.late_interaction` reads with.
+
 How it was trained: `kb/embedders/training/contextual.py`; figures and limits: `kb/embedders/builtin/MODEL_CARD.md`.
 """
 
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 DIMENSIONS = 384
 LONGEST = 256  # pieces that the model looks at; what follows is left out
 _BATCH_PIECES = 1024  # padded pieces of one run: larger ones leave the processor's cache and are up to a third slower
+_STATES = "/output/LayerNorm_11/LayerNormalization_output_0"  # what the graph calls the last layer's states
 _CHARACTERS = 4000  # enough for 256 pieces of anything but the strangest text
 
 
@@ -54,13 +57,36 @@ def _shortened(ids: list[int]) -> list[int]:
     return ids if len(ids) <= LONGEST else [*ids[: LONGEST - 1], ids[-1]]
 
 
-def _run(pieces: Sequence[list[int]]) -> Vectors:
+def states(pieces: Sequence[Sequence[int]]) -> list[Vectors]:
+    """The last layer's states of texts given as pieces, [CLS] and [SEP] too: float32, shape (pieces, 384) each."""
+    found = _output(_STATES, pieces)
+    return [each[: len(text)] for each, text in zip(found, pieces, strict=True)]
+
+
+def _run(pieces: Sequence[Sequence[int]]) -> Vectors:
+    return _output("vectors", pieces)
+
+
+def _output(name: str, pieces: Sequence[Sequence[int]]) -> Vectors:
     longest = max(map(len, pieces))
     ids = np.zeros((len(pieces), longest), np.int64)
     for row, text in enumerate(pieces):
         ids[row, : len(text)] = text
-    found: Vectors = _session().run(None, {"pieces": ids})[0]
+    found: Vectors = _session().run([name], {"pieces": ids})[0]
     return found
+
+
+def _declaring(output: str) -> bytes:
+    """What makes a tensor of a graph one of its outputs when it stands after the model.
+
+    The fields of two Protocol Buffers messages in a row are merged (https://protobuf.dev/programming-guides/encoding/):
+    ModelProto.graph is field 7, GraphProto.output field 12, ValueInfoProto.name field 1, each led by its length, which
+    is a byte below 128.
+    """
+    told = output.encode()
+    for field in (1, 12, 7):
+        told = bytes([field << 3 | 2, len(told)]) + told
+    return told
 
 
 @lru_cache(maxsize=1)
@@ -71,5 +97,5 @@ def _session() -> Any:
     options.log_severity_level = 3
     options.intra_op_num_threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 0
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # waiting threads would burn a core
-    model = (DATA / "contextual.onnx").read_bytes()
+    model = (DATA / "contextual.onnx").read_bytes() + _declaring(_STATES)
     return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])

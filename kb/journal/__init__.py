@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -86,6 +86,14 @@ class Journal:
             raise KbError("nothing was asked in this terminal yet", "name the exchange instead; see: kb log list")
         return newest
 
+    def outlines(self) -> list[Exchange]:
+        """All exchanges, newest first, without their payloads, which are most of what there is to read."""
+        query = (
+            "SELECT id, at, question, status, confidence, answer, writer, seconds, terminal, '{}' AS payload"
+            " FROM exchanges ORDER BY at DESC, id DESC"
+        )
+        return [_exchange(row) for row in self._read(query)]
+
     def add_verdict(
         self,
         exchange: str,
@@ -123,13 +131,35 @@ class Journal:
         also: Sequence[str] = (),
         sources: Sequence[Support] = (),
         by: str | None = None,
+        detail: Mapping[str, Any] | None = None,
         seen: int | None = None,
+        onto: FaqEntry | None = None,
     ) -> tuple[FaqEntry, Decision]:
-        """Make an exchange a FAQ entry, and keep that as the decision on it: both or neither. `seen`: see `decide`."""
+        """Make an exchange a FAQ entry, or a further version of `onto`, and keep that as the decision: both or neither.
+
+        `detail` is kept beside the entry's name. `seen`: see `decide`. Raises Outdated.
+        """
         with self.reviews.deciding(exchange, seen) as db:
-            entry = curated.insert(db, new_name("f"), 1, "add", question, also, answer, sources, exchange, by)
-            detail = {"entry": entry.id, "version": entry.version}
-            return entry, reviews.insert(db, exchange, "promoted", by, detail)
+            if onto is None:
+                entry = curated.insert(db, new_name("f"), 1, "add", question, also, answer, sources, exchange, by)
+            else:
+                self.faq.check(db, onto)
+                entry = curated.insert(
+                    db, onto.id, onto.version + 1, "edit", question, also, answer, sources, onto.exchange, by
+                )
+            made = {"entry": entry.id, "version": entry.version}
+            return entry, reviews.insert(db, exchange, "promoted", by, {**(detail or {}), **made})
+
+    def undo(self, decision: Decision, by: str | None) -> tuple[Decision, FaqEntry | None]:
+        """Take a decision back, and with a promotion the version of the FAQ entry that it made: both or neither.
+
+        Gives also the entry that stays as it is because it was edited since. Raises KbError when that was done before.
+        """
+        with transaction(self._db, self._path) as db:
+            undone = reviews.take_back(db, decision, by)
+            if decision.kind != "promoted":
+                return undone, None
+            return undone, curated.withdraw(db, decision.detail["entry"], decision.detail["version"], by)
 
     def counts(self) -> tuple[int, int]:
         """How many exchanges and verdicts there are."""

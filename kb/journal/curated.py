@@ -91,6 +91,10 @@ class CuratedFaq:
         """All versions of an entry, oldest first, a removal among them."""
         return [_entry(row) for row in self._read("SELECT * FROM faq WHERE entry = ? ORDER BY version", (entry,))]
 
+    def check(self, db: sqlite3.Connection, entry: FaqEntry) -> None:
+        """Raises Outdated when it is not its newest version any more, within a transaction that somebody else began."""
+        self._check(db, entry)
+
     def _check(self, db: sqlite3.Connection, entry: FaqEntry) -> None:
         row = db.execute("SELECT * FROM faq WHERE entry = ? ORDER BY version DESC LIMIT 1", (entry.id,)).fetchone()
         if row is None or row["version"] != entry.version:
@@ -130,3 +134,25 @@ def _entry(row: sqlite3.Row) -> FaqEntry:
         row["entry"], row["version"], row["action"], row["question"], tuple(json.loads(row["also"])), row["answer"],
         tuple(Support(**each) for each in json.loads(row["sources"])), row["exchange"], row["by"], row["at"],
     )  # fmt: skip
+
+
+def withdraw(db: sqlite3.Connection, entry: str, version: int, by: str | None) -> FaqEntry | None:
+    """Take back what a version of an entry brought, within a transaction that somebody else began.
+
+    The version before it is said again; an entry that had none is removed. Gives the entry where something else is said
+    by now, which stays.
+    """
+    rows = db.execute("SELECT * FROM faq WHERE entry = ? ORDER BY version", (entry,)).fetchall()
+    versions = {each.version: each for each in map(_entry, rows)}
+    newest, before = versions[max(versions)], versions.get(version - 1)
+    if newest.action == "remove":
+        return None
+    if _said(newest) != _said(versions[version]):
+        return newest
+    back = before if before and before.action != "remove" else None
+    insert(db, entry, newest.version + 1, "edit" if back else "remove", *_said(back or newest), newest.exchange, by)
+    return None
+
+
+def _said(entry: FaqEntry) -> tuple[str, tuple[str, ...], str, tuple[Support, ...]]:
+    return entry.question, entry.also, entry.answer, entry.sources

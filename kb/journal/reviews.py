@@ -65,9 +65,7 @@ class Reviews:
     def undo(self, decision: Decision, by: str | None) -> Decision:
         """Take a decision back. Raises KbError when that was done before."""
         with transaction(self._db, self._path) as db:
-            if db.execute("SELECT 1 FROM decisions WHERE undoes = ?", (decision.uid,)).fetchone():
-                raise KbError("this decision was undone before")
-            return insert(db, decision.exchange, "undo", by, {}, undoes=decision.uid)
+            return take_back(db, decision, by)
 
     def history(self, exchange: str | None = None) -> list[Decision]:
         """Every decision, oldest first, undone ones and what undid them among them; of one exchange when given."""
@@ -86,10 +84,23 @@ class Reviews:
         """The number of the newest decision on an exchange, for `decide`; 0 for none."""
         return int(self._read("SELECT coalesce(max(id), 0) FROM decisions WHERE exchange = ?", (exchange,))[0][0])
 
+    def newest_of_all(self) -> dict[str, int]:
+        """What `newest` gives, by exchange, of all on which there is a decision."""
+        rows = self._read("SELECT exchange, max(id) AS newest FROM decisions GROUP BY exchange")
+        return {row["exchange"]: row["newest"] for row in rows}
+
     def stale(self) -> dict[str, str]:
         """The passages that a standing decision calls a bad source, each with the hash of the text that was meant."""
-        marks = (decision.detail for decision in self.standing() if decision.kind == "bad_source")
+        marks = (decision.detail for decision in self.marks())
         return {mark["passage"]: mark.get("text_hash", "") for mark in marks if mark.get("passage")}
+
+    def marks(self) -> list[Decision]:
+        """The decisions that call a passage a bad source and were not undone, oldest first: every search asks."""
+        query = (
+            "SELECT * FROM decisions WHERE kind = 'bad_source'"
+            " AND uid NOT IN (SELECT undoes FROM decisions WHERE undoes IS NOT NULL) ORDER BY id"
+        )
+        return [_decision(row) for row in self._read(query)]
 
     # --- claims -------------------------------------------------------------------------------------------------
 
@@ -127,6 +138,13 @@ def insert(
         (new_name("r"), exchange, kind, by, now(), json.dumps(detail, ensure_ascii=False), undoes),
     ).fetchone()
     return _decision(row)
+
+
+def take_back(db: sqlite3.Connection, decision: Decision, by: str | None) -> Decision:
+    """Undo a decision within a transaction that somebody else began. Raises KbError when that was done before."""
+    if db.execute("SELECT 1 FROM decisions WHERE undoes = ?", (decision.uid,)).fetchone():
+        raise KbError("this decision was undone before")
+    return insert(db, decision.exchange, "undo", by, {}, undoes=decision.uid)
 
 
 def _decision(row: sqlite3.Row) -> Decision:

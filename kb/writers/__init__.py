@@ -69,7 +69,7 @@ def open_writer(settings: Settings, notify: Notify = silent) -> Writer:
     if name == "extractive":
         from kb.writers.extractive import Extractive
 
-        return Extractive(settings.sentences)
+        return Extractive(settings.sentences, reads=settings.reads)
     if name == "openai":
         from kb.server import without_password
         from kb.writers.openai import OpenAI

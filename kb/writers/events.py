@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from kb.server import said
 
 _LONGEST_LINE = 16_000_000
 _THOUGHTS = ("reasoning_content", "reasoning", "thinking")
+_FAILED = ("abort", "error")  # reasons for an end that mean a failure
 _TAGS = {"<think>": "</think>", "<thinking>": "</thinking>"}
 Text = str | None
 """What one event brings: text, or None for a sign of life without any, such as a thought."""
@@ -31,8 +33,22 @@ class ErrorEvent(Exception):
         self.status = status
 
 
-def texts(pieces: Iterable[bytes]) -> Iterator[Text]:
-    """What each event of a stream brings. A stream may just end: some servers never send [DONE].
+@dataclass(slots=True)
+class Ending:
+    """How a stream ends: whether it was one, the reason that the server gave for its end, and whether [DONE] came."""
+
+    streamed: bool = False
+    reason: str = ""
+    done: bool = False
+
+    @property
+    def is_broken_off(self) -> bool:
+        """Whether nothing says that it is whole. Some servers never send [DONE], others give no reason."""
+        return self.reason in _FAILED or (self.streamed and not self.done and not self.reason)
+
+
+def texts(pieces: Iterable[bytes], ending: Ending) -> Iterator[Text]:
+    """What each event of a stream brings; `ending` is told how it ends.
 
     A server that ignores `stream` sends one JSON body instead, which is taken too.
     Raises ErrorEvent, NoAnswer, Endless.
@@ -49,13 +65,15 @@ def texts(pieces: Iterable[bytes]) -> Iterator[Text]:
         streamed = True
         data = line[5:].strip()
         if data == "[DONE]":
+            ending.done = True
             return
-        yield from _contents(data, is_error=name == "error")
+        yield from _contents(data, ending, is_error=name == "error")
         name = ""
     if not streamed:
-        found = list(_contents(body, is_error=False))
+        found = list(_contents(body, ending, is_error=False))
         if not found:
             raise NoAnswer
+        ending.streamed = False
         yield from found
 
 
@@ -77,7 +95,7 @@ def lines(chunks: Iterable[bytes]) -> Iterator[str]:
         yield b"".join(held).decode("utf-8", "replace")
 
 
-def _contents(data: str, *, is_error: bool) -> Iterator[Text]:
+def _contents(data: str, ending: Ending, *, is_error: bool) -> Iterator[Text]:
     """What one event brings, whatever else it holds. Raises ErrorEvent for an error in it."""
     try:
         event: Any = json.loads(data)
@@ -91,7 +109,11 @@ def _contents(data: str, *, is_error: bool) -> Iterator[Text]:
         raise ErrorEvent(said(event), _status(event))
     choices = event.get("choices")
     for choice in choices if isinstance(choices, list) else []:
-        part = (choice.get("delta") or choice.get("message")) if isinstance(choice, dict) else None
+        if not isinstance(choice, dict):
+            continue
+        ending.streamed = True
+        ending.reason = str(choice.get("finish_reason") or "") or ending.reason
+        part = choice.get("delta") or choice.get("message")
         if not isinstance(part, dict):
             continue
         text = part.get("content")

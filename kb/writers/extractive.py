@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kb.text import flat, sentences, words
 from kb.types import SUSPICIOUS, Hit, Question
@@ -17,10 +17,11 @@ _FOREIGN_MARK = re.compile(
     r"[\[【［]\^?(\d{1,4}(?:[ ]?[,，、;][ ]?\d{1,4})*)[\]】］]"
 )  # a source's own: no citation of ours
 _LIST_MARK = re.compile(r"^(?:\d{1,3}[.)、]|[-*+•])\s+")
-# What counts beside the question's words in the sentence itself (`python -m tests.bench.answers` gives the figures):
+# What counts beside the question's words in the sentence itself, where nothing was read (`kb.late_interaction`):
 _AROUND = 0.6  # words that stand only in the title or headings
 _SUBJECT = 0.3  # a title that is about the question
 _ENOUGH = 0.6  # the share of the best sentence's evidence that another one needs
+_CLOSE = 1.0  # of sentences that were read: how far below the best another one may be
 _RANK = 2.0  # how well the whole passage was found
 
 
@@ -41,8 +42,8 @@ class Extractive:
 
     name = "extractive"
 
-    def __init__(self, limit: int) -> None:
-        self._limit = limit
+    def __init__(self, limit: int, *, reads: bool = True) -> None:
+        self._limit, self._reads = limit, reads
 
     def write(self, question: Question, hits: Sequence[Hit]) -> Iterator[str]:
         """The chosen sentences, one piece each."""
@@ -60,6 +61,11 @@ class Extractive:
 
     def _choose(self, question: Question, hits: Sequence[Hit]) -> list[_Candidate]:
         found = [candidate for hit in hits[:_HITS] for candidate in _candidates(question, hit, hits[0].score)]
+        if self._reads:
+            from kb.late_interaction import read
+
+            worth = read(question, hits).worth
+            found = [replace(c, score=worth.get((c.hit.passage.id, c.start), c.score)) for c in found]
         # A question seldom answers one, and an announcement says nothing yet.
         candidates = [c for c in found if not c.text.endswith(("?", "？", ":", "："))] or found
         if not candidates:
@@ -70,10 +76,10 @@ class Extractive:
         chosen = [best]
         covered = set(best.words)
         while len(chosen) < self._limit:
-            rest = [c for c in candidates if c not in chosen and _adds(c, best) and not _repeats(c, chosen)]
-            if not rest:
+            rest = [c for c in candidates if c not in chosen and not _repeats(c, chosen)]
+            following = _best_read(rest, chosen) if self._reads else _best_matched(question, rest, chosen, covered)
+            if following is None:
                 break
-            following = max(rest, key=lambda c: c.score + _gain(question, covered, c) + _nearness(c, best))
             chosen.append(following)
             covered |= following.words
         return sorted(chosen, key=lambda c: (c.hit is not best.hit, c.hit.rank, c.start))
@@ -106,6 +112,20 @@ def _is_for_a_model(sentence: str) -> bool:
     from kb.instructions import instructions  # rules that few answers need
 
     return bool(instructions(sentence))
+
+
+def _best_read(rest: Sequence[_Candidate], chosen: Sequence[_Candidate]) -> _Candidate | None:
+    """The next sentence where they were read: one that is nearly as good as the best, rather beside a chosen one."""
+    close = [c for c in rest if c.score >= chosen[0].score - _CLOSE]
+    return max(close, key=lambda c: c.score + max(_nearness(c, other) for other in chosen), default=None)
+
+
+def _best_matched(
+    question: Question, rest: Sequence[_Candidate], chosen: Sequence[_Candidate], covered: set[str]
+) -> _Candidate | None:
+    """The next sentence by its words: one that adds some of the question's, or is beside the best."""
+    adding = [c for c in rest if _adds(c, chosen[0])]
+    return max(adding, key=lambda c: c.score + _gain(question, covered, c) + _nearness(c, chosen[0]), default=None)
 
 
 def _gain(question: Question, covered: set[str], candidate: _Candidate) -> float:

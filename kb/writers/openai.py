@@ -16,7 +16,7 @@ from kb.server import Passing, Refused, is_passing, reason, retried, seconds, wi
 from kb.settings import Settings
 from kb.tokens import tokens
 from kb.types import Hit, Question
-from kb.writers.events import Endless, ErrorEvent, NoAnswer, Text, texts, whole_characters, without_thoughts
+from kb.writers.events import Ending, Endless, ErrorEvent, NoAnswer, Text, texts, whole_characters, without_thoughts
 from kb.writers.patience import Clock
 from kb.writers.prompts import Message, messages, packed, trial
 from kb.writers.reply import Reply
@@ -30,6 +30,8 @@ _HINTS = {
     403: "check openai_api_key, or KB_OPENAI_API_KEY",
     404: "check openai_model; does openai_url end in /v1?",
 }
+# Reasons for the end of an answer that is not whole.
+_CUT = {"length": "its limit of tokens", "max_tokens": "its limit of tokens", "content_filter": "its content filter"}
 _TRIES = 4
 _REST = 60.0  # seconds: a batch of questions must not wait for a dead server once a question
 _LONGEST_CHECK = 30.0
@@ -164,8 +166,9 @@ class OpenAI:
             if head.status != 200:
                 said = f"answered {head.status}: {reason(reply.text(clock.until))}"
                 raise self._refused(head.status, said, head.headers.get("retry-after", ""))
+            ending = Ending()
             try:
-                for text in without_thoughts(whole_characters(texts(reply.pieces(clock.until)))):
+                for text in without_thoughts(whole_characters(texts(reply.pieces(clock.until), ending))):
                     clock.heard()
                     yield text
             except ErrorEvent as error:
@@ -174,6 +177,10 @@ class OpenAI:
                 raise self._failed("the model's server sent no answer", "does openai_url end in /v1?") from None
             except Endless:
                 raise self._failed("the model's server sends without end") from None
+            if ending.is_broken_off:
+                raise self._failed("the model's server stopped before the end of its answer", "ask again")
+            if ending.reason in _CUT:
+                self._notify(f"the model's server cut the answer at {_CUT[ending.reason]}, so it may not be whole")
 
     def _first_model(self, clock: Clock) -> str:
         with self._told(clock), closing(Reply(self._client, "GET", "models")) as reply:

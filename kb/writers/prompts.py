@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from hashlib import blake2b
 
+from kb.text import without_sequences
 from kb.tokens import tokens
 from kb.types import Hit, Question
 from kb.writers import NO_ANSWER
@@ -50,6 +51,10 @@ _REWRITE = {
 _TURNS = {"en": ("Question before", "Answer", "Last question"), "zh": ("上一个问题", "回答", "最后一个问题")}
 _ASK = {"en": "Question", "zh": "问题"}
 _REFUSAL = {"en": "The sources do not answer this.", "zh": "资料里没有这个问题的答案。"}
+_DIFFER = {
+    "en": ("The sources differ: ", "[{n}] says {value}", ", ", "."),
+    "zh": ("资料说法不一：", "[{n}] 为 {value}", "，", "。"),
+}
 _TRIAL = "Reply with the word: ready"
 
 _BLANK = "[\\s\u00ad\u200b-\u200f\u2060-\u2064\ufe0f\ufeff]{0,8}"  # what can't be seen may stand anywhere in a tag
@@ -109,6 +114,13 @@ def refusal(lang: str) -> str:
     return _REFUSAL["zh" if lang == "zh" else "en"]
 
 
+def differ(values: Iterable[tuple[int, str]], lang: str) -> str:
+    """What the user reads where sources contradict each other: (number of the citation, its value) of each."""
+    language = "zh" if lang == "zh" else "en"
+    opening, says, joint, end = _DIFFER[language]
+    return opening + joint.join(says.format(n=n, value=value) for n, value in values) + end
+
+
 def _tag(question: Question, hits: Sequence[Hit]) -> str:
     """The name of the tag around sources: one that no source can know, and the same for the same prompt."""
     told = "\n".join((question.text, *(hit.passage.id for hit in hits)))
@@ -130,4 +142,4 @@ def _value(value: object) -> str:
 
 def _inert(text: str) -> str:
     """Text that reads the same, but ends nothing and gives no sign to the machinery around a model."""
-    return _TURN.sub("[" + _APART, _TAG.sub(r"\1" + _APART, _UNSEEN.sub("", text)))
+    return _TURN.sub("[" + _APART, _TAG.sub(r"\1" + _APART, _UNSEEN.sub("", without_sequences(text))))

@@ -9,9 +9,10 @@ from datetime import date, timedelta
 from math import sqrt
 
 from kb.journal import Journal
-from kb.journal.names import text_hash
 from kb.knowledge import KnowledgeBase
-from kb.types import Decision, Exchange, Verdict
+from kb.types import Exchange, Verdict
+from retrieval.feedback.queue import standing_decisions, unheard
+from retrieval.feedback.stale import Mark, stale_passages
 
 _Z = 1.96  # standard deviations that hold 95 %
 _MOST_WEEKS = 530  # ten years: of a longer time only weeks with something in them are shown
@@ -85,7 +86,7 @@ class StaleSource:
 
 @dataclass(frozen=True, slots=True)
 class Complaint:
-    """An exchange that was voted down and that no reviewer decided on."""
+    """An exchange that was voted down since a reviewer decided on it, if one did."""
 
     exchange: str
     at: str
@@ -120,15 +121,18 @@ def report(journal: Journal, kb: KnowledgeBase | None, since: date | None = None
     first = since.isoformat() if since else ""
     after = (until + timedelta(days=1)).isoformat() if until and until < date.max else "9999-99"
     standing = journal.reviews.standing()
-    said = votes(journal.verdicts())
-    settled = {decision.exchange for decision in standing if decision.kind not in ("skip", "undo")}
-    marked = _marked(standing, kb)
+    verdicts = journal.verdicts()
+    said = votes(verdicts)
+    decided_on, said_of = standing_decisions(journal), defaultdict[str, list[Verdict]](list)
+    for verdict in verdicts:
+        said_of[verdict.exchange].append(verdict)
     total, weeks, used = Tally(), defaultdict[str, Tally](Tally), _Used()
     for exchange in journal.asked(first, after):
         up, down = said.get(exchange.id, (0, 0))
         for tally in (total, weeks[_monday(exchange.at)]):
             tally.count(exchange, up, down)
-        used.count(exchange, up, down, is_open=bool(down) and exchange.id not in settled)
+        unsettled = unheard(decided_on.get(exchange.id), said_of.get(exchange.id, ()))
+        used.count(exchange, up, down, is_open=bool(unsettled))
     decided = [decision for decision in standing if first <= decision.at < after]
     return Report(
         first or None,
@@ -136,7 +140,7 @@ def report(journal: Journal, kb: KnowledgeBase | None, since: date | None = None
         total.figures(),
         tuple(_weeks(weeks)),
         tuple(used.sources()),
-        tuple(_stale(marked, used.passages)),
+        tuple(_stale(_marked(journal, kb), used.passages)),
         dict(Counter(decision.kind for decision in decided if decision.kind != "skip")),
         len({decision.by for decision in decided if decision.by}),
         len(journal.faq.entries()),
@@ -226,30 +230,26 @@ def votes(newest_first: Iterable[Verdict]) -> dict[str, tuple[int, int]]:
     return found
 
 
-def _marked(standing: Sequence[Decision], kb: KnowledgeBase | None) -> list[Decision]:
-    """The decisions that call a passage bad which still says what it said."""
-    bad = [decision for decision in standing if decision.kind == "bad_source" and decision.detail.get("passage")]
-    if kb is None or not bad:
-        return bad
-    stored = kb.catalog.passages([str(decision.detail["passage"]) for decision in bad])
-    now = {name: text_hash(passage.text) for name, passage in stored.items()}
-    return [each for each in bad if _still(each, now.get(str(each.detail["passage"])))]
+def _marked(journal: Journal, kb: KnowledgeBase | None) -> Iterator[tuple[str, str, Mark]]:
+    """The source, the passage and the mark of each that a reviewer called bad; with a `kb`, as long as it stands."""
+    if kb is None:
+        for each in journal.reviews.marks():
+            mark = Mark(each.by, each.at, "", each.exchange, "")
+            yield str(each.detail.get("source", "")), str(each.detail.get("passage", "")), mark
+        return
+    for stale in stale_passages(kb, journal)[0]:
+        yield from ((stale.document.source, stale.passage.id, mark) for mark in stale.marks)
 
 
-def _still(mark: Decision, now: str | None) -> bool:
-    """Whether a passage is there and says what was meant; a mark may not tell what that was."""
-    return now is not None and mark.detail.get("text_hash") in (now, "", None)
-
-
-def _stale(marked: Sequence[Decision], citing: Mapping[str, set[str]]) -> Iterator[StaleSource]:
-    by_source: dict[str, list[Decision]] = defaultdict(list)
-    for decision in marked:
-        by_source[str(decision.detail.get("source", ""))].append(decision)
+def _stale(marked: Iterable[tuple[str, str, Mark]], citing: Mapping[str, set[str]]) -> Iterator[StaleSource]:
+    by_source: dict[str, list[tuple[str, Mark]]] = defaultdict(list)
+    for source, passage, mark in marked:
+        by_source[source].append((passage, mark))
     for source, marks in sorted(by_source.items()):
-        passages = {str(mark.detail["passage"]) for mark in marks}
-        by = tuple(dict.fromkeys(mark.by for mark in marks if mark.by))
+        passages = {passage for passage, _ in marks}
+        by = tuple(dict.fromkeys(mark.by for _, mark in marks if mark.by))
         answers = set().union(*(citing.get(name, set()) for name in passages))
-        yield StaleSource(source, len(passages), marks[0].at, by, len(answers))
+        yield StaleSource(source, len(passages), min(mark.at for _, mark in marks), by, len(answers))
 
 
 def _monday(at: str) -> str:

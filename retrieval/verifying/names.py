@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from kb.glossary import Glossary
 from kb.text import HAN, STOPWORDS, words
-from retrieval.verifying.pinyin import latin, reads_as
+from retrieval.verifying.pinyin import latin, reads_as, sounds_as
 from retrieval.verifying.told import Told, squash
 
 Open = Callable[[], Glossary | None]
@@ -15,7 +15,11 @@ Open = Callable[[], Glossary | None]
 
 _ADDRESS = re.compile(r"\b(?:https?://|www\.)[^\s<>()\[\]，。；]+|\b[\w.+-]+@[\w-]+(?:\.[\w-]+)+", re.I)
 _WORK = re.compile(r"《([^《》]{1,60})》")
-_MIXED = re.compile(r"(?<![\w.])(?=[\w.+#-]*[A-Za-z])(?=[\w.+#-]*\d)[A-Za-z\d][\w.+#-]*[\w+#]")
+_LETTER = r"[^\W\u2e80-\ud7ff]"  # of an alphabet: Chinese stands beside a term without a space
+_IN_TERM = rf"(?:[.+#-]|{_LETTER})"
+_MIXED = re.compile(
+    rf"(?<!{_LETTER})(?<!\.)(?={_IN_TERM}*[A-Za-z])(?={_IN_TERM}*\d)[A-Za-z\d]{_IN_TERM}*(?:[+#]|{_LETTER})"
+)
 _CAPITAL = re.compile(
     r"(?<![a-zA-Z\d_'])[A-Z\u00c0-\u00de\u0391-\u03a9\u0410-\u042f][^\W_\u2e80-\ud7ff]*(?:['’-][^\W_\u2e80-\ud7ff]+)*"
 )
@@ -26,9 +30,28 @@ _CALENDAR = frozenset(
     thursday friday saturday sunday jan feb mar apr jun jul aug sep sept oct nov dec mon tue wed thu fri sat sun am pm
     ok ta celsius fahrenheit mr mrs ms dr prof sir st jr sr bc ad ce bce i ii iii iv vi vii viii ix xi xii""".split()
 )
+# Words that may open anything with a capital, and are no names there.
+_NO_NAMES = frozenset(
+    """first second third last next another other each every both either neither many most much several few some any all
+    only even also yet still just now then here there today yesterday tomorrow however moreover therefore thus hence
+    meanwhile instead despite although though because since while whereas whether unless until once again often usually
+    sometimes always never perhaps maybe see note total""".split()
+)
+# People and their languages that don't begin as their country does, and those that do in three letters only.
+_PEOPLES = {
+    "british": "britain", "chinese": "china", "danish": "denmark", "dutch": "netherlands", "english": "england",
+    "french": "france", "german": "germany", "greek": "greece", "irish": "ireland", "polish": "poland",
+    "scottish": "scotland", "spanish": "spain", "swedish": "sweden", "swiss": "switzerland", "turkish": "turkey",
+    "welsh": "wales",
+}  # fmt: skip
 _HAN = re.compile(f"[{HAN}]+")
+# What word cutters take for the end or the beginning of a name, and the kinds of things that a name may end with.
+_HAN_AROUND = re.compile(r"\A[由是在中和与及被将对向从于为给让叫]|[在于为是会的和与及被将对向从]\Z")
+_HAN_KIND = re.compile("(?<=..)(?:时期|时代|地区|[人族文语片样市县区省州镇乡村岛])\\Z")
+_LONG_NAME = 3  # characters from which a name that only sounds like another is taken for it
 _NAMES = frozenset("nr nrt nrfg ns nt nz".split())
 _ENDINGS = frozenset("n an ian ese es ish y i ia ic s ns ans ians e any land lands".split()) | {""}
+_CAPITALS = re.compile("(?<![A-Za-z])[A-Z]{3,}(?![A-Za-z])")
 _ONLY_LATIN = re.compile(r"[^\W\d_]+")
 
 
@@ -86,8 +109,19 @@ def _latin_names(text: str, told: Told, glossary: Open) -> Iterator[str]:
         unknown = [token for token, opens in run if not _stands(token, opens and alone, told, glossary)]
         if len(unknown) < len(run) and run[0][1] and unknown[:1] == [run[0][0]] and _common(run[0][0], glossary):
             unknown = unknown[1:]  # "Yesterday Ada Example said"
-        if unknown and not _explained([token for token, _ in run], unknown, told, glossary):
+        if unknown and not any(_explained(*each, told, glossary) for each in _readings(run, unknown, glossary)):
             yield " ".join(unknown)
+
+
+def _readings(
+    run: Sequence[tuple[str, bool]], unknown: Sequence[str], glossary: Open
+) -> Iterator[tuple[Sequence[str], Sequence[str]]]:
+    """A run and what of it is unknown; then without a word that only opens the sentence: see Vector Index."""
+    tokens = [token for token, _ in run]
+    yield tokens, unknown
+    opens = run[0][1] and unknown[0] == tokens[0]
+    if opens and len(run) > 2 and len(unknown) > 1 and _common(tokens[0], glossary):
+        yield tokens[1:], unknown[1:]
 
 
 def _runs(text: str, foreign: bool) -> Iterator[list[tuple[str, bool]]]:
@@ -109,17 +143,26 @@ def _runs(text: str, foreign: bool) -> Iterator[list[tuple[str, bool]]]:
 def _stands(token: str, opens: bool, told: Told, glossary: Open) -> bool:
     bare = re.sub(r"['’](?:s|d|m|ll|ve|re)?\Z", "", token)
     low = bare.lower()
-    if low in _CALENDAR or low in STOPWORDS or (len(bare) == 1 and bare.isascii()):
+    if low in _CALENDAR or low in STOPWORDS or low in _NO_NAMES or (len(bare) == 1 and bare.isascii()):
         return True
-    own = words(bare)
-    if all(word in told.words or word in STOPWORDS for word in own) or (len(low) >= 3 and low in told.squashed):
-        return True
-    if len(low) >= 5 and any(_akin(low, word) for word in told.words):
+    if _is_told(bare, told.words, told.squashed):
         return True
     if not opens:
         return False
     # A sentence begins with a capital: a word that the dictionary knows is no name there.
     return _common(bare, glossary)
+
+
+def _is_told(token: str, known: frozenset[str], squashed: str) -> bool:
+    """Whether a word stands there, with other accents perhaps, in the singular, or as the country of a people."""
+    low = token.lower()
+    if all(word in known or word in STOPWORDS for word in words(token)) or (len(low) >= 3 and squash(low) in squashed):
+        return True
+    if token[-1:] == "s" and len(token) > 2 and token[:-1].isupper() and low[:-1] in known:
+        return True
+    if low in _PEOPLES and known.issuperset(words(_PEOPLES[low])):
+        return True
+    return len(low) >= 5 and any(_akin(low, word) for word in known)
 
 
 def _common(token: str, glossary: Open) -> bool:
@@ -167,8 +210,10 @@ def _initials(run: Sequence[str], told: Told) -> bool:
             if word.lower() not in ("of", "the", "and", "for")
         )
         return run[0].lower() in begins and len(run[0]) >= 3
-    letters = "".join(token[0] for token in run)
-    return len(run) >= 3 and re.search(rf"\b{re.escape(letters)}\b", told.text) is not None
+    if len(run) < 3:
+        return False
+    letters = sorted(token[0] for token in run)  # in any order: UTC is Coordinated Universal Time
+    return any(len(found[0]) == len(run) and sorted(found[0]) == letters for found in _CAPITALS.finditer(told.text))
 
 
 def _translated(phrase: Sequence[str], told: Told, glossary: Glossary) -> bool:
@@ -192,7 +237,7 @@ def _han_names(text: str, told: Told, glossary: Open) -> Iterator[str]:
     from rjieba import tag
 
     for name in _han_runs(tag(text)):
-        if name in told.squashed or _in_parts(name, told):
+        if name in told.squashed or _in_parts(name, told) or _stands_otherwise(name, told):
             continue
         known = glossary()
         if known is not None and _translated(words(name), told, known):
@@ -202,7 +247,22 @@ def _han_names(text: str, told: Told, glossary: Open) -> Iterator[str]:
         yield name
 
 
-def capitals_lacking(text: str, told: frozenset[str]) -> list[str]:
+def _stands_otherwise(name: str, told: Told) -> bool:
+    """Whether a Chinese name stands there in other characters that read the same, or at another length.
+
+    At greater length, as 北大 does in 北京大学, or at less: 揆 of 由揆, 荷兰 of 荷兰人.
+    """
+    whole, shortened = name, re.compile(f"[{HAN}]{{0,3}}".join(name)) if len(name) > 1 else None
+    while len(name) > 1 and (around := _HAN_AROUND.search(name) or _HAN_KIND.search(name)):
+        name = name[: around.start()] + name[around.end() :]
+        if name in told.squashed:
+            return True
+    if shortened and shortened.search(told.squashed):
+        return True
+    return len(whole) >= _LONG_NAME and sounds_as(whole, told.squashed)
+
+
+def capitals_lacking(text: str, told: frozenset[str], squashed: str) -> list[str]:
     """The capitalised words of a text, one that opens it too, that are none of those told."""
     tokens = (match[0] for match in _CAPITAL.finditer(text))
     return [
@@ -211,8 +271,8 @@ def capitals_lacking(text: str, told: frozenset[str]) -> list[str]:
         if len(token) > 2
         and token.lower() not in STOPWORDS
         and token.lower() not in _CALENDAR
-        and not told.issuperset(words(token))
-        and not any(_akin(token.lower(), word) for word in told)
+        and token.lower() not in _NO_NAMES
+        and not _is_told(token, told, squashed)
     ]
 
 
@@ -225,7 +285,11 @@ def nouns_lacking(text: str, told: Told) -> list[str]:
     return [
         word
         for word, kind in tag(text)
-        if kind[0] == "n" and len(word) >= 2 and _HAN.fullmatch(word) and word not in told.squashed
+        if kind[0] == "n"
+        and len(word) >= 2
+        and _HAN.fullmatch(word)
+        and word not in told.squashed
+        and not _stands_otherwise(word, told)
     ]
 
 

@@ -54,3 +54,12 @@ def latin(name: str, text: str) -> bool:
         return False
     orders = (options, [*options[1:], options[0]])
     return any(re.search("".join(f"(?:{'|'.join(sorted(each))})" for each in order), bare) for order in orders)
+
+
+def sounds_as(name: str, text: str) -> bool:
+    """Whether a Chinese name stands in other characters that read the same, as foreign ones do: 赛斯纳, 塞斯纳."""
+    options = [_readings().get(char, frozenset()) for char in name]
+    if not all(options):
+        return False
+    starts = range(len(text) - len(name) + 1)
+    return any(all(options[n] & _readings().get(text[at + n], frozenset()) for n in range(len(name))) for at in starts)

@@ -13,7 +13,7 @@ from kb.types import Hit
 from retrieval.verifying.figures import Figures, comparable, figures
 from retrieval.verifying.names import addresses_lacking, capitals_lacking, missing, nouns_lacking, novel
 from retrieval.verifying.polarity import DENIES, polarity
-from retrieval.verifying.told import Told, verbatim
+from retrieval.verifying.told import Told, squash, verbatim
 from retrieval.widening import widen
 
 _KEPT = 64  # passages taken apart that are kept
@@ -121,10 +121,11 @@ class Rules:
         else:  # in what is put more freely a noun that the dictionary knows is no name
             nouns = self._unknown(nouns)
         counted = "".join(claimed.written())
-        found = [noun for noun in nouns if noun not in counted]
         source = " ".join(resting.texts)
-        if capitals_lacking(source, frozenset(words(said))):  # a name of the source was left out
-            found += capitals_lacking(said, told.words)
+        left_out = set(terms(source)).difference(terms(said))  # else the noun was added, and stands for nothing else
+        found = [noun for noun in nouns if left_out and noun not in counted]
+        if capitals_lacking(source, frozenset(words(said)), squash(said)):  # a name of the source was left out
+            found += capitals_lacking(said, told.words, told.squashed)
         rest = set(terms(said)).difference(*map(words, found))
         near = [frozenset(words(text)) for text in resting.texts]
         if not found or not any(len(rest & held) >= _QUOTED * len(rest) for held in near):

@@ -17,6 +17,7 @@ _HAN_CHAR = re.compile(f"[{HAN}]")
 _MARK = re.compile(r"^(?:\d{1,3}[.)、]|[-*+•]|(?:A|Answer|答案?|回答)[ \t]*\d{0,3}[ \t]*[:：])[ \t]*", re.I)
 _LATIN_WORD = re.compile(r"[A-Za-z]{2,}")
 _UNREAD = re.compile(r"(?<!\d)[.,:/-]|[.,:/-](?!\d)|[^\w$€£¥₩₹%‰°+.,:/-]|_")
+_BARRED = str.maketrans({"ł": "l", "Ł": "l", "ø": "o", "Ø": "o", "đ": "d", "Đ": "d", "ı": "i", "æ": "ae", "œ": "oe"})
 _SURE = 0.5  # translations that weigh less explain nothing
 
 
@@ -89,7 +90,7 @@ def verbatim(text: str) -> str:
 def squash(text: str) -> str:
     """Letters and digits alone, in lower case, without accents: what two ways to set the same words share."""
     if not text.isascii():
-        text = unicodedata.normalize("NFKD", text)  # Temür is Temur
+        text = unicodedata.normalize("NFKD", text).translate(_BARRED)  # Temür is Temur
     return "".join(char for char in text.casefold() if char.isalnum())
 
 

@@ -27,12 +27,13 @@ def need(*names: str) -> list[Path]:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question of a data set, where its answer stands (article and paragraph, from 0), and what it is."""
+    """A question of a data set, its id there, where its answer stands (article and paragraph, from 0), and what it is."""
 
     text: str
     article: int
     paragraph: int
     golds: tuple[str, ...]
+    id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,4 +65,4 @@ def _questions(articles: Sequence[dict]) -> Iterator[Asked]:
             for asked in held["qas"]:
                 if not asked.get("is_impossible"):
                     golds = tuple(dict.fromkeys(answer["text"] for answer in asked["answers"]))
-                    yield Asked(asked["question"], article, paragraph, golds)
+                    yield Asked(asked["question"], article, paragraph, golds, str(asked["id"]))

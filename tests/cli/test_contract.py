@@ -673,6 +673,25 @@ class TestHelp:
         assert re.fullmatch(r"kb \d+\.\d+\S*\n", kb("--version").out)
 
 
+class TestEmptyArguments:
+    @pytest.mark.parametrize(
+        "arguments",
+        [("show", ""), ("show", "  "), ("log", "show", ""), ("feedback", "add", "", "up"), ("sources", "remove", "")],
+    )
+    def test_an_empty_name_is_told_in_one_line(self, kb, arguments):
+        run = kb(*arguments)
+        assert (run.code, run.out) == (2, "")
+        line, hint = run.err.splitlines()
+        assert line.startswith("kb: ")
+        assert line.endswith(" is empty")
+        assert hint.startswith("  hint: ")
+
+    def test_a_question_without_end_is_not_counted_wrongly(self, kb):
+        run = kb("ask", "-", stdin="a" * 2_000_000)
+        assert (run.code, run.out) == (2, "")
+        assert "more than 1,000,000 bytes; at most 4,000 characters" in run.err
+
+
 class TestStreams:
     EVIL = "\x1b[31mred\x1b]0;title\x07 \x9b2J \u202eesrever\u202c bell\x07 back\x08 \x7f"
 

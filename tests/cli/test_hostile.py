@@ -101,6 +101,22 @@ def test_names_of_files_control_nothing(kb, terminal, folder):
     assert "\u202e" not in shown
 
 
+def test_what_colours_a_terminal_is_found_and_quoted_without_its_leftovers(kb, folder):
+    """Escape sequences go as a whole; marks of a writing direction, as copied phone numbers have, hide nothing."""
+    line = "\x1b[31mError\x1b[0m: the \x1b[1;33mcompiler\x1b[0m stopped at \x1b]8;;http://x.example\x1b\\line 12\x1b]8;;\x1b\\."
+    (folder / "build.md").write_text(f"# Build log\n\n{line}\n")
+    (folder / "desk.md").write_text("# Desk\n\nThe front desk answers at \u202d555 0100\u202c, on wee\u200ekdays.\n")
+    assert kb("ingest", folder).err == ""
+    run = kb("ask", "--format", "markdown", "where did the compiler error stop?")
+    assert (run.code, run.out.split(" [1]")[0]) == (0, "Error: the compiler stopped at line 12.")
+    assert "   > Error: the compiler stopped at line 12." in run.out
+    shown = kb("ask", "--format", "json", "where did the compiler error stop?").json
+    assert shown["citations"][0]["quote"] == line, "in JSON, the source's text stays what it is"
+    assert "Error: the compiler stopped at line 12." in kb("search", "compiler error").out
+    run = kb("ask", "--format", "plain", "what does the front desk answer at on weekdays?")
+    assert (run.code, run.out.split(" [1]")[0]) == (0, "The front desk answers at 555 0100, on weekdays.")
+
+
 def test_a_file_that_takes_its_reader_too_long_is_skipped(kb, folder):
     (folder / "long.txt").write_text("x y z. " * 8_000_000)
     (folder / "pier.md").write_text("The pier is made of oak.\n")

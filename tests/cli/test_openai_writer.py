@@ -8,7 +8,7 @@ import socket
 import subprocess
 
 import pytest
-from chat_server import DONE, GOOD, delta, event, said
+from chat_server import DONE, GOOD, delta, ended, event, said
 
 QUESTION = "when are lanterns lit at dusk by the keeper?"
 NOTES = {
@@ -20,7 +20,10 @@ NOTES = {
 
 HARMLESS = {
     "the role first": delta(role="assistant", content="") + said(GOOD),
-    "no end": said(GOOD).removesuffix(DONE),
+    "no [DONE]": said(GOOD).replace(DONE, ended()),
+    "the reason with the last word": event({"choices": [{"delta": {"content": GOOD}, "finish_reason": "stop"}]}),
+    "a reason, then usage": said(GOOD).replace(DONE, ended() + event({"choices": [], "usage": {}})),
+    "one body": json.dumps({"choices": [{"message": {"content": GOOD}}]}).encode(),
     "no space": said(GOOD).replace(b"data: ", b"data:"),
     "carriage returns": said(*GOOD.partition("dusk")).replace(b"\n", b"\r\n"),
     "comments": b": keep-alive\n\n" + said(GOOD),

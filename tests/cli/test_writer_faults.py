@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 import pytest
 from chat_server import DONE, GOOD, ChatServer, delta, event, said
+from chat_server import ended as end
 
 from kb.home import Home
 from kb.journal import Journal
@@ -112,6 +113,9 @@ FAULTS = {
     "keep-alives for ever": Fault([delta(content=BEGUN), *[b": wait\n\n", 0.1] * 99], told=("fell silent",), **BREAKS_OFF),
     "a drip": Fault([delta(content=BEGUN), *[delta(content=" la"), 0.1] * 99], told=("did not finish within 2 s",), env={"KB_OPENAI_TOTAL_TIMEOUT": "2"}, **BREAKS_OFF),
     "cut on the way": Fault([delta(content=BEGUN), None], told=("broke",), **BREAKS_OFF),
+    "no end": Fault(delta(content=BEGUN) + delta(content=" The keeper lights"), told=("before the end",), **BREAKS_OFF),
+    "aborted": Fault(delta(content=BEGUN) + end("abort") + DONE, told=("before the end",), **BREAKS_OFF),
+    "an end before the first word": Fault(delta(role="assistant", content=""), told=("before the end",)),
     "an error event": Fault(delta(content=BEGUN) + event({"error": "out of memory"}), told=("out of memory",), **BREAKS_OFF),
     "an error named so": Fault(delta(content=BEGUN) + b'event: error\ndata: {"message": "gone"}\n\n', told=("gone",), **BREAKS_OFF),
     "garbage": Fault(b"data: \xff\xfe{{{\n\ndata: [[\n\n:\n\x00\n" * 50 + DONE, told=("empty answer",)),
@@ -188,6 +192,15 @@ def test_auto_quotes_the_sources_instead(keeper, ask, server):
     assert "tiny" in picked
     assert all(notice.endswith("; quoting the sources instead") for notice in notices)
     assert [word for word in ("401", "400", "empty", "broke", "first word") if word not in run.err] == []
+
+
+def test_an_answer_cut_by_the_server_is_told(ask, server):
+    """At its limit of tokens, say; with [DONE] or without."""
+    for body in (delta(content=GOOD) + end("length"), said(GOOD).replace(DONE, end("length") + DONE)):
+        server.body = body
+        run = ask("--format", "json")
+        assert (run.code, run.json["answer"]) == (0, GOOD)
+        assert run.err == "kb: the model's server cut the answer at its limit of tokens, so it may not be whole\n"
 
 
 def test_auto_keeps_what_was_said(ask, server):

@@ -8,7 +8,19 @@ from itertools import pairwise
 
 import pytest
 
-from kb.text import flat, has_words, index_words, language, plain, sentences, shingles, simplified, terms, words
+from kb.text import (
+    flat,
+    has_words,
+    index_words,
+    language,
+    plain,
+    sentences,
+    shingles,
+    simplified,
+    terms,
+    without_sequences,
+    words,
+)
 
 # --- words ------------------------------------------------------------------------------------------------------
 
@@ -351,3 +363,29 @@ def test_traditional_chinese_becomes_simplified_by_words(text, as_simplified):
 
 def test_both_scripts_have_the_same_words():
     assert words("創業團隊如何募集資金") == words("创业团队如何募集资金")
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("\x1b[31mError\x1b[0m: the \x1b[1;38;5;196mdisk\x1b[m is full", "Error: the disk is full"),
+        ("see \x1b]8;;https://example.org/a\x1b\\line 12\x1b]8;;\x1b\\ of it", "see line 12 of it"),
+        ("\x1b]0;a title\x07done\x1b(B\x1bM \x9b2Jnow", "done now"),
+        ("nothing ends \x1b]this [31m", "nothing ends this [31m"),
+        ("an array [31m] stays, \x9bas does this", "an array [31m] stays, \x9bas does this"),
+    ],
+)
+def test_escape_sequences_are_no_text(text, shown):
+    assert without_sequences(text) == shown
+    assert words(text) == words(shown)
+
+
+def test_hostile_sequences_take_no_time():
+    for text in ("\x1b]" * 300_000, "\x1b[" * 300_000, ("\x1b]" + "x" * 4000) * 100, "\x1b[" + "0" * 600_000):
+        without_sequences(text)
+
+
+@pytest.mark.parametrize("mark", "\u00ad\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u2060\u2066\u2069\ufeff")
+def test_marks_within_words_make_no_other_words(mark):
+    assert words(f"the lan{mark}tern {mark}room{mark}") == words("the lantern room")
+    assert words(f"会{mark}议{mark}室") == words("会议室")

@@ -8,7 +8,7 @@ import time
 from dataclasses import replace
 
 import pytest
-from chat_server import ChatServer, delta, event, said
+from chat_server import DONE, ChatServer, delta, event, said
 
 from kb.embedders.pieces import cut
 from kb.errors import KbError
@@ -193,9 +193,7 @@ def test_thoughts_are_signs_of_life(server, writer):
     thought = [delta(reasoning_content="hm"), 0.2]
     server.body = [*thought * 6, said("<think>"), *[delta(content="hm"), 0.2] * 6, said("</think>Dusk [1].")]
     slow = writer(openai_timeout=0.8, openai_stall_timeout=0.8)
-    server.body = [
-        piece.replace(b"data: [DONE]\n\n", b"") if isinstance(piece, bytes) else piece for piece in server.body
-    ]
+    server.body = [piece.replace(DONE, b"") if isinstance(piece, bytes) else piece for piece in server.body] + [DONE]
     assert "".join(slow.write(QUESTION, [hit(1)])) == "Dusk [1]."
 
 

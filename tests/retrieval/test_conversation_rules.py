@@ -46,6 +46,32 @@ def test_a_whole_question_is_left_alone(case):
     assert follows.rewritten is None
 
 
+@pytest.mark.parametrize(
+    ("previous", "follow_up", "asked"),
+    [
+        ("食堂的开放时间是什么时候？", "那会议室呢？", "会议室的开放时间是什么时候？"),
+        ("如何预订停车位？", "那会议室呢？", "如何预订会议室？"),
+        ("报销要多久？", "那会议室呢？", "报销要多久？会议室呢？"),
+        ("怎么预订会议室？", "取消呢？", "怎么取消会议室？"),
+        ("怎么预订会议室？", "周末呢？", "周末怎么预订会议室？"),
+        ("怎么预订会议室？", "什么时候？", "怎么预订会议室，什么时候？"),
+        ("会员费是多少？", "学生呢？", "学生会员费是多少？"),
+        ("怎么注册公司？", "费用呢？", "注册公司的费用呢？"),
+        ("什么是可转债？", "那SAFE呢？", "什么是SAFE？"),
+        ("如何找到第一批用户？", "为什么？", "如何找到第一批用户，为什么？"),
+        ("How do I find my first ten users?", "Why?", "How do I find my first ten users, and why?"),
+        ("How do I find my first ten users, and why?", "When?", "How do I find my first ten users, and when?"),
+        ("How much does a visa cost?", "and in Shanghai?", "How much does a visa cost in Shanghai?"),
+        ("How do I book the gym?", "and the meeting room?", "How do I book the meeting room?"),
+        ("When does the gym open?", "what about the meeting room?", "When does the meeting room open?"),
+        ("How much equity should an advisor get?", "and a cofounder?", "How much equity should a cofounder get?"),
+        ("Who runs the Tuesday workshop?", "and the Friday one?", "Who runs the Friday workshop?"),
+    ],
+)
+def test_an_ellipsis_becomes_a_question_that_one_would_ask(previous, follow_up, asked):
+    assert follow(follow_up, previous).question == asked
+
+
 def test_the_topic_stays_over_many_turns():
     asked, topic = "How do I register a company in Delaware?", topic_of("How do I register a company in Delaware?")
     for text in (

@@ -41,6 +41,16 @@ def objection(rules, said, told, **around):
 
 
 SUPPORTED = [
+    # names: with other accents, in other forms, cut otherwise, in a term that Chinese stands beside
+    ("Boleslaw and Temur met in Florlandia.", "Bolesław and Temür met in Florlandia."),
+    ("新版用GPT-4写摘要，3年前用的是B2B工具。", "新版会用GPT-4来写摘要。3年前用的是B2B的工具。"),
+    ("The Polish team moved to Lisbon.", "The team from Poland moved to Lisbon."),
+    ("Both SDKs log in UTC.", "Each SDK writes its log in UTC."),
+    ("The logs are in Coordinated Universal Time.", "日志文件用的是 UTC 时间。"),
+    ("For more information, see Vector Index.", "更多信息请参阅向量索引。"),
+    ("北大在2019年设立了孵化器。", "北京大学于2019年设立了孵化器。"),
+    ("荷兰人在阿姆斯特丹举办了峰会。", "峰会由荷兰的团队在阿姆斯特丹举办。"),
+    ("赛斯纳公司提出了新型号。", "塞斯纳公司提出了新型号。"),
     # numbers, however they are written
     ("公司有3万用户。", "公司有30,000用户。"),
     ("公司有三万用户。", "公司有30000名用户。"),
@@ -206,7 +216,7 @@ QUESTION = Question("how do we split equity?", "en", {"split": 2.0, "equiti": 3.
 
 def answered(text, rules, hits=HITS):
     told, notices = [], []
-    results = Results(QUESTION, hits, 0.9, 0.01)
+    results = Results(QUESTION, hits, lambda: 0.9, 0.01)
     given = answer(results, Drafted(text), Settings(), told.append, judge=rules, notify=notices.append)
     return given, "".join(told), notices
 
@@ -274,7 +284,7 @@ def test_what_the_extractive_writer_quotes_is_supported(shared, name):
     for number, each in enumerate(random.Random(5).sample(passages, 60)):
         asked = each["qas"][0]["question"]
         hits = (hit(each["context"], rank=1, title=f"T{number}"), hit(passages[number]["context"], rank=2))
-        results = Results(Question(asked, language(asked), {}), hits, 1.0, 0.0)
+        results = Results(Question(asked, language(asked), {}), hits, lambda: 1.0, 0.0)
         given = answer(results, Extractive(3), Settings(), judge=rules)
         assert [sentence.reason for sentence in given.sentences if not sentence.supported] == []
 

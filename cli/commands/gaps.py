@@ -1,0 +1,92 @@
+"""`kb gaps`: what could not be answered, grouped by meaning."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cli.context import home_option, open_for_reading, open_journal
+from cli.period import period_options
+from cli.render import out, out_json, out_raw
+from kb.errors import OK, UsageError
+
+if TYPE_CHECKING:
+    from retrieval.feedback.gaps import Gap, Gaps
+
+_USUAL = 30  # days
+
+
+@click.command()
+@period_options
+@click.option("-n", "most", type=click.IntRange(1), default=20, show_default=True, help="How many groups to show.")
+@click.option("--format", "style", type=click.Choice(["markdown", "json"]), default="markdown", show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="As --format json.")
+@home_option
+def command(since: date | None, until: date | None, most: int, style: str, as_json: bool) -> int:
+    """List what could not be answered, grouped by meaning.
+
+    Questions that were refused, voted down or decided to be a gap, and not settled since: those that ask the same, in
+    Chinese or in English, together; the most asked first; with how often in this period and in the one before, what
+    comes nearest in the sources, and a draft for the FAQ. Without --since, those of the last 30 days.
+    """
+    from retrieval.feedback.gaps import Period, find_gaps, today
+
+    last = until or today()
+    first = since or last - timedelta(days=_USUAL - 1)
+    if first > last:
+        raise UsageError(f"the period begins on {first}, after it ends on {last}", "see: kb gaps --help")
+    journal = open_journal()
+    kb = open_for_reading()
+    found = find_gaps(kb, journal, Period(first, last), most)
+    if as_json or style == "json":
+        out_json(_json(found))
+    elif not found.gaps:
+        out(f"no gaps from {first} to {last}; in as many days before: {found.before}")
+    else:
+        from cli.gaps_markdown import markdown
+
+        out_raw(markdown(found))
+    return OK
+
+
+def _json(found: Gaps) -> dict[str, Any]:
+    period = {
+        "since": found.period.first.isoformat(),
+        "until": found.period.last.isoformat(),
+        "days": found.period.days,
+    }
+    counts = {"questions": found.count, "before": found.before, "groups": found.groups}
+    return {**period, **counts, "gaps": [_gap(gap) for gap in found.gaps]}
+
+
+def _gap(gap: Gap) -> dict[str, Any]:
+    from cli.gaps_markdown import draft
+
+    counted = ("count", "before", "refused", "disliked", "decided", "terminals", "langs", "first", "last")
+    return {
+        "question": gap.question,
+        **{name: getattr(gap, name) for name in counted},
+        "questions": [
+            {"question": way.question, "lang": way.lang, "count": way.count, "exchanges": list(way.exchanges)}
+            for way in gap.ways
+        ],
+        "corrections": list(gap.corrections),
+        "nearest": [
+            {
+                "source": near.hit.document.source,
+                "title": near.hit.document.title,
+                "label": near.hit.passage.anchor.label,
+                "passage": near.hit.passage.id,
+                "lang": near.hit.passage.lang,
+                "score": near.hit.score,
+                "confidence": near.confidence,
+                "question": near.question,
+            }
+            for near in gap.nearest
+        ],
+        "entry": gap.entry,
+        "answerable": gap.answerable,
+        "draft": draft(gap),
+    }

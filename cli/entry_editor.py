@@ -1,0 +1,94 @@
+"""A question and its answer in the user's editor, as a file that outlives whatever goes wrong."""
+
+from __future__ import annotations
+
+import re
+import signal
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from kb.errors import KbError
+
+_PARTS = {"question": "Question", "answer": "Answer"}
+_LINE = re.compile(r"^#:.*\n?", re.M)
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """What the user wrote. `saved`: whether the file is another than it was."""
+
+    question: str
+    answer: str
+    saved: bool
+
+
+class EntryFile:
+    """A file with a question and an answer, each under a line that begins with `#:`, until it is removed."""
+
+    def __init__(self, question: str, answer: str, notes: str = "") -> None:
+        self._begun = _written(question, answer, notes).encode("utf-8", "replace")
+        try:
+            with tempfile.NamedTemporaryFile("wb", prefix="kb-faq-", suffix=".md", delete=False) as file:
+                file.write(self._begun)
+        except OSError as error:
+            raise KbError(f"there is no place for a file to edit: {error.strerror}", "free some space") from error
+        self.path = Path(file.name)
+
+    @property
+    def is_worth_keeping(self) -> bool:
+        """Whether anything was written into it."""
+        try:
+            return self.path.read_bytes() != self._begun
+        except OSError:
+            return False
+
+    def edit(self) -> Edited:
+        """Open the editor, and read what it leaves. Raises KbError: the file stays, and can be edited again."""
+        before = self.path.read_bytes()
+        try:
+            with _uninterrupted():
+                click.edit(filename=str(self.path))
+        except click.ClickException as error:
+            raise KbError(error.format_message(), "set EDITOR to one that works") from error
+        try:
+            after = self.path.read_bytes()
+        except OSError as error:
+            raise KbError(f"{self.path} can't be read: {error.strerror}") from error
+        parts = _read(after.decode("utf-8-sig", "replace").replace("\r\n", "\n"))
+        if parts is None:
+            raise KbError(f'the lines "#: Question" and "#: Answer" are gone from {self.path}', "put them back")
+        return Edited(*parts, after != before)
+
+    def remove(self) -> None:
+        """Forget the file."""
+        with suppress(OSError):
+            self.path.unlink()
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Ctrl-C is the editor's own while it runs. A handler of ours, unlike an ignored signal, is not handed on to it."""
+    before = signal.signal(signal.SIGINT, lambda number, frame: None)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _written(question: str, answer: str, notes: str) -> str:
+    told = "".join(f"#: {line}\n" for line in notes.splitlines())
+    return f"{told}#: {_PARTS['question']}\n{question}\n\n#: {_PARTS['answer']}\n{answer}\n"
+
+
+def _read(text: str) -> tuple[str, str] | None:
+    """The question on one line and the answer; None where it can't be told which is which."""
+    found = re.search(rf"^#: {_PARTS['question']}[ \t]*\n(.*?)^#: {_PARTS['answer']}[ \t]*$(.*)", text, re.M | re.S)
+    if not found:
+        return None if _LINE.sub("", text).strip() else ("", "")
+    question, answer = (_LINE.sub("", part).strip() for part in found.groups())
+    return " ".join(question.split()), answer

@@ -1,0 +1,89 @@
+"""What a reviewer sees of an exchange; all of it as plain lines, for any terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from cli.render import clip, out, out_wrapped
+from kb.text import flat
+from kb.types import FaqEntry, Verdict
+
+if TYPE_CHECKING:
+    from retrieval.feedback.queue import Case
+    from retrieval.feedback.rested import Source
+
+KEYS = "f fine · p promote · b bad source · g gap · s skip · u undo · q quit · ? help"
+HELP = (
+    "f · the answer is fine",
+    "p · promote: edit question and answer in $EDITOR, and make them an entry of the FAQ",
+    "b · bad source: mark a passage stale; it ranks lower from now on, see: kb sources stale",
+    "g · gap: the sources lack an answer to this; see: kb gaps",
+    "s · skip: it comes again at the end of your queue",
+    "u · undo your last decision, and what came of it",
+    "q · quit; every decision is kept already",
+)
+_WHY = {
+    "downvoted": "voted down",
+    "unsupported": "a sentence lacks support",
+    "unsure": "little confidence",
+    "abstained": "refused",
+    "rest": "nobody complained",
+}
+_QUOTE = 700
+_CLOSEST = 240  # characters of what is only close, and no answer
+
+
+def show_case(case: Case, sources: Sequence[Source], left: int, entry: FaqEntry | None) -> None:
+    """An exchange: why it is here, question, answer, sources with their quotes in context, and what people said."""
+    exchange = case.exchange
+    out()
+    why = _WHY[case.why]
+    if len(case.complaints) > 1:
+        why += f", {len(case.complaints)} times"
+    if case.times > 1:
+        why += f", asked {case.times} times"
+    out_wrapped(f"— {why} · {exchange.id} · {exchange.at[:10]} · {left} left")
+    if case.decision is not None:
+        said = case.decision
+        out_wrapped(f"decided before, {said.at[:10]} by {said.by or 'somebody'}: {said.kind.replace('_', ' ')}")
+    if entry is not None:
+        out_wrapped(f"FAQ entry {entry.id} has this question already: p changes it")
+    out_wrapped(f"Q: {flat(exchange.question)}", "bold")
+    if asked_as := exchange.payload.get("rewritten"):
+        out_wrapped(f"   asked as: {flat(str(asked_as))}")
+    _block(f"A: {exchange.answer}" if exchange.answer else f"no answer: {exchange.payload.get('error', '')}")
+    out(f"   {exchange.status}, confidence {exchange.confidence:.2f}, {clip(exchange.writer, 60)}")
+    for source in sources:
+        _source(source, _QUOTE if exchange.payload.get("citations") else _CLOSEST)
+    for verdict in case.verdicts:
+        _verdict(verdict)
+
+
+def show_keys() -> None:
+    """The keys, and where the pressed one appears."""
+    out_wrapped(KEYS)
+    click.echo("> ", nl=False)
+
+
+def _source(source: Source, length: int) -> None:
+    state = "  (changed since)" if source.changed else "  ⚠ stale" if source.stale else ""
+    out_wrapped(f"[{source.n}] {clip(source.title, 80)} — {source.source}  {clip(source.label, 80)}{state}")
+    if source.before:
+        out_wrapped(f"    {flat(source.before)}")
+    out_wrapped(f"  > {clip(source.quote, length)}", "bold")
+    if source.after:
+        out_wrapped(f"    {flat(source.after)}")
+
+
+def _verdict(verdict: Verdict) -> None:
+    out_wrapped(f"{verdict.value}  {verdict.by or 'somebody'}, {verdict.at[:10]}: {flat(verdict.comment or '-')}")
+    if verdict.correct:
+        _block(f"   correct: {verdict.correct}")
+
+
+def _block(text: str) -> None:
+    for line in text.split("\n"):
+        out_wrapped(line)

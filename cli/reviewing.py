@@ -1,0 +1,283 @@
+"""The review: one exchange after the other, one key for each decision, every decision kept before the next is shown."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import unicodedata
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, Literal
+
+import click
+
+from cli.context import notify
+from cli.entry_editor import EntryFile
+from cli.render import clip, out, out_wrapped
+from cli.review_screen import HELP, show_case, show_keys
+from kb.errors import KbError
+from kb.journal.names import new_name
+from kb.journal.reviews import Overtaken
+from kb.types import Decision
+from retrieval.feedback import deciding, queue
+from retrieval.feedback.queue import Case
+from retrieval.feedback.rested import Source, rested_on
+
+if TYPE_CHECKING:
+    from kb.journal import Journal
+    from kb.knowledge import KnowledgeBase
+
+_QUIT = "q"
+_ONE_KEY = 9  # sources that can be named by one
+
+
+class Review:
+    """One reviewer's session."""
+
+    def __init__(self, kb: KnowledgeBase, journal: Journal, by: str | None, *, everything: bool = False) -> None:
+        self._kb = kb
+        self._journal = journal
+        self._by = by
+        self._everything = everything
+        self._claimant = new_name("s")  # one person may review in two terminals
+        self._pending: deque[str] = deque()
+        self._times: dict[str, int] = {}
+        self._left: set[str] = set()  # skipped in this session
+        self._made: list[Decision] = []
+        self._begun: dict[str, EntryFile] = {}  # what was written and could not be kept
+        self._shown = 0
+        self._others = 0
+
+    def run(self, limit: int | None = None) -> None:
+        """Show what is to be reviewed until nothing is left, `limit` decisions were made, or the reviewer quits."""
+        with _closing_is_interrupting():
+            try:
+                while self._one(limit):
+                    pass
+            finally:
+                self._journal.reviews.release(self._claimant)
+        self._sum_up()
+
+    def _one(self, limit: int | None) -> bool:
+        """Show the next exchange, or the end; False when the reviewer is done."""
+        case = self._next() if limit is None or len(self._made) < limit else None
+        if case is None:
+            return self._end()
+        sources = rested_on(self._kb, case.exchange, self._journal.reviews.stale())
+        known = deciding.entry_of(self._journal, case)
+        self._shown += 1
+        show_case(case, sources, len(self._pending) + 1, known)
+        return self._decided(case, sources)
+
+    def _next(self) -> Case | None:
+        """The next exchange that nobody else looks at; what came meanwhile follows when all else is done."""
+        for again in (False, True):
+            if again:
+                found = queue.queue(self._journal, self._by, everything=self._everything)
+                self._times = {each.exchange.id: each.times for each in found}
+                self._pending = deque(each.exchange.id for each in found if each.exchange.id not in self._left)
+                self._others = 0
+            while self._pending:
+                name = self._pending.popleft()
+                if name in self._left:
+                    continue
+                if not self._claimed(name):
+                    self._others += 1
+                    continue
+                case = queue.case(self._journal, name)
+                if not case.is_decided:
+                    return replace(case, times=self._times.get(name, 1))
+        return None
+
+    def _claimed(self, name: str) -> bool:
+        self._journal.reviews.release(self._claimant)
+        return self._journal.reviews.claim(name, self._claimant)
+
+    def _end(self) -> bool:
+        """The last one was decided: that may be taken back yet."""
+        if not self._made:
+            return False
+        out()
+        out_wrapped("that was all: u undo · q quit")
+        click.echo("> ", nl=False)
+        while (key := read_key()) not in ("u", _QUIT, "\r", "\n"):
+            pass
+        return self._undone() if key == "u" else self._quit()
+
+    def _decided(self, case: Case, sources: Sequence[Source]) -> bool:
+        """Take keys until one of them is done with the exchange; False to quit."""
+        actions: dict[str, Callable[[], Decision | None]] = {
+            "f": lambda: self._plain(case, "fine"),
+            "g": lambda: self._plain(case, "gap"),
+            "s": lambda: self._plain(case, "skip"),
+            "b": lambda: self._bad_source(case, sources),
+            "p": lambda: self._promoted(case, sources),
+        }
+        while True:
+            show_keys()
+            key = read_key()
+            if key == _QUIT:
+                return self._quit()
+            if key == "u":
+                if self._undone(case):
+                    return True
+            elif key in actions:
+                try:
+                    decision = actions[key]()
+                except Overtaken as error:
+                    out(str(error))
+                    return True
+                except KbError as error:
+                    out(f"{error}" + (f"; {error.hint}" if error.hint else ""))
+                    continue
+                if decision is not None:
+                    self._keep(decision)
+                    return True
+            else:
+                out()
+                for line in HELP:
+                    out_wrapped(line)
+
+    def _keep(self, decision: Decision) -> None:
+        self._made.append(decision)
+        if decision.kind == "skip":
+            self._left.add(decision.exchange)
+
+    def _plain(self, case: Case, kind: Literal["fine", "gap", "skip"]) -> Decision:
+        decision = deciding.decide(self._journal, case, kind, self._by)
+        out(deciding.SAID[kind])
+        return decision
+
+    def _bad_source(self, case: Case, sources: Sequence[Source]) -> Decision | None:
+        there = {source.n: source for source in sources if not source.changed}
+        if not there:
+            out("no source is left to mark: what it rested on has changed, or there was none")
+            return None
+        number = next(iter(there)) if len(there) == 1 else _number(sorted(there))
+        if number not in there:
+            out("none of them; not marked")
+            return None
+        decision = deciding.bad_source(self._journal, case, there[number], self._by)
+        out(f"[{number}] {there[number].source} is marked stale")
+        return decision
+
+    def _promoted(self, case: Case, sources: Sequence[Source]) -> Decision | None:
+        file = self._begun.pop(case.exchange.id, None) or _begin(self._journal, case, sources)
+        out("promote")
+        try:
+            written = file.edit()
+            if not written.answer or not (written.saved or _agreed()):
+                out("not promoted")
+                file.remove()
+                return None
+            self._journal.reviews.claim(case.exchange.id, self._claimant)  # writing takes its time
+            entry, decision = deciding.promote(self._journal, case, sources, written.question, written.answer, self._by)
+        except (KbError, KeyboardInterrupt):
+            if file.is_worth_keeping:
+                self._begun[case.exchange.id] = file
+                out_wrapped(f"what you wrote is kept in {file.path}")
+            else:
+                file.remove()
+            raise
+        file.remove()
+        out(deciding.promoted_as(entry))
+        make_searchable(self._kb, self._journal)
+        return decision
+
+    def _undone(self, current: Case | None = None) -> bool:
+        """Take the last decision back, and show its exchange again; False when there is none."""
+        decision = self._made.pop() if self._made else deciding.last_by(self._journal, self._by)
+        if decision is None:
+            out("nothing to undo")
+            return False
+        try:
+            undo(self._kb, self._journal, decision, self._by)
+        except KbError as error:
+            out(str(error))
+            return False
+        self._left.discard(decision.exchange)
+        if current is not None:
+            self._pending.appendleft(current.exchange.id)
+        self._pending.appendleft(decision.exchange)
+        return True
+
+    def _quit(self) -> bool:
+        out("quit")
+        return False
+
+    def _sum_up(self) -> None:
+        if self._made:
+            counts = Counter(deciding.SAID[decision.kind] for decision in self._made)
+            out("kept: " + ", ".join(f"{count} × {name}" for name, count in counts.items()))
+        elif not self._shown and not self._others:
+            out("nothing to review")
+        if self._others:
+            out_wrapped(f"{self._others} more: others are looking at them now")
+
+
+def undo(kb: KnowledgeBase, journal: Journal, decision: Decision, by: str | None) -> None:
+    """Take a decision back, say so, and take out of the searchable FAQ what is withdrawn by it. Raises KbError."""
+    stays = deciding.undo(journal, decision, by)
+    out(f"undone: {deciding.SAID[decision.kind]}, {clip(journal.exchange(decision.exchange).question, 60)}")
+    if stays is not None:
+        out_wrapped(f"{stays.id} was edited since, so it stays; to take it out: kb faq remove {stays.id}")
+    elif decision.kind == "promoted":
+        make_searchable(kb, journal)
+
+
+def make_searchable(kb: KnowledgeBase, journal: Journal) -> None:
+    """Bring the curated FAQ into the index. What fails now, the next command does: the decision is kept."""
+    from ingest.curated import publish
+
+    try:
+        publish(kb, journal)
+    except (KbError, KeyboardInterrupt) as error:
+        notify(f"kept, but not searchable yet; the next command goes on: {error or 'interrupted'}")
+
+
+def read_key() -> str:
+    """A key, as a lower-case letter where it is one; that to quit when the terminal is gone."""
+    sys.stdout.flush()
+    try:
+        typed = click.getchar()
+    except (EOFError, OSError, RuntimeError):  # the last is what click makes of a terminal that hung up
+        return _QUIT
+    return unicodedata.normalize("NFKC", typed).lower() if typed else _QUIT
+
+
+def _number(numbers: Sequence[int]) -> int:
+    """Which source: a key, or with Enter where there are more than keys; 0 for none."""
+    out(f"bad source: which one? {', '.join(map(str, numbers))}")
+    if numbers[-1] <= _ONE_KEY:
+        click.echo("> ", nl=False)
+        typed = read_key()
+    else:
+        typed = click.prompt("number and Enter", default="", show_default=False)
+    return int(typed) if typed.isdecimal() and len(typed) < _ONE_KEY else 0
+
+
+def _agreed() -> bool:
+    out_wrapped("the file was not changed: promote it as it stands? y yes · n no")
+    return read_key() == "y"
+
+
+def _begin(journal: Journal, case: Case, sources: Sequence[Source]) -> EntryFile:
+    begun = deciding.draft(journal, case, sources)
+    cited = sources if case.exchange.payload.get("citations") else ()
+    lines = ["Promote to the FAQ. Save and close to keep it; leave nothing under Answer to cancel."]
+    lines += [f"It rests on {source.source} {source.label}" for source in cited]
+    return EntryFile(begun.question, begun.answer, "\n".join(" ".join(line.split()) for line in lines))
+
+
+@contextmanager
+def _closing_is_interrupting() -> Iterator[None]:
+    """When the terminal is closed, what is claimed is given back as for Ctrl-C."""
+    names = [number for name in ("SIGHUP", "SIGTERM") if (number := getattr(signal, name, None)) is not None]
+    before = [(number, signal.signal(number, signal.default_int_handler)) for number in names]
+    try:
+        yield
+    finally:
+        for number, handler in before:
+            signal.signal(number, handler)

@@ -1,0 +1,154 @@
+"""Deciding on an exchange: the same for the review on a terminal and for scripts.
+
+Every decision names the votes down that it answers, so that one which comes meanwhile is not lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from kb.errors import KbError, UsageError
+from kb.journal import Journal
+from kb.text import has_words, normalise
+from kb.types import Decision, FaqEntry
+from retrieval.feedback.queue import Case
+from retrieval.feedback.rested import Source, unmarked
+
+SAID = {
+    "fine": "fine",
+    "promoted": "promoted to the FAQ",
+    "bad_source": "a bad source",
+    "gap": "a gap",
+    "skip": "skipped",
+    "undo": "undone",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A FAQ entry to be: its question and answer."""
+
+    question: str
+    answer: str
+
+
+def check_undecided(case: Case) -> None:
+    """Raises KbError, saying who decided what, when a decision stands that answers every vote down."""
+    if case.decision is None or not case.is_decided:
+        return
+    entry = case.decision.detail.get("entry")
+    raise KbError(
+        f"{case.decision.by or 'somebody'} has decided on {case.decision.at[:10]}: {SAID[case.decision.kind]}"
+        + (f" ({entry})" if entry else ""),
+        "decide once more with --again, or take it back with --as undo",
+    )
+
+
+def decide(journal: Journal, case: Case, kind: Literal["fine", "gap", "skip"], by: str | None) -> Decision:
+    """The answer was fine; the sources lack one; or it is left for later. Raises Overtaken."""
+    seen = None if kind == "skip" else case.seen
+    return journal.reviews.decide(case.exchange.id, kind, by=by, detail=_heard(case), seen=seen)
+
+
+def draft(journal: Journal, case: Case, sources: Sequence[Source]) -> Draft:
+    """What a promotion begins with: the newest correction, else the answer without its marks; nothing for a refusal.
+
+    Where there is an entry already, its question, and its answer unless somebody corrected that.
+    """
+    exchange, entry = case.exchange, entry_of(journal, case)
+    corrections = [verdict.correct for verdict in case.verdicts if verdict.correct]
+    given = unmarked(exchange.answer, sources) if exchange.status in ("answered", "unsupported") else ""
+    answer = corrections[-1] if corrections else entry.answer if entry else given
+    return Draft(entry.question if entry else _asked(case), answer)
+
+
+def promote(
+    journal: Journal,
+    case: Case,
+    sources: Sequence[Source],
+    question: str,
+    answer: str,
+    by: str | None,
+    also: Sequence[str] = (),
+) -> tuple[FaqEntry, Decision]:
+    """Make it a FAQ entry that rests on what the answer cited, or another version of the one that there is.
+
+    Where the reviewer put another question, the one that was asked is a further way to ask it. Raises Overtaken,
+    Outdated, and UsageError where a text has no words.
+    """
+    for name, text in (("question", question), ("answer", answer)):
+        if not has_words(text):
+            raise UsageError(f"the {name} of a FAQ entry needs words", f"give one with --{name}")
+    entry = entry_of(journal, case)
+    cited = sources if case.exchange.payload.get("citations") else ()
+    itself = f"faq/{entry.id}" if entry else ""
+    fresh = [source.support for source in cited if source.source != itself]
+    ways = [*(entry.also if entry else ()), _asked(case), *also]
+    known = normalise(question)
+    return journal.promote(
+        case.exchange.id,
+        question=question.strip(),
+        answer=answer.strip(),
+        also=tuple(dict.fromkeys(way for way in ways if normalise(way) != known)),
+        sources=tuple(dict.fromkeys([*(entry.sources if entry else ()), *fresh])),
+        by=by,
+        detail=_heard(case),
+        seen=case.seen,
+        onto=entry,
+    )
+
+
+def bad_source(journal: Journal, case: Case, source: Source, by: str | None, reason: str = "") -> Decision:
+    """Mark a passage stale, for the reason given or for what was commented. Raises Overtaken, and KbError."""
+    if source.changed:
+        raise KbError(f"[{source.n}] {source.source} has changed since", "what it said is not there any more")
+    comments = [verdict.comment for verdict in case.verdicts if verdict.value == "down" and verdict.comment]
+    detail = {
+        "passage": source.passage,
+        "text_hash": source.text_hash,
+        "source": source.source,
+        "label": source.label,
+        "reason": reason or "; ".join(comments),
+    }
+    return journal.reviews.decide(
+        case.exchange.id, "bad_source", by=by, detail={**_heard(case), **detail}, seen=case.seen
+    )
+
+
+def undo(journal: Journal, decision: Decision, by: str | None) -> FaqEntry | None:
+    """Take a decision back with what came of it: a promoted entry is withdrawn, a stale mark lifted.
+
+    Gives the entry that stays because it was edited since. Raises KbError when it was undone before.
+    """
+    return journal.undo(decision, by)[1]
+
+
+def last_by(journal: Journal, by: str | None) -> Decision | None:
+    """The reviewer's newest decision that was not undone, skipping included."""
+    own = [decision for decision in journal.reviews.standing() if decision.by == by]
+    return max(own, key=lambda decision: decision.id, default=None)
+
+
+def entry_of(journal: Journal, case: Case) -> FaqEntry | None:
+    """The FAQ entry that the exchange was promoted to, else one that has its question, word for word."""
+    asked = normalise(_asked(case))
+    entries = journal.faq.entries()
+    made = (entry for entry in entries if entry.exchange == case.exchange.id)
+    alike = (entry for entry in entries if asked in map(normalise, (entry.question, *entry.also)))
+    return next(made, None) or next(alike, None)
+
+
+def promoted_as(entry: FaqEntry) -> str:
+    """What to say of a promotion."""
+    return f"promoted: FAQ entry {entry.id}" + (f", version {entry.version}" if entry.version > 1 else "")
+
+
+def _asked(case: Case) -> str:
+    """The question as it was answered: a follow-up as it was put anew."""
+    return str(case.exchange.payload.get("rewritten") or case.exchange.question)
+
+
+def _heard(case: Case) -> Mapping[str, Any]:
+    return {"heard": case.heard}

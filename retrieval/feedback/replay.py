@@ -1,0 +1,154 @@
+"""Replaying: a past question answered again, and what is different from what was journalled of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from kb.journal.names import text_hash
+from kb.knowledge import KnowledgeBase
+from kb.types import Exchange, Passage
+from kb.writers import Writer
+from retrieval.feedback.again import ask_again
+from retrieval.feedback.differences import Difference, differences
+
+TextState = Literal["same", "moved", "changed", "gone", "unknown"]
+CitedState = Literal["same", "renumbered", "moved", "changed", "added", "removed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A passage that was answered from, and what became of it.
+
+    `text`: `same`; `moved`, the same words elsewhere in its source; `changed`, other words at its place; `gone`, with
+    `source_gone` where its whole source is; `unknown`, of old receipts. `passage_now` is what it is called now, `rank`
+    and `rank_now` are its places among what was found then and now, from 1; None for not found.
+    """
+
+    passage: str
+    source: str
+    label: str
+    text: TextState
+    source_gone: bool
+    passage_now: str | None
+    rank: int
+    rank_now: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Cited:
+    """A citation then, now or both. `moved`: at another place of its source; `changed`: other words at the same one."""
+
+    state: CitedState
+    source: str
+    n: int | None
+    n_now: int | None
+    label: str | None
+    label_now: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """A past exchange, the one that it would be now, and what lies between. `found_now`: sources found only now."""
+
+    before: Exchange
+    after: Exchange
+    answer: tuple[Difference, ...]
+    cited: tuple[Cited, ...]
+    passages: tuple[Held, ...]
+    found_now: tuple[Mapping[str, Any], ...]
+
+    @property
+    def changes(self) -> dict[str, bool]:
+        """What is different, part by part; confidence counts from a hundredth on."""
+        one, other = self.before, self.after
+        return {
+            "status": one.status != other.status,
+            "confidence": abs(one.confidence - other.confidence) >= 0.01,
+            "writer": one.writer != other.writer,
+            "answer": one.answer.split() != other.answer.split(),
+            "sources": any(each.state != "same" for each in self.cited),
+            "passages": any(each.text not in ("same", "unknown") for each in self.passages),
+        }
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything is."""
+        return any(self.changes.values())
+
+
+def replay(kb: KnowledgeBase, writer: Writer, exchange: Exchange) -> Replay:
+    """Answer a past question again, narrowed as it was, from as many passages, and compare. Keeps nothing.
+
+    Raises KbError when the writer fails.
+    """
+    again = ask_again(kb, writer, exchange).exchange
+    passages = tuple(_held(kb, exchange, again))
+    known = {name for each in passages for name in (each.passage, each.passage_now)}
+    found_now = tuple(each for each in _retrieved(again) if each["passage"] not in known)
+    answer = tuple(differences(exchange.answer, again.answer))
+    return Replay(exchange, again, answer, tuple(_cited(exchange, again)), passages, found_now)
+
+
+def _retrieved(exchange: Exchange) -> Sequence[Mapping[str, Any]]:
+    found: Sequence[Mapping[str, Any]] = exchange.payload.get("retrieved") or ()
+    return found
+
+
+def _held(kb: KnowledgeBase, before: Exchange, after: Exchange) -> Iterator[Held]:
+    receipts = _retrieved(before)
+    ranks = {each["passage"]: rank for rank, each in enumerate(_retrieved(after), start=1)}
+    there = kb.catalog.passages([each["passage"] for each in receipts])
+    for rank, each in enumerate(receipts, start=1):
+        name, source, known = each["passage"], each["source"], each.get("text_hash")
+        now = there.get(name)
+        state: TextState = "unknown" if now and not known else "same"
+        source_gone = False
+        if now is None or (known and text_hash(now.text) != known):
+            siblings = _passages_of(kb, source)
+            source_gone = siblings is None
+            state, now = _elsewhere(siblings or (), each)
+        name_now = now.id if now else None
+        yield Held(name, source, each["label"], state, source_gone, name_now, rank, ranks.get(name_now or ""))
+
+
+def _passages_of(kb: KnowledgeBase, source: str) -> list[Passage] | None:
+    """The passages of the source of that name; None when there is none any more."""
+    documents = [each for each in kb.catalog.documents_called(source) if each.source == source]
+    return [passage for each in documents for passage in kb.catalog.passages_of(each.id)] if documents else None
+
+
+def _elsewhere(siblings: Sequence[Passage], receipt: Mapping[str, Any]) -> tuple[TextState, Passage | None]:
+    """What became of a passage that is not there under its name: among those of its source now."""
+    same = next((p for p in siblings if text_hash(p.text) == receipt.get("text_hash")), None)
+    if same is not None:
+        return "moved", same
+    here = next((p for p in siblings if p.anchor.label == receipt["label"]), None)
+    return ("changed", here) if here else ("gone", None)
+
+
+def _cited(before: Exchange, after: Exchange) -> Iterator[Cited]:
+    """The citations of both, those of then first: paired by passage, else by quote, else by source."""
+    left = list(after.payload.get("citations", ()))
+    then = list(before.payload.get("citations", ()))
+    pairs: dict[int, Mapping[str, Any]] = {}
+    for key in ("passage", "quote", "source"):
+        for number, each in enumerate(then):
+            same = next((o for o in left if o[key] == each[key] and o["source"] == each["source"]), None)
+            if number not in pairs and same is not None:
+                pairs[number] = same
+                left.remove(same)
+    for number, each in enumerate(then):
+        now = pairs.get(number)
+        label = each["anchor"]["label"]
+        if now is None:
+            yield Cited("removed", each["source"], each["n"], None, label, None)
+            continue
+        label_now = now["anchor"]["label"]
+        state: CitedState = "same" if each["n"] == now["n"] else "renumbered"
+        if label != label_now or each["quote"] != now["quote"]:
+            state = "moved" if label != label_now else "changed"
+        yield Cited(state, each["source"], each["n"], now["n"], label, label_now)
+    for each in left:
+        yield Cited("added", each["source"], None, each["n"], None, each["anchor"]["label"])
