@@ -21,6 +21,8 @@ COMMANDS = {
     "log": "List or show past questions.",
     "feedback": "Say what was good or wrong about an answer.",
     "faq": "Keep the answers that reviewers stand behind.",
+    "tune": "Fit ranking and abstaining to what people judged.",
+    "journal": "Move questions, feedback and curated entries between journals, and check them.",
     "eval": "Measure finding and answering on questions of yours.",
     "replay": "Answer a past question again, and show what changed.",
     "gaps": "List what could not be answered, grouped by meaning.",

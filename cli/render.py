@@ -126,7 +126,12 @@ def out_wrapped(line: str, look: str = "") -> None:
 
 def out_json(value: Any) -> None:
     """The result as one line of JSON; control characters stay as escapes."""
-    click.echo(_UNSAFE.sub(lambda m: f"\\u{ord(m[0]):04x}", json.dumps(value, ensure_ascii=False)))
+    click.echo(json_line(value))
+
+
+def json_line(value: Any) -> str:
+    """A value as one line of JSON, its control characters as escapes."""
+    return _UNSAFE.sub(lambda m: f"\\u{ord(m[0]):04x}", json.dumps(value, ensure_ascii=False))
 
 
 def console(stream: IO[str] | None = None) -> Console:

@@ -19,7 +19,7 @@ def examine(kb: KnowledgeBase) -> list[Finding]:
     """Look at every part; a finding without a problem is a part that is sound."""
     findings = [Finding("catalog", "; ".join(kb.catalog.check()))]
     if kb.home.journal.exists():
-        findings.append(Finding("journal", "; ".join(Journal(kb.home.journal).check())))
+        findings.append(_journal(kb))
     findings += kb.index.check()
     if kb.home.journal.exists():
         findings.append(Finding("curated FAQ", _curated(kb)))
@@ -55,6 +55,13 @@ def _curated(kb: KnowledgeBase) -> str:
     except KbError as error:
         return _told(error)
     return "entries are not searchable yet; run: kb doctor --repair" if lacking else ""
+
+
+def _journal(kb: KnowledgeBase) -> Finding:
+    try:
+        return Finding("journal", "; ".join(Journal(kb.home.journal).check()))
+    except KbError as error:
+        return Finding("journal", _told(error))
 
 
 def _embedder(kb: KnowledgeBase) -> Finding:

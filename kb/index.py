@@ -65,9 +65,18 @@ class Index:
 
     # --- reading ------------------------------------------------------------------------------------------------
 
-    def search_words(self, question: Collection[str | Ways], limit: int, within: Collection[str] | None) -> Scored:
-        """The lexical leg: (passage id, BM25 score), best first. The question is words, or ways to say one thing."""
-        return self._reading("lexical", lambda p: cast("Lexical", p).search(list(question), limit, within), [])
+    def search_words(
+        self,
+        question: Collection[str | Ways],
+        limit: int,
+        within: Collection[str] | None,
+        boosts: Mapping[str, float] | None = None,
+    ) -> Scored:
+        """The lexical leg: (passage id, BM25 score), best first. The question is words, or ways to say one thing.
+
+        `boosts` tells of fields how much more they count than usually.
+        """
+        return self._reading("lexical", lambda p: cast("Lexical", p).search(list(question), limit, within, boosts), [])
 
     def search_vector(self, vector: Vectors, limit: int, within: Collection[str] | None) -> Scored:
         """The dense leg: (passage id, cosine), best first."""

@@ -1,4 +1,4 @@
-"""Settings: defaults, overridden by `kb.toml` in the home, then `KB_*` variables, then flags."""
+"""Settings: defaults, overridden by what `kb tune` found, `kb.toml` in the home, `KB_*` variables, flags."""
 
 from __future__ import annotations
 
@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from kb.errors import KbError
+from kb.tuned import TUNED_FILE, read_tuned
 
 CONFIG_FILE = "kb.toml"
 BUILT_IN = ("builtin", "static")
 BROUGHT = ("openai", "sentence-transformers", "llama_index")
 """The embedders that need a model, or a server, of the user's."""
+MOST_WEIGHT = 100.0
 EMBEDDERS = (*BUILT_IN, *BROUGHT)
 WRITERS = ("auto", "extractive", "openai", "transformers", "llama_index")
 
@@ -64,6 +66,14 @@ class Settings:
     context_tokens: int = _setting(3000, "most tokens of passages put into a prompt")
     neighbours: int = _setting(1, "passages each side that a model is given with a hit of the same section or turn")
     min_confidence: float = _setting(0.18, "below this confidence the program abstains, 0 to 1")
+    fusion_words: float = _setting(1.0, "how much a question's words count, beside what they usually do")
+    fusion_translated: float = _setting(1.0, "the same of their translations")
+    fusion_cosine: float = _setting(1.0, "the same of the embedder's vectors")
+    fusion_heading: float = _setting(1.0, "the same of the vectors of headings")
+    fusion_sentence: float = _setting(1.0, "the same of words that stand in one sentence")
+    boost_title: float = _setting(1.0, "how much a word in a title counts, beside what it usually does")
+    boost_headings: float = _setting(1.0, "the same of a word in a heading")
+    boost_context: float = _setting(1.0, "the same of a word in what a turn of a transcript answers")
     near_duplicate: float = _setting(0.8, "share of common word pairs from which two passages count as one, 0 to 1")
     passage_chars: int = _setting(900, "most Latin letters in a passage; a Chinese character counts as 2.5")
     max_file_mb: float = _setting(64.0, "larger files are skipped, but for recordings")
@@ -75,6 +85,10 @@ class Settings:
     def reads(self) -> bool:
         """Whether the built-in encoder reads the first hits of a question: not where power must be saved."""
         return self.embedder != "static"
+
+
+TUNABLE = ("min_confidence", *(f.name for f in fields(Settings) if f.name.startswith(("fusion_", "boost_"))))
+"""The settings that `kb tune` fits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +104,10 @@ def load(home: Path, environment: Mapping[str, str] | None = None, flags: Mappin
     environment = os.environ if environment is None else environment
     values: dict[str, Any] = {}
     origin = {f.name: "default" for f in fields(Settings)}
+    for name, value in read_tuned(home).values.items():
+        if name not in TUNABLE:
+            raise KbError(f"{TUNED_FILE}: {name!r} is nothing that is tuned", "put it into kb.toml")
+        values[name], origin[name] = _coerce(name, value, TUNED_FILE), TUNED_FILE
     for name, value in _from_file(home / CONFIG_FILE).items():
         values[name], origin[name] = _coerce(name, value, CONFIG_FILE), CONFIG_FILE
     for name in origin:
@@ -149,6 +167,9 @@ def _check(settings: Settings, origin: Mapping[str, str]) -> None:
         value = getattr(settings, name)
         if not 0 <= value <= 1:
             raise KbError(f"{name} must lie between 0 and 1, not {value:g}", f"it comes from: {origin[name]}")
+    for name in TUNABLE:
+        if not 0 <= getattr(settings, name) <= MOST_WEIGHT:
+            raise KbError(f"{name} must lie between 0 and {MOST_WEIGHT:g}", f"it comes from: {origin[name]}")
     if settings.neighbours < 0:
         raise KbError("neighbours must not be below 0", f"it comes from: {origin['neighbours']}")
     for name in (

@@ -12,8 +12,14 @@ The weights come from `python -m tests.bench.fusion`.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+import numpy as np
+from numpy.typing import NDArray
+
+from kb.settings import Settings
+
+Floats = NDArray[np.float64]
 SATURATION = 2.2  # BM25 with k1 = 1.2: the most that a word can score, in units of its idf
 
 
@@ -58,23 +64,81 @@ MOST_WORDS = 1.2  # of the ceiling: fields that count more than the body can rai
 _CHANCE = 0.4  # the cosine that a heading about something else reaches
 
 
+def weights_of(settings: Settings) -> Weights:
+    """The weights, each as many times what it usually is as the settings say."""
+    usual = Weights()
+    return replace(
+        usual,
+        words=usual.words * settings.fusion_words,
+        foreign_words=usual.foreign_words * settings.fusion_words,
+        translated=usual.translated * settings.fusion_translated,
+        cosine=usual.cosine * settings.fusion_cosine,
+        sketched=usual.sketched * settings.fusion_cosine,
+        heading=usual.heading * settings.fusion_heading,
+        sentence=usual.sentence * settings.fusion_sentence,
+        foreign_sentence=usual.foreign_sentence * settings.fusion_sentence,
+    )
+
+
+def boosts_of(settings: Settings) -> dict[str, float]:
+    """How many times what they usually do the fields of the lexical index count."""
+    return {"title": settings.boost_title, "headings": settings.boost_headings, "context": settings.boost_context}
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Evidence as arrays with a place for each passage of `ids`, all on scales that mean the same for every question.
+
+    `said` and `put`: the share of the question, and of its translations, that its words make up; `held`: that of its
+    best sentence. `cosine` is 0 where there is `sketched`. `under`: how far its heading is about the question.
+    """
+
+    ids: tuple[str, ...]
+    said: Floats
+    put: Floats
+    held: Floats
+    cosine: Floats
+    sketched: Floats
+    under: Floats
+    foreign: NDArray[np.bool_]
+
+
+def columns(evidence: Evidence) -> Columns:
+    """The evidence of all passages that some leg found."""
+    ids = tuple(sorted({*evidence.words, *evidence.translated, *evidence.cosines, *evidence.sketched}))
+    ceiling = max(evidence.ceiling, 1e-9)
+
+    def column(leg: Mapping[str, float]) -> Floats:
+        return np.array([leg.get(pid, 0.0) for pid in ids], dtype=np.float64)
+
+    sketched = column(evidence.sketched)
+    return Columns(
+        ids,
+        np.minimum(MOST_WORDS, column(evidence.words) / ceiling),
+        np.minimum(MOST_WORDS, column(evidence.translated) / ceiling),
+        column(evidence.sentences),
+        column({pid: cosine for pid, cosine in evidence.cosines.items() if pid not in evidence.sketched}),
+        sketched,
+        np.maximum(0.0, column(evidence.headings) - _CHANCE) / (1.0 - _CHANCE),
+        np.array([pid in evidence.foreign for pid in ids], dtype=np.bool_),
+    )
+
+
+def scores(given: Columns, weights: Weights) -> Floats:
+    """The score of each passage: the share, from 0, of the most that there could be of evidence."""
+    most = max(1e-9, weights.words + weights.sentence + weights.cosine + weights.heading)
+    abroad = np.maximum(weights.foreign_words * given.said, weights.translated * given.put)
+    abroad += weights.foreign_sentence * given.held
+    at_home = weights.words * given.said**weights.sharpness + weights.sentence * given.held**weights.sharpness
+    dense = weights.cosine * given.cosine + weights.sketched * given.sketched
+    total = np.where(given.foreign, abroad, at_home) + np.maximum(0.0, dense) + weights.heading * given.under
+    found: Floats = total / most
+    return found
+
+
 def fuse(evidence: Evidence, weights: Weights) -> list[tuple[str, float]]:
     """(passage id, score), best first. A score is the share, 0 to 1, of the most that there could be of evidence."""
-    ceiling = max(evidence.ceiling, 1e-9)
-    most = weights.words + weights.sentence + weights.cosine + weights.heading
-    scored: dict[str, float] = {}
-    for pid in {*evidence.words, *evidence.translated, *evidence.cosines, *evidence.sketched}:
-        said, put = (min(MOST_WORDS, leg.get(pid, 0.0) / ceiling) for leg in (evidence.words, evidence.translated))
-        held = evidence.sentences.get(pid, 0.0)
-        if pid in evidence.foreign:
-            lexical = max(weights.foreign_words * said, weights.translated * put) + weights.foreign_sentence * held
-        else:
-            lexical = weights.words * said**weights.sharpness + weights.sentence * held**weights.sharpness
-        dense = weights.cosine * evidence.cosines.get(pid, 0.0)
-        if pid in evidence.sketched:
-            dense = weights.sketched * evidence.sketched[pid]
-        under = weights.heading * max(0.0, evidence.headings.get(pid, 0.0) - _CHANCE) / (1.0 - _CHANCE)
-        total = lexical + max(0.0, dense) + under
-        scored[pid] = total / most
-    ranked = sorted(scored.items(), key=lambda item: (-item[1], item[0]))
+    given = columns(evidence)
+    scored = zip(given.ids, scores(given, weights).tolist(), strict=True)
+    ranked = sorted(scored, key=lambda item: (-item[1], item[0]))
     return [(pid, min(1.0, score)) for pid, score in ranked]

@@ -20,7 +20,7 @@ from retrieval import curated
 from retrieval.confidence import FIRST_HITS, confidence
 from retrieval.degrading import question_vector
 from retrieval.distinct import distinct
-from retrieval.fusion import SATURATION, Evidence, Weights, fuse
+from retrieval.fusion import SATURATION, Evidence, boosts_of, fuse, weights_of
 from retrieval.reading import coverages
 from retrieval.rerank import rerank
 from retrieval.staleness import demoted, marked
@@ -28,7 +28,7 @@ from retrieval.weighing import weigh
 
 _NAMED = 12
 _POOL = 60
-_READ = 15  # passages that are read by sentences: half a millisecond each
+READ = 15  # passages that are read by sentences: half a millisecond each
 LONGEST_QUESTION = 4000
 Where = Sequence[tuple[str, str]]
 
@@ -78,7 +78,7 @@ def found_by(
     pool = max(_POOL, 3 * limit)
     vector = vector_of(kb, text)
     evidence = gather(kb, question, pool, within, vector)
-    fused = fuse(evidence, Weights())
+    fused = fuse(evidence, weights_of(kb.settings))
     evidence = replace(evidence, matched=curated.matched(kb, question, vector, fused, within))
     ranked = demoted(kb, curated.order(_reranked(kb, text, fused), evidence.matched))
     return question, marked(kb, distinct(kb, question, ranked[:pool], limit, partial(_likeness, kb))), evidence
@@ -90,11 +90,16 @@ def gather(
     pool: int,
     within: Collection[str] | None = None,
     vector: Vectors | None = None,
+    read: int = READ,
 ) -> Evidence:
-    """The best `pool` passages of each leg, and what the embedder, by the question's `vector`, says of all of them."""
-    said = dict(kb.index.search_words(list(question.weights) or words(question.text), pool, within))
+    """The best `pool` passages of each leg, and what the embedder, by the question's `vector`, says of all of them.
+
+    The first `read` of them are read by sentences.
+    """
+    boosts = boosts_of(kb.settings)
+    said = dict(kb.index.search_words(asked_words(question), pool, within, boosts))
     otherwise = [group.ways for group in question.otherwise]
-    translated = dict(kb.index.search_words(otherwise, pool, within)) if otherwise else {}
+    translated = dict(kb.index.search_words(otherwise, pool, within, boosts)) if otherwise else {}
     sketched = _sketched(kb, question.text, pool, within)
     cosines: dict[str, float] = {}
     if kb.embedder is not None and vector is not None:
@@ -108,8 +113,13 @@ def gather(
     headings = _heading_cosines(kb, vector, under)
     ceiling = SATURATION * sum(question.weights.values())
     found = Evidence(said, translated, ceiling, cosines, headings, sketched, foreign)
-    first = [pid for pid, _ in fuse(found, Weights())[:_READ]]
+    first = [pid for pid, _ in fuse(found, weights_of(kb.settings))[:read]]
     return replace(found, sentences=_best_sentences(kb, question, first))
+
+
+def asked_words(question: Question) -> list[str]:
+    """The index words that a question is looked for by: those that tell, or all where none does."""
+    return list(question.weights) or words(question.text)
 
 
 def _heading_cosines(kb: KnowledgeBase, vector: Vectors | None, under: Mapping[str, Sequence[str]]) -> dict[str, float]:

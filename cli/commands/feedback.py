@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
+from cli.commands.feedback_report import report
 from cli.commands.show import verdict_json
 from cli.context import home_option, not_empty, open_for_reading, open_journal, terminal
 from cli.render import clip, out, out_json, table
@@ -33,6 +34,9 @@ _ONLY_FOR = {
 @home_option
 def command() -> None:
     """Say what was good or wrong about an answer."""
+
+
+command.add_command(report)
 
 
 @command.command("add")

@@ -15,9 +15,11 @@ from kb.errors import KbError
 from kb.journal import curated, reviews
 from kb.journal.cases import CaseRuns
 from kb.journal.curated import CuratedFaq
+from kb.journal.integrity import problems
 from kb.journal.names import new_name, now
 from kb.journal.reviews import Reviews
 from kb.journal.schema import MIGRATIONS
+from kb.journal.transfer import Transfer
 from kb.sqlite import connect, transaction, translated
 from kb.types import Decision, Exchange, FaqEntry, Support, Verdict
 
@@ -25,7 +27,7 @@ from kb.types import Decision, Exchange, FaqEntry, Support, Verdict
 class Journal:
     """One SQLite file, synced to disk at every write: what was acknowledged is kept.
 
-    `reviews`, `faq` and `cases` are its further parts, on the same connection.
+    `reviews`, `faq`, `cases` and `transfer` are its further parts, on the same connection.
     """
 
     def __init__(self, path: Path) -> None:
@@ -34,6 +36,7 @@ class Journal:
         self.reviews = Reviews(self._db, path)
         self.faq = CuratedFaq(self._db, path)
         self.cases = CaseRuns(self._db, path)
+        self.transfer = Transfer(self._db, path)
 
     def close(self) -> None:
         """Close the file."""
@@ -164,9 +167,9 @@ class Journal:
         return row[0], row[1]
 
     def check(self) -> list[str]:
-        """What SQLite's integrity check finds wrong; empty when sound."""
-        found = [str(row[0]) for row in self._read("PRAGMA integrity_check")]
-        return [] if found == ["ok"] else found
+        """What is wrong with the file or with what it holds; empty when sound."""
+        with translated(self._path):
+            return problems(self._db)
 
     def _read(self, query: str, values: Sequence[Any] | dict[str, Any] = ()) -> list[sqlite3.Row]:
         with translated(self._path):

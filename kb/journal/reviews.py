@@ -69,7 +69,9 @@ class Reviews:
 
     def history(self, exchange: str | None = None) -> list[Decision]:
         """Every decision, oldest first, undone ones and what undid them among them; of one exchange when given."""
-        rows = self._read("SELECT * FROM decisions WHERE ? IS NULL OR exchange = ? ORDER BY id", (exchange, exchange))
+        # An import brings earlier decisions later.
+        query = "SELECT * FROM decisions WHERE ? IS NULL OR exchange = ? ORDER BY at, id"
+        rows = self._read(query, (exchange, exchange))
         return [_decision(row) for row in rows]
 
     def standing(self, exchange: str | None = None) -> list[Decision]:

@@ -14,11 +14,12 @@ MIGRATIONS = (
         comment TEXT, correct TEXT, by TEXT, at TEXT NOT NULL
     )
     """,
-    # Verdicts get names that other journals don't use, and what a chat bot calls them; reviewers decide; the FAQ grows.
+    # Verdicts get names that only copies of this journal use too, and what a chat bot calls them; reviewers decide; the
+    # FAQ grows.
     """
     ALTER TABLE verdicts ADD COLUMN uid TEXT;
     ALTER TABLE verdicts ADD COLUMN client TEXT;
-    UPDATE verdicts SET uid = 'v_' || lower(hex(randomblob(8)));
+    UPDATE verdicts SET uid = 'v' || substr(exchange, 2) || '_' || id;
     CREATE UNIQUE INDEX verdicts_by_uid ON verdicts (uid);
     CREATE UNIQUE INDEX verdicts_by_client ON verdicts (client);
     CREATE INDEX verdicts_by_exchange ON verdicts (exchange);

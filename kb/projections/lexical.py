@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from math import log
 from pathlib import Path
 
@@ -48,17 +48,26 @@ class Lexical:
             self._writer.commit()
             self._index.reload()
 
-    def search(self, question: Sequence[str | Ways], limit: int, within: Collection[str] | None = None) -> Scored:
+    def search(
+        self,
+        question: Sequence[str | Ways],
+        limit: int,
+        within: Collection[str] | None = None,
+        boosts: Mapping[str, float] | None = None,
+    ) -> Scored:
         """The best passages by BM25 for what a question asks, only among the ids `within` when given.
 
         Each thing asked is an index word, or several ways to say it, of which the best that a passage holds counts.
+        `boosts` multiply those of the fields.
         """
         if not question or (within is not None and not within):
             return []
         with translated(self.name):
             searcher = self._index.searcher()
+            fields = {field: boost * (boosts or {}).get(field, 1.0) for field, boost in BOOSTS.items()}
             asked = [
-                self._term_query(each) if isinstance(each, str) else self._best(searcher, each) for each in question
+                self._term_query(each, fields) if isinstance(each, str) else self._best(searcher, each, fields)
+                for each in question
             ]
             query = tantivy.Query.boolean_query([(tantivy.Occur.Should, each) for each in asked])
             if within is not None:
@@ -92,14 +101,14 @@ class Lexical:
             with translated(self.name):
                 writer.wait_merging_threads()
 
-    def _term_query(self, word: str) -> tantivy.Query:
-        fields = [
+    def _term_query(self, word: str, fields: Mapping[str, float]) -> tantivy.Query:
+        found = [
             tantivy.Query.boost_query(tantivy.Query.term_query(self._schema, field, word), boost)
-            for field, boost in BOOSTS.items()
+            for field, boost in fields.items()
         ]
-        return tantivy.Query.disjunction_max_query(fields, TIE_BREAKER)
+        return tantivy.Query.disjunction_max_query(found, TIE_BREAKER)
 
-    def _best(self, searcher: tantivy.Searcher, ways: Ways) -> tantivy.Query:
+    def _best(self, searcher: tantivy.Searcher, ways: Ways, fields: Mapping[str, float]) -> tantivy.Query:
         """The best of several ways counts. None is worth more for being rare than all together are (Pirkola 1998)."""
         total = searcher.num_docs
         frequency = _frequencies(searcher, {word for phrase in ways for word in phrase})
@@ -109,12 +118,13 @@ class Lexical:
         for phrase, weight in ways.items():
             if holding[phrase]:
                 alone = sum(_idf(frequency[word], total) for word in phrase)
-                queries.append(tantivy.Query.boost_query(self._all(phrase), weight * min(1.0, together / alone)))
+                worth = weight * min(1.0, together / alone)
+                queries.append(tantivy.Query.boost_query(self._all(phrase, fields), worth))
         return tantivy.Query.disjunction_max_query(queries, 0.0) if queries else tantivy.Query.empty_query()
 
-    def _all(self, phrase: Phrase) -> tantivy.Query:
+    def _all(self, phrase: Phrase, fields: Mapping[str, float]) -> tantivy.Query:
         """Every word of a phrase, wherever. Positions would make the index half as large again."""
-        found = [self._term_query(word) for word in phrase]
+        found = [self._term_query(word, fields) for word in phrase]
         return found[0] if len(found) == 1 else tantivy.Query.boolean_query([(tantivy.Occur.Must, q) for q in found])
 
 

@@ -159,8 +159,10 @@ class _Without:
     def passages(self) -> int:
         return self._index.passages()
 
-    def search_words(self, question: Collection[str], limit: int, within: Collection[str] | None) -> Scored:
-        return self._rest(self._index.search_words(question, limit + len(self._gone), within), limit)
+    def search_words(
+        self, question: Collection[str], limit: int, within: Collection[str] | None, boosts: Any = None
+    ) -> Scored:
+        return self._rest(self._index.search_words(question, limit + len(self._gone), within, boosts), limit)
 
     def search_vector(self, vector: Any, limit: int, within: Collection[str] | None) -> Scored:
         return self._rest(self._index.search_vector(vector, limit + len(self._gone), within), limit)

@@ -27,8 +27,6 @@ from pathlib import Path
 from time import perf_counter
 from typing import Literal
 
-from retrieval.feedback.figures import report
-
 from ingest.curated import publish
 from ingest.pipeline import ingest
 from kb.home import Home
@@ -41,6 +39,7 @@ from kb.writers.extractive import Extractive
 from retrieval.asking import ask
 from retrieval.evaluation import auroc, holds
 from retrieval.feedback.deciding import decide, promote
+from retrieval.feedback.figures import report
 from retrieval.feedback.queue import case, queue
 from retrieval.feedback.rested import rested_on
 from tests.bench.data import CMRC, SQUAD, Asked, need, squad_like

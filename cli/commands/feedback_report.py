@@ -1,0 +1,57 @@
+"""`kb feedback report`: what came of the questions of a period."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cli.context import current_home, current_settings, home_option, notify, open_journal
+from cli.files import replacing
+from cli.period import period_options
+from cli.render import out, out_json
+from kb.errors import OK, UsageError
+
+if TYPE_CHECKING:
+    from retrieval.feedback.figures import Report
+
+
+@click.command("report")
+@period_options
+@click.option("--html", "file", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path),
+              help="Write it as one HTML file with charts.")  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@home_option
+def report(since: date | None, until: date | None, file: Path | None, as_json: bool) -> int:
+    """Report how much was asked, how it was answered, and what people say, week by week."""
+    from cli.report_text import tell
+    from kb.knowledge import open_knowledge_base
+    from retrieval.feedback.figures import report as figures
+
+    if since and until and until < since:
+        raise UsageError(f"--until {until} is before --since {since}")
+    journal, home = open_journal(), current_home()
+    kb = open_knowledge_base(home, current_settings(home), notify) if home.exists() else None
+    found = figures(journal, kb, since, until)
+    if file:
+        from cli.report_html import report_page
+
+        with replacing(file) as stream:
+            stream.write(report_page(found))
+    if as_json:
+        out_json(_json(found))
+    elif file:
+        out(f"report of {found.figures.exchanges} questions written to {file}")
+    else:
+        tell(found, every_week=since is not None)
+    return OK
+
+
+def _json(found: Report) -> dict[str, Any]:
+    """The report with each week's figures beside its name."""
+    shown = asdict(found)
+    weeks = [{"week": week["name"], "begins": week["begins"], **week["figures"]} for week in shown["weeks"]]
+    return {"since": shown.pop("since"), "until": shown.pop("until"), **shown.pop("figures"), **shown, "weeks": weeks}

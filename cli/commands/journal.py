@@ -1,0 +1,143 @@
+"""`kb journal`: what can't be rebuilt, as a file to keep, to move, to merge."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+import click
+
+from cli.context import current_home, current_settings, home_option, notify, open_journal
+from cli.files import replacing
+from cli.render import json_line, out, out_json
+from kb.errors import FAILED, OK, DiskFull, KbError, is_disk_full
+
+if TYPE_CHECKING:
+    from kb.home import Home
+    from kb.journal import Journal
+
+_TYPES = {"exchange": "exchanges", "verdict": "verdicts", "decision": "decisions", "faq": "versions of FAQ entries",
+          "case_run": "outcomes of cases"}  # fmt: skip
+
+
+@click.group()
+@home_option
+def command() -> None:
+    """Move questions, feedback and curated entries between journals, and check them."""
+
+
+@command.command("export")
+@click.argument("file", default="-", metavar="[FILE|-]")
+@home_option
+def export(file: str) -> int:
+    """Write the whole journal as JSON lines: to FILE, or to standard output.
+
+    What is exported is one moment of the journal, whatever is written meanwhile. A FILE is there whole or not at all.
+    """
+    rows = open_journal().transfer.rows()
+    if file == "-":
+        for row in rows:
+            out_json(row)
+        return OK
+    count = 0
+    with replacing(Path(file)) as stream:
+        for count, row in enumerate(rows):  # the first line tells the format  # noqa: B007
+            stream.write(json_line(row) + "\n")
+    out(f"{count} rows written to {file}")
+    return OK
+
+
+@command.command("import")
+@click.argument("file", metavar="FILE|-")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@home_option
+def import_(file: str, as_json: bool) -> int:
+    """Add what another journal's export holds: FILE, or standard input.
+
+    Rows that are here already are left alone, so that importing twice is importing once. With a line that can't be
+    read, nothing is imported. Where a FAQ entry was changed here and there, ours stays, and that is told.
+    """
+    from kb.journal import Journal
+    from kb.journal.transfer import lines_of
+
+    home = current_home()
+    with _opened(file) as stream:
+        home.create()
+        journal = Journal(home.journal)
+        try:
+            taken = journal.transfer.take(lines_of(stream), notify)
+        except DiskFull:
+            raise
+        except KbError as error:
+            raise KbError(f"{file}: {error}", error.hint) from error
+    if as_json:
+        out_json({"added": dict(taken.added), "known": dict(taken.known), "refused": dict(taken.refused)})
+    else:
+        for name, called in _TYPES.items():
+            told = [(taken.added[name], "added"), (taken.known[name], "known"), (taken.refused[name], "kept out")]
+            if any(count for count, _ in told):
+                out(f"{called}: " + ", ".join(f"{count} {what}" for count, what in told if count))
+    _publish(home, journal)
+    return OK
+
+
+@command.command("check")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@home_option
+def check(as_json: bool) -> int:
+    """Check that the journal's file is sound and that nothing in it refers to what is not there.
+
+    Exits with 1 when something is wrong.
+    """
+    journal = open_journal()
+    problems = journal.check()
+    exchanges, verdicts = journal.counts()
+    if as_json:
+        out_json({"healthy": not problems, "problems": problems, "exchanges": exchanges, "verdicts": verdicts})
+    elif problems:
+        for problem in problems:
+            out(f"problem   {problem}")
+        notify(
+            "keep a copy of journal.sqlite3, then restore it from a backup, or export what can be: kb journal export"
+        )
+    else:
+        out(f"ok        {exchanges} exchanges, {verdicts} verdicts")
+    return FAILED if problems else OK
+
+
+def _publish(home: Home, journal: Journal) -> None:
+    """Make curated entries that came in searchable."""
+    if not home.exists() and not journal.faq.entries():
+        return
+    from ingest.curated import publish
+    from kb.knowledge import open_knowledge_base
+
+    publish(open_knowledge_base(home, current_settings(home), notify, create=True), journal)
+
+
+@contextmanager
+def _opened(file: str) -> Iterator[IO[bytes]]:
+    """The lines to import. Standard input is taken to its end first: nobody may wait for a slow pipe with the journal.
+
+    Raises KbError.
+    """
+    try:
+        if file != "-":
+            with Path(file).open("rb") as stream:
+                yield stream
+            return
+        with tempfile.TemporaryFile() as kept:
+            while piece := sys.stdin.buffer.read(1 << 20):
+                kept.write(piece)
+            kept.seek(0)
+            yield kept
+    except OSError as error:
+        if is_disk_full(error):
+            raise KbError(
+                "no space left for what comes in on standard input", "free some space, or name a file"
+            ) from error
+        raise KbError(f"can't read {file}: {error.strerror}", "see: kb journal import --help") from error

@@ -1,0 +1,119 @@
+"""`kb tune`: settings fitted to what people judged."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import click
+
+from cli.context import current_home, home_option, notify, open_for_reading, open_journal
+from cli.render import out, out_json, progress_bar
+from kb.errors import OK, UsageError
+from kb.settings import TUNABLE, load
+
+if TYPE_CHECKING:
+    from kb.home import Home
+    from kb.journal import Journal
+    from kb.knowledge import KnowledgeBase
+    from kb.settings import Settings
+    from retrieval.feedback.tuning import Interval, Part
+
+_MEASURED = {
+    "ranking": "mean reciprocal rank of right passages",
+    "abstention": "right to answer, or not to",
+}
+_COUNTED = {"ranking": "questions", "abstention": "answers"}
+
+
+@click.command()
+@click.option("--dry-run", is_flag=True, help="Change nothing, only show what would change.")
+@click.option("--undo", is_flag=True, help="Go back to the settings before the last tuning.")
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Which questions are held out when.")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@home_option
+def command(dry_run: bool, undo: bool, seed: int, as_json: bool) -> int:
+    """Fit ranking and abstaining to what people judged.
+
+    Votes, corrections, promotions and reviewers' decisions tell which passages are right. What is found is tried on
+    questions that it was not fitted on, and adopted only where it is surely better: into tuned.toml, which kb.toml
+    comes before.
+    """
+    if undo and dry_run:
+        raise UsageError("--undo and --dry-run don't go together")
+    if undo:
+        return _take_back(current_home(), as_json)
+    from kb.tuned import adopt, read_tuned
+
+    kb, journal = open_for_reading(), open_journal()
+    origin = load(kb.home.path).origin
+    fixed = [name for name in TUNABLE if origin[name] not in ("default", "tuned.toml")]
+    parts = _fitted(kb, journal, fixed, seed)
+    changed = {name: value for part in parts if part.adopted for name, value in part.values.items()}
+    if changed and not dry_run:
+        with kb.home.writing(notify):
+            adopt(kb.home.path, {**read_tuned(kb.home.path).values, **changed})
+    if as_json:
+        present = {name: getattr(kb.settings, name) for name in TUNABLE}
+        told = [{**asdict(part), "adopted": part.adopted} for part in parts]
+        out_json({"changed": bool(changed) and not dry_run, "settings": {**present, **changed}, "present": present,
+                  "fixed": fixed, "parts": told})  # fmt: skip
+        return OK
+    for part in parts:
+        _tell(part, kb.settings)
+    if fixed:
+        out(f"set elsewhere, and left alone: {', '.join(f'{name} ({origin[name]})' for name in fixed)}")
+    if not changed:
+        out("nothing was changed")
+    else:
+        out("nothing was changed: a dry run" if dry_run else "adopted; take it back with: kb tune --undo")
+    return OK
+
+
+def _fitted(kb: KnowledgeBase, journal: Journal, fixed: list[str], seed: int) -> list[Part]:
+    from retrieval.feedback.judged import judged
+    from retrieval.feedback.pool import gathered
+    from retrieval.feedback.tuning import fit_ranking, fit_threshold
+
+    questions, sure = judged(kb, journal)
+    advance, stop = progress_bar("reading")
+    try:
+        pool = gathered(kb, questions, advance)
+    finally:
+        stop()
+    return [fit_ranking(pool, kb.settings, fixed, seed), fit_threshold(sure, kb.settings, fixed, seed)]
+
+
+def _tell(part: Part, settings: Settings) -> None:
+    out(f"{part.name}: {part.judged} judged {_COUNTED[part.name]}")
+    if part.before and part.after and part.change:
+        figures = f"{_shown(part.before)} before, {_shown(part.after)} after: by {_shown(part.change)}"
+        out(f"  {_MEASURED[part.name]}: {figures}")
+    for name, value in part.values.items():
+        out(f"  {name}: {getattr(settings, name):g} -> {value:g}")
+    out(f"  {'better' if part.adopted else f'left as it is: {part.reason}'}")
+
+
+def _shown(interval: Interval) -> str:
+    return f"{interval.value:.3f} ({interval.low:.3f} to {interval.high:.3f})"
+
+
+def _take_back(home: Home, as_json: bool) -> int:
+    from kb.tuned import take_back
+
+    before = load(home.path).settings
+    with home.writing(notify):
+        left = take_back(home.path)
+    after = load(home.path).settings
+    changes = {
+        name: (getattr(before, name), getattr(after, name))
+        for name in TUNABLE
+        if getattr(before, name) != getattr(after, name)
+    }
+    if as_json:
+        out_json({"changed": bool(changes), "settings": {name: getattr(after, name) for name in TUNABLE}})
+        return OK
+    for name, (old, new) in changes.items():
+        out(f"{name}: {old:g} -> {new:g}")
+    out("taken back" + (f"; before that there are {len(left.former)} more" if left.former else ""))
+    return OK

@@ -1,0 +1,156 @@
+"""The feedback report as one HTML file: nothing is fetched, nothing runs, and what people wrote stays text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+from string import Template
+
+from cli.charts import Chart, Series
+from cli.render import printable
+from cli.report_text import DECIDED, WEEK_COLUMNS, count, percent, period, seconds, share, week_row
+from retrieval.feedback.figures import Report
+
+_PAGE = Template("""<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>$title</title>
+<style>
+:root { color-scheme: light dark; --text: #1c2128; --back: #ffffff; --soft: #57606a; --rule: #d5dae0; --card: #f4f6f8;
+  --c1: #1f6feb; --c2: #b07400; --c3: #8a4bd1; --c4: #c9303e; }
+@media (prefers-color-scheme: dark) { :root { --text: #e4e8ec; --back: #12161b; --soft: #9aa4af; --rule: #333b44;
+  --card: #1b2128; --c1: #6ea8ff; --c2: #e0a93b; --c3: #c096f5; --c4: #ff7b83; } }
+body { margin: 0 auto; padding: 1.5rem; max-width: 60rem; color: var(--text); background: var(--back);
+  font: 16px/1.5 system-ui, "PingFang SC", "Hiragino Sans GB", "Microsoft YaHei", "Noto Sans CJK SC", sans-serif; }
+h1 { margin: 0; font-size: 1.6rem; } h2 { margin: 2.2rem 0 .6rem; font-size: 1.15rem; }
+p.about, figcaption, footer { color: var(--soft); }
+dl { display: grid; grid-template-columns: repeat(auto-fit, minmax(11rem, 1fr)); gap: .8rem; margin: 1.2rem 0; }
+dl div { padding: .7rem .9rem; background: var(--card); border-radius: .5rem; }
+dt { color: var(--soft); font-size: .85rem; } dd { margin: 0; font-size: 1.5rem; }
+dd small { font-size: .8rem; display: block; color: var(--soft); }
+figure { margin: 0 0 1rem; } figcaption span { white-space: nowrap; margin-right: 1rem; }
+figcaption i { display: inline-block; width: .8em; height: .8em; border-radius: 2px; margin-right: .35em; }
+svg { width: 100%; height: auto; } svg text { fill: var(--soft); font-size: 12px; }
+svg text.axis { text-anchor: middle; } svg line.grid { stroke: var(--rule); }
+.c1 { fill: var(--c1); stroke: var(--c1); background: var(--c1); } .c2 { fill: var(--c2); stroke: var(--c2);
+  background: var(--c2); } .c3 { fill: var(--c3); stroke: var(--c3); background: var(--c3); } .c4 { fill: var(--c4);
+  stroke: var(--c4); background: var(--c4); }
+svg rect { stroke: none; } svg .line { fill: none; stroke-width: 2; } svg .band { stroke: none; opacity: .18; }
+svg .whisker { fill: none; stroke-width: 6; opacity: .25; }
+.scroll { overflow-x: auto; } table { border-collapse: collapse; width: 100%; font-size: .92rem; }
+th, td { padding: .3rem .6rem; border-bottom: 1px solid var(--rule); text-align: right; vertical-align: top; }
+th:first-child, td:first-child, .words td, .words th { text-align: left; overflow-wrap: anywhere; }
+th { color: var(--soft); font-weight: 600; }
+</style>
+</head>
+<body>
+<h1>$title</h1>
+<p class="about">$period</p>
+$body
+<footer><p>Weeks are those of ISO 8601, from Monday, in UTC. A range in parentheses holds the true share 95 times in
+100 (Wilson's interval). Of someone who judged an answer twice the newer word counts.</p></footer>
+</body>
+</html>
+""")
+
+
+def report_page(report: Report) -> str:
+    """The whole file."""
+    body = [_cards(report), _charts(report), _weeks(report), _sources(report), _stale(report), _decided(report)]
+    return _PAGE.substitute(title="Feedback report", period=_text(period(report)), body="\n".join(filter(None, body)))
+
+
+def _text(words: str) -> str:
+    """What people wrote, for between tags and in attributes: no tag, no control character, no turned writing."""
+    return escape(printable(words))
+
+
+def _cards(report: Report) -> str:
+    figures = report.figures
+    cards = [
+        ("questions", count(figures.exchanges), ""),
+        ("answered", *share(figures.answer_rate)),
+        ("abstained", *share(figures.abstention_rate)),
+        ("satisfied", *share(figures.satisfaction)),
+        ("seconds, half of them", seconds(figures.seconds_p50), f"95 of 100: {seconds(figures.seconds_p95)}"),
+        ("confidence, half of them", percent(figures.confidence_p50), ""),
+        ("voted down, undecided", count(report.open), ""),
+        ("curated FAQ entries", count(report.faq), ""),
+    ]
+    return f"<dl>{''.join(_card(*each) for each in cards)}</dl>"
+
+
+def _card(name: str, value: str, beside: str) -> str:
+    small = f"<small>{_text(beside)}</small>" if beside else ""
+    return f"<div><dt>{_text(name)}</dt><dd>{_text(value)}{small}</dd></div>"
+
+
+def _charts(report: Report) -> str:
+    weeks = [week.begins for week in report.weeks]
+    if not weeks:
+        return "<p>Nothing was asked in this period.</p>"
+    each = [week.figures for week in report.weeks]
+    liked = [figures.satisfaction for figures in each]
+    asked = [
+        Series("answered", "c1", [f.answered for f in each]),
+        Series("answered, not all of it supported", "c3", [f.unsupported for f in each]),
+        Series("abstained", "c2", [f.abstained for f in each]),
+        Series("failed", "c4", [f.failed for f in each]),
+    ]
+    values, low, high = ([getattr(s, end) if s else None for s in liked] for end in ("value", "low", "high"))
+    satisfied = Series("satisfied", "c1", values, low, high)
+    took = [
+        Series("half within", "c1", [f.seconds_p50 for f in each]),
+        Series("95 of 100 within", "c2", [f.seconds_p95 for f in each]),
+    ]
+    sure = Series("median confidence", "c3", [f.confidence_p50 for f in each])
+    charts = [
+        (Chart("Questions by week", "questions", count, weeks, asked), "bars"),
+        (Chart("Satisfaction by week", "voted up, of all votes", percent, weeks, [satisfied], 1.0), "lines"),
+        (Chart("Seconds until the answer by week", "seconds", seconds, weeks, took), "lines"),
+        (Chart("Confidence by week", "confidence", percent, weeks, [sure], 1.0), "lines"),
+    ]
+    return "\n".join(_figure(chart, chart.bars() if kind == "bars" else chart.lines()) for chart, kind in charts)
+
+
+def _figure(chart: Chart, drawn: str) -> str:
+    keys = "".join(f'<span><i class="{s.look}"></i>{_text(s.name)}</span>' for s in chart.series)
+    return f"<h2>{_text(chart.title)}</h2><figure>{drawn}<figcaption>{keys}</figcaption></figure>"
+
+
+def _weeks(report: Report) -> str:
+    rows = [(week.name, *week_row(week.figures)) for week in report.weeks]
+    return _table("Weeks", ("week", *WEEK_COLUMNS), rows)
+
+
+def _sources(report: Report) -> str:
+    rows = [(each.source, count(each.answers), count(each.up), count(each.down)) for each in report.sources]
+    return _table("Sources cited most", ("source", "answers", "up", "down"), rows)
+
+
+def _stale(report: Report) -> str:
+    rows = [
+        (each.source, count(each.passages), each.marked[:10], ", ".join(each.by), count(each.answers))
+        for each in report.stale
+    ]
+    return _table("Stale sources", ("source", "passages", "marked", "by", "answers citing them"), rows)
+
+
+def _decided(report: Report) -> str:
+    decided = [(name, count(report.decisions.get(kind, 0))) for kind, name in DECIDED.items()]
+    who = f"{report.reviewers} reviewer" + ("" if report.reviewers == 1 else "s")
+    told = _table(f"Decisions, by {who}", ("decision", "exchanges"), decided)
+    open_ = [(each.at[:10], each.question[:300], each.exchange) for each in report.complaints]
+    return told + _table("Voted down and undecided, the newest", ("day", "question", "exchange"), open_, "words")
+
+
+def _table(title: str, header: Sequence[str], rows: Sequence[Sequence[str]], look: str = "") -> str:
+    if not rows:
+        return ""
+    head = "".join(f"<th>{_text(name)}</th>" for name in header)
+    body = "".join("<tr>" + "".join(f"<td><bdi>{_text(cell)}</bdi></td>" for cell in row) + "</tr>" for row in rows)
+    table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    return f'<h2>{_text(title)}</h2><div class="scroll {look}">{table}</div>'

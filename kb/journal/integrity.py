@@ -1,0 +1,56 @@
+"""Whether a journal is sound: its file, its JSON, and that what rows refer to is there."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from kb.journal.rows import TABLES
+
+_SHOWN = 5
+
+_QUERIES = (
+    (
+        "verdict without its exchange",
+        "SELECT uid FROM verdicts v WHERE NOT EXISTS (SELECT 1 FROM exchanges x WHERE x.id = v.exchange)",
+    ),
+    (
+        "decision without its exchange",
+        "SELECT uid FROM decisions d WHERE NOT EXISTS (SELECT 1 FROM exchanges x WHERE x.id = d.exchange)",
+    ),
+    (
+        "decision that undoes one which is not there",
+        "SELECT uid FROM decisions d WHERE undoes IS NOT NULL"
+        " AND NOT EXISTS (SELECT 1 FROM decisions o WHERE o.uid = d.undoes)",
+    ),
+    (
+        "FAQ entry of which a version is missing",
+        "SELECT entry FROM faq GROUP BY entry HAVING min(version) <> 1 OR max(version) <> count(*)",
+    ),
+    ("verdict without a name", "SELECT id FROM verdicts WHERE uid IS NULL"),
+)
+
+
+def problems(db: sqlite3.Connection) -> list[str]:
+    """What is wrong with a journal, one line a kind; empty when it is sound."""
+    pages = [str(row[0]) for row in db.execute("PRAGMA integrity_check")]
+    found = [] if pages == ["ok"] else pages
+    for table in TABLES:
+        for column in table.json:
+            name = " || ' ' || ".join(table.key)
+            # What is no text can't be JSON either, and SQLite would not say so.
+            query = f"SELECT {name} FROM {table.name} WHERE typeof({column}) <> 'text' OR NOT json_valid({column})"
+            found += _told(db, f"{table.type} whose {column} is not JSON", query)
+    for what, query in _QUERIES:
+        found += _told(db, what, query)
+    broken = {(row[0], row[2]) for row in db.execute("PRAGMA foreign_key_check")} - {
+        ("verdicts", "exchanges"),  # told by name above
+        ("decisions", "exchanges"),
+    }
+    return [*found, *(f"{table} refers to {parent} that are not there" for table, parent in sorted(broken))]
+
+
+def _told(db: sqlite3.Connection, what: str, query: str) -> list[str]:
+    names = [str(row[0]) for row in db.execute(query)]
+    if not names:
+        return []
+    return [f"{what}: {', '.join(names[:_SHOWN])}" + (f" and {len(names) - _SHOWN} more" if names[_SHOWN:] else "")]

@@ -1,0 +1,208 @@
+"""What a row of each of the journal's tables looks like outside of it, as one JSON object."""
+
+from __future__ import annotations
+
+import json
+import re
+import sqlite3
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any, get_args
+
+from kb.types import Decided, Outcome, Support
+
+_AT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z")
+_LARGEST = 2**31
+
+Check = Callable[[Any], str]
+"""What a value must be, if it isn't that; else nothing."""
+
+
+class BadRow(Exception):
+    """A line of an export that can't be imported, and why."""
+
+    def __init__(self, message: str, hint: str = "mend the line, or export again") -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+def _text(value: Any) -> str:
+    return "" if isinstance(value, str) else "text"
+
+
+def _name(value: Any) -> str:
+    return "" if isinstance(value, str) and value.strip() else "a name"
+
+
+def _maybe(check: Check) -> Check:
+    def checked(value: Any) -> str:
+        told = "" if value is None else check(value)
+        return f"{told}, or null" if told else ""
+
+    return checked
+
+
+def _number(value: Any) -> str:
+    fine = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < _LARGEST
+    return "" if fine else "a number from 0"
+
+
+def _share(value: Any) -> str:
+    return "a number from 0 to 1" if _number(value) or value > 1 else ""
+
+
+def _version(value: Any) -> str:
+    fine = isinstance(value, int) and not isinstance(value, bool) and 1 <= value < _LARGEST
+    return "" if fine else "a whole number from 1"
+
+
+def _flag(value: Any) -> str:
+    return "" if isinstance(value, bool) else "true or false"
+
+
+def _at(value: Any) -> str:
+    try:
+        fine = isinstance(value, str) and _AT.fullmatch(value) and datetime.fromisoformat(value)
+    except ValueError:
+        fine = None
+    return "" if fine else "a time like 2026-05-01T12:30:00Z"
+
+
+def _one_of(names: Collection[str]) -> Check:
+    return lambda value: "" if isinstance(value, str) and value in names else f"one of {', '.join(names)}"
+
+
+def _table(value: Any) -> str:
+    return "" if isinstance(value, dict) else "an object"
+
+
+def _texts(value: Any) -> str:
+    return "" if isinstance(value, list) and not any(map(_text, value)) else "a list of texts"
+
+
+def _payload(value: Any) -> str:
+    """An exchange's payload is shown by other commands: what they look for in its sources must be there."""
+    if not isinstance(value, dict):
+        return "an object"
+    if not _objects(value.get("citations", []), {"n", "source", "passage", "quote", "anchor"}):
+        return "an object whose citations are complete"
+    if not _objects(value.get("retrieved", []), {"passage", "source", "label"}):
+        return "an object whose retrieved passages are complete"
+    labelled = all(
+        isinstance(each["anchor"], dict) and "label" in each["anchor"] for each in value.get("citations", [])
+    )
+    return "" if labelled else "an object whose citations have places"
+
+
+def _sources(value: Any) -> str:
+    named = {field.name for field in fields(Support)}
+    fine = isinstance(value, list) and all(
+        isinstance(each, dict) and "source" in each and each.keys() <= named and not any(map(_text, each.values()))
+        for each in value
+    )
+    return "" if fine else "a list of sources"
+
+
+def _objects(value: Any, keys: Collection[str]) -> bool:
+    return isinstance(value, list) and all(isinstance(each, dict) and each.keys() >= set(keys) for each in value)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table of the journal: its `name` in SQLite, the columns that name a row, in what order rows are written.
+
+    `columns` tells of each what it must be; `json` are those kept as JSON.
+    """
+
+    type: str
+    name: str
+    key: tuple[str, ...]
+    order: str
+    columns: Mapping[str, Check]
+    json: tuple[str, ...] = ()
+
+    def shown(self, row: sqlite3.Row) -> dict[str, Any]:
+        """A row as it is exported. Raises ValueError where its JSON is damaged."""
+        shown: dict[str, Any] = {"type": self.type}
+        for name, check in self.columns.items():
+            value = row[name]
+            if name in self.json:
+                value = json.loads(value)
+            shown[name] = bool(value) if check is _flag else value
+        return shown
+
+    def values(self, given: dict[str, Any]) -> dict[str, Any]:
+        """The columns of an exported row, as SQLite takes them. Raises BadRow.
+
+        Numbers of `given` become what SQLite makes of them, so that it compares with what was exported.
+        """
+        if unknown := given.keys() - self.columns.keys() - {"type"}:
+            raise BadRow(f"a row of type {self.type} has no {sorted(unknown)[0][:40]!r}")
+        for name, check in self.columns.items():
+            if name not in given:
+                raise BadRow(f"{name} is missing")
+            if wanted := check(given[name]):
+                raise BadRow(f"{name} must be {wanted}")
+            if check in (_number, _share):
+                given[name] = float(given[name])
+        return {
+            name: json.dumps(given[name], ensure_ascii=False) if name in self.json else given[name]
+            for name in self.columns
+        }
+
+
+TABLES = (
+    Table(
+        "exchange",
+        "exchanges",
+        ("id",),
+        "at, id",
+        {
+            "id": _name, "at": _at, "question": _text, "status": _one_of(get_args(Outcome)), "confidence": _share,
+            "answer": _text, "writer": _text, "seconds": _number, "terminal": _text, "payload": _payload,
+        },
+        ("payload",),
+    ),
+    Table(
+        "verdict",
+        "verdicts",
+        ("uid",),
+        "id",
+        {
+            "uid": _name, "exchange": _name, "value": _one_of(("up", "down")), "comment": _maybe(_text),
+            "correct": _maybe(_text), "by": _maybe(_text), "at": _at, "client": _maybe(_name),
+        },
+    ),
+    Table(
+        "decision",
+        "decisions",
+        ("uid",),
+        "id",
+        {
+            "uid": _name, "exchange": _name, "kind": _one_of(get_args(Decided)), "by": _maybe(_text), "at": _at,
+            "detail": _table, "undoes": _maybe(_name),
+        },
+        ("detail",),
+    ),
+    Table(
+        "faq",
+        "faq",
+        ("entry", "version"),
+        "seq",
+        {
+            "entry": _name, "version": _version, "action": _one_of(("add", "edit", "remove")), "question": _text,
+            "also": _texts, "answer": _text, "sources": _sources, "exchange": _maybe(_name), "by": _maybe(_text),
+            "at": _at,
+        },
+        ("also", "sources"),
+    ),
+    Table(
+        "case_run",
+        "case_runs",
+        ("run", "case_id"),
+        "id",
+        {"run": _name, "case_id": _name, "passed": _flag, "detail": _table, "at": _at},
+        ("detail",),
+    ),
+)  # fmt: skip

@@ -1,0 +1,191 @@
+"""The journal as JSON lines: out in full, and in from another journal without losing or doubling anything.
+
+The first line tells the format, `{"format": "kb-journal", "version": 1}`; each further line is a row with its `type`.
+What refers to another row comes after it. Rows stay what they are: a row that is known already is left alone.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from kb.errors import KbError
+from kb.home import Notify, silent
+from kb.journal.rows import TABLES, BadRow, Table
+from kb.sqlite import transaction, translated
+
+FORMAT = "kb-journal"
+VERSION = 1
+_LONGEST_LINE = 256_000_000  # bytes; an answer of megabytes is journalled as it is
+_TOLD = 20
+_KINDS = {table.type: table for table in TABLES}
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What an import did, by type of row: how many were `added`, `known` already, and `refused` for a conflict."""
+
+    added: Mapping[str, int]
+    known: Mapping[str, int]
+    refused: Mapping[str, int]
+
+
+class Transfer:
+    """Export and import. Shares the journal's connection."""
+
+    def __init__(self, db: sqlite3.Connection, path: Path) -> None:
+        self._db = db
+        self._path = path
+
+    def rows(self) -> Iterator[dict[str, Any]]:
+        """The lines of an export, as of now, whatever is written meanwhile. Raises KbError at a row that is damaged."""
+        yield {"format": FORMAT, "version": VERSION}
+        with translated(self._path):
+            self._db.execute("BEGIN")  # one moment of the journal, and no lock
+            try:
+                for table in TABLES:
+                    for row in self._db.execute(f"SELECT * FROM {table.name} ORDER BY {table.order}"):
+                        yield self._shown(table, row)
+            finally:
+                self._db.execute("ROLLBACK")
+
+    def _shown(self, table: Table, row: sqlite3.Row) -> dict[str, Any]:
+        try:
+            return table.shown(row)
+        except ValueError as error:
+            name = " ".join(str(row[key]) for key in table.key)
+            raise KbError(f"the {table.type} {name} is damaged: {error}", "see: kb journal check") from error
+
+    def take(self, lines: Iterable[bytes], notify: Notify = silent) -> Taken:
+        """Add the rows of an export that are not here yet, all of them or, with a KbError naming the line, none.
+
+        An exchange, verdict or decision is known by its name, a FAQ entry by its version, a case by its run. A FAQ
+        entry that both journals changed differently stays as it is here, from that version on; that is told.
+        """
+        with transaction(self._db, self._path):
+            return _Import(self._db, notify).take(lines)
+
+
+def lines_of(stream: IO[bytes]) -> Iterator[bytes]:
+    """The lines of a binary stream, none of which is read beyond what a line may have."""
+    return iter(lambda: stream.readline(_LONGEST_LINE), b"")
+
+
+class _Import:
+    """One import, within a transaction."""
+
+    def __init__(self, db: sqlite3.Connection, notify: Notify) -> None:
+        self._db = db
+        self._notify = notify
+        self._added: Counter[str] = Counter()
+        self._known: Counter[str] = Counter()
+        self._refused: Counter[str] = Counter()
+        self._conflicting: set[str] = set()
+
+    def take(self, lines: Iterable[bytes]) -> Taken:
+        number = 0
+        for number, raw in enumerate(lines, start=1):
+            if not raw.strip():
+                continue
+            try:
+                self._line(_parsed(raw), first=number == 1)
+            except BadRow as error:
+                raise KbError(f"line {number}: {error}; nothing was imported", error.hint) from error
+        if not number:
+            raise KbError("there is nothing to import: the file is empty", "make one with: kb journal export FILE")
+        return Taken(self._added, self._known, self._refused)
+
+    def _line(self, given: dict[str, Any], first: bool) -> None:
+        if first or "format" in given:  # several exports one after the other are an export too
+            _check_head(given)
+            return
+        table = _KINDS.get(str(given.get("type")))
+        if table is None:
+            raise BadRow(f"type must be one of {', '.join(_KINDS)}, not {str(given.get('type'))[:40]!r}")
+        values = table.values(given)
+        known = self._found(table, values)
+        if known is not None:
+            if known == given:
+                self._known[table.type] += 1
+            else:
+                self._refuse(table, values)
+        elif self._belongs(table, values):
+            marks = ",".join("?" * len(values))
+            self._db.execute(f"INSERT INTO {table.name} ({','.join(values)}) VALUES ({marks})", list(values.values()))
+            self._added[table.type] += 1
+
+    def _found(self, table: Table, values: Mapping[str, Any]) -> dict[str, Any] | None:
+        """The row that is here under the same name."""
+        wanted = " AND ".join(f"{key} = ?" for key in table.key)
+        query = f"SELECT * FROM {table.name} WHERE {wanted}"
+        row = self._db.execute(query, [values[key] for key in table.key]).fetchone()
+        if row is None and values.get("client") is not None:  # a chat bot's verdict, imported on both sides
+            row = self._db.execute("SELECT * FROM verdicts WHERE client = ?", (values["client"],)).fetchone()
+            return None if row is None else {**table.shown(row), "uid": values["uid"], "at": values["at"]}
+        return None if row is None else table.shown(row)
+
+    def _refuse(self, table: Table, values: Mapping[str, Any]) -> None:
+        """A row that says something else than the one here, which stays."""
+        self._refused[table.type] += 1
+        name = " ".join(str(values[key]) for key in table.key)
+        told = f"the {table.type} {name} is another one here, and stays"
+        if table.type == "faq":
+            told = f"version {values['version']} of the FAQ entry {values['entry']} is another one here, and stays;"
+            told += " that one and later ones of the file are kept out"
+        if values.get("entry") not in self._conflicting and self._refused.total() <= _TOLD:
+            self._notify(told)
+        if table.type == "faq":
+            self._conflicting.add(values["entry"])
+
+    def _belongs(self, table: Table, values: Mapping[str, Any]) -> bool:
+        """Whether a new row goes in: what it refers to is here. Raises BadRow where that is missing."""
+        if table.type in ("verdict", "decision"):
+            self._need("exchanges", "id", values["exchange"], "exchange")
+        if values.get("undoes") is not None:
+            self._need("decisions", "uid", values["undoes"], "decision")
+        if table.type == "faq":
+            if values["entry"] in self._conflicting:
+                self._refused["faq"] += 1
+                return False
+            query = "SELECT coalesce(max(version), 0) FROM faq WHERE entry = ?"
+            newest = self._db.execute(query, (values["entry"],)).fetchone()[0]
+            if values["version"] != newest + 1:
+                raise BadRow(f"version {newest + 1} of the FAQ entry {values['entry']} is missing")
+        return True
+
+    def _need(self, table: str, column: str, name: str, what: str) -> None:
+        if self._db.execute(f"SELECT 1 FROM {table} WHERE {column} = ?", (name,)).fetchone() is None:
+            raise BadRow(f"refers to the {what} {name[:60]}, which is neither here nor in an earlier line")
+
+
+def _parsed(raw: bytes) -> dict[str, Any]:
+    """A line as an object. Raises BadRow."""
+    if len(raw) >= _LONGEST_LINE:
+        raise BadRow(f"longer than {_LONGEST_LINE:,} bytes")
+    try:
+        given = json.loads(raw.decode("utf-8-sig"), parse_constant=_no_number)
+        if not isinstance(given, dict):
+            raise BadRow("not a JSON object")
+        json.dumps(given, ensure_ascii=False, allow_nan=False).encode()
+    except UnicodeError:
+        raise BadRow("not valid Unicode") from None
+    except (ValueError, RecursionError):
+        raise BadRow("not valid JSON") from None
+    return given
+
+
+def _no_number(name: str) -> float:
+    raise ValueError(f"{name} is no number")
+
+
+def _check_head(given: Mapping[str, Any]) -> None:
+    version = given.get("version")
+    if given.get("format") != FORMAT or not isinstance(version, int):
+        raise BadRow("not the first line of a journal export", 'it begins with {"format": "kb-journal", "version": 1}')
+    if version > VERSION:
+        raise BadRow(f"written by a newer kb (format {version}; this one reads {VERSION})", "upgrade kb")

@@ -1,0 +1,205 @@
+"""Tuning: weights, boosts and the abstention threshold fitted to what people judged, and adopted only where that helps.
+
+Fitted is by going up one setting after the other, on a grid, drawn toward the defaults a little. What comes of it is
+measured by five-fold cross-validation: on questions that the fit has not seen, however often each was asked. It is
+adopted when the paired difference to the present settings, bootstrapped over questions, lies above 0 with all of its
+interval.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from math import log2
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kb.settings import TUNABLE, Settings
+from retrieval.feedback.judged import Sureness
+from retrieval.feedback.pool import Pool
+from retrieval.fusion import Floats
+
+LEAST = 30  # judged questions, or answers, below which nothing is fitted
+_LEAST_OF_EACH = 5  # questions with right passages; answers that should have been given, and that should not
+_FOLDS = 5
+_SPLITS = 4  # ways to divide the questions into folds, of which the mean is taken: chance weighs less
+_RESAMPLES = 4000
+_ROUNDS = 3
+_SURE = 0.99  # the change's interval: folds share questions, so that a narrower one would be taken for sure too often
+_WORTHWHILE = 0.01  # the least change that is adopted, of a mean between 0 and 1
+_DRAWN = 0.002  # of the mean, for a setting that is twice or half its default
+_DRAWN_THRESHOLD = 0.02  # of the rate, for a whole unit of the threshold
+_GRID = {"fusion": (0.0, 0.35, 0.5, 0.7, 1.0, 1.4, 2.0, 2.8), "boost": (0.5, 1.0, 2.0)}
+_RANKING = tuple(name for name in TUNABLE if name != "min_confidence")
+
+Rows = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A mean, and where it lies 95 times in 100 when the questions are drawn again."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What came of fitting one thing. `values` are the settings that it would have; empty when they stay.
+
+    `before` is with the present settings, `after` with fitted ones on questions that these were not fitted on, `change`
+    the difference by question. `reason` says why nothing is adopted; it is empty when something is.
+    """
+
+    name: str
+    judged: int
+    before: Interval | None
+    after: Interval | None
+    change: Interval | None
+    values: Mapping[str, float]
+    reason: str
+
+    @property
+    def adopted(self) -> bool:
+        """Whether the values are better than those that there are."""
+        return not self.reason
+
+
+def fit_ranking(pool: Pool, settings: Settings, fixed: Sequence[str], seed: int) -> Part:
+    """Fusion weights and field boosts, by the mean reciprocal rank of right passages; not those `fixed`."""
+    free = [name for name in _RANKING if name not in fixed]
+    if not free:
+        return _left("ranking", len(pool), "all of it is set elsewhere")
+    if len(pool) < LEAST or pool.right < _LEAST_OF_EACH:
+        why = f"{LEAST} judged questions are needed, and a right passage for {_LEAST_OF_EACH} of them"
+        return _left("ranking", len(pool), why)
+    worth = _Worth(pool, settings)
+    present = {name: float(getattr(settings, name)) for name in free}
+
+    def fit(rows: Rows) -> dict[str, float]:
+        return _climb(lambda choice: worth.of(choice, rows), present)
+
+    every = np.arange(len(pool))
+    tried = np.zeros(len(pool))
+    for rows in _folds(len(pool), seed):
+        tried[rows] += worth.plain(fit(np.setdiff1d(every, rows)))[rows] / _SPLITS
+    best = fit(every)
+    return _judged("ranking", worth.plain(present), tried, pool.weight, present, best, seed)
+
+
+def fit_threshold(sure: Sequence[Sureness], settings: Settings, fixed: Sequence[str], seed: int) -> Part:
+    """The abstention threshold, by how often it is right to answer or not to, as far as people told."""
+    should = np.array([each.answerable for each in sure], np.bool_)
+    if "min_confidence" in fixed:
+        return _left("abstention", len(sure), "min_confidence is set elsewhere")
+    if len(sure) < LEAST or min(should.sum(), (~should).sum()) < _LEAST_OF_EACH:
+        what = f"{LEAST} judged answers are needed, {_LEAST_OF_EACH} of which people did and did not want"
+        return _left("abstention", len(sure), what)
+    confidence = np.array([each.confidence for each in sure])
+    names = {name: number for number, name in enumerate(dict.fromkeys(each.question for each in sure))}
+    asked = np.array([names[each.question] for each in sure])  # repeats of a question are kept together
+
+    def right(threshold: float) -> Floats:
+        return np.asarray((confidence >= threshold) == should, np.float64)
+
+    values = np.unique(np.round(confidence, 3))
+    grid = np.unique(np.round([*((values[1:] + values[:-1]) / 2), settings.min_confidence], 3))
+
+    def fit(rows: Rows) -> float:
+        rates = ((confidence[rows, None] >= grid) == should[rows, None]).mean(0)
+        return float(grid[np.argmax(rates - _DRAWN_THRESHOLD * np.abs(grid - Settings().min_confidence))])
+
+    tried = np.zeros(len(sure))
+    for held_out in _folds(len(names), seed):
+        rows = np.flatnonzero(np.isin(asked, held_out))
+        tried[rows] += right(fit(np.setdiff1d(np.arange(len(sure)), rows)))[rows] / _SPLITS
+    counts = np.bincount(asked).astype(np.float64)
+    before, after = (np.bincount(asked, each) / counts for each in (right(settings.min_confidence), tried))
+    present, best = {"min_confidence": settings.min_confidence}, {"min_confidence": fit(np.arange(len(sure)))}
+    return replace(_judged("abstention", before, after, counts, present, best, seed), judged=len(sure))
+
+
+class _Worth:
+    """What a choice of settings is worth on each question, each computed once."""
+
+    def __init__(self, pool: Pool, settings: Settings) -> None:
+        self._pool = pool
+        self._settings = settings
+        self._known: dict[tuple[tuple[str, float], ...], tuple[Floats, Floats]] = {}
+
+    def of(self, choice: Mapping[str, float], rows: Rows) -> float:
+        """What is fitted: the smoothed worth of some questions, less for each setting that is far from its default."""
+        weight = self._pool.weight[rows]
+        far = sum(min(abs(log2(value)) if value else 2.0, 2.0) ** 2 for value in choice.values())
+        return float((self._both(choice)[0][rows] * weight).sum() / weight.sum()) - _DRAWN * far
+
+    def plain(self, choice: Mapping[str, float]) -> Floats:
+        """What users see of it, by question."""
+        return self._both(choice)[1]
+
+    def _both(self, choice: Mapping[str, float]) -> tuple[Floats, Floats]:
+        name = tuple(sorted(choice.items()))
+        if name not in self._known:
+            values: dict[str, Any] = dict(choice)
+            self._known[name] = self._pool.worth(replace(self._settings, **values))
+        return self._known[name]
+
+
+def _climb(worth: Callable[[Mapping[str, float]], float], start: Mapping[str, float]) -> dict[str, float]:
+    """The best choice that is reached by changing one setting at a time to the best value on its grid."""
+    best, reached = dict(start), worth(start)
+    for _ in range(_ROUNDS):
+        before = reached
+        for name in start:
+            for value in _GRID[name.partition("_")[0]]:
+                tried = {**best, name: value}
+                if (found := worth(tried)) > reached + 1e-9:
+                    best, reached = tried, found
+        if reached == before:
+            break
+    return best
+
+
+def _folds(count: int, seed: int) -> list[Rows]:
+    """The questions that are held out together, each once a split."""
+    drawn = np.random.default_rng(seed)
+    return [part for _ in range(_SPLITS) for part in np.array_split(drawn.permutation(count), _FOLDS)]
+
+
+def _judged(
+    name: str,
+    before: Floats,
+    after: Floats,
+    weight: Floats,
+    present: Mapping[str, float],
+    best: Mapping[str, float],
+    seed: int,
+) -> Part:
+    drawn = np.random.default_rng(seed).integers(len(weight), size=(_RESAMPLES, len(weight)))
+    change = _interval(after - before, weight, drawn, _SURE)
+    moved = {name: value for name, value in best.items() if value != present[name]}
+    one, other = (_interval(each, weight, drawn) for each in (before, after))
+    return Part(name, len(weight), one, other, change, moved, _reason(change, moved))
+
+
+def _reason(change: Interval, moved: Mapping[str, float]) -> str:
+    """Why to leave it; nothing where there is a change that is surely better, and worth it."""
+    if not moved:
+        return "nothing does better"
+    if change.low <= 0:
+        return "no better, or not surely"
+    return "" if change.value >= _WORTHWHILE else f"better by less than {_WORTHWHILE:g}"
+
+
+def _interval(values: Floats, weight: Floats, drawn: Rows, sure: float = 0.95) -> Interval:
+    means = (values * weight)[drawn].sum(1) / weight[drawn].sum(1)
+    low, high = np.quantile(means, ((1 - sure) / 2, (1 + sure) / 2))
+    mean = float((values * weight).sum() / weight.sum())
+    return Interval(round(mean, 4), round(float(low), 4), round(float(high), 4))
+
+
+def _left(name: str, judged: int, reason: str) -> Part:
+    return Part(name, judged, None, None, None, {}, reason)
