@@ -16,18 +16,18 @@ if TYPE_CHECKING:
 
 _ABOUT = {
     "passed": "as they should be, and as they were",
-    "newly_passing": "did not pass before",
+    "newly_passing": "did not pass last time",
     "filled": "rightly refused then, answered now from something new",
-    "failed_before": "did not pass before either",
-    "failing": "run for the first time",
-    "newly_failed": "PASSED BEFORE",
+    "failing": "fails, run for the first time",
+    "failed_before": "fails, and never passed",
+    "regressed": "FAILS, AND PASSED BEFORE",
 }
 _LONGEST = 100
 _NAMED = 10
 
 
 def run(hits: int | None, writer: str, *, keeps: bool, as_json: bool) -> int:
-    """Ask every case and compare with the last run. Gives FAILED when one fails that passed before."""
+    """Ask every case and compare with earlier runs. Gives FAILED when one fails that passed before."""
     from kb.writers import open_writer
     from retrieval.feedback.cases import feedback_cases
     from retrieval.feedback.regression import STATES, keep, run_cases
@@ -50,7 +50,7 @@ def run(hits: int | None, writer: str, *, keeps: bool, as_json: bool) -> int:
         out("there is no case yet: no FAQ entry was promoted and no answer was confirmed")
     else:
         _tell(counts, outcomes)
-    return FAILED if counts["newly_failed"] else OK
+    return FAILED if counts["regressed"] else OK
 
 
 def _json(outcome: Outcome) -> dict[str, Any]:
@@ -60,7 +60,8 @@ def _json(outcome: Outcome) -> dict[str, Any]:
         "question": case.question,
         "state": outcome.state,
         "passed": outcome.passed,
-        "passed_before": outcome.before,
+        "passed_last": outcome.before[0] if outcome.before else None,
+        "passed_ever": outcome.before[1] if outcome.before else None,
         "expected": case.expected,
         "sources": [_place(place) for place in case.places],
         "gone": list(outcome.gone),
@@ -85,18 +86,18 @@ def _sources(outcome: Outcome) -> list[str]:
 def _tell(counts: dict[str, int], outcomes: Sequence[Outcome]) -> None:
     rows = [(state.replace("_", " "), str(count), _ABOUT[state]) for state, count in counts.items()]
     table(("outcome", "cases", "meaning"), rows)
-    for state in ("filled", "newly_passing", "failed_before", "failing", "newly_failed"):
+    for state in ("filled", "newly_passing", "failing", "failed_before", "regressed"):
         named = [outcome for outcome in outcomes if outcome.state == state]
-        for outcome in named if state == "newly_failed" else named[:_NAMED]:
+        for outcome in named if state == "regressed" else named[:_NAMED]:
             title = state.replace("_", " ")
             out()
-            out(f"{title.upper() if state == 'newly_failed' else title}: {outcome.case.id}")
+            out(f"{title.upper() if state == 'regressed' else title}: {outcome.case.id}")
             out(f"  question: {clip(outcome.case.question, _LONGEST)}")
             out(f"  expected: {_expected(outcome.case)}")
             out(f"  got: {_got(outcome)}")
             if outcome.gone:
                 out(f"  its source is gone: {', '.join(outcome.gone)}")
-        if state != "newly_failed" and len(named) > _NAMED:
+        if state != "regressed" and len(named) > _NAMED:
             out()
             out(f"{state.replace('_', ' ')}: {len(named) - _NAMED} more; all are in --json")
 

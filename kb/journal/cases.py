@@ -30,9 +30,14 @@ class CaseRuns:
             db.executemany("INSERT INTO case_runs (run, case_id, passed, detail, at) VALUES (?,?,?,?,?)", rows)
         return run
 
-    def latest(self, cases: Sequence[str]) -> dict[str, bool]:
-        """Whether each of the cases passed when it was last run; those never run are missing."""
-        query = "SELECT case_id, passed FROM case_runs WHERE id IN (SELECT max(id) FROM case_runs GROUP BY case_id)"
+    def past(self, cases: Sequence[str]) -> dict[str, tuple[bool, bool]]:
+        """Whether each of the cases passed when it was last run, and in any run; those never run are missing."""
+        query = "SELECT case_id, passed FROM case_runs ORDER BY at, id"
+        wanted = set(cases)
+        known: dict[str, tuple[bool, bool]] = {}
         with translated(self._path):
-            known = {row["case_id"]: bool(row["passed"]) for row in self._db.execute(query).fetchall()}
-        return {case: known[case] for case in cases if case in known}
+            for row in self._db.execute(query):
+                if row["case_id"] in wanted:
+                    ever = known.get(row["case_id"], (False, False))[1]
+                    known[row["case_id"]] = bool(row["passed"]), ever or bool(row["passed"])
+        return known

@@ -1,4 +1,4 @@
-"""Regression: the cases that feedback made, asked again, and each compared with how it came out last time."""
+"""Regression: the cases that feedback made, asked again, and each compared with how it came out before."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from retrieval.evaluation import overlaps
 from retrieval.feedback.again import ask_again
 from retrieval.feedback.cases import FeedbackCase, Place
 
-State = Literal["passed", "newly_passing", "filled", "failed_before", "failing", "newly_failed"]
-STATES: tuple[State, ...] = ("passed", "newly_passing", "filled", "failed_before", "failing", "newly_failed")
+State = Literal["passed", "newly_passing", "filled", "failing", "failed_before", "regressed"]
+STATES: tuple[State, ...] = ("passed", "newly_passing", "filled", "failing", "failed_before", "regressed")
 Progress = Callable[[int, int, str], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a case came out. `before` is whether it passed when it was last run, None for one that never was.
+    """How a case came out. `before` is whether it passed when it was last run, and in any run; None without one.
 
     `filled`: the sources were rightly silent then, and answer now, from something that was not there. `gone`: the
     sources that it needs and that are not in the knowledge base any more.
@@ -33,19 +33,24 @@ class Outcome:
     answer: Answer
     passed: bool
     filled: bool
-    before: bool | None
+    before: tuple[bool, bool] | None
     gone: tuple[str, ...]
 
     @property
     def state(self) -> State:
-        """The outcome beside the one before: what passed is not told from what was never run."""
+        """The outcome beside those before: what passes for the first time passed, and what once passed regressed.
+
+        A regression stays one until it passes again, or its case is settled otherwise: a check that is red only once
+        is soon overlooked.
+        """
         if self.filled:
             return "filled"
+        last, ever = self.before or (None, None)
         if self.passed:
-            return "newly_passing" if self.before is False else "passed"
-        if self.before is None:
+            return "newly_passing" if last is False else "passed"
+        if ever is None:
             return "failing"
-        return "newly_failed" if self.before else "failed_before"
+        return "regressed" if ever else "failed_before"
 
 
 def run_cases(
@@ -60,12 +65,14 @@ def run_cases(
     A confirmed answer that was never run passed when it was given, if the same writer gave it. Raises KbError when the
     writer fails.
     """
-    known = journal.cases.latest([_kept_as(case, writer) for case in cases])
+    known = journal.cases.past([_kept_as(case, writer) for case in cases])
     stored = {document.source: at for document, _, at in kb.catalog.overview()}
     outcomes = []
     for number, case in enumerate(cases):
         progress(number, len(cases), case.question)
-        before = known.get(_kept_as(case, writer), _at_first(case, writer))
+        at_first = _at_first(case, writer)
+        last, ever = known.get(_kept_as(case, writer), (at_first, False))
+        before = None if last is None else (last, ever or bool(at_first))
         outcomes.append(_run(kb, writer, case, before, stored))
     progress(len(cases), len(cases), "")
     return outcomes
@@ -94,7 +101,9 @@ def _at_first(case: FeedbackCase, writer: Writer) -> bool | None:
     return case.expected != "otherwise"
 
 
-def _run(kb: KnowledgeBase, writer: Writer, case: FeedbackCase, before: bool | None, stored: dict[str, str]) -> Outcome:
+def _run(
+    kb: KnowledgeBase, writer: Writer, case: FeedbackCase, before: tuple[bool, bool] | None, stored: dict[str, str]
+) -> Outcome:
     limit = kb.settings.hits
     if case.exchange is None:
         given = ask(kb, writer, case.question, limit=limit).answer

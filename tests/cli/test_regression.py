@@ -40,22 +40,22 @@ def run(kb, *options):
     return found.code, {each["case"]: each["state"] for each in found.json["outcomes"]}, found.json
 
 
-def test_a_confirmed_answer_whose_source_is_removed_fails_once_more_than_before(club, folder):
+def test_a_confirmed_answer_whose_source_is_removed_fails_until_it_is_back(club, folder):
     ours = ask(club, SILENT, "up")["id"]
     fee = ask(club, FEE, "up")["id"]
     (folder / "rules.md").unlink()
     club("ingest", "-q", folder)
     dry = run(club, "--no-keep")
-    assert dry[:2] == (1, {ours: "newly_failed", fee: "passed"})
-    assert (dry[2]["newly_failed"], dry[2]["run"]) == (1, None)
+    assert dry[:2] == (1, {ours: "regressed", fee: "passed"})
+    assert (dry[2]["regressed"], dry[2]["run"]) == (1, None)
     told = club.started("eval", "--from-feedback")
     assert told.code == 1
-    assert "newly failed\t1\tPASSED BEFORE" in told.out
-    assert f"NEWLY FAILED: {ours}" in told.out
+    assert "regressed\t1\tFAILS, AND PASSED BEFORE" in told.out
+    assert f"REGRESSED: {ours}" in told.out
     assert f"question: {SILENT}" in told.out
     assert "expected: an answer from rules.md L3: “Members who stay silent" in told.out
     assert "its source is gone: rules.md" in told.out
-    assert run(club)[:2] == (0, {ours: "failed_before", fee: "passed"})
+    assert run(club)[:2] == (1, {ours: "regressed", fee: "passed"})
     (folder / "rules.md").write_text(RULES)
     club("ingest", "-q", folder)
     assert run(club)[:2] == (0, {ours: "newly_passing", fee: "passed"})
@@ -65,7 +65,7 @@ def test_a_confirmed_answer_passed_when_it_was_given(club, folder):
     ours = ask(club, SILENT, "up")["id"]
     (folder / "rules.md").write_text("# Rules\n\nWho pays in cash gets a receipt.\n")
     club("ingest", "-q", folder)
-    assert run(club)[:2] == (1, {ours: "newly_failed"})
+    assert run(club)[:2] == (1, {ours: "regressed"})
 
 
 def test_an_answer_from_the_same_words_elsewhere_in_its_source_passes(club, folder):
@@ -94,7 +94,7 @@ def test_every_question_of_a_promoted_entry_must_cite_it(club, server):
     server.body = said("NO_ANSWER")
     told = club("eval", "--from-feedback", *written)
     assert told.code == 1
-    assert f"NEWLY FAILED: faq/{entry.id}\n  question: {dog}\n  expected: an answer from faq/{entry.id}\n" in told.out
+    assert f"REGRESSED: faq/{entry.id}\n  question: {dog}\n  expected: an answer from faq/{entry.id}\n" in told.out
     assert "  got: no answer (confidence " in told.out
     with faq_of(club) as faq:
         faq.remove(faq.entry(entry.id), by="Rita")
@@ -116,7 +116,7 @@ def test_a_reviewed_entry_may_take_the_place_of_what_it_rests_on(club, folder):
 def test_what_was_rightly_refused_may_be_answered_from_something_new_only(club, folder):
     refused = ask(club, TELESCOPE, "up")["id"]
     (club.home / "kb.toml").write_text("min_confidence = 0\n")
-    assert run(club, "--no-keep")[:2] == (1, {refused: "newly_failed"})
+    assert run(club, "--no-keep")[:2] == (1, {refused: "regressed"})
     (club.home / "kb.toml").unlink()
     (folder / "sky.md").write_text("# Sky\n\nThe Owl telescope photographed Jupiter in May.\n")
     club("ingest", "-q", folder)
@@ -133,7 +133,7 @@ def test_a_wrong_answer_that_was_decided_to_be_a_gap_must_not_be_given_again(clu
     assert run(club)[:2] == (0, {wrong: "newly_passing"})
     (folder / "fees.md").write_text(FEES)
     club("ingest", "-q", folder)
-    assert run(club)[:2] == (1, {wrong: "newly_failed"})
+    assert run(club)[:2] == (1, {wrong: "regressed"})
 
 
 def test_only_what_people_stand_behind_is_a_case(club):
@@ -165,9 +165,9 @@ def test_another_writer_is_compared_with_itself(club, server):
     (club.home / "kb.toml").write_text(f'openai_url = "{server.url}"\nopenai_model = "tiny"\n')
     code, states, whole = run(club, "--writer", "openai")
     assert (code, set(states), whole["writer"]) == (0, {ours}, "openai:tiny")
-    assert whole["outcomes"][0]["passed_before"] is None
+    assert whole["outcomes"][0]["passed_ever"] is None
     with journal_of(club) as journal:
-        assert len(journal.cases.latest([f"{ours} openai:tiny", f"{ours} extractive"])) == 1
+        assert len(journal.cases.past([f"{ours} openai:tiny", f"{ours} extractive"])) == 1
 
 
 def test_wrong_calls(club):
