@@ -113,6 +113,7 @@ def _settle_faq(kb: KnowledgeBase) -> None:
         return
     from kb.curated import behind
     from kb.journal import Journal
+    from kb.knowledge import UNHEARD
 
     try:
         journal = Journal(kb.home.journal)
@@ -122,7 +123,7 @@ def _settle_faq(kb: KnowledgeBase) -> None:
             publish_if_free(kb, journal)
         journal.close()
     except KbError as error:
-        kb.notify(f"the curated FAQ may lack its newest entries: {error}")
+        kb.notify(UNHEARD.format(error))
 
 
 def open_journal() -> Journal:

@@ -16,7 +16,7 @@ COMMANDS = {
     "ingest": "Bring files and folders into the knowledge base.",
     "ask": "Answer a question, citing the sources.",
     "search": "Find the passages that fit a question.",
-    "show": "Show a passage with its surroundings, or an exchange with its sources.",
+    "show": "Show a passage with its surroundings, an exchange with its sources, or a FAQ entry with its versions.",
     "sources": "List or remove what was ingested.",
     "log": "List or show past questions.",
     "feedback": "Say what was good or wrong about an answer.",

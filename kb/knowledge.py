@@ -15,6 +15,8 @@ from kb.home import Home, Notify, cache_folder, silent
 from kb.index import Index
 from kb.settings import Settings
 
+UNHEARD = "what reviewers decided is not taken into account: {}"
+
 
 @dataclass(frozen=True)
 class KnowledgeBase:
@@ -54,7 +56,7 @@ class KnowledgeBase:
             finally:
                 journal.close()
         except KbError as error:
-            self.notify(f"what reviewers marked can't be read, so nothing is ranked lower for it: {error}")
+            self.notify(UNHEARD.format(error))
             return {}
 
 

@@ -68,7 +68,7 @@ def add(
             raise UsageError("--stdin and --jsonl go together, and alone", "kb feedback add --stdin --jsonl < FILE")
         return _add_lines()
     if name is None or value is None:
-        raise UsageError("which exchange, and up or down?", "kb feedback add last up")
+        raise UsageError("the ID of an exchange (or last) and up or down are missing", "kb feedback add last up")
     journal = open_journal()
     exchange = _exchange(journal, name)
     journal.add_verdict(exchange.id, value, comment=comment, correct=correct, by=by)

@@ -314,8 +314,9 @@ class TestDamagedStores:
         run = kb("ask", "--format", "json", "when are lanterns lit")
         assert run.code == 0
         assert run.json["status"] == "answered"
-        assert len(run.err.splitlines()) == 1
+        assert len(run.err.splitlines()) == 2
         assert "logged" in run.err
+        assert "reviewers decided" in run.err
         assert_told(kb("log", "list"), 1, "journal.sqlite3", hint="backup")
         assert kb("search", "lanterns").code == 0
 
