@@ -121,11 +121,10 @@ class _Asked:
         return cls(np.array(pieces)[looking], compared, importance / importance.sum(), wanted)
 
     def nearness(self, found: Floats, pieces: Sequence[int], fitted: Weights) -> Floats:
-        """How near each of its pieces is to each of those, whose states are given; shape (looking, len(pieces))."""
+        """How near each of its pieces is to each of those, whose states less the mean are given; (looking, pieces)."""
         same = self.pieces[:, None] == np.array(pieces, np.int64)[None, :]
-        near: Floats = self.compared @ _unit((found - fitted.mean) @ fitted.match.T).T
-        found_near: Floats = near + np.float32(fitted.same) * same
-        return found_near
+        near: Floats = self.compared @ _unit(found @ fitted.match.T).T + np.float32(fitted.same) * same
+        return near
 
     def matched(self, nearest: Floats) -> float:
         """How near the nearest are on the whole."""
@@ -161,7 +160,7 @@ def read(question: Question, hits: Sequence[Hit]) -> Reading:
     own, *above = _states(tuple(map(tuple, (pieces, *under))))
     asked = _Asked.of(pieces, _piece_weights(tokens, question.weights), own, fitted)
     headed = {
-        number: asked.nearness(found[1:-1], ids[1:-1], fitted).max(1, initial=-1.0)
+        number: asked.nearness(found[1:-1] - fitted.mean, ids[1:-1], fitted).max(1, initial=-1.0)
         for number, found, ids in zip(numbers, above, under, strict=True)
     }
     judged = list(_judged(asked, windows, headed, (encoded.ids[0], encoded.ids[-1]), fitted))
@@ -190,15 +189,18 @@ def _judged(
     fitted: Weights,
 ) -> Iterator[_Judged]:
     """Each sentence of the windows. `headed`: how near what each hit stands under comes. `ends`: [CLS] and [SEP]."""
-    found = _states(tuple((ends[0], *(i for each in window for i in each.pieces), ends[1]) for window in windows))
-    for window, run in zip(windows, found, strict=True):
-        at = 1
+    runs = [tuple(piece for each in window for piece in each.pieces) for window in windows]
+    found = _states(tuple((ends[0], *pieces, ends[1]) for pieces in runs))
+    wanted = fitted.found.T @ asked.wanted
+    for window, pieces, run in zip(windows, runs, found, strict=True):
+        held = run[1:-1] - fitted.mean  # a window at a time: a product of many small ones takes several times as long
+        every = asked.nearness(held, pieces, fitted)
+        meant = held @ wanted - fitted.own * np.exp(2 * every.max(0) - 2)
+        at = 0
         for each in window:
-            here = run[at : at + len(each.pieces)]
+            near, kinds = every[:, at : at + len(each.pieces)], meant[at : at + len(each.pieces)]
             at += len(each.pieces)
-            near = asked.nearness(here, each.pieces, fitted)
             nearest = near.max(1)
-            kinds = (here - fitted.mean) @ fitted.found.T @ asked.wanted - fitted.own * np.exp(2 * near.max(0) - 2)
             both = np.maximum(nearest, headed[each.hit])
             kind = float(np.tanh(kinds.max() / _KINDS) * _KINDS)
             told = (asked.matched(both), asked.matched(nearest), asked.least(both), kind)

@@ -49,6 +49,7 @@ MISSING = 1 / 3  # the share of paragraphs that were never written down
 SAYING = 0.7  # the share of askers who say how the answer was
 NOISE = 0.1  # the share of verdicts that say the opposite
 HITS = 8
+MEASURED = 250  # questions of a kind, at most: a fixed sample
 REVIEWER = "reviewer"
 
 
@@ -148,6 +149,7 @@ class Community:
     to_ask: list[Wanted]
     unasked: list[Wanted]
     chance: random.Random
+    seed: int
     asked: dict[str, Wanted] = field(default_factory=dict)  # by exchange
     promoted: dict[str, FaqEntry] = field(default_factory=dict)  # by the id of the question
     count: Count = field(default_factory=Count)
@@ -170,7 +172,7 @@ class Community:
         for each in world:  # questions that were reworded are asked: one must be promoted before its rewordings tell
             (to_ask if each.id in reworded or chance.random() < 0.5 else unasked).append(each)
         chance.shuffle(to_ask)
-        return cls(kb, Journal(home.journal), to_ask, unasked, chance)
+        return cls(kb, Journal(home.journal), to_ask, unasked, chance, seed)
 
     def week(self, number: int, weeks: int) -> None:
         """A share of the questions is asked, and some askers say how the answer was."""
@@ -209,8 +211,8 @@ class Community:
         rows = [row for row in _rewordings() if row["id"] in self.promoted]
         by_id = {each.id: each for each in self.to_ask}
         sets = {
-            "never asked": [(each.text, each) for each in self.unasked],
-            "asked": [(each.text, each) for each in self.to_ask],
+            "never asked": [(each.text, each) for each in self._some(self.unasked)],
+            "asked": [(each.text, each) for each in self._some(self.to_ask)],
             "promoted, reworded": [(row["same"], by_id[row["id"]]) for row in rows],
             "promoted, in the other language": [(row["other"], by_id[row["id"]]) for row in rows],
         }
@@ -218,6 +220,10 @@ class Community:
         for name, questions in sets.items():
             if questions:
                 print(f"  {name:32}{_told([self._try(text, wanted) for text, wanted in questions])}", flush=True)
+
+    def _some(self, questions: Sequence[Wanted]) -> list[Wanted]:
+        """The same sample of the questions each time."""
+        return random.Random(self.seed).sample(questions, min(MEASURED, len(questions)))
 
     def _try(self, text: str, wanted: Wanted) -> Tried:
         given = ask(self.kb, Extractive(3), text, limit=HITS).answer
