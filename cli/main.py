@@ -129,6 +129,8 @@ def _write_report() -> str:
 
 def run() -> None:
     """The console script."""
+    # Before numpy is loaded. Our products of matrices are small: threads wait for each other longer than they work.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     sys.exit(main())
 
 
