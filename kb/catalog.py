@@ -178,6 +178,14 @@ class Catalog:
         rows = self._read(query, (begins, f"{begins}\U0010ffff"))
         return {row["path"]: Fingerprint(*tuple(row)[1:]) for row in rows}
 
+    def curated_versions(self) -> dict[str, tuple[int, str]]:
+        """The version and date of every entry of the curated FAQ that is here, by its path."""
+        query = (
+            "SELECT path, json_extract(recipe, '$.faq'), json_extract(recipe, '$.at') FROM documents"
+            " WHERE path >= ? AND path < ?"
+        )
+        return {path: (version, at) for path, version, at in self._read(query, (CURATED, f"{CURATED}\U0010ffff"))}
+
     def documents(self) -> list[Document]:
         """All documents by source name."""
         return [_document(row) for row in self._read("SELECT * FROM documents ORDER BY source")]

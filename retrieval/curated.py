@@ -70,7 +70,10 @@ def matched(
     fused: Sequence[tuple[str, float]],
     within: Collection[str] | None,
 ) -> dict[str, float]:
-    """How likely each entry that could, by its first passage, answers the very question: by its best way to ask it."""
+    """How likely each entry that could answers the very question: by its best way to ask it.
+
+    By its first passage, and of one that matches, by all of them: an answer may be too long for one.
+    """
     told: dict[str, float] = {}
     for way, signals in candidates(kb, question, vector, fused, within):
         if _conflict(question.text, way.question):
@@ -82,6 +85,8 @@ def matched(
             if likely < _SAME_WORDS:
                 continue
         told[way.passage] = max(likely, told.get(way.passage, 0.0))
+    for passage in kb.catalog.passages([pid for pid, likely in told.items() if likely >= MATCHES]).values():
+        told |= {each.id: told[passage.id] for each in kb.catalog.passages_of(passage.document)}
     return told
 
 

@@ -51,7 +51,7 @@ class Extractive:
     def write(self, question: Question, hits: Sequence[Hit]) -> Iterator[str]:
         """The chosen sentences, one piece each."""
         if hits and hits[0].passage.anchor.reviewed:  # first because it answers the very question: all of it
-            yield from _whole(hits[0])
+            yield from _whole([hit for hit in hits if hit.document.id == hits[0].document.id])
             return
         chosen = self._choose(question, hits)
         lead = ""
@@ -91,19 +91,21 @@ class Extractive:
         return sorted(chosen, key=lambda c: (c.hit is not best.hit, c.hit.rank, c.start))
 
 
-def _whole(hit: Hit) -> Iterator[str]:
-    """The answer of a curated entry, sentence by sentence, its lists as lists."""
-    text, before, lead = hit.passage.text, 0, ""
-    for start, end in sentences(text):
-        raw = text[start:end]
-        shown = _FOREIGN_MARK.sub(r"(\1)", _LIST_MARK.sub("", flat(raw)))
-        if not words(shown) or (SUSPICIOUS in hit.passage.meta and _is_for_a_model(raw)):
-            continue
-        if lead:
-            lead = "\n" * min(2, text.count("\n", before, start)) or " "
-        item = _LIST_MARK.match(raw)
-        yield f"{lead}{item[0] if item else ''}{shown} [{hit.rank}]"
-        before, lead = end, " "
+def _whole(hits: Sequence[Hit]) -> Iterator[str]:
+    """The answer of a curated entry, passage by passage, sentence by sentence, its lists as lists."""
+    lead = ""
+    for hit in hits:
+        text, before = hit.passage.text, 0
+        for start, end in sentences(text):
+            raw = text[start:end]
+            shown = _FOREIGN_MARK.sub(r"(\1)", _LIST_MARK.sub("", flat(raw)))
+            if not words(shown) or (SUSPICIOUS in hit.passage.meta and _is_for_a_model(raw)):
+                continue
+            if lead:
+                lead = "\n\n" if not before else "\n" * min(2, text.count("\n", before, start)) or " "
+            item = _LIST_MARK.match(raw)
+            yield f"{lead}{item[0] if item else ''}{shown} [{hit.rank}]"
+            before, lead = end, " "
 
 
 def _candidates(question: Question, hit: Hit, best_score: float) -> Iterator[_Candidate]:

@@ -11,10 +11,12 @@ commands do it:
   is the first hit, how often it matches, and how often there is an answer and it is the entry's;
 - other questions: how often an entry is the first hit, matches, or is the answer. `wikipedia`: answered by the
   paragraphs; `raw first`: of the entries' topic, and before there were entries, the passage that answers it was the
-  first hit; `no source`: of their topic, where it was not, or there is none.
+  first hit; `no source`: of their topic, where it was not, or there is none; `neighbour`: of the very paragraph that the
+  entry's answer is from, but answered by another sentence of it;
+- the same, by rank, of Wikipedia questions put anew by hand, in their language and in the other one.
 
-`--fit` fits the weights of `retrieval/curated.py` and prints them. Wikipedia questions are others than those of the
-figures. `--cache` keeps the knowledge bases for later runs; throw it away when readers or embedders change.
+`--fit` fits the weights of `retrieval/curated.py`, prints them and stops. Wikipedia questions are others than those of
+the figures. `--cache` keeps the knowledge bases for later runs; throw it away when readers or embedders change.
 """
 
 from __future__ import annotations
@@ -40,7 +42,17 @@ from retrieval.curated import BIAS, CHANCE, MATCHES, WEIGHTS, candidates, matche
 from retrieval.fusion import Weights, fuse
 from retrieval.search import gather, search, vector_of
 from retrieval.weighing import weigh
-from tests.bench.curated_sets import FIT, HELD, Ask, Case, cases, covid_answers, wikipedia_questions, write_sources
+from tests.bench.curated_sets import (
+    FIT,
+    HELD,
+    TEST,
+    Ask,
+    Case,
+    cases,
+    covid_answers,
+    wikipedia_questions,
+    write_sources,
+)
 from tests.bench.data import ROOT
 
 _POOL = 60
@@ -50,8 +62,10 @@ _L2 = 0.001
 # passage spoke of it: a knowledge base may hold little else than entries.
 _COUNTS = {
     "covid_en": 0.4, "milvus": 0.2, "ours": 0.4,
-    "wikipedia": 1.0, "no passage": 0.5, "raw first": 0.5, "no source": 0.1,
+    "wikipedia": 0.6, "no passage": 0.3, "raw first": 0.4, "no source": 0.2, "neighbour": 0.6, "neighbour alone": 0.4,
 }  # fmt: skip
+_AS_IF_ALONE = {"wikipedia": "no passage", "neighbour": "neighbour alone"}
+WIKIPEDIA = ("squad", "cmrc")
 
 Rows = NDArray[np.float64]
 
@@ -68,7 +82,7 @@ class Asked:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.bench.curated", description="How curated entries are found.")
-    parser.add_argument("--fit", action="store_true", help="fit the weights first, and print them")
+    parser.add_argument("--fit", action="store_true", help="fit the weights and print them")
     parser.add_argument("--questions", type=int, default=600, help="how many questions about Wikipedia")
     parser.add_argument("--seed", type=int, default=2, help="which ones")
     parser.add_argument("--cache", type=Path, help="a folder that keeps the knowledge bases")
@@ -83,8 +97,11 @@ def main() -> None:
             asked = list(_asked(all_cases, FIT, entries, before, given.questions, given.seed + 100))
             weights, bias = _fitted(kb, asked)
             print(f"WEIGHTS = Signals({', '.join(f'{weight:.2f}' for weight in weights)})\nBIAS = {bias:.2f}")
+            return
         kb, entries = _promoted(raw, folder, [case for case in all_cases if case.part == HELD])
         _report(kb, list(_asked(all_cases, HELD, entries, before, given.questions, given.seed)))
+        kb, entries = _promoted(raw, folder, [case for case in all_cases if case.part == TEST])
+        _report(kb, list(_asked(all_cases, TEST, entries, before, 0, given.seed)))
 
 
 # --- knowledge bases ----------------------------------------------------------------------------------------------
@@ -140,12 +157,15 @@ def _asked(
             for ask in case.asked:
                 pair = f"{ask.lang}→{case.lang}"
                 yield Asked(ask, f"{case.set} {ask.kind} {pair}", "paraphrase", entries[case.id])
-            yield from (Asked(ask, f"no source: {case.set}", "no source") for ask in case.others)
-        elif case.set != "ours":
+            kind = "neighbour" if case.set in WIKIPEDIA else "no source"
+            yield from (Asked(ask, f"{kind}: {case.set}", kind) for ask in case.others)
+        elif case.set in ("covid_en", "milvus") and part != TEST:
             for ask in (Ask(case.question, case.lang, ""), *case.asked):
                 kind = "raw first" if ask.text in before else "no source"
                 yield Asked(ask, f"{kind}: {case.set}", kind)
-    yield from (Asked(ask, f"wikipedia: {ask.lang}", "wikipedia") for ask in wikipedia_questions(questions, seed))
+    taken = {text for case in all_cases for text in (case.question, *(ask.text for ask in case.others))}
+    asked = wikipedia_questions(questions if part != TEST else 0, seed, taken)
+    yield from (Asked(ask, f"wikipedia: {ask.lang}", "wikipedia") for ask in asked)
 
 
 # --- fitting ------------------------------------------------------------------------------------------------------
@@ -166,10 +186,10 @@ def _fitted(kb: KnowledgeBase, asked: Sequence[Asked]) -> tuple[list[float], flo
             rows.append(astuple(signals))
             labels.append(float(bool(each.entry)))
             counts.append(each.group.split()[0] if each.entry else each.kind)
-            if each.kind == "wikipedia":
+            if each.kind in _AS_IF_ALONE:
                 rows.append(astuple(replace(signals, rival=CHANCE)))
                 labels.append(0.0)
-                counts.append("no passage")
+                counts.append(_AS_IF_ALONE[each.kind])
     shares = np.array([_COUNTS[kind] / counts.count(kind) for kind in counts])
     return _regression(np.array(rows), np.array(labels), shares)
 

@@ -2,7 +2,10 @@
 
 Ours are in `curated.jsonl`, written by hand: of each entry's paraphrases, half are `near` its question in words and half
 `far`, in both languages. Those of covid_en are labelled question pairs; of Milvus' FAQ, the same question in the other
-language.
+language. Of Wikipedia's paragraphs, an entry is a question with the sentence that holds its known answer, and what it
+does not answer are the other questions of its paragraph whose answer stands elsewhere: the hardest to tell apart. Those
+of articles with an even number are for fitting. Those in `reworded.jsonl`, put anew by hand in both languages, are
+another part, and nothing is fitted on them.
 """
 
 from __future__ import annotations
@@ -12,16 +15,21 @@ import json
 import random
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.bench.data import CMRC, SQUAD, need, squad_like
+from kb.text import sentences
+from retrieval.evaluation import holds
+from tests.bench.data import CMRC, SQUAD, Asked, need, squad_like
 
 OURS = Path(__file__).with_name("curated.jsonl")
 COVID = "faq/covid_en/data"
 MILVUS = "faq/milvus_zh_en/site"
-FIT, HELD = "fit", "held"
+REWORDED = Path(__file__).with_name("reworded.jsonl")
+FIT, HELD, TEST = "fit", "held", "reworded"
+_PARAGRAPHS = 150  # of a set and part that have an entry
+_OTHERS = 3  # other questions of such a paragraph
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +57,7 @@ class Case:
 
 def cases() -> list[Case]:
     """All cases, split by entry: what is fitted on, and what is held back."""
-    return [*_ours(), *_covid(), *_milvus()]
+    return [*_ours(), *_covid(), *_milvus(), *_wikipedia()]
 
 
 def _ours() -> Iterator[Case]:
@@ -97,6 +105,41 @@ def _milvus() -> Iterator[Case]:
             yield Case(f"milvus-{number:03d}", "milvus", part, lang, *own, told, ())
 
 
+def _wikipedia() -> Iterator[Case]:
+    reworded = {row["id"]: row for row in map(json.loads, REWORDED.read_text("utf-8").splitlines())}
+    for name, lang, path in zip(("squad", "cmrc"), ("en", "zh"), need(SQUAD, CMRC), strict=True):
+        data = squad_like(path)
+        by_place: dict[tuple[int, int], list[Asked]] = defaultdict(list)
+        for each in data.questions:
+            by_place[each.article, each.paragraph].append(each)
+        places = sorted(by_place)
+        random.Random(0).shuffle(places)
+        count = {FIT: 0, HELD: 0}
+        for article, paragraph in places:
+            text, there = data.articles[article][1][paragraph], by_place[article, paragraph]
+            ways = [each for each in there if each.id in reworded]
+            part = TEST if ways else (HELD if article % 2 else FIT)
+            if part != TEST:
+                count[part] += 1
+                if count[part] > _PARAGRAPHS:
+                    continue
+            for each in ways or there[:1]:
+                said = sentence_of(text, each)
+                others = [other for other in there if not any(holds(said, gold) for gold in other.golds)]
+                asked = [Ask(reworded[each.id][kind], _LANGS[lang, kind], kind) for kind in ("same", "other") if ways]
+                told = tuple(Ask(other.text, lang, "neighbour") for other in others[:_OTHERS])
+                yield Case(f"{name}-{each.id}", name, part, lang, each.text, said, tuple(asked), told)
+
+
+_LANGS = {("en", "same"): "en", ("zh", "same"): "zh", ("en", "other"): "zh", ("zh", "other"): "en"}
+
+
+def sentence_of(paragraph: str, asked: Asked) -> str:
+    """The sentence of the paragraph that holds the known answer; the paragraph where none does by itself."""
+    found = (paragraph[start:end] for start, end in sentences(paragraph))
+    return next((each for each in found if any(holds(each, gold) for gold in asked.golds)), paragraph)
+
+
 def _entries(path: Path) -> list[tuple[str, str]]:
     text = path.read_text("utf-8")
     found = re.findall(r"^#### +([^\n]+)\n(.*?)(?=^#### |\Z)", text, re.M | re.S)
@@ -120,10 +163,11 @@ def _write(path: Path, text: str) -> None:
     path.write_text(text, "utf-8")
 
 
-def wikipedia_questions(size: int, seed: int) -> list[Ask]:
-    """Questions about the raw paragraphs, half of them Chinese."""
+def wikipedia_questions(size: int, seed: int, taken: Collection[str]) -> list[Ask]:
+    """Questions about the raw paragraphs, half of them Chinese, but for those `taken`."""
     found = []
     for lang, path in zip(("en", "zh"), need(SQUAD, CMRC), strict=True):
-        found += [Ask(each.text, lang, "wikipedia") for each in squad_like(path).sample(size // 2, seed)]
+        asked = [each for each in squad_like(path).sample(size, seed) if each.text not in taken]
+        found += [Ask(each.text, lang, "wikipedia") for each in asked[: size // 2]]
     random.Random(seed).shuffle(found)
     return found
