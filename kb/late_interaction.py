@@ -76,6 +76,14 @@ NOTHING = Reading({}, (0.0,) * TELLS)
 
 
 @dataclass(frozen=True, slots=True)
+class Likeness:
+    """Of two questions: how near the least matched pieces of the one are to the other, and the other way round."""
+
+    least: float
+    back: float
+
+
+@dataclass(frozen=True, slots=True)
 class Weights:
     """What is fitted. The maps are of states from which `mean` was taken."""
 
@@ -168,6 +176,24 @@ def read(question: Question, hits: Sequence[Hit]) -> Reading:
     worth = {each.place: float(fitted.sentence[:_TOLD] @ np.array(each.told, np.float32)) + unread for each in every}
     worth |= {each.read.place: each.worth for each in judged}
     return _reading(asked, judged, headed, _beside(every, worth))
+
+
+def alike(text: str, telling: Mapping[str, float], others: Sequence[tuple[str, Mapping[str, float]]]) -> list[Likeness]:
+    """How alike a question is to each of the others, by the same weights. `telling`: what the words of each weigh."""
+    fitted = weights()
+    every = [(text, telling), *others]
+    encoded = [(found.ids[:_QUESTION], found.tokens[:_QUESTION]) for found in cut([t for t, _ in every], special=True)]
+    found = _states(tuple(tuple(ids) for ids, _ in encoded))
+    asked = [
+        _Asked.of(ids, _piece_weights(tokens, telling), run, fitted)
+        for (ids, tokens), run, (_, telling) in zip(encoded, found, every, strict=True)
+    ]
+
+    def least(one: int, other: int) -> float:
+        near = asked[one].nearness(found[other][1:-1] - fitted.mean, encoded[other][0][1:-1], fitted)
+        return asked[one].least(near.max(1, initial=-1.0))
+
+    return [Likeness(least(0, other), least(other, 0)) for other in range(1, len(every))]
 
 
 def _beside(every: Sequence[Read], worth: Mapping[Place, float]) -> dict[Place, float]:

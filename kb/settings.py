@@ -65,7 +65,7 @@ class Settings:
     sentences: int = _setting(3, "most sentences in an extractive answer")
     context_tokens: int = _setting(3000, "most tokens of passages put into a prompt")
     neighbours: int = _setting(1, "passages each side that a model is given with a hit of the same section or turn")
-    min_confidence: float = _setting(0.18, "below this confidence the program abstains, 0 to 1")
+    min_confidence: float = _setting(0.15, "below this confidence the program abstains, 0 to 1")
     fusion_words: float = _setting(1.0, "how much a question's words count, beside what they usually do")
     fusion_translated: float = _setting(1.0, "the same of their translations")
     fusion_cosine: float = _setting(1.0, "the same of the embedder's vectors")

@@ -21,8 +21,10 @@ import numpy as np
 from kb.catalog import Asked
 from kb.embedders.static import StaticEmbedder
 from kb.knowledge import KnowledgeBase
+from kb.late_interaction import Likeness, alike
 from kb.text import language, terms, words
 from kb.types import TRUSTED, Hit, Question
+from retrieval.answer_type import answer_type
 from retrieval.weighing import weight
 
 if TYPE_CHECKING:
@@ -40,26 +42,27 @@ class Signals:
     """What a question and one that an entry answers have in common, and how the entry does among the sources.
 
     `cosine` and `near`: of the two questions, by the embedder and by the static table. `found` and `rival`: the fused
-    scores of the entry as a passage, and of the best passage that is no entry (see `_rival`). `ahead`: how far its
-    cosine is above that of the next entry. `held`: the share of the asked question, by weight of its words or their
-    translations, in the entry's; `holds`: the other way round. `foreign`: 1 where the two are in different languages.
+    scores of the entry as a passage, and of the best passage that is no entry (see `_rival`). `held`: the share of the
+    asked question, by weight of its words or their translations, in the entry's; `holds`: the other way round.
+    `foreign`: 1 where the two are in different languages.
+    `least` and `back`: see `kb.late_interaction.Likeness`; what one asks and the other doesn't has no match.
     """
 
     cosine: float
     near: float
     found: float
     rival: float
-    ahead: float
     held: float
     holds: float
     foreign: float
+    least: float
+    back: float
 
 
 # Of our contextual embedder.
-WEIGHTS = Signals(2.82, 1.46, 6.69, -11.83, 4.44, 0.8, -3.67, 1.11)
-BIAS = -1.04
-MATCHES = 0.35  # the likelihood from which an entry comes first
-SURE = 0.5  # and from which its answer is one
+WEIGHTS = Signals(0.00, 0.00, 0.75, -6.28, 0.80, 0.00, 1.67, 5.05, 2.07)
+BIAS = 3.31
+MATCHES = 0.5  # the likelihood from which an entry comes first, and its answer is one
 _SAME_WORDS = 0.8  # the share of each question in the other that is enough without our embedder
 
 
@@ -113,7 +116,7 @@ def order(ranked: Sequence[tuple[str, float]], likely: Mapping[str, float]) -> l
 def trusted(confidence: float, hits: Sequence[Hit], likely: Mapping[str, float]) -> float:
     """The confidence, given that of the first hits: an entry that surely matches is an answer."""
     first = likely.get(hits[0].passage.id, 0.0) if hits else 0.0
-    return max(confidence, first) if first >= SURE else confidence
+    return max(confidence, first) if first >= MATCHES else confidence
 
 
 def telling(hits: Sequence[Hit], likely: Mapping[str, float]) -> list[Hit]:
@@ -147,20 +150,31 @@ def candidates(
     passages = kb.index.passages()
     said = _said(question)
     found = []
-    for (way, cosine), near, own in zip(looked_at, static[1:] @ static[0], cut, strict=True):
-        weights = {word: weight(holding.get(word, 0), passages) for word in own}
+    telling = [{word: weight(holding.get(word, 0), passages) for word in own} for own in cut]
+    likenesses = _likenesses(kb, question, [way.question for way, _ in looked_at], telling)
+    rows = zip(looked_at, static[1:] @ static[0], telling, likenesses, strict=True)
+    for (way, cosine), near, weights, likeness in rows:
         signals = Signals(
             cosine=cosine,
             near=float(near),
             found=scores.get(way.passage, 0.0),
             rival=_rival(rival, cosine),
-            ahead=cosine - next((best[pid] for pid in nearest if pid != way.passage), 0.0),
             held=question.coverage(words(way.question)),
             holds=sum(worth for word, worth in weights.items() if word in said) / (sum(weights.values()) or 1.0),
             foreign=float(language(way.question) != question.lang),
+            least=likeness.least,
+            back=likeness.back,
         )
         found.append((way, signals))
     return found
+
+
+def _likenesses(
+    kb: KnowledgeBase, question: Question, others: Sequence[str], telling: Sequence[Mapping[str, float]]
+) -> list[Likeness]:
+    if not _is_ours(kb):  # nothing is made of it then
+        return [Likeness(0.0, 0.0)] * len(others)
+    return alike(question.text, question.weights, list(zip(others, telling, strict=True)))
 
 
 def _rival(score: float, cosine: float) -> float:
@@ -189,6 +203,9 @@ def _said(question: Question) -> frozenset[str]:
 
 
 def _conflict(asked: str, answered: str) -> bool:
-    """Whether each names a number that the other does not."""
+    """Whether each names a number that the other does not, or they plainly ask for answers of different types."""
+    types = {answer_type(asked), answer_type(answered)} - {None}
+    if len(types) > 1 and types != {"who", "where"}:  # a country may be either
+        return True
     one, other = (frozenset(_NUMBER.findall(text)) for text in (asked, answered))
     return bool(one - other) and bool(other - one)

@@ -38,7 +38,7 @@ from kb.home import Home
 from kb.journal import Journal
 from kb.knowledge import KnowledgeBase, open_knowledge_base
 from kb.settings import Settings
-from retrieval.curated import BIAS, CHANCE, MATCHES, WEIGHTS, candidates, matched
+from retrieval.curated import BIAS, CHANCE, MATCHES, WEIGHTS, Signals, candidates, matched
 from retrieval.fusion import Weights, fuse
 from retrieval.search import gather, search, vector_of
 from retrieval.weighing import weigh
@@ -66,6 +66,10 @@ _COUNTS = {
 }  # fmt: skip
 _AS_IF_ALONE = {"wikipedia": "no passage", "neighbour": "neighbour alone"}
 WIKIPEDIA = ("squad", "cmrc")
+
+_THRESHOLDS = (0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+
+_SIGNS = Signals(1, 1, 1, -1, 1, 1, 0, 1, 1)  # which way each can tell; 0: either
 
 Rows = NDArray[np.float64]
 
@@ -191,7 +195,27 @@ def _fitted(kb: KnowledgeBase, asked: Sequence[Asked]) -> tuple[list[float], flo
                 labels.append(0.0)
                 counts.append(_AS_IF_ALONE[each.kind])
     shares = np.array([_COUNTS[kind] / counts.count(kind) for kind in counts])
-    return _regression(np.array(rows), np.array(labels), shares)
+    weights, bias = _signed(np.array(rows), np.array(labels), shares)
+    likely = 1.0 / (1.0 + np.exp(-(np.array(rows) @ weights + bias)))
+    for kind in _COUNTS:
+        own = likely[np.array(counts) == kind]
+        told = ", ".join(f"{(own >= threshold).mean():.3f} from {threshold}" for threshold in _THRESHOLDS)
+        print(f"{kind}: {told}")
+    return weights, bias
+
+
+def _signed(rows: Rows, labels: Rows, shares: Rows) -> tuple[list[float], float]:
+    """The regression without signals that would count the wrong way: likeness must not tell against an entry."""
+    signs = np.array(astuple(_SIGNS))
+    kept = np.ones(len(signs), bool)
+    while True:
+        found, bias = _regression(rows[:, kept], labels, shares)
+        weights = np.zeros(len(signs))
+        weights[kept] = found
+        wrong = weights * signs < 0
+        if not wrong.any():
+            return weights.tolist(), bias
+        kept &= ~wrong
 
 
 def _regression(rows: Rows, labels: Rows, shares: Rows) -> tuple[list[float], float]:
