@@ -216,6 +216,12 @@ class TestKeys:
         assert (code, "kept" in shown) == (0, False)
         assert all(decided(kb, asked[question]) == [] for question in (OIL, LANTERNS, DENTIST))
 
+    def test_long_comments_are_cut(self, kb, asked, sit):
+        down(kb, asked[OIL], comment="too " * 50_000, correct="油" * 200_000)
+        shown = sit().see(KEYS)
+        assert len(shown) < 5000
+        assert shown.count("…") == 2
+
     def test_keys_that_mean_nothing_decide_nothing(self, kb, asked, sit):
         down(kb, asked[OIL])
         ines = sit()
@@ -278,6 +284,26 @@ class TestSessions:
         ines.process.send_signal(signal.SIGKILL)
         ines.process.wait()
         assert decided(kb, asked[OIL]) == [("gap", "ines")]
+
+    def test_who_was_killed_keeps_nothing_from_the_others(self, kb, asked, sit):
+        down(kb, asked[OIL])
+        ines = sit()
+        assert f"Q: {OIL}" in ines.see(KEYS)
+        ines.process.send_signal(signal.SIGKILL)  # not waited for: a process that ended looks at nothing either
+        bao = sit("--by", "Bao", "--limit", "1")
+        assert f"Q: {OIL}" in bao.decide("f", FINE)
+
+    def test_what_is_known_to_be_alive_or_of_another_host_keeps_its_claim(self, kb, asked):
+        from kb.journal.claimants import is_gone, new_claimant
+
+        mine = new_claimant()
+        name, host, pid, born = mine.split()
+        assert not is_gone(mine)
+        assert not is_gone(f"{name} other{host} 999999999 {born}")
+        assert not is_gone(name)
+        assert is_gone(f"{name} {host} 999999999 {born}")
+        if born != "-":
+            assert is_gone(f"{name} {host} {pid} 1")
 
     def test_two_at_once_see_different_exchanges_and_do_not_overwrite_each_other(self, kb, asked, sit):
         for question in (FERRY, LANTERNS, OIL):
