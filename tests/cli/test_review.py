@@ -350,6 +350,18 @@ class TestSessions:
         again = sit()
         assert "and again" in again.see(KEYS), "what came while it was looked at is not answered by the decision"
 
+    def test_a_named_persons_newer_vote_replaces_the_older(self, kb, asked):
+        from retrieval.feedback.queue import open_cases
+
+        down(kb, asked[OIL], by="Bao")
+        down(kb, asked[FERRY], by="Bao")
+        down(kb, asked[FERRY])
+        with journal(kb) as opened:
+            for question in (OIL, FERRY):
+                opened.add_verdict(asked[question]["id"], "up", by="Bao")
+            waiting = {case.exchange.question: len(case.complaints) for case in open_cases(opened)}
+        assert waiting == {FERRY: 1, DENTIST: 0}
+
 
 class TestTerminals:
     def test_forty_columns_and_nothing_but_text(self, kb, asked, sit):
