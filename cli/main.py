@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from importlib import import_module
+from typing import IO
 
 import click
 
@@ -89,6 +91,8 @@ def main(arguments: list[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return OK
     except Exception as error:
+        if _is_hung_up(error):
+            return OK
         if is_disk_full(error):
             return _fail("no space left to write", "free some space and try again", FAILED)
         return _fail(f"this is a bug in kb: {type(error).__name__}: {error}", _write_report(), FAILED)
@@ -106,10 +110,34 @@ def _fail(message: str, hint: str, code: int) -> int:
     from cli.render import printable
 
     line = " ".join(printable(message).split())
-    click.echo(f"kb: {line[:500]}", err=True)
-    if hint:
-        click.echo(f"  hint: {printable(hint)}", err=True)
+    try:
+        click.echo(f"kb: {line[:500]}", err=True)
+        if hint:
+            click.echo(f"  hint: {printable(hint)}", err=True)
+    except OSError as error:
+        if not _is_hung_up(error):
+            raise
     return code
+
+
+def _is_hung_up(error: Exception) -> bool:
+    """Whether it is that our terminal was closed: nobody reads on. What is left to show goes nowhere then."""
+    if not isinstance(error, OSError) or error.errno != errno.EIO:
+        return False
+    closed = [stream for stream in (sys.stdout, sys.stderr) if _is_closed_terminal(stream)]
+    for stream in closed:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    return bool(closed)
+
+
+def _is_closed_terminal(stream: IO[str]) -> bool:
+    try:
+        os.ttyname(stream.fileno())
+    except AttributeError:  # Windows
+        return False
+    except OSError as error:
+        return error.errno == errno.EIO  # ENOTTY where it never was one
+    return False
 
 
 def _write_report() -> str:

@@ -33,6 +33,7 @@ _WHY = {
     "rest": "nobody complained",
 }
 _QUOTE = 700
+_SAID = 600  # characters of a comment or a correction; `kb show` has the whole
 _CLOSEST = 240  # characters of what is only close, and no answer
 
 
@@ -79,9 +80,11 @@ def _source(source: Source, length: int) -> None:
 
 
 def _verdict(verdict: Verdict) -> None:
-    out_wrapped(f"{verdict.value}  {verdict.by or 'somebody'}, {verdict.at[:10]}: {flat(verdict.comment or '-')}")
+    who, said = clip(verdict.by or "somebody", 60), clip(verdict.comment or "-", _SAID)
+    out_wrapped(f"{verdict.value}  {who}, {verdict.at[:10]}: {said}")
     if verdict.correct:
-        _block(f"   correct: {verdict.correct}")
+        cut = "" if len(verdict.correct) <= _SAID else "…"
+        _block(f"   correct: {verdict.correct[:_SAID]}{cut}")
 
 
 def _block(text: str) -> None:

@@ -18,7 +18,7 @@ from cli.entry_editor import EntryFile
 from cli.render import clip, out, out_wrapped
 from cli.review_screen import HELP, show_case, show_keys
 from kb.errors import KbError
-from kb.journal.names import new_name
+from kb.journal.claimants import new_claimant
 from kb.journal.reviews import Overtaken
 from kb.types import Decision
 from retrieval.feedback import deciding, queue
@@ -41,7 +41,7 @@ class Review:
         self._journal = journal
         self._by = by
         self._everything = everything
-        self._claimant = new_name("s")  # one person may review in two terminals
+        self._claimant = new_claimant()  # one person may review in two terminals
         self._pending: deque[str] = deque()
         self._times: dict[str, int] = {}
         self._left: set[str] = set()  # skipped in this session

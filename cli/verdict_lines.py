@@ -15,51 +15,66 @@ if TYPE_CHECKING:
 _LONGEST = 1_000_000
 _TEXTS = ("comment", "correct", "by")
 _WANTED = 'not {"id": "...", "exchange": "x_...", "value": "up" or "down"}'
+_SHOWN = 60  # characters of what is wrong
 
 
 def imported(journal: Journal) -> Iterator[tuple[dict[str, Any], bool]]:
-    """For each line of standard input, what to answer it with, and whether it was good; the verdict is on disk then."""
+    """For each line of standard input, what to answer it with, and whether it was good; the verdict is on disk then.
+
+    A bad line is answered by its id or, where that can't be read, by its number; blank lines count.
+    """
     with open(sys.stdin.fileno(), "rb", closefd=False) as stream:
         for number, line in enumerate(_lines(stream), start=1):
-            if not line.strip():
+            if line is not None and not line.strip():
                 continue
-            name = str(number)
+            name = ""
             try:
                 given = _parsed(line)
-                name = _name(given) or name
+                name = _name(given)
                 yield {"id": name, "verdict": _kept(journal, given)}, True
             except KbError as error:
-                yield {"id": name, "error": str(error)}, False
+                of = {"id": name} if name else {"id": None, "line": number}
+                yield {**of, "error": str(error)}, False
 
 
-def _lines(stream: BinaryIO) -> Iterator[str]:
-    """The lines; one too long comes cut, and so as one that can't be read."""
+def _lines(stream: BinaryIO) -> Iterator[str | None]:
+    """The lines, without a byte order mark; None for one too long."""
+    encoding = "utf-8-sig"
     while raw := stream.readline(_LONGEST):
-        whole = raw
+        line: bytes | None = raw
         while len(raw) == _LONGEST and not raw.endswith(b"\n"):
-            raw = stream.readline(_LONGEST)
-        yield whole.decode("utf-8", "replace")
+            line, raw = None, stream.readline(_LONGEST)
+        yield None if line is None else line.decode(encoding, "replace")
+        encoding = "utf-8"
 
 
-def _parsed(line: str) -> dict[str, Any]:
+def _parsed(line: str | None) -> dict[str, Any]:
+    if line is None:
+        raise UsageError(f"the line has more than {_LONGEST:,} bytes")
     try:
         given = json.loads(line)
     except (ValueError, RecursionError):
-        given = None
+        raise UsageError(f"the line is not valid JSON, and so {_WANTED}") from None
     if not isinstance(given, dict):
         raise UsageError(_WANTED)
     return given
 
 
 def _name(given: dict[str, Any]) -> str:
+    """The id, empty where there is none that can be read."""
     named = given.get("id")
-    return _sound(str(named)) if isinstance(named, str | int) and not isinstance(named, bool) else ""
+    sound = isinstance(named, int) and not isinstance(named, bool)
+    return _sound(str(named)) if sound or (isinstance(named, str) and named.strip()) else ""
 
 
 def _kept(journal: Journal, given: dict[str, Any]) -> str:
     client, exchange, value = _name(given), given.get("exchange"), given.get("value")
-    if not client or not isinstance(exchange, str) or not exchange or value not in ("up", "down"):
-        raise UsageError(_WANTED)
+    if not client:
+        raise UsageError(_wrong(given, "id", "a text that is not empty, or a whole number"))
+    if not isinstance(exchange, str) or not exchange.strip():
+        raise UsageError(_wrong(given, "exchange", "the name of an exchange, as x_..."))
+    if value not in ("up", "down"):
+        raise UsageError(_wrong(given, "value", '"up" or "down"'))
     texts = {name: given.get(name) for name in _TEXTS}
     wrong = [name for name, text in texts.items() if not isinstance(text, str | None)]
     if wrong:
@@ -71,6 +86,15 @@ def _kept(journal: Journal, given: dict[str, Any]) -> str:
     if (verdict.exchange, verdict.value) != (known, chosen):
         raise KbError(f"the id {client} stands for another verdict already: {verdict.value} for {verdict.exchange}")
     return verdict.uid
+
+
+def _wrong(given: dict[str, Any], name: str, wanted: str) -> str:
+    if name not in given:
+        return f"{name} is missing"
+    value = given[name]
+    nested = "a list" if isinstance(value, list) else "an object" if isinstance(value, dict) else ""
+    shown = nested or _sound(json.dumps(value, ensure_ascii=False))
+    return f"{name} must be {wanted}, not {shown if len(shown) <= _SHOWN else shown[:_SHOWN] + '…'}"
 
 
 def _sound(text: str) -> str:

@@ -61,7 +61,8 @@ def add(
 
     With --stdin --jsonl, for chat bots: {"id", "exchange", "value"} and, if there are, "comment", "correct" and "by",
     one a line. The id is the bot's own: sent again, it changes nothing. {"id", "verdict"} comes back once the verdict
-    is on disk, {"id", "error"} where something is wrong with the line.
+    is on disk, {"id", "error"} where something is wrong with the line;
+    without a readable id, "id" is null and "line" its number.
     """
     if from_stdin or jsonl:
         if not (from_stdin and jsonl) or any((name, value, comment, correct, by)):

@@ -44,7 +44,8 @@ def report(since: date | None, until: date | None, file: Path | None, as_json: b
     if as_json:
         out_json(_json(found))
     elif file:
-        out(f"report of {found.figures.exchanges} questions written to {file}")
+        asked = found.figures.exchanges
+        out(f"report of {asked} {'question' if asked == 1 else 'questions'} written to {file}")
     else:
         tell(found, every_week=since is not None)
     return OK

@@ -45,7 +45,7 @@ def export(file: str) -> int:
         return OK
     count = 0
     with replacing(Path(file)) as stream:
-        for count, row in enumerate(rows):  # the first line tells the format  # noqa: B007
+        for count, row in enumerate(rows, start=-1):  # the first and the last line are no rows  # noqa: B007
             stream.write(json_line(row) + "\n")
     out(f"{count} rows written to {file}")
     return OK

@@ -67,7 +67,8 @@ def stale(as_json: bool) -> int:
     kb = open_for_reading()
     found, lapsed = stale_passages(kb, open_journal()) if kb.home.journal.exists() else ([], 0)
     if lapsed:
-        notify(f"{lapsed} marked {'passage has' if lapsed == 1 else 'passages have'} changed since, and are not listed")
+        told = "passage has changed since, and is" if lapsed == 1 else "passages have changed since, and are"
+        notify(f"{lapsed} marked {told} not listed")
     groups = [(owner, list(each)) for owner, each in groupby(found, key=lambda each: each.owner)]
     if as_json:
         out_json([{"owner": owner, "passages": [_stale_json(each) for each in theirs]} for owner, theirs in groups])

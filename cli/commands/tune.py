@@ -9,7 +9,7 @@ import click
 
 from cli.context import current_home, home_option, notify, open_for_reading, open_journal
 from cli.render import out, out_json, progress_bar
-from kb.errors import OK, UsageError
+from kb.errors import OK, KbError, UsageError
 from kb.settings import TUNABLE, load
 
 if TYPE_CHECKING:
@@ -99,8 +99,10 @@ def _shown(interval: Interval) -> str:
 
 
 def _take_back(home: Home, as_json: bool) -> int:
-    from kb.tuned import take_back
+    from kb.tuned import TUNED_FILE, take_back
 
+    if not home.exists() and not (home.path / TUNED_FILE).exists():
+        raise KbError(f"there is no knowledge base at {home.path}", "make one with: kb ingest PATH")
     before = load(home.path).settings
     with home.writing(notify):
         left = take_back(home.path)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from kb.errors import KbError
+from kb.journal.claimants import is_gone
 from kb.journal.names import new_name, now
 from kb.sqlite import transaction, translated
 from kb.types import Decided, Decision
@@ -105,11 +106,12 @@ class Reviews:
     # --- claims -------------------------------------------------------------------------------------------------
 
     def claim(self, exchange: str, reviewer: str) -> bool:
-        """Take an exchange to look at; False while somebody else does."""
+        """Take an exchange to look at; False while somebody else does. `reviewer` is a name of `new_claimant`."""
         moment = time.time()
         with transaction(self._db, self._path) as db:
             row = db.execute("SELECT reviewer, at FROM claims WHERE exchange = ?", (exchange,)).fetchone()
-            if row and row["reviewer"] != reviewer and moment - row["at"] < CLAIM_SECONDS:
+            another = row and row["reviewer"] != reviewer and moment - row["at"] < CLAIM_SECONDS
+            if another and not is_gone(row["reviewer"]):
                 return False
             db.execute("INSERT OR REPLACE INTO claims VALUES (?,?,?)", (exchange, reviewer, moment))
         return True

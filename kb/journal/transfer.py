@@ -1,6 +1,7 @@
 """The journal as JSON lines: out in full, and in from another journal without losing or doubling anything.
 
-The first line tells the format, `{"format": "kb-journal", "version": 1}`; each further line is a row with its `type`.
+The first line tells the format, `{"format": "kb-journal", "version": 1}`; each further line is a row with its `type`;
+the last one tells how many there were, `{"type": "end", "rows": N}`, so that a file that was cut off is seen.
 What refers to another row comes after it. Rows stay what they are: a row that is known already is left alone.
 """
 
@@ -23,6 +24,7 @@ FORMAT = "kb-journal"
 VERSION = 1
 _LONGEST_LINE = 256_000_000  # bytes; an answer of megabytes is journalled as it is
 _TOLD = 20
+_EXPORT_AGAIN = "copy the whole file, or export again"
 _KINDS = {table.type: table for table in TABLES}
 
 
@@ -45,14 +47,17 @@ class Transfer:
     def rows(self) -> Iterator[dict[str, Any]]:
         """The lines of an export, as of now, whatever is written meanwhile. Raises KbError at a row that is damaged."""
         yield {"format": FORMAT, "version": VERSION}
+        count = 0
         with translated(self._path):
             self._db.execute("BEGIN")  # one moment of the journal, and no lock
             try:
                 for table in TABLES:
                     for row in self._db.execute(f"SELECT * FROM {table.name} ORDER BY {table.order}"):
+                        count += 1
                         yield self._shown(table, row)
             finally:
                 self._db.execute("ROLLBACK")
+        yield {"type": "end", "rows": count}
 
     def _shown(self, table: Table, row: sqlite3.Row) -> dict[str, Any]:
         try:
@@ -86,6 +91,7 @@ class _Import:
         self._known: Counter[str] = Counter()
         self._refused: Counter[str] = Counter()
         self._conflicting: set[str] = set()
+        self._rows: int | None = None  # since the head of an export; None where none has begun, or it has ended
 
     def take(self, lines: Iterable[bytes]) -> Taken:
         number = 0
@@ -93,17 +99,28 @@ class _Import:
             if not raw.strip():
                 continue
             try:
-                self._line(_parsed(raw), first=number == 1)
+                self._line(_parsed(raw))
             except BadRow as error:
                 raise KbError(f"line {number}: {error}; nothing was imported", error.hint) from error
         if not number:
             raise KbError("there is nothing to import: the file is empty", "make one with: kb journal export FILE")
+        if self._rows is not None:
+            raise KbError(f"cut off: {_cut(self._rows)}; nothing was imported", _EXPORT_AGAIN)
         return Taken(self._added, self._known, self._refused)
 
-    def _line(self, given: dict[str, Any], first: bool) -> None:
-        if first or "format" in given:  # several exports one after the other are an export too
+    def _line(self, given: dict[str, Any]) -> None:
+        if self._rows is None or "format" in given:  # several exports one after the other are an export too
             _check_head(given)
+            if self._rows is not None:
+                raise BadRow(f"the export before it is cut off: {_cut(self._rows)}", _EXPORT_AGAIN)
+            self._rows = 0
             return
+        if given.get("type") == "end":
+            if given != {"type": "end", "rows": self._rows}:
+                raise BadRow(f"not the end of what came before, {self._rows} rows: lines are missing", _EXPORT_AGAIN)
+            self._rows = None
+            return
+        self._rows += 1
         table = _KINDS.get(str(given.get("type")))
         if table is None:
             raise BadRow(f"type must be one of {', '.join(_KINDS)}, not {str(given.get('type'))[:40]!r}")
@@ -161,6 +178,10 @@ class _Import:
     def _need(self, table: str, column: str, name: str, what: str) -> None:
         if self._db.execute(f"SELECT 1 FROM {table} WHERE {column} = ?", (name,)).fetchone() is None:
             raise BadRow(f"refers to the {what} {name[:60]}, which is neither here nor in an earlier line")
+
+
+def _cut(rows: int) -> str:
+    return f"{rows} {'row' if rows == 1 else 'rows'} and no end"
 
 
 def _parsed(raw: bytes) -> dict[str, Any]:

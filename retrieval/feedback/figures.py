@@ -11,7 +11,7 @@ from math import sqrt
 from kb.journal import Journal
 from kb.knowledge import KnowledgeBase
 from kb.types import Exchange, Verdict
-from retrieval.feedback.queue import standing_decisions, unheard
+from retrieval.feedback.queue import counted, standing_decisions, unheard
 from retrieval.feedback.stale import Mark, stale_passages
 
 _Z = 1.96  # standard deviations that hold 95 %
@@ -217,14 +217,10 @@ class _Used:
         return (Cited(source, answers, self._up[source], self._down[source]) for source, answers in most)
 
 
-def votes(newest_first: Iterable[Verdict]) -> dict[str, tuple[int, int]]:
-    """By exchange, how many people are for and against it: each one's newest word, and everybody without a name."""
+def votes(verdicts: Iterable[Verdict]) -> dict[str, tuple[int, int]]:
+    """By exchange, how many people are for and against it: see `counted`."""
     found: dict[str, tuple[int, int]] = {}
-    heard: set[tuple[str, str]] = set()
-    for verdict in newest_first:
-        if verdict.by and (verdict.exchange, verdict.by) in heard:
-            continue
-        heard.add((verdict.exchange, verdict.by or ""))
+    for verdict in counted(verdicts):
         up, down = found.get(verdict.exchange, (0, 0))
         found[verdict.exchange] = (up + 1, down) if verdict.value == "up" else (up, down + 1)
     return found

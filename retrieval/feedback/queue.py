@@ -14,7 +14,7 @@ there once, and a decision on one of them is one on all that nobody voted down; 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -61,7 +61,7 @@ class Case:
             return "unsupported"
         if self.exchange.status == "abstained":
             return "abstained"
-        liked = any(verdict.value == "up" for verdict in self.verdicts)
+        liked = any(verdict.value == "up" for verdict in counted(self.verdicts))
         if self.exchange.status == "answered" and self.exchange.confidence < UNSURE and not liked:
             return "unsure"
         return "rest"
@@ -77,9 +77,20 @@ class Case:
         return not self.is_decided and self.why != "rest"
 
 
+def counted(verdicts: Iterable[Verdict]) -> list[Verdict]:
+    """The verdicts that count, in their order: on an exchange each named person's newest, and all without a name."""
+    every = list(verdicts)
+    by_time = sorted(every, key=lambda verdict: (verdict.at, verdict.id))  # an import brings earlier ones later
+    newest = {(verdict.exchange, verdict.by): verdict.id for verdict in by_time}
+    return [verdict for verdict in every if not verdict.by or newest[verdict.exchange, verdict.by] == verdict.id]
+
+
 def unheard(decision: Decision | None, verdicts: Sequence[Verdict]) -> tuple[Verdict, ...]:
-    """The votes down that a decision was made without: those it does not name or, where it names none, later ones."""
-    down = tuple(verdict for verdict in verdicts if verdict.value == "down")
+    """The votes down that count and that a decision was made without.
+
+    Those are what it does not name or, where it names none, later ones.
+    """
+    down = tuple(verdict for verdict in counted(verdicts) if verdict.value == "down")
     if decision is None:
         return down
     heard = decision.detail.get("heard")

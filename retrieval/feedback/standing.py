@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from kb.journal import Journal
 from kb.types import Decision, Exchange, Verdict
-from retrieval.feedback.queue import unheard
+from retrieval.feedback.queue import counted, unheard
 
 _SETTLES = ("fine", "promoted", "bad_source")
 
@@ -55,7 +55,7 @@ class Said:
     def of(self, exchange: Exchange) -> Standing:
         """What is said of one."""
         decision = self._decided.get(exchange.id)
-        verdicts = self._verdicts.get(exchange.id, ())
+        verdicts = counted(self._verdicts.get(exchange.id, ()))
         complaints = unheard(decision, verdicts)
         since = decision.at if decision else ""
         later = (each for each in verdicts if (each in complaints if each.value == "down" else each.at > since))

@@ -89,11 +89,23 @@ class TestFromChatBots:
         run = add_lines(kb, "\n".join([*bad, "", json.dumps({"id": "\ud800", **good, "comment": "\udfff\u0000"})]))
         assert (run.code, run.err) == (1, "")
         assert ["error" in line for line in run.lines] == [True] * len(bad) + [False]
+        named = [line["id"] or line["line"] for line in run.lines]
+        assert named == [1, 2, "a", 4, 5, "b", "c", "d", "e", 10, 11, "?"]
+        wrong = ("JSON", "not {", "exchange is missing", "id must be", "id must be", "no exchange is called x_none",
+                 'value must be "up" or "down", not "meh"', "comment must be text", "exchange must be", "JSON",
+                 "more than 1,000,000 bytes")  # fmt: skip
+        for line, told in zip(run.lines, wrong, strict=False):
+            assert told in line["error"]
         assert len(kb("feedback", "list", "--json").lines) == 1
         conflict = add_lines(kb, lines({"id": "f", **good}, {"id": "f", **good, "value": "down"}))
         assert "already" in conflict.lines[1]["error"]
         assert conflict.code == 1
         assert add_lines(kb, lines({"id": "f", **good})).code == 0, "still that verdict"
+
+    def test_a_byte_order_mark_is_none_of_the_line(self, kb, asked):
+        run = add_lines(kb, "\ufeff" + lines({"id": "bom", "exchange": asked[TIDE]["id"], "value": "up"}))
+        assert [line["id"] for line in run.lines] == ["bom"]
+        assert (run.code, "verdict" in run.lines[0]) == (0, True)
 
     def test_what_was_acknowledged_survives_being_killed(self, kb, asked):
         process = subprocess.Popen(

@@ -110,7 +110,7 @@ def test_a_verdict_of_a_bot_that_both_journals_took_is_one(kb, tmp_path):
     filled(kb.home)
     other = type(kb)(tmp_path / "other")
     first = [line for line in lines(kb).splitlines() if '"type": "exchange"' in line]
-    other("journal", "import", "-", stdin="\n".join([HEAD, *first]))
+    other("journal", "import", "-", stdin="\n".join([HEAD, *first, '{"type": "end", "rows": 2}']))
     Journal(other.home / "journal.sqlite3").add_verdict("x_b", "up", client="bot-1")
     run = kb("journal", "import", "-", "--json", stdin=lines(other))
     assert run.json["known"] == {"exchange": 2, "verdict": 1}
@@ -167,11 +167,11 @@ def test_a_bad_line_is_named_and_nothing_is_imported(kb, tmp_path):
 
     filled(tmp_path / "theirs")
     good = type(kb)(tmp_path / "theirs")
-    given = lines(good).splitlines()
+    given = lines(good).splitlines()[:-1]
     run = kb("journal", "import", "-", stdin="\n".join([*given, BAD["no time"]]))
     assert (run.code, run.out) == (1, "")
     assert run.err.startswith(f"kb: -: line {len(given) + 1}: at must be a time like")
-    assert kb("journal", "export").out.splitlines() == [HEAD]
+    assert kb("journal", "export").out.splitlines() == [HEAD, '{"type": "end", "rows": 0}']
     journal = Journal(kb.home / "journal.sqlite3")
     for line in BAD.values():
         with pytest.raises(KbError, match=f"line {len(given) + 1}: .*; nothing was imported"):
@@ -194,6 +194,26 @@ def test_what_is_no_export_and_what_a_newer_kb_wrote_is_refused(kb, tmp_path):
         run = kb("journal", "import", path)
         assert run.code == 1
         assert "Traceback" not in run.err
+
+
+def test_a_file_that_was_cut_off_is_refused_whole(kb, tmp_path):
+    filled(tmp_path / "theirs")
+    given = lines(type(kb)(tmp_path / "theirs")).splitlines(keepends=True)
+    assert given[-1] == '{"type": "end", "rows": 10}\n'
+    for cut, told in (
+        (given[:4], "kb: -: cut off: 3 rows and no end; nothing was imported"),
+        (given[:1], "cut off: 0 rows and no end"),
+        (given[:-2] + given[-1:], "line 11: not the end of what came before, 9 rows"),
+        (given[:-1] + given, "line 12: the export before it is cut off: 10 rows and no end"),
+        (given + given[1:], "line 13: not the first line of a journal export"),
+        ([*given[:-1], '{"type": "end"}'], "line 12: not the end"),
+    ):
+        run = kb("journal", "import", "-", stdin="".join(cut))
+        assert (run.code, run.out) == (1, "")
+        assert told in run.err
+        assert Journal(kb.home / "journal.sqlite3").counts() == (0, 0)
+    assert kb("journal", "import", "-", stdin="".join(given * 2)).code == 0
+    assert lines(kb) == "".join(given)
 
 
 def test_a_check_finds_what_refers_to_nothing_and_the_doctor_says_it_too(kb, folder):
@@ -349,7 +369,7 @@ def _many():
          "confidence": 0.5, "answer": "", "writer": "w", "seconds": 1, "terminal": "", "payload": {}}
         for n in range(1000)
     )  # fmt: skip
-    return "\n".join([HEAD, *map(json.dumps, rows)])
+    return "\n".join([HEAD, *map(json.dumps, rows), '{"type": "end", "rows": 1000}'])
 
 
 def test_nobody_waits_for_a_slow_import(kb):

@@ -216,6 +216,12 @@ class TestKeys:
         assert (code, "kept" in shown) == (0, False)
         assert all(decided(kb, asked[question]) == [] for question in (OIL, LANTERNS, DENTIST))
 
+    def test_long_comments_are_cut(self, kb, asked, sit):
+        down(kb, asked[OIL], comment="too " * 50_000, correct="油" * 200_000)
+        shown = sit().see(KEYS)
+        assert len(shown) < 5000
+        assert shown.count("…") == 2
+
     def test_keys_that_mean_nothing_decide_nothing(self, kb, asked, sit):
         down(kb, asked[OIL])
         ines = sit()
@@ -260,6 +266,14 @@ class TestSessions:
         assert ines.end()[0] == 0
         assert decided(kb, asked[OIL]) == [("fine", "ines")]
 
+    @pytest.mark.parametrize("signalled", [True, False])
+    def test_a_terminal_that_is_gone_leaves_no_report_of_a_bug(self, kb, asked, sit, tmp_path, signalled):
+        down(kb, asked[OIL])
+        ines = sit(TMPDIR=str(tmp_path))
+        ines.see(KEYS)
+        assert ines.lose(signalled=signalled) == 0
+        assert list(tmp_path.glob("kb-error*")) == []
+
     def test_what_was_asked_and_answered_alike_is_decided_at_once(self, kb, asked, sit):
         again = kb("ask", "--stdin", "--jsonl", stdin=f"{DENTIST}\n{OIL}\n").lines
         assert [line["status"] for line in again] == ["abstained", "answered"]
@@ -278,6 +292,26 @@ class TestSessions:
         ines.process.send_signal(signal.SIGKILL)
         ines.process.wait()
         assert decided(kb, asked[OIL]) == [("gap", "ines")]
+
+    def test_who_was_killed_keeps_nothing_from_the_others(self, kb, asked, sit):
+        down(kb, asked[OIL])
+        ines = sit()
+        assert f"Q: {OIL}" in ines.see(KEYS)
+        ines.process.send_signal(signal.SIGKILL)  # not waited for: a process that ended looks at nothing either
+        bao = sit("--by", "Bao", "--limit", "1")
+        assert f"Q: {OIL}" in bao.decide("f", FINE)
+
+    def test_what_is_known_to_be_alive_or_of_another_host_keeps_its_claim(self, kb, asked):
+        from kb.journal.claimants import is_gone, new_claimant
+
+        mine = new_claimant()
+        name, host, pid, born = mine.split()
+        assert not is_gone(mine)
+        assert not is_gone(f"{name} other{host} 999999999 {born}")
+        assert not is_gone(name)
+        assert is_gone(f"{name} {host} 999999999 {born}")
+        if born != "-":
+            assert is_gone(f"{name} {host} {pid} 1")
 
     def test_two_at_once_see_different_exchanges_and_do_not_overwrite_each_other(self, kb, asked, sit):
         for question in (FERRY, LANTERNS, OIL):
@@ -315,6 +349,18 @@ class TestSessions:
         ines.see("a gap")
         again = sit()
         assert "and again" in again.see(KEYS), "what came while it was looked at is not answered by the decision"
+
+    def test_a_named_persons_newer_vote_replaces_the_older(self, kb, asked):
+        from retrieval.feedback.queue import open_cases
+
+        down(kb, asked[OIL], by="Bao")
+        down(kb, asked[FERRY], by="Bao")
+        down(kb, asked[FERRY])
+        with journal(kb) as opened:
+            for question in (OIL, FERRY):
+                opened.add_verdict(asked[question]["id"], "up", by="Bao")
+            waiting = {case.exchange.question: len(case.complaints) for case in open_cases(opened)}
+        assert waiting == {FERRY: 1, DENTIST: 0}
 
 
 class TestTerminals:

@@ -184,6 +184,13 @@ def test_the_threshold_follows_what_people_wanted_answered(community):
     assert not (kb.home / "tuned.toml").exists()
 
 
+def test_without_a_knowledge_base_there_is_nothing_to_undo_and_none_is_made(kb):
+    run = kb("tune", "--undo")
+    assert (run.code, run.out) == (1, "")
+    assert "there is no knowledge base at" in run.err
+    assert not kb.home.exists()
+
+
 def test_a_damaged_file_is_told_in_one_line(kb):
     kb.home.mkdir()
     path = kb.home / "tuned.toml"

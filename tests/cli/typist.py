@@ -67,6 +67,16 @@ class Typist:
         self.process.send_signal(signal.SIGHUP)
         self.process.wait(20)
 
+    def lose(self, *, signalled):
+        """Take the terminal away under the command, which is told so or only finds out; gives the exit code."""
+        self.process.send_signal(signal.SIGSTOP)
+        os.close(self._ours)
+        self._ours = os.open(os.devnull, os.O_RDONLY)
+        if signalled:
+            self.process.send_signal(signal.SIGHUP)
+        self.process.send_signal(signal.SIGCONT)
+        return self.process.wait(20)
+
     def close(self):
         if self.process.poll() is None:
             self.process.kill()
