@@ -40,8 +40,11 @@ _ABOUT = """# FAQ
 <!-- Answers that reviewers stand behind. Change them here, or add further `## questions`, then: kb faq import FILE -->
 """
 _OPENS = "<!-- kb\n"
-_IS_OURS = re.compile(r"^<!-- kb$", re.M)
-_ENTRY = re.compile(r"^## ([^\n]*)(?:\n|\Z)(?:[ \t]*\n)*(?:<!-- kb\n(.*?)^-->[ \t]*(?:\n|\Z))?", re.M | re.S)
+_IS_OURS = re.compile(r"^<!--[ \t]*kb[ \t]*$", re.M)
+_ENTRY = re.compile(r"^## ([^\n]*)(?:\n|\Z)(?:[ \t]*\n)*(<!--[ \t]*kb[ \t]*\n)?", re.M)
+_KNOWN = re.compile(r"(?:[ \t]*(?:[A-Za-z]+[ \t]*:[^\n]*)?\n)*")  # what a comment may hold
+_CLOSES = re.compile(r"[ \t]*-->[ \t]*(?:\n|\Z)")
+_ID = re.compile(r"^id[ \t]*:", re.M)
 _HEADING = re.compile(r"^(\\*)(## )", re.M)
 _HIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff]")
 _AMPERSAND = re.compile("&(?=(?:amp;)*#x)")
@@ -105,17 +108,31 @@ def _ours(text: str) -> Iterator[FaqEntry]:
     starts = list(_ENTRY.finditer(text))
     ends = [match.start() for match in starts[1:]] + [len(text)]
     for match, end in zip(starts, ends, strict=True):
-        answer = re.sub(r"^\\(\\*## )", r"\1", text[match.end() : end], flags=re.M)
-        entry = _with_known(FaqEntry("", 0, "add", _seen(match[1]), (), _seen(answer), (), None, None, ""), match[2])
+        known, begin = _comment(text, match.start(2), match.end()) if match[2] else ("", match.end())
+        answer = re.sub(r"^\\(\\*## )", r"\1", text[begin:end], flags=re.M)
+        entry = _with_known(FaqEntry("", 0, "add", _seen(match[1]), (), _seen(answer), (), None, None, ""), known)
         yield _sound(entry)
 
 
-def _with_known(entry: FaqEntry, comment: str | None) -> FaqEntry:
+def _comment(text: str, opens: int, start: int) -> tuple[str, int]:
+    """What an entry's comment holds from offset `start` on, and the offset behind it.
+
+    Raises KbError where something else comes before it is closed: that would be lost, or taken for the entry's.
+    """
+    known = _KNOWN.match(text, start)
+    closes = _CLOSES.match(text, known.end()) if known else None
+    if not known or not closes or len(_ID.findall(known[0])) > 1:
+        line = text.count("\n", 0, opens) + 1
+        raise KbError(f"the comment that begins in line {line} is not closed", "it ends with a line of its own: -->")
+    return known[0], closes.end()
+
+
+def _with_known(entry: FaqEntry, comment: str) -> FaqEntry:
     """The entry with what its comment says; what it does not know is left alone."""
     also: list[str] = []
     sources: list[Support] = []
     one: dict[str, str] = {}
-    for line in (comment or "").split("\n"):
+    for line in comment.split("\n"):
         name, _, given = line.partition(":")
         value = _seen(given.strip(" "))
         if not value:

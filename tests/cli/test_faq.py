@@ -178,6 +178,31 @@ def test_a_file_that_is_no_faq_is_one_clear_line(kb, tmp_path, data):
     assert kb("faq", "import", tmp_path / "missing.md").code == 1
 
 
+@pytest.mark.parametrize("lost", [1, 2])
+def test_a_comment_that_lost_its_end_changes_nothing(kb, tmp_path, lost):
+    (
+        add(kb, "When is it open?", "At nine.\n\n<!-- a note\n-->\n\nMind: not on Sundays."),
+        add(kb, "Where?", "By the river."),
+    )
+    before = kb("faq", "export").out
+    parts = before.split("\n-->\n\n")
+    at = {1: 1, 2: 3}[lost]  # the second one closes a comment within an answer
+    text = "\n-->\n\n".join(parts[:at]) + "\n\n" + "\n-->\n\n".join(parts[at:])
+    text = text.replace("By the river.", "By the sea.")
+    (tmp_path / "faq.md").write_text(text, "utf-8")
+    run = kb("faq", "import", tmp_path / "faq.md")
+    line = [n for n, each in enumerate(text.split("\n"), start=1) if each == "<!-- kb"][lost - 1]
+    assert (run.code, run.out) == (1, "")
+    assert f"the comment that begins in line {line} is not closed" in run.err
+    assert kb("faq", "export").out == before
+    text = before.replace("\n-->\n\nAt nine.", "\n\nAt nine.").replace(
+        "\n-->\n\nMind: not on Sundays.\n\n## Where?", ""
+    )
+    (tmp_path / "faq.md").write_text(text, "utf-8")  # the heading of the next one is lost too
+    assert kb("faq", "import", tmp_path / "faq.md").code == 1
+    assert kb("faq", "export").out == before
+
+
 # --- the editor ---------------------------------------------------------------------------------------------------
 
 
