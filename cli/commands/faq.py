@@ -199,6 +199,8 @@ def import_(file: str, by: str | None) -> int:
     _publish(kb, journal)
     for line in taken.refused:
         notify(f"not taken: {line}")
+    for line in taken.missing:
+        notify(line)
     refused = f", {len(taken.refused)} refused" if taken.refused else ""
     out(f"{taken.added} added, {taken.updated} updated, {taken.unchanged} unchanged{refused}")
     return FAILED if taken.refused else OK

@@ -147,6 +147,36 @@ def test_an_edited_file_makes_versions_and_overwrites_nobody(kb, tmp_path):
     assert "was removed meanwhile" in kb("faq", "import", file).err
 
 
+@pytest.mark.parametrize(
+    "version", ["version: abc\n", "version: \n", "", "version: 0\n", "version: 99\n", "version: -1\n"]
+)
+def test_an_entry_whose_version_nobody_can_tell_overwrites_nobody(kb, tmp_path, version):
+    entry, file = add(kb, "When is it open?", "At nine."), tmp_path / "faq.md"
+    text = kb("faq", "export").out.replace("version: 1\n", version)
+    kb("faq", "edit", entry, "--answer", "At ten.", "--by", "Bo")
+    file.write_text(f"{text}\n## Where is it?\n\nBy the river.\n", "utf-8")
+    run = kb("faq", "import", file)
+    assert (run.code, run.out) == (1, "1 added, 0 updated, 0 unchanged, 1 refused\n")
+    assert f"not taken: {entry} has " in run.err
+    assert "version 2 here" in run.err
+    assert [each["answer"] for each in entries(kb)] == ["At ten.", "By the river."]
+    file.write_text(text.replace("At nine.", "At ten."), "utf-8")
+    assert kb("faq", "import", file).out == "0 added, 0 updated, 1 unchanged\n"
+    kb("faq", "remove", entry)
+    assert "was removed meanwhile" in kb("faq", "import", file).err
+
+
+def test_a_source_that_is_not_here_is_told_and_kept(kb, tmp_path):
+    file = tmp_path / "faq.md"
+    file.write_text("## When?\n\n<!-- kb\nid: f_made_up\nsource: nope.md\n-->\n\nAt nine.\n", "utf-8")
+    run = kb("faq", "import", file)
+    assert (run.code, run.out) == (0, "1 added, 0 updated, 0 unchanged\n")
+    assert "When?: no source here is called 'nope.md'" in run.err
+    assert [each["source"] for each in entries(kb)[0]["sources"]] == ["nope.md"]
+    again = kb("faq", "import", file)
+    assert (again.out, again.err) == ("0 added, 0 updated, 1 unchanged\n", "")
+
+
 def test_any_faq_can_be_imported_and_imported_again(kb, tmp_path):
     file = tmp_path / "ours.md"
     file.write_text("# FAQ\n\n## When is it open?\n\nAt nine.\n\n### Also on Sundays?\n\nNo.\n", "utf-8")
