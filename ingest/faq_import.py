@@ -16,7 +16,7 @@ from kb.types import FaqEntry, Support
 
 @dataclass(slots=True)
 class Taken:
-    """What came of an import. `refused` says of each entry that was not taken why; `missing`, which sources lack here."""
+    """What came of an import. `refused` says why an entry was not taken; `missing` names sources that are not here."""
 
     added: int = 0
     updated: int = 0

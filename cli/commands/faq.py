@@ -189,13 +189,18 @@ def import_(file: str, by: str | None) -> int:
 
     try:
         data = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
-        entries = read(decode(data), "standard input" if file == "-" else Path(file).name)
+        unsound: list[str] = []
+        entries = read(decode(data), "standard input" if file == "-" else Path(file).name, unsound)
     except OSError as error:
         raise KbError(f"can't read {file}: {error.strerror}") from error
     except Unreadable as error:
         raise KbError(f"{file} can't be read: {error}") from error
+    if not entries and not unsound:
+        out("there is nothing in it")
+        return OK
     kb, journal = _open(create=True)
     taken = take_in(journal, kb.catalog, entries, by)
+    taken.refused += unsound
     _publish(kb, journal)
     for line in taken.refused:
         notify(f"not taken: {line}")

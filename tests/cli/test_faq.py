@@ -166,6 +166,14 @@ def test_an_entry_whose_version_nobody_can_tell_overwrites_nobody(kb, tmp_path, 
     assert "was removed meanwhile" in kb("faq", "import", file).err
 
 
+def test_a_question_without_an_answer_is_told(kb, tmp_path):
+    file = tmp_path / "ours.md"
+    file.write_text("# FAQ\n\n## When is it open?\n\n## Where is it?\n\nBy the river.\n", "utf-8")
+    run = kb("faq", "import", file)
+    assert (run.code, run.out) == (1, "1 added, 0 updated, 0 unchanged, 1 refused\n")
+    assert "not taken: When is it open?: the answer of a FAQ entry needs words" in run.err
+
+
 def test_a_source_that_is_not_here_is_told_and_kept(kb, tmp_path):
     file = tmp_path / "faq.md"
     file.write_text("## When?\n\n<!-- kb\nid: f_made_up\nsource: nope.md\n-->\n\nAt nine.\n", "utf-8")
@@ -206,6 +214,16 @@ def test_a_file_that_is_no_faq_is_one_clear_line(kb, tmp_path, data):
     assert "Traceback" not in run.err
     assert len(run.err.splitlines()) <= 2
     assert kb("faq", "import", tmp_path / "missing.md").code == 1
+
+
+def test_an_empty_faq_comes_back_as_one_and_can_be_written_on(kb, tmp_path):
+    kb("faq", "remove", add(kb, "When?", "At nine."))
+    file = tmp_path / "faq.md"
+    kb("faq", "export", file)
+    run = kb("faq", "import", file)
+    assert (run.code, run.out, run.err) == (0, "there is nothing in it\n", "")
+    file.write_text(file.read_text("utf-8") + "\n## Opening hours\n\nAt ten.\n", "utf-8")
+    assert kb("faq", "import", file).out == "1 added, 0 updated, 0 unchanged\n"
 
 
 @pytest.mark.parametrize("lost", [1, 2])
