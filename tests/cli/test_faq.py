@@ -97,6 +97,22 @@ def test_what_is_no_entry_is_refused_in_one_line(kb, question, answer):
     assert "Traceback" not in run.err
 
 
+def test_a_question_that_has_an_entry_gets_no_second_one(kb, tmp_path):
+    entry = add(kb, "How much is the lantern hall?", RENT, "--also", "灯笼厅怎么收费？")
+    for again in (" how much is the  LANTERN hall? ", "灯笼厅怎么收费?"):
+        run = kb("faq", "add", "--question", again, "--answer", "50 coins.")
+        assert (run.code, run.out) == (1, "")
+        assert f"kb faq edit {entry}" in run.err
+    run = kb("faq", "add", env=typed(tmp_path, f"text = text.replace('## ', '## {again}', 1) + 'Fifty coins.\\n'\n"))
+    assert run.code == 1
+    assert f"kb faq edit {entry}" in run.err
+    kept = run.err.split("what you wrote is in ")[1].strip()
+    with open(kept, encoding="utf-8") as file:
+        assert "Fifty coins." in file.read()
+    os.remove(kept)
+    assert [each["answer"] for each in entries(kb)] == [RENT]
+
+
 def test_a_removed_entry_is_gone_at_once_and_its_versions_stay(kb):
     entry = add(kb, "How much is the lantern hall?", RENT)
     assert kb("faq", "remove", entry, "--by", "Bo").code == 0
