@@ -23,6 +23,13 @@ def markdown(found: Gaps) -> str:
     return "\n".join(_lines(found))
 
 
+def drafts(found: Gaps) -> str:
+    """The drafts alone, as a file for `kb faq import`; without those that a newer FAQ entry answers."""
+    from ingest.faq_file import drafts
+
+    return drafts(visible(draft(gap)) for gap in found.gaps if not gap.entry)
+
+
 def draft(gap: Gap) -> str:
     """A FAQ entry in the form of `kb faq import`: how the question is asked, and what comes near to an answer.
 
@@ -31,9 +38,7 @@ def draft(gap: Gap) -> str:
     known = [("also", way.question) for way in gap.ways[1:_SHOWN]]
     known += [("near", f"{near.hit.document.source} {near.hit.passage.anchor.label}") for near in gap.nearest]
     lines = "".join(f"{name}: {_in_comment(value)}\n" for name, value in known)
-    answer = (
-        _OPENS_ENTRY.sub(r"\\\1", gap.corrections[0].strip()) if gap.corrections else "<!-- Write the answer here. -->"
-    )
+    answer = _OPENS_ENTRY.sub(r"\\\1", gap.corrections[0].strip()) if gap.corrections else _NO_ANSWER_YET
     return f"## {_one_line(gap.question)}\n\n<!-- kb\n{lines}source: \n-->\n\n{answer}\n"
 
 

@@ -40,8 +40,12 @@ _ABOUT = """# FAQ
 <!-- Answers that reviewers stand behind. Change them here, or add further `## questions`, then: kb faq import FILE -->
 """
 _OPENS = "<!-- kb\n"
-_IS_OURS = re.compile(r"^<!-- kb$", re.M)
-_ENTRY = re.compile(r"^## ([^\n]*)(?:\n|\Z)(?:[ \t]*\n)*(?:<!-- kb\n(.*?)^-->[ \t]*(?:\n|\Z))?", re.M | re.S)
+_IS_GAPS = re.compile(r"^# Gaps, \d{4}-\d\d-\d\d to \d|^`{3,}markdown\n## [^\n]*\n\n<!-- kb$", re.M)
+_IS_OURS = re.compile(r"^<!--[ \t]*kb[ \t]*$", re.M)
+_ENTRY = re.compile(r"^## ([^\n]*)(?:\n|\Z)(?:[ \t]*\n)*(<!--[ \t]*kb[ \t]*\n)?", re.M)
+_KNOWN = re.compile(r"(?:[ \t]*(?:[A-Za-z]+[ \t]*:[^\n]*)?\n)*")  # what a comment may hold
+_CLOSES = re.compile(r"[ \t]*-->[ \t]*(?:\n|\Z)")
+_ID = re.compile(r"^id[ \t]*:", re.M)
 _HEADING = re.compile(r"^(\\*)(## )", re.M)
 _HIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff]")
 _AMPERSAND = re.compile("&(?=(?:amp;)*#x)")
@@ -52,6 +56,11 @@ _FIELDS = {"passage": "passage", "hash": "text_hash", "label": "label", "quote":
 def written(entries: Iterable[FaqEntry]) -> str:
     """The entries as a file."""
     return "\n".join((_ABOUT, *map(write_entry, entries)))
+
+
+def drafts(entries: Iterable[str]) -> str:
+    """Entries that are to be written on, each as it stands in the file, as a file."""
+    return "\n".join((_ABOUT, *entries))
 
 
 def write_entry(entry: FaqEntry) -> str:
@@ -67,14 +76,27 @@ def draft(question: str, answer: str, also: Iterable[str], sources: Iterable[Sup
     return write_entry(begun).replace("\n-->\n", "\nalso: \nsource: \n-->\n", 1)
 
 
-def read(text: str, name: str = "faq.md") -> list[FaqEntry]:
+def read(text: str, name: str = "faq.md", refused: list[str] | None = None) -> list[FaqEntry]:
     """The entries of a file: ours, or any FAQ in Markdown or plain text. Those that have no id yet have version 0.
 
+    None for a file of ours that has none. What can't be an entry goes to `refused`, one line each, if there is one.
     Raises KbError for a file without questions, and UsageError for an entry that can't be one.
     """
     text = re.sub("\r\n?", "\n", text)
-    found = list(_ours(text) if _IS_OURS.search(text) else _any(text, name))
-    if not found:
+    if _IS_GAPS.search(text):
+        raise KbError(f"{name} is a report of gaps, not a FAQ", "for drafts to write on: kb gaps --drafts > drafts.md")
+    ours = _ABOUT.strip() in text or _IS_OURS.search(text)
+    found: list[FaqEntry] = []
+    given = list(_ours(text) if ours else _any(text, name))
+    for entry in given:
+        try:
+            found.append(_sound(entry))
+        except UsageError as error:
+            told = f"{entry.question or 'an entry'}: {error}"
+            if refused is None:
+                raise UsageError(told, error.hint) from error
+            refused.append(told)
+    if not given and _ABOUT.strip() not in text:
         raise KbError(f"there is no question in {name}", "questions are headings: ## How do I get a refund?")
     ids = [entry.id for entry in found if entry.id]
     twice = next((each for each in ids if ids.count(each) > 1), None)
@@ -103,19 +125,32 @@ def _known(entry: FaqEntry) -> Iterator[tuple[str, str]]:
 
 def _ours(text: str) -> Iterator[FaqEntry]:
     starts = list(_ENTRY.finditer(text))
-    ends = [match.start() for match in starts[1:]] + [len(text)]
+    ends = [*(match.start() for match in starts), len(text)][1:]
     for match, end in zip(starts, ends, strict=True):
-        answer = re.sub(r"^\\(\\*## )", r"\1", text[match.end() : end], flags=re.M)
-        entry = _with_known(FaqEntry("", 0, "add", _seen(match[1]), (), _seen(answer), (), None, None, ""), match[2])
-        yield _sound(entry)
+        known, begin = _comment(text, match.start(2), match.end()) if match[2] else ("", match.end())
+        answer = re.sub(r"^\\(\\*## )", r"\1", text[begin:end], flags=re.M)
+        yield _with_known(FaqEntry("", 0, "add", _seen(match[1]), (), _seen(answer), (), None, None, ""), known)
 
 
-def _with_known(entry: FaqEntry, comment: str | None) -> FaqEntry:
+def _comment(text: str, opens: int, start: int) -> tuple[str, int]:
+    """What an entry's comment holds from offset `start` on, and the offset behind it.
+
+    Raises KbError where something else comes before it is closed: that would be lost, or taken for the entry's.
+    """
+    known = _KNOWN.match(text, start)
+    closes = _CLOSES.match(text, known.end()) if known else None
+    if not known or not closes or len(_ID.findall(known[0])) > 1:
+        line = text.count("\n", 0, opens) + 1
+        raise KbError(f"the comment that begins in line {line} is not closed", "it ends with a line of its own: -->")
+    return known[0], closes.end()
+
+
+def _with_known(entry: FaqEntry, comment: str) -> FaqEntry:
     """The entry with what its comment says; what it does not know is left alone."""
     also: list[str] = []
     sources: list[Support] = []
     one: dict[str, str] = {}
-    for line in (comment or "").split("\n"):
+    for line in comment.split("\n"):
         name, _, given = line.partition(":")
         value = _seen(given.strip(" "))
         if not value:
@@ -153,7 +188,9 @@ def _any(text: str, name: str) -> Iterator[FaqEntry]:
         asked = flat(block.headings[-1])
         first, _, rest = parsed.text[block.start : block.end].partition("\n")
         answer = rest if flat(first) == asked else f"{first}\n{rest}"
-        yield _sound(FaqEntry("", 0, "add", asked, (), _MARK.sub("", answer.strip()), (), None, None, ""))
+        yield FaqEntry("", 0, "add", asked, (), _MARK.sub("", answer.strip()), (), None, None, "")
+    for asked in faq_markdown.unanswered(text):
+        yield FaqEntry("", 0, "add", asked, (), "", (), None, None, "")
 
 
 _MARK = re.compile(r"\A(?:\*\*|__)?(?:A|Answer|答案?|回答)[ \t]*[:：](?:\*\*|__)?[ \t]*", re.I)

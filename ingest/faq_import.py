@@ -16,12 +16,13 @@ from kb.types import FaqEntry, Support
 
 @dataclass(slots=True)
 class Taken:
-    """What came of an import. `refused` says of each entry that was not taken why."""
+    """What came of an import. `refused` says why an entry was not taken; `missing` names sources that are not here."""
 
     added: int = 0
     updated: int = 0
     unchanged: int = 0
     refused: list[str] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
 
 
 def take_in(journal: Journal, catalog: Catalog, entries: Sequence[FaqEntry], by: str | None) -> Taken:
@@ -33,7 +34,10 @@ def take_in(journal: Journal, catalog: Catalog, entries: Sequence[FaqEntry], by:
     here = {entry.id: entry for entry in journal.faq.entries()}
     by_question = {normalise(entry.question): entry for entry in here.values()}
     for given in entries:
+        if given.id and not (given.version and given.at) and not journal.faq.versions(given.id):
+            given = replace(given, id="", version=0)  # nothing here is called so, and nobody can say what it is
         known = here.get(given.id) if given.id else by_question.get(normalise(given.question))
+        kept = taken.added + taken.updated
         try:
             if known is None:
                 _add(journal, catalog, given, by, taken)
@@ -41,6 +45,12 @@ def take_in(journal: Journal, catalog: Catalog, entries: Sequence[FaqEntry], by:
                 _change(journal, catalog, given, known, by, taken)
         except Outdated as error:
             taken.refused.append(str(error))
+        if taken.added + taken.updated > kept:
+            taken.missing += [
+                f"{given.question}: no source here is called {each.source!r}"
+                for each in given.sources
+                if not catalog.documents_called(each.source) and not catalog.passages([each.source])
+            ]
     return taken
 
 
@@ -66,9 +76,9 @@ def _said(entry: FaqEntry) -> tuple[object, ...]:
 
 def _add(journal: Journal, catalog: Catalog, given: FaqEntry, by: str | None, taken: Taken) -> None:
     """An entry that is not here: new, another journal's, or one that was removed."""
-    if given.id and given.version and given.at:
+    if given.id:
         removed = journal.faq.versions(given.id)
-        if removed and removed[-1].version >= given.version:
+        if removed:
             taken.refused.append(f"{given.id} was removed meanwhile (version {removed[-1].version})")
             return
         journal.faq.restore(replace(given, by=given.by or by))
@@ -86,10 +96,10 @@ def _change(journal: Journal, catalog: Catalog, given: FaqEntry, known: FaqEntry
     given = replace(given, sources=_found(catalog, given.sources, known.sources))
     if same(given, known):
         taken.unchanged += 1
-    elif given.version > known.version and given.at:
-        journal.faq.restore(replace(given, action="edit"))
-        taken.updated += 1
-    elif given.id and 0 < given.version < known.version:
+    elif given.id and not 0 < given.version <= known.version:  # who wrote it can't have seen what is here
+        says = f"version {given.version}" if given.version else "no version"
+        taken.refused.append(f"{given.id} has {says} in the file, and version {known.version} here: export it again")
+    elif given.id and given.version < known.version:
         before = next((each for each in journal.faq.versions(known.id) if each.version == given.version), None)
         if before is None or not same(given, before):
             raise Outdated(known)

@@ -75,12 +75,18 @@ def add(
 
     kb, journal = _open(create=True)
     rests_on = tuple(support(kb.catalog, name) for name in sources)
+    if question is not None:
+        _check_new(journal, question)
     if question is None or answer is None:
-        from ingest.faq_file import draft
+        from ingest.faq_file import draft, write_entry
 
         _check_editor("--question and --answer")
         written = _in_editor(kb, draft(question or "", answer or "", also, rests_on), _no_entry())
         question, answer, also, rests_on = written.question, written.answer, written.also, written.sources
+        try:
+            _check_new(journal, question)
+        except KbError as error:
+            raise _not_lost(error, write_entry(written)) from error
     entry = journal.faq.add(question, answer, also=also, sources=rests_on, by=by)
     _publish(kb, journal)
     out(f"added {entry.id}: {clip(entry.question, 80)}")
@@ -189,16 +195,23 @@ def import_(file: str, by: str | None) -> int:
 
     try:
         data = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
-        entries = read(decode(data), "standard input" if file == "-" else Path(file).name)
+        unsound: list[str] = []
+        entries = read(decode(data), "standard input" if file == "-" else Path(file).name, unsound)
     except OSError as error:
         raise KbError(f"can't read {file}: {error.strerror}") from error
     except Unreadable as error:
         raise KbError(f"{file} can't be read: {error}") from error
+    if not entries and not unsound:
+        out("there is nothing in it")
+        return OK
     kb, journal = _open(create=True)
     taken = take_in(journal, kb.catalog, entries, by)
+    taken.refused += unsound
     _publish(kb, journal)
     for line in taken.refused:
         notify(f"not taken: {line}")
+    for line in taken.missing:
+        notify(line)
     refused = f", {len(taken.refused)} refused" if taken.refused else ""
     out(f"{taken.added} added, {taken.updated} updated, {taken.unchanged} unchanged{refused}")
     return FAILED if taken.refused else OK
@@ -246,6 +259,14 @@ def _open(*, create: bool = False) -> tuple[KnowledgeBase, Journal]:
     else:
         kb = open_for_reading()
     return kb, Journal(kb.home.journal)
+
+
+def _check_new(journal: Journal, question: str) -> None:
+    """Raises KbError where an entry has the question: of two answers to it, only one could come first."""
+    from retrieval.feedback.deciding import entry_asking
+
+    if entry := entry_asking(journal, question):
+        raise KbError(f"{entry.id} has that question already", f"change its answer: kb faq edit {entry.id}")
 
 
 def _publish(kb: KnowledgeBase, journal: Journal) -> None:

@@ -12,7 +12,7 @@ import click
 from cli.context import current_home, current_settings, home_option, notify, open_journal
 from cli.files import replacing
 from cli.period import period_options
-from cli.render import out, out_json
+from cli.render import out, out_json, out_raw
 from kb.errors import OK, UsageError
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @click.command("report")
 @period_options
-@click.option("--html", "file", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path),
+@click.option("--html", "file", metavar="FILE|-", type=click.Path(dir_okay=False, allow_dash=True, path_type=Path),
               help="Write it as one HTML file with charts.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 @home_option
@@ -33,14 +33,21 @@ def report(since: date | None, until: date | None, file: Path | None, as_json: b
 
     if since and until and until < since:
         raise UsageError(f"--until {until} is before --since {since}")
+    shown = file is not None and str(file) == "-"
+    if shown and as_json:
+        raise UsageError("--html - and --json would both go to standard output", "give a file to --html")
     journal, home = open_journal(), current_home()
     kb = open_knowledge_base(home, current_settings(home), notify) if home.exists() else None
     found = figures(journal, kb, since, until)
     if file:
         from cli.report_html import report_page
 
+        page = report_page(found)
+        if shown:
+            out_raw(page.removesuffix("\n"))
+            return OK
         with replacing(file) as stream:
-            stream.write(report_page(found))
+            stream.write(page)
     if as_json:
         out_json(_json(found))
     elif file:

@@ -23,14 +23,20 @@ _USUAL = 30  # days
 @click.option("-n", "most", type=click.IntRange(1), default=20, show_default=True, help="How many groups to show.")
 @click.option("--format", "style", type=click.Choice(["markdown", "json"]), default="markdown", show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="As --format json.")
+@click.option("--drafts", "only_drafts", is_flag=True, help="Only the drafts, as a file for kb faq import.")
 @home_option
-def command(since: date | None, until: date | None, most: int, style: str, as_json: bool) -> int:
+def command(since: date | None, until: date | None, most: int, style: str, as_json: bool, only_drafts: bool) -> int:
     """List what could not be answered, grouped by meaning.
 
     Questions that were refused, voted down or decided to be a gap, and not settled since: those that ask the same, in
     Chinese or in English, together; the most asked first; with how often in this period and in the one before, what
     comes nearest in the sources, and a draft for the FAQ. Without --since, those of the last 30 days.
+
+    With --drafts, only what is to be written: kb gaps --drafts > drafts.md, answer in it what you can, then
+    kb faq import drafts.md. What has no answer is not taken.
     """
+    if only_drafts and (as_json or style == "json"):
+        raise UsageError("--drafts is Markdown, and not JSON", "with --json, each gap has its draft")
     from retrieval.feedback.gaps import Period, find_gaps, today
 
     last = until or today()
@@ -42,6 +48,10 @@ def command(since: date | None, until: date | None, most: int, style: str, as_js
     found = find_gaps(kb, journal, Period(first, last), most)
     if as_json or style == "json":
         out_json(_json(found))
+    elif only_drafts:
+        from cli.gaps_markdown import drafts
+
+        out_raw(drafts(found).removesuffix("\n"))
     elif not found.gaps:
         out(f"no gaps from {first} to {last}; in as many days before: {found.before}")
     else:

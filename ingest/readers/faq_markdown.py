@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import zip_longest
 from pathlib import PurePath
 from typing import Any
 
@@ -68,6 +69,18 @@ def read(file: File) -> Parsed:
     title = as_text(own.pop("title", "")) or next((part.path[0] for part in sections(text, body) if part.path), "")
     lang = as_text(own.pop("lang", "") or own.pop("language", ""))
     return Parsed(text, tuple(blocks), "faq", title, lang, own)
+
+
+def unanswered(text: str) -> list[str]:
+    """The headings that would be questions, had they any text below them."""
+    _, body = front_matter(text)
+    parts = [part for part in sections(text, body) if part.path]
+    asking = any(map(_asks, parts)) or bool(_by_lines(text, body))
+    return [
+        flat(part.path[-1])
+        for part, after in zip_longest(parts, parts[1:])
+        if not part.spans and not (after and after.level > part.level) and (_asks(part) or not asking)
+    ]
 
 
 def _question(front: Mapping[str, Any]) -> str:

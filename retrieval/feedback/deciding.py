@@ -133,11 +133,15 @@ def last_by(journal: Journal, by: str | None) -> Decision | None:
 
 def entry_of(journal: Journal, case: Case) -> FaqEntry | None:
     """The FAQ entry that the exchange was promoted to, else one that has its question, word for word."""
-    asked = normalise(_asked(case))
-    entries = journal.faq.entries()
-    made = (entry for entry in entries if entry.exchange == case.exchange.id)
-    alike = (entry for entry in entries if asked in map(normalise, (entry.question, *entry.also)))
-    return next(made, None) or next(alike, None)
+    made = (entry for entry in journal.faq.entries() if entry.exchange == case.exchange.id)
+    return next(made, None) or entry_asking(journal, _asked(case))
+
+
+def entry_asking(journal: Journal, question: str) -> FaqEntry | None:
+    """The FAQ entry that has a question already, word for word, as its own or as a further way to ask it."""
+    asked = normalise(" ".join(question.split()))
+    alike = (e for e in journal.faq.entries() if asked in map(normalise, (e.question, *e.also)))
+    return next(alike, None)
 
 
 def promoted_as(entry: FaqEntry) -> str:

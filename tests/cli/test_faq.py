@@ -97,6 +97,22 @@ def test_what_is_no_entry_is_refused_in_one_line(kb, question, answer):
     assert "Traceback" not in run.err
 
 
+def test_a_question_that_has_an_entry_gets_no_second_one(kb, tmp_path):
+    entry = add(kb, "How much is the lantern hall?", RENT, "--also", "灯笼厅怎么收费？")
+    for again in (" how much is the  LANTERN hall? ", "灯笼厅怎么收费?"):
+        run = kb("faq", "add", "--question", again, "--answer", "50 coins.")
+        assert (run.code, run.out) == (1, "")
+        assert f"kb faq edit {entry}" in run.err
+    run = kb("faq", "add", env=typed(tmp_path, f"text = text.replace('## ', '## {again}', 1) + 'Fifty coins.\\n'\n"))
+    assert run.code == 1
+    assert f"kb faq edit {entry}" in run.err
+    kept = run.err.split("what you wrote is in ")[1].strip()
+    with open(kept, encoding="utf-8") as file:
+        assert "Fifty coins." in file.read()
+    os.remove(kept)
+    assert [each["answer"] for each in entries(kb)] == [RENT]
+
+
 def test_a_removed_entry_is_gone_at_once_and_its_versions_stay(kb):
     entry = add(kb, "How much is the lantern hall?", RENT)
     assert kb("faq", "remove", entry, "--by", "Bo").code == 0
@@ -147,6 +163,44 @@ def test_an_edited_file_makes_versions_and_overwrites_nobody(kb, tmp_path):
     assert "was removed meanwhile" in kb("faq", "import", file).err
 
 
+@pytest.mark.parametrize(
+    "version", ["version: abc\n", "version: \n", "", "version: 0\n", "version: 99\n", "version: -1\n"]
+)
+def test_an_entry_whose_version_nobody_can_tell_overwrites_nobody(kb, tmp_path, version):
+    entry, file = add(kb, "When is it open?", "At nine."), tmp_path / "faq.md"
+    text = kb("faq", "export").out.replace("version: 1\n", version)
+    kb("faq", "edit", entry, "--answer", "At ten.", "--by", "Bo")
+    file.write_text(f"{text}\n## Where is it?\n\nBy the river.\n", "utf-8")
+    run = kb("faq", "import", file)
+    assert (run.code, run.out) == (1, "1 added, 0 updated, 0 unchanged, 1 refused\n")
+    assert f"not taken: {entry} has " in run.err
+    assert "version 2 here" in run.err
+    assert [each["answer"] for each in entries(kb)] == ["At ten.", "By the river."]
+    file.write_text(text.replace("At nine.", "At ten."), "utf-8")
+    assert kb("faq", "import", file).out == "0 added, 0 updated, 1 unchanged\n"
+    kb("faq", "remove", entry)
+    assert "was removed meanwhile" in kb("faq", "import", file).err
+
+
+def test_a_question_without_an_answer_is_told(kb, tmp_path):
+    file = tmp_path / "ours.md"
+    file.write_text("# FAQ\n\n## When is it open?\n\n## Where is it?\n\nBy the river.\n", "utf-8")
+    run = kb("faq", "import", file)
+    assert (run.code, run.out) == (1, "1 added, 0 updated, 0 unchanged, 1 refused\n")
+    assert "not taken: When is it open?: the answer of a FAQ entry needs words" in run.err
+
+
+def test_a_source_that_is_not_here_is_told_and_kept(kb, tmp_path):
+    file = tmp_path / "faq.md"
+    file.write_text("## When?\n\n<!-- kb\nid: f_made_up\nsource: nope.md\n-->\n\nAt nine.\n", "utf-8")
+    run = kb("faq", "import", file)
+    assert (run.code, run.out) == (0, "1 added, 0 updated, 0 unchanged\n")
+    assert "When?: no source here is called 'nope.md'" in run.err
+    assert [each["source"] for each in entries(kb)[0]["sources"]] == ["nope.md"]
+    again = kb("faq", "import", file)
+    assert (again.out, again.err) == ("0 added, 0 updated, 1 unchanged\n", "")
+
+
 def test_any_faq_can_be_imported_and_imported_again(kb, tmp_path):
     file = tmp_path / "ours.md"
     file.write_text("# FAQ\n\n## When is it open?\n\nAt nine.\n\n### Also on Sundays?\n\nNo.\n", "utf-8")
@@ -176,6 +230,41 @@ def test_a_file_that_is_no_faq_is_one_clear_line(kb, tmp_path, data):
     assert "Traceback" not in run.err
     assert len(run.err.splitlines()) <= 2
     assert kb("faq", "import", tmp_path / "missing.md").code == 1
+
+
+def test_an_empty_faq_comes_back_as_one_and_can_be_written_on(kb, tmp_path):
+    kb("faq", "remove", add(kb, "When?", "At nine."))
+    file = tmp_path / "faq.md"
+    kb("faq", "export", file)
+    run = kb("faq", "import", file)
+    assert (run.code, run.out, run.err) == (0, "there is nothing in it\n", "")
+    file.write_text(file.read_text("utf-8") + "\n## Opening hours\n\nAt ten.\n", "utf-8")
+    assert kb("faq", "import", file).out == "1 added, 0 updated, 0 unchanged\n"
+
+
+@pytest.mark.parametrize("lost", [1, 2])
+def test_a_comment_that_lost_its_end_changes_nothing(kb, tmp_path, lost):
+    (
+        add(kb, "When is it open?", "At nine.\n\n<!-- a note\n-->\n\nMind: not on Sundays."),
+        add(kb, "Where?", "By the river."),
+    )
+    before = kb("faq", "export").out
+    parts = before.split("\n-->\n\n")
+    at = {1: 1, 2: 3}[lost]  # the second one closes a comment within an answer
+    text = "\n-->\n\n".join(parts[:at]) + "\n\n" + "\n-->\n\n".join(parts[at:])
+    text = text.replace("By the river.", "By the sea.")
+    (tmp_path / "faq.md").write_text(text, "utf-8")
+    run = kb("faq", "import", tmp_path / "faq.md")
+    line = [n for n, each in enumerate(text.split("\n"), start=1) if each == "<!-- kb"][lost - 1]
+    assert (run.code, run.out) == (1, "")
+    assert f"the comment that begins in line {line} is not closed" in run.err
+    assert kb("faq", "export").out == before
+    text = before.replace("\n-->\n\nAt nine.", "\n\nAt nine.").replace(
+        "\n-->\n\nMind: not on Sundays.\n\n## Where?", ""
+    )
+    (tmp_path / "faq.md").write_text(text, "utf-8")  # the heading of the next one is lost too
+    assert kb("faq", "import", tmp_path / "faq.md").code == 1
+    assert kb("faq", "export").out == before
 
 
 # --- the editor ---------------------------------------------------------------------------------------------------

@@ -80,6 +80,37 @@ def test_markdown_that_reads_well_with_a_draft_for_each(club):
     assert "\nsource: \n-->\n\n<!-- Write the answer here. -->\n```" in told
 
 
+def test_drafts_are_a_file_to_write_on_and_import(club, tmp_path):
+    hostile = "--> ``` &#x2d; @everyone what <b>?"
+    refused(club, VISA, VISA_ZH, DOG, hostile)
+    (wrong,) = refused(club, "six fees", status="answered")
+    vote(club, wrong, "down", correct="## Seven, not six.")
+    report, file = tmp_path / "gaps.md", tmp_path / "drafts.md"
+    for told in (club("gaps").out, club("gaps").out.split("\n", 3)[3]):
+        report.write_text(told.replace("<!-- Write the answer here. -->", "Yes."), "utf-8")
+        run = club("faq", "import", report)
+        assert (run.code, run.out) == (1, "")
+        assert "kb gaps --drafts" in run.err
+    text = club("gaps", "--drafts").out
+    head, answer = text.split(f"## {VISA}\n", 1) if f"## {VISA}\n" in text else text.split(f"## {VISA_ZH}\n", 1)
+    asked_first = text[len(head) :].split("\n", 1)[0].removeprefix("## ")
+    answer = answer.replace("<!-- Write the answer here. -->", "A work visa, class Z.", 1)
+    file.write_text(f"{head}## {asked_first}\n{answer}", "utf-8")
+    run = club("faq", "import", file)
+    assert (run.code, run.out) == (1, "2 added, 0 updated, 0 unchanged, 2 refused\n")
+    assert f"not taken: {DOG}: the answer of a FAQ entry needs words" in run.err
+    with journal_of(club) as journal:
+        found = {entry.question: entry for entry in journal.faq.entries()}
+    assert {question: entry.answer for question, entry in found.items()} == {
+        asked_first: "A work visa, class Z.", "six fees": "## Seven, not six."
+    }  # fmt: skip
+    assert {asked_first, *found[asked_first].also} == {VISA, VISA_ZH}
+    assert club("gaps", "--drafts", "--json").code == 2
+    none = club("gaps", "--drafts", "--until", "2020-01-05")
+    file.write_text(none.out, "utf-8")
+    assert (club("faq", "import", file).code, club("faq", "import", file).out) == (0, "there is nothing in it\n")
+
+
 def test_what_is_settled_is_no_gap_any_more(club):
     fine, bad, gap, liked, _ = refused(club, "one cat", "two houses", "three cars", "four ships", VISA)
     answered, wrong, mended = refused(club, "five fees", "six fees", "seven fees", status="answered")

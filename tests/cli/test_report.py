@@ -161,6 +161,8 @@ class Page(HTMLParser):
 def test_the_page_is_one_file_that_fetches_and_runs_nothing(community, tmp_path):
     file = tmp_path / "report.html"
     assert report(community, "--html", file).out == f"report of 13 questions written to {file}\n"
+    assert report(community, "--html", "-").out == file.read_text("utf-8")
+    assert community("feedback", "report", "--html", "-", "--json").code == 2
     text = file.read_text("utf-8")
     page = Page(text)
     tags = {tag for tag, _ in page.elements}
