@@ -121,7 +121,9 @@ def test_archives_of_one_name_in_two_folders(kb, folder):
     for place in ("east", "west"):
         (folder / place).mkdir()
         (folder / place / "notes.zip").write_bytes(zipped({"pier.md": f"# Pier\n\nThe {place} pier.\n"}))
-        ingest(kb, folder / place)
+        run = kb("ingest", folder / place)
+        assert run.code == 0
+        assert ("named with the folder: west/notes.zip" in run.err) == (place == "west")
     assert sources(kb) == {"notes.zip/pier.md", "west/notes.zip/pier.md"}
     assert counts(ingest(kb, folder)) == (0, 0, 2, 0)
 
