@@ -2,9 +2,11 @@
 
 A reviewer has answered a question; whoever asks it again, in other words or the other language, is to get that answer,
 and whoever asks something else is not. A logistic regression tells the two apart by what the question and the entry's
-own question, or another way to ask it, have in common, and by what other sources hold. Its weights are fitted by
-`python -m tests.bench.curated --fit` on paraphrases, and on questions of the same and other topics. An entry that
-matches comes before all passages; one that doesn't, behind the best of them, however much of it the question names.
+own question, or another way to ask it, have in common, above all by the pieces of each that the other lacks (see
+`kb.late_interaction`), and by what other sources hold. Its weights are fitted by `python -m tests.bench.curated --fit`
+on paraphrases, and on questions of the same and other topics; a signal that would count the wrong way is left out.
+Questions that plainly ask for different things, such as who and when, never match. An entry that matches comes before
+all passages; one that doesn't, behind the best of them, however much of it the question names.
 """
 
 from __future__ import annotations
@@ -41,15 +43,12 @@ _NUMBER = re.compile(r"\d+")
 class Signals:
     """What a question and one that an entry answers have in common, and how the entry does among the sources.
 
-    `cosine` and `near`: of the two questions, by the embedder and by the static table. `found` and `rival`: the fused
-    scores of the entry as a passage, and of the best passage that is no entry (see `_rival`). `held`: the share of the
-    asked question, by weight of its words or their translations, in the entry's; `holds`: the other way round.
-    `foreign`: 1 where the two are in different languages.
+    `found` and `rival`: the fused scores of the entry as a passage, and of the best passage that is no entry (see
+    `_rival`). `held`: the share of the asked question, by weight of its words or their translations, in the entry's;
+    `holds`: the other way round. `foreign`: 1 where the two are in different languages.
     `least` and `back`: see `kb.late_interaction.Likeness`; what one asks and the other doesn't has no match.
     """
 
-    cosine: float
-    near: float
     found: float
     rival: float
     held: float
@@ -60,7 +59,7 @@ class Signals:
 
 
 # Of our contextual embedder.
-WEIGHTS = Signals(0.00, 0.00, 0.75, -6.28, 0.80, 0.00, 1.67, 5.05, 2.07)
+WEIGHTS = Signals(0.75, -6.28, 0.80, 0.00, 1.67, 5.05, 2.07)
 BIAS = 3.31
 MATCHES = 0.5  # the likelihood from which an entry comes first, and its answer is one
 _SAME_WORDS = 0.8  # the share of each question in the other that is enough without our embedder
@@ -131,7 +130,10 @@ def candidates(
     fused: Sequence[tuple[str, float]],
     within: Collection[str] | None,
 ) -> list[tuple[Asked, Signals]]:
-    """The ways to ask that could be what was asked: those nearest to it, and those of entries found as passages."""
+    """The ways to ask that could be what was asked: those nearest to it, and those of entries found as passages.
+
+    The nearest, by their cosines, come first.
+    """
     ways = [way for way in kb.catalog.curated_questions() if within is None or way.passage in within]
     if not ways:
         return []
@@ -144,7 +146,7 @@ def candidates(
     rival = max((score for pid, score in fused if pid not in best), default=0.0)
     chosen = {*nearest[:_NEAREST], *(pid for pid in best if pid in scores)}
     looked_at = [(way, cosine) for way, cosine in zip(ways, cosines, strict=True) if way.passage in chosen]
-    static = StaticEmbedder().passages([question.text, *(way.question for way, _ in looked_at)])
+    looked_at.sort(key=lambda pair: -pair[1])
     cut = [terms(way.question) for way, _ in looked_at]
     holding = kb.index.document_frequency(list(dict.fromkeys(chain.from_iterable(cut))))
     passages = kb.index.passages()
@@ -152,11 +154,8 @@ def candidates(
     found = []
     telling = [{word: weight(holding.get(word, 0), passages) for word in own} for own in cut]
     likenesses = _likenesses(kb, question, [way.question for way, _ in looked_at], telling)
-    rows = zip(looked_at, static[1:] @ static[0], telling, likenesses, strict=True)
-    for (way, cosine), near, weights, likeness in rows:
+    for (way, cosine), weights, likeness in zip(looked_at, telling, likenesses, strict=True):
         signals = Signals(
-            cosine=cosine,
-            near=float(near),
             found=scores.get(way.passage, 0.0),
             rival=_rival(rival, cosine),
             held=question.coverage(words(way.question)),

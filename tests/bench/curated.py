@@ -69,7 +69,7 @@ WIKIPEDIA = ("squad", "cmrc")
 
 _THRESHOLDS = (0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 
-_SIGNS = Signals(1, 1, 1, -1, 1, 1, 0, 1, 1)  # which way each can tell; 0: either
+_SIGNS = Signals(1, -1, 1, 1, 0, 1, 1)  # which way each can tell; 0: either
 
 Rows = NDArray[np.float64]
 
@@ -184,7 +184,7 @@ def _fitted(kb: KnowledgeBase, asked: Sequence[Asked]) -> tuple[list[float], flo
         question, vector = weigh(kb, each.ask.text), vector_of(kb, each.ask.text)
         fused = fuse(gather(kb, question, _POOL, None, vector), Weights())
         found = candidates(kb, question, vector, fused, None)
-        nearest = max(found, key=lambda pair: pair[1].cosine)
+        nearest = found[0]
         chosen = [pair for pair in found if sources[pair[0].passage] == each.entry] if each.entry else [nearest]
         for _, signals in chosen:
             rows.append(astuple(signals))
