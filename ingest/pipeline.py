@@ -126,7 +126,9 @@ def _plan(
             report.skipped += [Skip(skip.source, skip.reason) for skip in refused]
             continue
         name = names.get(item.path) or source_name(item, owners)
-        if item.path not in names and name != short_name(item):
+        if (
+            item.data is None and item.path not in names and name != short_name(item)
+        ):  # what a connector gives has no folder
             apart.append(name)
         owners[name], names[item.path] = item.path, name
         sources[item.path], recipes[item.path] = item, recipe

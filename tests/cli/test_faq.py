@@ -449,5 +449,5 @@ def test_entries_alone_do_not_answer_what_nobody_asked_them(kb, tmp_path):
     add(asking, "发票什么时候能开？", "每月五号。")
     for other in ("Which fuel does the moon rocket burn?", "珠穆朗玛峰有多高？"):
         assert asking("ask", other, "--no-log").code == 3
-    for own in ("How can I get my membership fee refunded?", "发票几号开？"):
+    for own in ("How can I get my membership fee refunded?", "发票什么时候开？"):
         assert asking("ask", own, "--no-log").code == 0
