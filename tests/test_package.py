@@ -37,7 +37,7 @@ def test_the_wheel_holds_the_four_packages_and_every_module(tmp_path: Path):
     assert {name.split("/")[0] for name in modules} == PACKAGES
     ours = {str(path.relative_to(ROOT)) for package in PACKAGES for path in (ROOT / package).rglob("*.py")}
     assert modules == {name for name in ours if not name.startswith("kb/embedders/training/")}  # it needs torch
-    data = {"contextual.onnx", "static.npz", "pieces.json.gz", "MODEL_CARD.md"}
+    data = {"contextual.onnx", "static.npz", "late_interaction.npz", "pieces.json.gz", "MODEL_CARD.md"}
     assert data == {Path(name).name for name in names if name.startswith("kb/embedders/builtin/")}
     assert sum(each.file_size for each in zipfile.ZipFile(wheel).infolist() if "/builtin/" in each.filename) < 40e6
     (entry_points,) = [name for name in names if name.endswith("entry_points.txt")]
