@@ -12,7 +12,7 @@ from ingest.metadata import sound
 from ingest.parsed import Block, Parsed
 from ingest.pipeline import READING_VERSION
 from ingest.prepare import Order, assemble, document_id
-from kb.catalog import Entry, Fingerprint
+from kb.catalog.rows import Entry, Fingerprint
 from kb.curated import path
 from kb.errors import KbError
 from kb.filling import embed

@@ -16,7 +16,7 @@ from ingest.prepare import Failed, Flag, Order, Outcome, Prepared, Same, Walked,
 from ingest.readers import is_recording
 from ingest.sources import Source, check_paths, short_name, source_name, vanished, walk
 from ingest.workers import Workers
-from kb.catalog import Entry, Fingerprint, SkipRecord
+from kb.catalog.rows import Entry, Fingerprint, SkipRecord
 from kb.filling import Progress as Filling
 from kb.filling import fill_in
 from kb.knowledge import KnowledgeBase

@@ -16,7 +16,7 @@ from ingest.metadata import SIDECAR, as_kind, from_yaml, short_language, sound
 from ingest.parsed import File, Parsed, Unopenable, Unreadable
 from ingest.readers import audio, choose_format, is_recording, load_reader
 from ingest.split import Piece, split
-from kb.catalog import Stored, to_store
+from kb.catalog.rows import Stored, to_store
 from kb.embedders import embedded_text
 from kb.instructions import instructions
 from kb.settings import Settings

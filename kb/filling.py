@@ -10,7 +10,8 @@ from collections.abc import Callable, Collection
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from kb.catalog import Catalog, section_names
+from kb.catalog import Catalog
+from kb.catalog.rows import section_names
 from kb.embedders import Embedder, embedded_text
 from kb.errors import KbError
 from kb.knowledge import KnowledgeBase

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from secrets import token_hex
 from typing import TYPE_CHECKING, TypeVar, cast
 
-from kb.catalog import Catalog, Entry, ProjectionState
+from kb.catalog import Catalog
+from kb.catalog.rows import Entry, ProjectionState
 from kb.errors import KbError, ProjectionDamaged
 from kb.home import Home, Notify, silent
 from kb.projections import PROJECTIONS, Projection, Scored, open_projection

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float32]
 
 HITS = 5
-WINDOWS = 4  # of one question: some 50 ms on two cores; with five it is no better
+WINDOWS = 4  # of one question; with five it is no better
 WINDOW = 128  # pieces, [CLS] and [SEP] among them
 _NAMES = 64  # pieces of a title and headings that are looked at
 _QUESTION = 200  # pieces

@@ -48,7 +48,7 @@ BIAS = -5.79
 def confidence(question: Question, hits: Sequence[Hit], evidence: Evidence, *, reads: bool) -> float:
     """How likely the hits hold an answer, 0 to 1. `evidence` is what the legs found for the same question.
 
-    `reads`: whether the built-in encoder reads the hits for it, some 50 ms.
+    `reads`: whether the built-in encoder reads the hits for it; `python -m tests.bench.latency` tells what that takes.
     """
     if not hits or not question.weights:
         return 0.0

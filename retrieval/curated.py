@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kb.catalog import Asked
+from kb.catalog.rows import Asked
 from kb.embedders.static import StaticEmbedder
 from kb.knowledge import KnowledgeBase
 from kb.late_interaction import Likeness, alike

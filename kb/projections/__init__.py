@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
-from kb.catalog import Entry
+from kb.catalog.rows import Entry
 from kb.errors import DiskFull, ProjectionDamaged, is_disk_full
 
 Scored = list[tuple[str, float]]  # passage id and score, best first

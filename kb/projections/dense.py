@@ -12,7 +12,7 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kb.catalog import Entry
+from kb.catalog.rows import Entry
 from kb.projections import Scored, translated
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import tantivy
 
-from kb.catalog import Entry
+from kb.catalog.rows import Entry
 from kb.projections import Scored, translated
 from kb.types import Phrase, Ways
 

@@ -62,7 +62,8 @@ def main() -> None:
         pool = Pool.of(_pieces(), embedder, cache)
         print(f"{len(pool.texts):,} pieces of real text; {len(questions)} questions; embedder {embedder.name}")
         print(
-            f"{'passages':>10} {'p50 ms':>8} {'p95 ms':>8} {'max ms':>8} {'processor':>9}   where the time of the mean question goes, ms"
+            f"{'passages':>10} {'p50 ms':>8} {'p95 ms':>8} {'max ms':>8} {'processor':>9} {'confidence':>10}"
+            "   where the time of the mean question goes, ms"
         )
         points = []
         for size in given.sizes:
@@ -178,20 +179,25 @@ def _knowledge_base(
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """How long questions took at one size, in milliseconds; `parts` says on what, for the mean question."""
+    """How long questions took at one size, in milliseconds; `parts` says on what, for the mean question.
+
+    `confidence` is the median of what judging the hits takes after that, where it is asked for.
+    """
 
     passages: int
     p50: float
     p95: float
     most: float
     processor: float
+    confidence: float
     parts: dict[str, float]
 
     def told(self) -> str:
         """A line of the table."""
         parts = ", ".join(f"{name} {ms:.1f}" for name, ms in sorted(self.parts.items(), key=lambda part: -part[1]))
         return (
-            f"{self.passages:>10,} {self.p50:>8.1f} {self.p95:>8.1f} {self.most:>8.1f} {self.processor:>9.1f}   {parts}"
+            f"{self.passages:>10,} {self.p50:>8.1f} {self.p95:>8.1f} {self.most:>8.1f} {self.processor:>9.1f}"
+            f" {self.confidence:>10.1f}   {parts}"
         )
 
 
@@ -222,6 +228,7 @@ def measure(kb: KnowledgeBase, questions: Sequence[str], size: int) -> Point:
         search(kb, question, limit=_LIMIT)
     seconds, processor = zip(*(_asked(kb, question) for question in questions), strict=True)
     took = [1000 * each for each in seconds]
+    judging = 1000 * median(_judged(kb, question) for question in questions)
     spent: dict[str, float] = defaultdict(float)
     watched = replace(
         kb,
@@ -232,7 +239,9 @@ def measure(kb: KnowledgeBase, questions: Sequence[str], size: int) -> Point:
     whole = sum(_asked(watched, question)[0] for question in questions)
     spent["the rest of search"] = whole - sum(spent.values())
     parts = {name: 1000 * seconds / len(questions) for name, seconds in spent.items()}
-    return Point(size, median(took), float(np.percentile(took, 95)), max(took), 1000 * median(processor), parts)
+    return Point(
+        size, median(took), float(np.percentile(took, 95)), max(took), 1000 * median(processor), judging, parts
+    )
 
 
 def _asked(kb: KnowledgeBase, question: str) -> tuple[float, float]:
@@ -240,6 +249,14 @@ def _asked(kb: KnowledgeBase, question: str) -> tuple[float, float]:
     began, busy = perf_counter(), process_time()
     search(kb, question, limit=_LIMIT)
     return perf_counter() - began, process_time() - busy
+
+
+def _judged(kb: KnowledgeBase, question: str) -> float:
+    """Seconds that the confidence takes once the hits are there."""
+    found = search(kb, question, limit=_LIMIT)
+    began = perf_counter()
+    assert 0.0 <= found.confidence <= 1.0
+    return perf_counter() - began
 
 
 def _profile(kb: KnowledgeBase, questions: Sequence[str]) -> None:

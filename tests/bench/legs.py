@@ -13,7 +13,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from kb.catalog import Fingerprint, section_names, to_store
+from kb.catalog.rows import Fingerprint, section_names, to_store
 from kb.embedders import embedded_text, open_embedder
 from kb.embedders.static import SKETCH_BYTES
 from kb.filling import embed_headings

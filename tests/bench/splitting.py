@@ -21,7 +21,7 @@ from ingest import talk
 from ingest.parsed import File, Parsed, Unreadable
 from ingest.readers import choose_format, load_reader, plain
 from ingest.split import Piece, split
-from kb.catalog import Entry
+from kb.catalog.rows import Entry
 from kb.projections import lexical
 from kb.text import index_words, terms
 from tests.bench.data import CMRC, DATA, SQUAD, need, squad_like

@@ -10,7 +10,8 @@ import pytest
 
 from ingest.parsed import Unreadable
 from ingest.prepare import Failed, Order, Prepared, document_id, prepare
-from kb.catalog import Catalog, Fingerprint
+from kb.catalog import Catalog
+from kb.catalog.rows import Fingerprint
 from kb.settings import Settings
 from kb.types import Document, Kind, Passage
 

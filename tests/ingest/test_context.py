@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 
 from ingest.pipeline import ingest
-from kb.catalog import MIGRATIONS
+from kb.catalog.schema import MIGRATIONS
 from kb.embedders import embedded_text
 from kb.home import Home
 from kb.knowledge import open_knowledge_base

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kb.catalog import Fingerprint, to_store
+from kb.catalog.rows import Fingerprint, to_store
 from kb.embedders import embedded_text, open_embedder
 from kb.embedders.static import sketches
 from kb.errors import KbError

@@ -8,7 +8,7 @@ from threading import Barrier
 
 import pytest
 
-from kb.catalog import MIGRATIONS
+from kb.catalog.schema import MIGRATIONS
 from kb.errors import KbError
 from kb.sqlite import connect
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kb.catalog import Entry
+from kb.catalog.rows import Entry
 from kb.glossary import Glossary, build
 from kb.home import cache_folder
 from kb.projections.lexical import Lexical

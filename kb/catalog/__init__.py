@@ -6,148 +6,38 @@ import json
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
-from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
+from kb.catalog.rows import (
+    ENTRY,
+    Asked,
+    Counts,
+    Entry,
+    Fingerprint,
+    ProjectionState,
+    SkipRecord,
+    Stored,
+    Waiting,
+    digest,
+    document_row,
+    dump,
+    facet,
+    read_document,
+    read_headings,
+    read_passage,
+    section_names,
+)
+from kb.catalog.schema import MIGRATIONS
 from kb.sqlite import connect, transaction, translated
-from kb.text import IndexWords, index_words, normalise
-from kb.types import CURATED, Anchor, Document, Kind, Passage
+from kb.text import index_words
+from kb.types import CURATED, Document, Passage
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
     from kb.embedders import Vectors
-
-MIGRATIONS = (
-    """
-    CREATE TABLE documents (
-        id TEXT PRIMARY KEY, source TEXT NOT NULL UNIQUE, path TEXT NOT NULL UNIQUE, title TEXT NOT NULL,
-        kind TEXT NOT NULL, lang TEXT NOT NULL, meta TEXT NOT NULL,
-        size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, content TEXT NOT NULL, recipe TEXT NOT NULL,
-        ingested_at TEXT NOT NULL
-    );
-    CREATE TABLE passages (
-        id TEXT PRIMARY KEY, document TEXT NOT NULL REFERENCES documents (id),
-        ordinal INTEGER NOT NULL, text TEXT NOT NULL, headings TEXT NOT NULL, lang TEXT NOT NULL,
-        anchor TEXT NOT NULL, cues TEXT NOT NULL, meta TEXT NOT NULL, entry TEXT NOT NULL
-    );
-    CREATE INDEX passages_by_document ON passages (document, ordinal);
-    CREATE TABLE vectors (passage TEXT PRIMARY KEY, embedder TEXT NOT NULL, vector BLOB NOT NULL);
-    CREATE TABLE facets (facet TEXT NOT NULL, owner TEXT NOT NULL, PRIMARY KEY (facet, owner)) WITHOUT ROWID;
-    CREATE INDEX facets_by_owner ON facets (owner);
-    CREATE TABLE skips (
-        path TEXT PRIMARY KEY, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, recipe TEXT NOT NULL,
-        source TEXT NOT NULL, reason TEXT NOT NULL
-    );
-    CREATE TABLE outbox (seq INTEGER PRIMARY KEY AUTOINCREMENT, passage TEXT NOT NULL);
-    CREATE TABLE projections (
-        name TEXT PRIMARY KEY, generation TEXT NOT NULL, applied INTEGER NOT NULL, files TEXT NOT NULL
-    )
-    """,
-    "ALTER TABLE passages RENAME COLUMN cues TO places",
-    # Vectors come later than their passages, and while embedders change there are two of some.
-    """
-    DROP TABLE vectors;
-    CREATE TABLE vectors (
-        passage TEXT NOT NULL, embedder TEXT NOT NULL, vector BLOB NOT NULL, PRIMARY KEY (passage, embedder)
-    );
-    CREATE TABLE headings (
-        digest TEXT NOT NULL, embedder TEXT NOT NULL, vector BLOB NOT NULL, PRIMARY KEY (digest, embedder)
-    );
-    CREATE TABLE waiting (passage TEXT PRIMARY KEY, sketch BLOB, filled INTEGER);
-    INSERT INTO waiting (passage) SELECT id FROM passages;
-    ALTER TABLE outbox ADD COLUMN only_vector INTEGER NOT NULL DEFAULT 0;
-    ALTER TABLE projections ADD COLUMN embedder TEXT NOT NULL DEFAULT '';
-    ALTER TABLE passages ADD COLUMN context TEXT NOT NULL DEFAULT '';
-    ALTER TABLE passages ADD COLUMN voices TEXT NOT NULL DEFAULT '[]';
-    DELETE FROM projections
-    """,
-)
-_ENTRY = 9  # the column of `passages` that tells whether what is indexed stayed the same
-
-
-@dataclass(frozen=True, slots=True)
-class Fingerprint:
-    """What tells whether a file must be read again: size and mtime first, then its content hash and reading recipe."""
-
-    document: str
-    size: int
-    mtime_ns: int
-    content: str
-    recipe: str
-
-
-@dataclass(frozen=True, slots=True)
-class SkipRecord:
-    """A file that could not be read as it was, and the reason."""
-
-    size: int
-    mtime_ns: int
-    recipe: str
-    source: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A passage as the projections see it: what `index_words` gives of it; a unit-length float32 vector.
-
-    Each projection is given the part that it needs.
-    """
-
-    id: str
-    words: IndexWords = ("", "", "", "")
-    vector: Vectors | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """A document and its passages in the form that the catalog keeps; made by `to_store`, away from the writer."""
-
-    document: Document
-    passages: tuple[tuple[Any, ...], ...]
-    facets: tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ProjectionState:
-    """The generation that serves, the last outbox row that it has, and how its files look.
-
-    `embedder` names whose vectors it holds; empty for the lexical one.
-    """
-
-    generation: str
-    applied: int
-    files: Mapping[str, Mapping[str, Any]]
-    embedder: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """Passages that the dense index lacks as yet: their ids, and sketches as rows of an int8 matrix."""
-
-    ids: list[str]
-    sketches: NDArray[np.int8]
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A question that the curated FAQ answers, and the first passage of its answer."""
-
-    passage: str
-    question: str
-
-
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """How much the catalog holds. `faq` counts passages that are FAQ entries."""
-
-    documents: int
-    passages: int
-    faq: int
 
 
 class Catalog:
@@ -188,23 +78,23 @@ class Catalog:
 
     def documents(self) -> list[Document]:
         """All documents by source name."""
-        return [_document(row) for row in self._read("SELECT * FROM documents ORDER BY source")]
+        return [read_document(row) for row in self._read("SELECT * FROM documents ORDER BY source")]
 
     def document(self, document_id: str) -> Document | None:
         """The document with that id, if there is one."""
         rows = self._read("SELECT * FROM documents WHERE id = ?", (document_id,))
-        return _document(rows[0]) if rows else None
+        return read_document(rows[0]) if rows else None
 
     def documents_called(self, name: str) -> list[Document]:
         """Documents whose id, source name or path is `name`, else those whose source name ends in `/name`."""
         rows = self._read("SELECT * FROM documents WHERE ? IN (id, source, path)", (name,))
         rows = rows or self._read("SELECT * FROM documents WHERE substr(source, -length(:n)) = :n", {"n": f"/{name}"})
-        return [_document(row) for row in rows]
+        return [read_document(row) for row in rows]
 
     def documents_within(self, name: str) -> list[Document]:
         """Documents whose source name lies below `name`, as those of an archive do."""
         rows = self._read("SELECT * FROM documents WHERE substr(source, 1, length(:n)) = :n", {"n": f"{name}/"})
-        return [_document(row) for row in rows]
+        return [read_document(row) for row in rows]
 
     def languages(self) -> frozenset[str]:
         """The languages that documents are in."""
@@ -218,7 +108,7 @@ class Catalog:
         """All documents with their number of passages and when they were last ingested."""
         number = "(SELECT count(*) FROM passages p WHERE p.document = d.id)"
         rows = self._read(f"SELECT d.*, {number} AS passages FROM documents d ORDER BY source")
-        return [(_document(row), row["passages"], row["ingested_at"]) for row in rows]
+        return [(read_document(row), row["passages"], row["ingested_at"]) for row in rows]
 
     def replace(self, new: Stored, fingerprint: Fingerprint, sketches: NDArray[np.int8], now: str) -> None:
         """Put a document with exactly these passages, in one transaction. `sketches`: one row each.
@@ -229,12 +119,12 @@ class Catalog:
         document = new.document
         with self._write() as db:
             db.execute(
-                f"INSERT OR REPLACE INTO documents VALUES (?{',?' * 11})", _document_row(document, fingerprint, now)
+                f"INSERT OR REPLACE INTO documents VALUES (?{',?' * 11})", document_row(document, fingerprint, now)
             )
             db.execute("DELETE FROM skips WHERE path = ?", (document.path,))
             query = "SELECT id, entry FROM passages WHERE document = ?"
             old = dict(db.execute(query, (document.id,)).fetchall())
-            keys = {row[0]: row[_ENTRY] for row in new.passages}
+            keys = {row[0]: row[ENTRY] for row in new.passages}
             changed = [pid for pid in {**old, **keys} if old.get(pid) != keys.get(pid)]
             _drop(db, document.id, old, without_vectors=changed)
             db.executemany(f"INSERT INTO passages VALUES (?{',?' * 11})", new.passages)
@@ -320,7 +210,7 @@ class Catalog:
 
     def keep_headings(self, headings: Sequence[str], vectors: Vectors, embedder: str) -> None:
         """Keep the vectors of headings, told apart by their digests alone."""
-        rows = [(_digest(text), embedder, vector.tobytes()) for text, vector in zip(headings, vectors, strict=True)]
+        rows = [(digest(text), embedder, vector.tobytes()) for text, vector in zip(headings, vectors, strict=True)]
         with self._write() as db:
             db.executemany("INSERT OR REPLACE INTO headings VALUES (?,?,?)", rows)
 
@@ -328,7 +218,7 @@ class Catalog:
         """The vectors that these headings have of an embedder, each float32 of shape (d,)."""
         import numpy as np
 
-        texts = {_digest(text): text for text in headings}
+        texts = {digest(text): text for text in headings}
         rows = self._select("SELECT digest, vector FROM headings WHERE embedder = ? AND digest IN", texts, (embedder,))
         return {texts[row["digest"]]: np.frombuffer(row["vector"], np.float32) for row in rows}
 
@@ -349,7 +239,7 @@ class Catalog:
 
     def passages(self, ids: Collection[str]) -> dict[str, Passage]:
         """The passages with these ids that exist."""
-        return {row["id"]: _passage(row) for row in self._select("SELECT * FROM passages WHERE id IN", ids)}
+        return {row["id"]: read_passage(row) for row in self._select("SELECT * FROM passages WHERE id IN", ids)}
 
     def standing(self, ids: Collection[str]) -> dict[str, tuple[str, tuple[str, ...], bool]]:
         """(language, `section_names`, whether they are more than a page's title) of each of these passages.
@@ -365,7 +255,7 @@ class Catalog:
         return {
             row["id"]: (
                 row["lang"],
-                section_names(row["title"], _headings(row["headings"]), row["ordinal"], row["also"]),
+                section_names(row["title"], read_headings(row["headings"]), row["ordinal"], row["also"]),
                 row["headings"] != "[]",
             )
             for row in rows
@@ -375,12 +265,12 @@ class Catalog:
         """The passages of a document in order, or only those with these ordinals."""
         low, high = (ordinals.start, ordinals.stop) if ordinals is not None else (0, 2**60)
         query = "SELECT * FROM passages WHERE document = ? AND ordinal >= ? AND ordinal < ? ORDER BY ordinal"
-        return [_passage(row) for row in self._read(query, (document_id, low, high))]
+        return [read_passage(row) for row in self._read(query, (document_id, low, high))]
 
     def passages_with_titles(self, ids: Collection[str]) -> list[tuple[Passage, str]]:
         """The passages with these ids that exist, each with its document's title."""
         query = "SELECT p.*, d.title FROM passages p JOIN documents d ON d.id = p.document WHERE p.id IN"
-        return [(_passage(row), row["title"]) for row in self._select(query, ids)]
+        return [(read_passage(row), row["title"]) for row in self._select(query, ids)]
 
     def passage_ids(self) -> set[str]:
         """The ids of all passages."""
@@ -402,7 +292,7 @@ class Catalog:
         )
         found: dict[str, Entry] = {}
         for row in rows:
-            cut = index_words(row["title"], _headings(row["headings"]), row["text"], row["context"])
+            cut = index_words(row["title"], read_headings(row["headings"]), row["text"], row["context"])
             found[row["id"]] = Entry(row["id"], cut)
         return found
 
@@ -458,7 +348,7 @@ class Catalog:
 
         A dense one that is `whole`, as one built anew is, has every vector that there is of its embedder.
         """
-        values = (name, state.generation, state.applied, _dump(state.files), state.embedder)
+        values = (name, state.generation, state.applied, dump(state.files), state.embedder)
         with self._write() as db:
             db.execute("INSERT OR REPLACE INTO projections VALUES (?,?,?,?,?)", values)
             if db.execute("SELECT count(*) FROM projections").fetchone()[0] > 1:
@@ -502,106 +392,9 @@ class Catalog:
             yield from self._read(f"{query} ({','.join('?' * len(some))})", [*first, *some])
 
 
-def to_store(document: Document, passages: Sequence[Passage]) -> Stored:
-    """The form in which `replace` takes a document."""
-    rows = tuple(_passage_row(passage, _entry_key(document.title, passage)) for passage in passages)
-    return Stored(document, rows, tuple(_facet_rows(document, passages)))
-
-
-def section_names(title: str, headings: Sequence[str], ordinal: int, also: str = "") -> tuple[str, ...]:
-    """What a question may call the section of a passage: its heading, alone and after the one above it.
-
-    A title tells which document, but of its passages only the first: so what opens a page has the title, and other
-    passages without headings have no name. An entry of the curated FAQ is called by its question and by the other ways
-    to ask it, `also`, one a line.
-    """
-    if also:
-        return tuple(dict.fromkeys((title, *also.split("\n"))))
-    if not headings:
-        return (title,) if ordinal == 0 else ()
-    above = (title, *headings)[-2]
-    return headings[-1], f"{above} {headings[-1]}"
-
-
-def _digest(text: str) -> str:
-    from hashlib import blake2b
-
-    return blake2b(text.encode("utf-8", "replace"), digest_size=12).hexdigest()
-
-
-def facet(key: str, value: Any) -> str:
-    """`key=value` as it is stored and looked up: one spelling for every way of writing it."""
-    return f"{normalise(key).strip()}={normalise(str(value)).strip()}"
-
-
-def _facet_rows(document: Document, passages: Sequence[Passage]) -> Iterator[tuple[str, str]]:
-    own = {"kind": document.kind, "lang": document.lang, "source": document.source, "title": document.title}
-    said = ((p.id, {"speaker": p.anchor.speaker}) for p in passages if p.anchor.speaker)
-    further = ((p.id, p.meta) for p in passages if p.meta)
-    for owner, meta in [(document.id, {**document.meta, **own}), *said, *further]:
-        for key, value in meta.items():
-            for item in value if isinstance(value, list) else [value]:
-                yield facet(key, item), owner
-
-
 def _drop(db: sqlite3.Connection, document_id: str, passage_ids: Iterable[str], without_vectors: Iterable[str]) -> None:
     for table in ("vectors", "waiting"):
         db.executemany(f"DELETE FROM {table} WHERE passage = ?", [(pid,) for pid in without_vectors])
     owned = [(pid,) for pid in passage_ids]
     db.executemany("DELETE FROM facets WHERE owner = ?", [*owned, (document_id,)])
     db.execute("DELETE FROM passages WHERE document = ?", (document_id,))
-
-
-def _entry_key(title: str, passage: Passage) -> str:
-    from hashlib import blake2b
-
-    indexed = "\0".join((title, *passage.headings, passage.text, passage.context))
-    return blake2b(indexed.encode(), digest_size=12).hexdigest()
-
-
-def _passage_row(passage: Passage, key: str) -> tuple[Any, ...]:
-    anchor = {f.name: value for f in fields(Anchor) if (value := getattr(passage.anchor, f.name)) is not None}
-    return (
-        passage.id, passage.document, passage.ordinal, passage.text, _dump(passage.headings), passage.lang,
-        _dump(anchor), _dump(passage.places), _dump(passage.meta), key,
-        passage.context, _dump(passage.voices),
-    )  # fmt: skip
-
-
-def _document_row(document: Document, fingerprint: Fingerprint, now: str) -> tuple[Any, ...]:
-    return (
-        document.id, document.source, document.path, document.title, document.kind, document.lang, _dump(document.meta),
-        fingerprint.size, fingerprint.mtime_ns, fingerprint.content, fingerprint.recipe, now,
-    )  # fmt: skip
-
-
-@lru_cache(maxsize=4096)  # the passages of a section share theirs, and a question looks at some two hundred
-def _headings(stored: str) -> tuple[str, ...]:
-    return tuple(json.loads(stored))
-
-
-def _passage(row: sqlite3.Row) -> Passage:
-    return Passage(
-        row["id"], row["document"], row["ordinal"], row["text"], _headings(row["headings"]), row["lang"],
-        Anchor(**json.loads(row["anchor"])), tuple((c[0], c[1], c[2]) for c in json.loads(row["places"])),
-        json.loads(row["meta"]), row["context"], tuple((v[0], v[1]) for v in json.loads(row["voices"])),
-    )  # fmt: skip
-
-
-def _document(row: sqlite3.Row) -> Document:
-    return Document(
-        row["id"],
-        row["source"],
-        row["path"],
-        row["title"],
-        cast(Kind, row["kind"]),
-        row["lang"],
-        json.loads(row["meta"]),
-    )
-
-
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-
-
-def _dump(value: Any) -> str:
-    return _encode(dict(value) if isinstance(value, Mapping) else value)
