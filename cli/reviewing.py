@@ -173,7 +173,9 @@ class Review:
                 file.remove()
                 return None
             self._journal.reviews.claim(case.exchange.id, self._claimant)  # writing takes its time
-            entry, decision = deciding.promote(self._journal, case, sources, written.question, written.answer, self._by)
+            entry, decision = deciding.promote(
+                self._kb, self._journal, case, sources, written.question, written.answer, self._by
+            )
         except (KbError, KeyboardInterrupt):
             if file.is_worth_keeping:
                 self._begun[case.exchange.id] = file

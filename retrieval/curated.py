@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from itertools import chain
 from math import exp
 from typing import TYPE_CHECKING
@@ -27,6 +27,7 @@ from kb.late_interaction import Likeness, alike
 from kb.text import language, terms, words
 from kb.types import TRUSTED, Hit, Question
 from retrieval.answer_type import answer_type
+from retrieval.verifying.figures import Figures, comparable, figures
 from retrieval.weighing import weight
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ _NEAREST = 5  # entries that are looked at besides those that were found as pass
 _BEHIND = 0.999  # of the best passage's score: where an entry that does not match stands at most
 CHANCE = 0.2  # the score of the best of many passages about something else
 _SAME, _STEEP = 1.9, 1.6  # with a cosine of 0.8 no passage counts more than 0.62, with 0.95 than 0.38
-_NUMBER = re.compile(r"\d+")
+_DIGIT = re.compile(r"\d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ def matched(
     """
     told: dict[str, float] = {}
     for way, signals in candidates(kb, question, vector, fused, within):
-        if _conflict(question.text, way.question):
+        if conflicts(question.text, way.question):
             likely = 0.0
         elif _is_ours(kb) and vector is not None:
             likely = likelihood(signals)
@@ -201,10 +202,21 @@ def _said(question: Question) -> frozenset[str]:
     return frozenset(words(question.text)).union(*ways)
 
 
-def _conflict(asked: str, answered: str) -> bool:
-    """Whether each names a number that the other does not, or they plainly ask for answers of different types."""
+def conflicts(asked: str, answered: str) -> bool:
+    """Whether each names a figure that the other does not, or they plainly ask for answers of different types."""
     types = {answer_type(asked), answer_type(answered)} - {None}
     if len(types) > 1 and types != {"who", "where"}:  # a country may be either
         return True
-    one, other = (frozenset(_NUMBER.findall(text)) for text in (asked, answered))
-    return bool(one - other) and bool(other - one)
+    if not (_DIGIT.search(asked) and _DIGIT.search(answered)):
+        return False
+    one, other = (figures(comparable(text), everything=True) for text in (asked, answered))
+    return bool(one.lacking(_in_digits(other)) and other.lacking(_in_digits(one)))
+
+
+def _in_digits(found: Figures) -> Figures:
+    """Those written in digits: 一 and "one" seldom mean the number, but may be what the other question's does."""
+    return replace(
+        found,
+        numbers=tuple(each for each in found.numbers if _DIGIT.search(each.text)),
+        dates=tuple(each for each in found.dates if _DIGIT.search(each.text)),
+    )

@@ -189,7 +189,7 @@ def resolve(
     if choice == "promote":
         begun = deciding.draft(journal, case, sources)
         entry, _ = deciding.promote(
-            journal, case, sources, question or begun.question, answer or begun.answer, who, also
+            kb, journal, case, sources, question or begun.question, answer or begun.answer, who, also
         )
         out(deciding.promoted_as(entry))
         make_searchable(kb, journal)

@@ -9,10 +9,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from kb.curated import refreshed
 from kb.errors import KbError, UsageError
 from kb.journal import Journal
+from kb.knowledge import KnowledgeBase
 from kb.text import has_words, normalise
 from kb.types import Decision, FaqEntry
+from retrieval.feedback.again import question_of
 from retrieval.feedback.queue import Case
 from retrieval.feedback.rested import Source, unmarked
 
@@ -61,10 +64,11 @@ def draft(journal: Journal, case: Case, sources: Sequence[Source]) -> Draft:
     corrections = [verdict.correct for verdict in case.verdicts if verdict.correct]
     given = unmarked(exchange.answer, sources) if exchange.status in ("answered", "unsupported") else ""
     answer = corrections[-1] if corrections else entry.answer if entry else given
-    return Draft(entry.question if entry else _asked(case), answer)
+    return Draft(entry.question if entry else question_of(case.exchange), answer)
 
 
 def promote(
+    kb: KnowledgeBase,
     journal: Journal,
     case: Case,
     sources: Sequence[Source],
@@ -75,6 +79,7 @@ def promote(
 ) -> tuple[FaqEntry, Decision]:
     """Make it a FAQ entry that rests on what the answer cited, or another version of the one that there is.
 
+    What that one rests on counts as read again, as it is now.
     Where the reviewer put another question, the one that was asked is a further way to ask it. Raises Overtaken,
     Outdated, and UsageError where a text has no words.
     """
@@ -84,15 +89,15 @@ def promote(
     entry = entry_of(journal, case)
     cited = sources if case.exchange.payload.get("citations") else ()
     itself = f"faq/{entry.id}" if entry else ""
-    fresh = [source.support for source in cited if source.source != itself]
-    ways = [*(entry.also if entry else ()), _asked(case), *also]
+    fresh = [each.support for each in cited if each.source != itself and not (entry and each.changed)]
+    ways = [*(entry.also if entry else ()), question_of(case.exchange), *also]
     known = normalise(question)
     return journal.promote(
         case.exchange.id,
         question=question.strip(),
         answer=answer.strip(),
         also=tuple(dict.fromkeys(way for way in ways if normalise(way) != known)),
-        sources=tuple(dict.fromkeys([*(entry.sources if entry else ()), *fresh])),
+        sources=tuple(dict.fromkeys([*(refreshed(kb.catalog, entry) if entry else ()), *fresh])),
         by=by,
         detail=_heard(case),
         seen=case.seen,
@@ -134,7 +139,7 @@ def last_by(journal: Journal, by: str | None) -> Decision | None:
 def entry_of(journal: Journal, case: Case) -> FaqEntry | None:
     """The FAQ entry that the exchange was promoted to, else one that has its question, word for word."""
     made = (entry for entry in journal.faq.entries() if entry.exchange == case.exchange.id)
-    return next(made, None) or entry_asking(journal, _asked(case))
+    return next(made, None) or entry_asking(journal, question_of(case.exchange))
 
 
 def entry_asking(journal: Journal, question: str) -> FaqEntry | None:
@@ -147,11 +152,6 @@ def entry_asking(journal: Journal, question: str) -> FaqEntry | None:
 def promoted_as(entry: FaqEntry) -> str:
     """What to say of a promotion."""
     return f"promoted: FAQ entry {entry.id}" + (f", version {entry.version}" if entry.version > 1 else "")
-
-
-def _asked(case: Case) -> str:
-    """The question as it was answered: a follow-up as it was put anew."""
-    return str(case.exchange.payload.get("rewritten") or case.exchange.question)
 
 
 def _heard(case: Case) -> Mapping[str, Any]:

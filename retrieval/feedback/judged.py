@@ -15,7 +15,9 @@ from kb.journal import Journal
 from kb.knowledge import KnowledgeBase
 from kb.text import normalise
 from kb.types import Decision, Exchange, Verdict
+from retrieval.feedback.again import question_of
 from retrieval.feedback.figures import votes
+from retrieval.feedback.queue import standing_decisions
 
 _REVIEWER = 3  # a reviewer's word counts as that many votes
 
@@ -43,7 +45,7 @@ def judged(kb: KnowledgeBase, journal: Journal) -> tuple[list[Judged], list[Sure
     """What was judged, by question, and by exchange; the newest last."""
     gathered: dict[str, _Gathered] = {}
     sure: list[Sureness] = []
-    decided = {each.exchange: each for each in journal.reviews.standing() if each.kind not in ("skip", "undo")}
+    decided = standing_decisions(journal)
     verdicts = journal.verdicts()
     counted = votes(verdicts)
     corrected = _corrections(verdicts)
@@ -53,7 +55,7 @@ def judged(kb: KnowledgeBase, journal: Journal) -> tuple[list[Judged], list[Sure
         up, down = counted.get(exchange.id, (0, 0))
         if decision is None and up == down and exchange.id not in corrected:
             continue
-        asked = str(exchange.payload.get("rewritten") or exchange.question)
+        asked = question_of(exchange)
         name = normalise(asked).strip()
         found = gathered.pop(name, None) or _Gathered(asked)
         gathered[name] = found  # at the end: asked last
@@ -106,11 +108,11 @@ def _answerable(exchange: Exchange, decision: Decision | None, votes: int) -> bo
     answered = exchange.status in ("answered", "unsupported")
     if exchange.status == "error":
         return None
-    if kind in ("gap", "promoted"):  # the sources as they were did not do
-        return False if kind == "gap" or not answered else votes > 0
+    if kind == "gap" or (kind == "promoted" and not answered):  # the sources as they were did not do
+        return False
     if kind == "fine":
         return answered
-    if kind == "bad_source" or not votes:
+    if kind == "bad_source" or not votes:  # what was promoted may have been answered well, or not
         return None
     if answered:
         return votes > 0

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 from kb.journal import Journal
 from kb.types import Decision, Exchange, Verdict
-from retrieval.feedback.queue import counted, unheard
+from retrieval.feedback.queue import counted, standing_decisions, unheard
 
 _SETTLES = ("fine", "promoted", "bad_source")
 
@@ -23,14 +24,13 @@ class Standing:
 
     @property
     def confirmed(self) -> bool:
-        """Whether people stand behind it: decided fine, or voted up, and not voted down since.
+        """Whether people stand behind it: decided fine, or voted up, and not voted down since (see `_leaning`).
 
         A vote alone does not lift what a reviewer decided otherwise.
         """
         if self.decision is not None and self.decision.kind != "fine":
             return False
-        newest = self.verdicts[-1].value if self.verdicts else None
-        return newest == "up" if self.decision is None else newest != "down"
+        return self._leaning == "up" if self.decision is None else self._leaning != "down"
 
     @property
     def is_gap(self) -> bool:
@@ -38,8 +38,16 @@ class Standing:
         kind = self.decision.kind if self.decision else None
         if kind == "gap":
             return True
-        disliked = bool(self.verdicts) and self.verdicts[-1].value == "down"
-        return disliked or (self.exchange.status == "abstained" and kind not in _SETTLES)
+        return self._leaning == "down" or (self.exchange.status == "abstained" and kind not in _SETTLES)
+
+    @property
+    def _leaning(self) -> Literal["up", "down"] | None:
+        """What most of the verdicts say; of as many either way, the newest."""
+        if not self.verdicts:
+            return None
+        ups = sum(verdict.value == "up" for verdict in self.verdicts)
+        downs = len(self.verdicts) - ups
+        return self.verdicts[-1].value if ups == downs else "up" if ups > downs else "down"
 
 
 class Said:
@@ -47,7 +55,7 @@ class Said:
 
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
-        self._decided = {each.exchange: each for each in journal.reviews.standing() if each.kind != "skip"}
+        self._decided = standing_decisions(journal)
         self._verdicts: dict[str, list[Verdict]] = defaultdict(list)
         for verdict in reversed(journal.verdicts()):
             self._verdicts[verdict.exchange].append(verdict)

@@ -39,7 +39,7 @@ Rows = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """A mean, and where it lies 95 times in 100 when the questions are drawn again."""
+    """A mean, and where it lies when the questions are drawn again: 95 times in 100, of a change 99 times."""
 
     value: float
     low: float

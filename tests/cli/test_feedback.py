@@ -194,6 +194,18 @@ class TestResolve:
         )
         assert support["text_hash"]
 
+    def test_what_is_promoted_again_was_read_again(self, kb, asked, kept):
+        assert resolve(kb, asked[TIDE], "promote").code == 0
+        tides = kept["quay"] / "tides.md"
+        tides.write_text(TIDES.replace("at six in the morning", "at seven in the morning"))
+        try:
+            kb("ingest", "-q", kept["quay"])
+            assert [each["id"] for each in kb("faq", "list", "--due", "--json").json] != []
+            assert resolve(kb, asked[TIDE], "promote", "--again", "--answer", "At seven in the morning.").code == 0
+            assert kb("faq", "list", "--due", "--json").json == []
+        finally:
+            tides.write_text(TIDES)
+
     def test_an_entry_edited_since_stays_when_its_promotion_is_undone(self, kb, asked):
         from kb.journal import Journal
 

@@ -152,6 +152,13 @@ def test_only_what_people_stand_behind_is_a_case(club):
     assert run(club)[1] == {other: "passed"}
 
 
+def test_one_vote_up_after_many_down_is_no_case_but_a_gap(club):
+    ask(club, FEE, *["down"] * 5, "up")
+    liked = ask(club, SILENT, "down", "up", "up")["id"]
+    assert run(club)[:2] == (0, {liked: "passed"})
+    assert [(each["question"], each["count"]) for each in club("gaps", "--json").json["gaps"]] == [(FEE, 1)]
+
+
 def test_a_case_is_narrowed_as_the_question_was(club):
     narrowed = club("ask", FEE, "--where", "source=rules.md", "--format", "json").json["id"]
     vote(club, narrowed, "up")

@@ -184,6 +184,20 @@ def test_the_threshold_follows_what_people_wanted_answered(community):
     assert not (kb.home / "tuned.toml").exists()
 
 
+def test_an_answer_that_was_promoted_as_it_stands_does_not_tell_to_refuse(community):
+    """Nobody voted: its entry says that the question is worth an answer, not that this one was wrong."""
+    for path in community.home.glob("journal.sqlite3*"):
+        path.unlink()
+    journal = Journal(community.home / "journal.sqlite3")
+    for name, verdict in (("x_liked", "up"), ("x_unsure", None), ("x_wrong", "down")):
+        journal.add(exchange(name, f"{name}?", 0.3))
+        journal.reviews.decide(name, "promoted", by="Ada", detail={"entry": "f_1"})
+        if verdict:
+            journal.add_verdict(name, verdict)
+    told = tune(community, "--json").json
+    assert {part["name"]: part["judged"] for part in told["parts"]}["abstention"] == 2
+
+
 def test_without_a_knowledge_base_there_is_nothing_to_undo_and_none_is_made(kb):
     run = kb("tune", "--undo")
     assert (run.code, run.out) == (1, "")
