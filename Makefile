@@ -33,6 +33,9 @@ bench: $(VENV)/dev
 	$(BIN)/python -m tests.bench.formats
 	$(BIN)/python -m tests.bench.answers
 	$(BIN)/python -m tests.bench.gaps
+	$(BIN)/python -m tests.bench.curated
+	$(BIN)/python -m tests.bench.tuning
+	$(BIN)/python -m tests.bench.community
 
 bench-retrieval: $(VENV)/bench
 	$(BIN)/python -m tests.bench.retrieval --peers --cache $(VENV)/bench-cache --write docs/retrieval.md

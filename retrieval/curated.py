@@ -3,10 +3,11 @@
 A reviewer has answered a question; whoever asks it again, in other words or the other language, is to get that answer,
 and whoever asks something else is not. A logistic regression tells the two apart by what the question and the entry's
 own question, or another way to ask it, have in common, above all by the pieces of each that the other lacks (see
-`kb.late_interaction`), and by what other sources hold. Its weights are fitted by `python -m tests.bench.curated --fit`
-on paraphrases, and on questions of the same and other topics; a signal that would count the wrong way is left out.
-Questions that plainly ask for different things, such as who and when, never match. An entry that matches comes before
-all passages; one that doesn't, behind the best of them, however much of it the question names.
+`kb.late_interaction`), and by what other entries and sources hold. Its weights are fitted by
+`python -m tests.bench.curated --fit` on paraphrases, and on questions of the same and other topics; a signal that would
+count the wrong way is left out. Questions that plainly ask for different things, such as who and when, never match. An
+entry that matches comes before all passages; one that doesn't, behind the best of them, however much of it the question
+names.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import astuple, dataclass, replace
+from heapq import nlargest
 from itertools import chain
 from math import exp
 from typing import TYPE_CHECKING
@@ -21,11 +23,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kb.catalog.rows import Asked
+from kb.embedders.contextual import ContextualEmbedder
 from kb.embedders.static import StaticEmbedder
 from kb.knowledge import KnowledgeBase
-from kb.late_interaction import Likeness, alike
-from kb.text import language, terms, words
-from kb.types import TRUSTED, Hit, Question
+from kb.late_interaction import alike
+from kb.text import language, terms
+from kb.types import Hit, Question
 from retrieval.answer_type import answer_type
 from retrieval.verifying.figures import Figures, comparable, figures
 from retrieval.weighing import weight
@@ -33,6 +36,8 @@ from retrieval.weighing import weight
 if TYPE_CHECKING:
     from kb.embedders import Vectors
 
+_OTHERS = 5
+_USUAL = 0.47  # the cosine of those others, where there are fewer: the mean of what the weights were fitted on
 _NEAREST = 5  # entries that are looked at besides those that were found as passages
 _BEHIND = 0.999  # of the best passage's score: where an entry that does not match stands at most
 CHANCE = 0.2  # the score of the best of many passages about something else
@@ -45,25 +50,23 @@ class Signals:
     """What a question and one that an entry answers have in common, and how the entry does among the sources.
 
     `found` and `rival`: the fused scores of the entry as a passage, and of the best passage that is no entry (see
-    `_rival`). `held`: the share of the asked question, by weight of its words or their translations, in the entry's;
-    `holds`: the other way round. `foreign`: 1 where the two are in different languages.
-    `least` and `back`: see `kb.late_interaction.Likeness`; what one asks and the other doesn't has no match.
+    `_rival`). `foreign`: 1 where the two are in different languages. `lead`: how far their cosine is above the mean of
+    the `_OTHERS` entries that are nearest otherwise: some questions are near everything. `least` and `back`: see
+    `kb.late_interaction.Likeness`; what one asks and the other doesn't has no match.
     """
 
     found: float
     rival: float
-    held: float
-    holds: float
     foreign: float
+    lead: float
     least: float
     back: float
 
 
-# Of our contextual embedder.
-WEIGHTS = Signals(0.75, -6.28, 0.80, 0.00, 1.67, 5.05, 2.07)
-BIAS = 3.31
+WEIGHTS = Signals(2.21, -4.32, 2.20, 1.34, 3.77, 3.50)
+BIAS = 2.25
 MATCHES = 0.5  # the likelihood from which an entry comes first, and its answer is one
-_SAME_WORDS = 0.8  # the share of each question in the other that is enough without our embedder
+_ENCODED = 10  # entries' questions whose vectors are not kept, as with another embedder: so many are encoded anew
 
 
 def matched(
@@ -79,14 +82,7 @@ def matched(
     """
     told: dict[str, float] = {}
     for way, signals in candidates(kb, question, vector, fused, within):
-        if conflicts(question.text, way.question):
-            likely = 0.0
-        elif _is_ours(kb) and vector is not None:
-            likely = likelihood(signals)
-        else:  # other cosines are on other scales; the words alone tell the same question, but not what is another one
-            likely = min(signals.held, signals.holds)
-            if likely < _SAME_WORDS:
-                continue
+        likely = 0.0 if conflicts(question.text, way.question) else likelihood(signals)
         told[way.passage] = max(likely, told.get(way.passage, 0.0))
     for passage in kb.catalog.passages([pid for pid, likely in told.items() if likely >= MATCHES]).values():
         told |= {each.id: told[passage.id] for each in kb.catalog.passages_of(passage.document)}
@@ -138,30 +134,29 @@ def candidates(
     ways = [way for way in kb.catalog.curated_questions() if within is None or way.passage in within]
     if not ways:
         return []
-    cosines = _cosines(kb, ways, question.text, vector)
+    cosines = _cosines(kb, {way.question for way in ways}, question.text, vector)
     best: dict[str, float] = {}
-    for way, cosine in zip(ways, cosines, strict=True):
-        best[way.passage] = max(cosine, best.get(way.passage, -1.0))
+    for way in ways:
+        best[way.passage] = max(cosines[way.question], best.get(way.passage, -1.0))
     nearest = sorted(best, key=lambda pid: -best[pid])
     scores = dict(fused)
     rival = max((score for pid, score in fused if pid not in best), default=0.0)
     chosen = {*nearest[:_NEAREST], *(pid for pid in best if pid in scores)}
-    looked_at = [(way, cosine) for way, cosine in zip(ways, cosines, strict=True) if way.passage in chosen]
-    looked_at.sort(key=lambda pair: -pair[1])
-    cut = [terms(way.question) for way, _ in looked_at]
+    looked_at = sorted((way for way in ways if way.passage in chosen), key=lambda way: -cosines[way.question])
+    cut = [terms(way.question) for way in looked_at]
     holding = kb.index.document_frequency(list(dict.fromkeys(chain.from_iterable(cut))))
     passages = kb.index.passages()
-    said = _said(question)
     found = []
     telling = [{word: weight(holding.get(word, 0), passages) for word in own} for own in cut]
-    likenesses = _likenesses(kb, question, [way.question for way, _ in looked_at], telling)
-    for (way, cosine), weights, likeness in zip(looked_at, telling, likenesses, strict=True):
+    others = [(way.question, weights) for way, weights in zip(looked_at, telling, strict=True)]
+    likenesses = alike(question.text, question.weights, others)
+    for way, likeness in zip(looked_at, likenesses, strict=True):
+        cosine = cosines[way.question]
         signals = Signals(
             found=scores.get(way.passage, 0.0),
             rival=_rival(rival, cosine),
-            held=question.coverage(words(way.question)),
-            holds=sum(worth for word, worth in weights.items() if word in said) / (sum(weights.values()) or 1.0),
             foreign=float(language(way.question) != question.lang),
+            lead=cosine - _others(best, way.passage),
             least=likeness.least,
             back=likeness.back,
         )
@@ -169,12 +164,10 @@ def candidates(
     return found
 
 
-def _likenesses(
-    kb: KnowledgeBase, question: Question, others: Sequence[str], telling: Sequence[Mapping[str, float]]
-) -> list[Likeness]:
-    if not _is_ours(kb):  # nothing is made of it then
-        return [Likeness(0.0, 0.0)] * len(others)
-    return alike(question.text, question.weights, list(zip(others, telling, strict=True)))
+def _others(best: Mapping[str, float], own: str) -> float:
+    """The mean cosine of the nearest entries but one."""
+    nearest = nlargest(_OTHERS, (cosine for pid, cosine in best.items() if pid != own))
+    return (sum(nearest) + _USUAL * (_OTHERS - len(nearest))) / _OTHERS
 
 
 def _rival(score: float, cosine: float) -> float:
@@ -182,24 +175,22 @@ def _rival(score: float, cosine: float) -> float:
     return max(CHANCE, min(score, _SAME - _STEEP * cosine))
 
 
-def _is_ours(kb: KnowledgeBase) -> bool:
-    return kb.embedder is not None and kb.embedder.name.startswith("builtin")
+def _cosines(kb: KnowledgeBase, questions: Collection[str], text: str, vector: Vectors | None) -> Mapping[str, float]:
+    """Of the built-in encoder, whatever embedder finds the passages: the weights are of these.
 
-
-def _cosines(kb: KnowledgeBase, ways: Sequence[Asked], text: str, vector: Vectors | None) -> list[float]:
-    if not _is_ours(kb) or vector is None:
-        vectors = StaticEmbedder().passages([text, *(way.question for way in ways)])
-        return [float(cosine) for cosine in vectors[1:] @ vectors[0]]
-    assert kb.embedder is not None
-    known = kb.catalog.heading_vectors({way.question for way in ways}, kb.embedder.name)
-    near = dict(zip(known, np.stack(list(known.values())) @ vector, strict=True)) if known else {}
-    return [float(near.get(way.question, 0.0)) for way in ways]
-
-
-def _said(question: Question) -> frozenset[str]:
-    """The words of the question, and what they are in the other languages."""
-    ways = (way for group in question.otherwise for way, worth in group.ways.items() if worth >= TRUSTED)
-    return frozenset(words(question.text)).union(*ways)
+    Those that are not encoded are as far as the furthest that is.
+    """
+    encoder = ContextualEmbedder()
+    known = kb.catalog.heading_vectors(questions, encoder.name)
+    ours = kb.embedder is not None and kb.embedder.name == encoder.name
+    asked = vector if ours and vector is not None else encoder.question(text)
+    left = [question for question in questions if question not in known]
+    if len(left) > _ENCODED:
+        rough = StaticEmbedder().passages([text, *left])
+        left = [left[row] for row in np.argsort(rough[1:] @ rough[0])[-_ENCODED:]]
+    known |= dict(zip(left, encoder.passages(left), strict=True))
+    near = np.stack(list(known.values())) @ asked
+    return {**dict.fromkeys(questions, float(near.min())), **dict(zip(known, near.tolist(), strict=True))}
 
 
 def conflicts(asked: str, answered: str) -> bool:

@@ -19,6 +19,7 @@ from __future__ import annotations
 import argparse
 import json
 import random
+import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -93,7 +94,7 @@ class Count:
     decided: Counter[str] = field(default_factory=Counter)
 
 
-def main() -> None:
+def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.bench.community", description="Simulates a community.")
     parser.add_argument("--paragraphs", type=int, default=150, help="of each of the two data sets")
     parser.add_argument("--reviews", type=int, default=60, help="exchanges that are reviewed in a round")
@@ -112,8 +113,9 @@ def main() -> None:
             community.week(number, given.rounds)
             community.review(given.reviews)
             community.measure(f"after {number}")
-        community.compare()
+        agree = community.compare()
     print(f"({perf_counter() - began:.0f} s)")
+    return 0 if agree else 1
 
 
 def _world(paragraphs: int, seed: int) -> Iterator[Wanted]:
@@ -199,7 +201,7 @@ class Community:
                 self.count.decided["fine"] += 1
             else:
                 sources = rested_on(self.kb, shown.exchange, {})
-                entry, _ = promote(self.journal, shown, sources, wanted.text, wanted.sentence, REVIEWER)
+                entry, _ = promote(self.kb, self.journal, shown, sources, wanted.text, wanted.sentence, REVIEWER)
                 self.promoted[wanted.id] = entry
                 self.count.decided["promoted"] += 1
         publish(self.kb, self.journal)
@@ -229,8 +231,8 @@ class Community:
         given = ask(self.kb, Extractive(3), text, limit=HITS).answer
         return Tried(wanted, given.status != "abstained", _is_right(given, wanted), given.confidence)
 
-    def compare(self) -> None:
-        """Hold the report's figures against the simulation's own count."""
+    def compare(self) -> bool:
+        """Hold the report's figures against the simulation's own count; gives whether they agree."""
         told, mine = report(self.journal, self.kb), self.count
         pairs = {
             "asked": (told.figures.exchanges, mine.asked),
@@ -244,6 +246,7 @@ class Community:
         shown = ", ".join(f"{name} {theirs}/{own}" for name, (theirs, own) in pairs.items())
         agree = all(theirs == own for theirs, own in pairs.values())
         print(f"report/own count: {shown}: {'all agree' if agree else 'THEY DIFFER'}")
+        return agree
 
 
 def _told(tried: Sequence[Tried]) -> str:
@@ -268,4 +271,4 @@ def _was_right(exchange: Exchange, wanted: Wanted) -> bool:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

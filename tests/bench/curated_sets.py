@@ -4,8 +4,8 @@ Ours are in `curated.jsonl`, written by hand: of each entry's paraphrases, half 
 `far`, in both languages. Those of covid_en are labelled question pairs; of Milvus' FAQ, the same question in the other
 language. Of Wikipedia's paragraphs, an entry is a question with the sentence that holds its known answer, and what it
 does not answer are the other questions of its paragraph whose answer stands elsewhere: the hardest to tell apart. Those
-of articles with an even number are for fitting. Those in `reworded.jsonl`, put anew by hand in both languages, are
-another part, and nothing is fitted on them.
+of articles with an even number are for fitting, some put anew by hand in both languages (`reworded_fit.jsonl`). Those in
+`reworded.jsonl`, put anew in the same way, are another part, and nothing is fitted on them.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ OURS = Path(__file__).with_name("curated.jsonl")
 COVID = "faq/covid_en/data"
 MILVUS = "faq/milvus_zh_en/site"
 REWORDED = Path(__file__).with_name("reworded.jsonl")
+REWORDED_FIT = Path(__file__).with_name("reworded_fit.jsonl")
 FIT, HELD, TEST = "fit", "held", "reworded"
 _PARAGRAPHS = 150  # of a set and part that have an entry
 _OTHERS = 3  # other questions of such a paragraph
@@ -106,7 +107,7 @@ def _milvus() -> Iterator[Case]:
 
 
 def _wikipedia() -> Iterator[Case]:
-    reworded = {row["id"]: row for row in map(json.loads, REWORDED.read_text("utf-8").splitlines())}
+    reworded, for_fitting = map(_rewordings, (REWORDED, REWORDED_FIT))
     for name, lang, path in zip(("squad", "cmrc"), ("en", "zh"), need(SQUAD, CMRC), strict=True):
         data = squad_like(path)
         by_place: dict[tuple[int, int], list[Asked]] = defaultdict(list)
@@ -126,9 +127,14 @@ def _wikipedia() -> Iterator[Case]:
             for each in ways or there[:1]:
                 said = sentence_of(text, each)
                 others = [other for other in there if not any(holds(said, gold) for gold in other.golds)]
-                asked = [Ask(reworded[each.id][kind], _LANGS[lang, kind], kind) for kind in ("same", "other") if ways]
+                put = (reworded if ways else for_fitting).get(each.id, {})
+                asked = [Ask(put[kind], _LANGS[lang, kind], kind) for kind in ("same", "other") if put]
                 told = tuple(Ask(other.text, lang, "neighbour") for other in others[:_OTHERS])
                 yield Case(f"{name}-{each.id}", name, part, lang, each.text, said, tuple(asked), told)
+
+
+def _rewordings(path: Path) -> dict[str, dict[str, str]]:
+    return {row["id"]: row for row in map(json.loads, path.read_text("utf-8").splitlines())}
 
 
 _LANGS = {("en", "same"): "en", ("zh", "same"): "zh", ("en", "other"): "zh", ("zh", "other"): "en"}
