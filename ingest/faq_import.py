@@ -27,6 +27,13 @@ class Taken:
     refused: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
 
+    def had(self, given: FaqEntry, answer: str | None, why: str) -> None:
+        """Count an entry whose question had an answer: as unchanged where it is the same, else as refused for `why`."""
+        if given.answer == answer:
+            self.unchanged += 1
+        else:
+            self.refused.append(f"{given.question}: {why}")
+
 
 def take_in(journal: Journal, catalog: Catalog, entries: Sequence[FaqEntry], by: str | None) -> Taken:
     """Keep what is new or changed in these entries. Entries that are not among them stay as they are.
@@ -42,20 +49,14 @@ def take_in(journal: Journal, catalog: Catalog, entries: Sequence[FaqEntry], by:
         if given.id and not (given.version and given.at) and not journal.faq.versions(given.id):
             given = replace(given, id="", version=0)  # nothing here is called so, and nobody can say what it is
         asked = worded(given.question)
-        if not given.id and asked in answers:
-            if answers[asked] == given.answer:
-                taken.unchanged += 1
-            else:
-                taken.refused.append(f"{given.question}: stands in the file twice, with different answers")
-            continue
         asking = by_question.get(asked)
         known = here.get(given.id) if given.id else asking
+        if not given.id and asked in answers:
+            taken.had(given, answers[asked], "stands in the file twice, with different answers")
+            continue
         if asking and _is_anothers(asked, given, known, asking, here):
-            if known in (None, asking) and asking.answer == given.answer:
-                taken.unchanged += 1
-            else:
-                says = f"{asking.id} has that question already; change its answer: kb faq edit {asking.id}"
-                taken.refused.append(f"{given.question}: {says}")
+            says = f"{asking.id} has that question already; change its answer: kb faq edit {asking.id}"
+            taken.had(given, None if known not in (None, asking) else asking.answer, says)
             continue
         if not given.id:
             answers[asked] = given.answer
