@@ -49,20 +49,23 @@ class EntryFile:
 
     def edit(self) -> Edited:
         """Open the editor, and read what it leaves. Raises KbError: the file stays, and can be edited again."""
-        before = self.path.read_bytes()
+        before = self._bytes()
         try:
             with _uninterrupted():
                 click.edit(filename=str(self.path))
         except click.ClickException as error:
             raise KbError(error.format_message(), "set EDITOR to one that works") from error
-        try:
-            after = self.path.read_bytes()
-        except OSError as error:
-            raise KbError(f"{self.path} can't be read: {error.strerror}") from error
+        after = self._bytes()
         parts = _read(after.decode("utf-8-sig", "replace").replace("\r\n", "\n"))
         if parts is None:
             raise KbError(f'the lines "#: Question" and "#: Answer" are gone from {self.path}', "put them back")
         return Edited(*parts, after != before)
+
+    def _bytes(self) -> bytes:
+        try:
+            return self.path.read_bytes()
+        except OSError as error:
+            raise KbError(f"{self.path} can't be read: {error.strerror}") from error
 
     def remove(self) -> None:
         """Forget the file."""
@@ -82,7 +85,8 @@ def _uninterrupted() -> Iterator[None]:
 
 def _written(question: str, answer: str, notes: str) -> str:
     told = "".join(f"#: {line}\n" for line in notes.splitlines())
-    return f"{told}#: {_PARTS['question']}\n{question}\n\n#: {_PARTS['answer']}\n{answer}\n"
+    asked = " ".join(question.split())
+    return f"{told}#: {_PARTS['question']}\n{asked}\n\n#: {_PARTS['answer']}\n{answer}\n"
 
 
 def _read(text: str) -> tuple[str, str] | None:
@@ -90,5 +94,5 @@ def _read(text: str) -> tuple[str, str] | None:
     found = re.search(rf"^#: {_PARTS['question']}[ \t]*\n(.*?)^#: {_PARTS['answer']}[ \t]*$(.*)", text, re.M | re.S)
     if not found:
         return None if _LINE.sub("", text).strip() else ("", "")
-    question, answer = (_LINE.sub("", part).strip() for part in found.groups())
+    question, answer = (part.strip() for part in found.groups())
     return " ".join(question.split()), answer

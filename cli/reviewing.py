@@ -19,7 +19,7 @@ from cli.render import clip, out, out_wrapped
 from cli.review_screen import HELP, show_case, show_keys
 from kb.errors import KbError
 from kb.journal.claimants import new_claimant
-from kb.journal.reviews import Overtaken
+from kb.journal.reviews import Overtaken, Undone
 from kb.types import Decision
 from retrieval.feedback import deciding, queue
 from retrieval.feedback.queue import Case
@@ -168,29 +168,37 @@ class Review:
         out("promote")
         try:
             written = file.edit()
-            if not written.answer or not (written.saved or _agreed()):
+            if not written.answer:
                 out("not promoted")
                 file.remove()
+                return None
+            if not (written.saved or _agreed()):
+                out("not promoted")
+                self._set_aside(case, file)
                 return None
             self._journal.reviews.claim(case.exchange.id, self._claimant)  # writing takes its time
             entry, decision = deciding.promote(
                 self._kb, self._journal, case, sources, written.question, written.answer, self._by
             )
         except (KbError, KeyboardInterrupt):
-            if file.is_worth_keeping:
-                self._begun[case.exchange.id] = file
-                out_wrapped(f"what you wrote is kept in {file.path}")
-            else:
-                file.remove()
+            self._set_aside(case, file)
             raise
         file.remove()
         out(deciding.promoted_as(entry))
         make_searchable(self._kb, self._journal)
         return decision
 
+    def _set_aside(self, case: Case, file: EntryFile) -> None:
+        """What was written waits for the exchange's next promotion."""
+        if file.is_worth_keeping:
+            self._begun[case.exchange.id] = file
+            out_wrapped(f"what you wrote is kept in {file.path}")
+        else:
+            file.remove()
+
     def _undone(self, current: Case | None = None) -> bool:
         """Take the last decision back, and show its exchange again; False when there is none."""
-        decision = self._made.pop() if self._made else deciding.last_by(self._journal, self._by)
+        decision = self._made[-1] if self._made else deciding.last_by(self._journal, self._by)
         if decision is None:
             out("nothing to undo")
             return False
@@ -198,12 +206,19 @@ class Review:
             undo(self._kb, self._journal, decision, self._by)
         except KbError as error:
             out(str(error))
+            if isinstance(error, Undone):
+                self._forget(decision)
             return False
+        self._forget(decision)
         self._left.discard(decision.exchange)
         if current is not None:
             self._pending.appendleft(current.exchange.id)
         self._pending.appendleft(decision.exchange)
         return True
+
+    def _forget(self, decision: Decision) -> None:
+        if decision in self._made:
+            self._made.remove(decision)
 
     def _quit(self) -> bool:
         out("quit")

@@ -104,7 +104,7 @@ def _sound(text: str) -> str:
 
 def exported(journal: Journal) -> Iterator[dict[str, Any]]:
     """Every verdict, oldest first, with its exchange's question, answer and sources, and the decision that stands."""
-    from cli.commands.show import decision_json, verdict_json
+    from retrieval.contract import decision_json, verdict_json
     from retrieval.feedback.queue import standing_decisions
 
     decided = standing_decisions(journal)

@@ -9,7 +9,7 @@ import json
 from datetime import UTC, datetime
 
 from ingest.metadata import sound
-from ingest.parsed import Block, Parsed
+from ingest.parsed import Block, Parsed, Unreadable
 from ingest.pipeline import READING_VERSION
 from ingest.prepare import Order, assemble, document_id
 from kb.catalog.rows import Entry, Fingerprint
@@ -27,7 +27,7 @@ def publish(kb: KnowledgeBase, journal: Journal) -> int:
 
     Takes the one-writer lock only when there is something to do. Raises KbError.
     """
-    if not _behind(kb, journal):
+    if not any(_changes(kb, journal)):
         return 0
     with kb.home.writing(kb.notify):
         return _bring(kb, journal)
@@ -40,19 +40,21 @@ def publish_if_free(kb: KnowledgeBase, journal: Journal) -> int:
 
 
 def _bring(kb: KnowledgeBase, journal: Journal) -> int:
-    known = kb.catalog.fingerprints(CURATED)
-    entries = {path(entry.id): entry for entry in journal.faq.entries()}
-    gone = [fingerprint.document for where, fingerprint in known.items() if where not in entries]
-    changed = {where: entry for where, entry in entries.items() if not _is_current(kb, known.get(where), entry)}
+    gone, changed = _changes(kb, journal)
     if not gone and not changed:
         return 0
-    kb.catalog.remove(gone)
+    count = len(gone) + len(changed)
     fresh: dict[str, Entry] = {}
-    for entry in changed.values():
-        fresh |= _store(kb, entry)
+    for entry in changed:
+        try:
+            fresh |= _store(kb, entry)
+        except Unreadable as error:  # its earlier version is not what reviewers stand behind any more
+            gone.append(document_id(_source(entry)))
+            kb.notify(f"the FAQ entry {entry.id} can't be found: {error}; change it with: kb faq edit {entry.id}")
+    kb.catalog.remove(gone)
     _embed(kb, list(fresh))
     kb.index.catch_up(fresh)
-    return len(gone) + len(changed)
+    return count
 
 
 def _embed(kb: KnowledgeBase, ids: list[str]) -> None:
@@ -65,14 +67,17 @@ def _embed(kb: KnowledgeBase, ids: list[str]) -> None:
         kb.notify(f"{len(ids)} passages wait for their vectors, and are found by words and sketches: {error}")
 
 
-def _behind(kb: KnowledgeBase, journal: Journal) -> bool:
+def _changes(kb: KnowledgeBase, journal: Journal) -> tuple[list[str], list[FaqEntry]]:
+    """The documents of entries that are gone, and the entries that the catalog lacks or has otherwise.
+
+    Otherwise is also read otherwise, as files are read anew by `kb ingest`: `kb.curated.behind`, which every question
+    asks, looks only for what the journal has and the catalog lacks.
+    """
     known = kb.catalog.fingerprints(CURATED)
-    entries = journal.faq.entries()
-    return len(known) != len(entries) or any(not _is_current(kb, known.get(path(e.id)), e) for e in entries)
-
-
-def _is_current(kb: KnowledgeBase, known: Fingerprint | None, entry: FaqEntry) -> bool:
-    return known is not None and known.recipe == _recipe(kb, entry)
+    entries = {path(entry.id): entry for entry in journal.faq.entries()}
+    gone = [fingerprint.document for where, fingerprint in known.items() if where not in entries]
+    recipes = {where: fingerprint.recipe for where, fingerprint in known.items()}
+    return gone, [entry for where, entry in entries.items() if recipes.get(where) != _recipe(kb, entry)]
 
 
 def _recipe(kb: KnowledgeBase, entry: FaqEntry) -> str:
@@ -81,8 +86,12 @@ def _recipe(kb: KnowledgeBase, entry: FaqEntry) -> str:
     return json.dumps(recipe, sort_keys=True)
 
 
+def _source(entry: FaqEntry) -> str:
+    return f"faq/{entry.id}"
+
+
 def _store(kb: KnowledgeBase, entry: FaqEntry) -> dict[str, Entry]:
-    source = f"faq/{entry.id}"
+    source = _source(entry)
     meta = {"reviewed": entry.at[:10]}
     order = Order(path(entry.id), 0, source, document_id(source), "faq", meta, kb.settings)
     outcome = assemble(order, _read(entry), meta, text_hash(entry.answer))

@@ -18,13 +18,14 @@ Each entry is a heading with its question, a comment with what else is known of 
 
     Thirty days.
 
-A line of an answer that would begin an entry gets a backslash in front, as Markdown has it. Characters that no terminal
-may see, and what would end a comment, are written as `&#x1b;`.
+Of `reviewed`, the date is enough. A line of an answer that would begin an entry gets a backslash in front, as Markdown
+has it. Characters that no terminal may see, and what would end a comment, are written as `&#x1b;`.
 """
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
@@ -32,6 +33,7 @@ from ingest.parsed import File, Unreadable
 from ingest.readers import faq_markdown
 from kb.errors import KbError, UsageError
 from kb.journal.curated import sound
+from kb.journal.names import as_time
 from kb.text import flat
 from kb.types import FaqEntry, Support
 
@@ -98,8 +100,8 @@ def read(text: str, name: str = "faq.md", refused: list[str] | None = None) -> l
             refused.append(told)
     if not given and _ABOUT.strip() not in text:
         raise KbError(f"there is no question in {name}", "questions are headings: ## How do I get a refund?")
-    ids = [entry.id for entry in found if entry.id]
-    twice = next((each for each in ids if ids.count(each) > 1), None)
+    ids = Counter(entry.id for entry in found if entry.id)
+    twice = next((each for each, count in ids.items() if count > 1), None)
     if twice:
         raise UsageError(f"{twice} stands in {name} twice", "take the id away from the one that is to be a new entry")
     return found
@@ -197,8 +199,13 @@ _MARK = re.compile(r"\A(?:\*\*|__)?(?:A|Answer|答案?|回答)[ \t]*[:：](?:\*\
 
 
 def _sound(entry: FaqEntry) -> FaqEntry:
+    """The entry as it is kept. Raises UsageError."""
     question, also, answer = sound(entry.question, entry.also, entry.answer)
-    return replace(entry, question=question, also=also, answer=answer)
+    try:
+        at = entry.at and as_time(entry.at)
+    except ValueError as error:
+        raise UsageError(f"reviewed must be a date like 2026-05-01, not {entry.at[:40]!r}") from error
+    return replace(entry, question=question, also=also, answer=answer, at=at)
 
 
 def _hidden(text: str) -> str:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from kb.catalog import Catalog
 from kb.curated import support
 from kb.errors import KbError
 from kb.journal import Journal
-from kb.journal.curated import Outdated
-from kb.text import normalise
+from kb.journal.curated import Outdated, asked_by, worded
 from kb.types import FaqEntry, Support
+
+
+class _Removed(Exception):
+    """The entry is not here any more."""
 
 
 @dataclass(slots=True)
@@ -24,26 +27,47 @@ class Taken:
     refused: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
 
+    def had(self, given: FaqEntry, answer: str | None, why: str) -> None:
+        """Count an entry whose question had an answer: as unchanged where it is the same, else as refused for `why`."""
+        if given.answer == answer:
+            self.unchanged += 1
+        else:
+            self.refused.append(f"{given.question}: {why}")
+
 
 def take_in(journal: Journal, catalog: Catalog, entries: Sequence[FaqEntry], by: str | None) -> Taken:
     """Keep what is new or changed in these entries. Entries that are not among them stay as they are.
 
-    An entry without an id is the one with the same question, if there is one.
+    An entry without an id is the one with the same question, if there is one. None gets a question that another one
+    has: of two answers to it, only one could come first.
     """
     taken = Taken()
     here = {entry.id: entry for entry in journal.faq.entries()}
-    by_question = {normalise(entry.question): entry for entry in here.values()}
+    by_question = asked_by(list(here.values()))
+    answers: dict[str, str] = {}  # of entries of the file without an id
     for given in entries:
         if given.id and not (given.version and given.at) and not journal.faq.versions(given.id):
             given = replace(given, id="", version=0)  # nothing here is called so, and nobody can say what it is
-        known = here.get(given.id) if given.id else by_question.get(normalise(given.question))
+        asked = worded(given.question)
+        asking = by_question.get(asked)
+        known = here.get(given.id) if given.id else asking
+        if not given.id and asked in answers:
+            taken.had(given, answers[asked], "stands in the file twice, with different answers")
+            continue
+        if asking and _is_anothers(asked, given, known, asking, here):
+            says = f"{asking.id} has that question already; change its answer: kb faq edit {asking.id}"
+            taken.had(given, None if known not in (None, asking) else asking.answer, says)
+            continue
+        if not given.id:
+            answers[asked] = given.answer
         kept = taken.added + taken.updated
         try:
             if known is None:
-                _add(journal, catalog, given, by, taken)
+                by_question.setdefault(asked, _added(journal, catalog, given, by))
+                taken.added += 1
             else:
                 _change(journal, catalog, given, known, by, taken)
-        except Outdated as error:
+        except (Outdated, _Removed) as error:
             taken.refused.append(str(error))
         if taken.added + taken.updated > kept:
             taken.missing += [
@@ -74,20 +98,31 @@ def _said(entry: FaqEntry) -> tuple[object, ...]:
     return entry.question, entry.also, entry.answer, entry.sources
 
 
-def _add(journal: Journal, catalog: Catalog, given: FaqEntry, by: str | None, taken: Taken) -> None:
-    """An entry that is not here: new, another journal's, or one that was removed."""
+def _is_anothers(
+    asked: str, given: FaqEntry, known: FaqEntry | None, asking: FaqEntry, here: Mapping[str, FaqEntry]
+) -> bool:
+    """Whether an entry would get the question of another one, `asking`.
+
+    Two of one file that have ids of their own stay two: where it comes from they are.
+    """
+    if not given.id:
+        return asked != worded(asking.question)  # it is a further way to ask that one
+    if known is None:
+        return asking.id in here
+    return asking.id != known.id and asked != worded(known.question)
+
+
+def _added(journal: Journal, catalog: Catalog, given: FaqEntry, by: str | None) -> FaqEntry:
+    """An entry that is not here: new, or another journal's. Raises _Removed."""
     if given.id:
         removed = journal.faq.versions(given.id)
         if removed:
-            taken.refused.append(f"{given.id} was removed meanwhile (version {removed[-1].version})")
-            return
-        journal.faq.restore(replace(given, by=given.by or by))
-    else:
-        sources = _found(catalog, given.sources)
-        journal.faq.add(
-            given.question, given.answer, also=given.also, sources=sources, exchange=given.exchange, by=by or given.by
-        )
-    taken.added += 1
+            raise _Removed(f"{given.id} was removed meanwhile (version {removed[-1].version})")
+        return journal.faq.restore(replace(given, by=given.by or by))
+    sources = _found(catalog, given.sources)
+    return journal.faq.add(
+        given.question, given.answer, also=given.also, sources=sources, exchange=given.exchange, by=by or given.by
+    )
 
 
 def _change(journal: Journal, catalog: Catalog, given: FaqEntry, known: FaqEntry, by: str | None, taken: Taken) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kb.types import Anchor, Answer, Citation, Hit, Results
+from kb.types import Anchor, Answer, Citation, Decision, Hit, Results, Verdict
 
 
 def results_json(results: Results, line_id: str | None = None) -> dict[str, Any]:
@@ -95,3 +95,14 @@ def citation_json(citation: Citation) -> dict[str, Any]:
 def _stale(hit: Hit) -> dict[str, bool]:
     """Only where there is something to say: a reviewer called it a bad source."""
     return {"stale": True} if hit.stale else {}
+
+
+def verdict_json(verdict: Verdict) -> dict[str, Any]:
+    """A verdict."""
+    return {name: getattr(verdict, name) for name in ("id", "exchange", "value", "comment", "correct", "by", "at")}
+
+
+def decision_json(decision: Decision) -> dict[str, Any]:
+    """A decision, with what came of it."""
+    detail = {name: value for name, value in decision.detail.items() if name != "heard"}
+    return {"kind": decision.kind, "by": decision.by, "at": decision.at, **detail}

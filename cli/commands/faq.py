@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cli.context import current_home, current_settings, home_option, notify, open_for_reading
+from cli.files import replacing
 from cli.render import clip, out, out_json, table
 from kb.errors import FAILED, OK, KbError, UsageError
 from kb.types import FaqEntry
@@ -115,6 +116,7 @@ def edit(
     from ingest.faq_file import write_entry
     from ingest.faq_import import same
     from kb.curated import refreshed, support
+    from kb.journal.curated import worded
 
     kb, journal = _open()
     entry = journal.faq.entry(name)
@@ -134,6 +136,8 @@ def edit(
         out(f"unchanged {entry.id}")
         return OK
     try:
+        if worded(new.question) != worded(entry.question):
+            _check_new(journal, new.question)
         kept = journal.faq.edit(
             entry, question=new.question, answer=new.answer, also=new.also, sources=new.sources, by=by
         )
@@ -161,7 +165,10 @@ def remove(name: str, by: str | None) -> int:
 @click.argument("file", metavar="[FILE|-]", default="-")
 @home_option
 def export(file: str) -> int:
-    """Write all entries as Markdown, to be read, kept in git and imported again."""
+    """Write all entries as Markdown, to be read, kept in git and imported again.
+
+    A FILE is there whole or not at all.
+    """
     from ingest.faq_file import written
 
     _, journal = _open()
@@ -170,10 +177,8 @@ def export(file: str) -> int:
     if file == "-":
         out(text.removesuffix("\n"))
         return OK
-    try:
-        Path(file).write_bytes(text.encode())
-    except OSError as error:
-        raise KbError(f"can't write {file}: {error.strerror}") from error
+    with replacing(Path(file)) as stream:
+        stream.write(text)
     out(f"{len(entries)} entries written to {file}")
     return OK
 
@@ -186,7 +191,8 @@ def import_(file: str, by: str | None) -> int:
     """Take entries from Markdown: what was exported, maybe edited, or any FAQ with questions as headings.
 
     New and changed entries are kept, those that the file does not have stay. An entry that was changed here since the
-    file was written is not overwritten.
+    file was written is not overwritten, and a question that another entry has is not taken again: exits with 1 when
+    there is such a one, having taken the others.
     """
     from ingest.faq_file import read
     from ingest.faq_import import take_in
@@ -263,9 +269,7 @@ def _open(*, create: bool = False) -> tuple[KnowledgeBase, Journal]:
 
 def _check_new(journal: Journal, question: str) -> None:
     """Raises KbError where an entry has the question: of two answers to it, only one could come first."""
-    from retrieval.feedback.deciding import entry_asking
-
-    if entry := entry_asking(journal, question):
+    if entry := journal.faq.asking(question):
         raise KbError(f"{entry.id} has that question already", f"change its answer: kb faq edit {entry.id}")
 
 

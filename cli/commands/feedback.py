@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from cli.commands.feedback_report import report
-from cli.commands.show import verdict_json
 from cli.context import home_option, not_empty, open_for_reading, open_journal, terminal
 from cli.render import clip, out, out_json, table
 from kb.errors import FAILED, OK, KbError, UsageError
+from retrieval.contract import verdict_json
 
 if TYPE_CHECKING:
     from kb.journal import Journal
@@ -178,7 +178,8 @@ def resolve(
     case = case_of(journal, _exchange(journal, name).id)
     kb = open_for_reading()
     if choice == "undo":
-        last = max((*case.skipped, *filter(None, [case.decision])), key=lambda each: each.id, default=None)
+        made = (*case.skipped, *filter(None, [case.decision]))
+        last = max(made, key=lambda each: (each.at, each.id), default=None)
         if last is None:
             raise KbError(f"nothing was decided on {case.exchange.id}", "see: kb feedback review")
         undo(kb, journal, last, who)

@@ -59,7 +59,8 @@ def import_(file: str, as_json: bool) -> int:
     """Add what another journal's export holds: FILE, or standard input.
 
     Rows that are here already are left alone, so that importing twice is importing once. With a line that can't be
-    read, nothing is imported. Where a FAQ entry was changed here and there, ours stays, and that is told.
+    read, nothing is imported. Where a FAQ entry was changed here and there, ours stays with what was decided about it;
+    that is told, and is no error.
     """
     from kb.journal import Journal
     from kb.journal.transfer import lines_of

@@ -8,7 +8,7 @@ from cli.context import home_option, not_empty, open_for_reading, open_journal, 
 from cli.render import clip, out, out_json
 from kb.errors import OK, KbError
 from kb.text import language
-from kb.types import SUSPICIOUS, Decision, Exchange, Verdict
+from kb.types import SUSPICIOUS, Exchange, Verdict
 
 
 @click.command()
@@ -68,9 +68,11 @@ def _show_passage(name: str, as_json: bool) -> None:
 
 def show_exchange(name: str, as_json: bool) -> None:
     """An exchange with its answer, sources and verdicts."""
+    from retrieval.contract import decision_json, verdict_json
+
     journal = open_journal()
     exchange = journal.last(terminal()) if name == "last" else journal.exchange(name)
-    verdicts = journal.verdicts(100, exchange.id)
+    verdicts = journal.verdicts(-1, exchange.id)
     decisions = journal.reviews.standing(exchange.id)
     if as_json:
         said = {"verdicts": [verdict_json(v) for v in verdicts], "decisions": [decision_json(d) for d in decisions]}
@@ -79,17 +81,6 @@ def show_exchange(name: str, as_json: bool) -> None:
         _exchange_text(exchange, verdicts)
         for decision in decisions:
             out(f"{decision.kind.replace('_', ' ')}  decided by {decision.by or 'somebody'}  {decision.at}")
-
-
-def verdict_json(verdict: Verdict) -> dict[str, object]:
-    """A verdict as JSON."""
-    return {name: getattr(verdict, name) for name in ("id", "exchange", "value", "comment", "correct", "by", "at")}
-
-
-def decision_json(decision: Decision) -> dict[str, object]:
-    """A decision as JSON, with what came of it."""
-    detail = {name: value for name, value in decision.detail.items() if name != "heard"}
-    return {"kind": decision.kind, "by": decision.by, "at": decision.at, **detail}
 
 
 def _exchange_text(exchange: Exchange, verdicts: list[Verdict]) -> None:

@@ -143,7 +143,7 @@ class Journal:
             if onto is None:
                 entry = curated.insert(db, new_name("f"), 1, "add", question, also, answer, sources, exchange, by)
             else:
-                self.faq.check(db, onto)
+                curated.check(db, onto)
                 entry = curated.insert(
                     db, onto.id, onto.version + 1, "edit", question, also, answer, sources, onto.exchange, by
                 )
@@ -153,13 +153,13 @@ class Journal:
     def undo(self, decision: Decision, by: str | None) -> tuple[Decision, FaqEntry | None]:
         """Take a decision back, and with a promotion the version of the FAQ entry that it made: both or neither.
 
-        Gives also the entry that stays as it is because it was edited since. Raises KbError when that was done before.
+        Gives also the entry that stays as it is because it was edited since. Raises Undone when that was done before.
         """
         with transaction(self._db, self._path) as db:
             undone = reviews.take_back(db, decision, by)
             if decision.kind != "promoted":
                 return undone, None
-            return undone, curated.withdraw(db, decision.detail["entry"], decision.detail["version"], by)
+            return undone, curated.withdraw(db, decision, by)
 
     def counts(self) -> tuple[int, int]:
         """How many exchanges and verdicts there are."""

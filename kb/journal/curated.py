@@ -13,8 +13,8 @@ from typing import Any
 from kb.errors import KbError, UsageError
 from kb.journal.names import new_name, now
 from kb.sqlite import transaction, translated
-from kb.text import has_words, plain
-from kb.types import FaqEntry, Support
+from kb.text import has_words, normalise, plain
+from kb.types import Decision, FaqEntry, Support
 
 LONGEST_QUESTION = 2000
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
@@ -63,20 +63,23 @@ class CuratedFaq:
     ) -> FaqEntry:
         """A further version of what `entry` is. Raises Outdated when it is not its newest version any more."""
         with transaction(self._db, self._path) as db:
-            self._check(db, entry)
+            check(db, entry)
             return insert(db, entry.id, entry.version + 1, "edit", question, also, answer, sources, entry.exchange, by)
 
     def remove(self, entry: FaqEntry, by: str | None) -> FaqEntry:
         """Withdraw an entry; its versions stay. Raises Outdated."""
         with transaction(self._db, self._path) as db:
-            self._check(db, entry)
+            check(db, entry)
             return insert(
                 db, entry.id, entry.version + 1, "remove", entry.question, entry.also, entry.answer, entry.sources,
                 entry.exchange, by,
             )  # fmt: skip
 
     def restore(self, entry: FaqEntry) -> FaqEntry:
-        """Keep a version as another journal has it, with its date. Raises Outdated when one as new is here."""
+        """Keep a version as another journal has it, with its date, as the one that its history begins with here.
+
+        Raises Outdated when one as new is here.
+        """
         with transaction(self._db, self._path) as db:
             row = _newest(db, entry.id)
             if row is not None and row["version"] >= entry.version:
@@ -112,18 +115,36 @@ class CuratedFaq:
         """All versions of an entry, oldest first, a removal among them."""
         return [_entry(row) for row in self._read("SELECT * FROM faq WHERE entry = ? ORDER BY version", (entry,))]
 
-    def check(self, db: sqlite3.Connection, entry: FaqEntry) -> None:
-        """Raises Outdated when it is not its newest version any more, within a transaction that somebody else began."""
-        self._check(db, entry)
-
-    def _check(self, db: sqlite3.Connection, entry: FaqEntry) -> None:
-        row = _newest(db, entry.id)
-        if row is None or row["version"] != entry.version:
-            raise Outdated(_entry(row) if row else entry)
+    def asking(self, question: str) -> FaqEntry | None:
+        """The entry that has a question already, word for word, as its own or else as a further way to ask it."""
+        return asked_by(self.entries()).get(worded(question))
 
     def _read(self, query: str, values: Sequence[Any] = ()) -> list[sqlite3.Row]:
         with translated(self._path):
             return self._db.execute(query, values).fetchall()
+
+
+def asked_by(entries: Sequence[FaqEntry]) -> dict[str, FaqEntry]:
+    """By every question as it is `worded`, the first entry whose own it is, else the first that it is a way to ask."""
+    found: dict[str, FaqEntry] = {}
+    for entry in entries:
+        found.setdefault(worded(entry.question), entry)
+    for entry in entries:
+        for way in entry.also:
+            found.setdefault(worded(way), entry)
+    return found
+
+
+def worded(question: str) -> str:
+    """What two questions have in common that are the same word for word."""
+    return normalise(" ".join(question.split()))
+
+
+def check(db: sqlite3.Connection, entry: FaqEntry) -> None:
+    """Raises Outdated when it is not its newest version any more, within a transaction that somebody else began."""
+    row = _newest(db, entry.id)
+    if row is None or row["version"] != entry.version:
+        raise Outdated(_entry(row) if row else entry)
 
 
 def insert(
@@ -184,21 +205,26 @@ def _entry(row: sqlite3.Row) -> FaqEntry:
     )  # fmt: skip
 
 
-def withdraw(db: sqlite3.Connection, entry: str, version: int, by: str | None) -> FaqEntry | None:
-    """Take back what a version of an entry brought, within a transaction that somebody else began.
+def withdraw(db: sqlite3.Connection, promotion: Decision, by: str | None) -> FaqEntry | None:
+    """Take back what a promotion's version of an entry brought, within a transaction that somebody else began.
 
-    The version before it is said again; an entry that had none is removed. Gives the entry where something else is said
-    by now, which stays.
+    The version before it is said again, as reviewed when and by whom it was; an entry that had none is removed. Gives
+    the entry where something else is said by now, which stays.
     """
-    rows = db.execute("SELECT * FROM faq WHERE entry = ? ORDER BY version", (entry,)).fetchall()
+    name, version = promotion.detail["entry"], promotion.detail["version"]
+    rows = db.execute("SELECT * FROM faq WHERE entry = ? ORDER BY version", (name,)).fetchall()
     versions = {each.version: each for each in map(_entry, rows)}
-    newest, before = versions[max(versions)], versions.get(version - 1)
-    if newest.action == "remove":
+    newest = versions[max(versions)] if versions else None
+    if newest is None or newest.action == "remove":
         return None
-    if _said(newest) != _said(versions[version]):
+    made, before = versions.get(version), versions.get(version - 1)
+    # A merge may have brought the decision without its version.
+    if made is None or made.by != promotion.by or _said(newest) != _said(made):
         return newest
-    back = before if before and before.action != "remove" else None
-    insert(db, entry, newest.version + 1, "edit" if back else "remove", *_said(back or newest), newest.exchange, by)
+    if before and before.action != "remove":
+        insert(db, name, newest.version + 1, "edit", *_said(before), newest.exchange, before.by, before.at)
+    else:
+        insert(db, name, newest.version + 1, "remove", *_said(newest), newest.exchange, by)
     return None
 
 

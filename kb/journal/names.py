@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import time
 from datetime import UTC, datetime
 from hashlib import blake2b
 from secrets import token_hex
+
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z", re.A)
 
 
 def new_name(letter: str) -> str:
@@ -16,6 +19,26 @@ def new_name(letter: str) -> str:
 def now() -> str:
     """The time as it is journalled: ISO 8601, UTC."""
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def is_time(text: str) -> bool:
+    """Whether it is a time as it is journalled."""
+    try:
+        return bool(_TIME.fullmatch(text) and datetime.fromisoformat(text))
+    except ValueError:
+        return False
+
+
+def as_time(text: str) -> str:
+    """A date or time in ISO 8601 as it is journalled; what names no zone is UTC. Raises ValueError."""
+    if is_time(text):
+        return text
+    given = datetime.fromisoformat(text)
+    try:
+        moment = given.replace(tzinfo=given.tzinfo or UTC).astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError(f"{text} is out of range") from error
+    return moment.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 def text_hash(text: str) -> str:

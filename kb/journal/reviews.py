@@ -27,6 +27,13 @@ class Overtaken(KbError):
         self.decision = decision
 
 
+class Undone(KbError):
+    """The decision was taken back before."""
+
+    def __init__(self) -> None:
+        super().__init__("this decision was undone before")
+
+
 class Reviews:
     """The decisions, and who looks at what now. Shares the journal's connection."""
 
@@ -62,11 +69,6 @@ class Reviews:
                 if newer:
                     raise Overtaken(_decision(newer))
             yield db
-
-    def undo(self, decision: Decision, by: str | None) -> Decision:
-        """Take a decision back. Raises KbError when that was done before."""
-        with transaction(self._db, self._path) as db:
-            return take_back(db, decision, by)
 
     def history(self, exchange: str | None = None) -> list[Decision]:
         """Every decision, oldest first, undone ones and what undid them among them; of one exchange when given."""
@@ -143,9 +145,9 @@ def insert(
 
 
 def take_back(db: sqlite3.Connection, decision: Decision, by: str | None) -> Decision:
-    """Undo a decision within a transaction that somebody else began. Raises KbError when that was done before."""
+    """Undo a decision within a transaction that somebody else began. Raises Undone when that was done before."""
     if db.execute("SELECT 1 FROM decisions WHERE undoes = ?", (decision.uid,)).fetchone():
-        raise KbError("this decision was undone before")
+        raise Undone
     return insert(db, decision.exchange, "undo", by, {}, undoes=decision.uid)
 
 

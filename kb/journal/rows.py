@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-import re
 import sqlite3
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, fields
-from datetime import datetime
 from typing import Any, get_args
 
+from kb.errors import UsageError
+from kb.journal.curated import sound
+from kb.journal.names import is_time
 from kb.types import Decided, Outcome, Support
 
-_AT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z")
 _LARGEST = 2**31
 
 Check = Callable[[Any], str]
@@ -62,11 +62,7 @@ def _flag(value: Any) -> str:
 
 
 def _at(value: Any) -> str:
-    try:
-        fine = isinstance(value, str) and _AT.fullmatch(value) and datetime.fromisoformat(value)
-    except ValueError:
-        fine = None
-    return "" if fine else "a time like 2026-05-01T12:30:00Z"
+    return "" if isinstance(value, str) and is_time(value) else "a time like 2026-05-01T12:30:00Z"
 
 
 def _one_of(names: Collection[str]) -> Check:
@@ -82,17 +78,61 @@ def _texts(value: Any) -> str:
 
 
 def _payload(value: Any) -> str:
-    """An exchange's payload is shown by other commands: what they look for in its sources must be there."""
+    """An exchange's payload is shown by other commands: what they look for in it must be there."""
     if not isinstance(value, dict):
         return "an object"
-    if not _objects(value.get("citations", []), {"n", "source", "passage", "quote", "anchor"}):
-        return "an object whose citations are complete"
-    if not _objects(value.get("retrieved", []), {"passage", "source", "label"}):
-        return "an object whose retrieved passages are complete"
-    labelled = all(
-        isinstance(each["anchor"], dict) and "label" in each["anchor"] for each in value.get("citations", [])
-    )
-    return "" if labelled else "an object whose citations have places"
+    for name, keys in _READ.items():
+        if not _objects(value.get(name, []), keys):
+            return f"an object whose {name} are complete, each with {', '.join(sorted(keys))}"
+        if not all(_is_labelled(each["anchor"]) for each in value.get(name, []) if "anchor" in keys):
+            return f"an object whose {name} have places"
+    if any(_number(each["n"]) or _text(each["quote"]) for each in value.get("citations", [])):
+        return "an object whose citations have a number and a quote"
+    if not all(_objects(each["values"], {"n", "says"}) for each in value.get("differing", [])):
+        return "an object whose differing values are complete"
+    return "" if _is_asked(value.get("asked")) else "an object whose asked has k, where and kind"
+
+
+_READ = {
+    "citations": {"n", "source", "title", "passage", "quote", "anchor"},
+    "closest": {"source", "title", "passage", "anchor"},
+    "retrieved": {"passage", "source", "label"},
+    "differing": {"values"},
+}
+
+
+def _is_labelled(anchor: Any) -> bool:
+    return isinstance(anchor, dict) and isinstance(anchor.get("label"), str)
+
+
+def _is_asked(value: Any) -> bool:
+    """Whether a question can be asked again as this says."""
+    if value is None:
+        return True
+    if not isinstance(value, dict) or _version(value.get("k") or 1):
+        return False
+    where = value.get("where") or []
+    return isinstance(where, list) and all(isinstance(each, list) and len(each) == 2 for each in where)
+
+
+def _decision(given: Mapping[str, Any]) -> str:
+    """A decision's detail by its kind: what is undone and marked by it."""
+    detail = given["detail"]
+    if given["kind"] == "promoted" and (_name(detail.get("entry")) or _version(detail.get("version"))):
+        return "detail must name the FAQ entry and its version"
+    marked = ("passage", "text_hash", "source", "label", "reason")
+    if given["kind"] == "bad_source" and any(_text(detail.get(name, "")) for name in marked):
+        return "detail must name a passage by texts"
+    return ""
+
+
+def _entry(given: Mapping[str, Any]) -> str:
+    """A version of a FAQ entry: what has no words can't be published."""
+    try:
+        sound(given["question"], given["also"], given["answer"])
+    except UsageError as error:
+        return str(error)
+    return ""
 
 
 def _sources(value: Any) -> str:
@@ -112,7 +152,8 @@ def _objects(value: Any, keys: Collection[str]) -> bool:
 class Table:
     """A table of the journal: its `name` in SQLite, the columns that name a row, in what order rows are written.
 
-    `columns` tells of each what it must be; `json` are those kept as JSON.
+    `columns` tells of each what it must be; `json` are those kept as JSON; `whole` tells what is wrong with a row whose
+    columns are right.
     """
 
     type: str
@@ -121,6 +162,7 @@ class Table:
     order: str
     columns: Mapping[str, Check]
     json: tuple[str, ...] = ()
+    whole: Callable[[Mapping[str, Any]], str] = lambda given: ""
 
     def shown(self, row: sqlite3.Row) -> dict[str, Any]:
         """A row as it is exported. Raises ValueError where its JSON is damaged."""
@@ -146,6 +188,8 @@ class Table:
                 raise BadRow(f"{name} must be {wanted}")
             if check in (_number, _share):
                 given[name] = float(given[name])
+        if wrong := self.whole(given):
+            raise BadRow(wrong)
         return {
             name: json.dumps(given[name], ensure_ascii=False) if name in self.json else given[name]
             for name in self.columns
@@ -184,6 +228,7 @@ TABLES = (
             "detail": _table, "undoes": _maybe(_name),
         },
         ("detail",),
+        _decision,
     ),
     Table(
         "faq",
@@ -196,6 +241,7 @@ TABLES = (
             "at": _at,
         },
         ("also", "sources"),
+        _entry,
     ),
     Table(
         "case_run",

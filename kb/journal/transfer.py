@@ -70,7 +70,8 @@ class Transfer:
         """Add the rows of an export that are not here yet, all of them or, with a KbError naming the line, none.
 
         An exchange, verdict or decision is known by its name, a FAQ entry by its version, a case by its run. A FAQ
-        entry that both journals changed differently stays as it is here, from that version on; that is told.
+        entry that both journals changed differently stays as it is here, from that version on; that is told, and the
+        promotions that made the other's versions are kept out with them.
         """
         with transaction(self._db, self._path):
             return _Import(self._db, notify).take(lines)
@@ -91,6 +92,9 @@ class _Import:
         self._known: Counter[str] = Counter()
         self._refused: Counter[str] = Counter()
         self._conflicting: set[str] = set()
+        self._kept_out: set[tuple[str, int]] = set()  # versions of these
+        self._promoted: dict[str, tuple[str, int]] = {}  # by decision that was added, the version that it made
+        self._called: dict[str, str] = {}  # by the file's name of a verdict, its name here
         self._rows: int | None = None  # since the head of an export; None where none has begun, or it has ended
 
     def take(self, lines: Iterable[bytes]) -> Taken:
@@ -106,7 +110,16 @@ class _Import:
             raise KbError("there is nothing to import: the file is empty", "make one with: kb journal export FILE")
         if self._rows is not None:
             raise KbError(f"cut off: {_cut(self._rows)}; nothing was imported", _EXPORT_AGAIN)
-        return Taken(self._added, self._known, self._refused)
+        self._take_back_promotions()
+        return Taken(+self._added, self._known, self._refused)
+
+    def _take_back_promotions(self) -> None:
+        """A promotion whose version was kept out is not one here. Versions come after decisions in a file."""
+        for uid, made in self._promoted.items():
+            if made in self._kept_out:
+                count = self._db.execute("DELETE FROM decisions WHERE uid = ? OR undoes = ?", (uid, uid)).rowcount
+                self._added["decision"] -= count
+                self._refused["decision"] += count
 
     def _line(self, given: dict[str, Any]) -> None:
         if self._rows is None or "format" in given:  # several exports one after the other are an export too
@@ -124,17 +137,27 @@ class _Import:
         table = _KINDS.get(str(given.get("type")))
         if table is None:
             raise BadRow(f"type must be one of {', '.join(_KINDS)}, not {str(given.get('type'))[:40]!r}")
+        if table.type == "decision":
+            self._name_as_here(given.get("detail"))
         values = table.values(given)
         known = self._found(table, values)
         if known is not None:
-            if known == given:
+            if known == given or (table.type == "faq" and _begins(known, given)):
                 self._known[table.type] += 1
             else:
-                self._refuse(table, values)
+                self._refuse(table, values, known)
         elif self._belongs(table, values):
             marks = ",".join("?" * len(values))
             self._db.execute(f"INSERT INTO {table.name} ({','.join(values)}) VALUES ({marks})", list(values.values()))
             self._added[table.type] += 1
+            if table.type == "decision" and given["kind"] == "promoted":
+                self._promoted[given["uid"]] = (given["detail"]["entry"], given["detail"]["version"])
+
+    def _name_as_here(self, detail: Any) -> None:
+        """What a decision answers: a bot's verdict that both journals took has another name here."""
+        heard = detail.get("heard") if isinstance(detail, dict) else None
+        if isinstance(heard, list):
+            detail["heard"] = [self._called.get(str(each), each) for each in heard]
 
     def _found(self, table: Table, values: Mapping[str, Any]) -> dict[str, Any] | None:
         """The row that is here under the same name."""
@@ -143,21 +166,29 @@ class _Import:
         row = self._db.execute(query, [values[key] for key in table.key]).fetchone()
         if row is None and values.get("client") is not None:  # a chat bot's verdict, imported on both sides
             row = self._db.execute("SELECT * FROM verdicts WHERE client = ?", (values["client"],)).fetchone()
-            return None if row is None else {**table.shown(row), "uid": values["uid"], "at": values["at"]}
+            if row is None:
+                return None
+            self._called[values["uid"]] = row["uid"]
+            return {**table.shown(row), "uid": values["uid"], "at": values["at"]}
         return None if row is None else table.shown(row)
 
-    def _refuse(self, table: Table, values: Mapping[str, Any]) -> None:
-        """A row that says something else than the one here, which stays."""
+    def _refuse(self, table: Table, values: Mapping[str, Any], found: Mapping[str, Any] | None = None) -> None:
+        """A row that says something else than the one `found` here, which stays, or that does not follow on any."""
         self._refused[table.type] += 1
         name = " ".join(str(values[key]) for key in table.key)
         told = f"the {table.type} {name} is another one here, and stays"
         if table.type == "faq":
             told = f"version {values['version']} of the FAQ entry {values['entry']} is another one here, and stays;"
+            if found is None:
+                told = (
+                    f"of the FAQ entry {values['entry']}, the file lacks what came before version {values['version']};"
+                )
             told += " that one and later ones of the file are kept out"
         if values.get("entry") not in self._conflicting and self._refused.total() <= _TOLD:
             self._notify(told)
         if table.type == "faq":
             self._conflicting.add(values["entry"])
+            self._kept_out.add((values["entry"], values["version"]))
 
     def _belongs(self, table: Table, values: Mapping[str, Any]) -> bool:
         """Whether a new row goes in: what it refers to is here. Raises BadRow where that is missing."""
@@ -165,19 +196,33 @@ class _Import:
             self._need("exchanges", "id", values["exchange"], "exchange")
         if values.get("undoes") is not None:
             self._need("decisions", "uid", values["undoes"], "decision")
-        if table.type == "faq":
-            if values["entry"] in self._conflicting:
-                self._refused["faq"] += 1
-                return False
-            query = "SELECT coalesce(max(version), 0) FROM faq WHERE entry = ?"
-            newest = self._db.execute(query, (values["entry"],)).fetchone()[0]
-            if values["version"] != newest + 1:
-                raise BadRow(f"version {newest + 1} of the FAQ entry {values['entry']} is missing")
+        return table.type != "faq" or self._continues(table, values)
+
+    def _continues(self, table: Table, values: Mapping[str, Any]) -> bool:
+        """Whether a version that is not here goes in. Raises BadRow where the one before it is missing.
+
+        One that a history begins with, at whatever version, says nothing of those before it: it must not come after
+        some that are here.
+        """
+        entry, version = values["entry"], values["version"]
+        query = "SELECT max(version), total(version = ?) FROM faq WHERE entry = ?"
+        newest, follows = self._db.execute(query, (version - 1, entry)).fetchone()
+        begins = values["action"] == "add" or version == 1
+        if entry in self._conflicting or (begins and newest is not None and newest < version):
+            self._refuse(table, values)
+            return False
+        if not begins and not follows:
+            raise BadRow(f"version {version - 1} of the FAQ entry {entry} is missing")
         return True
 
     def _need(self, table: str, column: str, name: str, what: str) -> None:
         if self._db.execute(f"SELECT 1 FROM {table} WHERE {column} = ?", (name,)).fetchone() is None:
             raise BadRow(f"refers to the {what} {name[:60]}, which is neither here nor in an earlier line")
+
+
+def _begins(known: Mapping[str, Any], given: Mapping[str, Any]) -> bool:
+    """Whether two versions of an entry are one, which a history begins with in only one of the journals."""
+    return {known["action"], given["action"]} == {"add", "edit"} and {**known, "action": given["action"]} == given
 
 
 def _cut(rows: int) -> str:

@@ -133,20 +133,13 @@ def undo(journal: Journal, decision: Decision, by: str | None) -> FaqEntry | Non
 def last_by(journal: Journal, by: str | None) -> Decision | None:
     """The reviewer's newest decision that was not undone, skipping included."""
     own = [decision for decision in journal.reviews.standing() if decision.by == by]
-    return max(own, key=lambda decision: decision.id, default=None)
+    return own[-1] if own else None
 
 
 def entry_of(journal: Journal, case: Case) -> FaqEntry | None:
     """The FAQ entry that the exchange was promoted to, else one that has its question, word for word."""
     made = (entry for entry in journal.faq.entries() if entry.exchange == case.exchange.id)
-    return next(made, None) or entry_asking(journal, question_of(case.exchange))
-
-
-def entry_asking(journal: Journal, question: str) -> FaqEntry | None:
-    """The FAQ entry that has a question already, word for word, as its own or as a further way to ask it."""
-    asked = normalise(" ".join(question.split()))
-    alike = (e for e in journal.faq.entries() if asked in map(normalise, (e.question, *e.also)))
-    return next(alike, None)
+    return next(made, None) or journal.faq.asking(question_of(case.exchange))
 
 
 def promoted_as(entry: FaqEntry) -> str:

@@ -10,7 +10,8 @@ import sys
 import textwrap
 
 import pytest
-from homes import assert_in_step, problems
+from curating import Here, faq_of
+from homes import assert_in_step, limited, problems
 
 RENT = "The rent of the lantern hall is 40 coins an evening, and 25 for members."
 HOSTILE = (
@@ -142,6 +143,86 @@ def test_an_export_comes_back_as_exactly_what_it_was(kb, tmp_path):
     for one in (kb, other):
         assert one("faq", "import", file).out == "0 added, 0 updated, 2 unchanged\n"
     assert [each["version"] for each in entries(kb)] == [1, 2]
+    # Its journal, whose entries begin at any version, is sound, can be moved on, and merged with the one it came from.
+    assert problems(other) == {}
+    ours, theirs, third = (Here(one) for one in (kb, other, type(kb)(tmp_path / "third")))
+    journals = [tmp_path / "ours.jsonl", tmp_path / "theirs.jsonl", tmp_path / "both.jsonl"]
+    ours("journal", "export", journals[0])
+    theirs("journal", "export", journals[1])
+    journals[2].write_text(journals[1].read_text("utf-8") + journals[0].read_text("utf-8"), "utf-8")
+    for one, file, told in (
+        (third, journals[1], "2 added"),
+        (theirs, journals[0], "1 added, 2 known"),
+        (ours, journals[1], "2 known"),
+        (third, journals[2], "1 added, 4 known"),
+    ):
+        run = one("journal", "import", file)
+        assert (run.code, run.err, run.out) == (0, "", f"versions of FAQ entries: {told}\n")
+        assert one("journal", "check").code == 0
+        assert one("faq", "export").out == ours("faq", "export").out
+
+
+def test_a_review_may_be_dated_as_people_do(kb, tmp_path):
+    kb, other = Here(kb), Here(type(kb)(tmp_path / "other"))
+    dates = ["2026-05-01", "yesterday", "2026-05-01T09:30:00+08:00", "2026-05-01T12:30:00Z", "2026-13-01"]
+    made = [
+        f"## Question {n}?\n\n<!-- kb\nid: f_made_{n}\nversion: 3\nreviewed: {date}\n-->\n\nAnswer {n}.\n"
+        for n, date in enumerate(dates)
+    ]
+    (tmp_path / "faq.md").write_text("\n".join(made), "utf-8")
+    run = kb("faq", "import", tmp_path / "faq.md")
+    assert (run.code, run.out) == (1, "3 added, 0 updated, 0 unchanged, 2 refused\n")
+    for n in (1, 4):
+        assert f"not taken: Question {n}?: reviewed must be a date like 2026-05-01, not {dates[n]!r}" in run.err
+    at = [each["at"] for each in entries(kb)]
+    assert at == ["2026-05-01T00:00:00.000000Z", "2026-05-01T01:30:00.000000Z", "2026-05-01T12:30:00Z"]
+    assert "FAQ · reviewed 2026-05-01" in kb("ask", "question 0", "--no-log").out
+    kb("journal", "export", tmp_path / "journal.jsonl")
+    assert other("journal", "import", tmp_path / "journal.jsonl").code == 0
+    assert entries(other) == entries(kb)
+
+
+def test_one_question_gets_one_entry_from_a_file(kb, tmp_path):
+    kb = Here(kb)
+    entry = add(kb, "How much is the lantern hall?", RENT, "--also", "灯笼厅怎么收费？")
+    file = tmp_path / "faq.md"
+    file.write_text("## When?\n\nAt nine.\n\n## when?\n\nAt ten.\n\n## WHEN?\n\nAt nine.\n", "utf-8")
+    for told in ("1 added, 0 updated, 1 unchanged, 1 refused\n", "0 added, 0 updated, 2 unchanged, 1 refused\n"):
+        run = kb("faq", "import", file)
+        assert (run.code, run.out) == (1, told)
+        assert "not taken: when?: stands in the file twice, with different answers" in run.err
+    # Neither what another entry is also asked as, nor another journal's entry with its question.
+    theirs = "<!-- kb\nid: f_theirs\nversion: 2\nreviewed: 2026-05-01\n-->\n\n"
+    file.write_text(
+        f"## 灯笼厅怎么收费?\n\n50 枚。\n\n## How much is the lantern hall?\n\n{theirs}50 coins.\n", "utf-8"
+    )
+    run = kb("faq", "import", file)
+    assert (run.code, run.out) == (1, "0 added, 0 updated, 0 unchanged, 2 refused\n")
+    assert run.err.count(f"{entry} has that question already; change its answer: kb faq edit {entry}") == 2
+    file.write_text(file.read_text("utf-8").replace("50 枚。", RENT).replace("50 coins.", RENT), "utf-8")
+    assert kb("faq", "import", file).out == "0 added, 0 updated, 2 unchanged\n"
+    assert [each["answer"] for each in entries(kb)] == [RENT, "At nine."]
+    when = entries(kb)[1]["id"]
+    run = kb("faq", "edit", when, "--question", "How much is  the lantern hall?")
+    assert (run.code, run.out) == (1, "")
+    assert f"{entry} has that question already" in run.err
+    text = kb("faq", "export").out
+    file.write_text(text.replace("## When?", "## 灯笼厅怎么收费？"), "utf-8")
+    assert kb("faq", "import", file).out == "0 added, 0 updated, 1 unchanged, 1 refused\n"
+    assert kb("faq", "edit", when, "--question", "WHEN?").code == 0
+    assert kb("faq", "export").out != text
+
+
+def test_an_export_that_can_not_be_written_leaves_what_was_there(kb, tmp_path):
+    add(kb, "Where is it?", "By the river.")
+    with faq_of(kb) as faq:
+        faq.add("When is it open?", "At nine. " * 20_000)
+    file = tmp_path / "faq.md"
+    file.write_text("what was there")
+    run = limited(kb, "faq", "export", file, file_bytes=100_000)
+    assert (run.returncode, run.stdout) == (1, b"")
+    assert file.read_text() == "what was there"
+    assert [each.name for each in tmp_path.iterdir() if "faq" in each.name] == ["faq.md"]
 
 
 def test_an_edited_file_makes_versions_and_overwrites_nobody(kb, tmp_path):
@@ -385,6 +466,22 @@ def test_what_was_only_journalled_is_found_by_the_next_command(kb):
         leftover.unlink()
     assert kb("faq", "add", "--question", "Where?", "--answer", "By the river.").code == 0
     assert kb("search", "when is it open", "--json").json["hits"][0]["source"] == f"faq/{entry}"
+    assert_in_step(kb.home)
+
+
+def test_an_entry_without_words_is_told_and_keeps_nobody_from_asking(kb):
+    entry = add(kb, "When is it open?", "At nine.")
+    add(kb, "Where does the ferry leave?", "By the river.")
+    database = sqlite3.connect(kb.home / "journal.sqlite3")  # as an import let it in once
+    database.execute("UPDATE faq SET answer = '---', at = '2026-05-02T00:00:00.000000Z' WHERE entry = ?", (entry,))
+    database.commit()
+    database.close()
+    run = kb("ask", "--no-log", "where does the ferry leave?")
+    assert (run.code, "By the river." in run.out) == (0, True)
+    assert f"the FAQ entry {entry} can't be found: no text in it" in run.err
+    assert "At nine" not in kb("ask", "--no-log", "when is it open?").out
+    assert kb("faq", "edit", entry, "--answer", "At ten.").code == 0
+    assert kb("ask", "--no-log", "when is it open?").out.startswith("At ten.")
     assert_in_step(kb.home)
 
 

@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import pytest
 from homes import limited
@@ -17,6 +18,7 @@ from kb.journal import Journal
 from kb.journal.schema import MIGRATIONS
 from kb.sqlite import connect
 from kb.types import Exchange, Support
+from retrieval.feedback.queue import cases
 
 HEAD = '{"format": "kb-journal", "version": 1}'
 GUIDE = "# Runway\n\nKeep eighteen months of runway after a round.\n\n# 股权\n\n股权应当分四年兑现，第一年不兑现。\n"
@@ -34,7 +36,7 @@ def filled(path):
     journal.add(exchange("x_b", "2026-03-01T10:00:00.000000Z", "股权怎么分？\x1b[31m\u202e", status="answered"))
     journal.add_verdict("x_a", "down", comment="too short", correct="At least eighteen months.", by="Ada")
     journal.add_verdict("x_b", "up", client="bot-1")
-    entry, decision = journal.promote(
+    entry, _ = journal.promote(
         "x_a",
         question="How much runway?",
         answer="Eighteen months.",
@@ -42,7 +44,7 @@ def filled(path):
         sources=[Support("guide.md")],
         by="Ada",
     )
-    journal.reviews.undo(decision, "Bo")
+    journal.undo(journal.reviews.decide("x_b", "gap", by="Bo"), "Bo")
     journal.faq.edit(entry, question="How much runway?", answer="Two years.", also=(), sources=(), by="Bo")
     journal.cases.keep({"x_a": (True, {"rank": 1}), "x_b": (False, {})})
     return journal
@@ -90,7 +92,7 @@ def test_importing_again_changes_nothing_and_a_merge_keeps_both(kb, tmp_path):
     run = kb("journal", "import", "-", "--json", stdin=before)
     assert run.json == {
         "added": {},
-        "known": {"exchange": 2, "verdict": 2, "decision": 2, "faq": 2, "case_run": 2},
+        "known": {"exchange": 2, "verdict": 2, "decision": 3, "faq": 2, "case_run": 2},
         "refused": {},
     }
     assert lines(kb) == before
@@ -135,6 +137,75 @@ def test_an_entry_that_both_changed_stays_and_is_told(kb, tmp_path):
     assert lines(kb) == before
 
 
+def test_a_promotion_whose_version_is_another_one_here_stays_out_with_it(kb, tmp_path):
+    journal = filled(kb.home)
+    other = type(kb)(tmp_path / "other")
+    other("journal", "import", "-", stdin=lines(kb))
+    theirs = Journal(other.home / "journal.sqlite3")
+    for faq, answer in ((journal.faq, "Three years."), (theirs.faq, "Four years.")):
+        (entry,) = faq.entries()
+        faq.edit(entry, question=entry.question, answer=answer, also=(), sources=(), by="Ada")
+    (entry,) = theirs.faq.entries()
+    promoted = theirs.promote("x_b", question=entry.question, answer="Five years.", by="Ada", onto=entry)[1]
+    theirs.undo(promoted, "Bo")
+    theirs.promote("x_b", question=entry.question, answer="Six years.", by="Ada", onto=theirs.faq.entries()[0])
+    before = lines(kb)
+    for _ in range(2):
+        run = kb("journal", "import", "-", "--json", stdin=lines(other))
+        assert (run.code, run.json["added"], run.json["refused"]) == (0, {}, {"faq": 4, "decision": 3})
+        assert lines(kb) == before
+    assert "nothing was decided" in kb("feedback", "resolve", "x_b", "--as", "undo").err
+    # What an earlier version of kb let in: the decision without its version, or beside another one.
+    harm = sqlite3.connect(kb.home / "journal.sqlite3")
+    for n, version in enumerate((9, 3)):
+        row = (
+            f"r_{n}",
+            "x_b",
+            "promoted",
+            "Chen",
+            f"2026-05-0{n + 1}T00:00:00Z",
+            json.dumps({"entry": entry.id, "version": version}),
+        )
+        harm.execute('INSERT INTO decisions (uid, exchange, kind, "by", at, detail) VALUES (?,?,?,?,?,?)', row)
+        harm.commit()
+        run = kb("feedback", "resolve", "x_b", "--as", "undo")
+        assert (run.code, run.err) == (0, "")
+        assert f"kb faq remove {entry.id}" in run.out
+    assert [each.answer for each in journal.faq.entries()] == ["Three years."]
+
+
+def test_a_decision_hears_a_bots_verdict_by_whatever_name_it_has_here(kb, tmp_path):
+    (kb.home).mkdir()
+    (tmp_path / "other").mkdir()
+    other = type(kb)(tmp_path / "other")
+    journals = [Journal(one.home / "journal.sqlite3") for one in (kb, other)]
+    names = []
+    for journal in journals:
+        journal.add(exchange("x_a"))
+        names.append(journal.add_verdict("x_a", "down", client="bot-1").uid)
+    journals[1].reviews.decide("x_a", "fine", by="Ada", detail={"heard": [names[1]]})
+    for _ in range(2):
+        assert kb("journal", "import", "-", stdin=lines(other)).code == 0
+        (decision,) = journals[0].reviews.history()
+        assert decision.detail == {"heard": [names[0]]}
+    assert [case.is_decided for case in cases(journals[0])] == [True]
+    run = other("journal", "import", "-", "--json", stdin=lines(kb))
+    assert (run.json["added"], run.json["refused"]) == ({}, {})
+
+
+def test_what_begins_at_a_later_version_does_not_come_after_others(kb, tmp_path):
+    journal = filled(kb.home)
+    (entry,) = journal.faq.entries()
+    theirs = Journal(tmp_path / "theirs.sqlite3")
+    theirs.faq.restore(replace(entry, action="add", version=3, answer="Ten years."))
+    exported = "\n".join(map(json.dumps, theirs.transfer.rows()))
+    run = kb("journal", "import", "-", "--json", stdin=exported)
+    assert run.json["refused"] == {"faq": 1}
+    assert f"of the FAQ entry {entry.id}, the file lacks what came before version 3" in run.err
+    assert [each.answer for each in journal.faq.entries()] == [entry.answer]
+    assert kb("journal", "check").code == 0
+
+
 BAD = {
     "no JSON": "{",
     "no object": "[1]",
@@ -151,6 +222,16 @@ BAD = {
     ' "correct": null, "by": null, "at": "yesterday", "client": null}',
     "a missing version": '{"type": "faq", "entry": "f_9", "version": 2, "action": "edit", "question": "q", "also": [],'
     ' "answer": "a", "sources": [], "exchange": null, "by": null, "at": "2026-03-01T10:00:00Z"}',
+    "an entry without words": '{"type": "faq", "entry": "f_9", "version": 1, "action": "add", "question": "q", "also": [],'
+    ' "answer": "---", "sources": [], "exchange": null, "by": null, "at": "2026-03-01T10:00:00Z"}',
+    "a promotion to nothing": '{"type": "decision", "uid": "r_9", "exchange": "x_a", "kind": "promoted", "by": null,'
+    ' "at": "2026-03-01T10:00:00Z", "detail": {}, "undoes": null}',
+    "citations without a title": '{"type": "exchange", "id": "x_9", "at": "2026-03-01T10:00:00Z", "question": "q",'
+    ' "status": "answered", "confidence": 1, "answer": "", "writer": "", "seconds": 0, "terminal": "", "payload":'
+    ' {"citations": [{"n": 1, "source": "s", "passage": "p", "quote": "q", "anchor": {"label": "L1"}}]}}',
+    "asked with what is no filter": '{"type": "exchange", "id": "x_9", "at": "2026-03-01T10:00:00Z", "question": "q",'
+    ' "status": "answered", "confidence": 1, "answer": "", "writer": "", "seconds": 0, "terminal": "",'
+    ' "payload": {"asked": "x"}}',
     "a field too many": '{"type": "case_run", "run": "e", "case_id": "c", "passed": true, "detail": {},'
     ' "at": "2026-03-01T10:00:00Z", "extra": 1}',
     "an endless confidence": '{"type": "exchange", "id": "x_9", "at": "2026-03-01T10:00:00Z", "question": "q",'
@@ -199,14 +280,14 @@ def test_what_is_no_export_and_what_a_newer_kb_wrote_is_refused(kb, tmp_path):
 def test_a_file_that_was_cut_off_is_refused_whole(kb, tmp_path):
     filled(tmp_path / "theirs")
     given = lines(type(kb)(tmp_path / "theirs")).splitlines(keepends=True)
-    assert given[-1] == '{"type": "end", "rows": 10}\n'
+    assert given[-1] == '{"type": "end", "rows": 11}\n'
     for cut, told in (
         (given[:4], "kb: -: cut off: 3 rows and no end; nothing was imported"),
         (given[:1], "cut off: 0 rows and no end"),
-        (given[:-2] + given[-1:], "line 11: not the end of what came before, 9 rows"),
-        (given[:-1] + given, "line 12: the export before it is cut off: 10 rows and no end"),
-        (given + given[1:], "line 13: not the first line of a journal export"),
-        ([*given[:-1], '{"type": "end"}'], "line 12: not the end"),
+        (given[:-2] + given[-1:], "line 12: not the end of what came before, 10 rows"),
+        (given[:-1] + given, "line 13: the export before it is cut off: 11 rows and no end"),
+        (given + given[1:], "line 14: not the first line of a journal export"),
+        ([*given[:-1], '{"type": "end"}'], "line 13: not the end"),
     ):
         run = kb("journal", "import", "-", stdin="".join(cut))
         assert (run.code, run.out) == (1, "")

@@ -51,7 +51,7 @@ def community(kb):
     journal.reviews.decide("x_9", "skip", by="Bo")
     detail = {"passage": f"p_{HOSTILE}", "source": HOSTILE, "text_hash": ""}
     journal.reviews.decide("x_11", "bad_source", by=HOSTILE, detail=detail)
-    journal.reviews.undo(journal.reviews.decide("x_0", "fine", by="Chen"), "Chen")
+    journal.undo(journal.reviews.decide("x_0", "fine", by="Chen"), "Chen")
     journal.faq.add("q?", "a")
     return kb
 

@@ -168,6 +168,49 @@ class TestKeys:
         ines.see("promoted: FAQ entry")
         assert list(tmp_path.glob("kb-faq-*")) == []
 
+    def test_what_is_kept_outlives_a_second_look_and_its_loss_is_told(self, kb, asked, sit, editor, tmp_path):
+        down(kb, asked[LANTERNS])
+        ines = sit(TMPDIR=str(tmp_path), **editor(LANTERNS, "???"))
+        assert "what you wrote is kept in" in ines.decide("p", KEYS)
+        (file,) = tmp_path.glob("kb-faq-*")
+        file.write_text(f"#: Question\n{LANTERNS}\n#: Answer\nThe keeper does.\n")
+        editor()
+        ines.press("p")
+        ines.see("promote it as it stands?")
+        ines.press("n")
+        assert "what you wrote is kept in" in ines.see(KEYS)
+        assert "The keeper does." in file.read_text()
+        file.unlink()
+        ines.press("p")
+        assert "can't be read" in ines.see(KEYS)
+        editor("\n\n#: Answer", "?\n\n#: Answer")
+        ines.press("p")
+        ines.see("promoted: FAQ entry")
+
+    def test_every_line_of_an_answer_is_kept(self, kb, asked, sit, editor):
+        down(kb, asked[LANTERNS], correct="#: The keeper does.\n#: Twice.")
+        ines = sit(**editor("Twice.", "Twice, at dusk.\n#: And alone."))
+        ines.decide("p", "promoted: FAQ entry")
+        with journal(kb) as opened:
+            (entry,) = opened.faq.entries()
+        assert entry.answer == "#: The keeper does.\n#: Twice, at dusk.\n#: And alone."
+
+    def test_an_undo_that_fails_can_be_tried_again(self, kb, asked, sit):
+        ines = sit("--all")
+        first, second = ines.decide("f", FINE), ines.decide("g", "gap\n")
+        (gap,) = (question for question in asked if f"{question}" in second)
+        with journal(kb) as opened:
+            opened._db.execute(
+                "CREATE TRIGGER failing BEFORE INSERT ON decisions WHEN NEW.kind = 'undo'"
+                " BEGIN SELECT RAISE(ABORT, 'no luck'); END"
+            )
+            assert "no luck" in ines.decide("u", KEYS)
+            opened._db.execute("DROP TRIGGER failing")
+        ines.press("u")
+        assert "undone: a gap" in ines.see(KEYS)
+        assert decided(kb, asked[gap]) == []
+        assert FINE in first
+
     def test_a_bad_source_ranks_lower_and_is_listed_until_undone(self, kb, asked, sit):
         before = kb("search", "--json", "-k", "2", FERRY).json["hits"]
         down(kb, asked[FERRY], comment="that was last year")
