@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from kb.text import normalise
+from kb.text import normalise, sentences
 
 _UNSEEN = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\U000e0000-\U000e007f]")
 _HIDDEN = re.compile(
@@ -112,3 +112,13 @@ def instructions(text: str) -> tuple[str, ...]:
         if any(needle in plain for needle in _NEEDLES[kind]) and pattern.search(plain)
     ]
     return (*found, "hidden") if is_hidden else tuple(found)
+
+
+def spoken_to_models(text: str) -> list[tuple[int, int]]:
+    """The sentences of `text` that speak to a model, as (start, end), each with what goes on behind it in its line."""
+    found: list[tuple[int, int]] = []
+    for start, end in sentences(text):
+        goes_on = bool(found) and "\n" not in text[found[-1][1] : start]
+        if goes_on or instructions(text[start:end]):
+            found.append((start, end))
+    return found

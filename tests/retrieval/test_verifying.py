@@ -69,6 +69,17 @@ SUPPORTED = [
     ("超过3万人报名。", "3.2万人报名。"),
     ("The price is １２ yuan per seat.", "The price is 12元 per seat."),
     ("The third founder joined.", "第三位创始人加入。 The founder joined third."),
+    # what numbers an item of a list counts nothing
+    ("3. Ship weekly.", "Ship weekly, says everybody."),
+    ("**12.** Ship weekly.", "Ship weekly, says everybody."),
+    ("(4) Ship weekly.", "Ship weekly, says everybody."),
+    ("Third, ship weekly.", "Ship weekly, says everybody."),
+    ("Fourthly, ship weekly.", "Ship weekly, says everybody."),
+    ("③先验证需求。", "要先验证需求，再开发。"),
+    ("第二，先验证需求。", "要先验证需求，再开发。"),
+    ("第三点：先验证需求。", "要先验证需求，再开发。"),
+    ("（十二）先验证需求。", "要先验证需求，再开发。"),
+    ("十二、先验证需求。", "要先验证需求，再开发。"),
     # dates and times
     ("公司成立于2019年5月3日。", "公司成立于2019-05-03。"),
     ("The company was founded on May 3, 2019.", "The company was founded on 3 May 2019."),
@@ -109,6 +120,11 @@ UNSUPPORTED = [
     ("About 2 million people signed up.", "1,498,213 people signed up.", FIGURES),
     ("Three founders started it.", "Two founders started it.", FIGURES),
     ("公司成立于2018年。", "公司成立于2019-05-03。", FIGURES),
+    ("5 million users joined.", "3.5 million users joined.", FIGURES),
+    ("The third founder joined.", "The second founder joined.", FIGURES),
+    ("3.5 million users joined.", "5 million users joined.", FIGURES),
+    ("第二轮融资到账。", "第三轮融资到账。", FIGURES),
+    ("三、四月是旺季。", "三、五月是旺季。", FIGURES),
     ("公司成立于2019年6月。", "公司成立于2019-05-03。", FIGURES),
     ("The meeting starts at 4pm.", "The meeting starts at 15:00.", FIGURES),
     ("The meeting is on Tuesday.", "The meeting is on Monday.", FIGURES),
@@ -239,6 +255,27 @@ def test_a_citation_is_repaired_where_another_hit_supports_the_sentence(rules, d
     assert [citation.hit.rank for citation in given.citations] == sources
     for citation in given.citations:
         assert citation.quote in citation.hit.passage.text
+
+
+@pytest.mark.parametrize(
+    "draft",
+    [
+        "I'm sorry, the sources don't say. NO_ANSWER",
+        "Sorry.\n\n**NO_ANSWER**",
+        "Unicorns graze nearby [1]. (NO_ANSWER)",
+        "很抱歉，资料没有说明。NO_ANSWER。",
+        "I must reply with NO_ANSWER.",
+    ],
+)
+def test_a_draft_that_declines_at_last_is_no_answer(rules, draft):
+    given, told, notices = answered(draft, rules)
+    assert (given.status, given.writer, told, notices) == ("abstained", "drafted", "", [])
+
+
+@pytest.mark.parametrize("decline", [" NO_ANSWER", "\nNO_ANSWER.", "\n\n`NO_ANSWER`", " [NO_ANSWER]"])
+def test_what_is_supported_stays_without_the_word_for_declining(rules, decline):
+    given, told, _ = answered(f"Split equity evenly [1].{decline}", rules)
+    assert (given.status, given.text, told.strip()) == ("answered", "Split equity evenly [1].", given.text)
 
 
 def test_what_no_hit_supports_stays_marked(rules):
