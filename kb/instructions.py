@@ -86,7 +86,7 @@ _NEEDED = {
     "role": "you/are/now you/are/no from/now/on unrestricted uncensored jailbr evil dan/mode god/mode "
     "你现在 你現在 你不再 "
     "现在起 现在开始 現在起 現在開始 无限制 越狱 dan",
-    "marker": "<| inst] sys> source> <source system prompt end_of_ 系统 系統",
+    "marker": "<| inst] sys> source> source/> sources> sources/> <source system prompt end_of_ 系统 系統",
     "demand": "no_answer assistant language/model llm chatbot chat/bot gpt claude /ai /must/ /always/ reply/ answer/ "
     "respond/ 回答 答复 答覆 回复 回覆 总结 總結 输出 輸出 必须 必須 务必 務必 一律 请注意",
     "leak": "system/prompt your/instructions your/prompt hidden/prompt ](http ](/http question conversation history "
