@@ -199,7 +199,7 @@ def comparable(text: str) -> str:
 def figures(text: str, *, everything: bool = False) -> Figures:
     """The figures of a text that `comparable` gave. `everything`: also what may not be meant as one."""
     found_dates = tuple(each for each in dates(text) if everything or each.month is not None or "年" in each.text)
-    found_moments = tuple(moments(text))
+    found_moments = tuple(moments(text, everything))
     blank = _without(text, (*found_dates, *found_moments))
     versions = frozenset(
         re.sub(r"(?:\.0)+\Z", "", (match[1] or match[2]).lower()) for match in _VERSION.finditer(blank)
