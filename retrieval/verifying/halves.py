@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from retrieval.verifying.bounds import bound
 from retrieval.verifying.numbers import Number
 from retrieval.verifying.numerals import ENGLISH_NUMBER, HAN_NUMBER, SCALES, english_value, han_value
 from retrieval.verifying.units import unit_after
@@ -40,7 +41,7 @@ def halves(text: str) -> Iterator[Number]:
             unit, _ = unit_after(f"个{match['of']}", 0)
         else:
             unit, end = unit_after(text, end)
-        yield Number(value, unit, text[start:end], start, end)
+        yield Number(value, unit, text[start:end], start, end, bound=bound(text, start, end))
 
 
 def _whole(written: str | None) -> float | None:

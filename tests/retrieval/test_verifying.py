@@ -171,6 +171,7 @@ UNSUPPORTED = [
     ("The vesting takes two years.", "The vesting takes two and a half years.", FIGURES),
     ("兑现要半年。", "兑现要3个月。", FIGURES),
     ("会议为半小时。", "会议为一个半小时。", FIGURES),
+    ("兑现要两年半以上。", "兑现要两年半以内。", FIGURES),
     ("兑现要三个月。", "兑现要三个半月。", FIGURES),
     ("活动限30人以下。", "活动限30人以上。", FIGURES),
     ("30人以内可以报名。", "30人以上可以报名。", FIGURES),
