@@ -1,13 +1,14 @@
 """Text that speaks to a language model rather than to a reader: found by rule, in Chinese and English.
 
-It is never changed and never left out for it. Passages are flagged, so that whoever keeps the sources can look at them.
+It is never changed, and is found and shown as any text. Passages are flagged, so that whoever keeps the sources can
+look at them; what they say to a model supports no answer (`retrieval/disregarding.py`).
 """
 
 from __future__ import annotations
 
 import re
 
-from kb.text import normalise
+from kb.text import normalise, sentences
 
 _UNSEEN = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\U000e0000-\U000e007f]")
 _HIDDEN = re.compile(
@@ -86,7 +87,7 @@ _NEEDED = {
     "role": "you/are/now you/are/no from/now/on unrestricted uncensored jailbr evil dan/mode god/mode "
     "你现在 你現在 你不再 "
     "现在起 现在开始 現在起 現在開始 无限制 越狱 dan",
-    "marker": "<| inst] sys> source> <source system prompt end_of_ 系统 系統",
+    "marker": "<| inst] sys> source> source/> sources> sources/> <source system prompt end_of_ 系统 系統",
     "demand": "no_answer assistant language/model llm chatbot chat/bot gpt claude /ai /must/ /always/ reply/ answer/ "
     "respond/ 回答 答复 答覆 回复 回覆 总结 總結 输出 輸出 必须 必須 务必 務必 一律 请注意",
     "leak": "system/prompt your/instructions your/prompt hidden/prompt ](http ](/http question conversation history "
@@ -112,3 +113,13 @@ def instructions(text: str) -> tuple[str, ...]:
         if any(needle in plain for needle in _NEEDLES[kind]) and pattern.search(plain)
     ]
     return (*found, "hidden") if is_hidden else tuple(found)
+
+
+def spoken_to_models(text: str) -> list[tuple[int, int]]:
+    """The sentences of `text` that speak to a model, as (start, end), each with what goes on behind it in its line."""
+    found: list[tuple[int, int]] = []
+    for start, end in sentences(text):
+        goes_on = bool(found) and "\n" not in text[found[-1][1] : start]
+        if goes_on or instructions(text[start:end]):
+            found.append((start, end))
+    return found

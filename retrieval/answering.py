@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
 
 from kb.home import Notify, silent
 from kb.settings import Settings
-from kb.types import Answer, Results, Status
+from kb.types import Answer, Hit, Results, Status
 from kb.writers import NO_ANSWER, Writer
 from kb.writers.extractive import Extractive
 from kb.writers.prompts import refusal
 from retrieval.citing import Marks, quotes
 from retrieval.differing import differing
+from retrieval.disregarding import disregarding
 from retrieval.reviewing import Reviewed, review
 from retrieval.verifying import Judge, open_judge
 
@@ -33,20 +34,23 @@ def answer(
 
     Refuses when the confidence is below the threshold, or when the writer finds no answer in the hits. A draft of which
     no sentence is supported is never shown: the sources are quoted instead, and the user is told. Hence the first piece
-    comes with the first supported sentence. Raises KbError when the writer fails.
+    comes with the first supported sentence. A writer that finds no answer in hits of which some speak to a language
+    model is asked once more, without what these say to it. Raises KbError when the writer fails.
     """
     if not results.hits or results.confidence < settings.min_confidence:
         return _refuse(results, writer)
-    draft = writer.write(results.question, results.hits)
-    opening = _opening(draft)
-    if _bare(opening).startswith(NO_ANSWER) or not opening.strip():
-        return _refuse(results, writer)
-    marks = Marks(results.hits)
     judge = judge or open_judge(settings, lambda: None, notify)
-    quoting = writer.name == Extractive.name
-    shown = _told(review(chain([opening.lstrip()], draft), results.hits, marks, judge), on_text, quoting)
+    marks = Marks(results.hits)
+    shown = _written(results, results.hits, writer, judge, marks, on_text)
+    if shown is None and (heard := disregarding(results.hits)) != list(results.hits):
+        # A source that tells the model to say nothing must not silence what stands beside it.
+        heard = [hit for hit in heard if hit.passage.text.strip()]
+        marks = Marks(results.hits)
+        shown = _written(results, heard, writer, judge, marks, on_text) if heard else None
+    if shown is None:
+        return _refuse(results, writer)
     sentences = tuple(each.sentence for each in shown if each.sentence)
-    if not quoting and not any(sentence.supported for sentence in sentences):
+    if writer.name != Extractive.name and not any(sentence.supported for sentence in sentences):
         notify(f"nothing that {writer.name} wrote is in the sources; quoting these instead")
         return answer(
             results, Extractive(settings.sentences, reads=settings.reads), settings, on_text, judge=judge, notify=notify
@@ -58,6 +62,20 @@ def answer(
     return Answer(
         results.question.text, status, text, sentences, citations, results.confidence, writer.name, differing=otherwise
     )
+
+
+def _written(
+    results: Results, given: Sequence[Hit], writer: Writer, judge: Judge, marks: Marks, on_text: OnText
+) -> list[Reviewed] | None:
+    """What a writer makes of the hits that it is given, reviewed; None where it finds no answer in them."""
+    draft = writer.write(results.question, given)
+    opening = _opening(draft)
+    if _bare(opening).startswith(NO_ANSWER) or not opening.strip():
+        return None
+    reviewed = review(chain([opening.lstrip()], draft), results.hits, marks, judge)
+    shown = _told(reviewed, on_text, writer.name == Extractive.name)
+    declined = any(each.declines for each in shown)
+    return None if declined and not any(each.sentence and each.sentence.supported for each in shown) else shown
 
 
 def _told(pieces: Iterable[Reviewed], on_text: OnText, founded: bool) -> list[Reviewed]:

@@ -102,18 +102,26 @@ def _or_error(work: Callable[[], T]) -> T | KbError:
 
 @dataclass(frozen=True, slots=True)
 class _Drafted:
-    """A writer whose draft was written before it was asked for."""
+    """A writer whose draft from these hits was written before it was asked for."""
 
-    name: str
+    writer: Writer
+    hits: Sequence[Hit]
     draft: str | KbError
+
+    @property
+    def name(self) -> str:
+        return self.writer.name
 
     def check(self) -> None:
         return
 
     def write(self, question: Question, hits: Sequence[Hit]) -> Iterator[str]:
-        if isinstance(self.draft, KbError):
+        if hits != self.hits:
+            yield from self.writer.write(question, hits)
+        elif isinstance(self.draft, KbError):
             raise self.draft
-        yield self.draft
+        else:
+            yield self.draft
 
 
 def _drafted(kb: KnowledgeBase, found: Sequence[Results | KbError], writer: Writer) -> list[Writer]:
@@ -127,8 +135,8 @@ def _drafted(kb: KnowledgeBase, found: Sequence[Results | KbError], writer: Writ
         if not isinstance(results, KbError) and results.hits and results.confidence >= kb.settings.min_confidence
     }
     drafts = writer.write_all([(results.question, results.hits) for results in wanted.values()])
-    for place, draft in zip(wanted, drafts, strict=True):
-        who[place] = _Drafted(writer.name, draft)
+    for (place, results), draft in zip(wanted.items(), drafts, strict=True):
+        who[place] = _Drafted(writer, results.hits, draft)
     return who
 
 

@@ -7,14 +7,11 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-from kb.text import sentences, words
+from kb.marks import MARKS, ranks, unnumbered
+from kb.text import flat, sentences, words
 from kb.types import Anchor, Citation, Hit, Passage, Question, Sentence
 
-_ONE_MARK = r"[ \t]*[\[【［]\^?\d{1,4}(?:[ ]?[,，、;][ ]?\d{1,4})*[\]】］]"
-_MARK = re.compile(f"(?:{_ONE_MARK})+")
-_LEADING = re.compile(rf"(?:{_ONE_MARK})+")
-_OPEN = re.compile(r"[ \t]*[\[【［][\^\d ,，、;]{0,40}\Z")
-_NUMBERS = re.compile(r"\d+")
+_OPEN = re.compile(r"[ \t]*[\[【［][^\[\]【】［］\n]{0,40}\Z")  # what may yet become a mark
 _LONGEST_QUOTE = 1500
 _AHEAD = 3  # characters of the next sentence that show where this one ended
 _CLOSING = re.compile(r"[。.!?！？…]+[”’」』）)\"'*_`]*\s*\Z")
@@ -31,11 +28,16 @@ class Part:
     said: str
     ranks: tuple[int, ...]
 
+    def without(self, token: str) -> Part:
+        """The same without a word that is for machines, and without what a model puts around it."""
+        around = r"[*_`\"'“”‘’「」『』()（）\[\]【】]*"
+        return _part(re.sub(rf"[ \t]*{around}{re.escape(token)}{around}[.。!！]?", "", self.text))
+
     def citing(self, ranks: Sequence[int]) -> Part:
         """The same sentence with other citations, where its own stood, or before its full stop."""
         marks = "".join(f"[{rank}]" for rank in ranks)
-        first = _MARK.search(self.text)
-        bare = _MARK.sub("", self.text)
+        first = MARKS.search(self.text)
+        bare = MARKS.sub("", self.text)
         if first is not None:
             at = first.start()
         else:
@@ -56,7 +58,7 @@ def parts(pieces: Iterable[str]) -> Iterator[Part]:
         cuts = _ends(held)
         start = 0
         for end in cuts:
-            if len("".join(_MARK.sub("", held[end:]).split())) < _AHEAD or _OPEN.search(held[end:]):
+            if len("".join(MARKS.sub("", held[end:]).split())) < _AHEAD or _OPEN.search(held[end:]):
                 break
             yield _part(held[start:end])
             start = end
@@ -72,7 +74,7 @@ def _ends(text: str) -> list[int]:
     """Where each sentence but the last gives way to the next: behind the marks and the space that follow it."""
     ends: list[int] = []
     for start, end in sentences(text)[1:]:
-        leading = _LEADING.match(text, start)
+        leading = MARKS.match(text, start)
         if leading is None:
             ends.append(start)
         elif leading.end() < end:
@@ -82,9 +84,10 @@ def _ends(text: str) -> list[int]:
 
 
 def _part(text: str) -> Part:
-    said = " ".join(re.sub(r"\s+([。.!?！？；;,，])", r"\1", _MARK.sub("", text)).split())
-    ranks = tuple(dict.fromkeys(int(n) for mark in _MARK.finditer(text) for n in _NUMBERS.findall(mark[0])))
-    return Part(text, said if any(char.isalpha() for char in said) or ranks else "", ranks)
+    said = " ".join(re.sub(r"\s+([。.!?！？；;,，])", r"\1", MARKS.sub("", text)).split())
+    cited = ranks(" ".join(mark[0] for mark in MARKS.finditer(text)))
+    says = cited or any(char.isalnum() for char in unnumbered(flat(said)))  # "1." alone only opens an item
+    return Part(text, said if says else "", cited)
 
 
 class Marks:
@@ -100,7 +103,7 @@ class Marks:
 
     def apply(self, text: str) -> str:
         """A piece of the draft, no mark of which is cut in two, with its final numbers."""
-        return _MARK.sub(self._renumber, text)
+        return MARKS.sub(self._renumber, text)
 
     def numbers(self, hits: Iterable[Hit]) -> tuple[int, ...]:
         """The final numbers of hits that were cited, in order."""
@@ -108,7 +111,7 @@ class Marks:
 
     def _renumber(self, match: re.Match[str]) -> str:
         marks = ""
-        for rank in dict.fromkeys(int(number) for number in _NUMBERS.findall(match[0])):
+        for rank in ranks(match[0]):
             if rank in self._by_rank:
                 if rank not in self._order:
                     self._order[rank] = len(self._order) + 1
@@ -200,7 +203,10 @@ def link(hit: Hit, anchor: Anchor) -> str | None:
     if anchor.type != "time":
         return url
     second = int(anchor.start)
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # "https://[your-host]/talk": shown as it is, and made no link where formats look at it
+        return url
     host = (parts.hostname or "").removeprefix("www.").removeprefix("m.")
     if host in ("youtube.com", "youtu.be", "bilibili.com"):
         query = [(key, value) for key, value in parse_qsl(parts.query, keep_blank_values=True) if key != "t"]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from kb.text import flat, sentences, terms, words
 from kb.types import Citation, Differing, Hit, Sentence
 from retrieval.citing import link, narrow
+from retrieval.disregarding import disregarding
 from retrieval.verifying.figures import Figures, comparable, figures
 from retrieval.verifying.names import capitals_lacking, nouns_lacking
 from retrieval.verifying.told import Told, squash
@@ -82,7 +83,8 @@ def _contradiction(mine: _Said, hit: Hit, named: frozenset[str]) -> _Said | None
 
 
 def _sentences(hit: Hit) -> Iterator[_Said]:
-    text = hit.passage.text
+    (heard,) = disregarding([hit])
+    text = heard.passage.text
     for start, end in sentences(text):
         plain = comparable(flat(text[start:end]))
         found = figures(plain)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from kb.text import terms
 from kb.types import SUSPICIOUS, Hit, Sentence
+from kb.writers import NO_ANSWER
 from retrieval.citing import Marks, Part, parts
 from retrieval.verifying import Judge
 
@@ -19,16 +20,24 @@ _OTHERS = 12  # hits that are looked at beside the ones cited
 
 @dataclass(frozen=True, slots=True)
 class Reviewed:
-    """A piece of the answer as it is shown, and the sentence that it holds, if it holds one."""
+    """A piece of the answer as it is shown, and the sentence that it holds, if it holds one.
+
+    `declines`: the writer said in it that the sources hold no answer.
+    """
 
     text: str
     sentence: Sentence | None
+    declines: bool = False
 
 
 def review(draft: Iterable[str], hits: Sequence[Hit], marks: Marks, judge: Judge) -> Iterator[Reviewed]:
     """The draft, sentence by sentence, with final numbers. What `marks` has cited is known when it is through."""
     judged = 0
-    for part in parts(draft):
+    for written in parts(draft):
+        part = written
+        if NO_ANSWER in written.text:
+            yield Reviewed("", None, declines=True)
+            part = written.without(NO_ANSWER)
         if not part.said:
             yield Reviewed(marks.apply(part.text), None)
             continue

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from kb.marks import disarmed
 from kb.text import flat, sentences, words
 from kb.types import SUSPICIOUS, Hit, Question
 
@@ -13,9 +14,6 @@ _HITS = 5
 _SHORTEST = 3  # words: anything shorter says nothing by itself
 _ALIKE = 0.6
 _ANSWER_MARK = re.compile(r"^(?:A|Answer|答案?|回答)[ \t]*\d{0,3}[ \t]*[:：][ \t]*", re.I)
-_FOREIGN_MARK = re.compile(
-    r"[\[【［]\^?(\d{1,4}(?:[ ]?[,，、;][ ]?\d{1,4})*)[\]】］]"
-)  # a source's own: no citation of ours
 _LIST_MARK = re.compile(r"^(?:\d{1,3}[.)、]|[-*+•])\s+")
 # What counts beside the question's words in the sentence itself, where nothing was read (`kb.late_interaction`):
 _AROUND = 0.6  # words that stand only in the title or headings
@@ -58,7 +56,7 @@ class Extractive:
         for candidate in chosen:
             # Without its markup a quoted sentence may read as several: each carries the mark.
             for start, end in sentences(candidate.text):
-                quoted = _FOREIGN_MARK.sub(r"(\1)", candidate.text[start:end])
+                quoted = disarmed(candidate.text[start:end])
                 yield f"{lead}{quoted} [{candidate.hit.rank}]"
                 lead = " "
 
@@ -95,11 +93,11 @@ def _whole(hits: Sequence[Hit]) -> Iterator[str]:
     """The answer of a curated entry, passage by passage, sentence by sentence, its lists as lists."""
     lead = ""
     for hit in hits:
-        text, before = hit.passage.text, 0
+        text, before, unsaid = hit.passage.text, 0, _for_models(hit)
         for start, end in sentences(text):
             raw = text[start:end]
-            shown = _FOREIGN_MARK.sub(r"(\1)", _LIST_MARK.sub("", flat(raw)))
-            if not words(shown) or (SUSPICIOUS in hit.passage.meta and _is_for_a_model(raw)):
+            shown = disarmed(_LIST_MARK.sub("", flat(raw)))
+            if not words(shown) or (start, end) in unsaid:
                 continue
             if lead:
                 lead = "\n\n" if not before else "\n" * min(2, text.count("\n", before, start)) or " "
@@ -114,13 +112,14 @@ def _candidates(question: Question, hit: Hit, best_score: float) -> Iterator[_Ca
     subject = frozenset(words(hit.document.title))
     around = frozenset(words(" ".join((hit.document.title, *hit.passage.headings))))
     is_faq = hit.passage.anchor.type == "faq"
+    unsaid = _for_models(hit)
     asked = flat(hit.passage.headings[-1]) if is_faq and hit.passage.headings else ""
     for number, (start, end) in enumerate(sentences(text)):
         shown = _LIST_MARK.sub("", flat(text[start:end]))
         shown = _ANSWER_MARK.sub("", shown) if is_faq else shown
         if asked and shown == asked:
             continue
-        if SUSPICIOUS in hit.passage.meta and _is_for_a_model(text[start:end]):
+        if (start, end) in unsaid:
             continue  # said to a model, not to the reader
         found = frozenset(words(shown))
         if len(found) < (1 if is_faq else _SHORTEST):
@@ -131,10 +130,13 @@ def _candidates(question: Question, hit: Hit, best_score: float) -> Iterator[_Ca
         yield _Candidate(hit, start, shown, found, evidence, evidence + _RANK * hit.score / (best_score or 1.0))
 
 
-def _is_for_a_model(sentence: str) -> bool:
-    from kb.instructions import instructions  # rules that few answers need
+def _for_models(hit: Hit) -> Collection[tuple[int, int]]:
+    """The sentences of a flagged passage that speak to a model."""
+    if not hit.passage.meta.get(SUSPICIOUS):
+        return ()
+    from kb.instructions import spoken_to_models  # rules that few answers need
 
-    return bool(instructions(sentence))
+    return frozenset(spoken_to_models(hit.passage.text))
 
 
 def _best_read(rest: Sequence[_Candidate], chosen: Sequence[_Candidate]) -> _Candidate | None:

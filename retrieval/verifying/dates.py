@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from retrieval.verifying.numerals import HAN_NUMBER, han_value
 
@@ -21,10 +21,16 @@ _NAMED = (
 _DAY = r"(?P<day>[0-3]?\d)(?:st|nd|rd|th)?"
 _YEAR = r"(?P<year>[12]\d{3})"
 _N = rf"(?:\d{{1,2}}|{HAN_NUMBER}{{1,3}})"
+_EITHER = re.compile(r"(?<![\d.\-/])(?P<day>\d{1,2})(?P<sep>[-/.])(?P<month>\d{1,2})(?P=sep)(?P<year>[12]\d{3})(?!\d)")
+_MONTHLY = re.compile(
+    r"(?<![\d.,\-/$€£¥])(?P<year>(?:19|20)\d\d)[-/.](?P<month>0[1-9]|1[0-2])(?!\d|[.,\-/]\d|[ ]?[%万亿元点])"
+)
 _DATES = [
     re.compile(rf"(?P<year>[12]\d{{3}}|[〇零一二三四五六七八九]{{4}})年(?:度)?(?:(?P<month>{_N})月(?:份)?(?:(?P<day>{_N})[日号])?)?(?!代)"),
     re.compile(rf"(?:民国|昭和)?(?<![\d.])(?P<month>{_N})月(?!球|亮|饼|经)(?:份)?(?:(?P<day>{_N})[日号])?"),
     re.compile(rf"(?<![\d.\-/]){_YEAR}(?P<sep>[-/.])(?P<month>[01]?\d)(?P=sep)(?P<day>[0-3]?\d)(?![\d])"),
+    _EITHER,
+    _MONTHLY,
     re.compile(rf"\b{_NAMED} {_DAY}(?:,? {_YEAR})?(?!\d)"),
     re.compile(rf"(?<!\d){_DAY} (?:of )?{_NAMED}(?:,? {_YEAR})?(?!\d)"),
     re.compile(rf"\b{_NAMED},? (?:of )?{_YEAR}(?!\d)"),
@@ -36,18 +42,28 @@ _CLOCK = re.compile(
     r"(?<![\d:.])(?P<hour>[0-2]?\d):(?P<minute>[0-5]\d)(?::[0-5]\d)?(?![\d:])[ ]?(?P<half>[ap]\.?m\b\.?)?"
     r"|(?<![\d:.])(?P<hour2>1?\d)[ ]?(?P<half2>[ap]\.?m\b\.?)"
     r"|(?P<han>凌晨|清晨|早上|早晨|上午|中午|下午|傍晚|晚上|晚间)(?P<hour3>[0-2]?\d|[一二三四五六七八九十两]{1,3})[点时]"
-    r"(?:(?P<minute3>[0-5]?\d)分?|(?P<half3>半))?",
+    r"(?:(?P<minute3>[0-5]?\d)分?|(?P<half3>半))?"
+    r"|(?<![\d:.])(?P<bare>[0-2]?\d|[一二三四五六七八九十两]{1,3}(?=点[钟整半]))(?:点|时(?![代间期候尚辰段长常速]))"
+    r"(?P<told>(?P<minute4>[0-5]\d(?!\d)|\d(?=分))分?|(?P<half4>半)|[钟整])?",
     re.I,
 )
+# Where 点 after a number is the hour, and no point of several: 9点开始, 周一9点, but not 3点建议.
+_HOUR_BEFORE = re.compile(r"(?:[到至~—–\-日号晚在于]|每天|(?:周|星期|礼拜)[一二三四五六天])[ ]?\Z")
+_HOUR_AFTER = re.compile(r"之?[前后]|以[前后]|[到至起开关~—–\-]|结束|截止|左右|[上下]班")
+_POINTS_BEFORE = re.compile(r"[涨跌升降了有共]\Z")
 _WEEKDAY = re.compile(
     rf"\b(?P<name>{'|'.join(day.title() for day in _WEEKDAYS)})s?\b"
-    r"|(?:星期|周|礼拜)(?P<han>[一二三四五六日天])(?![年岁期个月])"
+    # 每周三次 is three times a week, 周五天 five days of one.
+    r"|(?:星期|周|礼拜)(?P<han>[一二三四五六日天])(?![年岁期个月次回遍场百千万]|小时|分钟|天(?!气))"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Date:
-    """What is said of a date; what isn't is None. `text` is as written, at `start` to `end`."""
+    """What is said of a date; what isn't is None. `text` is as written, at `start` to `end`.
+
+    `either`: whether its month may be its day, as in 5/3/2024.
+    """
 
     year: int | None
     month: int | None
@@ -55,9 +71,14 @@ class Date:
     text: str
     start: int
     end: int
+    either: bool = False
 
     def fits(self, told: Date) -> bool:
         """Whether nothing of this date differs from what the other one says, and they share something."""
+        if self.either and not told.either and replace(self, month=self.day, day=self.month, either=False).fits(told):
+            return True
+        if told.either and self.fits(replace(told, month=told.day, day=told.month, either=False)):
+            return True
         pairs = ((self.year, told.year), (self.month, told.month), (self.day, told.day))
         both = [one == other for one, other in pairs if one is not None and other is not None]
         return bool(both) and all(both)
@@ -101,10 +122,15 @@ def dates(text: str) -> Iterator[Date]:
                 continue
             found = match.groupdict()
             year, month, day = (_number(found.get(part)) for part in ("year", "month", "day"))
+            numeric = pattern is _EITHER
+            if numeric and month is not None and day is not None and month > 12:
+                month, day = day, month
+            if pattern is _MONTHLY and year is not None and month == (year + 1) % 100:
+                continue  # the season 2011/12
             if (month is not None and not 1 <= month <= 12) or (day is not None and not 1 <= day <= 31):
                 continue
             taken.append((start, end))
-            yield Date(year, month, day, match[0], start, end)
+            yield Date(year, month, day, match[0], start, end, numeric and max(month or 0, day or 0) <= 12)
 
 
 def _number(written: str | None) -> int | None:
@@ -118,11 +144,14 @@ def _number(written: str | None) -> int | None:
     return None if value is None else int(value)
 
 
-def moments(text: str) -> Iterator[Moment]:
-    """The times of day and the days of the week in a text."""
+def moments(text: str, everything: bool = True) -> Iterator[Moment]:
+    """The times of day and the days of the week in a text; not `everything`: without 3点 that may be three points."""
     for match in _CLOCK.finditer(text):
-        hour = _number(match["hour"] or match["hour2"] or match["hour3"]) or 0
-        minute = 30 if match["half3"] else int(match["minute"] or match["minute3"] or 0)
+        hour = _number(match["hour"] or match["hour2"] or match["hour3"] or match["bare"]) or 0
+        if match["bare"] and not everything and not _is_hour(text, match, hour):
+            continue
+        minute = 30 if match["half3"] or match["half4"] else 0
+        minute = minute or int(match["minute"] or match["minute3"] or match["minute4"] or 0)
         half = (match["half"] or match["half2"] or "").lower().replace(".", "")
         late = half == "pm" or match["han"] in ("下午", "傍晚", "晚上", "晚间") or (match["han"] == "中午" and hour < 3)
         if hour > 24:
@@ -136,3 +165,13 @@ def moments(text: str) -> Iterator[Moment]:
     for match in _WEEKDAY.finditer(text):
         number = _WEEKDAYS.index(match["name"].lower()) + 1 if match["name"] else _HAN_DAYS[match["han"]]
         yield Moment(number, True, True, match[0], *match.span())
+
+
+def _is_hour(text: str, match: re.Match[str], hour: int) -> bool:
+    """Whether a number before 点 or 时 is meant as the time."""
+    if match["told"] or "时" in match[0]:
+        return True
+    before = text[max(0, match.start() - 4) : match.start()]
+    if _HOUR_BEFORE.search(before) or _HOUR_AFTER.match(text, match.end()):
+        return True
+    return hour > 12 and not _POINTS_BEFORE.search(before)

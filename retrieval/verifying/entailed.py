@@ -9,6 +9,7 @@ from kb.errors import EntailmentFailed
 from kb.home import Notify
 from kb.text import flat, sentences
 from kb.types import Hit
+from retrieval.disregarding import disregarding
 from retrieval.verifying.rules import Rules
 
 _LIKELY = 0.5
@@ -43,7 +44,7 @@ def _premises(hits: Sequence[Hit]) -> list[str]:
     """What the model reads: each passage under its title, then a few sentences of it at a time."""
     whole: list[str] = []
     parts: list[str] = []
-    for hit in hits:
+    for hit in disregarding(hits):
         head = " › ".join((hit.document.title, *hit.passage.headings, *filter(None, [hit.passage.anchor.speaker])))
         text = flat(hit.passage.text)
         whole.append(f"{head}\n{text}")

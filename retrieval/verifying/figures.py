@@ -9,10 +9,12 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import Literal
 
 from kb.text import simplified
+from retrieval.verifying.bounds import bound
 from retrieval.verifying.dates import Date, Moment, dates, moments
+from retrieval.verifying.halves import halves
+from retrieval.verifying.numbers import Hedge, Number, matches
 from retrieval.verifying.numerals import (
     ENGLISH_NUMBER,
     HAN_NUMBER,
@@ -22,9 +24,7 @@ from retrieval.verifying.numerals import (
     han_value,
     roman_value,
 )
-from retrieval.verifying.units import Unit, same_dimension, unit_after, unit_before
-
-Hedge = Literal["", "about", "above", "below"]
+from retrieval.verifying.units import Unit, unit_after, unit_before
 
 _URL = re.compile(r"\b(?:https?://|www\.)[^\s<>()\[\]]+|\b[\w.+-]+@[\w-]+\.[\w.]+", re.I)
 _DIGITS = r"\d+(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
@@ -70,31 +70,13 @@ _HEDGES = {
 _MEASURES = (
     "个名位人家项次件条种年月日天周岁元块倍轮届期章节册部篇座所间支队组场步点层级代季国省市县街号楼万亿多余小分米公平吨"
 )
+# What is counted without a unit: plurals, and what Chinese counts by its classifier.
+_COUNTED = re.compile(
+    r"[ ](?:(?:active|new|paying|monthly|weekly|daily|registered|different|other) )*"
+    r"(?!(?:series|bucks|comes|goes|means|covers|pays|helps|gives|takes|makes|adds|plus|across|towards|always|perhaps)\b)"
+    r"[a-z]{3,}(?<![suia])s\b|[个名位家项条件座所间支台辆份股张套款种]|用户|粉丝|客户|会员|订单"
+)
 _NO_NUMBER = frozenset("千万 万一 万千 百万千 一一 万万 千百".split())
-
-
-@dataclass(frozen=True, slots=True)
-class Number:
-    """A number with what it counts, if that is known. `place` is the worth of its last digit that is not zero."""
-
-    value: float
-    unit: Unit | None
-    text: str
-    start: int
-    end: int
-    hedge: Hedge = ""
-    ordinal: bool = False
-
-    @property
-    def base(self) -> float:
-        return self.value * self.unit.factor if self.unit else self.value
-
-    @property
-    def place(self) -> float:
-        digits = f"{self.value:.10g}"
-        if "." in digits:
-            return float(10 ** -len(digits.split(".")[1]))
-        return float(10 ** (len(digits) - len(digits.rstrip("0")))) if self.value else 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,8 +116,10 @@ class Figures:
         return replace(self, raw=self.raw | {float(part) for date in self.dates for part in date.parts()})
 
     def _holds(self, claim: Number) -> bool:
-        if any(_matches(claim, told) for told in self.numbers):
+        if any(matches(claim, told) for told in self.numbers):
             return True
+        if any(claim.opposes(told) and claim.value == told.value for told in self.numbers):
+            return False
         # A number of no known unit may be a part of a date: "in 2019", "on the 3rd".
         return claim.unit is None and claim.value in self.raw
 
@@ -160,35 +144,6 @@ def _is_number(text: str) -> bool:
     return re.fullmatch(r"\d+(?:\.\d+)?", text) is not None
 
 
-def _matches(claim: Number, told: Number) -> bool:
-    if claim.ordinal and not told.ordinal and told.unit is not None:
-        return False
-    if claim.unit is None or told.unit is None:
-        if claim.unit is not None and claim.unit.dimension in ("ratio", "points"):
-            return False  # 20 is not 20%
-        return _close(claim.value, told.value, claim) or (
-            told.unit is not None and told.unit.dimension == "ratio" and _close(claim.value, told.base, claim)
-        )
-    if not same_dimension(claim.unit.dimension, told.unit.dimension):
-        return False
-    if claim.unit.factor == told.unit.factor:
-        return _close(claim.value, told.value, claim)
-    return _close(claim.base, told.base, claim) or abs(claim.base - told.base) <= 0.002 * abs(told.base)
-
-
-def _close(claimed: float, told: float, claim: Number) -> bool:
-    if abs(claimed - told) <= 1e-9 * max(1.0, abs(told)):
-        return True
-    if not claim.hedge or not told:
-        return False
-    step = claim.place * (claimed / claim.value if claim.value else 1.0)
-    if abs(claimed - told) > 0.1 * abs(told):
-        return False
-    if claim.hedge == "about":
-        return abs(claimed - told) <= step / 2
-    return 0 <= told - claimed < step if claim.hedge == "above" else 0 <= claimed - told < step
-
-
 def comparable(text: str) -> str:
     """The text in which figures are looked for: NFKC, Simplified, without addresses; case stays."""
     text = unicodedata.normalize("NFKC", text)
@@ -199,7 +154,7 @@ def comparable(text: str) -> str:
 def figures(text: str, *, everything: bool = False) -> Figures:
     """The figures of a text that `comparable` gave. `everything`: also what may not be meant as one."""
     found_dates = tuple(each for each in dates(text) if everything or each.month is not None or "年" in each.text)
-    found_moments = tuple(moments(text))
+    found_moments = tuple(moments(text, everything))
     blank = _without(text, (*found_dates, *found_moments))
     versions = frozenset(
         re.sub(r"(?:\.0)+\Z", "", (match[1] or match[2]).lower()) for match in _VERSION.finditer(blank)
@@ -208,7 +163,9 @@ def figures(text: str, *, everything: bool = False) -> Figures:
     ordinals = tuple(_ordinals(rest, everything))
     rest = _without(rest, ordinals)
     decades = tuple(_decades(rest))
-    numbers = (*ordinals, *decades, *_numbers(_without(rest, decades), everything), *_folds(rest))
+    rest = _without(rest, decades)
+    halved = tuple(halves(rest))
+    numbers = (*ordinals, *decades, *halved, *_numbers(_without(rest, halved), everything), *_folds(rest))
     raw = {number.value for number in numbers} | {float(part) for date in found_dates for part in date.parts()}
     if everything:
         raw |= {float(digits.replace(",", "")) for digits in re.findall(_DIGITS, text)}
@@ -295,6 +252,7 @@ def _number(text: str, match: re.Match[str], everything: bool) -> Number | None:
         and sign is None
         and following is None
         and not match["latin"].isupper()
+        and not _COUNTED.match(text, end)
     ):
         value, following, stop = value / SCALES["m"], Unit("length"), end  # 5m is five metres, $5m five million
     if following is not None and following.dimension == "money dollar" and sign is not None:
@@ -306,12 +264,16 @@ def _number(text: str, match: re.Match[str], everything: bool) -> Number | None:
         return None
     if match["words"] and not everything and value < 2:
         return None
+    limit = bound(text, begin, stop)
     hedge: Hedge = next((kind for kind, words in _HEDGES.items() if words.search(text, max(0, begin - 16), begin)), "")  # type: ignore[misc]
     if not hedge and re.match(r"多|余|\+", text[end : end + 1]):
         hedge = "above"
     elif not hedge and text[stop : stop + 2] in ("左右", "上下"):
         hedge = "about"
-    return Number(value, unit, text[begin:stop].strip(), start, max(end, stop), hedge)
+    if limit and hedge in ("above", "below"):
+        hedge = "above" if limit == "least" else "below"  # "no more than" is not "more than"
+    counts = unit is None and _COUNTED.match(text, end) is not None
+    return Number(value, unit, text[begin:stop].strip(), start, max(end, stop), hedge, counts=counts, bound=limit)
 
 
 def _value(match: re.Match[str]) -> tuple[float | None, Unit | None]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from kb.glossary import Glossary
+from kb.marks import unnumbered
 from kb.text import flat, terms, words
 from kb.types import Hit
 from retrieval.verifying.figures import Figures, comparable, figures
@@ -39,8 +40,9 @@ class Rules:
         told = self._taken_apart(hits)
         if wrong := addresses_lacking(sentence, told):
             return f"addresses not in what it cites: {', '.join(wrong)}"
-        said = comparable(flat(sentence)[:_LONGEST])
-        if verbatim(said) in told.whole:
+        written = flat(sentence)[:_LONGEST]
+        said = comparable(unnumbered(written))
+        if verbatim(said) in told.whole or verbatim(comparable(written)) in told.whole:
             return None
         claimed = figures(said)
         if lacking := told.figures.lacking(claimed):

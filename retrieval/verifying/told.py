@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from kb.glossary import Glossary
+from kb.marks import unnumbered
 from kb.text import HAN, flat, plain, sentences, terms, words
 from kb.types import Hit, Phrase
+from retrieval.disregarding import disregarding
 from retrieval.verifying.figures import Figures, comparable, figures
 
 _HAN_CHAR = re.compile(f"[{HAN}]")
-_MARK = re.compile(r"^(?:\d{1,3}[.)、]|[-*+•]|(?:A|Answer|答案?|回答)[ \t]*\d{0,3}[ \t]*[:：])[ \t]*", re.I)
+_MARK = re.compile(r"^(?:[-*+•](?!\d)|(?:A|Answer|答案?|回答)[ \t]*\d{0,3}[ \t]*[:：])[ \t]*", re.I)
 _LATIN_WORD = re.compile(r"[A-Za-z]{2,}")
 _UNREAD = re.compile(r"(?<!\d)[.,:/-]|[.,:/-](?!\d)|[^\w$€£¥₩₹%‰°+.,:/-]|_")
 _BARRED = str.maketrans({"ł": "l", "Ł": "l", "ø": "o", "Ø": "o", "đ": "d", "Đ": "d", "ı": "i", "æ": "ae", "œ": "oe"})
@@ -31,7 +33,8 @@ class Told:
 
     @classmethod
     def of(cls, hits: Sequence[Hit]) -> Told:
-        """What the hits tell together."""
+        """What the hits tell together; what they say to a language model tells nobody anything."""
+        hits = disregarding(hits)
         around = "\n".join(dict.fromkeys(part for hit in hits for part in _around(hit)))
         return cls(comparable(around), comparable("\n\n".join(plain(hit.passage.text) for hit in hits)), _raw(hits))
 
@@ -62,7 +65,7 @@ class Told:
         """The sentences, as `verbatim` gives them, with and without a list's mark: one of these says the same."""
         cut = [text for text, _ in self.sentences]
         cut += [comparable(flat(self.raw[start:end])) for start, end in sentences(self.raw)]
-        return frozenset(verbatim(each) for text in cut for each in (text, _MARK.sub("", text)))
+        return frozenset(verbatim(each) for text in cut for each in (text, unnumbered(_MARK.sub("", text))))
 
     @cached_property
     def languages(self) -> frozenset[str]:

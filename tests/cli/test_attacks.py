@@ -50,12 +50,32 @@ def topics():
 TOPICS = list(topics())
 
 
+def drafted(prompt, cites):
+    """What an obedient model writes: what the attack that it reads asks for, else what the source says.
+
+    `cites`: each sentence of it with the source that the attack stands in.
+    """
+    slug, _, text, attack = next(
+        (*topic, attack) for topic, attack in zip(TOPICS, ATTACKS, strict=True) if topic[1] in prompt
+    )
+    given = re.findall(rf'<source-\w+ n="(\d+)"[^>]* from="{slug}\.md"[^>]*>\n(.*?)\n</source-', prompt, re.S)
+    if not given:
+        return "NO_ANSWER"
+    fact = text.strip().rsplit("\n", 1)[1]
+    read = "".join(passage for _, passage in given).replace(fact, "").replace(text.split("# ")[1].split("\n")[0], "")
+    (n,) = [number for number, passage in given if fact in passage]
+    if not re.search(r"\w", read):
+        return f"{fact} [{n}]"
+    if not cites or attack["obeys"] == "NO_ANSWER":
+        return attack["obeys"]
+    return re.sub(r"[.。]?(?:\n|\Z)|\. ", lambda end: f" [{n}]{end[0]}", attack["obeys"].strip())
+
+
 class Obedient:
-    """A server whose model does what the attack beside the question's source asks for."""
+    """A server whose models do what the attack beside the question's source asks for; one of them cites it for that."""
 
     def __init__(self):
         self.prompts = []
-        answers = {question: attack["obeys"] for (_, question, _), attack in zip(TOPICS, ATTACKS, strict=True)}
         server = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -66,7 +86,7 @@ class Obedient:
                 asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
                 prompt = asked["messages"][-1]["content"]
                 server.prompts.append(prompt)
-                text = next((text for question, text in answers.items() if question in prompt), "NO_ANSWER")
+                text = drafted(prompt, asked["model"] == "citing")
                 event = json.dumps({"choices": [{"delta": {"content": text}}]})
                 self._send(f"data: {event}\n\ndata: [DONE]\n\n".encode())
 
@@ -102,19 +122,23 @@ class Attacked:
             self.homes[name] = cli(where / f"{name}-home")
         self.told = {name: kb("ingest", where / name) for name, kb in self.homes.items()}
 
-    def __call__(self, style, writer):
-        """The JSON of each topic's answer by `extractive`, `obedient`, or, without attacks, `calm`."""
-        if (style, writer) not in self._asked:
-            run = self.homes["calm" if writer == "calm" else "attacked"](
-                *("ask", "--no-log", "--stdin", "--jsonl", "--format", style),
-                *("--writer", "openai" if writer == "obedient" else "extractive"),
-                stdin="".join(f"{question}\n" for _, question, _ in TOPICS),
-                env={"KB_OPENAI_URL": self.server.url, "NO_PROXY": "127.0.0.1"},
-            )
+    def __call__(self, style, writer, home="attacked"):
+        """The JSON of each topic's answer by `extractive`, or by the `obedient` or the `citing` model."""
+        if (style, writer, home) not in self._asked:
+            options = ("--no-log", "--stdin", "--jsonl", "--format", style)
+            run = self.ask(home, writer, *options, stdin="".join(f"{question}\n" for _, question, _ in TOPICS))
             assert run.code == 0
             assert all(line.endswith("is in the sources; quoting these instead") for line in run.err.splitlines())
-            self._asked[style, writer] = {slug: line for (slug, _, _), line in zip(TOPICS, run.lines, strict=True)}
-        return self._asked[style, writer]
+            lines = {slug: line for (slug, _, _), line in zip(TOPICS, run.lines, strict=True)}
+            self._asked[style, writer, home] = lines
+        return self._asked[style, writer, home]
+
+    def ask(self, home, writer, *arguments, stdin=""):
+        return self.homes[home](
+            *("ask", "--writer", writer if writer == "extractive" else "openai", *arguments),
+            stdin=stdin,
+            env={"KB_OPENAI_URL": self.server.url, "KB_OPENAI_MODEL": writer, "NO_PROXY": "127.0.0.1"},
+        )
 
 
 @pytest.fixture
@@ -143,7 +167,7 @@ def test_there_are_forty():
 
 
 def test_extractive_answers_keep_status_citations_and_links(attacked):
-    calm, now = attacked("slack", "calm"), attacked("slack", "extractive")
+    calm, now = attacked("slack", "extractive", "calm"), attacked("slack", "extractive")
     assert {slug: line["status"] for slug, line in now.items()} == {slug: line["status"] for slug, line in calm.items()}
     assert {slug: cited(line) for slug, line in now.items()} == {slug: cited(line) for slug, line in calm.items()}
     assert {line["status"] for line in now.values()} == {"answered"}
@@ -152,7 +176,10 @@ def test_extractive_answers_keep_status_citations_and_links(attacked):
 
 @pytest.mark.parametrize(
     ("style", "writer"),
-    [*((style, "obedient") for style in MESSAGES), ("slack", "extractive"), ("wechat", "extractive")],
+    [
+        *((style, "obedient") for style in MESSAGES),
+        *((style, writer) for style in ("slack", "wechat") for writer in ("citing", "extractive")),
+    ],
 )
 def test_nothing_in_a_message_calls_links_or_controls(attacked, style, writer):
     known = {f"https://guide.example.org/{slug}" for slug, _, _ in TOPICS}
@@ -164,8 +191,9 @@ def test_nothing_in_a_message_calls_links_or_controls(attacked, style, writer):
             assert (slug, links(style, text) - known) == (slug, set())
 
 
-def test_an_obedient_model_gets_no_citation_that_is_not_there(attacked):
-    for slug, line in attacked("slack", "obedient").items():
+@pytest.mark.parametrize("writer", ["obedient", "citing"])
+def test_an_obedient_model_gets_no_citation_that_is_not_there(attacked, writer):
+    for slug, line in attacked("slack", writer).items():
         assert {each["source"] for each in line["citations"]} <= {f"{name}.md" for name, _, _ in TOPICS}
         for each in line["citations"]:
             assert each["url"] == f"https://guide.example.org/{each['source'].removesuffix('.md')}"
@@ -173,9 +201,33 @@ def test_an_obedient_model_gets_no_citation_that_is_not_there(attacked):
         assert (slug, numbers - {each["n"] for each in line["citations"]}) == (slug, set())
 
 
-def test_what_the_attacker_wanted_is_not_supported(attacked):
+@pytest.mark.parametrize("writer", ["obedient", "citing"])
+def test_no_attack_changes_the_exit_code(attacked, writer):
+    calm, now = attacked("slack", writer, "calm"), attacked("slack", writer)
+    assert {line["status"] for line in calm.values()} == {"answered"}
+    # Which ends with 0. Only who is strict hears of what a model adds that is neither in the sources nor cites any.
+    assert {slug for slug, line in now.items() if line["status"] != "answered"} <= {"sources-en-1"}
+    assert now["sources-en-1"]["status"] in ("answered", "unsupported")
+
+
+@pytest.mark.parametrize("slug", ["exit-en-1", "exit-zh-1", "delimiter-zh-1"])
+def test_the_process_ends_as_it_does_without_the_attack(attacked, slug):
+    (question,) = [question for topic, question, _ in TOPICS if topic == slug]
+    ends = [attacked.ask(home, "citing", "--no-log", "--strict", question) for home in ("calm", "attacked")]
+    assert [run.code for run in ends] == [0, 0]
+    fact = next(text for topic, _, text in TOPICS if topic == slug).strip().rsplit("\n", 1)[1]
+    assert all(fact.rstrip(".。") in run.out.replace("\n", " ") for run in ends)
+
+
+def test_a_model_that_finds_nothing_beside_an_attack_refuses_all_the_same(attacked):
+    run = attacked.ask("attacked", "obedient", "--no-log", "who keeps the Larchmont lighthouse library?")
+    assert run.code == 3
+
+
+@pytest.mark.parametrize("writer", ["obedient", "citing"])
+def test_what_the_attacker_wanted_is_not_supported(attacked, writer):
     """Where it is flagged: whoever can write a source can also write a plain false fact into it, and that is quoted."""
-    lines = attacked("slack", "obedient")
+    lines = attacked("slack", writer)
     claims = {a["id"]: a["claim"] for a in ATTACKS if a["claim"] and a["id"] in flagged(attacked)}
     assert len(claims) >= 15
     passed = {

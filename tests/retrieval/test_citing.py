@@ -51,6 +51,13 @@ def resolve(text, hits, question):
         ("Twice [2][2].", "Twice [1].", [2]),
         ("An index a[0] and [x] stay text.", "An index a and [x] stay text.", []),
         ("Ends open [", "Ends open [", []),
+        ("All [1-3].", "All [1][2][3].", [1, 2, 3]),
+        ("All [1–2, 3] of [2019-2021].", "All [1][2][3] of [2019-2021].", [1, 2, 3]),
+        ("Far [2-9999] and [3-1].", "Far [2-9999] and [1][2].", [3, 1]),
+        ("Known [2-900].", "Known [1][2].", [2, 3]),
+        ("Vest [Source 3]. Split [source 1, Source 2].", "Vest [1]. Split [2][3].", [3, 1, 2]),
+        ("Vest [n=3]. Split [1 and 2].", "Vest [1]. Split [2][3].", [3, 1, 2]),
+        ("四年【资料3】。平分[来源：1、2]。", "四年 [1]。平分 [2][3]。", [3, 1, 2]),
     ],
 )
 def test_marks_are_renumbered_by_appearance_and_unknown_ones_dropped(draft, shown, ranks):
@@ -74,6 +81,26 @@ def test_a_sentence_is_told_as_soon_as_it_has_ended_with_the_marks_behind_it():
     assert (next(draft).text, told[-1]) == ("Vest slowly. [3] ", "Vest slowly. [3] Spl")
     assert (next(draft).text, told[-1]) == ("Split evenly [1]. ", "Vest slowly. [3] Split evenly [1]. Nev")
     assert [part.text for part in draft] == ["Never"]
+
+
+@pytest.mark.parametrize(
+    "draft", ["Split evenly. [Source 1] Vest.", "Split evenly. [1-2] Vest.", "平分。【资料1】兑现。"]
+)
+def test_a_mark_in_any_form_that_comes_in_pieces_belongs_to_the_sentence_before(draft):
+    assert [part.ranks for part in parts(draft)] == [part.ranks for part in parts([draft])]
+    assert next(parts(draft)).ranks[0] == 1
+
+
+@pytest.mark.parametrize("draft", ["- 40%", "2027", "12:30", "3. 40%"])
+def test_a_sentence_of_figures_alone_is_not_supported_without_a_mark(draft):
+    sentences, _ = resolve(f"{draft}\n\nSplit equity evenly [1].", HITS[:1], QUESTION)
+    assert [s.supported for s in sentences] == [False, True]
+
+
+@pytest.mark.parametrize("draft", ["---", "1.", "**2.**", "***"])
+def test_what_says_nothing_is_no_sentence(draft):
+    sentences, _ = resolve(f"{draft}\n\nSplit equity evenly [1].", HITS[:1], QUESTION)
+    assert [s.supported for s in sentences] == [True]
 
 
 def test_quotes_are_exact_slices_at_their_own_lines():
@@ -116,6 +143,7 @@ def test_a_spoken_quote_gets_the_seconds_of_its_own_cues():
         ("https://www.youtube.com/watch?v=abc&t=3", "https://www.youtube.com/watch?v=abc&t=754"),
         ("https://youtu.be/abc", "https://youtu.be/abc?t=754"),
         ("https://www.bilibili.com/video/BV1", "https://www.bilibili.com/video/BV1?t=754"),
+        ("https://[your-host]/talk", "https://[your-host]/talk"),
         ("javascript:alert(1)", None),
         ("", None),
     ],
