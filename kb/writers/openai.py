@@ -41,6 +41,8 @@ _LONGEST_DRAFT = 20_000  # characters: some ten times what is asked for
 # How servers say that a prompt is too long. A refusal for another reason that reads like it costs a few requests more.
 _ABOUT_THE_PROMPT = (400, 413, 422, 429, 500)
 _TOO_LARGE = 413
+_TOO_MANY = 429  # most often tokens or requests by the minute, which pass: only these words are about one prompt
+_TOO_LONG_FOR_ANY_MINUTE = re.compile(r"too (?:large|long)|context[ _-]?(?:length|size|window)", re.I)
 _NOT_NOW = (401, 403, 429, 502, 503, 504)  # what a list of models is refused with; 500 may be all that a server has
 _TOO_LONG = re.compile(
     r"context[ _-]?(?:length|size|window|limit|overflow)|context the overflows|(?:too|very) (?:long|large|many tokens)"
@@ -199,7 +201,8 @@ class OpenAI:
     def _refused(self, status: int, told: str, retry_after: str = "") -> Exception:
         """What a refusal means: too long a prompt, something that passes, or an error for good."""
         message = f"the model's server {told}"
-        if status == _TOO_LARGE or (status in _ABOUT_THE_PROMPT and _TOO_LONG.search(told)):
+        too_long = _TOO_LONG_FOR_ANY_MINUTE if status == _TOO_MANY else _TOO_LONG
+        if status == _TOO_LARGE or (status in _ABOUT_THE_PROMPT and too_long.search(told)):
             return Refused(message)
         if is_passing(status):
             after = seconds(retry_after)
