@@ -52,10 +52,9 @@ def cross_encoder(path: str, failed: type[KbError]) -> Any:
 
 
 def classifier(path: str, failed: type[KbError]) -> tuple[Any, dict[int, str]]:
-    """The CrossEncoder of that folder, or of that name in the Hugging Face cache, with a probability for each label, and
-    the labels by column.
+    """The CrossEncoder of that name or folder, with a probability for each label, and the labels by column.
 
-    Nothing is downloaded. Raises `failed`, as `encoder` does.
+    A name is one in the Hugging Face cache: nothing is downloaded. Raises `failed`, as `encoder` does.
     """
 
     def load() -> Any:
