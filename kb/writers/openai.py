@@ -12,14 +12,24 @@ from typing import TYPE_CHECKING, Any
 
 from kb.errors import BrokenOff, KbError
 from kb.home import Notify, silent
-from kb.server import Passing, Refused, is_passing, reason, retried, seconds, without_password
+from kb.reply import Reply
+from kb.server import (
+    Passing,
+    Refused,
+    checked_key,
+    is_passing,
+    reason,
+    retried,
+    seconds,
+    without_key,
+    without_password,
+)
 from kb.settings import Settings
 from kb.tokens import tokens
 from kb.types import Hit, Question
 from kb.writers.events import Ending, Endless, ErrorEvent, NoAnswer, Text, texts, whole_characters, without_thoughts
 from kb.writers.patience import Clock
 from kb.writers.prompts import Message, messages, packed, trial
-from kb.writers.reply import Reply
 
 if TYPE_CHECKING:
     import httpx
@@ -62,9 +72,7 @@ class OpenAI:
     def __init__(self, settings: Settings, notify: Notify = silent) -> None:
         if not settings.openai_url:
             raise KbError("the openai writer needs the URL of a server", "set openai_url in kb.toml, or KB_OPENAI_URL")
-        self._key = settings.openai_api_key.strip()
-        if not (self._key.isascii() and self._key.isprintable()):
-            raise KbError("the API key holds characters that can't be sent", "check openai_api_key")
+        self._key = checked_key(settings.openai_api_key, "openai")
         self._settings = settings
         self._notify = notify
         self._model = settings.openai_model
@@ -236,7 +244,7 @@ class OpenAI:
         return error
 
     def _failed(self, message: str, hint: str = _HINT) -> KbError:
-        return KbError(message.replace(self._key, "(key)") if self._key else message, hint)
+        return KbError(without_key(message, self._key), hint)
 
     def _clock(self, first: float) -> Clock:
         return Clock(first, self._settings.openai_stall_timeout, self._settings.openai_total_timeout)
