@@ -5,6 +5,10 @@ BIN := $(VENV)/bin
 DEMO := $(BIN)/kb --home .demo
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
+# The tests that run models need torch: 200 MB as its CPU build, several GB with CUDA's packages. `make test MODELS=` goes
+# without it, as does a machine where it can't be had: those tests are skipped, and say so.
+MODELS ?= $(VENV)/models
+
 .PHONY: demo test check format bench bench-retrieval bench-latency embedders clean
 
 demo: $(VENV)/base
@@ -14,7 +18,7 @@ demo: $(VENV)/base
 	@echo && echo '$$ kb ask "What is the deadline for filing an 83(b) election?"'
 	@$(DEMO) ask "What is the deadline for filing an 83(b) election?"
 
-test: $(VENV)/dev
+test: $(VENV)/dev $(MODELS)
 	$(BIN)/python -m pytest
 
 check: $(VENV)/dev
@@ -62,6 +66,10 @@ $(VENV)/dev: $(VENV)/base
 	@echo "installing the tools for checks and tests"
 	@$(PIP) --editable ".[dev]"
 	@touch $@
+
+$(VENV)/models: $(VENV)/dev
+	@echo "installing torch and transformers, for the tests that run models (about a minute)"
+	@$(PIP) --editable ".[gpu]" && touch $@ || echo "they can't be installed: the tests that run models are skipped"
 
 $(VENV)/training: $(VENV)/base
 	@echo "installing what training the built-in embedders takes"

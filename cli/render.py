@@ -84,9 +84,9 @@ class Paragraphs:
     def _end_word(self) -> None:
         from rich.cells import cell_len
 
-        cells = cell_len(self._word)
-        if not cells:
+        if not self._word:
             return
+        cells = cell_len(self._word)  # none of a joiner or a mark, which belongs to the wide character before it
         if self._column and self._column + len(self._space) + cells > self._width:
             self._break()
         word = f"\x1b[{self._style}m{self._word}\x1b[0m" if self._style else self._word

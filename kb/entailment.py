@@ -24,6 +24,7 @@ class Entailment:
 
     def __init__(self, path: str) -> None:
         self._path = path
+        self._failed: EntailmentFailed | None = None
         self.name = f"entailment:{path}"
 
     def probabilities(self, texts: Sequence[str], sentence: str) -> list[float]:
@@ -40,6 +41,16 @@ class Entailment:
 
     @cached_property
     def _model(self) -> tuple[Any, int]:
+        if self._failed:
+            raise self._failed  # one attempt is enough for a batch
+        try:
+            return self._loaded()
+        except EntailmentFailed as error:
+            self._failed = error
+            raise
+
+    def _loaded(self) -> tuple[Any, int]:
+        """The model, and the column of its probabilities that is entailment's."""
         model, labels = classifier(self._path, EntailmentFailed)
         column = next((number for number, label in labels.items() if label.startswith("entail")), None)
         if column is None:

@@ -54,14 +54,14 @@ def cross_encoder(path: str, failed: type[KbError]) -> Any:
 def classifier(path: str, failed: type[KbError]) -> tuple[Any, dict[int, str]]:
     """The CrossEncoder of that name or folder, with a probability for each label, and the labels by column.
 
-    Raises `failed`, as `encoder` does.
+    A name is one in the Hugging Face cache: nothing is downloaded. Raises `failed`, as `encoder` does.
     """
 
     def load() -> Any:
         from sentence_transformers import CrossEncoder
         from torch.nn import Softmax
 
-        return CrossEncoder(path, activation_fn=Softmax(dim=-1))
+        return CrossEncoder(_folder(path), activation_fn=Softmax(dim=-1), local_files_only=True)
 
     model = _loaded(path, "sentence-transformers", failed, load)
     labels = getattr(model.config, "id2label", None) or {}
@@ -87,8 +87,8 @@ def _loaded(path: str, package: str, failed: type[KbError], load: Callable[[], A
     try:
         with contextlib.redirect_stdout(sys.stderr):  # standard output is the result's
             return load()
-    except KbError:
-        raise
+    except KbError as error:
+        raise failed(str(error), error.hint) from error
     except ImportError as error:
         raise failed(f"models in this process need {package}: {in_one_line(error)}", _INSTALL) from error
     except Exception as error:  # a missing folder, a damaged file, a GPU without memory, an unknown option

@@ -24,7 +24,7 @@ import numpy as np
 
 from kb.embedders.contextual import states
 from kb.embedders.pieces import DATA, cut
-from kb.text import flat, sentences, words
+from kb.text import FEWEST_WORDS, OPEN_ENDS, flat, sentences, words
 from kb.types import Hit, Question
 
 if TYPE_CHECKING:
@@ -38,8 +38,6 @@ WINDOW = 128  # pieces, [CLS] and [SEP] among them
 _NAMES = 64  # pieces of a title and headings that are looked at
 _QUESTION = 200  # pieces
 _LIKELY = np.array([1.0, 0.6, 0.3, 0.03, 2.0, 0.0, 0.0, -3.0], np.float32)  # which windows are worth reading
-_SHORTEST = 3  # words: anything shorter says nothing by itself
-_OPEN = ("?", "？", ":", "：")  # a question seldom answers one, and an announcement says nothing yet
 _SOFTNESS = 6.0  # of the least match
 _SHARPNESS = 4.0  # how far the best sentence outweighs the next
 _MOST_LEAD = 2.0
@@ -277,7 +275,7 @@ def _sentences(question: Question, hit: Hit, number: int, hits: Sequence[Hit]) -
             hit.score / (hits[0].score or 1.0),
             hit.score,
             min(len(held), 60) / 30,
-            float(len(held) < _SHORTEST or text.endswith(_OPEN)),
+            float(len(held) < FEWEST_WORDS or text.endswith(OPEN_ENDS)),
         )
         yield Read((hit.passage.id, start), number, window, pieces, told)
 

@@ -7,13 +7,14 @@ import random
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from kb.errors import KbError
+from kb.reply import Head, Reply
 
 if TYPE_CHECKING:
     import httpx
@@ -59,11 +60,9 @@ class Server:
 
     def __init__(self, url: str, key: str, name: str, failed: type[KbError]) -> None:
         self._url = url
-        self._key = key.strip()
+        self._key = checked_key(key, name)
         self._name = name
         self._failed = failed
-        if not (self._key.isascii() and self._key.isprintable()):
-            raise KbError("the API key holds characters that can't be sent", f"check {name}_api_key")
 
     def post(self, body: Mapping[str, Any], patience: Patience) -> Any:
         """What the server answers. Raises Refused where it declines this body, else the error for this server."""
@@ -72,34 +71,29 @@ class Server:
     def _once(self, body: Mapping[str, Any], patience: Patience) -> Any:
         import httpx
 
-        longest = patience.seconds
-        until = time.monotonic() + longest
+        until = time.monotonic() + patience.seconds
         content = bytearray()
-        timeout = httpx.Timeout(longest, connect=min(_CONNECT, longest))
-        with (
-            self._told(patience),
-            self._client.stream("POST", self._url, json=body, timeout=timeout) as response,
-        ):
-            for piece in response.iter_bytes():
+        timeout = httpx.Timeout(patience.seconds, connect=min(_CONNECT, patience.seconds))
+        with self._told(patience), closing(Reply(self._client, "POST", self._url, body, timeout)) as reply:
+            head = reply.head(lambda: until)
+            for piece in reply.pieces(lambda: until):
                 content += piece
-                if time.monotonic() > until:
-                    raise self._error(f"did not finish within {longest:g} s", patience.hint)
                 if len(content) > _LONGEST_BODY:
                     raise self._error("sends without end")
-        if response.status_code == 200:
+        if head.status == 200:
             try:
                 return json.loads(content)
             except (ValueError, RecursionError) as error:
                 raise self._error("did not answer in JSON", f"is {self._name}_url right?") from error
-        raise self._refusal(response, content)
+        raise self._refusal(head, content)
 
-    def _refusal(self, response: httpx.Response, content: bytearray) -> Exception:
-        status = response.status_code
+    def _refusal(self, head: Head, content: bytearray) -> Exception:
+        status = head.status
         message = f"answered {status}: {reason(content.decode('utf-8', 'replace'))}"
         if status in _ABOUT_THE_TEXTS:
             return Refused(str(self._error(message)))
         if is_passing(status):
-            return Passing(self._error(message, "try again later"), seconds(response.headers.get("Retry-After", "")))
+            return Passing(self._error(message, "try again later"), seconds(head.headers.get("Retry-After", "")))
         hint = (
             f"check {self._name}_api_key" if status in (401, 403) else f"check {self._name}_url and {self._name}_model"
         )
@@ -112,7 +106,7 @@ class Server:
 
         try:
             yield
-        except httpx.TimeoutException as error:
+        except (httpx.TimeoutException, TimeoutError) as error:
             raise self._error(f"gave no answer within {patience.seconds:g} s", patience.hint) from error
         except (httpx.NetworkError, httpx.RemoteProtocolError) as error:
             raise Passing(self._error(f"can't be reached: {error}")) from error
@@ -122,7 +116,7 @@ class Server:
     def _error(self, message: str, hint: str = "is it up? try: kb doctor") -> KbError:
         """The error for this server, without the key and without a password in the URL."""
         whole = f"the server at {without_password(self._url)} {message}"
-        return self._failed(whole.replace(self._key, "(key)") if self._key else whole, hint)
+        return self._failed(without_key(whole, self._key), hint)
 
     @cached_property
     def _client(self) -> httpx.Client:
@@ -182,6 +176,19 @@ def fitted(texts: Sequence[str], ask: Callable[[Sequence[str]], list[T]]) -> lis
 def sendable(text: str, longest: int = 24_000) -> str:
     """A text as any model takes it: not empty, not endless (in characters), and valid Unicode."""
     return text[:longest].encode("utf-8", "replace").decode() if text.strip() else "-"
+
+
+def checked_key(key: str, name: str) -> str:
+    """A key as a header takes it; `name` begins the name of its setting. Raises KbError where none could carry it."""
+    key = key.strip()
+    if not (key.isascii() and key.isprintable()):
+        raise KbError("the API key holds characters that can't be sent", f"check {name}_api_key")
+    return key
+
+
+def without_key(message: str, key: str) -> str:
+    """A message as it may be shown: servers repeat the key that they were sent."""
+    return message.replace(key, "(key)") if key else message
 
 
 def key_for(url: str, own: str, other_url: str, other: str) -> str:

@@ -12,6 +12,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from opencc import OpenCC
 
+FEWEST_WORDS = 3
+"""A sentence of fewer says nothing by itself."""
+
+OPEN_ENDS = ("?", "？", ":", "：")
+"""A question seldom answers one, and an announcement says nothing yet."""
+
 HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _TOKEN = re.compile(rf"[{HAN}]+|\d+(?:[.,]\d+)+|[^\W_{HAN}]+(?:'[^\W_{HAN}]+)*")
 _GROUPED_NUMBER = re.compile(r"\d[.,]\d")

@@ -72,7 +72,8 @@ def ask_all(
 ) -> Iterator[Asked | KbError]:
     """The exchange of each question, or what is wrong with it, in their order.
 
-    A writer that is quicker with several at once is given all those that have hits worth writing from.
+    A writer that is quicker with several at once is given all those that have hits worth writing from; of the time that
+    this takes, each of the questions is said to have taken its share.
     """
     began = time.perf_counter()
 
@@ -81,11 +82,14 @@ def ask_all(
 
     searched = [_or_error(partial(found, *each)) for each in questions]
     drafted = _drafted(kb, searched, writer)
+    share = (time.perf_counter() - began) / max(1, len(questions))
     for (_, where), results, who in zip(questions, searched, drafted, strict=True):
         if isinstance(results, KbError):
             yield results
         else:
-            receipt = Receipt(results.question.text, terminal, journal, began, _narrowed(limit, where, kind))
+            receipt = Receipt(
+                results.question.text, terminal, journal, time.perf_counter() - share, _narrowed(limit, where, kind)
+            )
             yield _or_error(partial(_asked, kb, results, who, _unheard, receipt))
 
 

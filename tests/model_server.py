@@ -28,7 +28,7 @@ class ModelServer:
 
     Each of `turns` is what the next request gets instead: (status, body, headers) or a function from the right answer
     to the one to send. `most` texts of `longest` characters are taken, and no more. `takes` are the shapes of /rerank
-    requests that it knows; `stall` is how many seconds it says nothing.
+    requests that it knows; `stall` is how many seconds it says nothing; `drips` how many headers it sends, ten a second.
     """
 
     def __init__(self):
@@ -40,6 +40,7 @@ class ModelServer:
         self.takes = ("documents", "texts")
         self.raw = False
         self.stall = 0.0
+        self.drips = 0
         self._released = threading.Event()
         server = self
 
@@ -60,9 +61,16 @@ class ModelServer:
                 self.send_response(status)
                 for name, value in headers.items():
                     self.send_header(name, value)
-                self.send_header("Content-Length", str(len(sent)))
-                self.end_headers()
-                self.wfile.write(sent)
+                try:
+                    for number in range(server.drips):
+                        self.send_header(f"X-Drip-{number}", "1")
+                        self.flush_headers()
+                        server._released.wait(0.1)
+                    self.send_header("Content-Length", str(len(sent)))
+                    self.end_headers()
+                    self.wfile.write(sent)
+                except OSError:
+                    return  # the other side has waited enough
 
             def log_message(self, *arguments):
                 return

@@ -100,7 +100,7 @@ def command(
                 kb, who, [(line.question, [*where, *line.where]) for line in lines],
                 limit=kb.settings.hits, kind=kind, terminal=terminal(), journal=journal,
             ),
-            style,
+            style, strict=strict,
         )  # fmt: skip
     follows = _continued(kb, who, text) if go_on else None
 
@@ -195,8 +195,13 @@ def _code(answer: Answer, strict: bool) -> int:
 
 
 def _batch(
-    writer: Writer, answers: Callable[[Sequence[BatchLine]], Iterator[Asked | KbError]], style: str | None
+    writer: Writer,
+    answers: Callable[[Sequence[BatchLine]], Iterator[Asked | KbError]],
+    style: str | None,
+    *,
+    strict: bool,
 ) -> int:
+    """Answer line by line; gives the worst that happened: FAILED, else UNSUPPORTED where that matters, else OK."""
     from kb.writers import WritesTogether
 
     code = OK
@@ -211,5 +216,6 @@ def _batch(
             else:
                 ready = {} if style in (None, "json") else {"messages": _messages(outcome.answer, style)}
                 out_json({**_shown(outcome), **ready, "line_id": line.id})
-                code = FAILED if outcome.answer.error else code
+                one = _code(outcome.answer, strict)
+                code = one if one == FAILED or (one == UNSUPPORTED and code == OK) else code
     return code

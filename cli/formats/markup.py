@@ -67,8 +67,11 @@ _LEAD_ONLY = re.compile(r"[ \t]*(?:[#>*+`~\-•]{1,6}|\d{1,3}[.)]?)?[ \t]*")
 _OPENER = re.compile(r"[\[`\\]|!(?=\[|\Z)|\*(?!\s)|(?<!\w)_(?!\s)|~~|~\Z|<(?=[A-Za-z]|\Z)")
 _LAST_WORD = re.compile(r"[!-~]+\Z")
 _LONGEST_HELD = 4000
-# Whether a joiner stays is known by both its neighbours.
-_UNDECIDED = re.compile(rf"[^\x00-\x7f{HAN}]{{0,64}}\r?\Z")
+# Whether a joiner stays is known by both its neighbours; a terminal's sequence (`kb.text`) goes as a whole.
+_UNFINISHED = (
+    r"\x1b\[[0-?]{0,64}[ -/]{0,8}|\x9b[0-?]{0,64}|\x1b[\]PX^_][^\x07\x1b\x9c\n]{0,4000}\x1b?|\x1b[ -/]{0,8}|\r?"
+)
+_UNDECIDED = re.compile(rf"[^\x00-\x7f{HAN}]{{0,64}}(?:{_UNFINISHED})\Z")
 
 
 class Reader:

@@ -81,7 +81,7 @@ def open_writer(settings: Settings, notify: Notify = silent) -> Writer:
     if name == "transformers":
         from kb.writers.transformers import Transformers
 
-        writer: Writer = Transformers(settings)
+        writer: Writer = Transformers(settings, notify)
     else:
         from kb.writers.llama_index import LlamaIndex
 

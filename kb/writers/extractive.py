@@ -7,11 +7,10 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from kb.marks import disarmed
-from kb.text import flat, sentences, words
+from kb.text import FEWEST_WORDS, OPEN_ENDS, flat, sentences, words
 from kb.types import SUSPICIOUS, Hit, Question
 
 _HITS = 5
-_SHORTEST = 3  # words: anything shorter says nothing by itself
 _ALIKE = 0.6
 _ANSWER_MARK = re.compile(r"^(?:A|Answer|答案?|回答)[ \t]*\d{0,3}[ \t]*[:：][ \t]*", re.I)
 _LIST_MARK = re.compile(r"^(?:\d{1,3}[.)、]|[-*+•])\s+")
@@ -70,8 +69,7 @@ class Extractive:
 
             worth = read(question, hits).worth
             found = [replace(c, score=worth.get((c.hit.passage.id, c.start), c.score)) for c in found]
-        # A question seldom answers one, and an announcement says nothing yet.
-        candidates = [c for c in found if not c.text.endswith(("?", "？", ":", "："))] or found
+        candidates = [c for c in found if not c.text.endswith(OPEN_ENDS)] or found
         if not candidates:
             return []
         best = max(candidates, key=lambda c: c.score)
@@ -122,7 +120,7 @@ def _candidates(question: Question, hit: Hit, best_score: float) -> Iterator[_Ca
         if (start, end) in unsaid:
             continue  # said to a model, not to the reader
         found = frozenset(words(shown))
-        if len(found) < (1 if is_faq else _SHORTEST):
+        if len(found) < (1 if is_faq else FEWEST_WORDS):
             continue
         near = frozenset(words(asked)) if is_faq else around
         evidence = question.coverage(found) + _AROUND * question.coverage(near - found)

@@ -12,14 +12,24 @@ from typing import TYPE_CHECKING, Any
 
 from kb.errors import BrokenOff, KbError
 from kb.home import Notify, silent
-from kb.server import Passing, Refused, is_passing, reason, retried, seconds, without_password
+from kb.reply import Reply
+from kb.server import (
+    Passing,
+    Refused,
+    checked_key,
+    is_passing,
+    reason,
+    retried,
+    seconds,
+    without_key,
+    without_password,
+)
 from kb.settings import Settings
 from kb.tokens import tokens
 from kb.types import Hit, Question
 from kb.writers.events import Ending, Endless, ErrorEvent, NoAnswer, Text, texts, whole_characters, without_thoughts
 from kb.writers.patience import Clock
 from kb.writers.prompts import Message, messages, packed, trial
-from kb.writers.reply import Reply
 
 if TYPE_CHECKING:
     import httpx
@@ -41,6 +51,8 @@ _LONGEST_DRAFT = 20_000  # characters: some ten times what is asked for
 # How servers say that a prompt is too long. A refusal for another reason that reads like it costs a few requests more.
 _ABOUT_THE_PROMPT = (400, 413, 422, 429, 500)
 _TOO_LARGE = 413
+_TOO_MANY = 429  # most often tokens or requests by the minute, which pass: only these words are about one prompt
+_TOO_LONG_FOR_ANY_MINUTE = re.compile(r"too (?:large|long)|context[ _-]?(?:length|size|window)", re.I)
 _NOT_NOW = (401, 403, 429, 502, 503, 504)  # what a list of models is refused with; 500 may be all that a server has
 _TOO_LONG = re.compile(
     r"context[ _-]?(?:length|size|window|limit|overflow)|context the overflows|(?:too|very) (?:long|large|many tokens)"
@@ -60,9 +72,7 @@ class OpenAI:
     def __init__(self, settings: Settings, notify: Notify = silent) -> None:
         if not settings.openai_url:
             raise KbError("the openai writer needs the URL of a server", "set openai_url in kb.toml, or KB_OPENAI_URL")
-        self._key = settings.openai_api_key.strip()
-        if not (self._key.isascii() and self._key.isprintable()):
-            raise KbError("the API key holds characters that can't be sent", "check openai_api_key")
+        self._key = checked_key(settings.openai_api_key, "openai")
         self._settings = settings
         self._notify = notify
         self._model = settings.openai_model
@@ -199,7 +209,8 @@ class OpenAI:
     def _refused(self, status: int, told: str, retry_after: str = "") -> Exception:
         """What a refusal means: too long a prompt, something that passes, or an error for good."""
         message = f"the model's server {told}"
-        if status == _TOO_LARGE or (status in _ABOUT_THE_PROMPT and _TOO_LONG.search(told)):
+        too_long = _TOO_LONG_FOR_ANY_MINUTE if status == _TOO_MANY else _TOO_LONG
+        if status == _TOO_LARGE or (status in _ABOUT_THE_PROMPT and too_long.search(told)):
             return Refused(message)
         if is_passing(status):
             after = seconds(retry_after)
@@ -233,7 +244,7 @@ class OpenAI:
         return error
 
     def _failed(self, message: str, hint: str = _HINT) -> KbError:
-        return KbError(message.replace(self._key, "(key)") if self._key else message, hint)
+        return KbError(without_key(message, self._key), hint)
 
     def _clock(self, first: float) -> Clock:
         return Clock(first, self._settings.openai_stall_timeout, self._settings.openai_total_timeout)

@@ -1,4 +1,4 @@
-"""All wording that goes to a language model."""
+"""All wording: what goes to a language model, and what is said in an answer's place or beside it."""
 
 from __future__ import annotations
 

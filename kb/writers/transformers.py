@@ -11,6 +11,7 @@ from threading import Event, Thread
 from typing import TYPE_CHECKING, Any
 
 from kb.errors import BrokenOff, KbError, in_one_line
+from kb.home import Notify, silent
 from kb.in_process import is_out_of_memory, language_model
 from kb.settings import Settings
 from kb.types import Hit, Question
@@ -27,13 +28,14 @@ _THOUGHT = "<think>"
 class Transformers:
     """Writes with a chat model of `transformers`, always the likeliest token. What it thinks aloud is left out."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, notify: Notify = silent) -> None:
         if not settings.transformers_model:
             raise KbError(
                 "the transformers writer needs a model",
                 "set transformers_model in kb.toml, or KB_TRANSFORMERS_MODEL, to its folder or its name",
             )
         self._settings = settings
+        self._notify = notify
         self._path = settings.transformers_model
         self._failed: KbError | None = None
         self.together = settings.transformers_batch
@@ -195,7 +197,7 @@ class Transformers:
         yield from self._generated(prompts[middle:])
 
     def _generate(self, prompts: Sequence[str], stop: Event, **further: Any) -> list[str]:
-        """What the model writes after each prompt."""
+        """What the model writes after each prompt. Where one reaches the limit of tokens, the user is told."""
         import torch
         from transformers import StoppingCriteria
 
@@ -220,6 +222,12 @@ class Transformers:
                 torch.cuda.empty_cache()
             raise
         written = made[:, given.input_ids.shape[1] :]
+        ends = {tokenizer.pad_token_id, *_ids(config.eos_token_id)}
+        if written.shape[1] >= self._tokens and not ends.issuperset(written[:, -1].tolist()):
+            self._notify(
+                f"{self.name} stopped at its limit of {self._tokens:,} tokens, so an answer may not be whole "
+                "(transformers_tokens sets it)"
+            )
         return [str(text) for text in tokenizer.batch_decode(written, skip_special_tokens=True)]
 
     def _told(self, error: BaseException) -> KbError:
@@ -234,6 +242,11 @@ class Transformers:
 
     def _empty(self) -> KbError:
         return KbError(f"{self.name} gave an empty answer", "try another model, or ask again")
+
+
+def _ids(named: int | list[int] | None) -> list[int]:
+    """The tokens that end an answer, however a model's configuration names them."""
+    return named if isinstance(named, list) else [] if named is None else [named]
 
 
 def _opened(prompt: str, pieces: Any) -> Iterator[str]:

@@ -8,6 +8,9 @@ import unicodedata
 from markdown_it import MarkdownIt
 
 URL = re.compile(r"(?:https?://|www\.)\w[^\s<>|`\"）。，！]+|(?<![\w@.-])(?:[a-z0-9-]+\.)+[a-z]{2,}/[^\s<>|`]+", re.I)
+DOMAIN = re.compile(r"(?<![\w@.-])(?:[\w-]+\.)+[^\W\d_]{2,}")
+MAIL = re.compile(r"[\w.%+-]+@[\w.-]+")
+_FILE = re.compile(r"(?m)^(\[\d+\] .*) — .+?  ")  # a source's, in its footnote
 _MARKDOWN = MarkdownIt("commonmark")
 
 
@@ -38,7 +41,10 @@ def links(style, text):
         return {*made, *URL.findall(_code_removed(re.sub(r"<[^>]*>", " ", text)))}
     if style in ("discord", "markdown"):
         return set(_markdown_links(_MARKDOWN.parse(text)))
-    return set(URL.findall(text))
+    found = URL.findall(text)
+    if style == "wechat":
+        found += DOMAIN.findall(MAIL.sub(" ", URL.sub(" ", _FILE.sub(r"\1 ", text))))
+    return set(found)
 
 
 def _markdown_links(tokens):

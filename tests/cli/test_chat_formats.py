@@ -185,8 +185,19 @@ def spoken(text):
     return "".join(char for char in text if char.isalnum())
 
 
+def test_wechat_makes_no_links_of_bare_domains():
+    """Whether in the answer, over several looks or in a source; mail addresses and files stay as they are."""
+    text = "Pay at pay-here.example or evil.**example**, `x.co`, 请到evil.cn付款。Write to ada.b@guide.example.org about v1.25."
+    (given,) = shown("wechat", answer(text))
+    assert given.split("\n")[0] == (
+        "Pay at pay-here．example or evil．example, x．co, 请到evil．cn付款。Write to ada.b@guide.example.org about v1.25."
+    )
+    assert " bank．example red" in given
+    assert "docs/x.md" in given
+
+
 HOSTILE = st.sampled_from(
-    [*"@ everyone here all channel 所有人 <!channel> <@U1> <@&1> <#C1> [ ] ( ) ](http://e.example) [a](http://e.example/x) " "http://e.example/a_b www.e.example e.example/p * ** _ __ ` `` ``` ~~ ~ < > & | || \\ # - 1. : ; ! ![ [1] [2] [^1] " "\u200b \u200d \u202e \ufeff \x1b \r \x85 \u2028 � 👨 ❤️ é ＠ 中 文 。 word &amp; &#64; (1/2) bob@here.example a@b.example".split(" "), " ", "\n", "\n\n", "    ", "> ", "# ", "```py\n", "<http://e.example|x>"]
+    [*"@ everyone here all channel 所有人 <!channel> <@U1> <@&1> <#C1> [ ] ( ) ](http://e.example) [a](http://e.example/x) " "http://e.example/a_b www.e.example e.example/p e.example e. example * ** _ __ ` `` ``` ~~ ~ < > & | || \\ # - 1. : ; ! ![ [1] [2] [^1] " "\u200b \u200d \u202e \ufeff \x1b \r \x85 \u2028 � 👨 ❤️ é ＠ 中 文 。 word &amp; &#64; (1/2) bob@here.example a@b.example".split(" "), " ", "\n", "\n\n", "    ", "> ", "# ", "```py\n", "<http://e.example|x>"]
 )  # fmt: skip
 TEXTS = st.one_of(st.lists(HOSTILE, max_size=30).map("".join), st.text(max_size=80), st.lists(st.one_of(HOSTILE, st.text(max_size=5)), max_size=25).map("".join))  # fmt: skip
 
@@ -307,6 +318,15 @@ class TestTerminal:
         code, told = terminal("ask", "--no-log", self.QUESTION, env=environment)
         assert (code, unseen(told)) == (0, set())
         assert "https://guide.example.org/lanterns?a=1&b=2\n" in told
+
+    def test_what_takes_no_room_stays_with_what_is_wide(self, kb, folder, terminal):
+        words = "か\u3099き 👨\u200d👩\u200d👧 灯\u0301塔"
+        (folder / "lanterns.md").write_text(f"# Lanterns\n\nLanterns are lit at {words}.\n")
+        assert kb("ingest", "-q", folder).code == 0
+        for arguments in (("ask", "--no-log"), ("search",)):
+            code, told = terminal(*arguments, self.QUESTION)
+            assert code == 0
+            assert words in told
 
     def test_no_sequence_reaches_a_pipe(self, lanterns):
         for style in ("text", "plain", "markdown", "slack", "discord", "wechat", "json"):

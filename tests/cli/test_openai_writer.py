@@ -190,8 +190,8 @@ class TestStreams:
     def test_an_unfinished_thought_is_no_answer(self, ask, server):
         server.body = said("<think>", "I wonder whether [1]")
         run = ask()
-        assert run.code in (1, 3)
-        assert "wonder" not in run.out
+        assert_told(run, "empty answer")
+        assert run.out == ""
 
     def test_signs_of_less_and_more_are_text(self, ask, server):
         text = "At <dusk lanterns are lit by a <b>keeper</b> [1]."
@@ -259,6 +259,20 @@ class TestCitations:
 
     def test_a_supported_answer_is_fine_when_strict(self, ask):
         assert_good(ask("--format", "json", "--strict"))
+
+    def test_a_batch_when_strict_ends_with_the_worst(self, ask, server):
+        bad = (200, said("Lanterns are lit at dusk [1]. Unicorns graze nearby."))
+        good, failed = (200, said(GOOD)), (401, b"{}")
+        for options, turns, code in (
+            (["--strict"], [bad, good], 4),
+            (["--strict"], [good, good], 0),
+            (["--strict"], [bad, failed], 1),
+            (["--strict"], [failed, bad], 1),
+            ([], [bad, good], 0),
+        ):
+            server.turns = list(turns)
+            run = ask("--stdin", "--jsonl", *options, question=None, stdin=f"{QUESTION}\n" * 2)
+            assert (run.code, len(run.lines)) == (code, 2), turns
 
     def test_no_answer(self, ask, server):
         ways = {
@@ -336,8 +350,7 @@ class TestTroubles:
 
     def test_a_reply_in_one_piece(self, ask, server):
         server.body = json.dumps({"choices": [{"message": {"role": "assistant", "content": GOOD}}]}).encode()
-        run = ask("--format", "json")
-        assert run.code == 1 or run.json["answer"] == GOOD
+        assert_good(ask("--format", "json"))
 
     def test_doctor_looks_at_the_server(self, notes, server):
         well = notes("doctor", "--json", env={"KB_OPENAI_URL": server.url})
@@ -370,11 +383,10 @@ class TestKey:
         assert server.requests[-1][1]["Authorization"] == f"Bearer {self.KEY}"
 
     @pytest.mark.parametrize("key", ["sk-with-ümlaut", "sk-with\nnewline", "sk-钥匙"])
-    def test_one_that_no_header_can_carry_is_told(self, ask, key):
+    def test_one_that_no_header_can_carry_is_told(self, ask, server, key):
         run = ask("--format", "json", env={"KB_OPENAI_API_KEY": key})
-        assert run.code in (0, 1)
-        if run.code:
-            assert_told(run)
+        assert_told(run, "API key", "can't be sent")
+        assert server.requests == []
         assert key not in run.err + run.out
 
     def test_a_server_that_repeats_it(self, ask, server):

@@ -88,9 +88,17 @@ class Fault:
     shown: str = ""
     journalled: str = "error"
     requests: int = 1
+    too_long: bool = False
     env: dict = field(default_factory=dict)
 
 
+# A limit of tokens by the minute, which passes, as two services word it; and a request that is beyond it by itself.
+TOKENS_A_MINUTE = (
+    "Rate limit reached for tiny in organization org-lantern on tokens per min (TPM): Limit 30000, Used 29000, "
+    "Requested 2500. Please try again in 3s.",
+    "This request would exceed your organization's rate limit of 50,000 input tokens per minute.",
+)
+TOO_MANY_FOR_A_MINUTE = "Request too large for tiny on tokens per min (TPM): Limit 10000, Requested 12000."
 BREAKS_OFF = {"code": 1, "shown": BEGUN, "journalled": "unsupported"}
 RECOVERS = {"code": 0, "shown": GOOD, "journalled": "answered", "body": said(GOOD)}
 FAULTS = {
@@ -101,12 +109,14 @@ FAULTS = {
     "429 for good": Fault(refusal("slow down"), 429, told=("429", "slow down"), requests=4),
     "429 and Retry-After": Fault(turns=[(429, b"{}", {"Retry-After": "1"})], requests=2, **RECOVERS),
     "429 for too long": Fault(turns=[(429, refusal("later"), {"Retry-After": "90"})], told=("later",), requests=1),
+    "429, tokens a minute": Fault(turns=[(429, refusal(TOKENS_A_MINUTE[0]), {"Retry-After": "1"}), (429, refusal(TOKENS_A_MINUTE[1]), {"Retry-After": "1"})], requests=3, **RECOVERS),
+    "429, too many tokens for any minute": Fault(refusal(TOO_MANY_FOR_A_MINUTE), 429, told=("Request too large",), requests=3, too_long=True),
     "500 twice": Fault(turns=[(500, b"<html>\n Internal Server Error"), (502, b"")], requests=3, **RECOVERS),
     "503 once": Fault(turns=[(503, refusal("Loading model"))], requests=2, **RECOVERS),
     "a reset": Fault(turns=[(200, None)], requests=2, **RECOVERS),
     "nothing at all, then cut": Fault(turns=[(200, [delta(role="assistant", content=""), None])], requests=2, **RECOVERS),
     "an error event at once": Fault(turns=[(200, event({"error": {"message": "busy", "code": 503}}))], requests=2, **RECOVERS),
-    "too long a context": Fault(refusal("maximum context length is 7 tokens"), 400, told=("maximum context",), requests=3),
+    "too long a context": Fault(refusal("maximum context length is 7 tokens"), 400, told=("maximum context",), requests=3, too_long=True),
     "a stall before the first word": Fault([delta(role="assistant", content=""), 30.0], told=("no first word",)),
     "silence": Fault([30.0, said(GOOD)], told=("no first word within 1 s",), env={"KB_OPENAI_TIMEOUT": "1"}),
     "a stall on the way": Fault([delta(content=BEGUN), 30.0], told=("fell silent for 0.6 s",), **BREAKS_OFF),
@@ -141,6 +151,7 @@ def ended(keeper, ask, number, fault):
     assert ("Sources" in run.out) == bool(fault.shown)
     assert len(server.prompts) == fault.requests
     line, *hint = [line for line in run.err.splitlines() if "has no room" not in line] or [""]
+    assert ("has no room" in run.err) == fault.too_long
     assert line.startswith("kb: ") == bool(fault.told)
     assert all(word in line for word in fault.told), line
     assert len(hint) <= 1

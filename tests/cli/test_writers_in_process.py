@@ -86,6 +86,7 @@ def model(kept, tmp_path_factory):
             "lit?": "The lanterns are lit at dusk [1].",
             "leave?": "Every ferry leaves by dawn [1].",
             "早?": "早上 [1]。",
+            "round?": " ".join(["Moons", *(f"wax{n}" for n in range(30))]),
         }
         kept["model"] = script_model(tmp_path_factory.mktemp("model") / "tiny-chat", scripts, window=1500)
     return str(kept["model"])
@@ -102,14 +103,29 @@ def test_a_batch_is_answered_in_order_and_one_bad_line_hurts_no_other(ask, model
     lines = ["When are the lanterns lit?", "", '{"id": "b", "question": "When does the ferry leave?"}', "{oops",
              "How do penguins mate? " + "word " * 700, '{"question": "When are lanterns lit?", "where": {"kind": "faq"}}',
              "When are lanterns at dusk lit?"]  # fmt: skip
+    began = time.monotonic()
     run = ask(
         "", None, "--stdin", "--jsonl", question=None, stdin="\n".join(lines), env={"KB_TRANSFORMERS_MODEL": model}
     )
+    took = time.monotonic() - began
     assert [answer["line_id"] for answer in run.lines] == ["1", "2", "b", "4", "5", "6", "7"]
     statuses = [answer["status"] for answer in run.lines]
     assert statuses == ["answered", "error", "answered", "error", statuses[4], "abstained", "answered"]
     assert run.lines[2]["answer"] == "Every ferry leaves by dawn [1]."
     assert run.code == 1
+    assert 0 < sum(answer.get("seconds", 0) for answer in run.lines) < took  # side by side: each has its share
+
+
+def test_an_answer_cut_at_the_limit_of_tokens_is_told(ask, model):
+    env = {"KB_TRANSFORMERS_MODEL": model, "KB_TRANSFORMERS_TOKENS": "16"}
+    told = "kb: transformers:tiny-chat stopped at its limit of 16 tokens, so an answer may not be whole"
+    run = ask("", None, "--format", "json", "--writer", "transformers", question="Are lanterns at dusk round?", env=env)
+    assert told in run.err
+    whole = ask("", None, "--format", "json", "--writer", "transformers", env=env)
+    assert (whole.code, whole.err) == (0, "")
+    lines = "When are the lanterns lit?\nAre lanterns at dusk round?\n"
+    batch = ask("", None, "--stdin", "--jsonl", "--writer", "transformers", question=None, stdin=lines, env=env)
+    assert told in batch.err
 
 
 def test_who_asks_line_by_line_gets_each_answer_at_once(shelf, model):

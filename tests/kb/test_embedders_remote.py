@@ -192,6 +192,14 @@ def test_a_question_waits_for_seconds_only(models, embedder):
     assert time.monotonic() - began < 3
 
 
+def test_headers_that_drip_are_not_waited_for(models, embedder):
+    models.drips = 50
+    began = time.monotonic()
+    with pytest.raises(EmbedderFailed, match=r"no answer within 0\.5 s"):
+        embedder(embedding_timeout=0.5).question("a")
+    assert time.monotonic() - began < 3
+
+
 def test_nobody_there(embedder):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

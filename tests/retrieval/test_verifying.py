@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import shutil
 import time
 from dataclasses import replace
 
@@ -515,6 +516,22 @@ def test_a_model_that_fails_leaves_judging_to_the_rules_with_one_notice(models, 
     assert FIGURES in model.objection("Split equity 7 ways.", [hit("Split equity evenly.")])
     assert len(notices) == 1
     assert "judging by rules" in notices[0]
+
+
+def test_a_name_is_looked_for_on_this_machine_alone(models):
+    notices = []
+    assert judge("nobodys/unheard-of", notices).objection("Split it.", [hit("Split it.")]) is None
+    assert "is not on this machine" in notices[0]
+    assert "hf download" in notices[0]
+
+
+def test_a_model_that_could_not_be_loaded_is_not_tried_again_for_the_next_question(models, tmp_path):
+    notices = []
+    for _ in "ab":
+        assert FIGURES in judge(tmp_path / "late", notices).objection("Split 7 ways.", [hit("Split 8 ways.")])
+        shutil.copytree(models / "inference", tmp_path / "late", dirs_exist_ok=True)
+    assert len(notices) == 2  # one a question; `kb` tells the same but once
+    assert notices[0] == notices[1]
 
 
 def test_without_the_extra_the_rules_judge_and_the_notice_says_what_to_install(monkeypatch, tmp_path):

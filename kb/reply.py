@@ -34,13 +34,21 @@ class Reply:
     """The reply to one request. What goes wrong on the way is raised where the reply is read.
 
     `until` gives the time.monotonic() to wait for; after it, TimeoutError is raised. Close it when it is read no more.
+    `timeout` is for the socket, where it is not the client's own.
     """
 
-    def __init__(self, client: httpx.Client, method: str, path: str, body: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self,
+        client: httpx.Client,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | None = None,
+        timeout: httpx.Timeout | None = None,
+    ) -> None:
         self._parts: Queue[Head | bytes | Exception | None] = Queue(_AHEAD)
         self._closed = Event()
         self._socket: socket.socket | None = None
-        Thread(target=self._read, args=(client, method, path, body), daemon=True).start()
+        Thread(target=self._read, args=(client, method, path, body, timeout or client.timeout), daemon=True).start()
 
     def head(self, until: Until) -> Head:
         """The status and headers, before anything else is read."""
@@ -83,9 +91,11 @@ class Reply:
             raise part
         return part
 
-    def _read(self, client: httpx.Client, method: str, path: str, body: Mapping[str, Any] | None) -> None:
+    def _read(
+        self, client: httpx.Client, method: str, path: str, body: Mapping[str, Any] | None, timeout: httpx.Timeout
+    ) -> None:
         try:
-            with client.stream(method, path, json=body) as response:
+            with client.stream(method, path, json=body, timeout=timeout) as response:
                 stream = response.extensions.get("network_stream")
                 self._socket = stream.get_extra_info("socket") if stream else None
                 self._put(Head(response.status_code, response.headers))
