@@ -126,7 +126,8 @@ def _wikipedia() -> Iterator[Case]:
                     continue
             for each in ways or there[:1]:
                 said = sentence_of(text, each)
-                others = [other for other in there if not any(holds(said, gold) for gold in other.golds)]
+                apart = (other for other in there if other not in ways)  # those have entries of their own
+                others = [other for other in apart if not any(holds(said, gold) for gold in other.golds)]
                 put = (reworded if ways else for_fitting).get(each.id, {})
                 asked = [Ask(put[kind], _LANGS[lang, kind], kind) for kind in ("same", "other") if put]
                 told = tuple(Ask(other.text, lang, "neighbour") for other in others[:_OTHERS])
