@@ -11,8 +11,9 @@ commands do it:
   is the first hit, how often it matches, and how often there is an answer and it is the entry's;
 - other questions: how often an entry is the first hit, matches, or is the answer. `wikipedia`: answered by the
   paragraphs; `raw first`: of the entries' topic, and before there were entries, the passage that answers it was the
-  first hit; `no source`: of their topic, where it was not, or there is none; `neighbour`: of the very paragraph that the
-  entry's answer is from, but answered by another sentence of it;
+  first hit; `no source`: of their topic, where it was not, or there is none; `near`: written to be near an entry, and ask
+  for something else; `neighbour`: of the very paragraph that the entry's answer is from, but answered by another
+  sentence of it;
 - the same, by rank, of Wikipedia questions put anew by hand, in their language and in the other one.
 
 `--fit` fits the weights of `retrieval/curated.py`, prints them and stops. Wikipedia questions are others than those of
@@ -38,7 +39,7 @@ from kb.home import Home
 from kb.journal import Journal
 from kb.knowledge import KnowledgeBase, open_knowledge_base
 from kb.settings import Settings
-from retrieval.curated import BIAS, CHANCE, MATCHES, WEIGHTS, Signals, candidates, matched
+from retrieval.curated import BIAS, CHANCE, MATCHES, WEIGHTS, Signals, candidates, conflicts, likelihood, matched
 from retrieval.fusion import Weights, fuse
 from retrieval.search import gather, search, vector_of
 from retrieval.weighing import weigh
@@ -61,7 +62,7 @@ _L2 = 0.001
 # signal there is, and would only teach that nothing matches. `no passage` are the questions about Wikipedia as if no
 # passage spoke of it: a knowledge base may hold little else than entries.
 _COUNTS = {
-    "covid_en": 0.4, "milvus": 0.2, "ours": 0.4, "squad": 0.4, "cmrc": 0.4,
+    "covid_en": 0.4, "milvus": 0.2, "ours": 0.8, "squad": 0.4, "cmrc": 0.4, "near": 0.6,
     "wikipedia": 0.6, "no passage": 0.3, "raw first": 0.4, "no source": 0.2, "neighbour": 0.6, "neighbour alone": 0.4,
 }  # fmt: skip
 _MATCHED = 0.025  # of the questions of these kinds among those that are fitted on; a wrong entry is worse than none
@@ -163,7 +164,7 @@ def _asked(
             for ask in case.asked:
                 pair = f"{ask.lang}→{case.lang}"
                 yield Asked(ask, f"{case.set} {ask.kind} {pair}", "paraphrase", entries[case.id])
-            kind = "neighbour" if case.set in WIKIPEDIA else "no source"
+            kind = "neighbour" if case.set in WIKIPEDIA else "near"
             yield from (Asked(ask, f"{kind}: {case.set}", kind) for ask in case.others)
         elif case.set in ("covid_en", "milvus") and part != TEST:
             for ask in (Ask(case.question, case.lang, ""), *case.asked):
@@ -178,7 +179,7 @@ def _asked(
 
 
 def _fitted(kb: KnowledgeBase, asked: Sequence[Asked]) -> tuple[list[float], float]:
-    """A logistic regression that tells a paraphrase's own entry from the nearest one of other questions.
+    """A logistic regression that tells a paraphrase's own entry from the one of other questions that is likeliest so far.
 
     Its constant is then set so that few of those match.
     """
@@ -189,8 +190,11 @@ def _fitted(kb: KnowledgeBase, asked: Sequence[Asked]) -> tuple[list[float], flo
         question, vector = weigh(kb, each.ask.text), vector_of(kb, each.ask.text)
         fused = fuse(gather(kb, question, _POOL, None, vector), Weights())
         found = candidates(kb, question, vector, fused, None)
-        nearest = found[0]
-        chosen = [pair for pair in found if sources[pair[0].passage] == each.entry] if each.entry else [nearest]
+        rated = [
+            (0.0 if conflicts(each.ask.text, way.question) else likelihood(told), way, told) for way, told in found
+        ]
+        likeliest = max(rated, key=lambda one: one[0])[1:]
+        chosen = [pair for pair in found if sources[pair[0].passage] == each.entry] if each.entry else [likeliest]
         for _, signals in chosen:
             rows.append(astuple(signals))
             labels.append(float(bool(each.entry)))

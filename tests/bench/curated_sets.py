@@ -1,7 +1,7 @@
 """Curated entries with the ways people ask for them, other questions near them, and sources to promote them among.
 
 Ours are in `curated.jsonl`, written by hand: of each entry's paraphrases, half are `near` its question in words and half
-`far`, in both languages. Those of covid_en are labelled question pairs; of Milvus' FAQ, the same question in the other
+`far` or, of those for fitting, `mid`, in both languages. Those of covid_en are labelled question pairs; of Milvus' FAQ, the same question in the other
 language. Of Wikipedia's paragraphs, an entry is a question with the sentence that holds its known answer, and what it
 does not answer are the other questions of its paragraph whose answer stands elsewhere: the hardest to tell apart. Those
 of articles with an even number are for fitting, some put anew by hand in both languages (`reworded_fit.jsonl`). Those in
