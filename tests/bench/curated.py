@@ -39,7 +39,7 @@ from kb.home import Home
 from kb.journal import Journal
 from kb.knowledge import KnowledgeBase, open_knowledge_base
 from kb.settings import Settings
-from retrieval.curated import BIAS, CHANCE, MATCHES, WEIGHTS, Signals, candidates, conflicts, likelihood, matched
+from retrieval.curated import BIAS, CHANCE, MATCHES, WEIGHTS, Signals, candidates, conflicts, matched
 from retrieval.fusion import Weights, fuse
 from retrieval.search import gather, search, vector_of
 from retrieval.weighing import weigh
@@ -179,7 +179,7 @@ def _asked(
 
 
 def _fitted(kb: KnowledgeBase, asked: Sequence[Asked]) -> tuple[list[float], float]:
-    """A logistic regression that tells a paraphrase's own entry from the one of other questions that is likeliest so far.
+    """A logistic regression that tells a paraphrase's own entry from the likeliest one of other questions.
 
     Its constant is then set so that few of those match.
     """
@@ -190,10 +190,8 @@ def _fitted(kb: KnowledgeBase, asked: Sequence[Asked]) -> tuple[list[float], flo
         question, vector = weigh(kb, each.ask.text), vector_of(kb, each.ask.text)
         fused = fuse(gather(kb, question, _POOL, None, vector), Weights())
         found = candidates(kb, question, vector, fused, None)
-        rated = [
-            (0.0 if conflicts(each.ask.text, way.question) else likelihood(told), way, told) for way, told in found
-        ]
-        likeliest = max(rated, key=lambda one: one[0])[1:]
+        free = [pair for pair in found if not conflicts(each.ask.text, pair[0].question)]
+        likeliest = max(free or found, key=lambda pair: pair[1].lead + pair[1].least + pair[1].back)
         chosen = [pair for pair in found if sources[pair[0].passage] == each.entry] if each.entry else [likeliest]
         for _, signals in chosen:
             rows.append(astuple(signals))
