@@ -85,11 +85,14 @@ def _cited(exchange: Exchange) -> Iterator[Place]:
 def _standing_for(exchange: Exchange, places: Sequence[Place], entries: Sequence[FaqEntry]) -> Iterator[Place]:
     """The entries that may be cited in place of what was cited.
 
-    Made of this exchange, or asking the same; of those that rest on the same passages, what says what was cited.
+    Made of this exchange, or asking the same; of those that rest on the same, what says what was cited.
     """
     asked = {worded(exchange.question), worded(question_of(exchange))}
-    quotes = {place.passage: place.quote for place in places}
     for entry in entries:
         made = entry.exchange == exchange.id or not asked.isdisjoint(map(worded, (entry.question, *entry.also)))
-        if made or any(holds(entry.answer, quotes[s.passage]) for s in entry.sources if quotes.get(s.passage)):
+        if made or any(_rests_on(entry, place) and holds(entry.answer, place.quote) for place in places):
             yield Place(f"faq/{entry.id}", of_then=False)
+
+
+def _rests_on(entry: FaqEntry, place: Place) -> bool:
+    return any(s.passage == place.passage if s.passage else s.source == place.source for s in entry.sources)
