@@ -72,6 +72,16 @@ def pair(text: str, where: str) -> tuple[str, str]:
     return key.strip(), value.strip()
 
 
+def reviewer(by: str | None) -> str | None:
+    """Who decides: as told, else $USER, else whoever the system says; None where nobody knows."""
+    import getpass
+
+    try:
+        return by or os.environ.get("USER") or getpass.getuser()
+    except (ImportError, KeyError, OSError):
+        return None
+
+
 _said: set[str] = set()
 
 

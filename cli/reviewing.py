@@ -284,7 +284,8 @@ def _begin(journal: Journal, case: Case, sources: Sequence[Source]) -> EntryFile
     begun = deciding.draft(journal, case, sources)
     cited = sources if case.exchange.payload.get("citations") else ()
     lines = ["Promote to the FAQ. Save and close to keep it; leave nothing under Answer to cancel."]
-    lines += [f"It rests on {source.source} {source.label}" for source in cited]
+    lines += [f"The answer rested on {source.source} {source.label}" for source in cited]
+    lines += ["The entry will rest on what of this still bears it out."] if cited else []
     return EntryFile(begun.question, begun.answer, "\n".join(" ".join(line.split()) for line in lines))
 
 

@@ -28,6 +28,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 from ingest.parsed import File, Unreadable
 from ingest.readers import faq_markdown
@@ -90,8 +91,11 @@ def read(text: str, name: str = "faq.md", refused: list[str] | None = None) -> l
     ours = _ABOUT.strip() in text or _IS_OURS.search(text)
     found: list[FaqEntry] = []
     given = list(_ours(text) if ours else _any(text, name))
+    ids = Counter(entry.id for entry in given if entry.id)
     for entry in given:
         try:
+            if ids[entry.id] > 1:
+                raise UsageError(f"{entry.id} stands in {name} twice", "take the id away from the one that is new")
             found.append(_sound(entry))
         except UsageError as error:
             told = f"{entry.question or 'an entry'}: {error}"
@@ -100,10 +104,6 @@ def read(text: str, name: str = "faq.md", refused: list[str] | None = None) -> l
             refused.append(told)
     if not given and _ABOUT.strip() not in text:
         raise KbError(f"there is no question in {name}", "questions are headings: ## How do I get a refund?")
-    ids = Counter(entry.id for entry in found if entry.id)
-    twice = next((each for each, count in ids.items() if count > 1), None)
-    if twice:
-        raise UsageError(f"{twice} stands in {name} twice", "take the id away from the one that is to be a new entry")
     return found
 
 
@@ -205,6 +205,8 @@ def _sound(entry: FaqEntry) -> FaqEntry:
         at = entry.at and as_time(entry.at)
     except ValueError as error:
         raise UsageError(f"reviewed must be a date like 2026-05-01, not {entry.at[:40]!r}") from error
+    if at[:10] > (datetime.now(UTC) + timedelta(days=1)).isoformat()[:10]:  # where days begin first, it is tomorrow
+        raise UsageError(f"reviewed lies in the future: {entry.at[:40]!r}")
     return replace(entry, question=question, also=also, answer=answer, at=at)
 
 

@@ -10,11 +10,12 @@ from kb.curated import support
 from kb.errors import KbError
 from kb.journal import Journal
 from kb.journal.curated import Outdated, asked_by, worded
+from kb.journal.names import is_name
 from kb.types import FaqEntry, Support
 
 
-class _Removed(Exception):
-    """The entry is not here any more."""
+class _NotTaken(Exception):
+    """The entry is not here any more, or has a name that none has."""
 
 
 @dataclass(slots=True)
@@ -38,8 +39,8 @@ class Taken:
 def take_in(journal: Journal, catalog: Catalog, entries: Sequence[FaqEntry], by: str | None) -> Taken:
     """Keep what is new or changed in these entries. Entries that are not among them stay as they are.
 
-    An entry without an id is the one with the same question, if there is one. None gets a question that another one
-    has: of two answers to it, only one could come first.
+    An entry without an id whose question is here must have the answer that is here: it can't tell which version it
+    comes from. None gets a question that another one has: of two answers to it, only one could come first.
     """
     taken = Taken()
     here = {entry.id: entry for entry in journal.faq.entries()}
@@ -50,16 +51,16 @@ def take_in(journal: Journal, catalog: Catalog, entries: Sequence[FaqEntry], by:
             given = replace(given, id="", version=0)  # nothing here is called so, and nobody can say what it is
         asked = worded(given.question)
         asking = by_question.get(asked)
-        known = here.get(given.id) if given.id else asking
-        if not given.id and asked in answers:
-            taken.had(given, answers[asked], "stands in the file twice, with different answers")
-            continue
+        known = here.get(given.id) if given.id else None
+        if not given.id:
+            if asked in answers:
+                taken.had(given, answers[asked], "stands in the file twice, with different answers")
+                continue
+            answers[asked] = given.answer
         if asking and _is_anothers(asked, given, known, asking, here):
             says = f"{asking.id} has that question already; change its answer: kb faq edit {asking.id}"
             taken.had(given, None if known not in (None, asking) else asking.answer, says)
             continue
-        if not given.id:
-            answers[asked] = given.answer
         kept = taken.added + taken.updated
         try:
             if known is None:
@@ -67,7 +68,7 @@ def take_in(journal: Journal, catalog: Catalog, entries: Sequence[FaqEntry], by:
                 taken.added += 1
             else:
                 _change(journal, catalog, given, known, by, taken)
-        except (Outdated, _Removed) as error:
+        except (Outdated, _NotTaken) as error:
             taken.refused.append(str(error))
         if taken.added + taken.updated > kept:
             taken.missing += [
@@ -106,35 +107,41 @@ def _is_anothers(
     Two of one file that have ids of their own stay two: where it comes from they are.
     """
     if not given.id:
-        return asked != worded(asking.question)  # it is a further way to ask that one
+        return True
     if known is None:
         return asking.id in here
     return asking.id != known.id and asked != worded(known.question)
 
 
 def _added(journal: Journal, catalog: Catalog, given: FaqEntry, by: str | None) -> FaqEntry:
-    """An entry that is not here: new, or another journal's. Raises _Removed."""
+    """An entry that is not here: new, or another journal's. Raises _NotTaken."""
     if given.id:
         removed = journal.faq.versions(given.id)
         if removed:
-            raise _Removed(f"{given.id} was removed meanwhile (version {removed[-1].version})")
+            raise _NotTaken(f"{given.id} was removed meanwhile (version {removed[-1].version})")
+        if not is_name("f", given.id):
+            raise _NotTaken(f"{given.question}: {given.id[:40]!r} is no id of an entry; leave it away for a new one")
         return journal.faq.restore(replace(given, by=given.by or by))
     sources = _found(catalog, given.sources)
     return journal.faq.add(
-        given.question, given.answer, also=given.also, sources=sources, exchange=given.exchange, by=by or given.by
+        given.question,
+        given.answer,
+        also=given.also,
+        sources=sources,
+        exchange=given.exchange,
+        by=by or given.by,
+        at=given.at,
     )
 
 
 def _change(journal: Journal, catalog: Catalog, given: FaqEntry, known: FaqEntry, by: str | None, taken: Taken) -> None:
-    if not given.id:  # a FAQ from elsewhere tells the question and the answer, and nothing else
-        given = replace(given, also=given.also or known.also, sources=given.sources or known.sources)
     given = replace(given, sources=_found(catalog, given.sources, known.sources))
     if same(given, known):
         taken.unchanged += 1
-    elif given.id and not 0 < given.version <= known.version:  # who wrote it can't have seen what is here
+    elif not 0 < given.version <= known.version:  # who wrote it can't have seen what is here
         says = f"version {given.version}" if given.version else "no version"
         taken.refused.append(f"{given.id} has {says} in the file, and version {known.version} here: export it again")
-    elif given.id and given.version < known.version:
+    elif given.version < known.version:
         before = next((each for each in journal.faq.versions(known.id) if each.version == given.version), None)
         if before is None or not same(given, before):
             raise Outdated(known)

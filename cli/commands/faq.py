@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cli.context import current_home, current_settings, home_option, notify, open_for_reading
+from cli.context import current_home, current_settings, home_option, notify, open_for_reading, reviewer
 from cli.files import replacing
 from cli.render import clip, out, out_json, table
 from kb.errors import FAILED, OK, KbError, UsageError
@@ -26,7 +26,7 @@ _also = click.option("--also", multiple=True, metavar="Q", help="Another way to 
 _source = click.option(
     "--source", "sources", multiple=True, metavar="S", help="A source or passage (p_...) that it rests on; repeatable."
 )
-_by = click.option("--by", metavar="NAME", help="Who stands behind it.")
+_by = click.option("--by", metavar="NAME", help="Who stands behind it.  [default: $USER]")
 
 
 @click.group()
@@ -88,7 +88,7 @@ def add(
             _check_new(journal, question)
         except KbError as error:
             raise _not_lost(error, write_entry(written)) from error
-    entry = journal.faq.add(question, answer, also=also, sources=rests_on, by=by)
+    entry = journal.faq.add(question, answer, also=also, sources=rests_on, by=reviewer(by))
     _publish(kb, journal)
     out(f"added {entry.id}: {clip(entry.question, 80)}")
     return OK
@@ -120,7 +120,8 @@ def edit(
 
     kb, journal = _open()
     entry = journal.faq.entry(name)
-    if question or answer or also or sources or confirm:
+    is_told = bool(question or answer or also or sources or confirm)
+    if is_told:
         new = replace(
             entry,
             question=question or entry.question,
@@ -139,9 +140,11 @@ def edit(
         if worded(new.question) != worded(entry.question):
             _check_new(journal, new.question)
         kept = journal.faq.edit(
-            entry, question=new.question, answer=new.answer, also=new.also, sources=new.sources, by=by
+            entry, question=new.question, answer=new.answer, also=new.also, sources=new.sources, by=reviewer(by)
         )
     except KbError as error:
+        if is_told:
+            raise
         raise _not_lost(error, write_entry(new)) from error
     _publish(kb, journal)
     out(f"{'confirmed' if same(kept, entry) or confirm else 'edited'} {kept.id}, version {kept.version}")
@@ -155,7 +158,7 @@ def edit(
 def remove(name: str, by: str | None) -> int:
     """Withdraw an entry. The journal keeps its versions."""
     kb, journal = _open()
-    entry = journal.faq.remove(journal.faq.entry(name), by)
+    entry = journal.faq.remove(journal.faq.entry(name), reviewer(by))
     _publish(kb, journal)
     out(f"removed {entry.id}: {clip(entry.question, 80)}")
     return OK
@@ -185,7 +188,7 @@ def export(file: str) -> int:
 
 @command.command("import")
 @click.argument("file", metavar="FILE|-")
-@_by
+@click.option("--by", metavar="NAME", help="Who stands behind what is new or changed.")
 @home_option
 def import_(file: str, by: str | None) -> int:
     """Take entries from Markdown: what was exported, maybe edited, or any FAQ with questions as headings.
@@ -198,6 +201,7 @@ def import_(file: str, by: str | None) -> int:
     from ingest.faq_import import take_in
     from ingest.parsed import Unreadable
     from ingest.parsing.decode import decode
+    from kb.journal.curated import doubles
 
     try:
         data = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
@@ -218,6 +222,9 @@ def import_(file: str, by: str | None) -> int:
         notify(f"not taken: {line}")
     for line in taken.missing:
         notify(line)
+    if taken.added or taken.updated:
+        for line in doubles(journal.faq.entries()):
+            notify(line)
     refused = f", {len(taken.refused)} refused" if taken.refused else ""
     out(f"{taken.added} added, {taken.updated} updated, {taken.unchanged} unchanged{refused}")
     return FAILED if taken.refused else OK

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from typing import TYPE_CHECKING, Literal
 
 import click
 
 from cli.commands.feedback_report import report
-from cli.context import home_option, not_empty, open_for_reading, open_journal, terminal
+from cli.context import home_option, not_empty, open_for_reading, open_journal, reviewer, terminal
 from cli.render import clip, out, out_json, table
 from kb.errors import FAILED, OK, KbError, UsageError
 from retrieval.contract import verdict_json
 
 if TYPE_CHECKING:
     from kb.journal import Journal
-    from kb.types import Exchange
+    from kb.types import Exchange, Verdict
     from retrieval.feedback.rested import Source
 
 _DECISIONS = ("fine", "promote", "bad-source", "gap", "skip", "undo")
@@ -98,9 +97,14 @@ def list_(limit: int, as_json: bool) -> int:
         for verdict in verdicts:
             out_json(verdict_json(verdict))
     else:
-        rows = [(v.exchange, v.value, v.by or "", v.at[:19], clip(v.comment or v.correct or "", 60)) for v in verdicts]
+        rows = [(v.exchange, v.value, v.by or "", v.at[:19], _told(v)) for v in verdicts]
         table(("exchange", "verdict", "by", "when (UTC)", "comment"), rows)
     return OK
+
+
+def _told(verdict: Verdict) -> str:
+    correct = verdict.correct and f"correct: {clip(verdict.correct, 60)}"
+    return "; ".join(filter(None, (clip(verdict.comment or "", 60), correct)))
 
 
 @command.command("export")
@@ -131,7 +135,7 @@ def review(by: str | None, limit: int | None, everything: bool) -> int:
     from cli.reviewing import Review
 
     journal = open_journal()
-    Review(open_for_reading(), journal, _reviewer(by), everything=everything).run(limit)
+    Review(open_for_reading(), journal, reviewer(by), everything=everything).run(limit)
     return OK
 
 
@@ -147,7 +151,7 @@ def review(by: str | None, limit: int | None, everything: bool) -> int:
 @click.option("--citation", metavar="N", type=click.IntRange(1), help="bad-source: which one, by its number.")
 @click.option("--reason", metavar="TEXT", help="bad-source: why.  [default: what was commented]")
 @click.option("--by", metavar="NAME", help="Who decides.  [default: $USER]")
-@click.option("--again", is_flag=True, help="Also when it is decided already.")
+@click.option("--again", is_flag=True, help="Also when it is decided already; undo: also what another decided.")
 @home_option
 def resolve(
     name: str,
@@ -174,7 +178,7 @@ def resolve(
     from retrieval.feedback.queue import case as case_of
     from retrieval.feedback.rested import rested_on
 
-    journal, who = open_journal(), _reviewer(by)
+    journal, who = open_journal(), reviewer(by)
     case = case_of(journal, _exchange(journal, name).id)
     kb = open_for_reading()
     if choice == "undo":
@@ -182,6 +186,8 @@ def resolve(
         last = max(made, key=lambda each: (each.at, each.id), default=None)
         if last is None:
             raise KbError(f"nothing was decided on {case.exchange.id}", "see: kb feedback review")
+        if not again:
+            deciding.check_own(last, who)
         undo(kb, journal, last, who)
         return OK
     if not again:
@@ -222,13 +228,3 @@ def _chosen(sources: tuple[Source, ...], passage: str | None, citation: int | No
 
 def _exchange(journal: Journal, name: str) -> Exchange:
     return journal.last(terminal()) if name == "last" else journal.exchange(name)
-
-
-def _reviewer(by: str | None) -> str | None:
-    """Who decides: as told, else $USER, else whoever the system says; None where nobody knows."""
-    import getpass
-
-    try:
-        return by or os.environ.get("USER") or getpass.getuser()
-    except (ImportError, KeyError, OSError):
-        return None

@@ -63,6 +63,7 @@ def import_(file: str, as_json: bool) -> int:
     that is told, and is no error.
     """
     from kb.journal import Journal
+    from kb.journal.curated import doubles
     from kb.journal.transfer import lines_of
 
     home = current_home()
@@ -82,6 +83,9 @@ def import_(file: str, as_json: bool) -> int:
             told = [(taken.added[name], "added"), (taken.known[name], "known"), (taken.refused[name], "kept out")]
             if any(count for count, _ in told):
                 out(f"{called}: " + ", ".join(f"{count} {what}" for count, what in told if count))
+    if taken.added["faq"]:
+        for line in doubles(journal.faq.entries()):
+            notify(line)
     _publish(home, journal)
     return OK
 
@@ -96,9 +100,10 @@ def check(as_json: bool) -> int:
     """
     journal = open_journal()
     problems = journal.check()
-    exchanges, verdicts = journal.counts()
+    counts = dict(zip(("exchanges", "verdicts"), journal.counts(), strict=True))
+    counts |= {"decisions": journal.reviews.count(), "entries": len(journal.faq.newest())}
     if as_json:
-        out_json({"healthy": not problems, "problems": problems, "exchanges": exchanges, "verdicts": verdicts})
+        out_json({"healthy": not problems, "problems": problems, **counts})
     elif problems:
         for problem in problems:
             out(f"problem   {problem}")
@@ -106,7 +111,7 @@ def check(as_json: bool) -> int:
             "keep a copy of journal.sqlite3, then restore it from a backup, or export what can be: kb journal export"
         )
     else:
-        out(f"ok        {exchanges} exchanges, {verdicts} verdicts")
+        out("ok        " + ", ".join(f"{count} {name}" for name, count in counts.items()))
     return FAILED if problems else OK
 
 

@@ -46,10 +46,14 @@ class CuratedFaq:
         sources: Sequence[Support] = (),
         exchange: str | None = None,
         by: str | None = None,
+        at: str = "",
     ) -> FaqEntry:
-        """A new entry, its first version. `also` are other ways that its question is asked."""
+        """A new entry, its first version. `also` are other ways that its question is asked, `at` when it was reviewed.
+
+        Without, that is now.
+        """
         with transaction(self._db, self._path) as db:
-            return insert(db, new_name("f"), 1, "add", question, also, answer, sources, exchange, by)
+            return insert(db, new_name("f"), 1, "add", question, also, answer, sources, exchange, by, at)
 
     def edit(
         self,
@@ -135,9 +139,22 @@ def asked_by(entries: Sequence[FaqEntry]) -> dict[str, FaqEntry]:
     return found
 
 
+def doubles(entries: Sequence[FaqEntry]) -> list[str]:
+    """What there is to say of entries that ask what another one asks, as a merge may bring them; a line each."""
+    first = asked_by(entries)
+    pairs = dict.fromkeys(
+        (first[worded(asked)].id, entry.id)
+        for entry in entries
+        for asked in (entry.question, *entry.also)
+        if first[worded(asked)].id != entry.id
+    )
+    return [f"{one} and {other} have the same question; see: kb faq list" for one, other in pairs]
+
+
 def worded(question: str) -> str:
-    """What two questions have in common that are the same word for word."""
-    return normalise(" ".join(question.split()))
+    """What two questions have in common that are the same word for word, however they end."""
+    asked = " ".join(normalise(question).split())
+    return asked.rstrip("?.!。 ") or asked
 
 
 def check(db: sqlite3.Connection, entry: FaqEntry) -> None:

@@ -8,12 +8,18 @@ from datetime import UTC, datetime
 from hashlib import blake2b
 from secrets import token_hex
 
+_NAME = re.compile(r"[a-z]_[0-9a-f]{12,40}", re.A)
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z", re.A)
 
 
 def new_name(letter: str) -> str:
     """A name no journal has yet, as `x_01931a0c6f2a1b2c3`: later ones sort after earlier ones."""
     return f"{letter}_{time.time_ns() // 1_000_000:011x}{token_hex(3)}"
+
+
+def is_name(letter: str, text: str) -> bool:
+    """Whether it is a name as `new_name` gives them."""
+    return text.startswith(f"{letter}_") and bool(_NAME.fullmatch(text))
 
 
 def now() -> str:

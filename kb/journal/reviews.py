@@ -87,6 +87,10 @@ class Reviews:
         """The number of the newest decision on an exchange, for `decide`; 0 for none."""
         return int(self._read("SELECT coalesce(max(id), 0) FROM decisions WHERE exchange = ?", (exchange,))[0][0])
 
+    def count(self) -> int:
+        """How many decisions there are, undone ones and what undid them among them."""
+        return int(self._read("SELECT count(*) FROM decisions")[0][0])
+
     def newest_of_all(self) -> dict[str, int]:
         """What `newest` gives, by exchange, of all on which there is a decision."""
         rows = self._read("SELECT exchange, max(id) AS newest FROM decisions GROUP BY exchange")

@@ -8,8 +8,11 @@ from hashlib import blake2b
 from typing import Literal
 
 from kb.journal import Journal
+from kb.journal.curated import worded
 from kb.text import normalise
 from kb.types import Exchange, FaqEntry
+from retrieval.evaluation import holds
+from retrieval.feedback.again import question_of
 from retrieval.feedback.standing import Said, Standing
 
 Expected = Literal["cites", "silence", "otherwise"]
@@ -19,7 +22,7 @@ Expected = Literal["cites", "silence", "otherwise"]
 class Place:
     """Where an answer may come from: a source, and a passage or a quote of it; anywhere in it where both are empty.
 
-    `of_then` tells what the answer cited then from what may stand for it: a reviewed entry that rests on the same.
+    `of_then` tells what the answer cited then from what may stand for it: a reviewed entry that answers the same.
     """
 
     source: str
@@ -70,7 +73,7 @@ def _of_exchange(standing: Standing, entries: Sequence[FaqEntry]) -> FeedbackCas
         return None
     if exchange.status == "abstained":
         return FeedbackCase(exchange.id, exchange.question, "silence", (), exchange)
-    also = tuple(_resting_on(exchange, places, entries))
+    also = tuple(_standing_for(exchange, places, entries))
     return FeedbackCase(exchange.id, exchange.question, "cites", (*places, *also), exchange) if places else None
 
 
@@ -79,11 +82,17 @@ def _cited(exchange: Exchange) -> Iterator[Place]:
         yield Place(each["source"], each["passage"], each["quote"], each["anchor"]["label"])
 
 
-def _resting_on(exchange: Exchange, places: Sequence[Place], entries: Sequence[FaqEntry]) -> Iterator[Place]:
-    """The entries that may be cited in place of what was cited: made of this exchange, or resting on the same."""
-    passages = {place.passage for place in places}
-    sources = {place.source for place in places}
+def _standing_for(exchange: Exchange, places: Sequence[Place], entries: Sequence[FaqEntry]) -> Iterator[Place]:
+    """The entries that may be cited in place of what was cited.
+
+    Made of this exchange, or asking the same; of those that rest on the same, what says what was cited.
+    """
+    asked = {worded(exchange.question), worded(question_of(exchange))}
     for entry in entries:
-        rests = any(s.passage in passages if s.passage else s.source in sources for s in entry.sources)
-        if rests or entry.exchange == exchange.id:
+        made = entry.exchange == exchange.id or not asked.isdisjoint(map(worded, (entry.question, *entry.also)))
+        if made or any(_rests_on(entry, place) and holds(entry.answer, place.quote) for place in places):
             yield Place(f"faq/{entry.id}", of_then=False)
+
+
+def _rests_on(entry: FaqEntry, place: Place) -> bool:
+    return any(s.passage == place.passage if s.passage else s.source == place.source for s in entry.sources)

@@ -13,12 +13,13 @@ from kb.curated import refreshed
 from kb.errors import KbError, UsageError
 from kb.journal import Journal
 from kb.knowledge import KnowledgeBase
-from kb.text import has_words, normalise
+from kb.text import flat, has_words, normalise, plain, terms
 from kb.types import Decision, FaqEntry
 from retrieval.feedback.again import question_of
 from retrieval.feedback.queue import Case
 from retrieval.feedback.rested import Source, unmarked
 
+_ENOUGH = 0.5  # of a quote's words
 SAID = {
     "fine": "fine",
     "promoted": "promoted to the FAQ",
@@ -41,12 +42,13 @@ def check_undecided(case: Case) -> None:
     """Raises KbError, saying who decided what, when a decision stands that answers every vote down."""
     if case.decision is None or not case.is_decided:
         return
-    entry = case.decision.detail.get("entry")
-    raise KbError(
-        f"{case.decision.by or 'somebody'} has decided on {case.decision.at[:10]}: {SAID[case.decision.kind]}"
-        + (f" ({entry})" if entry else ""),
-        "decide once more with --again, or take it back with --as undo",
-    )
+    raise KbError(_told(case.decision), "decide once more with --again, or take it back with --as undo")
+
+
+def check_own(decision: Decision, by: str | None) -> None:
+    """Raises KbError, saying who decided what, when another than `by` did, whose word it is."""
+    if decision.by != by:
+        raise KbError(f"{_told(decision)}, not {by or 'you'}", "take it back all the same with --again")
 
 
 def decide(journal: Journal, case: Case, kind: Literal["fine", "gap", "skip"], by: str | None) -> Decision:
@@ -77,9 +79,11 @@ def promote(
     by: str | None,
     also: Sequence[str] = (),
 ) -> tuple[FaqEntry, Decision]:
-    """Make it a FAQ entry that rests on what the answer cited, or another version of the one that there is.
+    """Make it a FAQ entry, or another version of the one that there is.
 
-    What that one rests on counts as read again, as it is now.
+    It rests on what the answer cited, as far as that bears it out: all of it where it is the answer that was given,
+    else what shares half of its quote's words with it or has all of the entry's. A correction of what was wrong rests
+    on none of what misled. What the entry that there is rests on counts as read again, as it is now.
     Where the reviewer put another question, the one that was asked is a further way to ask it. Raises Overtaken,
     Outdated, and UsageError where a text has no words.
     """
@@ -87,7 +91,7 @@ def promote(
         if not has_words(text):
             raise UsageError(f"the {name} of a FAQ entry needs words", f"give one with --{name}")
     entry = entry_of(journal, case)
-    cited = sources if case.exchange.payload.get("citations") else ()
+    cited = borne_out(case, sources, answer)
     itself = f"faq/{entry.id}" if entry else ""
     fresh = [each.support for each in cited if each.source != itself and not (entry and each.changed)]
     ways = [*(entry.also if entry else ()), question_of(case.exchange), *also]
@@ -103,6 +107,20 @@ def promote(
         seen=case.seen,
         onto=entry,
     )
+
+
+def borne_out(case: Case, sources: Sequence[Source], answer: str) -> list[Source]:
+    """The sources that the exchange's answer cited and that an entry with this `answer` may rest on: see `promote`."""
+    if not case.exchange.payload.get("citations"):
+        return []
+    if flat(answer) == flat(unmarked(case.exchange.answer, sources)):
+        return list(sources)
+    says = set(terms(plain(answer)))
+    return [source for source in sources if _bears_out(set(terms(plain(source.quote))), says)]
+
+
+def _bears_out(quoted: set[str], says: set[str]) -> bool:
+    return bool(says) and (says <= quoted or len(quoted & says) >= max(1, _ENOUGH * len(quoted)))
 
 
 def bad_source(journal: Journal, case: Case, source: Source, by: str | None, reason: str = "") -> Decision:
@@ -145,6 +163,12 @@ def entry_of(journal: Journal, case: Case) -> FaqEntry | None:
 def promoted_as(entry: FaqEntry) -> str:
     """What to say of a promotion."""
     return f"promoted: FAQ entry {entry.id}" + (f", version {entry.version}" if entry.version > 1 else "")
+
+
+def _told(decision: Decision) -> str:
+    entry = decision.detail.get("entry")
+    says = f"{decision.by or 'somebody'} has decided on {decision.at[:10]}: {SAID[decision.kind]}"
+    return f"{says} ({entry})" if entry else says
 
 
 def _heard(case: Case) -> Mapping[str, Any]:

@@ -9,8 +9,9 @@ from datetime import UTC, date, datetime
 from itertools import islice
 
 from kb.journal import Journal
+from kb.journal.curated import worded
 from kb.knowledge import KnowledgeBase
-from kb.text import has_words, language, normalise
+from kb.text import has_words, language
 from kb.types import Exchange, FaqEntry, Hit, Results
 from retrieval.feedback.again import question_of
 from retrieval.feedback.grouping import grouped
@@ -117,10 +118,21 @@ def today() -> date:
 
 
 def find_gaps(kb: KnowledgeBase, journal: Journal, period: Period, most: int) -> Gaps:
-    """The `most` gaps of a period with what is near them. Where there are too many questions, the newest are taken."""
+    """The `most` gaps of a period with what is near them. Where there are too many questions, the newest are taken.
+
+    What a FAQ entry that came since asks word for word is no gap any more.
+    """
     said = Said(journal)
     asked = journal.asked(period.before.first.isoformat(), f"{period.last.isoformat()}U")  # all times of a day have a T
-    wanting = [standing for each in asked if (standing := said.of(each)).is_gap]
+    every = journal.faq.entries()
+    answered = {
+        worded(way): entry.at for entry in sorted(every, key=_reviewed) for way in (entry.question, *entry.also)
+    }
+    wanting = [
+        standing
+        for each in asked
+        if (standing := said.of(each)).is_gap and answered.get(worded(question_of(each)), "") <= each.at
+    ]
     by_wording = _by_wording(wanting)
     if len(by_wording) > MOST:
         kb.notify(f"only the {MOST:,} questions asked last, of {len(by_wording):,}, are grouped")
@@ -129,11 +141,15 @@ def find_gaps(kb: KnowledgeBase, journal: Journal, period: Period, most: int) ->
     total = sum(map(len, by_wording.values()))
     if not now:
         return Gaps(period, (), 0, 0, total)
-    entries = [entry for entry in journal.faq.entries() if entry.at[:10] >= period.first.isoformat()]
+    entries = [entry for entry in every if entry.at[:10] >= period.first.isoformat()]
     found = [gap for group, those in _groups(kb, by_wording, entries) if (gap := _gap(group, those, period))]
     found.sort(key=lambda gap: (gap.entry is None, gap.count, gap.count - gap.before, gap.last), reverse=True)
     shown = tuple(_with_nearest(kb, journal, gap) for gap in found[:most])
     return Gaps(period, shown, len(found), len(now), total - len(now))
+
+
+def _reviewed(entry: FaqEntry) -> str:
+    return entry.at
 
 
 def _by_wording(wanting: Sequence[Standing]) -> dict[str, list[Standing]]:
@@ -142,7 +158,7 @@ def _by_wording(wanting: Sequence[Standing]) -> dict[str, list[Standing]]:
     for each in reversed(wanting):
         question = question_of(each.exchange)
         if has_words(question):
-            found.setdefault(" ".join(normalise(question).split()).rstrip("?？。.!！ "), []).insert(0, each)
+            found.setdefault(worded(question), []).insert(0, each)
     return found
 
 

@@ -100,7 +100,12 @@ def test_what_is_no_entry_is_refused_in_one_line(kb, question, answer):
 
 def test_a_question_that_has_an_entry_gets_no_second_one(kb, tmp_path):
     entry = add(kb, "How much is the lantern hall?", RENT, "--also", "灯笼厅怎么收费？")
-    for again in (" how much is the  LANTERN hall? ", "灯笼厅怎么收费?"):
+    for again in (
+        " how much is the  LANTERN hall? ",
+        "灯笼厅怎么收费?",
+        "how much is the lantern hall",
+        "灯笼厅怎么收费 。",
+    ):
         run = kb("faq", "add", "--question", again, "--answer", "50 coins.")
         assert (run.code, run.out) == (1, "")
         assert f"kb faq edit {entry}" in run.err
@@ -164,19 +169,23 @@ def test_an_export_comes_back_as_exactly_what_it_was(kb, tmp_path):
 
 def test_a_review_may_be_dated_as_people_do(kb, tmp_path):
     kb, other = Here(kb), Here(type(kb)(tmp_path / "other"))
-    dates = ["2026-05-01", "yesterday", "2026-05-01T09:30:00+08:00", "2026-05-01T12:30:00Z", "2026-13-01"]
+    dates = ["2026-05-01", "yesterday", "2026-05-01T09:30:00+08:00", "2026-05-01T12:30:00Z", "2026-13-01", "9031-01-01"]
     made = [
-        f"## Question {n}?\n\n<!-- kb\nid: f_made_{n}\nversion: 3\nreviewed: {date}\n-->\n\nAnswer {n}.\n"
+        f"## Question {n}?\n\n<!-- kb\nid: f_0199aa01c2f{n}\nversion: 3\nreviewed: {date}\n-->\n\nAnswer {n}.\n"
         for n, date in enumerate(dates)
     ]
     (tmp_path / "faq.md").write_text("\n".join(made), "utf-8")
     run = kb("faq", "import", tmp_path / "faq.md")
-    assert (run.code, run.out) == (1, "3 added, 0 updated, 0 unchanged, 2 refused\n")
+    assert (run.code, run.out) == (1, "3 added, 0 updated, 0 unchanged, 3 refused\n")
+    assert "not taken: Question 5?: reviewed lies in the future: '9031-01-01'" in run.err
     for n in (1, 4):
         assert f"not taken: Question {n}?: reviewed must be a date like 2026-05-01, not {dates[n]!r}" in run.err
     at = [each["at"] for each in entries(kb)]
     assert at == ["2026-05-01T00:00:00.000000Z", "2026-05-01T01:30:00.000000Z", "2026-05-01T12:30:00Z"]
     assert "FAQ · reviewed 2026-05-01" in kb("ask", "question 0", "--no-log").out
+    (tmp_path / "new.md").write_text("## Question 9?\n\n<!-- kb\nreviewed: 2026-04-01\n-->\n\nAnswer 9.\n", "utf-8")
+    assert kb("faq", "import", tmp_path / "new.md").code == 0
+    assert entries(kb)[3]["at"] == "2026-04-01T00:00:00.000000Z"
     kb("journal", "export", tmp_path / "journal.jsonl")
     assert other("journal", "import", tmp_path / "journal.jsonl").code == 0
     assert entries(other) == entries(kb)
@@ -206,11 +215,72 @@ def test_one_question_gets_one_entry_from_a_file(kb, tmp_path):
     run = kb("faq", "edit", when, "--question", "How much is  the lantern hall?")
     assert (run.code, run.out) == (1, "")
     assert f"{entry} has that question already" in run.err
+    assert "kb-faq-" not in run.err  # nothing was written that could be lost
     text = kb("faq", "export").out
     file.write_text(text.replace("## When?", "## 灯笼厅怎么收费？"), "utf-8")
     assert kb("faq", "import", file).out == "0 added, 0 updated, 1 unchanged, 1 refused\n"
     assert kb("faq", "edit", when, "--question", "WHEN?").code == 0
     assert kb("faq", "export").out != text
+
+
+def test_a_plain_file_overwrites_no_entry(kb, tmp_path):
+    kb = Here(kb)
+    entry = add(kb, "Where can I park my bike?", "In the yard.", "--also", "Bicycle parking", "--by", "Mira")
+    before, file = entries(kb), tmp_path / "faq.md"
+    for asked in ("Where can I park my bike?", "WHERE can I park my bike ?", "bicycle parking?"):
+        file.write_text(f"## {asked}\n\nanother\n\n## When?\n\nAt nine.\n", "utf-8")
+        run = kb("faq", "import", file)
+        assert run.code == 1
+        assert run.out.endswith(", 1 refused\n")
+        assert (
+            f"not taken: {asked}: {entry} has that question already; change its answer: kb faq edit {entry}" in run.err
+        )
+        assert entries(kb)[:1] == before
+        file.write_text(f"## {asked}\n\n<!-- kb\nalso: Where?\n-->\n\nIn the yard.\n", "utf-8")
+        assert kb("faq", "import", file).out == "0 added, 0 updated, 1 unchanged\n"
+        assert entries(kb)[:1] == before
+
+
+def test_what_a_file_calls_by_no_id_or_twice_is_named_and_the_others_are_taken(kb, tmp_path):
+    kb, file = Here(kb), tmp_path / "faq.md"
+    known = "<!-- kb\nid: {}\nversion: 1\nreviewed: 2026-05-01\n-->"
+    given = [("A?", "f_doesnotexist"), ("B?", "f_0199aa01c2f0"), ("C?", "f_0199aa01c2f0"), ("D?", "../f_0199aa01c2f1")]
+    text = "".join(f"## {asked}\n\n{known.format(name)}\n\nYes.\n\n" for asked, name in given)
+    file.write_text(f"{text}## E?\n\nNo.\n", "utf-8")
+    run = kb("faq", "import", file)
+    assert (run.code, run.out) == (1, "1 added, 0 updated, 0 unchanged, 4 refused\n")
+    for told in (
+        "A?: 'f_doesnotexist' is no id of an entry",
+        "B?: f_0199aa01c2f0 stands in faq.md twice",
+        "C?: f_0199aa01c2f0 stands in faq.md twice",
+        "D?: '../f_0199aa01c2f1' is no id of an entry",
+    ):
+        assert f"not taken: {told}" in run.err
+    assert [each["question"] for each in entries(kb)] == ["E?"]
+
+
+def test_two_entries_with_one_question_that_a_file_brings_are_told(kb, tmp_path):
+    kb, file = Here(kb), tmp_path / "faq.md"
+    one = add(kb, "When is it open?", "At nine.")
+    with faq_of(kb) as faq:
+        other = faq.add("when is it open", "At ten.").id
+    kb("faq", "export", file)
+    empty = Here(type(kb.started)(tmp_path / "empty"))
+    run = empty("faq", "import", file)
+    assert (run.code, run.out) == (0, "2 added, 0 updated, 0 unchanged\n")
+    assert run.err.count(f"{one} and {other} have the same question; see: kb faq list\n") == 1
+    assert empty("faq", "import", file).err == ""
+
+
+def test_who_stands_behind_an_entry_is_the_user_unless_told(kb, tmp_path):
+    kb = Here(kb)
+    args = ("--question", "When?", "--answer", "At nine.")
+    assert kb("faq", "add", *args, env={"USER": "ines"}).code == 0
+    (entry,) = entries(kb)
+    assert entry["by"] == "ines"
+    assert kb("faq", "edit", entry["id"], "--answer", "At ten.", env={"USER": "bo"}).code == 0
+    assert entries(kb)[0]["by"] == "bo"
+    assert "by bo" in kb("show", entry["id"]).out
 
 
 def test_an_export_that_can_not_be_written_leaves_what_was_there(kb, tmp_path):

@@ -140,6 +140,14 @@ class TestFromChatBots:
             assert kb("feedback", "add", *wrong).code == 2
 
 
+def test_a_verdict_is_listed_with_its_comment_and_its_correction(kb, asked):
+    kb("feedback", "add", asked[CAT]["id"], "down", "--comment", "she moved", "--correct", "Commodore.")
+    kb("feedback", "add", asked[TIDE]["id"], "down", "--correct", "At seven.")
+    first, second = kb("feedback", "list").out.splitlines()
+    assert "she moved; correct: Commodore." in second
+    assert first.endswith("correct: At seven.")
+
+
 class TestResolve:
     def test_once_and_then_only_again(self, kb, asked):
         assert resolve(kb, asked[TIDE], "fine", "--by", "Bao").code == 0
@@ -152,11 +160,8 @@ class TestResolve:
         kb("feedback", "add", asked[TIDE]["id"], "down")
         assert resolve(kb, asked[TIDE], "fine", "--by", "Dag").code == 0, "voted down since"
         assert "Dag" in resolve(kb, asked[TIDE], "fine").err
-        assert [resolve(kb, asked[TIDE], "undo").out[:11] for _ in range(3)] == [
-            "undone: fin",
-            "undone: a g",
-            "undone: fin",
-        ]
+        for name, told in (("Dag", "undone: fin"), ("Chidi", "undone: a g"), ("Bao", "undone: fin")):
+            assert resolve(kb, asked[TIDE], "undo", "--by", name).out.startswith(told)
         assert "nothing was decided" in resolve(kb, asked[TIDE], "undo").err
 
     def test_promote(self, kb, asked):
@@ -173,14 +178,26 @@ class TestResolve:
         again = resolve(kb, asked[MOON], "promote", "--again", "--answer", "Nobody but the tide.")
         assert again.code == 0
         assert "version 2" in again.out
-        assert resolve(kb, asked[MOON], "undo", "--by", "Chidi").code == 0
+        assert resolve(kb, asked[MOON], "undo", "--by", "Chidi", "--again").code == 0
         assert "ask the council" in kb("ask", "--no-log", MOON).out
         first, _, restored = kb("show", kb("faq", "list", "--json").json[0]["id"], "--json").json["versions"]
         assert [restored[name] for name in ("at", "by")] == [first[name] for name in ("at", "by")], (
             "when it was reviewed"
         )
-        assert resolve(kb, asked[MOON], "undo").code == 0
+        assert resolve(kb, asked[MOON], "undo", "--by", "Bao").code == 0
         assert kb("ask", "--no-log", MOON).code == 3
+
+    def test_what_another_decided_is_undone_only_again(self, kb, asked):
+        assert resolve(kb, asked[MOON], "promote", "--answer", "Nobody owns the moon.", "--by", "Mira").code == 0
+        (entry,) = kb("faq", "list", "--json").json
+        run = resolve(kb, asked[MOON], "undo", "--by", "Bo")
+        assert (run.code, run.out) == (1, "")
+        assert f"promoted to the FAQ ({entry['id']}), not Bo" in run.err
+        assert "Mira has decided on 20" in run.err
+        assert "--again" in run.err
+        assert kb("faq", "list", "--json").json == [entry]
+        assert resolve(kb, asked[MOON], "undo", "--by", "Bo", "--again").out.startswith("undone: promoted")
+        assert kb("faq", "list", "--json").json == []
 
     def test_the_last_decision_is_the_last_by_time(self, kb, asked):
         assert resolve(kb, asked[TIDE], "fine").code == 0
@@ -211,6 +228,22 @@ class TestResolve:
             "tides.md",
         )
         assert support["text_hash"]
+
+    def test_a_correction_rests_only_on_what_still_bears_it_out(self, kb, asked):
+        cited = asked[TIDE]["citations"][0]["quote"]
+        assert "at six" in cited
+        for answer, rests in (
+            ("Ask the council of the harbour for the tables.", []),
+            ("At six in the morning.", ["tides.md"]),
+            ("High water is at seven in the morning on the day of the regatta.", ["tides.md"]),
+        ):
+            assert resolve(kb, asked[TIDE], "promote", "--answer", answer).code == 0
+            (entry,) = kb("faq", "list", "--json").json
+            assert [each["source"] for each in entry["sources"]] == rests
+            assert resolve(kb, asked[TIDE], "undo").code == 0
+        kb("feedback", "add", asked[TIDE]["id"], "down", "--correct", "Nobody knows; ask the pilot.")
+        assert resolve(kb, asked[TIDE], "promote").code == 0
+        assert kb("faq", "list", "--json").json[0]["sources"] == []
 
     def test_what_is_promoted_again_was_read_again(self, kb, asked, kept):
         assert resolve(kb, asked[TIDE], "promote").code == 0

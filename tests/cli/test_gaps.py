@@ -151,6 +151,17 @@ def test_what_a_newer_faq_entry_or_a_new_source_answers_is_told(club, folder):
     assert gaps(club)["gaps"][0]["entry"] is None
 
 
+def test_what_a_newer_faq_entry_asks_word_for_word_is_no_gap(club):
+    refused(club, DOG, DOG_ZH.rstrip("？"), VISA, days_ago=3)
+    with faq_of(club) as faq:
+        faq.add(DOG.lower(), "On Fridays.", also=[DOG_ZH])
+    found = gaps(club)
+    assert [each["question"] for each in found["gaps"]] == [VISA]
+    assert found["groups"] == 1
+    refused(club, DOG)
+    assert {each["question"] for each in gaps(club)["gaps"]} == {VISA, DOG}
+
+
 def test_periods(club):
     refused(club, VISA, days_ago=10)
     refused(club, DOG)

@@ -137,6 +137,18 @@ def test_an_entry_that_both_changed_stays_and_is_told(kb, tmp_path):
     assert lines(kb) == before
 
 
+def test_an_entry_with_the_question_of_one_of_ours_is_told(kb, tmp_path):
+    (kb.home).mkdir()
+    (tmp_path / "other").mkdir()
+    other = type(kb)(tmp_path / "other")
+    ours = Journal(kb.home / "journal.sqlite3").faq.add("When is it open?", "At nine.")
+    theirs = Journal(other.home / "journal.sqlite3").faq.add("Hours?", "At ten.", also=["when is it open"])
+    run = kb("journal", "import", "-", stdin=lines(other))
+    assert (run.code, run.out) == (0, "versions of FAQ entries: 1 added\n")
+    assert run.err == f"kb: {ours.id} and {theirs.id} have the same question; see: kb faq list\n"
+    assert kb("journal", "import", "-", stdin=lines(other)).err == ""
+
+
 def test_a_promotion_whose_version_is_another_one_here_stays_out_with_it(kb, tmp_path):
     journal = filled(kb.home)
     other = type(kb)(tmp_path / "other")
@@ -168,7 +180,7 @@ def test_a_promotion_whose_version_is_another_one_here_stays_out_with_it(kb, tmp
         )
         harm.execute('INSERT INTO decisions (uid, exchange, kind, "by", at, detail) VALUES (?,?,?,?,?,?)', row)
         harm.commit()
-        run = kb("feedback", "resolve", "x_b", "--as", "undo")
+        run = kb("feedback", "resolve", "x_b", "--as", "undo", "--by", "Chen")
         assert (run.code, run.err) == (0, "")
         assert f"kb faq remove {entry.id}" in run.out
     assert [each.answer for each in journal.faq.entries()] == ["Three years."]
@@ -301,7 +313,9 @@ def test_a_check_finds_what_refers_to_nothing_and_the_doctor_says_it_too(kb, fol
     (folder / "guide.md").write_text(GUIDE, "utf-8")
     kb("ingest", "-q", folder)
     filled(kb.home)
-    assert kb("journal", "check", "--json").json["problems"] == []
+    sound = kb("journal", "check", "--json").json
+    assert sound == {"healthy": True, "problems": [], "exchanges": 2, "verdicts": 2, "decisions": 3, "entries": 1}
+    assert kb("journal", "check").out == "ok        2 exchanges, 2 verdicts, 3 decisions, 1 entries\n"
     harm = sqlite3.connect(kb.home / "journal.sqlite3")
     harm.executescript(
         "UPDATE exchanges SET payload = '{' WHERE id = 'x_b'; DELETE FROM exchanges WHERE id = 'x_a';"

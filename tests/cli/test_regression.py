@@ -113,6 +113,18 @@ def test_a_reviewed_entry_may_take_the_place_of_what_it_rests_on(club, folder):
     assert all(f"faq/{entry.id}" in each["got"]["sources"] for each in whole["outcomes"])
 
 
+def test_an_entry_for_another_question_does_not_take_the_place_of_what_it_rests_on(club, folder):
+    exchange = ask(club, SILENT, "up")
+    cited = exchange["citations"][0]
+    supports = [Support("rules.md", cited["passage"], quote=cited["quote"])]
+    with faq_of(club) as faq:
+        dog = faq.add("May I bring my dog to the office?", "On Fridays.", sources=supports)
+        near = faq.add("When must the silent leave?", cited["quote"], sources=supports)
+    (case,) = [each for each in run(club, "--no-keep")[2]["outcomes"] if each["case"] == exchange["id"]]
+    assert [each["source"] for each in case["sources"]] == ["rules.md", f"faq/{near.id}"]
+    assert dog.id not in club("eval", "--from-feedback", "--no-keep").out
+
+
 def test_what_was_rightly_refused_may_be_answered_from_something_new_only(club, folder):
     refused = ask(club, TELESCOPE, "up")["id"]
     (club.home / "kb.toml").write_text("min_confidence = 0\n")
