@@ -85,7 +85,9 @@ def _contradiction(mine: _Said, hit: Hit, asked: frozenset[str]) -> _Said | None
         fits = bool(told) and len(mine.words) >= _FEWEST and told.issubset(words(mine.text))
     if not fits:
         return None
-    return next((each for each in near if named.issubset(words(each.text)) and not _other_names(mine.text, each.text)), None)
+    return next(
+        (each for each in near if named.issubset(words(each.text)) and not _other_names(mine.text, each.text)), None
+    )
 
 
 def _whole(hit: Hit) -> str:
