@@ -90,7 +90,8 @@ def _reranker(kb: KnowledgeBase) -> Finding:
 
 
 def _told(error: KbError) -> str:
-    return f"{error} ({error.hint})" if error.hint else str(error)
+    hint = error.hint.removesuffix(" try: kb doctor")  # that is what runs
+    return f"{error} ({hint})" if hint else str(error)
 
 
 def _writer(kb: KnowledgeBase) -> Finding:

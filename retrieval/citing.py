@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from kb.marks import MARKS, ranks, unnumbered
 from kb.text import flat, sentences, words
 from kb.types import Anchor, Citation, Hit, Passage, Question, Sentence
+from retrieval.disregarding import spoken
 
 _OPEN = re.compile(r"[ \t]*[\[【［][^\[\]【】［］\n]{0,40}\Z")  # what may yet become a mark
 _LONGEST_QUOTE = 1500
@@ -137,9 +138,10 @@ def quotes(said: Sequence[Sentence], cited: Sequence[Hit], question: Question) -
 def _quote(passage: Passage, citing: Sequence[str], question: Question) -> tuple[int, int]:
     """The slice of the passage that the citing sentences rest on: what they share most words with."""
     spans = sentences(passage.text)
-    if not spans:
-        return 0, len(passage.text)
-    cut = [set(words(passage.text[start:end])) for start, end in spans]
+    unsaid = set(spoken(passage))
+    if unsaid.issuperset(spans):
+        return (spans[0][0], spans[-1][1]) if spans else (0, len(passage.text))
+    cut = [set() if span in unsaid else set(words(passage.text[slice(*span)])) for span in spans]
     chosen = set()
     for sentence in citing:
         said = set(words(sentence))
@@ -147,12 +149,14 @@ def _quote(passage: Passage, citing: Sequence[str], question: Question) -> tuple
         if max(shares) > 0:
             chosen.add(shares.index(max(shares)))
     if not chosen:  # written in another language: what fits the question best
-        covers = [question.coverage(found) for found in cut]
+        covers = [-1.0 if span in unsaid else question.coverage(found) for span, found in zip(spans, cut, strict=True)]
         chosen.add(covers.index(max(covers)))
     start, end = spans[min(chosen)][0], spans[max(chosen)][1]
-    if end - start <= _LONGEST_QUOTE and not (passage.places and len(_runs(chosen)) > 1):
+    apart = bool(passage.places) or any(start <= begin < end for begin, _ in unsaid)
+    if end - start <= _LONGEST_QUOTE and not (apart and len(_runs(chosen)) > 1):
         return start, end
-    # Where places are told apart, a quote from one to another would point to neither.
+    # Where places are told apart, a quote from one to another would point to neither; and one is never drawn across
+    # what speaks to a model.
     best = max(_runs(chosen), key=lambda run: question.coverage(set().union(*(cut[number] for number in run))))
     start, end = spans[best[0]][0], spans[best[-1]][1]
     return (start, end) if end - start <= _LONGEST_QUOTE else spans[best[0]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -13,9 +14,11 @@ from retrieval.verifying.figures import Figures, comparable, figures
 from retrieval.verifying.names import capitals_lacking, nouns_lacking
 from retrieval.verifying.told import Told, squash
 
-_SAME = 0.75  # share of all words but figures that two sentences about the same thing have in common
-_FEWEST = 3  # such words: less is said of anything
+_SAME = 0.75  # share of all words but figures that two sentences, or passages, about the same thing have in common
+_FEWEST = 3  # such words: less is said of anything, but in what is an edition of the other
+_EDITION = 2
 _HITS = 10  # that are looked at
+_CLAUSES = re.compile(r"[，；;：:]|,(?!\d)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,23 +40,24 @@ def differing(
 
     Only what nearly has the words of a sentence that the answer rests on, no other name, and another value of the same
     sort in its place; and only where both name in the sentence itself what is asked about, since "it grows to 10 cm" is
-    said of many things. Sources that tell it in words of their own are not found.
+    said of many things, or where the one passage is an edition of the other. Sources that tell it in words of their own
+    are not found.
     """
     asked = frozenset(terms(question))
     found: list[Differing] = []
     given = list(citations)
     for sentence in said:
-        if not figures(comparable(sentence.text)).written():
+        if not figures(comparable(sentence.text), everything=True).written():
             continue
         for citation in citations:
             mine = _resting(sentence, citation.hit) if citation.n in sentence.citations else None
-            if mine is None or not (named := _named(asked, mine)):
+            if mine is None:
                 continue
             for hit in hits[:_HITS]:
-                other = None if hit.document.id == citation.hit.document.id else _contradiction(mine, hit, named)
+                other = None if hit.document.id == citation.hit.document.id else _contradiction(mine, hit, asked)
                 if other is None:
                     continue
-                values = _values(mine, other, sentence)
+                values = _values(mine, other, sentence, asked)
                 if values and all(values[1] != value for each in found for _, value in each.values):
                     n = _number(other, given)
                     found.append(Differing(((citation.n, values[0]), (n, values[1]))))
@@ -64,22 +68,37 @@ def _resting(sentence: Sentence, hit: Hit) -> _Said | None:
     """The sentence of the hit that the answer's sentence rests on."""
     own = frozenset(terms(sentence.text))
     best = max(_sentences(hit), key=lambda each: len(own & each.words) / (len(own | each.words) or 1), default=None)
-    return best if best and len(best.words) >= _FEWEST else None
+    return best if best and len(best.words) >= _EDITION else None
 
 
-def _named(asked: frozenset[str], mine: _Said) -> frozenset[str]:
-    """What of the question the source tells of, where the sentence names all of it."""
-    hit = mine.hit
-    told = asked.intersection(words("\n".join((hit.document.title, *hit.passage.headings, flat(hit.passage.text)))))
-    return told if told.issubset(words(mine.text)) else frozenset()
-
-
-def _contradiction(mine: _Said, hit: Hit, named: frozenset[str]) -> _Said | None:
-    """The sentence of another source that says the same of what is named, with other figures."""
+def _contradiction(mine: _Said, hit: Hit, asked: frozenset[str]) -> _Said | None:
+    """The sentence of another source that says the same of what is asked about, with other figures."""
     near = [each for each in _sentences(hit) if len(mine.words & each.words) >= _SAME * len(mine.words | each.words)]
     if not near or any(not _differ(mine, each) for each in near):
         return None
-    return next((each for each in near if named.issubset(words(each.text)) and not _other_names(mine, each)), None)
+    told = asked.intersection(words(_whole(mine.hit)))
+    if _editions(mine.hit, hit):
+        named = told.intersection(words(mine.text))
+        fits = bool(told) and told.issubset(words(_whole(hit)))
+    else:
+        named = told
+        fits = bool(told) and len(mine.words) >= _FEWEST and told.issubset(words(mine.text))
+    if not fits:
+        return None
+    return next(
+        (each for each in near if named.issubset(words(each.text)) and not _other_names(mine.text, each.text)), None
+    )
+
+
+def _whole(hit: Hit) -> str:
+    return comparable("\n".join((hit.document.title, *hit.passage.headings, flat(hit.passage.text))))
+
+
+def _editions(one: Hit, other: Hit) -> bool:
+    """Whether two passages with all that they stand under are the same but for figures and a few words, no names."""
+    mine, its = _whole(one), _whole(other)
+    topics = [frozenset(word for word in terms(text) if not word[0].isdigit()) for text in (mine, its)]
+    return len(topics[0] & topics[1]) >= _SAME * len(topics[0] | topics[1]) and not _other_names(mine, its)
 
 
 def _sentences(hit: Hit) -> Iterator[_Said]:
@@ -94,37 +113,56 @@ def _sentences(hit: Hit) -> Iterator[_Said]:
 
 
 def _differ(mine: _Said, other: _Said) -> bool:
-    return bool(_lacking(mine, other) and _lacking(other, mine))
+    return all(_exchanged(mine, other))
 
 
-def _lacking(claimed: _Said, told: _Said) -> list[str]:
-    """The figures of one sentence that the other lacks."""
-    return figures(told.text, everything=True).lacking(claimed.figures)
+def _exchanged(mine: _Said, other: _Said) -> tuple[list[str], list[str]]:
+    """The figures that either has and the other lacks; a mere "one" counts where the other has a number instead."""
+    lost, instead = _lacking(mine.figures, other), _lacking(other.figures, mine)
+    if bool(lost) != bool(instead):
+        lost, instead = (
+            _lacking(figures(said.text, everything=True), told) for said, told in ((mine, other), (other, mine))
+        )
+    return lost, instead
 
 
-def _other_names(mine: _Said, other: _Said) -> bool:
+def _lacking(claimed: Figures, told: _Said) -> list[str]:
+    """The figures that a sentence lacks."""
+    return figures(told.text, everything=True).lacking(claimed)
+
+
+def _other_names(mine: str, other: str) -> bool:
     """Whether one of the two names what the other does not: then they may be about two things."""
     for one, told in ((mine, other), (other, mine)):
-        if capitals_lacking(one.text, frozenset(words(told.text)), squash(told.text)):
+        if capitals_lacking(one, frozenset(words(told)), squash(told)):
             return True
-        if nouns_lacking(one.text, Told("", told.text, told.text)):
+        if nouns_lacking(one, Told("", told, told)):
             return True
     return False
 
 
-def _values(mine: _Said, other: _Said, sentence: Sentence) -> tuple[str, str] | None:
-    """The first figure that the answer has of its source, and what the other source says instead."""
-    lost, instead = _lacking(mine, other), _lacking(other, mine)
+def _values(mine: _Said, other: _Said, sentence: Sentence, asked: frozenset[str]) -> tuple[str, str] | None:
+    """The figure that the answer has of its source, and what the other source says instead.
+
+    Of several it is the first that stands in the clause with most of what is asked about.
+    """
+    lost, instead = _exchanged(mine, other)
     if len(lost) != len(instead) or [_sort(mine, each) for each in lost] != [_sort(other, each) for each in instead]:
         return None
     answered = figures(comparable(sentence.text), everything=True)
-    unsaid = answered.lacking(mine.figures)
-    return next(((one, two) for one, two in zip(lost, instead, strict=True) if one not in unsaid), None)
+    unsaid = answered.lacking(figures(mine.text, everything=True))
+    clauses = [(clause, asked.intersection(words(clause))) for clause in _CLAUSES.split(mine.text)]
+    return max(
+        ((one, two) for one, two in zip(lost, instead, strict=True) if one not in unsaid),
+        key=lambda pair: max((len(held) for clause, held in clauses if pair[0] in clause), default=0),
+        default=None,
+    )
 
 
 def _sort(said: _Said, written: str) -> str:
     """What sort of figure it is: 5% is no number of people."""
-    return next((sort for sort, text in said.figures.sorted() if text == written), "")
+    every = (said.figures, figures(said.text, everything=True))
+    return next((sort for found in every for sort, text in found.sorted() if text == written), "")
 
 
 def _number(other: _Said, given: list[Citation]) -> int:

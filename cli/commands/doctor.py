@@ -11,6 +11,7 @@ from cli.render import out, out_json
 from kb.errors import FAILED, OK
 
 if TYPE_CHECKING:
+    from kb.index import Finding
     from kb.knowledge import KnowledgeBase
 
 
@@ -44,9 +45,15 @@ def command(repair: bool, as_json: bool) -> int:
             out(f"repaired  {part}")
         for finding in findings:
             out(f"problem   {finding.part}: {finding.problem}" if finding.problem else f"ok        {finding.part}")
-        if not healthy and not repair:
+        if not repair and any(_may_be_mended(finding) for finding in findings):
             notify("some of this may be mended by: kb doctor --repair")
     return OK if healthy else FAILED
+
+
+def _may_be_mended(finding: Finding) -> bool:
+    """Whether --repair may help: it mends no model and no server."""
+    models = ("embedder", "reranker", "writer")
+    return bool(finding.problem) and (finding.part not in models or "--repair" in finding.problem)
 
 
 def _publish(kb: KnowledgeBase) -> list[str]:

@@ -13,6 +13,9 @@ from kb.types import SUSPICIOUS, Hit, Question
 _HITS = 5
 _ALIKE = 0.6
 _ANSWER_MARK = re.compile(r"^(?:A|Answer|答案?|回答)[ \t]*\d{0,3}[ \t]*[:：][ \t]*", re.I)
+_FULL_STOP = re.compile(r"[。.!?！？…][”’」』）)\"']*\Z")
+_HEADER = re.compile(r"[ \t]*\n(?=[^\n]*-)[ \t]*\|(?:[ \t]*:?-+:?[ \t]*\|)*[ \t]*:?-*:?[ \t]*(?:\n|\Z)")  # a rule below
+_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _LIST_MARK = re.compile(r"^(?:\d{1,3}[.)、]|[-*+•])\s+")
 # What counts beside the question's words in the sentence itself, where nothing was read (`kb.late_interaction`):
 _AROUND = 0.6  # words that stand only in the title or headings
@@ -20,6 +23,8 @@ _SUBJECT = 0.3  # a title that is about the question
 _ENOUGH = 0.6  # the share of the best sentence's evidence that another one needs
 _CLOSE = 1.0  # of sentences that were read: how far below the best another one may be
 _RANK = 2.0  # how well the whole passage was found
+_SHAPE = 0.5  # share of all words, figures aside, that two sentences of one shape have in common
+_SAME = 0.75  # share of the words, figures aside, that a sentence has in another edition
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +37,11 @@ class _Candidate:
     words: frozenset[str]
     evidence: float
     score: float
+
+    @property
+    def is_row(self) -> bool:
+        """Whether it is a row of a table."""
+        return self.hit.passage.text.startswith("|", self.start)
 
 
 class Extractive:
@@ -57,7 +67,7 @@ class Extractive:
             for start, end in sentences(candidate.text):
                 quoted = disarmed(candidate.text[start:end])
                 yield f"{lead}{quoted} [{candidate.hit.rank}]"
-                lead = " "
+                lead = " " if _FULL_STOP.search(quoted) else "\n\n"  # a row of a table must not run into the next
 
     def check(self) -> None:
         """Nothing that it needs can be missing."""
@@ -69,10 +79,10 @@ class Extractive:
 
             worth = read(question, hits).worth
             found = [replace(c, score=worth.get((c.hit.passage.id, c.start), c.score)) for c in found]
-        candidates = [c for c in found if not c.text.endswith(OPEN_ENDS)] or found
+        candidates = _telling(question, [c for c in found if not c.text.endswith(OPEN_ENDS)] or found)
         if not candidates:
             return []
-        best = max(candidates, key=lambda c: c.score)
+        best = _newest(max(candidates, key=lambda c: c.score), candidates)
         if best.hit.passage.anchor.type == "faq":
             return [c for c in candidates if c.hit is best.hit][: self._limit]
         chosen = [best]
@@ -119,6 +129,8 @@ def _candidates(question: Question, hit: Hit, best_score: float) -> Iterator[_Ca
             continue
         if (start, end) in unsaid:
             continue  # said to a model, not to the reader
+        if text[start] == "|" and _HEADER.match(text, end):
+            continue
         found = frozenset(words(shown))
         if len(found) < (1 if is_faq else FEWEST_WORDS):
             continue
@@ -126,6 +138,53 @@ def _candidates(question: Question, hit: Hit, best_score: float) -> Iterator[_Ca
         evidence = question.coverage(found) + _AROUND * question.coverage(near - found)
         evidence += _SUBJECT * question.coverage(subject) + (0.03 if number == 0 else 0.0)
         yield _Candidate(hit, start, shown, found, evidence, evidence + _RANK * hit.score / (best_score or 1.0))
+
+
+def _telling(question: Question, candidates: Sequence[_Candidate]) -> list[_Candidate]:
+    """Without those of which a rival has all that they have of the question, and more: the row of another event.
+
+    Rivals are the rows of a table, and sentences of a passage that share half of their words, figures aside.
+    """
+    asked = frozenset(question.weights)
+    held = [asked & c.words for c in candidates]
+
+    def rivals(one: _Candidate, other: _Candidate) -> bool:
+        if one.hit is not other.hit or one.is_row != other.is_row:
+            return False
+        own, its = _unnumbered(one.text), _unnumbered(other.text)
+        return one.is_row or len(own & its) >= _SHAPE * len(own | its)
+
+    def outdone(number: int) -> bool:
+        one = candidates[number]
+        return any(held[number] < more and rivals(one, other) for more, other in zip(held, candidates, strict=True))
+
+    return [each for number, each in enumerate(candidates) if not outdone(number)]
+
+
+def _newest(best: _Candidate, candidates: Sequence[_Candidate]) -> _Candidate:
+    """The same sentence in the newest edition of its document, where the years of the editions are known."""
+    if not (year := _year(best.hit)):
+        return best
+    own, title = _unnumbered(best.text), _unnumbered(best.hit.document.title)
+    newer = [
+        c
+        for c in candidates
+        if _year(c.hit) > year
+        and _unnumbered(c.hit.document.title) == title
+        and len(own & (held := _unnumbered(c.text))) >= _SAME * max(len(own), len(held))
+    ]
+    return max(newer, key=lambda c: (_year(c.hit), c.score), default=best)
+
+
+def _year(hit: Hit) -> int:
+    """The year that a source is of, by its date or its name; 0 where none is known."""
+    date = _YEAR.match(str(hit.meta.get("date") or ""))
+    named = [date[0]] if date else _YEAR.findall(f"{hit.document.title}\n{hit.document.source}")
+    return max(map(int, named), default=0)
+
+
+def _unnumbered(text: str) -> frozenset[str]:
+    return frozenset(word for word in words(text) if not word[0].isdigit())
 
 
 def _for_models(hit: Hit) -> Collection[tuple[int, int]]:

@@ -34,7 +34,7 @@ from kb.writers.prompts import Message, messages, packed, trial
 if TYPE_CHECKING:
     import httpx
 
-_HINT = "is the server up? try: kb doctor; or answer without it: --writer extractive"
+_HINT = "is the server up, and openai_url right? or answer without it: --writer extractive"
 _HINTS = {
     401: "check openai_api_key, or KB_OPENAI_API_KEY",
     403: "check openai_api_key, or KB_OPENAI_API_KEY",

@@ -52,6 +52,54 @@ def test_both_values_are_told_with_their_sources(notes, question, told, files):
         assert value["says"] in cited[value["n"]]["quote"]
 
 
+EDITIONS = {
+    "membership.md": "# Membership (2026 edition)\n\nAnnual fee: full members $480. Students pay $120.\n"
+    "The fee is not refundable after 30 days.\nNew members need two referrals.\n",
+    "membership-2025.md": "# Membership (2025 edition)\n\nAnnual fee: full members $420. Students pay $100.\n"
+    "The fee is not refundable after 60 days.\nNew members need one referral.\n",
+    "会员.md": "# 会员章程（2026 年版）\n\n正式会员年费 480 元，学生会员年费 120 元。\n会费缴纳后 30 天内可退。\n新会员入会需要两位推荐人。\n",
+    "会员-2025.md": "# 会员章程（2025 年版）\n\n正式会员年费 420 元，学生会员年费 100 元。\n会费缴纳后 60 天内可退。\n新会员入会需要一位推荐人。\n",
+}
+
+
+@pytest.fixture
+def editions(kb, kept, tmp_path_factory):
+    """Homes with two editions of the same rules: one in English, one in Chinese."""
+    if "editions" not in kept:
+        kept["editions"] = {}
+        for lang in ("en", "zh"):
+            folder = tmp_path_factory.mktemp(f"editions_{lang}")
+            for name, text in EDITIONS.items():
+                if name.startswith("member") == (lang == "en"):
+                    (folder / name).write_text(text, "utf-8")
+            kept["editions"][lang] = type(kb)(tmp_path_factory.mktemp("editions_home") / "home")
+            assert kept["editions"][lang]("ingest", "-q", folder).code == 0
+    return kept["editions"]
+
+
+@pytest.mark.parametrize(
+    ("question", "newer", "older"),
+    [
+        ("The annual fee for full members is how much?", "$480", "$420"),
+        ("annual fee refund deadline days", "30 days", "60 days"),  # "annual" stands in another sentence
+        ("how much do students pay", "$120", "$100"),  # two words beside the figure
+        ("how many referrals do new members need", "two", "one"),
+        ("正式会员年费多少", "480 元", "420 元"),
+        ("学生会员年费是多少？", "120 元", "100 元"),  # the second figure of the sentence
+        ("会费几天内可退", "30 天", "60 天"),
+        ("新会员需要几位推荐人", "两位", "一位"),
+    ],
+)
+def test_editions_of_one_text_are_told_apart_and_the_newer_leads(editions, question, newer, older):
+    home = editions["en" if question.isascii() else "zh"]
+    run = home("ask", "--no-log", "--format", "json", question)
+    assert run.code == 0
+    assert newer in run.json["answer"]
+    assert older not in run.json["answer"]
+    (differing, *_) = run.json["differing"]
+    assert [value["says"] for value in differing["values"]] == [newer, older]
+
+
 @pytest.mark.parametrize("style", ["text", "markdown", "plain", "slack", "discord", "wechat"])
 def test_every_format_says_so_in_the_language_of_the_question(notes, style):
     english = notes("ask", "--no-log", "--format", style, "when does the demo day take place?").out
