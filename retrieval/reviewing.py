@@ -62,15 +62,18 @@ def _reviewed(part: Part, cited: Sequence[Hit], marks: Marks, objection: str | N
 def _better(said: str, cited: Sequence[Hit], hits: Sequence[Hit], judge: Judge) -> list[Hit] | None:
     """The first hit that supports a sentence by itself, else the first that does with what is cited already.
 
+    None where any hit says the opposite: what one denies no other should be found for.
     Never a passage that speaks to a language model: a sentence that repeats it may be what that wanted.
     """
     if len(terms(said)) < _LEAST:
         return None
-    fair = (hit for hit in sorted(hits, key=lambda hit: hit.rank) if not hit.passage.meta.get(SUSPICIOUS))
+    fair = [hit for hit in sorted(hits, key=lambda hit: hit.rank) if not hit.passage.meta.get(SUSPICIOUS)]
+    if (cited and judge.denies(said, cited)) or any(judge.denies(said, [hit]) for hit in fair[:_OTHERS]):
+        return None
     others = [hit for hit in fair if hit not in cited][:_OTHERS]
     if len(cited) > 1:  # one of several citations may do where together they are about too much
         others = [*cited, *others]
     ways: list[list[Hit]] = [[hit] for hit in others]
     if cited:
         ways += [[*cited, hit] for hit in others if hit not in cited]
-    return next((way for way in ways if judge.objection(said, way) is None), None)
+    return next((way for way in ways if judge.vouches(said, way)), None)
