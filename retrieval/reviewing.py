@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kb.text import terms
 from kb.types import SUSPICIOUS, Hit, Sentence
 from kb.writers import NO_ANSWER
 from retrieval.citing import Marks, Part, parts
+from retrieval.structure import claims_nothing, is_row, rules_off
 from retrieval.verifying import Judge
 
 _NO_CITATION = "cites no source"
@@ -33,7 +34,7 @@ class Reviewed:
 def review(draft: Iterable[str], hits: Sequence[Hit], marks: Marks, judge: Judge) -> Iterator[Reviewed]:
     """The draft, sentence by sentence, with final numbers. What `marks` has cited is known when it is through."""
     judged = 0
-    for written in parts(draft):
+    for written in _claiming(draft):
         part = written
         if NO_ANSWER in written.text:
             yield Reviewed("", None, declines=True)
@@ -52,6 +53,23 @@ def review(draft: Iterable[str], hits: Sequence[Hit], marks: Marks, judge: Judge
             yield _reviewed(part.citing([hit.rank for hit in better]), better, marks, None)
         else:
             yield _reviewed(part, cited, marks, objection)
+
+
+def _claiming(draft: Iterable[str]) -> Iterator[Part]:
+    """The parts of a draft, in which what claims nothing is no sentence."""
+    drafted = parts(draft)
+    waiting = next(drafted, None)
+    row = False
+    while waiting is not None:
+        part, waiting = waiting, None
+        head = False
+        if is_row(part.text) and not row:  # only what follows tells whether it is a head
+            waiting = next(drafted, None)
+            head = waiting is not None and rules_off(waiting.text)
+        row = is_row(part.text)
+        silent = not part.ranks and NO_ANSWER not in part.text and (head or claims_nothing(part.text))
+        yield replace(part, said="") if silent else part
+        waiting = waiting or next(drafted, None)
 
 
 def _reviewed(part: Part, cited: Sequence[Hit], marks: Marks, objection: str | None) -> Reviewed:

@@ -396,7 +396,7 @@ def test_what_a_source_denies_is_rescued_by_no_other(rules, told, denied, other)
 
 def test_a_citation_is_not_moved_to_what_shares_next_to_nothing(rules):
     given, _, _ = answered(
-        "Split equity evenly [1]. 路演的团队要先提交商业计划书 [1].", rules, (*HITS, hit(CLINIC, rank=4))
+        "Split equity evenly [1]. 路演团队的午餐由餐厅供应 [1].", rules, (*HITS, hit(CLINIC, rank=4))
     )
     assert [sentence.supported for sentence in given.sentences] == [True, False]
 
@@ -452,6 +452,34 @@ def test_an_endless_draft_is_not_judged_to_its_end(rules):
     given, _, _ = answered("Split equity evenly [1]. " + "Unicorns graze nearby. " * 3000, rules)
     assert time.perf_counter() - began < 20
     assert "too long" in given.sentences[-1].reason
+
+
+LISTED = (
+    "Fees:\n\n- Split equity evenly [1].\n- Never pay a finder [2].\n\nI hope this helps!",
+    "**费用如下：**\n- Split equity evenly [1].\n- Never pay a finder [2].\n\n以上就是全部内容。希望对你有帮助！",
+    "| Who | What |\n| --- | --- |\n| Equity | Split equity evenly [1] |\n| Finders | Never pay a finder [2] |",
+    "Split equity evenly [1]. Never pay a finder [2].\n\nLet me know if you have any other questions.",
+)
+
+
+@pytest.mark.parametrize("draft", LISTED)
+def test_what_claims_nothing_is_neither_marked_nor_given_a_citation(rules, draft):
+    given, told, _ = answered(draft, rules)
+    assert (given.status, given.text, told.strip()) == ("answered", draft, draft)
+    assert [sentence.citations for sentence in given.sentences] == [(1,), (2,)]
+
+
+@pytest.mark.parametrize(
+    "draft",
+    [
+        "Split equity evenly [1]. Unicorns graze nearby: said so.",
+        "Split equity evenly [1].\n\nFees are 7% here:\n\n- Never pay a finder [2].",
+        "| Unicorns | graze |\n| Equity | Split equity evenly [1] |",
+    ],
+)
+def test_what_only_looks_like_structure_is_judged(rules, draft):
+    given, _, _ = answered(draft, rules)
+    assert [sentence.supported for sentence in given.sentences].count(False) == 1
 
 
 # --- what speaks to a language model ----------------------------------------------------------------------------
