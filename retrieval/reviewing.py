@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 
 from kb.text import terms
 from kb.types import SUSPICIOUS, Hit, Sentence
-from kb.writers import NO_ANSWER
+from kb.writers import NO_ANSWER, THOUGHT
 from retrieval.citing import Marks, Part, parts
 from retrieval.structure import claims_nothing, is_row, rules_off
 from retrieval.verifying import Judge
@@ -23,16 +24,26 @@ _OTHERS = 12  # hits that are looked at beside the ones cited
 class Reviewed:
     """A piece of the answer as it is shown, and the sentence that it holds, if it holds one.
 
-    `declines`: the writer said in it that the sources hold no answer.
+    `declines`: the writer said in it that the sources hold no answer. `thought`: all before it was but a thought.
     """
 
     text: str
     sentence: Sentence | None
     declines: bool = False
+    thought: bool = False
 
 
 def review(draft: Iterable[str], hits: Sequence[Hit], marks: Marks, judge: Judge) -> Iterator[Reviewed]:
     """The draft, sentence by sentence, with final numbers. What `marks` has cited is known when it is through."""
+    for thought, said in groupby(draft, key=lambda piece: piece == THOUGHT):
+        if thought:
+            yield Reviewed("", None, thought=True)
+        else:
+            yield from _judged(said, hits, marks, judge)
+
+
+def _judged(draft: Iterable[str], hits: Sequence[Hit], marks: Marks, judge: Judge) -> Iterator[Reviewed]:
+    """What is said between one thought and the next."""
     judged = 0
     for written in _claiming(draft):
         part = written
