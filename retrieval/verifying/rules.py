@@ -17,6 +17,7 @@ from retrieval.verifying.figures import Figures, comparable, figures
 from retrieval.verifying.names import addresses_lacking, capitals_lacking, missing, nouns_lacking, novel
 from retrieval.verifying.polarity import DENIES, polarity
 from retrieval.verifying.sides import agrees
+from retrieval.verifying.subjects import swapped
 from retrieval.verifying.told import Told, squash, verbatim
 from retrieval.widening import widen
 
@@ -66,6 +67,8 @@ class Rules:
             return OTHERWISE
         if not same and not self._about_it(said, claimed, told):
             return "what it cites is about something else"
+        if wrong := swapped(said, told.body):
+            return f"figures not in what it cites: {', '.join(wrong)} of this"
         if denied := _denied(said, claimed, told):
             return f"{OTHERWISE}: “{_short(denied)}”"
         resting = _resting(said, told)

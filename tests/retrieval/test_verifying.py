@@ -250,6 +250,8 @@ SUPPORTED += [
     ("The autumn roadshow is on 17 October 2026 at 2 pm.", EVENING),
 ]
 UNSUPPORTED += [
+    ("Students pay $480 a year.", CLUB, FIGURES),
+    ("每个项目路演四分钟，问答六分钟。", EVENING, FIGURES),
     ("Full members pay $480 a month.", CLUB, FIGURES),
     ("Full members pay $480 monthly.", CLUB, FIGURES),
     ("会员每月支付480美元。", CLUB, FIGURES),
