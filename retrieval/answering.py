@@ -8,7 +8,7 @@ from itertools import chain
 from kb.home import Notify, silent
 from kb.settings import Settings
 from kb.types import Answer, Hit, Results, Status
-from kb.writers import NO_ANSWER, Writer
+from kb.writers import NO_ANSWER, THOUGHT, Writer
 from kb.writers.extractive import Extractive
 from kb.writers.prompts import refusal
 from retrieval.citing import Marks, quotes
@@ -70,19 +70,23 @@ def _written(
     """What a writer makes of the hits that it is given, reviewed; None where it finds no answer in them."""
     draft = writer.write(results.question, given)
     opening = _opening(draft)
-    if _bare(opening).startswith(NO_ANSWER) or not opening.strip():
+    if _bare(opening).upper().startswith(NO_ANSWER) or not opening.strip():
         return None
     reviewed = review(chain([opening.lstrip()], draft), results.hits, marks, judge)
-    shown = _told(reviewed, on_text, writer.name == Extractive.name)
+    shown = _told(reviewed, marks, on_text, writer.name == Extractive.name)
     declined = any(each.declines for each in shown)
     return None if declined and not any(each.sentence and each.sentence.supported for each in shown) else shown
 
 
-def _told(pieces: Iterable[Reviewed], on_text: OnText, founded: bool) -> list[Reviewed]:
+def _told(pieces: Iterable[Reviewed], marks: Marks, on_text: OnText, founded: bool) -> list[Reviewed]:
     """All pieces, told one by one as they come from the first supported sentence on."""
     shown: list[Reviewed] = []
     told = 0
     for piece in pieces:
+        if piece.thought and not told:  # what was told can't be taken back
+            shown.clear()
+            marks.forget()
+            continue
         shown.append(piece)
         founded = founded or (piece.sentence is not None and piece.sentence.supported)
         if founded:
@@ -95,7 +99,7 @@ def _opening(draft: Iterator[str]) -> str:
     """The first pieces: as many as it takes to know that they don't say NO_ANSWER."""
     opening = ""
     for piece in draft:
-        opening += piece
+        opening = "" if piece == THOUGHT else opening + piece
         if len(_bare(opening)) > len(NO_ANSWER):
             break
     return opening

@@ -102,6 +102,10 @@ class Marks:
         """The hits of those ranks, without those that there are none of."""
         return [self._by_rank[rank] for rank in ranks if rank in self._by_rank]
 
+    def forget(self) -> None:
+        """Begin anew, as if nothing had been cited."""
+        self._order.clear()
+
     def apply(self, text: str) -> str:
         """A piece of the draft, no mark of which is cut in two, with its final numbers."""
         return MARKS.sub(self._renumber, text)

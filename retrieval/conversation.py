@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from kb.errors import KbError
 from kb.text import flat, has_words, language, terms
 from kb.types import Exchange
-from kb.writers import Converses, Writer
+from kb.writers import THOUGHT, Converses, Writer
 from kb.writers.prompts import rewriting
 from retrieval.followups import Standalone, standalone, topic_of
 
@@ -67,7 +67,7 @@ def _question(pieces: Iterator[str]) -> str:
     """The first line that a model says, without what models put around it."""
     said = ""
     for piece in pieces:
-        said += piece
+        said = "" if piece == THOUGHT else said + piece
         if "\n" in said.strip() or len(said) > _LONGEST_REPLY:
             break
     line = said.strip().split("\n")[0]

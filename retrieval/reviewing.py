@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import groupby
 
 from kb.text import terms
 from kb.types import SUSPICIOUS, Hit, Sentence
-from kb.writers import NO_ANSWER
+from kb.writers import NO_ANSWER, THOUGHT
 from retrieval.citing import Marks, Part, parts
+from retrieval.structure import claims_nothing, is_row, rules_off
 from retrieval.verifying import Judge
 
 _NO_CITATION = "cites no source"
@@ -22,18 +24,28 @@ _OTHERS = 12  # hits that are looked at beside the ones cited
 class Reviewed:
     """A piece of the answer as it is shown, and the sentence that it holds, if it holds one.
 
-    `declines`: the writer said in it that the sources hold no answer.
+    `declines`: the writer said in it that the sources hold no answer. `thought`: all before it was but a thought.
     """
 
     text: str
     sentence: Sentence | None
     declines: bool = False
+    thought: bool = False
 
 
 def review(draft: Iterable[str], hits: Sequence[Hit], marks: Marks, judge: Judge) -> Iterator[Reviewed]:
     """The draft, sentence by sentence, with final numbers. What `marks` has cited is known when it is through."""
+    for thought, said in groupby(draft, key=lambda piece: piece == THOUGHT):
+        if thought:
+            yield Reviewed("", None, thought=True)
+        else:
+            yield from _judged(said, hits, marks, judge)
+
+
+def _judged(draft: Iterable[str], hits: Sequence[Hit], marks: Marks, judge: Judge) -> Iterator[Reviewed]:
+    """What is said between one thought and the next."""
     judged = 0
-    for written in parts(draft):
+    for written in _claiming(draft):
         part = written
         if NO_ANSWER in written.text:
             yield Reviewed("", None, declines=True)
@@ -54,6 +66,23 @@ def review(draft: Iterable[str], hits: Sequence[Hit], marks: Marks, judge: Judge
             yield _reviewed(part, cited, marks, objection)
 
 
+def _claiming(draft: Iterable[str]) -> Iterator[Part]:
+    """The parts of a draft, in which what claims nothing is no sentence."""
+    drafted = parts(draft)
+    waiting = next(drafted, None)
+    row = False
+    while waiting is not None:
+        part, waiting = waiting, None
+        head = False
+        if is_row(part.text) and not row:  # only what follows tells whether it is a head
+            waiting = next(drafted, None)
+            head = waiting is not None and rules_off(waiting.text)
+        row = is_row(part.text)
+        silent = not part.ranks and NO_ANSWER not in part.text and (head or claims_nothing(part.text))
+        yield replace(part, said="") if silent else part
+        waiting = waiting or next(drafted, None)
+
+
 def _reviewed(part: Part, cited: Sequence[Hit], marks: Marks, objection: str | None) -> Reviewed:
     text = marks.apply(part.text)
     return Reviewed(text, Sentence(part.said, marks.numbers(cited), objection is None, objection))
@@ -62,15 +91,18 @@ def _reviewed(part: Part, cited: Sequence[Hit], marks: Marks, objection: str | N
 def _better(said: str, cited: Sequence[Hit], hits: Sequence[Hit], judge: Judge) -> list[Hit] | None:
     """The first hit that supports a sentence by itself, else the first that does with what is cited already.
 
+    None where any hit says the opposite: what one denies no other should be found for.
     Never a passage that speaks to a language model: a sentence that repeats it may be what that wanted.
     """
     if len(terms(said)) < _LEAST:
         return None
-    fair = (hit for hit in sorted(hits, key=lambda hit: hit.rank) if not hit.passage.meta.get(SUSPICIOUS))
+    fair = [hit for hit in sorted(hits, key=lambda hit: hit.rank) if not hit.passage.meta.get(SUSPICIOUS)]
+    if (cited and judge.denies(said, cited)) or any(judge.denies(said, [hit]) for hit in fair[:_OTHERS]):
+        return None
     others = [hit for hit in fair if hit not in cited][:_OTHERS]
     if len(cited) > 1:  # one of several citations may do where together they are about too much
         others = [*cited, *others]
     ways: list[list[Hit]] = [[hit] for hit in others]
     if cited:
         ways += [[*cited, hit] for hit in others if hit not in cited]
-    return next((way for way in ways if judge.objection(said, way) is None), None)
+    return next((way for way in ways if judge.vouches(said, way)), None)

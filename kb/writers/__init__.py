@@ -13,6 +13,9 @@ from kb.types import Hit, Question
 NO_ANSWER = "NO_ANSWER"
 """What a writer yields, alone, when the hits do not answer the question."""
 
+THOUGHT = "</think>"
+"""A piece of a draft by itself: what came before it was thought aloud after all, and is no part of the draft."""
+
 
 class Writer(Protocol):
     """Writes drafts. `name` is what answers are logged under."""

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from kb.server import said
+from kb.server import said as reason
+from kb.writers import THOUGHT
 
 _LONGEST_LINE = 16_000_000
 _THOUGHTS = ("reasoning_content", "reasoning", "thinking")
@@ -106,7 +107,7 @@ def _contents(data: str, ending: Ending, *, is_error: bool) -> Iterator[Text]:
     if not isinstance(event, dict):
         return
     if event.get("error") or event.get("object") == "error" or is_error:
-        raise ErrorEvent(said(event), _status(event))
+        raise ErrorEvent(reason(event), _status(event))
     choices = event.get("choices")
     for choice in choices if isinstance(choices, list) else []:
         if not isinstance(choice, dict):
@@ -153,9 +154,11 @@ def whole_characters(pieces: Iterable[Text]) -> Iterator[Text]:
 def without_thoughts(pieces: Iterable[Text]) -> Iterator[Text]:
     """The pieces without what stands between <think> and </think>, wherever pieces are cut.
 
-    A </think> that nothing opened is left out.
+    A </think> that nothing opened, since the prompt did, ends a thought: what stands before it in one piece is left
+    out, and where more was given already, THOUGHT says so.
     """
     held, closing = "", ""
+    said = False
     for piece in pieces:
         if piece is None:
             yield None
@@ -166,8 +169,12 @@ def without_thoughts(pieces: Iterable[Text]) -> Iterator[Text]:
             position, tag = min(((held.find(tag), tag) for tag in tags if tag in held), default=(-1, ""))
             if position < 0:
                 break
-            if not closing and position:
+            if tag in _TAGS and not closing and position:
+                said = said or bool(held[:position].strip())
                 yield held[:position]
+            elif not closing and tag not in _TAGS and said:
+                yield THOUGHT
+                said = False
             held = held[position + len(tag) :]
             closing = "" if closing else _TAGS.get(tag, "")
         longest = min(len(held), max(map(len, tags)) - 1)
@@ -175,6 +182,7 @@ def without_thoughts(pieces: Iterable[Text]) -> Iterator[Text]:
         if closing:
             yield None
         elif len(held) > keep:
+            said = said or bool(held[: len(held) - keep].strip())
             yield held[: len(held) - keep]
         held = held[len(held) - keep :]
     if held and not closing:

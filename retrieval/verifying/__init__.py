@@ -20,6 +20,12 @@ class Judge(Protocol):
     def objection(self, sentence: str, hits: Sequence[Hit]) -> str | None:
         """Why the hits, taken together, don't support the sentence; None when they do. Never raises for bad input."""
 
+    def vouches(self, sentence: str, hits: Sequence[Hit]) -> bool:
+        """Whether a sentence that does not cite these hits, or not all, may be made to. Stricter than no objection."""
+
+    def denies(self, sentence: str, hits: Sequence[Hit]) -> bool:
+        """Whether the hits say the opposite of the sentence, as far as the judge can tell."""
+
 
 def open_judge(settings: Settings, glossary: Callable[[], Glossary | None], notify: Notify = silent) -> Judge:
     """The configured judge. The glossary is only opened when a sentence needs it."""

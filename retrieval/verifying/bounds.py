@@ -12,14 +12,15 @@ _NEGATED = (
 _MORE = r"\b(?:more|greater|higher|larger) than|\bover|\babove|\bexceed(?:s|ed|ing)?|超过|超出|逾|多于|高于|大于"
 _LESS = r"\b(?:less|fewer|lower|smaller) than|\bunder|\bbelow|低于|少于|小于"
 _BEFORE = re.compile(
-    rf"(?P<least>\bat least|\bminimum of|至少|最少|起码|不下)\s?\Z"
+    r"(?P<least>\bat least|\bminimum (?:\w+ ){0,2}?(?:of|is)|\bstart(?:s|ing)? (?:at|from)"
+    r"|至少|最少|最低\w{0,4}?|起码|不下)\s?\Z"
     rf"|(?P<most>\bat most|\bup to|\bmaximum of|\bnearly|\balmost|至多|最多|不到|不足|未满|不满|将近|接近)\s?\Z"
     rf"|(?P<negated>{_NEGATED})?(?:(?P<more>{_MORE})|(?P<less>{_LESS}))\s?\Z",
     re.I,
 )
 _AFTER = re.compile(
     r"(?:[个名位家项条件次]?人?(?:[及或和含])?|(?: [a-z]+)? (?:or|and) |[ ]?)"
-    r"(?:(?P<least>以上|(?<=or |nd )(?:more|above|over|older|higher|greater)\b)"
+    r"(?:(?P<least>起(?!\w)|以上|(?<=or |nd )(?:more|above|over|older|higher|greater)\b)"
     r"|(?P<most>以下|以内|之内|(?<=or |nd )(?:less|fewer|below|under|younger|lower)\b))",
     re.I,
 )

@@ -39,6 +39,14 @@ class Entailed:
             return self._rules.objection(sentence, hits)
         return None if found >= _LIKELY else f"what it cites does not say this, by {self.name} ({found:.2f})"
 
+    def vouches(self, sentence: str, hits: Sequence[Hit]) -> bool:
+        """Whether the model, or the rules in its place, let the hits be cited for a sentence."""
+        return self.objection(sentence, hits) is None and (not self._failed or self._rules.vouches(sentence, hits))
+
+    def denies(self, sentence: str, hits: Sequence[Hit]) -> bool:
+        """Never by the model, which tells no denial from what is not said."""
+        return self._failed and self._rules.denies(sentence, hits)
+
 
 def _premises(hits: Sequence[Hit]) -> list[str]:
     """What the model reads: each passage under its title, then a few sentences of it at a time."""

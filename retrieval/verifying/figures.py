@@ -24,9 +24,11 @@ from retrieval.verifying.numerals import (
     han_value,
     roman_value,
 )
+from retrieval.verifying.rates import PER_QUARTER, rates
 from retrieval.verifying.units import Unit, unit_after, unit_before
 
 _URL = re.compile(r"\b(?:https?://|www\.)[^\s<>()\[\]]+|\b[\w.+-]+@[\w-]+\.[\w.]+", re.I)
+_SPACED = re.compile(r"(?<=\d) (?=[年月日号点时分])|(?<=[年月午晨晚早]) (?=\d)")  # 10 月 17 日, 下午 2 点
 _DIGITS = r"\d+(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
 _SCALE = "|".join(sorted((scale for scale in SCALES if not scale.isascii()), key=len, reverse=True))
 _LATIN_SCALE = r"hundred|thousand|million|billion|trillion|mil|mn|mm|bn|k|m|b"
@@ -146,7 +148,7 @@ def _is_number(text: str) -> bool:
 
 def comparable(text: str) -> str:
     """The text in which figures are looked for: NFKC, Simplified, without addresses; case stays."""
-    text = unicodedata.normalize("NFKC", text)
+    text = _SPACED.sub("", unicodedata.normalize("NFKC", text))
     text = _URL.sub(lambda match: " " * len(match[0]), text)
     return simplified(text).replace("兆", "万亿")
 
@@ -156,6 +158,7 @@ def figures(text: str, *, everything: bool = False) -> Figures:
     found_dates = tuple(each for each in dates(text) if everything or each.month is not None or "年" in each.text)
     found_moments = tuple(moments(text, everything))
     blank = _without(text, (*found_dates, *found_moments))
+    blank = PER_QUARTER.sub(lambda match: " " * len(match[0]), blank)
     versions = frozenset(
         re.sub(r"(?:\.0)+\Z", "", (match[1] or match[2]).lower()) for match in _VERSION.finditer(blank)
     )
@@ -165,7 +168,8 @@ def figures(text: str, *, everything: bool = False) -> Figures:
     decades = tuple(_decades(rest))
     rest = _without(rest, decades)
     halved = tuple(halves(rest))
-    numbers = (*ordinals, *decades, *halved, *_numbers(_without(rest, halved), everything), *_folds(rest))
+    found = (*ordinals, *decades, *halved, *_numbers(_without(rest, halved), everything), *_folds(rest))
+    numbers = [replace(each, rates=rates(text, each.start, each.end, everything=everything)) for each in found]
     raw = {number.value for number in numbers} | {float(part) for date in found_dates for part in date.parts()}
     if everything:
         raw |= {float(digits.replace(",", "")) for digits in re.findall(_DIGITS, text)}

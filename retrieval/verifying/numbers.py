@@ -16,7 +16,7 @@ class Number:
     """A number with what it counts, if that is known. `place` is the worth of its last digit that is not zero.
 
     `counts`: whether it counts something that has no unit, as in 5 million users. `bound`: whether it is the least or
-    the most of what is meant.
+    the most of what is meant. `rates`: the periods per which it may be meant, as in 5 a day.
     """
 
     value: float
@@ -28,14 +28,26 @@ class Number:
     ordinal: bool = False
     counts: bool = False
     bound: Bound = ""
+    rates: frozenset[str] = frozenset()
 
     @property
     def base(self) -> float:
         return self.value * self.unit.factor if self.unit else self.value
 
     def opposes(self, told: Number) -> bool:
-        """Whether one is the least and the other the most of something."""
+        """Whether one is the least and the other the most of something, or both are per something else."""
+        if self.rates and told.rates and self.rates.isdisjoint(told.rates):
+            return True
         return bool(self.bound and told.bound) and self.bound != told.bound
+
+    @property
+    def is_money(self) -> bool:
+        return self.unit is not None and self.unit.dimension.startswith("money")
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is neither a bound nor about what is meant."""
+        return not (self.bound or self.hedge)
 
     @property
     def place(self) -> float:
@@ -49,6 +61,8 @@ def matches(claim: Number, told: Number) -> bool:
     """Whether what is told may be the number that is claimed."""
     if claim.opposes(told):
         return False
+    if claim.bound == "least" and told.is_plain and claim.is_money and told.is_money and claim.value == told.value:
+        return False  # who is told a price is not told that it may be more
     if claim.ordinal and not told.ordinal and told.unit is not None:
         return False
     if claim.unit is None or told.unit is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -11,19 +12,30 @@ from kb.glossary import Glossary
 from kb.marks import unnumbered
 from kb.text import flat, terms, words
 from kb.types import Hit
+from retrieval.verifying.barred import admits
 from retrieval.verifying.figures import Figures, comparable, figures
 from retrieval.verifying.names import addresses_lacking, capitals_lacking, missing, nouns_lacking, novel
 from retrieval.verifying.polarity import DENIES, polarity
+from retrieval.verifying.sides import agrees
+from retrieval.verifying.subjects import swapped
 from retrieval.verifying.told import Told, squash, verbatim
 from retrieval.widening import widen
 
 _KEPT = 64  # passages taken apart that are kept
 _ENOUGH = 0.5  # the share of a sentence's words that what it cites must hold
 _ENOUGH_ACROSS = 0.35  # the same across languages, where the glossary knows two words of three
+_SOME = 0.2  # the share that each passage must hold by itself to be cited instead of another
 _PIVOTED = 0.7  # what a word is worth that only means the same as one that is told
 _NEAR = 0.6  # the share of words from which a sentence of the source is what the sentence rests on
 _QUOTED = 0.75  # the share from which it is nearly quoted
+_TOLD_OF = 0.4  # the share from which a sentence with the same figures is of the same matter
 _LONGEST = 4000
+_NARROWS = re.compile(
+    r"\b(?:only|just|unless|until|except|without|instead|rather|free|but|before|yet|hardly|rarely)\b|只|仅|才|除|免|但|而|前"
+)
+
+OTHERWISE = "what it cites says otherwise"
+"""How the reason begins where the source denies a sentence."""
 
 
 class Rules:
@@ -49,19 +61,41 @@ class Rules:
             return f"figures not in what it cites: {', '.join(lacking)}"
         if unknown := missing(said, told, lambda: self._glossary):
             return f"names not in what it cites: {', '.join(unknown)}"
-        if not self._about_it(said, claimed, told):
+        same = agrees(said, told.body)
+        admitted = admits(said, told.body)
+        if same is False or admitted is False:
+            return OTHERWISE
+        if not same and not self._about_it(said, claimed, told):
             return "what it cites is about something else"
+        if wrong := swapped(said, told.body):
+            return f"figures not in what it cites: {', '.join(wrong)} of this"
+        if denied := _denied(said, claimed, told):
+            return f"{OTHERWISE}: “{_short(denied)}”"
         resting = _resting(said, told)
         if resting is None:
             return None
         if changed := _changed(claimed, resting, told):
             return f"figures not in what it cites: {', '.join(changed)} in: “{_short(resting.texts[0])}”"
         mine = polarity(said)
-        if all(mine.contradicts(polarity(text), resting.alike) for text in resting.texts):
-            return f"what it cites says otherwise: “{_short(resting.texts[0])}”"
+        if not (same or admitted) and all(mine.contradicts(polarity(text), resting.alike) for text in resting.texts):
+            return f"{OTHERWISE}: “{_short(resting.texts[0])}”"
         if other := self._substituted(said, claimed, resting, told):
             return f"names not in what it cites: {', '.join(other)}"
         return None
+
+    def vouches(self, sentence: str, hits: Sequence[Hit]) -> bool:
+        """Whether the hits support a sentence that cites others: each with words of its own, together half of all."""
+        if self.objection(sentence, hits) is not None:
+            return False
+        said = comparable(unnumbered(flat(sentence)[:_LONGEST]))
+        claimed = figures(said)
+        if self._share(said, claimed, self._taken_apart(hits))[0] < _ENOUGH:
+            return False
+        return all(self._share(said, claimed, self._taken_apart([hit]))[0] >= _SOME for hit in hits)
+
+    def denies(self, sentence: str, hits: Sequence[Hit]) -> bool:
+        """Whether the hits say the opposite of a sentence."""
+        return (self.objection(sentence, hits) or "").startswith(OTHERWISE)
 
     @cached_property
     def _glossary(self) -> Glossary | None:
@@ -77,18 +111,21 @@ class Rules:
 
     def _about_it(self, said: str, claimed: Figures, told: Told) -> bool:
         """Whether enough of the words that carry the topic are told, in either language."""
+        share, foreign = self._share(said, claimed, told)
+        return share >= _ENOUGH + (_ENOUGH_ACROSS - _ENOUGH) * foreign
+
+    def _share(self, said: str, claimed: Figures, told: Told) -> tuple[float, float]:
+        """The share of the words that carry the topic which is told, and the share that is in another language."""
         counted = {word for text in claimed.written() for word in words(text)}
         topic = [word for word in terms(said) if word not in counted | DENIES and not word[0].isdigit()]
         if not topic:
-            return True
+            return 1.0, 0.0
         rest = [
             word for word in topic if word not in told.words and not (word[0] >= "\u3400" and word in told.squashed)
         ]
         held = float(len(topic) - len(rest))
-        if not rest or held >= _ENOUGH * len(topic):
-            return True
-        if self._glossary is None:
-            return False
+        if not rest or held >= _ENOUGH * len(topic) or self._glossary is None:
+            return held / len(topic), 0.0
         foreign = {word for word in rest if told.languages and _lang(word) not in told.languages}
         explained: set[str] = set()
         if foreign:
@@ -104,8 +141,7 @@ class Rules:
             held += _PIVOTED * sum(
                 1 for ways in said_otherwise.values() if any(w >= 0.5 and way in meant for way, w in ways.items())
             )
-        enough = _ENOUGH + (_ENOUGH_ACROSS - _ENOUGH) * len(foreign) / len(topic)
-        return held >= enough * len(topic)
+        return held / len(topic), len(foreign) / len(topic)
 
     def _unknown(self, nouns: Iterable[str]) -> list[str]:
         """Those of which the dictionary lacks a word."""
@@ -168,6 +204,24 @@ def _resting(said: str, told: Told) -> _Resting | None:
         return None
     texts = [text for (text, _), found in zip(told.sentences, shares, strict=True) if found[0] >= 0.9 * share]
     return _Resting(tuple(texts), share, alike)
+
+
+def _denied(said: str, claimed: Figures, told: Told) -> str | None:
+    """What of the source has the figures of a sentence that denies them, where all of that denies nothing."""
+    mine = polarity(said)
+    plain = all(number.is_plain for number in claimed.numbers)
+    if mine.denials != 1 or not mine.heads or not claimed.numbers or not plain or _NARROWS.search(said.lower()):
+        return None
+    own = frozenset(word for word in terms(said) if not word[0].isdigit()) - DENIES
+    of_it = [
+        text
+        for text, found in told.sentences
+        if own and len(own & found) >= _TOLD_OF * len(own)
+        if not figures(text, everything=True).lacking(claimed)
+    ]
+    if any(polarity(text).denials or _NARROWS.search(text.lower()) for text in of_it):
+        return None
+    return of_it[0] if of_it else None
 
 
 def _changed(claimed: Figures, resting: _Resting, told: Told) -> list[str]:

@@ -41,6 +41,8 @@ THOUGHTS = {
     "letter by letter": said(*f"<think>Is it [2]?\n\nNo.</think>\n\n{GOOD}"),
     "none": said("\n<think></think>\n\n", GOOD),
     "two": said(f"<think>one</think><think>two</think>{GOOD}"),
+    "never opened": said(f"Hmm 480. Is it [2]?\n</think>\n\n{GOOD}"),
+    "never opened, letter by letter": said(*f"Hmm 480. NO_ANSWER? Unicorns graze nearby [2]!</think>\n\n{GOOD}"),
     "in the middle": said(GOOD[:9], "<think>or not [2]</think>", GOOD[9:]),
 }
 
@@ -281,6 +283,8 @@ class TestCitations:
             "a sentence": said("\n NO_ANSWER."),
             "after a thought": said("<think>Hm.</think>", "NO_ANSWER"),
             "letter by letter": said(*"NO_ANSWER\n"),
+            "in lower case": said("no_answer"),
+            "after a thought that nothing opened": said("Hm, lanterns.", "</think>", "NO_ANSWER"),
         }
         for name, line in in_turn(ask, server, {name: (200, body) for name, body in ways.items()}).items():
             assert (name, line["status"], line["citations"], line["sentences"]) == (name, "abstained", [], [])

@@ -221,6 +221,53 @@ UNSUPPORTED = [
     ("Talk to your first users every week.", "股权平均分配，分四年兑现。", OTHER),
 ]
 
+CLUB = (
+    "The annual fee for full members is $480. Students pay $120. The fee is not refundable after 30 days. "
+    "Each member may bring 2 guests per quarter."
+)
+EVENING = (
+    "秋季路演将于 2026 年 10 月 17 日（周六）下午 2 点举行。每个项目路演六分钟、问答四分钟。不接受尚未注册公司的团队。"
+    "报名费 14 天内可退款，之后不退。正式会员年费480元。"
+)
+SUPPORTED += [
+    # a rate, told or not
+    ("Full members pay $480 a year.", CLUB),
+    ("Full members pay $480.", CLUB),
+    ("正式会员每年支付480美元。", CLUB),
+    ("Members may bring 2 guests a quarter.", CLUB),
+    ("正式会员每年交480元。", EVENING),
+    ("正式会员年费为480元。", EVENING),
+    # a limit from its other side
+    ("The fee is refundable within 30 days.", CLUB),
+    ("The fee is refundable only within the first 30 days.", CLUB),
+    ("14天之后不再退款。", EVENING),
+    # whom a source bars, put the other way round
+    ("只接受已注册公司的团队。", EVENING),
+    ("尚未注册公司的团队不能参加路演。", EVENING),
+    ("Only registered teams are accepted.", "We do not accept teams that are not yet registered."),
+    # space around digits in a Chinese text
+    ("秋季路演于2026年10月17日14:00举行。", EVENING),
+    ("The autumn roadshow is on 17 October 2026 at 2 pm.", EVENING),
+]
+UNSUPPORTED += [
+    ("Students pay $480 a year.", CLUB, FIGURES),
+    ("每个项目路演四分钟，问答六分钟。", EVENING, FIGURES),
+    ("Full members pay $480 a month.", CLUB, FIGURES),
+    ("Full members pay $480 monthly.", CLUB, FIGURES),
+    ("会员每月支付480美元。", CLUB, FIGURES),
+    ("Each member may bring 2 guests per month.", CLUB, FIGURES),
+    ("正式会员每月交480元。", EVENING, FIGURES),
+    ("正式会员月费为480元。", EVENING, FIGURES),
+    ("Full members pay at least $480 a year.", CLUB, FIGURES),
+    ("Full members never pay $480 a year.", CLUB, OPPOSITE),
+    ("The fee is refundable after 30 days.", CLUB, OPPOSITE),
+    ("14 天之后仍可退款。", EVENING, OPPOSITE),
+    ("报名费14天内不可退款。", EVENING, OPPOSITE),
+    ("路演接受尚未注册公司的团队。", EVENING, OPPOSITE),
+    ("已注册公司的团队不能参加路演。", EVENING, OPPOSITE),
+    ("Registered teams are not accepted.", "We do not accept teams that are not yet registered.", OPPOSITE),
+]
+
 
 @pytest.mark.parametrize(("said", "told"), SUPPORTED)
 def test_what_the_source_says_in_other_words_is_supported(rules, said, told):
@@ -328,6 +375,34 @@ def test_a_citation_is_repaired_where_another_hit_supports_the_sentence(rules, d
         assert citation.quote in citation.hit.passage.text
 
 
+CLINIC = "Pitch Clinic · every Tuesday · teams rehearse a roadshow with two mentors · free"
+
+
+@pytest.mark.parametrize(
+    ("told", "denied", "other"),
+    [
+        (EVENING, "路演接受尚未注册公司的团队", CLINIC),
+        (EVENING, "已注册公司的团队不能参加路演", CLINIC),
+        (CLUB, "The fee is refundable after 30 days", "A fee is refundable after 30 days, says another club."),
+    ],
+)
+def test_what_a_source_denies_is_rescued_by_no_other(rules, told, denied, other):
+    for cited in ("[1]", "[2]", "[3]", ""):
+        hits = (hit("Split equity evenly.", rank=1), hit(told, rank=2), hit(other, rank=3))
+        if cited == "[3]" and rules.objection(denied, hits[2:]) is None:
+            continue  # what it cites says it, whatever another does
+        given, _, _ = answered(f"Split equity evenly [1]. {denied} {cited}.", rules, hits)
+        assert given.sentences[-1].supported is False
+        assert f"{denied} [3]" not in given.text or cited == "[3]"
+
+
+def test_a_citation_is_not_moved_to_what_shares_next_to_nothing(rules):
+    given, _, _ = answered(
+        "Split equity evenly [1]. 路演团队的午餐由餐厅供应 [1].", rules, (*HITS, hit(CLINIC, rank=4))
+    )
+    assert [sentence.supported for sentence in given.sentences] == [True, False]
+
+
 @pytest.mark.parametrize(
     "draft",
     [
@@ -379,6 +454,34 @@ def test_an_endless_draft_is_not_judged_to_its_end(rules):
     given, _, _ = answered("Split equity evenly [1]. " + "Unicorns graze nearby. " * 3000, rules)
     assert time.perf_counter() - began < 20
     assert "too long" in given.sentences[-1].reason
+
+
+LISTED = (
+    "Fees:\n\n- Split equity evenly [1].\n- Never pay a finder [2].\n\nI hope this helps!",
+    "**费用如下：**\n- Split equity evenly [1].\n- Never pay a finder [2].\n\n以上就是全部内容。希望对你有帮助！",
+    "| Who | What |\n| --- | --- |\n| Equity | Split equity evenly [1] |\n| Finders | Never pay a finder [2] |",
+    "Split equity evenly [1]. Never pay a finder [2].\n\nLet me know if you have any other questions.",
+)
+
+
+@pytest.mark.parametrize("draft", LISTED)
+def test_what_claims_nothing_is_neither_marked_nor_given_a_citation(rules, draft):
+    given, told, _ = answered(draft, rules)
+    assert (given.status, given.text, told.strip()) == ("answered", draft, draft)
+    assert [sentence.citations for sentence in given.sentences] == [(1,), (2,)]
+
+
+@pytest.mark.parametrize(
+    "draft",
+    [
+        "Split equity evenly [1]. Unicorns graze nearby: said so.",
+        "Split equity evenly [1].\n\nFees are 7% here:\n\n- Never pay a finder [2].",
+        "| Unicorns | graze |\n| Equity | Split equity evenly [1] |",
+    ],
+)
+def test_what_only_looks_like_structure_is_judged(rules, draft):
+    given, _, _ = answered(draft, rules)
+    assert [sentence.supported for sentence in given.sentences].count(False) == 1
 
 
 # --- what speaks to a language model ----------------------------------------------------------------------------
