@@ -96,8 +96,8 @@ def test_editions_of_one_text_are_told_apart_and_the_newer_leads(editions, quest
     assert run.code == 0
     assert newer in run.json["answer"]
     assert older not in run.json["answer"]
-    (differing, *_) = run.json["differing"]
-    assert [value["says"] for value in differing["values"]] == [newer, older]
+    told = [[value["says"] for value in differing["values"]] for differing in run.json.get("differing", [])]
+    assert [newer, older] in told  # beside those of the other sentences that are quoted
 
 
 @pytest.mark.parametrize("style", ["text", "markdown", "plain", "slack", "discord", "wechat"])
