@@ -81,7 +81,11 @@ def editions(kb, kept, tmp_path_factory):
     ("question", "newer", "older"),
     [
         ("The annual fee for full members is how much?", "$480", "$420"),
-        ("After how many days is the annual fee not refundable?", "30 days", "60 days"),  # "annual" stands in another sentence
+        (
+            "After how many days is the annual fee not refundable?",
+            "30 days",
+            "60 days",
+        ),  # "annual" stands in another sentence
         ("how much do students pay", "$120", "$100"),  # two words beside the figure
         ("how many referrals do new members need", "two", "one"),
         ("正式会员年费多少", "480 元", "420 元"),
