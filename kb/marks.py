@@ -20,7 +20,7 @@ _ENUMERATOR = re.compile(
     re.I,
 )
 
-MARKS = re.compile(rf"(?:[ \t]*{_MARK})+", re.I)
+MARKS = re.compile(rf"(?:(?:(?<![ \t])[ \t]+)?{_MARK})+", re.I)
 """Marks in a row, with the space before them: [2], 【1】[3], [1-3], [Source 1, Source 2], [n=1], [资料1]."""
 
 

@@ -12,10 +12,11 @@ from kb.text import flat, sentences, words
 from kb.types import Anchor, Citation, Hit, Passage, Question, Sentence
 from retrieval.disregarding import spoken
 
-_OPEN = re.compile(r"[ \t]*[\[【［][^\[\]【】［］\n]{0,40}\Z")  # what may yet become a mark
+_OPEN = re.compile(r"[\[【［][^\[\]【】［］\n]{0,40}\Z")  # what may yet become a mark
 _LONGEST_QUOTE = 1500
+_LONG = 1000  # characters that end no sentence: blanks, marks
 _AHEAD = 3  # characters of the next sentence that show where this one ended
-_CLOSING = re.compile(r"[。.!?！？…]+[”’」』）)\"'*_`]*\s*\Z")
+_CLOSING = re.compile(r"(?<![。.!?！？…])[。.!?！？…]+[”’」』）)\"'*_`]*\s*\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +55,11 @@ def parts(pieces: Iterable[str]) -> Iterator[Part]:
     Marks behind a full stop belong to the sentence before it.
     """
     held = ""
+    enough = 0
     for piece in pieces:
         held += piece
+        if len(held) < enough:
+            continue
         cuts = _ends(held)
         start = 0
         for end in cuts:
@@ -64,6 +68,8 @@ def parts(pieces: Iterable[str]) -> Iterator[Part]:
             yield _part(held[start:end])
             start = end
         held = held[start:]
+        # Or each of many pieces would have all of it read again.
+        enough = len(held) * 5 // 4 if len(held) > _LONG else 0
     start = 0
     for end in [*_ends(held), len(held)]:
         if end > start:
@@ -85,7 +91,7 @@ def _ends(text: str) -> list[int]:
 
 
 def _part(text: str) -> Part:
-    said = " ".join(re.sub(r"\s+([。.!?！？；;,，])", r"\1", MARKS.sub("", text)).split())
+    said = " ".join(re.sub(r"(?<!\s)\s+([。.!?！？；;,，])", r"\1", MARKS.sub("", text)).split())
     cited = ranks(" ".join(mark[0] for mark in MARKS.finditer(text)))
     says = cited or any(char.isalnum() for char in unnumbered(flat(said)))  # "1." alone only opens an item
     return Part(text, said if says else "", cited)

@@ -114,6 +114,7 @@ def dates(text: str) -> Iterator[Date]:
     for match in _REPUBLIC.finditer(text):
         year = _number(match["year"])
         if year is not None:
+            taken.append(match.span())
             yield Date(1911 + year, None, None, match[0], *match.span())
     for pattern in _DATES:
         for match in pattern.finditer(text):

@@ -29,6 +29,7 @@ from retrieval.verifying.units import Unit, unit_after, unit_before
 
 _URL = re.compile(r"\b(?:https?://|www\.)[^\s<>()\[\]]+|\b[\w.+-]+@[\w-]+\.[\w.]+", re.I)
 _SPACED = re.compile(r"(?<=\d) (?=[年月日号点时分])|(?<=[年月午晨晚早]) (?=\d)")  # 10 月 17 日, 下午 2 点
+_FOREIGN_DIGIT = re.compile(r"[^\D0-9]")  # ९, ٥: one character each, as the digit that it is
 _DIGITS = r"\d+(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
 _SCALE = "|".join(sorted((scale for scale in SCALES if not scale.isascii()), key=len, reverse=True))
 _LATIN_SCALE = r"hundred|thousand|million|billion|trillion|mil|mn|mm|bn|k|m|b"
@@ -39,8 +40,10 @@ _NUMBER = re.compile(
     rf"|(?P<share>百分之|千分之)(?P<share_of>{HAN_NUMBER}+(?:点{HAN_NUMBER}+)?|{_DIGITS})"
     rf"|(?P<parts>{HAN_NUMBER}+)分之(?P<part>{HAN_NUMBER}+)"
     rf"|(?P<tenths>[一二三四五六七八九两\d])成(?P<half>[一二三四五六七八九半])?(?![立为功员长本果就人分年交都熟绩型名效家对])"
-    rf"|(?P<han>{HAN_NUMBER}+(?:点[〇零一二三四五六七八九]+(?![十分])(?:万亿|[万亿])?)?)"
-    r"|(?P<few>\b(?:a |one[ -])?(?:half|quarter|third)\b(?! party)|\btwo[ -]thirds\b|\bthree[ -]quarters\b|一半|半数)"
+    rf"|(?P<han>(?!一半){HAN_NUMBER}+(?:点[〇零一二三四五六七八九]+(?![十分])(?:万亿|[万亿])?)?)"
+    r"|(?P<few>(?<!first )(?<!last )(?<!next )(?<!this )(?<!second )\b(?:a |one[ -])?half\b"
+    r"|\b(?:a |one[ -])(?:third|quarter)\b(?! party)|\bquarter(?= (?:the|a)\b| of (?!\d))"
+    r"|\btwo[ -]thirds\b|\bthree[ -]quarters\b|一半|半数)"
     rf"|(?P<words>{ENGLISH_NUMBER})",
     re.I,
 )  # fmt: skip
@@ -55,7 +58,9 @@ _FEW = {
 }
 _ORDINAL = re.compile(
     rf"第[ ]?(?P<digits>\d+)|第(?P<han>{HAN_NUMBER}+)|(?<![\d.])(?P<suffixed>\d+)(?:st|nd|rd|th)\b"
-    rf"|\b(?P<word>{'|'.join(ORDINALS)})\b|(?P<century>\d{{1,2}}|{HAN_NUMBER}{{1,3}})世纪",
+    r"|(?!(?<=\bone[ -])third\b)(?!(?<=\ba )third of\b)"  # 1/3
+    rf"\b(?P<word>{'|'.join(ORDINALS)})\b(?P<period>[ -](?:quarter|half)\b)?"
+    rf"|(?P<century>\d{{1,2}}|{HAN_NUMBER}{{1,3}})世纪",
     re.I,
 )
 _VERSION = re.compile(r"\bv(?:ersion)?[ .]?(\d+(?:\.\d+)*[\w-]*)|(?<![\d.,])(\d+(?:\.\d+){2,}[\w-]*)", re.I)
@@ -147,8 +152,9 @@ def _is_number(text: str) -> bool:
 
 
 def comparable(text: str) -> str:
-    """The text in which figures are looked for: NFKC, Simplified, without addresses; case stays."""
+    """The text in which figures are looked for: NFKC, Simplified, ASCII digits, without addresses; case stays."""
     text = _SPACED.sub("", unicodedata.normalize("NFKC", text))
+    text = _FOREIGN_DIGIT.sub(lambda match: str(int(match[0])), text)
     text = _URL.sub(lambda match: " " * len(match[0]), text)
     return simplified(text).replace("兆", "万亿")
 
@@ -193,7 +199,7 @@ def _ordinals(text: str, everything: bool) -> Iterator[Number]:
         )
         if value is None:
             continue
-        if match["word"] and not everything and value < 3:
+        if match["word"] and not everything and value < 3 and not (match["period"] or "").endswith("quarter"):
             continue  # "first, ..." and "a second" count nothing
         unit, stop = unit_after(text, match.end()) if match["digits"] or match["han"] else (None, match.end())
         yield Number(value, unit, text[match.start() : stop], match.start(), stop, ordinal=True)

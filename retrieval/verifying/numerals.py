@@ -39,8 +39,10 @@ ENGLISH_NUMBER = (
 def han_value(text: str) -> float | None:
     """The value of a Chinese numeral, 二〇一九 or 三万五千; None when it is none, as 万千."""
     if not any(char in _SMALL or char in _LARGE or char in "廿卅" for char in text):
-        digits = [_DIGIT[char] for char in text]
-        if not digits or len(digits) > 15 or (len(digits) == 2 and digits[1] == digits[0] + 1 and digits[0]):
+        digits = [_DIGIT[char] for char in text if char in _DIGIT]
+        if not len(text) == len(digits) in range(1, 16):
+            return None
+        if len(digits) == 2 and digits[1] == digits[0] + 1 and digits[0]:
             return None  # 七八个 are seven or eight
         return float(int("".join(map(str, digits))))
     if len(text) > 30:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import random
+import time
 from dataclasses import replace
 
 import pytest
@@ -160,3 +161,11 @@ def test_what_is_interjected_is_cited_as_said_by_its_own_speaker():
     passage = replace(plain, voices=((0, "Ada Example"), (23, "Jo"), (43, "Ada Example")))
     heard = [narrow(passage, *span).speaker for span in ((0, 21), (23, 41), (43, 58), (0, 58))]
     assert heard == ["Ada Example", "Jo", "Ada Example", "Ada Example"]
+
+
+@pytest.mark.parametrize("piece", ["\n", " ", "[1] ", ".", "| "])
+def test_a_model_that_repeats_itself_takes_no_minutes_to_be_read(piece):
+    began = time.perf_counter()
+    read = "".join(part.text for part in parts([piece] * 8000))
+    assert read == piece * 8000
+    assert time.perf_counter() - began < 10  # a second; minutes where each piece has all before it read again
