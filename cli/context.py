@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from codecs import BOM_UTF8
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -170,7 +171,7 @@ def piped_question(argument: str | None) -> str:
             f"the question has more than {_LONGEST_PIPED:,} bytes; at most {LONGEST_QUESTION:,} characters are taken",
             "ask something shorter",
         )
-    return _text(given)
+    return _text(given.removeprefix(BOM_UTF8))
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +189,7 @@ def batch_lines() -> Iterator[BatchLine]:
     # A stream of its own: Python can't end while a thread of `gathered` waits for a line of sys.stdin.
     with open(sys.stdin.fileno(), "rb", closefd=False) as stream:
         for number, raw in enumerate(stream, start=1):
-            yield _batch_line(_text(raw).strip(), number)
+            yield _batch_line(_text(raw.removeprefix(BOM_UTF8) if number == 1 else raw).strip(), number)
 
 
 def _batch_line(line: str, number: int) -> BatchLine:
@@ -201,8 +202,8 @@ def _batch_line(line: str, number: int) -> BatchLine:
     where = given.get("where") or {} if isinstance(given, dict) else {}
     if not isinstance(given, dict) or not isinstance(given.get("question"), str) or not isinstance(where, dict):
         return BatchLine(_line_id(given, number), line[:200], [], 'not {"question": "...", "where": {...}}')
-    pairs = [(str(key), str(value)) for key, value in where.items()]
-    return BatchLine(_line_id(given, number), given["question"], pairs)
+    pairs = [(_sound(str(key)), _sound(str(value))) for key, value in where.items()]
+    return BatchLine(_line_id(given, number), _sound(given["question"]), pairs)
 
 
 def gathered(lines: Iterator[T], most: int) -> Iterator[list[T]]:
@@ -233,7 +234,12 @@ def gathered(lines: Iterator[T], most: int) -> Iterator[list[T]]:
 def _line_id(given: Any, number: int) -> str:
     """The id that a line names, else its number."""
     named = given.get("id") if isinstance(given, dict) else None
-    return str(named) if isinstance(named, str | int | float) else str(number)
+    return _sound(str(named)) if isinstance(named, str | int | float) else str(number)
+
+
+def _sound(text: str) -> str:
+    """Text of JSON without halves of characters, such as a bot leaves that cuts an emoji in two."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _text(raw: bytes) -> str:

@@ -66,6 +66,9 @@ def kb(context: click.Context, home: str | None) -> None:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; gives the exit code. Every error becomes one line and a hint on stderr."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:  # closed by who calls: then nothing comes, and nobody reads
+            setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115 - open as long as we run
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")

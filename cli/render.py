@@ -29,12 +29,7 @@ def printable(text: str) -> str:
 
 
 def out(text: str = "") -> None:
-    """A line of the result."""
-    click.echo(printable(text))
-
-
-def out_raw(text: str) -> None:
-    """Text of formats for other programs, in which every character counts and none is a control."""
+    """A line of the result, or text for other programs."""
     click.echo(printable(text))
 
 

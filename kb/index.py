@@ -116,8 +116,8 @@ class Index:
         self._open.pop(name, None)
         try:
             return read(self._serving(name))
-        except ProjectionDamaged as error:
-            self._heal(name, error)
+        except ProjectionDamaged:
+            self._heal(name)
         try:
             return read(self._serving(name))
         except ProjectionDamaged as error:
@@ -148,9 +148,9 @@ class Index:
                 self._follow(name, fresh or {})
                 if not more:
                     self._publish(name)
-            except ProjectionDamaged as error:
+            except ProjectionDamaged:
                 self._drafts.pop(name, None)
-                self._heal(name, error)
+                self._heal(name)
 
     def _follow(self, name: str, fresh: Mapping[str, Entry]) -> None:
         state = self._catalog.projection(name)
@@ -244,7 +244,7 @@ class Index:
             self._drafts.pop(name, None)
             raise KbError(f"the {name} index can't be built: {error}", "kb doctor") from error
 
-    def _heal(self, name: str, error: ProjectionDamaged) -> None:
+    def _heal(self, name: str) -> None:
         first = self._catalog.projection(name) is None
         self.rebuild(name)
         if not first:

@@ -7,6 +7,7 @@ import os
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -147,6 +148,9 @@ def _flat(table: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
             yield name, value
 
 
+_KINDS = {str: "text", int: "a whole number", float: "a number"}
+
+
 def _coerce(name: str, value: Any, where: str) -> Any:
     known: dict[str, Any] = {f.name: f.default for f in fields(Settings)}
     if name not in known:
@@ -155,11 +159,14 @@ def _coerce(name: str, value: Any, where: str) -> Any:
     if isinstance(value, dict) and name in ("embedding_options", "llama_index_options"):
         value = json.dumps(value, default=str)
     if isinstance(value, bool) or not isinstance(value, str | int | float):
-        raise KbError(f"{where}: {name} must be a {kind.__name__}")
+        raise KbError(f"{where}: {name} must be {_KINDS[kind]}")
     try:
-        return kind(value)
-    except ValueError:
-        raise KbError(f"{where}: {name} must be a {kind.__name__}, not {value!r}") from None
+        given = kind(value)
+        if (isinstance(given, float) and not isfinite(given)) or (isinstance(value, float) and given != value):
+            raise ValueError
+    except (ValueError, OverflowError):
+        raise KbError(f"{where}: {name} must be {_KINDS[kind]}, not {value!r}", f"its default: {known[name]}") from None
+    return given
 
 
 def _check(settings: Settings, origin: Mapping[str, str]) -> None:

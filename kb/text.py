@@ -249,7 +249,6 @@ _BREAK = re.compile(
     r"|\n(?=[ \t]*(?:[-*+]|\d{1,3}[.)、]|[#>|])[ \t]*\S)"  # a list item, heading, quotation or table row begins
     r"|\n(?=[ \t]*(?:(?:Q|A|问|答)[:：]|\[?\d{1,2}:\d{2}))"  # a question, an answer, or the time of a message
 )
-_SOFT = re.compile(r"\n|[，,：:]\s?|\s")
 _LONGEST_SENTENCE = 600
 _JOINERS = "\u200d\ufe0f"
 

@@ -7,11 +7,10 @@ from typing import Any
 from kb.types import Anchor, Answer, Citation, Decision, Hit, Results, Verdict
 
 
-def results_json(results: Results, line_id: str | None = None) -> dict[str, Any]:
-    """What `kb search --json` prints."""
-    head = {"id": line_id} if line_id is not None else {}
+def results_json(results: Results, line_id: str = "1") -> dict[str, Any]:
+    """What `kb search --json` prints. `line_id`: of a batch, the line's own id or its number."""
     return {
-        **head,
+        "id": line_id,
         "question": results.question.text,
         "seconds": round(results.seconds, 4),
         "confidence": results.confidence,

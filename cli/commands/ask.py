@@ -22,7 +22,7 @@ from cli.context import (
     where_option,
 )
 from cli.formats import FORMATS, open_format
-from cli.render import Paragraphs, out_json, out_link, out_raw, out_wrapped
+from cli.render import Paragraphs, out, out_json, out_link, out_wrapped
 from kb.errors import ABSTAINED, FAILED, OK, UNSUPPORTED, KbError, UsageError
 from kb.settings import WRITERS
 from kb.types import Answer, Kind
@@ -120,7 +120,7 @@ def command(
         asked = _streamed(style, answer)
     else:
         asked = answer(lambda _: None)
-        out_raw("\n\n".join(_messages(asked.answer, style)))
+        out("\n\n".join(_messages(asked.answer, style)))
     return _code(asked.answer, strict)
 
 

@@ -112,7 +112,10 @@ def edit(
     confirm: bool,
     by: str | None,
 ) -> int:
-    """Change an entry: what the options say, or without any, in $EDITOR. Its versions are kept."""
+    """Change an entry: what the options say, or without any, in $EDITOR. Its versions are kept.
+
+    --also adds to the ways to ask it; --source says anew what it rests on.
+    """
     from ingest.faq_file import write_entry
     from ingest.faq_import import same
     from kb.curated import refreshed, support
@@ -126,7 +129,7 @@ def edit(
             entry,
             question=question or entry.question,
             answer=answer or entry.answer,
-            also=also or entry.also,
+            also=tuple(dict.fromkeys((*entry.also, *also))),
             sources=tuple(support(kb.catalog, each) for each in sources)
             or (refreshed(kb.catalog, entry) if confirm else entry.sources),
         )

@@ -140,7 +140,7 @@ def review(by: str | None, limit: int | None, everything: bool) -> int:
 
 
 @command.command("resolve")
-@click.argument("name", metavar="ID|last")
+@click.argument("name", metavar="ID|last", callback=not_empty)
 @click.option("--as", "choice", type=click.Choice(_DECISIONS), required=True, help="What to decide.")
 @click.option("--question", metavar="TEXT", help="promote: the entry's question.  [default: as it was asked]")
 @click.option(

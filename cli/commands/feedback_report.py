@@ -12,7 +12,7 @@ import click
 from cli.context import current_home, current_settings, home_option, notify, open_journal
 from cli.files import replacing
 from cli.period import period_options
-from cli.render import out, out_json, out_raw
+from cli.render import out, out_json
 from kb.errors import OK, UsageError
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def report(since: date | None, until: date | None, file: Path | None, as_json: b
 
         page = report_page(found)
         if shown:
-            out_raw(page.removesuffix("\n"))
+            out(page.removesuffix("\n"))
             return OK
         with replacing(file) as stream:
             stream.write(page)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import click
 
+from cli.context import home_option
 from cli.render import table
 from kb.errors import OK
 from kb.types import KINDS
 
 
 @click.command()
+@home_option
 def command() -> int:
     """List the formats that are read."""
     from ingest.archives import ENDINGS

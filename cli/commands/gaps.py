@@ -9,7 +9,7 @@ import click
 
 from cli.context import home_option, open_for_reading, open_journal
 from cli.period import period_options
-from cli.render import out, out_json, out_raw
+from cli.render import out, out_json
 from kb.errors import OK, UsageError
 
 if TYPE_CHECKING:
@@ -51,13 +51,13 @@ def command(since: date | None, until: date | None, most: int, style: str, as_js
     elif only_drafts:
         from cli.gaps_markdown import drafts
 
-        out_raw(drafts(found).removesuffix("\n"))
+        out(drafts(found).removesuffix("\n"))
     elif not found.gaps:
         out(f"no gaps from {first} to {last}; in as many days before: {found.before}")
     else:
         from cli.gaps_markdown import markdown
 
-        out_raw(markdown(found))
+        out(markdown(found))
     return OK
 
 

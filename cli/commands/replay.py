@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cli.context import home_option, open_for_reading, open_journal, terminal
+from cli.context import home_option, not_empty, open_for_reading, open_journal, terminal
 from cli.render import clip, out, out_json, out_wrapped
 from kb.errors import OK
 from kb.settings import WRITERS
@@ -21,7 +21,7 @@ _LONGEST = 160
 
 
 @click.command()
-@click.argument("name", metavar="ID|last")
+@click.argument("name", metavar="ID|last", callback=not_empty)
 @click.option("--writer", type=click.Choice(WRITERS), help="Who writes the answer.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @home_option

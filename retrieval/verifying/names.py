@@ -203,13 +203,13 @@ def _explained(run: Sequence[str], unknown: Sequence[str], told: Told, glossary:
 
 def _initials(run: Sequence[str], told: Told) -> bool:
     """MVP for minimum viable product, and the other way round."""
-    if len(run) == 1 and run[0].isupper() and 2 <= len(run[0]) <= 6:
+    if len(run) == 1 and run[0].isupper() and 3 <= len(run[0]) <= 6:
         begins = "".join(
             word[0].lower()
             for word in _ONLY_LATIN.findall(told.text)
             if word.lower() not in ("of", "the", "and", "for")
         )
-        return run[0].lower() in begins and len(run[0]) >= 3
+        return run[0].lower() in begins
     if len(run) < 3:
         return False
     letters = sorted(token[0] for token in run)  # in any order: UTC is Coordinated Universal Time

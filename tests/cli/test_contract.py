@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import signal
 import subprocess
 import time
@@ -34,7 +35,7 @@ HIT = {
     "rank": int, "score": float, "passage": str, "document": str, "source": str, "title": str, "kind": str, "lang": str,
     "meta": dict, "text": str, "anchor": dict,
 }  # fmt: skip
-SEARCH = {"question": str, "seconds": float, "confidence": float, "hits": list}
+SEARCH = {"id": str, "question": str, "seconds": float, "confidence": float, "hits": list}
 ANSWER = {
     "id": str, "question": str, "status": str, "confidence": float, "answer": str, "writer": str, "seconds": float,
     "sentences": list, "citations": list,
@@ -348,11 +349,27 @@ class TestBatch:
         questions = [line["question"] for line in run.lines]
         assert questions == [self.LINES[0], "equity", "种子用户怎么找？", "how long should a runway be?"]
         for line in run.lines:
-            assert_fields(line, {"id": str, **SEARCH})
+            assert_fields(line, SEARCH)
             assert len(line["hits"]) == 3
         assert {hit["kind"] for hit in run.lines[1]["hits"]} == {"faq"}
         one_by_one = library("search", "--json", "-k", "3", questions[2]).json
         assert run.lines[2]["hits"] == one_by_one["hits"]
+
+    @pytest.mark.parametrize("command", ["search", "ask"])
+    def test_half_an_emoji_and_a_byte_order_mark_hurt_no_line(self, library, command):
+        lines = [
+            f'{{"id": "k", "question": "{EQUITY} \\ud83d", "where": {{"lang": "en"}}}}',
+            f'{{"id": "\\ud83d", "question": "{EQUITY}", "where": {{"lang": "\\ud83d"}}}}',
+            EQUITY,
+        ]
+        run = library(command, "--stdin", "--jsonl", stdin=b"\xef\xbb\xbf" + "\n".join(lines).encode())
+        assert [line["question"] for line in run.lines] == [f"{EQUITY} \ufffd", EQUITY, EQUITY]
+        if command == "search":
+            assert [line["id"] for line in run.lines] == ["k", "\ufffd", "3"]
+            assert [bool(line["hits"]) for line in run.lines] == [True, False, True]
+        else:
+            logged = library("log", "show", run.lines[0]["id"]).out
+            assert EQUITY in logged
 
     def test_ask(self, library):
         run = library("ask", "--no-log", "--stdin", "--jsonl", stdin="\n".join(self.LINES))
@@ -673,10 +690,40 @@ class TestHelp:
         assert re.fullmatch(r"kb \d+\.\d+\S*\n", kb("--version").out)
 
 
+class TestClosedStreams:
+    @pytest.mark.parametrize(
+        ("command", "code"),
+        [
+            ("ask <&-", 2),
+            ("ask --stdin --jsonl <&-", 0),
+            ("search --stdin --jsonl <&-", 0),
+            ("feedback add --stdin --jsonl <&-", 0),
+            ("journal import - <&-", 1),
+            ("stats >&-", 0),
+            ("search equity >&-", 0),
+            ("ask --no-log equity 2>&-", 0),
+        ],
+    )
+    def test_a_stream_that_the_caller_closed_is_as_if_empty(self, library, command, code):
+        whole = shlex.join(map(str, library.argv())) + f" {command}"
+        done = subprocess.run(
+            ["bash", "-c", whole], env=library.environment(), stdin=subprocess.DEVNULL, capture_output=True, text=True
+        )
+        assert (done.returncode, "bug" in done.stderr) == (code, False), done.stderr
+
+
 class TestEmptyArguments:
     @pytest.mark.parametrize(
         "arguments",
-        [("show", ""), ("show", "  "), ("log", "show", ""), ("feedback", "add", "", "up"), ("sources", "remove", "")],
+        [
+            ("show", ""),
+            ("show", "  "),
+            ("log", "show", ""),
+            ("feedback", "add", "", "up"),
+            ("sources", "remove", ""),
+            ("feedback", "resolve", "", "--as", "fine"),
+            ("replay", ""),
+        ],
     )
     def test_an_empty_name_is_told_in_one_line(self, kb, arguments):
         run = kb(*arguments)

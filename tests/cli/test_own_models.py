@@ -82,7 +82,8 @@ def test_options_may_be_a_table_and_are_not_shown(kb, folder):
     [
         ({"KB_EMBEDDING_BATCH": "0"}, "above 0"),
         ({"KB_EMBEDDING_DIMENSIONS": "-3"}, "below 0"),
-        ({"KB_RERANKER_HITS": "many"}, "must be a int"),
+        ({"KB_RERANKER_HITS": "many"}, "must be a whole number"),
+        ({"KB_RERANKER_TIMEOUT": "inf"}, "must be a number, not 'inf'"),
     ],
 )
 def test_settings_out_of_range(kb, settings, told):
@@ -90,3 +91,12 @@ def test_settings_out_of_range(kb, settings, told):
     assert run.code == 1
     assert told in run.err
     assert json.dumps(run.out) == '""'
+
+
+@pytest.mark.parametrize("written", ["inf", "8.7", "true", "[8]"])
+def test_what_is_no_whole_number_in_a_file_is_refused_and_not_rounded(kb, written):
+    kb.home.mkdir()
+    (kb.home / "kb.toml").write_text(f"hits = {written}\n")
+    run = kb("config", "show")
+    assert (run.code, run.out) == (1, "")
+    assert "hits must be a whole number" in run.err
