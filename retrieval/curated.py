@@ -12,9 +12,8 @@ names.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import astuple, dataclass, replace
+from dataclasses import astuple, dataclass
 from heapq import nlargest
 from itertools import chain
 from math import exp
@@ -29,8 +28,7 @@ from kb.knowledge import KnowledgeBase
 from kb.late_interaction import alike
 from kb.text import language, terms
 from kb.types import Hit, Question
-from retrieval.answer_type import answer_type
-from retrieval.verifying.figures import Figures, comparable, figures
+from retrieval.conflicting import conflicts
 from retrieval.weighing import weight
 
 if TYPE_CHECKING:
@@ -42,7 +40,6 @@ _NEAREST = 5  # entries that are looked at besides those that were found as pass
 _BEHIND = 0.999  # of the best passage's score: where an entry that does not match stands at most
 CHANCE = 0.2  # the score of the best of many passages about something else
 _SAME, _STEEP = 1.9, 1.6  # with a cosine of 0.8 no passage counts more than 0.62, with 0.95 than 0.38
-_DIGIT = re.compile(r"\d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +79,7 @@ def matched(
     """
     told: dict[str, float] = {}
     for way, signals in candidates(kb, question, vector, fused, within):
-        likely = 0.0 if conflicts(question.text, way.question) else likelihood(signals)
+        likely = 0.0 if conflicts(question.text, way.question, kb.glossary) else likelihood(signals)
         told[way.passage] = max(likely, told.get(way.passage, 0.0))
     for passage in kb.catalog.passages([pid for pid, likely in told.items() if likely >= MATCHES]).values():
         told |= {each.id: told[passage.id] for each in kb.catalog.passages_of(passage.document)}
@@ -191,23 +188,3 @@ def _cosines(kb: KnowledgeBase, questions: Collection[str], text: str, vector: V
     known |= dict(zip(left, encoder.passages(left), strict=True))
     near = np.stack(list(known.values())) @ asked
     return {**dict.fromkeys(questions, float(near.min())), **dict(zip(known, near.tolist(), strict=True))}
-
-
-def conflicts(asked: str, answered: str) -> bool:
-    """Whether each names a figure that the other does not, or they plainly ask for answers of different types."""
-    types = {answer_type(asked), answer_type(answered)} - {None}
-    if len(types) > 1 and types != {"who", "where"}:  # a country may be either
-        return True
-    if not (_DIGIT.search(asked) and _DIGIT.search(answered)):
-        return False
-    one, other = (figures(comparable(text), everything=True) for text in (asked, answered))
-    return bool(one.lacking(_in_digits(other)) and other.lacking(_in_digits(one)))
-
-
-def _in_digits(found: Figures) -> Figures:
-    """Those written in digits: 一 and "one" seldom mean the number, but may be what the other question's does."""
-    return replace(
-        found,
-        numbers=tuple(each for each in found.numbers if _DIGIT.search(each.text)),
-        dates=tuple(each for each in found.dates if _DIGIT.search(each.text)),
-    )

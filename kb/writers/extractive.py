@@ -60,6 +60,9 @@ class Extractive:
         if hits and hits[0].passage.anchor.reviewed:  # first because it answers the very question: all of it
             yield from _whole([hit for hit in hits if hit.document.id == hits[0].document.id])
             return
+        hits = [hit for hit in hits if not hit.passage.anchor.reviewed]  # the others answer other questions
+        if not hits:
+            return
         chosen = self._choose(question, hits)
         lead = ""
         for candidate in chosen:

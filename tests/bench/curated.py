@@ -39,7 +39,8 @@ from kb.home import Home
 from kb.journal import Journal
 from kb.knowledge import KnowledgeBase, open_knowledge_base
 from kb.settings import Settings
-from retrieval.curated import BIAS, CHANCE, MATCHES, WEIGHTS, Signals, candidates, conflicts, matched
+from retrieval.conflicting import conflicts
+from retrieval.curated import BIAS, CHANCE, MATCHES, WEIGHTS, Signals, candidates, matched
 from retrieval.fusion import Weights, fuse
 from retrieval.search import gather, search, vector_of
 from retrieval.weighing import weigh
@@ -190,7 +191,7 @@ def _fitted(kb: KnowledgeBase, asked: Sequence[Asked]) -> tuple[list[float], flo
         question, vector = weigh(kb, each.ask.text), vector_of(kb, each.ask.text)
         fused = fuse(gather(kb, question, _POOL, None, vector), Weights())
         found = candidates(kb, question, vector, fused, None)
-        free = [pair for pair in found if not conflicts(each.ask.text, pair[0].question)]
+        free = [pair for pair in found if not conflicts(each.ask.text, pair[0].question, kb.glossary)]
         likeliest = max(free or found, key=lambda pair: pair[1].lead + pair[1].least + pair[1].back)
         chosen = [pair for pair in found if sources[pair[0].passage] == each.entry] if each.entry else [likeliest]
         for _, signals in chosen:
