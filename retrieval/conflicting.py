@@ -1,8 +1,8 @@
 """Conflicts: two questions that plainly ask for different things, whatever else they have in common.
 
-Rules over words, in both languages, counted on the questions of `python -m tests.bench.curated`: they stand against none
-of the 192 paraphrases put near, one in twenty of those put in words of their own, and a fifth of what was written to be
-near an entry and asks for something else.
+Rules over words, in both languages, counted on the questions of `python -m tests.bench.curated`: they stand against
+none of the 192 paraphrases put near, one in twenty of those put in words of their own, and a fifth of what was written
+to be near an entry and asks for something else.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from retrieval.verifying.figures import Figures, comparable, figures
 _DIGIT = re.compile(r"\d")
 _WHETHER = re.compile(
     r"^\W*(?:(?:and|so|but|hi|hello|please)\W+)?"
-    r"(?!(?:can|could|would|will|do|does) (?:you|any(?:one|body)|some(?:one|body)) (?:please )?(?:tell|know|explain|say)\b)"
+    r"(?!(?:can|could|would|will|do|does) (?:you|any(?:one|body)|some(?:one|body)) (?:please )?(?:tell|know|explain)\b)"
     r"(?:is|are|was|were|do|does|did|can|could|may|might|must|should|shall|will|would|has|have|am)(?:n't)?\b"
     r"|吗[？?。！!\s]*$|能不能|可不可以|是否|是不是|有没有|能否|可否|要不要|会不会|需不需要",
     re.I,
