@@ -45,23 +45,54 @@ ONLY_ASKING = (  # words that ask about a topic without naming one
     "soon late far best worst good bad worth safe legal possible limit minimum maximum typical typically usual "
     "usually average normal expensive cheap free time year month week day hour reason compare alternative option "
     "catch exception say really actually exactly specific expect expectation prepare ready afterwards afterward "
-    "someone anyone everyone everything something anything founder startup form pay"
+    "someone anyone everyone everything something anything founder startup form pay include provide"
+)
+SUBJECT = re.compile(  # what a question is about, unless that is who asks or is asked
+    r"(?:(?:how|what|when|where|why)(?:\s+(?:much|many|long|often|soon|late|far|big))?\s+)?"
+    r"(?:is|are|was|were|does|do|did|will)\s+(?!(?:i|we|you|one|people|there|other|another|more|(?:any|every|some)\w*)\b)"
+    r"(?:(?:a|an|the|my|our)\s+)?(?P<subject>[\w'-]+(?:\s+[\w'-]+)?)",
+    re.I,
+)
+LEANING = re.compile(  # "is lunch included": in what? "are students eligible": for what? "the deposit": of what?
+    r"\b(?:included|provided|needed|required|necessary|enough|eligible"
+    r"|(?:student|member|guest|visitor|teacher|employee|foreigner|team)s?"
+    r"|(?:deposit|discount|stipend|prize|salary|agenda|venue|ticket|speaker|winner|application|interview|schedule|rule"
+    r"|location|result|condition|term|organi[sz]er|judge)s?|opening|capacity|duration|criteria|jury|phone|email|website)\b",
+    re.I,
 )
 THERE_IS = re.compile(r"(?:is|are|was|were|will) there\b", re.I)
 DEFINED = re.compile(r"(?:what|who)(?:'s|\s+is|\s+are|\s+does)\s+(?!the\b|my\b|our\b)", re.I)
 WHAT_IS = re.compile(
-    r"(?:what|who)(?:'s|\s+is|\s+are|\s+was|\s+were)\s+(?P<what>.+)"
+    r"(?:what|who)(?:'s|\s+is|\s+are|\s+was|\s+were)\s+"
+    r"(?:(?:included|involved|covered|required|allowed|eligible|responsible|in charge)\s+(?:in|by|for|of|to)\s+)?"
+    r"(?P<what>.+)"
     r"|(?:tell me (?:more )?about|explain|describe|define)\s+(?P<told>.+)"
     r"|what (?:does|do|did)\s+(?P<meant>.+?)\s+mean",
     re.I | re.S,
 )
 HOW_TO = re.compile(
-    r"(?:how|when|where|why|what|which\s+\w+|what\s+\w+)\s+(?:to|(?:do|does|can|could|should|would|did|will|must)\s+"
+    r"(?:how|when|where|why|what|whom?|which\s+\w+|what\s+\w+)\s+(?:to|(?:do|does|can|could|should|would|did|will|must)\s+"
     r"(?:i|we|you|one|people))\s+(?P<act>.+)",
     re.I | re.S,
 )
+MAY_I = re.compile(
+    r"(?:(?:can|could|should|may|must|would|shall)\s+(?:i|we|you|one|people)|do\s+you)\s+(?!need\b|have\b)(?P<act>.+)",
+    re.I | re.S,
+)
+GOES_ON = re.compile(r",|\b(?:and|or|but|if|when|worth)\b", re.I)  # what follows may mean what was named before
+MAY = re.compile(r"(?:can|could|should|may|must|will|would|do|does|did)\s+(?!i\b|we\b|you\b)", re.I)
+LAST_THING = re.compile(r".+\s(?P<what>(?:the|a|an|my|our)\s.+)", re.I | re.S)
+STATE = re.compile(
+    r"\s+(?:free|open|closed|held|due|allowed|possible|available|located|required|needed|included)$", re.I
+)
+WHO_DOES = re.compile(  # "who signs off claims" is about the claims
+    r"who(?:\s+(?:can|could|should|would|will|must|may))?\s+(?!(?:is|are|was|were)\b)\w+"
+    rf"(?:\s+(?:off|up|out|{PREPOSITIONS}))*\s+(?P<what>\S.*)",
+    re.I | re.S,
+)
+CLAUSE = re.compile(r"\b(?:is|are|was|were|do|does|did|can|could|should|would|will|must|may)\b", re.I)
 WHAT_DOES = re.compile(
-    r"(?:how|what|when|where|why)(?:\s+\w+)?\s+(?:does|did|will|would)\s+(?P<who>.+)\s+(?:take|cost|work|mean|last|start|begin"
+    r"(?:(?:how|what|when|where|why)(?:\s+\w+)?\s+)?(?:does|did|will|would)\s+(?P<who>.+)\s+(?:take|cost|work|mean|last|start|begin"
     r"|end|happen|open|close|need|require|charge|pay|say|offer|do|help)",
     re.I | re.S,
 )
@@ -74,7 +105,7 @@ ASKING = re.compile(
 # --- Chinese ------------------------------------------------------------------------------------------------------
 
 ZH_FILLER = re.compile(
-    r"(?:(?:好的?|嗯|哦|噢|谢谢|謝謝|明白了?|知道了?|那么|那麼|那|还有|還有|另外|然后|然後|而且|以及|或者|但是?|而|再)[，,、\s]*)+"
+    r"(?:(?:好的?|嗯|哦|噢|谢谢|謝謝|明白了?|知道了?|请问|請問|那么|那麼|那|还有|還有|另外|然后|然後|而且|以及|或者|但是?|而|再)[，,、\s]*)+"
 )
 ZH_ABOUT = re.compile(
     r"(?:如果|要是|假如)(?:我?是|在|换成|換成|用)?|换成|換成|改成|对于|對於|关于|關於|至于|至於|在|对|對|我?是"
@@ -103,4 +134,12 @@ ZH_ASKING = re.compile(
     r"|(?:要|需要|会|能|得|可以|应该|應該)?(?:什么时候|什麼時候|为什么|為什麼|怎么样|怎麼樣|怎么|怎麼|怎样|怎樣|如何|为何|為何|多少钱|多少錢|多少"
     r"|多长时间|多長時間|多久|哪些|哪个|哪個|哪里|哪裡|几个|幾個|谁|誰|什么|什麼)|我们|我們|(?<!自)我|你们|有没有|有沒有|能不能|是不是|应该|應該"
     r"|(?:的)?[吗嗎呢呀啊吧]$"
+)
+ZH_WHO_DOES = re.compile("[谁誰](?:可以|能够|能夠|能|负责|負責|[来來])*(?P<act>.+)")
+ZH_BY_WHOM = re.compile("(?P<what>.+?)(?:是|由)[谁誰][来來]?(?P<act>.*?)的?")
+ZH_WHOM = re.compile("(?:是|由|找|问|問|给|給|联系|聯繫|聯絡)[谁誰].*$")
+ZH_MAY = re.compile("可以|能够|能夠|能(?!力)|可否|应该|應該")
+ZH_LEANING = re.compile(  # 奖金是多少: of what? 学生免费吗: in what?
+    "[奖獎][金品]|[薪工][资資酬]|待遇|报酬|報酬|[押定]金|利率|利息|名额|名額|人数|人數|评委|評委|嘉宾|嘉賓|议程|議程|报名费|報名費|门票|門票|密码|密碼"
+    "|电话|電話|邮箱|郵箱|网址|網址|链接|鏈接|规则|規則|标准|標準|主题|主題|主办|主辦|学费|學費|面试|面試|合同|[人者员員生师師商户戶客]$|同学|同學|老板|老闆|经理|經理|[团團][队隊]"
 )

@@ -35,6 +35,34 @@ def without_tail(question: str) -> str:
     return head if head and not terms(tail) else question
 
 
+def one_who(question: str, topic: str) -> str:
+    """Whom a Chinese question is about: 担任导师的人 of 导师由谁担任, 投资人 of 怎么找到投资人; else empty."""
+    filler = cues.ZH_FILLER.match(question)
+    body = question[filler.end() if filler else 0 :]
+    if found := cues.ZH_BY_WHOM.fullmatch(body):
+        return f"{found['act']}{found['what']}的人" if found["act"] else found["what"]
+    if cues.ZH_WHO_DOES.fullmatch(body):
+        return f"{body[1:]}的人"
+    thing = object_of(topic)
+    return thing if thing != topic and _PERSON.search(thing) else ""
+
+
+def object_of(act: str) -> str:
+    """What something is done to: 退款 of 批准退款; the whole where no verb stands before it."""
+    from rjieba import tag
+
+    (verb, kind), *others = tag(act[:_LONGEST]) or [("", "")]
+    return act[len(verb) :] if kind == "v" and others else act
+
+
+def has_subject(question: str, topical: list[str]) -> bool:
+    """Whether a Chinese question starts with a noun of its topic that is nothing of the topic, such as its prize."""
+    from rjieba import tag
+
+    word, kind = next(iter(tag(question[:_LONGEST])), ("", ""))
+    return kind.startswith("n") and kind != "ns" and word in topical and not cues.ZH_LEANING.search(word)
+
+
 def chinese(fragment: str, question: str, topic: str, alike: Alike) -> tuple[str, str]:
     """The question with a fragment put in by what it is, and its topic.
 

@@ -36,7 +36,10 @@ def topic_of(question: str) -> str:
     """What a question is about: the question without the words that ask, at most 200 characters."""
     body = cues.END.sub("", question.strip())
     if _is_chinese(question):
-        topic = cues.ZH_ASKING.sub("", cues.ZH_FILLER.sub("", body, count=1) if cues.ZH_FILLER.match(body) else body)
+        body = _without(cues.ZH_FILLER, body)
+        done = cues.ZH_WHO_DOES.fullmatch(body)
+        told = ellipses.object_of(done["act"]) if done else cues.ZH_WHOM.sub("", body)
+        topic = cues.ZH_ASKING.sub("", _without(cues.ZH_MAY, told))
         topic = re.sub(r"[的是在要]$", "", topic.strip("，, 、：:"))
     else:
         body = _without(cues.FILLER, body)
@@ -44,10 +47,15 @@ def topic_of(question: str) -> str:
             topic = found["what"] or found["told"] or found["meant"]
         elif (found := cues.WHAT_DOES.fullmatch(body)) and terms(found["who"]):
             topic = found["who"]
-        elif found := cues.HOW_TO.fullmatch(body):
+        elif found := cues.HOW_TO.fullmatch(body) or cues.MAY_I.fullmatch(body):
             topic = f"to {found['act']}"
+        elif found := cues.WHO_DOES.fullmatch(body):
+            topic = found["what"]
+        elif may := cues.MAY.match(body):  # a clause keeps the word by which it is told from a thing
+            thing = cues.LAST_THING.fullmatch(body, may.end())
+            topic = thing["what"] if thing else body[0].lower() + body[1:]
         else:
-            topic = cues.ASKING.sub("", body)
+            topic = cues.STATE.sub("", cues.ASKING.sub("", body))
     return _clipped(topic or body)
 
 
@@ -72,7 +80,7 @@ def _english(body: str, previous: str, topic: str) -> Standalone | None:
         return Standalone(_with_topic(rest, found, topic), topic)
     if found := _unexplained(cues.PEOPLE, rest):
         return Standalone(_beside(rest, topic), topic)
-    if _is_whole(rest, cues.DEFINED, _ENOUGH + bool(cues.THERE_IS.match(rest))):
+    if _has_subject(rest) or _is_whole(rest, cues.DEFINED, _ENOUGH + bool(cues.THERE_IS.match(rest))):
         return None
     if cues.HOW_TO.fullmatch(rest) or len(terms(rest)) > 0:
         return Standalone(_behind(rest, topic), topic)
@@ -89,11 +97,13 @@ def _chinese(body: str, previous: str, topic: str) -> Standalone | None:
         return _filled_in(_without(cues.ZH_ABOUT, found[1]), previous, topic, led=True)
     if found := _unexplained(cues.ZH_THING, rest):
         return Standalone(f"{rest[: found.start()]}{topic}{rest[found.end() :]}？", topic)
-    if _unexplained(cues.ZH_PEOPLE, rest):
-        return Standalone(_beside(rest, topic), topic)
+    if found := _unexplained(cues.ZH_PEOPLE, rest):
+        one = ellipses.one_who(previous, topic)
+        put = f"{rest[: found.start()]}{one}{rest[found.end() :]}？" if one else _beside(rest, topic)
+        return Standalone(put, topic)
     if cues.ZH_WITHIN.match(rest):
         return Standalone(f"{topic}{rest}？", topic)
-    if _is_whole(rest, cues.ZH_DEFINED, _ENOUGH):
+    if ellipses.has_subject(rest, _topical(rest)) or _is_whole(rest, cues.ZH_DEFINED, _ENOUGH):
         return None
     if re.match(r"[为為][什何]|怎么说|例如|比如", rest) or not terms(rest):
         return Standalone(ellipses.also_asked(rest, previous), topic)
@@ -113,6 +123,7 @@ def _filled_in(fragment: str, previous: str, topic: str, led: bool) -> Standalon
     if place := _most_alike(naked, question, prefix[1] if prefix else ""):
         start, end = place
         before = question[:start]
+        naked = naked.removesuffix("的") if question.startswith("的", end) else naked
         if bare_start and (article := re.search(r"\b(?:a|an|the)\s+$", before, re.I)):
             before, naked = before[: article.start()], bare
         whole = f"{before}{naked}{question[end:]}"
@@ -125,14 +136,19 @@ def _filled_in(fragment: str, previous: str, topic: str, led: bool) -> Standalon
     elif not led and len(terms(fragment)) >= _ENOUGH:
         return None  # keywords of another topic
     elif _is_chinese(question):
-        return Standalone(*ellipses.chinese(fragment, question, topic, _cosine))
+        whole, topic = ellipses.chinese(fragment, question, topic, _cosine)
     elif len(terms(fragment)) > _ENOUGH and not prefix:
         return None
     else:
         added = fragment[0].lower() + fragment[1:] if prefix else fragment
         whole, topic = f"{question} {added}" if prefix else f"{question}? And {added}", f"{topic} {added}"
-    whole += "？" if _is_chinese(whole) else "?"
-    return Standalone(whole, topic)
+    return Standalone(_marked(whole), topic)
+
+
+def _marked(question: str) -> str:
+    """With the mark at its end, but for what was put beside a question, which stands behind the mark."""
+    bare = cues.END.sub("", question)
+    return bare if bare.endswith(("）", ")")) else bare + ("？" if _is_chinese(bare) else "?")
 
 
 def _most_alike(fragment: str, question: str, preposition: str) -> tuple[int, int] | None:
@@ -190,12 +206,20 @@ def _chinese_phrases(question: str) -> Iterator[tuple[int, int]]:
 def _unexplained(pronoun: re.Pattern[str], text: str) -> re.Match[str] | None:
     """The first pronoun before which the text names nothing that it could stand for."""
     found = pronoun.search(text)
-    return found if found and len(_topical(text[: found.start()])) < _ENOUGH else None
+    before = text[: found.start()] if found else ""
+    named = len(_topical(before)) >= _ENOUGH or (cues.GOES_ON.search(before) and _has_subject(before))
+    return None if named else found
 
 
 def _is_whole(text: str, defined: re.Pattern[str], enough: int) -> bool:
     """Whether a question names enough to be understood; one for what a thing is needs to name only that."""
     return len(_topical(text)) >= (1 if defined.match(text) else enough)
+
+
+def _has_subject(text: str) -> bool:
+    """Whether an English question names what it asks about, and that is nothing of the topic, such as its price."""
+    found = cues.SUBJECT.match(text)
+    return bool(found and _topical(found["subject"]) and not cues.LEANING.search(text))
 
 
 def _topical(text: str) -> list[str]:
@@ -214,6 +238,8 @@ def _only_asking() -> frozenset[str]:
 
 def _with_topic(body: str, pronoun: re.Match[str], topic: str) -> str:
     """A topic in place of the pronoun for a thing; an act goes behind the question."""
+    if cues.CLAUSE.search(topic):
+        return _beside(body, topic)
     after = body[pronoun.end() :]
     if topic.startswith("to "):
         return f"{body} {topic}?" if not after or re.match(r"\s+\w+$", after) else _beside(body, topic)
@@ -224,6 +250,8 @@ def _with_topic(body: str, pronoun: re.Match[str], topic: str) -> str:
 
 
 def _behind(body: str, topic: str) -> str:
+    if cues.CLAUSE.search(topic):
+        return _beside(body, topic)
     return f"{body} {topic if topic.startswith('to ') else f'for {topic}'}?"
 
 
