@@ -46,6 +46,7 @@ def differing(
     asked = frozenset(terms(question))
     found: list[Differing] = []
     given = list(citations)
+    told: set[tuple[str, str]] = set()
     for sentence in said:
         if not figures(comparable(sentence.text), everything=True).written():
             continue
@@ -58,7 +59,8 @@ def differing(
                 if other is None:
                     continue
                 values = _values(mine, other, sentence, asked)
-                if values and all(values[1] != value for each in found for _, value in each.values):
+                if values and values not in told:
+                    told.add(values)
                     n = _number(other, given)
                     found.append(Differing(((citation.n, values[0]), (n, values[1]))))
     return tuple(found), tuple(given)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from kb.errors import BrokenOff, KbError
 from kb.types import Answer, Hit, Question
-from kb.writers import NO_ANSWER, Writer
+from kb.writers import NO_ANSWER, THOUGHT, Writer
 
 
 class Standing:
@@ -32,7 +32,10 @@ class Standing:
         said = ""
         try:
             for piece in self._writer.write(question, hits):
-                said += piece if len(said) <= len(NO_ANSWER) else ""
+                if piece == THOUGHT:
+                    said = ""
+                elif len(said) <= len(NO_ANSWER):
+                    said += piece
                 yield piece
         except BrokenOff as error:
             if len(said.strip()) <= len(NO_ANSWER):

@@ -123,6 +123,8 @@ FAULTS = {
     "keep-alives for ever": Fault([delta(content=BEGUN), *[b": wait\n\n", 0.1] * 99], told=("fell silent",), **BREAKS_OFF),
     "a drip": Fault([delta(content=BEGUN), *[delta(content=" la"), 0.1] * 99], told=("did not finish within 2 s",), env={"KB_OPENAI_TOTAL_TIMEOUT": "2"}, **BREAKS_OFF),
     "cut on the way": Fault([delta(content=BEGUN), None], told=("broke",), **BREAKS_OFF),
+    "cut after thoughts": Fault([delta(content="It stands in [1], the keeper says.</think>"), None], told=("broke",), requests=4),
+    "cut while declining": Fault([delta(content="Hmm, what does [1] say?</think>"), delta(content="NO_ANS"), None], told=("broke",)),
     "no end": Fault(delta(content=BEGUN) + delta(content=" The keeper lights"), told=("before the end",), **BREAKS_OFF),
     "aborted": Fault(delta(content=BEGUN) + end("abort") + DONE, told=("before the end",), **BREAKS_OFF),
     "an end before the first word": Fault(delta(role="assistant", content=""), told=("before the end",)),
