@@ -65,7 +65,7 @@ class Review:
         case = self._next() if limit is None or len(self._made) < limit else None
         if case is None:
             return self._end()
-        sources = rested_on(self._kb, case.exchange, self._journal.reviews.stale())
+        sources = rested_on(self._kb, case.exchange, self._journal.reviews.stale(case.exchange.id))
         known = deciding.entry_of(self._journal, case)
         self._shown += 1
         show_case(case, sources, len(self._pending) + 1, known)
@@ -160,7 +160,7 @@ class Review:
             out("none of them; not marked")
             return None
         decision = deciding.bad_source(self._journal, case, there[number], self._by)
-        out(f"[{number}] {there[number].source} is marked stale")
+        out_wrapped(deciding.marked_as(self._journal, case, there[number]))
         return decision
 
     def _promoted(self, case: Case, sources: Sequence[Source]) -> Decision | None:

@@ -8,7 +8,9 @@ from difflib import get_close_matches
 from kb.catalog import Catalog
 from kb.errors import KbError
 from kb.journal import Journal
+from kb.journal.curated import worded
 from kb.journal.names import text_hash
+from kb.journal.reviews import Misfit
 from kb.text import flat
 from kb.types import CURATED, Document, FaqEntry, Support
 
@@ -52,10 +54,48 @@ def refreshed(catalog: Catalog, entry: FaqEntry) -> tuple[Support, ...]:
     return tuple(found for each in entry.sources if (found := _again(catalog, each)) is not None)
 
 
-def due(catalog: Catalog, entries: Iterable[FaqEntry]) -> dict[str, list[str]]:
-    """By id, the entries that want a second look, and why: which of their sources are gone or say something else."""
-    why = {entry.id: lapses(catalog, entry.sources) for entry in entries}
+def due(catalog: Catalog, journal: Journal, entries: Iterable[FaqEntry]) -> dict[str, list[str]]:
+    """By id, the entries that want a second look, and why.
+
+    Which of their sources are gone or say something else, and that they were called a bad source for what they ask.
+    """
+    said = standing(catalog, journal.reviews.misfits())
+    blamed = {mark.entry: {worded(each.question) for each in marks} for marks in said.values() for mark in marks}
+    why = {
+        entry.id: lapses(catalog, entry.sources)
+        + [
+            f"a bad source for {way!r}"
+            for way in (entry.question, *entry.also)
+            if worded(way) in blamed.get(entry.id, ())
+        ]
+        for entry in entries
+    }
     return {entry: reasons for entry, reasons in why.items() if reasons}
+
+
+def standing(catalog: Catalog, misfits: Iterable[Misfit]) -> dict[str, list[Misfit]]:
+    """What still holds of the misfits, by the document of their entry: what it says is what was meant.
+
+    For its own questions, an entry that was reviewed since holds.
+    """
+    found: dict[str, list[Misfit]] = {}
+    marks = list(misfits)
+    if not marks:
+        return found
+    now = catalog.passages([mark.passage for mark in marks])
+    versions = catalog.curated_versions()
+    ways: dict[str, set[str]] = {}
+    for way in catalog.curated_questions():
+        ways.setdefault(way.passage, set()).add(worded(way.question))
+    for mark in marks:
+        passage = now.get(mark.passage)
+        if passage is None or mark.text_hash not in ("", text_hash(passage.text)):
+            continue
+        first = catalog.passages_of(passage.document)[0].id
+        _, at = versions.get(path(mark.entry), (0, ""))
+        if mark.at > at or worded(mark.question) not in ways.get(first, ()):
+            found.setdefault(passage.document, []).append(mark)
+    return found
 
 
 def lapses(catalog: Catalog, supports: Sequence[Support]) -> list[str]:

@@ -48,7 +48,7 @@ def list_(only_due: bool, as_json: bool) -> int:
 
     kb, journal = _open()
     entries = journal.faq.entries()
-    why = due(kb.catalog, entries)
+    why = due(kb.catalog, journal, entries)
     entries = [entry for entry in entries if entry.id in why] if only_due else entries
     if as_json:
         out_json([_json(entry, why.get(entry.id, [])) for entry in entries])
@@ -235,12 +235,12 @@ def import_(file: str, by: str | None) -> int:
 
 def show_entry(name: str, as_json: bool) -> None:
     """An entry with where it comes from, what it rests on and its versions."""
-    from kb.curated import lapses
+    from kb.curated import due
 
     kb, journal = _open()
     entry = journal.faq.entry(name)
     versions = journal.faq.versions(entry.id)
-    why = lapses(kb.catalog, entry.sources)
+    why = due(kb.catalog, journal, [entry]).get(entry.id, [])
     if as_json:
         out_json({**_json(entry, why), "versions": [_json(version) for version in versions]})
         return

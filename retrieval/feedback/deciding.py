@@ -165,6 +165,16 @@ def promoted_as(entry: FaqEntry) -> str:
     return f"promoted: FAQ entry {entry.id}" + (f", version {entry.version}" if entry.version > 1 else "")
 
 
+def marked_as(journal: Journal, case: Case, source: Source) -> str:
+    """What to say of a bad source."""
+    entry = source.source.removeprefix("faq/")
+    if not any(each.id == entry for each in journal.faq.entries()):
+        return f"[{source.n}] {source.source} is marked stale"
+    asking = journal.faq.asking(question_of(case.exchange))
+    due = "; that is its own, so it is due for review: kb faq list --due" if asking and asking.id == entry else ""
+    return f"[{source.n}] {source.source} is not taken for this question any more{due}"
+
+
 def _told(decision: Decision) -> str:
     entry = decision.detail.get("entry")
     says = f"{decision.by or 'somebody'} has decided on {decision.at[:10]}: {SAID[decision.kind]}"
