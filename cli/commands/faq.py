@@ -191,7 +191,7 @@ def export(file: str) -> int:
 
 @command.command("import")
 @click.argument("file", metavar="FILE|-")
-@click.option("--by", metavar="NAME", help="Who stands behind what is new or changed.")
+@click.option("--by", metavar="NAME", help="Who stands behind what is new or changed.  [default: as in the file, or $USER]")
 @home_option
 def import_(file: str, by: str | None) -> int:
     """Take entries from Markdown: what was exported, maybe edited, or any FAQ with questions as headings.
@@ -218,7 +218,7 @@ def import_(file: str, by: str | None) -> int:
         out("there is nothing in it")
         return OK
     kb, journal = _open(create=True)
-    taken = take_in(journal, kb.catalog, entries, by)
+    taken = take_in(journal, kb.catalog, entries, by, reviewer(None))
     taken.refused += unsound
     _publish(kb, journal)
     for line in taken.refused:

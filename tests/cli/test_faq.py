@@ -314,6 +314,35 @@ def test_an_edited_file_makes_versions_and_overwrites_nobody(kb, tmp_path):
     assert "was removed meanwhile" in kb("faq", "import", file).err
 
 
+def test_two_that_made_the_same_version_number_do_not_overwrite_each_other(kb, tmp_path):
+    kb, other, file = Here(kb), Here(type(kb)(tmp_path / "other")), tmp_path / "faq.md"
+    entry = add(kb, "When is it open?", "At nine.", "--by", "Ada")
+    kb("faq", "export", file)
+    other("faq", "import", file)
+    for one, answer, by in ((kb, "At ten.", "Ada"), (other, "At eleven.", "Bo")):
+        assert one("faq", "edit", entry, "--answer", answer, "--by", by).code == 0
+    other("faq", "export", file)
+    run = kb("faq", "import", file)
+    assert (run.code, run.out) == (1, "0 added, 0 updated, 0 unchanged, 1 refused\n")
+    assert f"not taken: Ada has changed {entry} meanwhile (version 2)" in run.err
+    assert [each["answer"] for each in entries(kb)] == ["At ten."]
+    own = kb("faq", "export").out
+    file.write_text(own.replace("At ten.", "At noon.").replace(entries(kb)[0]["at"], "2026-05-01"), "utf-8")
+    assert kb("faq", "import", file).out == "0 added, 1 updated, 0 unchanged\n"
+
+
+def test_who_stands_behind_what_an_import_brings(kb, tmp_path):
+    kb, file, ines = Here(kb), tmp_path / "faq.md", {"USER": "ines"}
+    file.write_text("## When?\n\n<!-- kb\nby: Mira\n-->\n\nAt nine.\n\n## Where?\n\nHere.\n", "utf-8")
+    kb("faq", "import", file, env=ines)
+    assert [each["by"] for each in entries(kb)] == ["Mira", "ines"]
+    for old, new, by in (("At nine.", "At ten.", "bo"), ("At ten.", "At noon.", "Lin"), ("At noon.", "Never.", "Ada")):
+        told = kb("faq", "export").out.replace(old, new)
+        file.write_text(told.replace("by: bo", "by: Lin"), "utf-8")
+        kb("faq", "import", file, *(["--by", "Ada"] if by == "Ada" else []), env={"USER": "bo"})
+        assert entries(kb)[0]["by"] == by
+
+
 @pytest.mark.parametrize(
     "version", ["version: abc\n", "version: \n", "", "version: 0\n", "version: 99\n", "version: -1\n"]
 )
