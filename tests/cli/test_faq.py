@@ -362,6 +362,29 @@ def test_an_entry_whose_version_nobody_can_tell_overwrites_nobody(kb, tmp_path, 
     assert "was removed meanwhile" in kb("faq", "import", file).err
 
 
+@pytest.mark.parametrize("fence", ["```", "~~~~", "````sh"])
+def test_a_heading_in_a_fence_is_code(kb, tmp_path, fence):
+    kb, file = Here(kb), tmp_path / "faq.md"
+    odd = "It was never closed:\n\n```\nmake\n## all\n"
+    for question, answer in (("How do I build it?", "With make."), ("And alone?", odd), ("Where?", "Here.\n\n~~~")):
+        add(kb, question, answer)
+    kb("faq", "export", file)
+    code = f"{fence}\n## build first\n\nmake all\n{'`' * 2}\n# then\n{fence.removesuffix('sh')}"
+    text = file.read_text("utf-8").replace("With make.", f"With make:\n\n{code}\n\nThat is all.")
+    file.write_text(f"{text}\n## When?\n\nAt nine.\n", "utf-8")
+    run = kb("faq", "import", file)
+    assert (run.code, run.out) == (0, "1 added, 1 updated, 2 unchanged\n")
+    found = {each["question"]: each["answer"] for each in entries(kb)}
+    assert list(found) == ["How do I build it?", "And alone?", "Where?", "When?"]
+    assert found["How do I build it?"] == f"With make:\n\n{code}\n\nThat is all."
+    text = kb("faq", "export").out
+    file.write_text(text, "utf-8")
+    assert kb("faq", "import", file).out == "0 added, 0 updated, 4 unchanged\n"
+    other = Here(type(kb.started)(tmp_path / "other"))
+    assert other("faq", "import", file).code == 0
+    assert other("faq", "export").out == text
+
+
 def test_a_question_without_an_answer_is_told(kb, tmp_path):
     file = tmp_path / "ours.md"
     file.write_text("# FAQ\n\n## When is it open?\n\n## Where is it?\n\nBy the river.\n", "utf-8")
