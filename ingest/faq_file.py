@@ -19,7 +19,8 @@ Each entry is a heading with its question, a comment with what else is known of 
     Thirty days.
 
 Of `reviewed`, the date is enough. A line of an answer that would begin an entry gets a backslash in front, as Markdown
-has it; in code between fences it needs none. Characters that no terminal may see, and what would end a comment, are written as `&#x1b;`.
+has it; in code between fences it needs none. Characters that no terminal may see, and what would end a comment, are
+written as `&#x1b;`.
 """
 
 from __future__ import annotations

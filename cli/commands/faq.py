@@ -131,7 +131,7 @@ def edit(
             answer=answer or entry.answer,
             also=tuple(dict.fromkeys((*entry.also, *also))),
             sources=tuple(support(kb.catalog, each) for each in sources)
-            or (refreshed(kb.catalog, entry) if confirm else entry.sources),
+            or (refreshed(kb.catalog, entry, notify) if confirm else entry.sources),
         )
     else:
         _check_editor("what to change, such as --answer")
@@ -191,7 +191,7 @@ def export(file: str) -> int:
 
 @command.command("import")
 @click.argument("file", metavar="FILE|-")
-@click.option("--by", metavar="NAME", help="Who stands behind what is new or changed.  [default: as in the file, or $USER]")
+@click.option("--by", metavar="NAME", help="Who stands behind what it brings.  [default: who the file says, or $USER]")
 @home_option
 def import_(file: str, by: str | None) -> int:
     """Take entries from Markdown: what was exported, maybe edited, or any FAQ with questions as headings.

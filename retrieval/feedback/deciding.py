@@ -101,7 +101,7 @@ def promote(
         question=question.strip(),
         answer=answer.strip(),
         also=tuple(dict.fromkeys(way for way in ways if normalise(way) != known)),
-        sources=tuple(dict.fromkeys([*(refreshed(kb.catalog, entry) if entry else ()), *fresh])),
+        sources=tuple(dict.fromkeys([*(refreshed(kb.catalog, entry, kb.notify) if entry else ()), *fresh])),
         by=by,
         detail=_heard(case),
         seen=case.seen,

@@ -549,6 +549,34 @@ def test_an_entry_is_due_when_what_it_rests_on_changes_or_goes(kb, folder):
     assert kb("faq", "list", "--due").out.startswith(fires)
 
 
+def test_what_is_confirmed_rests_on_the_passage_that_took_the_place(kb, folder):
+    kb, hall = Here(kb), folder / "hall.md"
+    garden = "\n\n# The garden\n\nIt is open to all.\n"
+    hall.write_text(f"# The hall\n\n{RENT}{garden}", "utf-8")
+    kb("ingest", folder)
+    passage = kb("search", "rent of the hall", "--json").json["hits"][0]["passage"]
+    rent = add(kb, "What is the rent?", "40 coins.", "--source", passage)
+    hall.write_text(f"# The hall\n\n{RENT.replace('40', '50')}{garden}", "utf-8")
+    kb("ingest", folder)
+    assert [each["id"] for each in entries(kb, "--due")] == [rent]
+    run = kb("faq", "edit", rent, "--confirm")
+    assert (run.code, run.err) == (0, "")
+    (source,) = entries(kb)[0]["sources"]
+    assert source["passage"] == kb("search", "rent of the hall", "--json").json["hits"][0]["passage"] != passage
+    assert source["quote"] == RENT.replace("40", "50")
+    hall.write_text(f"# The hall\n\n{RENT.replace('40', '50')}\n\n# The garden\n\nIt is closed.\n", "utf-8")
+    kb("ingest", folder)
+    assert entries(kb, "--due") == []
+    hall.write_text(f"# The hall\n\nNobody may dance.{garden}", "utf-8")
+    kb("ingest", folder)
+    run = kb("faq", "edit", rent, "--confirm")
+    assert (run.code, f"{rent} rests on all of hall.md from now on" in run.err) == (0, True)
+    assert "passage" not in {name for name, value in entries(kb)[0]["sources"][0].items() if value}
+    hall.unlink()
+    kb("ingest", folder)
+    assert f"{rent} does not rest on hall.md any more, which is gone" in kb("faq", "edit", rent, "--confirm").err
+
+
 def test_folders_and_sources_leave_entries_alone(kb, folder):
     (folder / "a.md").write_text("# A\n\nApples are ripe.\n", "utf-8")
     kb("ingest", folder)
