@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cli.context import current_home, current_settings, home_option, notify, open_for_reading, reviewer
+from cli.entry_editor import EditedFile
 from cli.files import replacing
 from cli.render import clip, out, out_json, table
 from kb.errors import FAILED, OK, KbError, UsageError
@@ -87,7 +88,7 @@ def add(
         try:
             _check_new(journal, question)
         except KbError as error:
-            raise _not_lost(error, write_entry(written)) from error
+            raise _not_lost(error, EditedFile(write_entry(written))) from error
     entry = journal.faq.add(question, answer, also=also, sources=rests_on, by=reviewer(by))
     _publish(kb, journal)
     out(f"added {entry.id}: {clip(entry.question, 80)}")
@@ -148,7 +149,7 @@ def edit(
     except KbError as error:
         if is_told:
             raise
-        raise _not_lost(error, write_entry(new)) from error
+        raise _not_lost(error, EditedFile(write_entry(new))) from error
     _publish(kb, journal)
     out(f"{'confirmed' if same(kept, entry) or confirm else 'edited'} {kept.id}, version {kept.version}")
     return OK
@@ -303,29 +304,31 @@ def _in_editor(kb: KnowledgeBase, text: str, entry: FaqEntry) -> FaqEntry:
     from ingest.faq_file import read
     from ingest.faq_import import named
 
-    written = click.edit(text, extension=".md")
-    if written is None:
-        if entry.id:
-            return entry
-        raise KbError("nothing was written, so nothing is added")
+    file = EditedFile(text)
     try:
+        written, saved = file.written()
+        if not saved:
+            file.remove()
+            if entry.id:
+                return entry
+            raise KbError("nothing was written, so nothing is added")
         found = read(written)
         if len(found) != 1:
             raise UsageError(f"there are {len(found)} questions in it", r"a heading in an answer is written \##")
         (new,) = found
-        return replace(new, sources=named(kb.catalog, new.sources, entry.sources))
+        made = replace(new, sources=named(kb.catalog, new.sources, entry.sources))
     except KbError as error:
-        raise _not_lost(error, written) from error
+        if file.is_worth_keeping:
+            raise _not_lost(error, file) from error
+        file.remove()
+        raise
+    file.remove()
+    return made
 
 
-def _not_lost(error: KbError, written: str) -> KbError:
+def _not_lost(error: KbError, file: EditedFile) -> KbError:
     """The same error, naming a file with what somebody wrote."""
-    import tempfile
-
-    with tempfile.NamedTemporaryFile(
-        "w", prefix="kb-faq-", suffix=".md", delete=False, encoding="utf-8", errors="replace"
-    ) as file:
-        file.write(written)
-    failed = KbError(str(error), f"{error.hint}; what you wrote is in {file.name}" if error.hint else file.name)
+    kept = f"what you wrote is in {file.path}"
+    failed = KbError(str(error), f"{error.hint}; {kept}" if error.hint else kept)
     failed.code = error.code
     return failed

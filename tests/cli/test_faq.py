@@ -511,6 +511,26 @@ def test_two_editors_at_once_lose_nothing(kb, tmp_path):
     assert entries(kb)[0]["answer"] == "At ten."
 
 
+def test_what_an_editor_that_fails_leaves_is_kept(kb, tmp_path):
+    entry = add(kb, "When is it open?", "At nine.")
+    failing = typed(tmp_path, "text = text.replace('## ', '## Where?', 1) + 'By the river.\\n'\n")
+    with open(failing["EDITOR"].split()[1], "a", encoding="utf-8") as script:
+        script.write("sys.exit(1)\n")
+    for call in (["faq", "add"], ["faq", "edit", entry]):
+        run = kb(*call, env=failing)
+        assert (run.code, run.out, len(run.err.splitlines())) == (1, "", 2)
+        kept = run.err.split("what you wrote is in ")[1].strip()
+        with open(kept, encoding="utf-8") as file:
+            assert "By the river." in file.read()
+        os.remove(kept)
+        for editor in ("rm", "/nowhere/vi", "true"):
+            run = kb(*call, env={"EDITOR": editor, "TMPDIR": str(tmp_path)})
+            assert run.code == (0 if editor == "true" and entry in call else 1)
+            assert "bug" not in run.err
+    assert not [each for each in tmp_path.iterdir() if each.name.startswith("kb-")]
+    assert [each["answer"] for each in entries(kb)] == ["At nine."]
+
+
 def test_without_a_terminal_or_an_editor_it_asks_for_the_options(kb):
     run = kb("faq", "add", env={"EDITOR": "", "VISUAL": ""})
     assert run.code == 2
