@@ -77,8 +77,7 @@ def add(
 
     kb, journal = _open(create=True)
     rests_on = tuple(support(kb.catalog, name) for name in sources)
-    if question is not None:
-        _check_new(journal, question)
+    journal.faq.check_free((*filter(None, [question]), *also))
     if question is None or answer is None:
         from ingest.faq_file import draft, write_entry
 
@@ -86,7 +85,7 @@ def add(
         written = _in_editor(kb, draft(question or "", answer or "", also, rests_on), _no_entry())
         question, answer, also, rests_on = written.question, written.answer, written.also, written.sources
         try:
-            _check_new(journal, question)
+            journal.faq.check_free((question, *also))
         except KbError as error:
             raise _not_lost(error, EditedFile(write_entry(written))) from error
     entry = journal.faq.add(question, answer, also=also, sources=rests_on, by=reviewer(by))
@@ -141,8 +140,9 @@ def edit(
         out(f"unchanged {entry.id}")
         return OK
     try:
-        if worded(new.question) != worded(entry.question):
-            _check_new(journal, new.question)
+        known = set(map(worded, (entry.question, *entry.also)))
+        ways = (new.question, *new.also)
+        journal.faq.check_free((way for way in ways if worded(way) not in known), entry.id)
         kept = journal.faq.edit(
             entry, question=new.question, answer=new.answer, also=new.also, sources=new.sources, by=reviewer(by)
         )
@@ -276,12 +276,6 @@ def _open(*, create: bool = False) -> tuple[KnowledgeBase, Journal]:
     else:
         kb = open_for_reading()
     return kb, Journal(kb.home.journal)
-
-
-def _check_new(journal: Journal, question: str) -> None:
-    """Raises KbError where an entry has the question: of two answers to it, only one could come first."""
-    if entry := journal.faq.asking(question):
-        raise KbError(f"{entry.id} has that question already", f"change its answer: kb faq edit {entry.id}")
 
 
 def _publish(kb: KnowledgeBase, journal: Journal) -> None:

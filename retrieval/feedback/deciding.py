@@ -12,6 +12,7 @@ from typing import Any, Literal
 from kb.curated import refreshed
 from kb.errors import KbError, UsageError
 from kb.journal import Journal
+from kb.journal.curated import worded
 from kb.knowledge import KnowledgeBase
 from kb.text import flat, has_words, normalise, plain, terms
 from kb.types import Decision, FaqEntry
@@ -85,12 +86,14 @@ def promote(
     else what shares half of its quote's words with it or has all of the entry's. A correction of what was wrong rests
     on none of what misled. What the entry that there is rests on counts as read again, as it is now.
     Where the reviewer put another question, the one that was asked is a further way to ask it. Raises Overtaken,
-    Outdated, and UsageError where a text has no words.
+    Outdated, KbError where another entry has one of the questions put, and UsageError where a text has no words.
     """
     for name, text in (("question", question), ("answer", answer)):
         if not has_words(text):
             raise UsageError(f"the {name} of a FAQ entry needs words", f"give one with --{name}")
     entry = entry_of(journal, case)
+    asked = {worded(way) for way in (question_of(case.exchange), *((entry.question, *entry.also) if entry else ()))}
+    journal.faq.check_free((way for way in (question, *also) if worded(way) not in asked), entry.id if entry else "")
     cited = borne_out(case, sources, answer)
     itself = f"faq/{entry.id}" if entry else ""
     fresh = [each.support for each in cited if each.source != itself and not (entry and each.changed)]

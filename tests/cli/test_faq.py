@@ -119,6 +119,30 @@ def test_a_question_that_has_an_entry_gets_no_second_one(kb, tmp_path):
     assert [each["answer"] for each in entries(kb)] == [RENT]
 
 
+def test_another_way_to_ask_is_no_other_entrys_question(kb, tmp_path):
+    started, kb = kb, Here(kb)
+    hall = add(kb, "How much is the lantern hall?", RENT, "--also", "灯笼厅怎么收费？")
+    other = add(kb, "When is it open?", "At nine.", "--also", "几点开门？")
+    refused = f"{hall} has that question already"
+    new = ("faq", "add", "--question", "Where?", "--answer", "Here.", "--also")
+    for call in (new, ("faq", "edit", other, "--also")):
+        for way in ("how much is the lantern hall", "灯笼厅怎么收费"):
+            run = kb(*call, way)
+            assert (run.code, run.out) == (1, "")
+            assert refused in run.err
+    way = "text = text.replace('-->', 'also: How much is the lantern hall\\n-->', 1)\n"
+    assert refused in started("faq", "edit", other, env=typed(tmp_path, way)).err
+    assert kb("faq", "edit", other, "--question", "几点开门", "--also", "When is it open?").code == 0
+    asked = kb("ask", "When is it open?", "--format", "json").json["id"]
+    resolve = ("feedback", "resolve", asked, "--as", "promote", "--answer", "At ten.")
+    for option in ("--also", "--question"):
+        run = kb(*resolve, option, "How much is the lantern hall?")
+        assert (run.code, run.out) == (1, "")
+        assert refused in run.err
+    assert kb(*resolve, "--also", "几点开门？").code == 0
+    assert [each["answer"] for each in entries(kb)] == [RENT, "At ten."]
+
+
 def test_a_removed_entry_is_gone_at_once_and_its_versions_stay(kb):
     entry = add(kb, "How much is the lantern hall?", RENT)
     assert kb("faq", "remove", entry, "--by", "Bo").code == 0
