@@ -1,4 +1,4 @@
-"""A question and its answer in the user's editor, as a file that outlives whatever goes wrong."""
+"""An entry, or only its question and answer, in the user's editor: a file that outlives whatever goes wrong."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ class Edited:
     saved: bool
 
 
-class EntryFile:
-    """A file with a question and an answer, each under a line that begins with `#:`, until it is removed."""
+class EditedFile:
+    """A file with a text, until it is removed. Raises KbError where there is no place for one."""
 
-    def __init__(self, question: str, answer: str, notes: str = "") -> None:
-        self._begun = _written(question, answer, notes).encode("utf-8", "replace")
+    def __init__(self, text: str) -> None:
+        self._begun = text.encode("utf-8", "replace")
         try:
             with tempfile.NamedTemporaryFile("wb", prefix="kb-faq-", suffix=".md", delete=False) as file:
                 file.write(self._begun)
@@ -47,8 +47,11 @@ class EntryFile:
         except OSError:
             return False
 
-    def edit(self) -> Edited:
-        """Open the editor, and read what it leaves. Raises KbError: the file stays, and can be edited again."""
+    def written(self) -> tuple[str, bool]:
+        """Open the editor; what it leaves, and whether that is another text than it was.
+
+        Raises KbError: the file stays, and can be edited again.
+        """
         before = self._bytes()
         try:
             with _uninterrupted():
@@ -56,10 +59,7 @@ class EntryFile:
         except click.ClickException as error:
             raise KbError(error.format_message(), "set EDITOR to one that works") from error
         after = self._bytes()
-        parts = _read(after.decode("utf-8-sig", "replace").replace("\r\n", "\n"))
-        if parts is None:
-            raise KbError(f'the lines "#: Question" and "#: Answer" are gone from {self.path}', "put them back")
-        return Edited(*parts, after != before)
+        return after.decode("utf-8-sig", "replace").replace("\r\n", "\n"), after != before
 
     def _bytes(self) -> bytes:
         try:
@@ -71,6 +71,21 @@ class EntryFile:
         """Forget the file."""
         with suppress(OSError):
             self.path.unlink()
+
+
+class EntryFile(EditedFile):
+    """A file with a question and an answer, each under a line that begins with `#:`."""
+
+    def __init__(self, question: str, answer: str, notes: str = "") -> None:
+        super().__init__(_written(question, answer, notes))
+
+    def edit(self) -> Edited:
+        """Open the editor, and read what it leaves. Raises KbError as `written` does."""
+        text, saved = self.written()
+        parts = _read(text)
+        if parts is None:
+            raise KbError(f'the lines "#: Question" and "#: Answer" are gone from {self.path}', "put them back")
+        return Edited(*parts, saved)
 
 
 @contextmanager

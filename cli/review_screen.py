@@ -19,7 +19,8 @@ KEYS = "f fine · p promote · b bad source · g gap · s skip · u undo · q qu
 HELP = (
     "f · the answer is fine",
     "p · promote: edit question and answer in $EDITOR, and make them an entry of the FAQ",
-    "b · bad source: mark a passage stale; it ranks lower from now on, see: kb sources stale",
+    "b · bad source: mark a passage stale; it ranks lower from now on, see: kb sources stale;"
+    " a FAQ entry is not taken for this question any more",
     "g · gap: the sources lack an answer to this; see: kb gaps",
     "s · skip: it comes again at the end of your queue",
     "u · undo your last decision, and what came of it",

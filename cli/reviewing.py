@@ -7,7 +7,7 @@ import sys
 import unicodedata
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
@@ -48,7 +48,7 @@ class Review:
         self._made: list[Decision] = []
         self._begun: dict[str, EntryFile] = {}  # what was written and could not be kept
         self._shown = 0
-        self._others = 0
+        self._others: set[str] = set()  # what others looked at when it was their turn here
 
     def run(self, limit: int | None = None) -> None:
         """Show what is to be reviewed until nothing is left, `limit` decisions were made, or the reviewer quits."""
@@ -65,7 +65,7 @@ class Review:
         case = self._next() if limit is None or len(self._made) < limit else None
         if case is None:
             return self._end()
-        sources = rested_on(self._kb, case.exchange, self._journal.reviews.stale())
+        sources = rested_on(self._kb, case.exchange, self._journal.reviews.stale(case.exchange.id))
         known = deciding.entry_of(self._journal, case)
         self._shown += 1
         show_case(case, sources, len(self._pending) + 1, known)
@@ -78,13 +78,13 @@ class Review:
                 found = queue.queue(self._journal, self._by, everything=self._everything)
                 self._times = {each.exchange.id: each.times for each in found}
                 self._pending = deque(each.exchange.id for each in found if each.exchange.id not in self._left)
-                self._others = 0
+                self._others.clear()
             while self._pending:
                 name = self._pending.popleft()
                 if name in self._left:
                     continue
                 if not self._claimed(name):
-                    self._others += 1
+                    self._others.add(name)
                     continue
                 case = queue.case(self._journal, name)
                 if not case.is_decided:
@@ -160,7 +160,7 @@ class Review:
             out("none of them; not marked")
             return None
         decision = deciding.bad_source(self._journal, case, there[number], self._by)
-        out(f"[{number}] {there[number].source} is marked stale")
+        out_wrapped(deciding.marked_as(self._journal, case, there[number]))
         return decision
 
     def _promoted(self, case: Case, sources: Sequence[Source]) -> Decision | None:
@@ -211,9 +211,10 @@ class Review:
             return False
         self._forget(decision)
         self._left.discard(decision.exchange)
-        if current is not None:
-            self._pending.appendleft(current.exchange.id)
-        self._pending.appendleft(decision.exchange)
+        for name in ([current.exchange.id] if current else []) + [decision.exchange]:
+            with suppress(ValueError):  # it may wait already, as what was voted down since does
+                self._pending.remove(name)
+            self._pending.appendleft(name)
         return True
 
     def _forget(self, decision: Decision) -> None:
@@ -228,10 +229,12 @@ class Review:
         if self._made:
             counts = Counter(deciding.SAID[decision.kind] for decision in self._made)
             out("kept: " + ", ".join(f"{count} × {name}" for name, count in counts.items()))
-        elif not self._shown and not self._others:
+        others = [name for name in self._others if not self._claimed(name)]
+        self._journal.reviews.release(self._claimant)
+        if not (self._made or self._shown or others):
             out("nothing to review")
-        if self._others:
-            out_wrapped(f"{self._others} more: others are looking at them now")
+        if others:
+            out_wrapped(f"{len(others)} more: others are looking at them now")
 
 
 def undo(kb: KnowledgeBase, journal: Journal, decision: Decision, by: str | None) -> None:

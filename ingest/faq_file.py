@@ -19,7 +19,8 @@ Each entry is a heading with its question, a comment with what else is known of 
     Thirty days.
 
 Of `reviewed`, the date is enough. A line of an answer that would begin an entry gets a backslash in front, as Markdown
-has it. Characters that no terminal may see, and what would end a comment, are written as `&#x1b;`.
+has it; in code between fences it needs none. Characters that no terminal may see, and what would end a comment, are
+written as `&#x1b;`.
 """
 
 from __future__ import annotations
@@ -46,6 +47,7 @@ _OPENS = "<!-- kb\n"
 _IS_GAPS = re.compile(r"^# Gaps, \d{4}-\d\d-\d\d to \d|^`{3,}markdown\n## [^\n]*\n\n<!-- kb$", re.M)
 _IS_OURS = re.compile(r"^<!--[ \t]*kb[ \t]*$", re.M)
 _ENTRY = re.compile(r"^## ([^\n]*)(?:\n|\Z)(?:[ \t]*\n)*(<!--[ \t]*kb[ \t]*\n)?", re.M)
+_FENCE = re.compile(r"^ {0,3}(`{3,}(?=[^`\n]*$)|~{3,})(.*)", re.M)
 _KNOWN = re.compile(r"(?:[ \t]*(?:[A-Za-z]+[ \t]*:[^\n]*)?\n)*")  # what a comment may hold
 _CLOSES = re.compile(r"[ \t]*-->[ \t]*(?:\n|\Z)")
 _ID = re.compile(r"^id[ \t]*:", re.M)
@@ -126,12 +128,32 @@ def _known(entry: FaqEntry) -> Iterator[tuple[str, str]]:
 
 
 def _ours(text: str) -> Iterator[FaqEntry]:
-    starts = list(_ENTRY.finditer(text))
+    starts = _starts(text)
     ends = [*(match.start() for match in starts), len(text)][1:]
     for match, end in zip(starts, ends, strict=True):
         known, begin = _comment(text, match.start(2), match.end()) if match[2] else ("", match.end())
         answer = re.sub(r"^\\(\\*## )", r"\1", text[begin:end], flags=re.M)
         yield _with_known(FaqEntry("", 0, "add", _seen(match[1]), (), _seen(answer), (), None, None, ""), known)
+
+
+def _starts(text: str) -> list[re.Match[str]]:
+    """Where entries begin. A heading in fenced code is none, unless it has our comment or the fence is never closed."""
+    found: list[re.Match[str]] = []
+    fence = ""
+    fenced: list[re.Match[str]] = []
+    lines = sorted((*_ENTRY.finditer(text), *_FENCE.finditer(text)), key=lambda match: match.start())
+    for line in lines:
+        if line.re is _FENCE:
+            if not fence:
+                fence = line[1]
+            elif line[1].startswith(fence) and not line[2].strip():
+                fence, fenced = "", []
+        elif line[2] or not fence:
+            found += (*fenced, line)
+            fence, fenced = "", []
+        else:
+            fenced.append(line)
+    return found + fenced
 
 
 def _comment(text: str, opens: int, start: int) -> tuple[str, int]:

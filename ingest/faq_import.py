@@ -10,7 +10,7 @@ from kb.curated import support
 from kb.errors import KbError
 from kb.journal import Journal
 from kb.journal.curated import Outdated, asked_by, worded
-from kb.journal.names import is_name
+from kb.journal.names import is_day, is_name
 from kb.types import FaqEntry, Support
 
 
@@ -36,11 +36,14 @@ class Taken:
             self.refused.append(f"{given.question}: {why}")
 
 
-def take_in(journal: Journal, catalog: Catalog, entries: Sequence[FaqEntry], by: str | None) -> Taken:
+def take_in(
+    journal: Journal, catalog: Catalog, entries: Sequence[FaqEntry], by: str | None, user: str | None = None
+) -> Taken:
     """Keep what is new or changed in these entries. Entries that are not among them stay as they are.
 
     An entry without an id whose question is here must have the answer that is here: it can't tell which version it
-    comes from. None gets a question that another one has: of two answers to it, only one could come first.
+    comes from. None gets a question that another one has: of two answers to it, only one could come first. `by` stands
+    behind what is new or changed, else whom the file names for that, else the `user`.
     """
     taken = Taken()
     here = {entry.id: entry for entry in journal.faq.entries()}
@@ -64,10 +67,10 @@ def take_in(journal: Journal, catalog: Catalog, entries: Sequence[FaqEntry], by:
         kept = taken.added + taken.updated
         try:
             if known is None:
-                by_question.setdefault(asked, _added(journal, catalog, given, by))
+                by_question.setdefault(asked, _added(journal, catalog, given, by, user))
                 taken.added += 1
             else:
-                _change(journal, catalog, given, known, by, taken)
+                _change(journal, catalog, given, known, by, user, taken)
         except (Outdated, _NotTaken) as error:
             taken.refused.append(str(error))
         if taken.added + taken.updated > kept:
@@ -113,7 +116,7 @@ def _is_anothers(
     return asking.id != known.id and asked != worded(known.question)
 
 
-def _added(journal: Journal, catalog: Catalog, given: FaqEntry, by: str | None) -> FaqEntry:
+def _added(journal: Journal, catalog: Catalog, given: FaqEntry, by: str | None, user: str | None) -> FaqEntry:
     """An entry that is not here: new, or another journal's. Raises _NotTaken."""
     if given.id:
         removed = journal.faq.versions(given.id)
@@ -129,12 +132,20 @@ def _added(journal: Journal, catalog: Catalog, given: FaqEntry, by: str | None) 
         also=given.also,
         sources=sources,
         exchange=given.exchange,
-        by=by or given.by,
+        by=by or given.by or user,
         at=given.at,
     )
 
 
-def _change(journal: Journal, catalog: Catalog, given: FaqEntry, known: FaqEntry, by: str | None, taken: Taken) -> None:
+def _change(
+    journal: Journal,
+    catalog: Catalog,
+    given: FaqEntry,
+    known: FaqEntry,
+    by: str | None,
+    user: str | None,
+    taken: Taken,
+) -> None:
     given = replace(given, sources=_found(catalog, given.sources, known.sources))
     if same(given, known):
         taken.unchanged += 1
@@ -146,7 +157,10 @@ def _change(journal: Journal, catalog: Catalog, given: FaqEntry, known: FaqEntry
         if before is None or not same(given, before):
             raise Outdated(known)
         taken.unchanged += 1  # the file is older, and nobody changed it
+    elif given.at not in ("", known.at) and not is_day(given.at):  # another journal's version of that number
+        raise Outdated(known)
     else:
+        by = by or (given.by if given.by != known.by else None) or user
         journal.faq.edit(
             known, question=given.question, answer=given.answer, also=given.also, sources=given.sources, by=by
         )

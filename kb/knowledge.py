@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kb.catalog import Catalog
 from kb.embedders import Embedder, open_embedder, open_serving
@@ -14,6 +15,9 @@ from kb.glossary import Glossary, glossary
 from kb.home import Home, Notify, cache_folder, silent
 from kb.index import Index
 from kb.settings import Settings
+
+if TYPE_CHECKING:
+    from kb.journal.reviews import Misfit
 
 UNHEARD = "what reviewers decided is not taken into account: {}"
 
@@ -42,22 +46,31 @@ class KnowledgeBase:
         """The languages of the documents when first asked for."""
         return self.catalog.languages()
 
-    @cached_property
+    @property
     def stale(self) -> Mapping[str, str]:
         """The passages called bad sources when first asked for, by id the hash of the text that was meant."""
+        return self._decided[0]
+
+    @property
+    def misfits(self) -> Sequence[Misfit]:
+        """The entries called bad sources, each with a question that it was called so for, when first asked for."""
+        return self._decided[1]
+
+    @cached_property
+    def _decided(self) -> tuple[Mapping[str, str], Sequence[Misfit]]:
         if not self.home.journal.exists():
-            return {}
+            return {}, ()
         from kb.journal import Journal
 
         try:
             journal = Journal(self.home.journal)
             try:
-                return journal.reviews.stale()
+                return journal.reviews.stale(), journal.reviews.misfits()
             finally:
                 journal.close()
         except KbError as error:
             self.notify(UNHEARD.format(error))
-            return {}
+            return {}, ()
 
 
 def open_knowledge_base(

@@ -23,7 +23,7 @@ from retrieval.distinct import distinct
 from retrieval.fusion import SATURATION, Evidence, boosts_of, fuse, weights_of
 from retrieval.reading import coverages
 from retrieval.rerank import rerank
-from retrieval.staleness import demoted, marked
+from retrieval.staleness import demoted, marked, misfits
 from retrieval.weighing import weigh
 
 _NAMED = 12
@@ -79,9 +79,12 @@ def found_by(
     vector = vector_of(kb, text)
     evidence = gather(kb, question, pool, within, vector)
     fused = fuse(evidence, weights_of(kb.settings))
-    evidence = replace(evidence, matched=curated.matched(kb, question, vector, fused, within))
-    ranked = demoted(kb, curated.order(_reranked(kb, text, fused), evidence.matched))
-    return question, marked(kb, distinct(kb, question, ranked[:pool], limit, partial(_likeness, kb))), evidence
+    likely = curated.matched(kb, question, vector, fused, within)
+    wrong = misfits(kb, text, [pid for pid, each in likely.items() if each >= curated.MATCHES])
+    evidence = replace(evidence, matched=likely | dict.fromkeys(wrong, 0.0))
+    ranked = demoted(kb, curated.order(_reranked(kb, text, fused), evidence.matched), wrong)
+    hits = marked(kb, distinct(kb, question, ranked[:pool], limit, partial(_likeness, kb)), wrong)
+    return question, hits, evidence
 
 
 def gather(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cli.context import current_home, current_settings, home_option, notify, open_for_reading, reviewer
+from cli.entry_editor import EditedFile
 from cli.files import replacing
 from cli.render import clip, out, out_json, table
 from kb.errors import FAILED, OK, KbError, UsageError
@@ -48,7 +49,7 @@ def list_(only_due: bool, as_json: bool) -> int:
 
     kb, journal = _open()
     entries = journal.faq.entries()
-    why = due(kb.catalog, entries)
+    why = due(kb.catalog, journal, entries)
     entries = [entry for entry in entries if entry.id in why] if only_due else entries
     if as_json:
         out_json([_json(entry, why.get(entry.id, [])) for entry in entries])
@@ -76,8 +77,7 @@ def add(
 
     kb, journal = _open(create=True)
     rests_on = tuple(support(kb.catalog, name) for name in sources)
-    if question is not None:
-        _check_new(journal, question)
+    journal.faq.check_free((*filter(None, [question]), *also))
     if question is None or answer is None:
         from ingest.faq_file import draft, write_entry
 
@@ -85,9 +85,9 @@ def add(
         written = _in_editor(kb, draft(question or "", answer or "", also, rests_on), _no_entry())
         question, answer, also, rests_on = written.question, written.answer, written.also, written.sources
         try:
-            _check_new(journal, question)
+            journal.faq.check_free((question, *also))
         except KbError as error:
-            raise _not_lost(error, write_entry(written)) from error
+            raise _not_lost(error, EditedFile(write_entry(written))) from error
     entry = journal.faq.add(question, answer, also=also, sources=rests_on, by=reviewer(by))
     _publish(kb, journal)
     out(f"added {entry.id}: {clip(entry.question, 80)}")
@@ -131,7 +131,7 @@ def edit(
             answer=answer or entry.answer,
             also=tuple(dict.fromkeys((*entry.also, *also))),
             sources=tuple(support(kb.catalog, each) for each in sources)
-            or (refreshed(kb.catalog, entry) if confirm else entry.sources),
+            or (refreshed(kb.catalog, entry, notify) if confirm else entry.sources),
         )
     else:
         _check_editor("what to change, such as --answer")
@@ -140,15 +140,16 @@ def edit(
         out(f"unchanged {entry.id}")
         return OK
     try:
-        if worded(new.question) != worded(entry.question):
-            _check_new(journal, new.question)
+        known = set(map(worded, (entry.question, *entry.also)))
+        ways = (new.question, *new.also)
+        journal.faq.check_free((way for way in ways if worded(way) not in known), entry.id)
         kept = journal.faq.edit(
             entry, question=new.question, answer=new.answer, also=new.also, sources=new.sources, by=reviewer(by)
         )
     except KbError as error:
         if is_told:
             raise
-        raise _not_lost(error, write_entry(new)) from error
+        raise _not_lost(error, EditedFile(write_entry(new))) from error
     _publish(kb, journal)
     out(f"{'confirmed' if same(kept, entry) or confirm else 'edited'} {kept.id}, version {kept.version}")
     return OK
@@ -191,7 +192,7 @@ def export(file: str) -> int:
 
 @command.command("import")
 @click.argument("file", metavar="FILE|-")
-@click.option("--by", metavar="NAME", help="Who stands behind what is new or changed.")
+@click.option("--by", metavar="NAME", help="Who stands behind what it brings.  [default: who the file says, or $USER]")
 @home_option
 def import_(file: str, by: str | None) -> int:
     """Take entries from Markdown: what was exported, maybe edited, or any FAQ with questions as headings.
@@ -218,7 +219,7 @@ def import_(file: str, by: str | None) -> int:
         out("there is nothing in it")
         return OK
     kb, journal = _open(create=True)
-    taken = take_in(journal, kb.catalog, entries, by)
+    taken = take_in(journal, kb.catalog, entries, by, reviewer(None))
     taken.refused += unsound
     _publish(kb, journal)
     for line in taken.refused:
@@ -235,12 +236,12 @@ def import_(file: str, by: str | None) -> int:
 
 def show_entry(name: str, as_json: bool) -> None:
     """An entry with where it comes from, what it rests on and its versions."""
-    from kb.curated import lapses
+    from kb.curated import due
 
     kb, journal = _open()
     entry = journal.faq.entry(name)
     versions = journal.faq.versions(entry.id)
-    why = lapses(kb.catalog, entry.sources)
+    why = due(kb.catalog, journal, [entry]).get(entry.id, [])
     if as_json:
         out_json({**_json(entry, why), "versions": [_json(version) for version in versions]})
         return
@@ -277,12 +278,6 @@ def _open(*, create: bool = False) -> tuple[KnowledgeBase, Journal]:
     return kb, Journal(kb.home.journal)
 
 
-def _check_new(journal: Journal, question: str) -> None:
-    """Raises KbError where an entry has the question: of two answers to it, only one could come first."""
-    if entry := journal.faq.asking(question):
-        raise KbError(f"{entry.id} has that question already", f"change its answer: kb faq edit {entry.id}")
-
-
 def _publish(kb: KnowledgeBase, journal: Journal) -> None:
     from ingest.curated import publish
 
@@ -303,29 +298,31 @@ def _in_editor(kb: KnowledgeBase, text: str, entry: FaqEntry) -> FaqEntry:
     from ingest.faq_file import read
     from ingest.faq_import import named
 
-    written = click.edit(text, extension=".md")
-    if written is None:
-        if entry.id:
-            return entry
-        raise KbError("nothing was written, so nothing is added")
+    file = EditedFile(text)
     try:
+        written, saved = file.written()
+        if not saved:
+            file.remove()
+            if entry.id:
+                return entry
+            raise KbError("nothing was written, so nothing is added")
         found = read(written)
         if len(found) != 1:
             raise UsageError(f"there are {len(found)} questions in it", r"a heading in an answer is written \##")
         (new,) = found
-        return replace(new, sources=named(kb.catalog, new.sources, entry.sources))
+        made = replace(new, sources=named(kb.catalog, new.sources, entry.sources))
     except KbError as error:
-        raise _not_lost(error, written) from error
+        if file.is_worth_keeping:
+            raise _not_lost(error, file) from error
+        file.remove()
+        raise
+    file.remove()
+    return made
 
 
-def _not_lost(error: KbError, written: str) -> KbError:
+def _not_lost(error: KbError, file: EditedFile) -> KbError:
     """The same error, naming a file with what somebody wrote."""
-    import tempfile
-
-    with tempfile.NamedTemporaryFile(
-        "w", prefix="kb-faq-", suffix=".md", delete=False, encoding="utf-8", errors="replace"
-    ) as file:
-        file.write(written)
-    failed = KbError(str(error), f"{error.hint}; what you wrote is in {file.name}" if error.hint else file.name)
+    kept = f"what you wrote is in {file.path}"
+    failed = KbError(str(error), f"{error.hint}; {kept}" if error.hint else kept)
     failed.code = error.code
     return failed

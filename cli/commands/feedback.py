@@ -192,7 +192,7 @@ def resolve(
         return OK
     if not again:
         deciding.check_undecided(case)
-    sources = rested_on(kb, case.exchange, journal.reviews.stale())
+    sources = rested_on(kb, case.exchange, journal.reviews.stale(case.exchange.id))
     if choice == "promote":
         begun = deciding.draft(journal, case, sources)
         entry, _ = deciding.promote(
@@ -203,7 +203,7 @@ def resolve(
     elif choice == "bad-source":
         source = _chosen(sources, passage, citation)
         deciding.bad_source(journal, case, source, who, reason or "")
-        out(f"[{source.n}] {source.source} is marked stale")
+        out(deciding.marked_as(journal, case, source))
     else:
         kind: Literal["fine", "gap", "skip"] = "fine" if choice == "fine" else "gap" if choice == "gap" else "skip"
         deciding.decide(journal, case, kind, who)

@@ -134,7 +134,7 @@ def _due(kb: KnowledgeBase) -> set[str]:
 
         journal = Journal(kb.home.journal)
         publish(kb, journal)
-        return set(due(kb.catalog, journal.faq.entries()))
+        return set(due(kb.catalog, journal, journal.faq.entries()))
     except KbError as error:  # whoever ingests wants to hear of it, and to have ingested all the same
         notify(f"the curated FAQ can't be looked at: {error}")
         return set()

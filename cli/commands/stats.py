@@ -27,7 +27,7 @@ def command(as_json: bool) -> int:
         "passages": counts.passages,
         "faq": counts.faq,
         "faq_curated": len(curated),
-        "due": len(due(kb.catalog, curated)),
+        "due": len(due(kb.catalog, journal, curated)) if journal else 0,
         "exchanges": exchanges,
         "verdicts": verdicts,
         "embedder": kb.catalog.serving() or kb.settings.embedder,

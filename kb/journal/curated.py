@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -122,6 +122,17 @@ class CuratedFaq:
     def asking(self, question: str) -> FaqEntry | None:
         """The entry that has a question already, word for word, as its own or else as a further way to ask it."""
         return asked_by(self.entries()).get(worded(question))
+
+    def check_free(self, questions: Iterable[str], own: str = "") -> None:
+        """Raises KbError where another entry than `own` has a question: of two answers, only one could come first."""
+        known = asked_by(self.entries())
+        for question in questions:
+            entry = known.get(worded(question))
+            if entry and entry.id != own:
+                raise KbError(
+                    f"{entry.id} has that question already: {question[:80]}",
+                    f"change its answer: kb faq edit {entry.id}",
+                )
 
     def _read(self, query: str, values: Sequence[Any] = ()) -> list[sqlite3.Row]:
         with translated(self._path):

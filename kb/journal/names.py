@@ -35,6 +35,11 @@ def is_time(text: str) -> bool:
         return False
 
 
+def is_day(text: str) -> bool:
+    """Whether a time as it is journalled was given as a date, and is not when something was kept."""
+    return text.endswith("T00:00:00.000000Z")
+
+
 def as_time(text: str) -> str:
     """A date or time in ISO 8601 as it is journalled; what names no zone is UTC. Raises ValueError."""
     if is_time(text):

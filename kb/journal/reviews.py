@@ -7,12 +7,13 @@ import sqlite3
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from kb.errors import KbError
 from kb.journal.claimants import is_gone
-from kb.journal.names import new_name, now
+from kb.journal.names import is_name, new_name, now
 from kb.sqlite import transaction, translated
 from kb.types import Decided, Decision
 
@@ -32,6 +33,20 @@ class Undone(KbError):
 
     def __init__(self) -> None:
         super().__init__("this decision was undone before")
+
+
+@dataclass(frozen=True, slots=True)
+class Misfit:
+    """That an entry of the curated FAQ, whose `passage` says what has the hash `text_hash`, is no answer to a question.
+
+    `at`: when a reviewer said so.
+    """
+
+    entry: str
+    passage: str
+    text_hash: str
+    question: str
+    at: str
 
 
 class Reviews:
@@ -96,10 +111,28 @@ class Reviews:
         rows = self._read("SELECT exchange, max(id) AS newest FROM decisions GROUP BY exchange")
         return {row["exchange"]: row["newest"] for row in rows}
 
-    def stale(self) -> dict[str, str]:
-        """The passages that a standing decision calls a bad source, each with the hash of the text that was meant."""
-        marks = (decision.detail for decision in self.marks())
-        return {mark["passage"]: mark.get("text_hash", "") for mark in marks if mark.get("passage")}
+    def stale(self, exchange: str = "") -> dict[str, str]:
+        """The passages that a standing decision calls a bad source, each with the hash of the text that was meant.
+
+        Those of entries of the curated FAQ only as far as it was said of this exchange: see `misfits`.
+        """
+        meant = (mark for mark in self.marks() if mark.exchange == exchange or not _entry(mark))
+        return {
+            mark.detail["passage"]: mark.detail.get("text_hash", "") for mark in meant if mark.detail.get("passage")
+        }
+
+    def misfits(self) -> list[Misfit]:
+        """What is no answer to a question, of the entries of the curated FAQ, oldest first.
+
+        Called a bad source for one question, an entry says the right thing for its own.
+        """
+        found = [mark for mark in self.marks() if _entry(mark)]
+        query = "SELECT coalesce(json_extract(payload, '$.rewritten'), question) FROM exchanges WHERE id = ?"
+        return [
+            Misfit(_entry(mark), mark.detail["passage"], mark.detail.get("text_hash", ""), str(row[0]), mark.at)
+            for mark in found
+            for row in self._read(query, (mark.exchange,))
+        ]
 
     def marks(self) -> list[Decision]:
         """The decisions that call a passage a bad source and were not undone, oldest first: every search asks."""
@@ -153,6 +186,12 @@ def take_back(db: sqlite3.Connection, decision: Decision, by: str | None) -> Dec
     if db.execute("SELECT 1 FROM decisions WHERE undoes = ?", (decision.uid,)).fetchone():
         raise Undone
     return insert(db, decision.exchange, "undo", by, {}, undoes=decision.uid)
+
+
+def _entry(mark: Decision) -> str:
+    """The entry of the curated FAQ that a mark is on; empty for another source."""
+    name = str(mark.detail.get("source", "")).removeprefix("faq/")
+    return name if is_name("f", name) and mark.detail.get("passage") else ""
 
 
 def _decision(row: sqlite3.Row) -> Decision:

@@ -12,6 +12,7 @@ from typing import Any, Literal
 from kb.curated import refreshed
 from kb.errors import KbError, UsageError
 from kb.journal import Journal
+from kb.journal.curated import worded
 from kb.knowledge import KnowledgeBase
 from kb.text import flat, has_words, normalise, plain, terms
 from kb.types import Decision, FaqEntry
@@ -85,12 +86,14 @@ def promote(
     else what shares half of its quote's words with it or has all of the entry's. A correction of what was wrong rests
     on none of what misled. What the entry that there is rests on counts as read again, as it is now.
     Where the reviewer put another question, the one that was asked is a further way to ask it. Raises Overtaken,
-    Outdated, and UsageError where a text has no words.
+    Outdated, KbError where another entry has one of the questions put, and UsageError where a text has no words.
     """
     for name, text in (("question", question), ("answer", answer)):
         if not has_words(text):
             raise UsageError(f"the {name} of a FAQ entry needs words", f"give one with --{name}")
     entry = entry_of(journal, case)
+    asked = {worded(way) for way in (question_of(case.exchange), *((entry.question, *entry.also) if entry else ()))}
+    journal.faq.check_free((way for way in (question, *also) if worded(way) not in asked), entry.id if entry else "")
     cited = borne_out(case, sources, answer)
     itself = f"faq/{entry.id}" if entry else ""
     fresh = [each.support for each in cited if each.source != itself and not (entry and each.changed)]
@@ -101,7 +104,7 @@ def promote(
         question=question.strip(),
         answer=answer.strip(),
         also=tuple(dict.fromkeys(way for way in ways if normalise(way) != known)),
-        sources=tuple(dict.fromkeys([*(refreshed(kb.catalog, entry) if entry else ()), *fresh])),
+        sources=tuple(dict.fromkeys([*(refreshed(kb.catalog, entry, kb.notify) if entry else ()), *fresh])),
         by=by,
         detail=_heard(case),
         seen=case.seen,
@@ -163,6 +166,16 @@ def entry_of(journal: Journal, case: Case) -> FaqEntry | None:
 def promoted_as(entry: FaqEntry) -> str:
     """What to say of a promotion."""
     return f"promoted: FAQ entry {entry.id}" + (f", version {entry.version}" if entry.version > 1 else "")
+
+
+def marked_as(journal: Journal, case: Case, source: Source) -> str:
+    """What to say of a bad source."""
+    entry = source.source.removeprefix("faq/")
+    if not any(each.id == entry for each in journal.faq.entries()):
+        return f"[{source.n}] {source.source} is marked stale"
+    asking = journal.faq.asking(question_of(case.exchange))
+    due = "; that is its own, so it is due for review: kb faq list --due" if asking and asking.id == entry else ""
+    return f"[{source.n}] {source.source} is not taken for this question any more{due}"
 
 
 def _told(decision: Decision) -> str:

@@ -191,7 +191,7 @@ def _gap(group: Sequence[Sequence[Standing]], entries: Sequence[FaqEntry], perio
         count=len(asked),
         before=sum(map(len, group)) - len(asked),
         refused=sum(each.exchange.status == "abstained" for each in asked),
-        disliked=sum(each.exchange.status != "abstained" and _is_disliked(each) for each in asked),
+        disliked=sum(each.exchange.status != "abstained" and each.is_disliked for each in asked),
         decided=sum(each.decision is not None and each.decision.kind == "gap" for each in asked),
         terminals=len(terminals),
         langs=dict(Counter(language(question_of(each.exchange)) for each in asked).most_common()),
@@ -200,10 +200,6 @@ def _gap(group: Sequence[Sequence[Standing]], entries: Sequence[FaqEntry], perio
         corrections=tuple(dict.fromkeys(text for text in corrections if text)),
         entry=closing[0] if closing else None,
     )
-
-
-def _is_disliked(standing: Standing) -> bool:
-    return bool(standing.verdicts) and standing.verdicts[-1].value == "down"
 
 
 def _way(asked: Sequence[Standing]) -> Way:

@@ -30,7 +30,7 @@ class Standing:
         """
         if self.decision is not None and self.decision.kind != "fine":
             return False
-        return self._leaning == "up" if self.decision is None else self._leaning != "down"
+        return self._leaning == "up" if self.decision is None else not self.is_disliked
 
     @property
     def is_gap(self) -> bool:
@@ -38,7 +38,12 @@ class Standing:
         kind = self.decision.kind if self.decision else None
         if kind == "gap":
             return True
-        return self._leaning == "down" or (self.exchange.status == "abstained" and kind not in _SETTLES)
+        return self.is_disliked or (self.exchange.status == "abstained" and kind not in _SETTLES)
+
+    @property
+    def is_disliked(self) -> bool:
+        """Whether it was voted down (see `_leaning`), and nobody decided on that."""
+        return self._leaning == "down"
 
     @property
     def _leaning(self) -> Literal["up", "down"] | None:

@@ -119,6 +119,30 @@ def test_a_question_that_has_an_entry_gets_no_second_one(kb, tmp_path):
     assert [each["answer"] for each in entries(kb)] == [RENT]
 
 
+def test_another_way_to_ask_is_no_other_entrys_question(kb, tmp_path):
+    started, kb = kb, Here(kb)
+    hall = add(kb, "How much is the lantern hall?", RENT, "--also", "灯笼厅怎么收费？")
+    other = add(kb, "When is it open?", "At nine.", "--also", "几点开门？")
+    refused = f"{hall} has that question already"
+    new = ("faq", "add", "--question", "Where?", "--answer", "Here.", "--also")
+    for call in (new, ("faq", "edit", other, "--also")):
+        for way in ("how much is the lantern hall", "灯笼厅怎么收费"):
+            run = kb(*call, way)
+            assert (run.code, run.out) == (1, "")
+            assert refused in run.err
+    way = "text = text.replace('-->', 'also: How much is the lantern hall\\n-->', 1)\n"
+    assert refused in started("faq", "edit", other, env=typed(tmp_path, way)).err
+    assert kb("faq", "edit", other, "--question", "几点开门", "--also", "When is it open?").code == 0
+    asked = kb("ask", "When is it open?", "--format", "json").json["id"]
+    resolve = ("feedback", "resolve", asked, "--as", "promote", "--answer", "At ten.")
+    for option in ("--also", "--question"):
+        run = kb(*resolve, option, "How much is the lantern hall?")
+        assert (run.code, run.out) == (1, "")
+        assert refused in run.err
+    assert kb(*resolve, "--also", "几点开门？").code == 0
+    assert [each["answer"] for each in entries(kb)] == [RENT, "At ten."]
+
+
 def test_a_removed_entry_is_gone_at_once_and_its_versions_stay(kb):
     entry = add(kb, "How much is the lantern hall?", RENT)
     assert kb("faq", "remove", entry, "--by", "Bo").code == 0
@@ -314,6 +338,35 @@ def test_an_edited_file_makes_versions_and_overwrites_nobody(kb, tmp_path):
     assert "was removed meanwhile" in kb("faq", "import", file).err
 
 
+def test_two_that_made_the_same_version_number_do_not_overwrite_each_other(kb, tmp_path):
+    kb, other, file = Here(kb), Here(type(kb)(tmp_path / "other")), tmp_path / "faq.md"
+    entry = add(kb, "When is it open?", "At nine.", "--by", "Ada")
+    kb("faq", "export", file)
+    other("faq", "import", file)
+    for one, answer, by in ((kb, "At ten.", "Ada"), (other, "At eleven.", "Bo")):
+        assert one("faq", "edit", entry, "--answer", answer, "--by", by).code == 0
+    other("faq", "export", file)
+    run = kb("faq", "import", file)
+    assert (run.code, run.out) == (1, "0 added, 0 updated, 0 unchanged, 1 refused\n")
+    assert f"not taken: Ada has changed {entry} meanwhile (version 2)" in run.err
+    assert [each["answer"] for each in entries(kb)] == ["At ten."]
+    own = kb("faq", "export").out
+    file.write_text(own.replace("At ten.", "At noon.").replace(entries(kb)[0]["at"], "2026-05-01"), "utf-8")
+    assert kb("faq", "import", file).out == "0 added, 1 updated, 0 unchanged\n"
+
+
+def test_who_stands_behind_what_an_import_brings(kb, tmp_path):
+    kb, file, ines = Here(kb), tmp_path / "faq.md", {"USER": "ines"}
+    file.write_text("## When?\n\n<!-- kb\nby: Mira\n-->\n\nAt nine.\n\n## Where?\n\nHere.\n", "utf-8")
+    kb("faq", "import", file, env=ines)
+    assert [each["by"] for each in entries(kb)] == ["Mira", "ines"]
+    for old, new, by in (("At nine.", "At ten.", "bo"), ("At ten.", "At noon.", "Lin"), ("At noon.", "Never.", "Ada")):
+        told = kb("faq", "export").out.replace(old, new)
+        file.write_text(told.replace("by: bo", "by: Lin"), "utf-8")
+        kb("faq", "import", file, *(["--by", "Ada"] if by == "Ada" else []), env={"USER": "bo"})
+        assert entries(kb)[0]["by"] == by
+
+
 @pytest.mark.parametrize(
     "version", ["version: abc\n", "version: \n", "", "version: 0\n", "version: 99\n", "version: -1\n"]
 )
@@ -331,6 +384,29 @@ def test_an_entry_whose_version_nobody_can_tell_overwrites_nobody(kb, tmp_path, 
     assert kb("faq", "import", file).out == "0 added, 0 updated, 1 unchanged\n"
     kb("faq", "remove", entry)
     assert "was removed meanwhile" in kb("faq", "import", file).err
+
+
+@pytest.mark.parametrize("fence", ["```", "~~~~", "````sh"])
+def test_a_heading_in_a_fence_is_code(kb, tmp_path, fence):
+    kb, file = Here(kb), tmp_path / "faq.md"
+    odd = "It was never closed:\n\n```\nmake\n## all\n"
+    for question, answer in (("How do I build it?", "With make."), ("And alone?", odd), ("Where?", "Here.\n\n~~~")):
+        add(kb, question, answer)
+    kb("faq", "export", file)
+    code = f"{fence}\n## build first\n\nmake all\n{'`' * 2}\n# then\n{fence.removesuffix('sh')}"
+    text = file.read_text("utf-8").replace("With make.", f"With make:\n\n{code}\n\nThat is all.")
+    file.write_text(f"{text}\n## When?\n\nAt nine.\n", "utf-8")
+    run = kb("faq", "import", file)
+    assert (run.code, run.out) == (0, "1 added, 1 updated, 2 unchanged\n")
+    found = {each["question"]: each["answer"] for each in entries(kb)}
+    assert list(found) == ["How do I build it?", "And alone?", "Where?", "When?"]
+    assert found["How do I build it?"] == f"With make:\n\n{code}\n\nThat is all."
+    text = kb("faq", "export").out
+    file.write_text(text, "utf-8")
+    assert kb("faq", "import", file).out == "0 added, 0 updated, 4 unchanged\n"
+    other = Here(type(kb.started)(tmp_path / "other"))
+    assert other("faq", "import", file).code == 0
+    assert other("faq", "export").out == text
 
 
 def test_a_question_without_an_answer_is_told(kb, tmp_path):
@@ -459,6 +535,26 @@ def test_two_editors_at_once_lose_nothing(kb, tmp_path):
     assert entries(kb)[0]["answer"] == "At ten."
 
 
+def test_what_an_editor_that_fails_leaves_is_kept(kb, tmp_path):
+    entry = add(kb, "When is it open?", "At nine.")
+    failing = typed(tmp_path, "text = text.replace('## ', '## Where?', 1) + 'By the river.\\n'\n")
+    with open(failing["EDITOR"].split()[1], "a", encoding="utf-8") as script:
+        script.write("sys.exit(1)\n")
+    for call in (["faq", "add"], ["faq", "edit", entry]):
+        run = kb(*call, env=failing)
+        assert (run.code, run.out, len(run.err.splitlines())) == (1, "", 2)
+        kept = run.err.split("what you wrote is in ")[1].strip()
+        with open(kept, encoding="utf-8") as file:
+            assert "By the river." in file.read()
+        os.remove(kept)
+        for editor in ("rm", "/nowhere/vi", "true"):
+            run = kb(*call, env={"EDITOR": editor, "TMPDIR": str(tmp_path)})
+            assert run.code == (0 if editor == "true" and entry in call else 1)
+            assert "bug" not in run.err
+    assert not [each for each in tmp_path.iterdir() if each.name.startswith("kb-")]
+    assert [each["answer"] for each in entries(kb)] == ["At nine."]
+
+
 def test_without_a_terminal_or_an_editor_it_asks_for_the_options(kb):
     run = kb("faq", "add", env={"EDITOR": "", "VISUAL": ""})
     assert run.code == 2
@@ -495,6 +591,34 @@ def test_an_entry_is_due_when_what_it_rests_on_changes_or_goes(kb, folder):
     assert kb("faq", "edit", rent, "--confirm", "--by", "Ada").code == 0
     assert [each["id"] for each in entries(kb, "--due")] == [fires]
     assert kb("faq", "list", "--due").out.startswith(fires)
+
+
+def test_what_is_confirmed_rests_on_the_passage_that_took_the_place(kb, folder):
+    kb, hall = Here(kb), folder / "hall.md"
+    garden = "\n\n# The garden\n\nIt is open to all.\n"
+    hall.write_text(f"# The hall\n\n{RENT}{garden}", "utf-8")
+    kb("ingest", folder)
+    passage = kb("search", "rent of the hall", "--json").json["hits"][0]["passage"]
+    rent = add(kb, "What is the rent?", "40 coins.", "--source", passage)
+    hall.write_text(f"# The hall\n\n{RENT.replace('40', '50')}{garden}", "utf-8")
+    kb("ingest", folder)
+    assert [each["id"] for each in entries(kb, "--due")] == [rent]
+    run = kb("faq", "edit", rent, "--confirm")
+    assert (run.code, run.err) == (0, "")
+    (source,) = entries(kb)[0]["sources"]
+    assert source["passage"] == kb("search", "rent of the hall", "--json").json["hits"][0]["passage"] != passage
+    assert source["quote"] == RENT.replace("40", "50")
+    hall.write_text(f"# The hall\n\n{RENT.replace('40', '50')}\n\n# The garden\n\nIt is closed.\n", "utf-8")
+    kb("ingest", folder)
+    assert entries(kb, "--due") == []
+    hall.write_text(f"# The hall\n\nNobody may dance.{garden}", "utf-8")
+    kb("ingest", folder)
+    run = kb("faq", "edit", rent, "--confirm")
+    assert (run.code, f"{rent} rests on all of hall.md from now on" in run.err) == (0, True)
+    assert "passage" not in {name for name, value in entries(kb)[0]["sources"][0].items() if value}
+    hall.unlink()
+    kb("ingest", folder)
+    assert f"{rent} does not rest on hall.md any more, which is gone" in kb("faq", "edit", rent, "--confirm").err
 
 
 def test_folders_and_sources_leave_entries_alone(kb, folder):

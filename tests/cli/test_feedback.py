@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 
 import pytest
+from curating import Here, faq_of
 from homes import limited
 
 TIDES = """---
@@ -323,3 +324,55 @@ class TestStale:
         kb.home.joinpath("journal.sqlite3").rename(kb.home / "away")
         assert opened.stale == {}
         assert not kb.home.joinpath("journal.sqlite3").exists()
+
+
+class TestEntriesTakenForWhatTheyDoNotAnswer:
+    def test_a_bad_source_is_one_for_its_question_alone(self, kb, tmp_path):
+        kb = Here(type(kb)(tmp_path / "builtin", embedder="builtin"))
+        (tmp_path / "hall.md").write_text(
+            "# The hall\n\n## Cleaning\n\nCleaning the lantern hall takes the guests an hour; the brooms are behind the door.\n"
+        )
+        assert kb("ingest", "-q", tmp_path / "hall.md").code == 0
+        with faq_of(kb) as faq:
+            entry = faq.add(
+                "How do I clean the lantern hall?", "Lanterns are wiped with a dry cloth.", also=["怎么打扫灯笼厅？"]
+            )
+        asked, again, own = (
+            "What does cleaning the lantern hall take?",
+            "what does the cleaning of the lantern hall take",
+            entry.question,
+        )
+        source = f"faq/{entry.id}"
+        answer = kb("ask", asked, "--format", "json").json
+        assert answer["citations"][0]["source"] == source
+        run = kb("feedback", "resolve", answer["id"], "--as", "bad-source", "--citation", "1", "--by", "Rita")
+        assert (run.code, run.out) == (0, f"[1] {source} is not taken for this question any more\n")
+        for question in (asked, again):
+            found = kb("search", question, "--json").json["hits"]
+            assert found[0]["source"] == "hall.md"
+            assert [hit.get("stale") for hit in found if hit["source"] == source] in ([], [True])
+            assert source not in [
+                each["source"] for each in kb("ask", question, "--no-log", "--format", "json").json["citations"]
+            ]
+        for question in (own, "怎么打扫灯笼厅？"):
+            hit = kb("search", question, "--json").json["hits"][0]
+            assert (hit["source"], hit.get("stale")) == (source, None)
+        assert kb("faq", "list", "--due", "--json").json == []
+        assert kb("feedback", "resolve", answer["id"], "--as", "undo", "--by", "Rita").code == 0
+        assert kb("search", asked, "--json").json["hits"][0]["source"] == source
+
+    def test_for_its_own_question_it_is_due_until_somebody_reads_it_again(self, kb, tmp_path):
+        kb = Here(type(kb)(tmp_path / "builtin", embedder="builtin"))
+        own = "How much is the lantern hall?"
+        entry = kb("faq", "add", "--question", own, "--answer", "40 coins.").out.split()[1].rstrip(":")
+        answer = kb("ask", "how much is the lantern hall", "--format", "json").json
+        run = kb("feedback", "resolve", answer["id"], "--as", "bad-source", "--by", "Rita")
+        assert run.out.endswith("so it is due for review: kb faq list --due\n")
+        assert kb("ask", own, "--no-log").code == 3
+        (due,) = kb("faq", "list", "--due", "--json").json
+        assert (due["id"], due["due"]) == (entry, [f"a bad source for {own!r}"])
+        assert kb("stats", "--json").json["due"] == 1
+        assert f"due for review: a bad source for {own!r}" in kb("show", entry).out
+        assert kb("faq", "edit", entry, "--confirm").code == 0
+        assert kb("ask", own, "--no-log").code == 0
+        assert kb("faq", "list", "--due", "--json").json == []

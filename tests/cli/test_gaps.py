@@ -132,6 +132,15 @@ def test_what_is_settled_is_no_gap_any_more(club):
     assert "one cat" in {question for each in gaps(club)["gaps"] for question in asked(each)}
 
 
+def test_a_later_vote_up_counts_as_much_as_one_down(club):
+    mended, wrong, spoilt = refused(club, "six fees", "two houses", "five ships", status="answered")
+    vote(club, mended, "down", "up")
+    vote(club, wrong, "down", "down", "up")
+    vote(club, spoilt, "up", "down")
+    found = {each["question"]: each["disliked"] for each in gaps(club)["gaps"]}
+    assert found == {"two houses": 1, "five ships": 1}
+
+
 def test_what_a_newer_faq_entry_or_a_new_source_answers_is_told(club, folder):
     refused(club, DOG_ZH, DOG_ZH, VISA, days_ago=3)
     with faq_of(club) as faq:

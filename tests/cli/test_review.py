@@ -380,6 +380,37 @@ class TestSessions:
         bao.see(FINE)
         bao.see("that was all")
 
+    @pytest.mark.parametrize("votes", [0, 2])
+    def test_what_is_undone_after_it_was_opened_again_waits_once(self, kb, asked, sit, votes):
+        down(kb, asked[OIL])
+        assert kb("feedback", "resolve", asked[OIL]["id"], "--as", "fine", "--by", "ines").code == 0
+        down(kb, asked[OIL])
+        for _ in range(votes):
+            down(kb, asked[FERRY])
+        ines, left = sit(), 3 if votes else 2
+        assert f"{left} left" in ines.decide("u", "undone: fine")
+        shown = ines.see(KEYS)
+        assert f"Q: {OIL}" in shown
+        assert f"{left} left" in shown
+
+    def test_others_are_told_of_only_as_long_as_they_look(self, kb, asked, sit):
+        down(kb, asked[FERRY])
+        down(kb, asked[OIL])
+        ines = sit()
+        ines.see(KEYS)
+        bao = sit("--by", "Bao")
+        bao.see(KEYS)
+        chidi = sit("--by", "Chidi")
+        chidi.see(KEYS)
+        bao.press("q")
+        assert "1 more: others are looking at them now" in bao.end()[1]
+        ines.press("f")
+        ines.see(FINE)
+        ines.decide("q")
+        ines.end()
+        chidi.press("q")
+        assert "more" not in chidi.end()[1]
+
     def test_a_vote_down_after_a_decision_opens_it_again(self, kb, asked, sit):
         assert kb("feedback", "resolve", asked[OIL]["id"], "--as", "fine", "--by", "Bao").code == 0
         down(kb, asked[OIL], comment="no: on Tuesdays")
