@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from opencc import OpenCC
-
-FEWEST_WORDS = 3
-"""A sentence of fewer says nothing by itself."""
 
 OPEN_ENDS = ("?", "？", ":", "：")
 """A question seldom answers one, and an announcement says nothing yet."""
@@ -251,6 +248,8 @@ _BREAK = re.compile(
 )
 _SOFT = re.compile(r"\n|[，,：:]\s?|\s")
 _LONGEST_SENTENCE = 600
+_FEWEST_WORDS = 3
+_ENTRY = re.compile(r"\||(?:[-*+•]|\d{1,3}[.)、])\s|[^\n:：]{1,40}(?::[ \t]|：)[ \t]*\w")
 _JOINERS = "\u200d\ufe0f"
 
 
@@ -269,6 +268,14 @@ def sentences(text: str) -> list[tuple[int, int]]:
         start = match.end()
     _append(spans, text, start, len(text))
     return spans
+
+
+def is_fragment(sentence: str, held: Collection[str]) -> bool:
+    """Whether a sentence as it stands, of those words, says nothing by itself.
+
+    In few words only a row of a table, an item of a list or a field does: `| Parking | yes |`, `Password: swordfish.`
+    """
+    return len(held) < (1 if _ENTRY.match(sentence) else _FEWEST_WORDS)
 
 
 def _is_abbreviation(text: str, dot: int) -> bool:
