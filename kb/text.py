@@ -249,7 +249,7 @@ _BREAK = re.compile(
 _SOFT = re.compile(r"\n|[，,：:]\s?|\s")
 _LONGEST_SENTENCE = 600
 _FEWEST_WORDS = 3
-_ENTRY = re.compile(r"\||(?:[-*+•]|\d{1,3}[.)、])\s|[^\n:：]{1,40}(?::[ \t]|：)[ \t]*\w")
+_ENTRY = re.compile(r"\||(?:[-*+•]|\d{1,3}[.)、])\s+(?![\s\[])|[^\n:：]{1,40}(?::[ \t]|：)[ \t]*\w")
 _JOINERS = "\u200d\ufe0f"
 
 
@@ -273,7 +273,8 @@ def sentences(text: str) -> list[tuple[int, int]]:
 def is_fragment(sentence: str, held: Collection[str]) -> bool:
     """Whether a sentence as it stands, of those words, says nothing by itself.
 
-    In few words only a row of a table, an item of a list or a field does: `| Parking | yes |`, `Password: swordfish.`
+    In few words only a row of a table, an item of a list that is no link, or a field does: `| Parking | yes |`,
+    `Password: swordfish.`
     """
     return len(held) < (1 if _ENTRY.match(sentence) else _FEWEST_WORDS)
 
