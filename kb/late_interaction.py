@@ -283,17 +283,17 @@ def _sentences(question: Question, hit: Hit, number: int, hits: Sequence[Hit]) -
 @lru_cache(maxsize=256)
 def _cut(text: str) -> tuple[tuple[int, bool, frozenset[str], tuple[int, ...], int], ...]:
     """The sentences of a passage: start, whether it can't answer, words, pieces and the window that they stand in."""
-    spans = sentences(text)
-    shown = [flat(text[start:end]) for start, end in spans]
+    starts = [start for start, _ in sentences(text)]
+    shown = [flat(text[start:end]) for start, end in sentences(text)]
     found = []
     window, length = 0, 2
-    for (start, end), each, encoded in zip(spans, shown, cut(shown, special=False), strict=True):
+    for start, each, encoded in zip(starts, shown, cut(shown, special=False), strict=True):
         pieces = tuple(encoded.ids[: WINDOW - 2])
         if length > 2 and length + len(pieces) > WINDOW:
             window, length = window + 1, 2
         length += len(pieces)
         held = frozenset(words(each))
-        idle = is_fragment(text[start:end], held) or each.endswith(OPEN_ENDS)
+        idle = is_fragment(text, start, held) or each.endswith(OPEN_ENDS)
         found.append((start, idle, held, pieces, window))
     return tuple(found)
 

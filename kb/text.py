@@ -249,7 +249,11 @@ _BREAK = re.compile(
 _SOFT = re.compile(r"\n|[，,：:]\s?|\s")
 _LONGEST_SENTENCE = 600
 _FEWEST_WORDS = 3
-_ENTRY = re.compile(r"\||(?:[-*+•]|\d{1,3}[.)、])\s+(?![\s\[])|[^\n:：]{1,40}(?::[ \t]|：)[ \t]*\w")
+_ENTRY = re.compile(
+    r"\|"  # a row of a table
+    r"|(?:[-*+•]|\d{1,3}[.)、])\s+(?![\s\[])[^\n.。!?！？…]+[.。]?[*_`]*[ \t]*(?:\n|\Z)"  # an item, all of it, no link
+    r"|[^\n:：.。!?！？…]{1,40}(?::[ \t]|：)[ \t]*\w"  # a field
+)
 _JOINERS = "\u200d\ufe0f"
 
 
@@ -270,13 +274,12 @@ def sentences(text: str) -> list[tuple[int, int]]:
     return spans
 
 
-def is_fragment(sentence: str, held: Collection[str]) -> bool:
-    """Whether a sentence as it stands, of those words, says nothing by itself.
+def is_fragment(text: str, start: int, held: Collection[str]) -> bool:
+    """Whether the sentence that starts there, of the words `held`, says nothing by itself.
 
-    In few words only a row of a table, an item of a list that is no link, or a field does: `| Parking | yes |`,
-    `Password: swordfish.`
+    In few words only a row of a table, an item of a list or a field does: `| Parking | yes |`, `Password: swordfish.`
     """
-    return len(held) < (1 if _ENTRY.match(sentence) else _FEWEST_WORDS)
+    return len(held) < (1 if _ENTRY.match(text, start) else _FEWEST_WORDS)
 
 
 def _is_abbreviation(text: str, dot: int) -> bool:

@@ -162,8 +162,8 @@ def _quote(passage: Passage, citing: Sequence[str], question: Question) -> tuple
         covers = [-1.0 if span in unsaid else question.coverage(found) for span, found in zip(spans, cut, strict=True)]
         chosen.add(covers.index(max(covers)))
     start, end = spans[min(chosen)][0], spans[max(chosen)][1]
-    # Whatever lies between two sentences is quoted with them, or one would stand in no quote; but a quote is never drawn
-    # across what speaks to a model.
+    # What lies between two sentences is quoted with them, or one would stand in no quote; but none is ever drawn across
+    # what speaks to a model.
     if end - start <= _LONGEST_QUOTE and not any(start <= begin < end for begin, _ in unsaid):
         return start, end
     best = max(_runs(chosen), key=lambda run: question.coverage(set().union(*(cut[number] for number in run))))

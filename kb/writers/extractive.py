@@ -132,7 +132,7 @@ def _candidates(question: Question, hit: Hit, best_score: float) -> Iterator[_Ca
         if text[start] == "|" and _HEADER.match(text, end):
             continue
         found = frozenset(words(shown))
-        if not found or (not is_faq and is_fragment(text[start:end], found)):
+        if not found or (not is_faq and is_fragment(text, start, found)):
             continue
         near = frozenset(words(asked)) if is_faq else around
         evidence = question.coverage(found) + _AROUND * question.coverage(near - found)
