@@ -250,9 +250,9 @@ _SOFT = re.compile(r"\n|[，,：:]\s?|\s")
 _LONGEST_SENTENCE = 600
 _FEWEST_WORDS = 3
 _ENTRY = re.compile(
-    r"\|"  # a row of a table
-    r"|(?:[-*+•]|\d{1,3}[.)、])\s+(?![\s\[])[^\n.。!?！？…]+[.。]?[*_`]*[ \t]*(?:\n|\Z)"  # an item, all of it, no link
-    r"|[^\n:：.。!?！？…]{1,40}(?::[ \t]|：)[ \t]*\w"  # a field
+    r"\|"  # a row of a table; an item of a list, all of it, that is no mere link; a field
+    r"|(?:[-*+•]|\d{1,3}[.)、])\s{1,4}(?![\s\[])[^\n.。!?！？…]{1,80}[.。]?[*_`]{0,3}[ \t]{0,4}(?:\n|\Z)"
+    r"|[^\n:：.。!?！？…]{1,40}(?::[ \t]|：)[ \t]*\w"
 )
 _JOINERS = "\u200d\ufe0f"
 
@@ -279,7 +279,7 @@ def is_fragment(text: str, start: int, held: Collection[str]) -> bool:
 
     In few words only a row of a table, an item of a list or a field does: `| Parking | yes |`, `Password: swordfish.`
     """
-    return len(held) < (1 if _ENTRY.match(text, start) else _FEWEST_WORDS)
+    return not held or (len(held) < _FEWEST_WORDS and not _ENTRY.match(text, start))
 
 
 def _is_abbreviation(text: str, dot: int) -> bool:
