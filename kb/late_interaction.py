@@ -24,7 +24,7 @@ import numpy as np
 
 from kb.embedders.contextual import states
 from kb.embedders.pieces import DATA, cut
-from kb.text import FEWEST_WORDS, OPEN_ENDS, flat, sentences, words
+from kb.text import OPEN_ENDS, flat, is_fragment, sentences, words
 from kb.types import Hit, Question
 
 if TYPE_CHECKING:
@@ -266,7 +266,7 @@ def _sentences(question: Question, hit: Hit, number: int, hits: Sequence[Hit]) -
     title = frozenset(words(hit.document.title))
     around = title.union(words(" ".join(hit.passage.headings)))
     subject = question.coverage(title)
-    for place, (start, text, held, pieces, window) in enumerate(_cut(hit.passage.text)):
+    for place, (start, idle, held, pieces, window) in enumerate(_cut(hit.passage.text)):
         told = (
             question.coverage(held),
             question.coverage(around - held),
@@ -275,14 +275,14 @@ def _sentences(question: Question, hit: Hit, number: int, hits: Sequence[Hit]) -
             hit.score / (hits[0].score or 1.0),
             hit.score,
             min(len(held), 60) / 30,
-            float(len(held) < FEWEST_WORDS or text.endswith(OPEN_ENDS)),
+            float(idle),
         )
         yield Read((hit.passage.id, start), number, window, pieces, told)
 
 
 @lru_cache(maxsize=256)
-def _cut(text: str) -> tuple[tuple[int, str, frozenset[str], tuple[int, ...], int], ...]:
-    """The sentences of a passage: start, text without markup, words, pieces and the window that they stand in."""
+def _cut(text: str) -> tuple[tuple[int, bool, frozenset[str], tuple[int, ...], int], ...]:
+    """The sentences of a passage: start, whether it can't answer, words, pieces and the window that they stand in."""
     starts = [start for start, _ in sentences(text)]
     shown = [flat(text[start:end]) for start, end in sentences(text)]
     found = []
@@ -292,7 +292,9 @@ def _cut(text: str) -> tuple[tuple[int, str, frozenset[str], tuple[int, ...], in
         if length > 2 and length + len(pieces) > WINDOW:
             window, length = window + 1, 2
         length += len(pieces)
-        found.append((start, each, frozenset(words(each)), pieces, window))
+        held = frozenset(words(each))
+        idle = is_fragment(text, start, held) or each.endswith(OPEN_ENDS)
+        found.append((start, idle, held, pieces, window))
     return tuple(found)
 
 

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from opencc import OpenCC
-
-FEWEST_WORDS = 3
-"""A sentence of fewer says nothing by itself."""
 
 OPEN_ENDS = ("?", "？", ":", "：")
 """A question seldom answers one, and an announcement says nothing yet."""
@@ -250,6 +247,12 @@ _BREAK = re.compile(
     r"|\n(?=[ \t]*(?:(?:Q|A|问|答)[:：]|\[?\d{1,2}:\d{2}))"  # a question, an answer, or the time of a message
 )
 _LONGEST_SENTENCE = 600
+_FEWEST_WORDS = 3
+_ENTRY = re.compile(
+    r"\|"  # a row of a table; an item of a list, all of it, that is no mere link; a field
+    r"|(?:[-*+•]|\d{1,3}[.)、])\s{1,4}(?![\s\[])[^\n.。!?！？…]{1,80}[.。]?[*_`]{0,3}[ \t]{0,4}(?:\n|\Z)"
+    r"|[^\n:：.。!?！？…]{1,40}(?::[ \t]|：)[ \t]*\w"
+)
 _JOINERS = "\u200d\ufe0f"
 
 
@@ -268,6 +271,14 @@ def sentences(text: str) -> list[tuple[int, int]]:
         start = match.end()
     _append(spans, text, start, len(text))
     return spans
+
+
+def is_fragment(text: str, start: int, held: Collection[str]) -> bool:
+    """Whether the sentence that starts there, of the words `held`, says nothing by itself.
+
+    In few words only a row of a table, an item of a list or a field does: `| Parking | yes |`, `Password: swordfish.`
+    """
+    return not held or (len(held) < _FEWEST_WORDS and not _ENTRY.match(text, start))
 
 
 def _is_abbreviation(text: str, dot: int) -> bool:

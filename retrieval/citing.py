@@ -151,7 +151,7 @@ def _quote(passage: Passage, citing: Sequence[str], question: Question) -> tuple
     unsaid = set(spoken(passage))
     if unsaid.issuperset(spans):
         return (spans[0][0], spans[-1][1]) if spans else (0, len(passage.text))
-    cut = [set() if span in unsaid else set(words(passage.text[slice(*span)])) for span in spans]
+    cut = [set() if span in unsaid else set(words(flat(passage.text[slice(*span)]))) for span in spans]
     chosen = set()
     for sentence in citing:
         said = set(words(sentence))
@@ -162,11 +162,10 @@ def _quote(passage: Passage, citing: Sequence[str], question: Question) -> tuple
         covers = [-1.0 if span in unsaid else question.coverage(found) for span, found in zip(spans, cut, strict=True)]
         chosen.add(covers.index(max(covers)))
     start, end = spans[min(chosen)][0], spans[max(chosen)][1]
-    apart = bool(passage.places) or any(start <= begin < end for begin, _ in unsaid)
-    if end - start <= _LONGEST_QUOTE and not (apart and len(_runs(chosen)) > 1):
-        return start, end
-    # Where places are told apart, a quote from one to another would point to neither; and one is never drawn across
+    # What lies between two sentences is quoted with them, or one would stand in no quote; but none is ever drawn across
     # what speaks to a model.
+    if end - start <= _LONGEST_QUOTE and not any(start <= begin < end for begin, _ in unsaid):
+        return start, end
     best = max(_runs(chosen), key=lambda run: question.coverage(set().union(*(cut[number] for number in run))))
     start, end = spans[best[0]][0], spans[best[-1]][1]
     return (start, end) if end - start <= _LONGEST_QUOTE else spans[best[0]]

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from kb.marks import disarmed
-from kb.text import FEWEST_WORDS, OPEN_ENDS, flat, sentences, words
+from kb.text import OPEN_ENDS, flat, is_fragment, sentences, words
 from kb.types import SUSPICIOUS, Hit, Question
 
 _HITS = 5
@@ -135,7 +135,7 @@ def _candidates(question: Question, hit: Hit, best_score: float) -> Iterator[_Ca
         if text[start] == "|" and _HEADER.match(text, end):
             continue
         found = frozenset(words(shown))
-        if len(found) < (1 if is_faq else FEWEST_WORDS):
+        if not found or (not is_faq and is_fragment(text, start, found)):
             continue
         near = frozenset(words(asked)) if is_faq else around
         evidence = question.coverage(found) + _AROUND * question.coverage(near - found)

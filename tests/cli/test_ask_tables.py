@@ -33,6 +33,40 @@ WORKSHOPS = """# Workshops
 - Winter workshop day: 22 attendees
 - Autumn workshop day: 41 attendees
 """
+HOUSE = """# Quince House
+
+| What | Included |
+|---|---|
+| Dogs | no |
+| Parking | yes |
+| Storage for bicycles in the cellar | yes |
+
+## Reception
+
+| Day | Opens | Closes |
+|---|---|---|
+| Monday | 08:00 | 22:00 |
+| Wednesday | closed | closed |
+| Friday | 09:00 | 20:00 |
+
+## 课程
+
+| 课程 | 老师 |
+|---|---|
+| 财务 | 林乔 |
+| 法务 | 何晚 |
+| 产品设计与用户研究 | 周岚 |
+
+## Network
+
+WiFi: quince-guest. Password: marmalade.
+
+## Hall
+
+- Projector
+- Grand piano on loan from the school of music
+- Whiteboard: two
+"""
 
 
 @pytest.fixture
@@ -40,7 +74,9 @@ def tables(kb, kept, tmp_path_factory):
     """A home with tables in either language, and a list."""
     if "tables" not in kept:
         folder = tmp_path_factory.mktemp("tables")
-        for name, text in (("events.md", EVENTS), ("活动.md", ATTENDANCE), ("workshops.md", WORKSHOPS)):
+        for name, text in (
+            ("events.md", EVENTS), ("活动.md", ATTENDANCE), ("workshops.md", WORKSHOPS), ("house.md", HOUSE),
+        ):  # fmt: skip
             (folder / name).write_text(text, "utf-8")
         shared = type(kb)(tmp_path_factory.mktemp("tables_home") / "home")
         assert shared("ingest", "-q", folder).code == 0
@@ -55,6 +91,13 @@ def tables(kb, kept, tmp_path_factory):
         ("how many attendees on the winter workshop day", "22", ("30", "41")),
         ("春季路演是什么时候", "3 月 15 日", ("10 月",)),
         ("秋季路演有多少人", "160", ("140",)),
+        ("Is parking included at Quince House?", "Parking · yes", ("Storage", "no")),
+        ("Are dogs included at Quince House?", "Dogs · no", ("yes",)),
+        ("Is the reception open on Wednesday?", "closed", ("08:00", "09:00")),
+        ("法务课程的老师是谁？", "何晚", ("林乔", "周岚")),
+        ("What is the WiFi password?", "marmalade", ()),
+        ("Is there a whiteboard in the hall of Quince House?", "Whiteboard: two", ()),
+        ("Is there a projector in the hall of Quince House?", "Projector", ()),
     ],
 )
 def test_the_row_that_holds_more_of_the_question_wins(tables, question, told, others):

@@ -72,6 +72,21 @@ def test_a_recording_without_speakers_is_cited_by_the_second_it_was_said(kb, fol
     assert citation["url"].endswith("#t=75")
 
 
+def test_all_that_is_cited_of_a_recording_stands_in_its_quote(kb, folder, ask):
+    (folder / "talk.vtt").write_text(
+        "WEBVTT\n\n00:00:05.000 --> 00:00:18.000\n<v Noor>We might raise the price of the green plan next year, as hosting got expensive.\n\n"
+        "00:00:18.500 --> 00:00:24.000\n<v Noor>So anyway. That is for another evening. But\n\n"
+        "00:00:24.500 --> 00:00:30.000\n<v Noor>the price of the green plan is 40 dollars, and it stays so.\n"
+    )
+    kb("ingest", folder)
+    answer = ask("what is the price of the green plan?")
+    assert len(answer["sentences"]) > 1
+    (citation,) = answer["citations"]
+    quote = citation["quote"].replace("\n", " ")
+    assert [each["text"] for each in answer["sentences"] if each["text"] not in quote] == []
+    assert (citation["anchor"]["start"], citation["anchor"]["end"]) == (5.0, 30.0)
+
+
 def test_what_one_speaker_said_can_be_asked_for(kb, folder):
     (folder / "talk.md").write_text(
         "**Hana:** How did you find a cofounder?\n\n**Milo:** At the chess club, a cofounder finds you.\n\n"

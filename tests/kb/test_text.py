@@ -12,6 +12,7 @@ from kb.text import (
     flat,
     has_words,
     index_words,
+    is_fragment,
     language,
     plain,
     sentences,
@@ -389,3 +390,28 @@ def test_hostile_sequences_take_no_time():
 def test_marks_within_words_make_no_other_words(mark):
     assert words(f"the lan{mark}tern {mark}room{mark}") == words("the lantern room")
     assert words(f"会{mark}议{mark}室") == words("会议室")
+
+
+@pytest.mark.parametrize(
+    ("text", "says_nothing"),
+    [
+        ("| Parking | yes |", False),
+        ("| 法务 | 何晚 |", False),
+        ("|---|---|", True),
+        ("- Projector", False),
+        ("- Projector.\n- Piano.", False),
+        ("1. **Waste.** Seats that nobody uses.", True),  # the beginning of an item
+        ("Thank you. Password: marmalade.", True),
+        ("- [Boot issues](boot.md)", True),  # it leads to where something is said
+        ("Password: marmalade.", False),
+        ("地址：码头", False),
+        ("Thank you.", True),
+        ("好的。", True),
+        ("「六：……", True),
+        ("At 10:30.", False),
+        ("10:30.", True),
+    ],
+)
+def test_few_words_say_something_in_a_row_an_item_or_a_field(text, says_nothing):
+    start, end = sentences(text)[0]
+    assert is_fragment(text, start, frozenset(words(flat(text[start:end])))) is says_nothing

@@ -137,6 +137,36 @@ def test_a_spoken_quote_gets_the_seconds_of_its_own_cues():
     assert anchor.label == "00:00:07 · Ada Example"
 
 
+TALK = "We might raise the price next year.\nSo anyway, more of that in the spring.\nThe price is 40 dollars for now."
+
+
+@pytest.mark.parametrize(
+    ("anchor", "places", "place"),
+    [
+        (Anchor("time", 5.0, 30.0), ((0, 5.0, 7.0), (36, 20.0, 22.0), (75, 25.0, 30.0)), (5.0, 30.0)),
+        (Anchor("page", 3, 4), ((0, 3, 3), (75, 4, 4)), (3, 4)),
+        (Anchor("lines", 8, 8, unit="paragraph"), ((0, 8, 8),), (8, 8)),
+    ],
+)
+def test_a_quote_holds_every_sentence_that_cites_it_and_its_place_is_that_of_all(anchor, places, place):
+    spoken = hit(1, TALK, anchor, places)
+    _, (citation,) = resolve("The price is 40 dollars [1]. It might be raised next year [1].", [spoken], QUESTION)
+    assert citation.quote == TALK
+    assert (citation.anchor.start, citation.anchor.end) == place
+
+
+def test_a_quote_that_would_be_too_long_holds_the_sentences_that_fit_the_question():
+    text = "The price is 40 dollars.\n" + "Nobody spoke. " * 120 + "\nWe split equity in half."
+    _, (citation,) = resolve("The price is 40 dollars [1]. They split equity in half [1].", [hit(1, text)], QUESTION)
+    assert citation.quote == "We split equity in half."
+
+
+def test_what_a_sentence_rests_on_is_found_beneath_its_markup():
+    text = "[Open the desk page](https://desk.example.org/a/b/c/d/e/f?g=h) and pay.\nOpen the page of the gate."
+    _, (citation,) = resolve("Open the desk page and pay [1].", [hit(1, text)], QUESTION)
+    assert citation.quote == text.splitlines()[0]
+
+
 @pytest.mark.parametrize(
     ("url", "expected"),
     [
