@@ -16,6 +16,7 @@ from retrieval.verifying.barred import admits
 from retrieval.verifying.figures import Figures, comparable, figures
 from retrieval.verifying.names import addresses_lacking, capitals_lacking, missing, nouns_lacking, novel
 from retrieval.verifying.polarity import DENIES, polarity
+from retrieval.verifying.rows import misplaced
 from retrieval.verifying.sides import agrees
 from retrieval.verifying.subjects import swapped
 from retrieval.verifying.told import Told, squash, verbatim
@@ -69,6 +70,10 @@ class Rules:
             return "what it cites is about something else"
         if wrong := swapped(said, told.body):
             return f"figures not in what it cites: {', '.join(wrong)} of this"
+        if of_another := misplaced(said, told.raw):
+            wrong_cell, row = of_another
+            reason = f"figures not in what it cites: {wrong_cell} in" if figures(wrong_cell).written() else OTHERWISE
+            return f"{reason}: “{_short(row)}”"
         if denied := _denied(said, claimed, told):
             return f"{OTHERWISE}: “{_short(denied)}”"
         resting = _resting(said, told)

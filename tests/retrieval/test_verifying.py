@@ -278,6 +278,47 @@ UNSUPPORTED += [
     ("Registered teams are not accepted.", "We do not accept teams that are not yet registered.", OPPOSITE),
 ]
 
+PLANS = """| Plan | Price | Seats | Support |
+| --- | --- | --- | --- |
+| Free | $0 | 3 | email |
+| Team | $30 per month | 10 | email |
+| Scale | $95 per month | 50 | phone |
+
+Team members get 20% off the annual price."""
+OPEN = "| Day | Opens | Closes |\n|---|---|---|\n| Monday | 08:00 | 22:00 |\n| Sunday | closed | closed |"
+TARIFF = "| 方案 | 价格 | 席位 |\n|---|---|---|\n| 免费版 | 0元 | 3 |\n| 团队版 | 200元 | 10 |\n| 企业版 | 900元 | 50 |"
+SUPPORTED += [
+    # the rows of a table
+    ("The Team plan costs $30 and has 10 seats.", PLANS),
+    ("Team costs $30 and has 10 seats, Scale costs $95 and has 50 seats.", PLANS),
+    ("The Scale plan comes with phone support.", PLANS),
+    ("There are three plans: Free ($0), Team ($30) and Scale ($95).", PLANS),
+    ("For Team, $30 and for Scale $95 a month.", PLANS),
+    ("$30 for Team, $95 for Scale.", PLANS),
+    ("The Team plan is $30 and the largest plan is $95.", PLANS),
+    ("Scale costs $95 per month, three times Team's $30.", PLANS),
+    ("If 10 seats aren't enough, the Scale plan has 50.", PLANS),
+    ("Team members get 20% off the annual price.", PLANS),
+    ("| Team | $30 per month | 10 | email |", PLANS),
+    ("On Monday it opens at 08:00 and closes at 22:00.", OPEN),
+    ("It is closed on Sunday.", OPEN),
+    ("免费版0元，团队版200元，企业版900元。", TARIFF),
+    ("团队版比企业版便宜，企业版为900元。", TARIFF),
+]
+UNSUPPORTED += [
+    ("The Team plan costs $95.", PLANS, FIGURES),
+    ("The Scale plan costs $30 per month.", PLANS, FIGURES),
+    ("Team costs $95 and has 50 seats.", PLANS, FIGURES),
+    ("Team costs $30 and has 50 seats.", PLANS, FIGURES),
+    ("Team costs $95, Scale costs $30.", PLANS, FIGURES),
+    ("| Team | $95 per month | 10 | email |", PLANS, FIGURES),
+    ("The Free plan comes with phone support.", PLANS, OPPOSITE),
+    ("It is closed on Monday.", OPEN, OPPOSITE),
+    ("It opens on Sunday at 08:00.", OPEN, FIGURES),
+    ("团队版价格为900元。", TARIFF, FIGURES),
+    ("企业版有10个席位。", TARIFF, FIGURES),
+]
+
 
 @pytest.mark.parametrize(("said", "told"), SUPPORTED)
 def test_what_the_source_says_in_other_words_is_supported(rules, said, told):
