@@ -319,6 +319,45 @@ UNSUPPORTED += [
     ("企业版有10个席位。", TARIFF, FIGURES),
 ]
 
+HOUSE = (
+    "Guests may stay for 3 days. Members must not sublet their desks. We had 17 paying customers, but none of them paid "
+    "annually. Can I bring my dog? No, two members are allergic. Is there parking? Yes, with 12 spots."
+)
+MOVING_IN = (
+    "审核需要10个工作日。不接受纯咨询类公司入驻。禁止会员转租工位。报名要交费吗？ 不用，完全免费，但是要交200元押金。"
+)
+SUPPORTED += [
+    # what is forbidden, in other words
+    ("Subletting desks is forbidden.", HOUSE),
+    ("Subletting of desks is not allowed.", HOUSE),
+    ("Members are prohibited from subletting their desks.", HOUSE),
+    ("Members must not sublet their desks.", "It is forbidden for members to sublet desks."),
+    ("纯咨询类公司不能入驻。", MOVING_IN),
+    ("拒绝纯咨询类公司入驻。", MOVING_IN),
+    ("会员不得转租工位。", MOVING_IN),
+    ("Members may sublet desks.", "Members may sublet desks for a week. Members must not sublet desks unasked."),
+    # denied of the same ones
+    ("None of the 17 customers paid annually.", HOUSE),
+    # a reply, and what it replies to
+    ("报名完全免费。", MOVING_IN),
+    ("报名不用交费。", MOVING_IN),
+    ("You cannot bring your dog.", HOUSE),
+    ("There is parking.", HOUSE),
+]
+UNSUPPORTED += [
+    ("Subletting desks is permitted.", HOUSE, OPPOSITE),
+    ("Members may sublet their desks.", HOUSE, OPPOSITE),
+    ("Members may sublet their desks.", "It is forbidden for members to sublet desks.", OPPOSITE),
+    ("Subletting desks is forbidden.", "Subletting desks is not forbidden.", OPPOSITE),
+    ("纯咨询类公司可以入驻。", MOVING_IN, OPPOSITE),
+    ("会员可以转租工位。", MOVING_IN, OPPOSITE),
+    ("All 17 customers paid annually.", HOUSE, OPPOSITE),
+    ("报名要交费。", MOVING_IN, OPPOSITE),
+    ("报名需要交费。", MOVING_IN, OPPOSITE),
+    ("You can bring your dog.", HOUSE, OPPOSITE),
+    ("There is no parking.", HOUSE, OPPOSITE),
+]
+
 
 @pytest.mark.parametrize(("said", "told"), SUPPORTED)
 def test_what_the_source_says_in_other_words_is_supported(rules, said, told):
