@@ -60,6 +60,8 @@ class Rules:
             return None
         claimed = figures(said)
         if lacking := told.figures.lacking(claimed):
+            if set(lacking).issubset(told.figures.opposing(claimed)):
+                return f"figures that what it cites means otherwise: {', '.join(lacking)}"
             return f"figures not in what it cites: {', '.join(lacking)}"
         if unknown := missing(said, told, lambda: self._glossary):
             return f"names not in what it cites: {', '.join(unknown)}"

@@ -20,6 +20,7 @@ from retrieval.verifying import open_judge
 from retrieval.verifying.rules import Rules
 
 FIGURES, NAMES, OTHER, OPPOSITE = "figures", "names", "something else", "says otherwise"
+MEANT = "means otherwise"
 
 
 @pytest.fixture(scope="module")
@@ -99,6 +100,9 @@ SUPPORTED = [
     ("费用不超过30元。", "费用至多30元。"),
     ("It takes no less than 30 people.", "It takes 30 people or more."),
     ("It takes up to 30 people.", "It takes 30 people."),
+    ("超出6个工位的部分，每个每月800元。", "每个团队最多6个工位，超出部分每个每月800元。"),
+    ("超过6个工位后，每多一个每月800元。", "每个团队最多6个工位，超出部分每个每月800元。"),
+    ("Each desk over 6 costs $80.", "Each team has up to 6 desks; each desk beyond that costs $80."),
     # what counts something
     ("The round was $5 million.", "The round was 5 million, and closed in May."),
     ("这一轮融资500万元。", "这一轮融资500万，5月到账。"),
@@ -183,6 +187,10 @@ UNSUPPORTED = [
     ("兑现要三个月。", "兑现要三个半月。", FIGURES),
     ("活动限30人以下。", "活动限30人以上。", FIGURES),
     ("30人以内可以报名。", "30人以上可以报名。", FIGURES),
+    ("每个团队超过6个工位。", "每个团队最多6个工位，超出部分每个每月800元。", MEANT),
+    ("超出8个工位的部分，每个每月800元。", "每个团队最多6个工位，超出部分每个每月800元。", FIGURES),
+    ("Each team has over 6 desks.", "Each team has up to 6 desks; each desk beyond that costs $80.", MEANT),
+    ("Membership costs $490 a month.", "Membership costs $49 a month, or $490 a year.", MEANT),
     ("The event takes over 30 people.", "The event takes under 30 people.", FIGURES),
     ("The event takes more than 30 people.", "The event takes no more than 30 people.", FIGURES),
     ("The event takes at least 30 people.", "The event takes up to 30 people.", FIGURES),
