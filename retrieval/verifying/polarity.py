@@ -22,7 +22,7 @@ DENIES = frozenset(
 )
 _DENIED_WORDS = {"不属于": "属于", "不存在": "存在", "不需要": "需要", "不可能": "可能"}
 _NO_DENIAL = re.compile(
-    r"\bnot (?:only|even|just|merely|simply|least|until|(?:more|less|fewer) than)\b"
+    r"\bnot (?:only|even|just|merely|simply|least|until|(?:more|less|fewer|later|earlier|sooner) than)\b"
     r"|\bno (?:more|less|fewer|later|earlier|sooner|doubt|matter|one's)\b"
     r"|\bnothing but\b|\bno\. ?\d|\bnone other\b|不得不|不能不|不可不|无不|无非|非常|除非|并非不|不外乎|没有不"
 )

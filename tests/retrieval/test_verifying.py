@@ -247,6 +247,10 @@ EVENING = (
     "秋季路演将于 2026 年 10 月 17 日（周六）下午 2 点举行。每个项目路演六分钟、问答四分钟。不接受尚未注册公司的团队。"
     "报名费 14 天内可退款，之后不退。正式会员年费480元。"
 )
+DUE = (
+    "团队须在3月15日前提交申请。4月1日前报名免费，4月1日之后报名收费100元。The form must be sent no later than 15 March. "
+    "The fee is paid after 15 March. Enrolment is open from 1 March 2026."
+)
 SUPPORTED += [
     # a rate, told or not
     ("Full members pay $480 a year.", CLUB),
@@ -259,6 +263,15 @@ SUPPORTED += [
     ("The fee is refundable within 30 days.", CLUB),
     ("The fee is refundable only within the first 30 days.", CLUB),
     ("14天之后不再退款。", EVENING),
+    # a date from either side
+    ("申请须在3月15日之前提交。", DUE),
+    ("3月15日以后不能提交申请。", DUE),
+    ("The form must be sent by 15 March.", DUE),
+    ("The form cannot be sent after March 15.", DUE),
+    ("The form can be sent on or before 15 March.", DUE),
+    ("Enrolment is open from 1 March 2026.", DUE),
+    ("4月1日之后报名收费100元。", DUE),
+    ("The fee can be paid after 15 March.", DUE),
     # whom a source bars, put the other way round
     ("只接受已注册公司的团队。", EVENING),
     ("尚未注册公司的团队不能参加路演。", EVENING),
@@ -268,6 +281,12 @@ SUPPORTED += [
     ("The autumn roadshow is on 17 October 2026 at 2 pm.", EVENING),
 ]
 UNSUPPORTED += [
+    ("须在3月15日之后提交申请。", DUE, OPPOSITE),
+    ("3月15日起提交申请。", DUE, OPPOSITE),
+    ("The form must be sent after 15 March.", DUE, OPPOSITE),
+    ("The form can be sent from March 15.", DUE, OPPOSITE),
+    ("Enrolment is open before 1 March 2026.", DUE, OPPOSITE),
+    ("4月1日之前报名收费100元。", DUE, OPPOSITE),
     ("Students pay $480 a year.", CLUB, FIGURES),
     ("每个项目路演四分钟，问答六分钟。", EVENING, FIGURES),
     ("Full members pay $480 a month.", CLUB, FIGURES),
@@ -492,6 +511,18 @@ def test_what_a_source_denies_is_rescued_by_no_other(rules, told, denied, other)
         given, _, _ = answered(f"Split equity evenly [1]. {denied} {cited}.", rules, hits)
         assert given.sentences[-1].supported is False
         assert f"{denied} [3]" not in given.text or cited == "[3]"
+
+
+BASIC = "City: Lisbon\nPlan: Basic\nPrice: 45\nCurrency: EUR"
+PRO = "City: Lisbon\nPlan: Pro\nPrice: 120\nCurrency: EUR"
+
+
+@pytest.mark.parametrize("wrong", ["The Lisbon Pro plan costs 45 EUR", "The Lisbon Basic plan costs 120 EUR"])
+def test_the_name_of_one_source_and_the_figure_of_another_are_not_cited_together(rules, wrong):
+    hits = (*HITS, hit(BASIC, rank=4, title="Prices"), hit(PRO, rank=5, title="Prices"))
+    for cited in ("[4]", "[5]", ""):
+        given, _, _ = answered(f"Split equity evenly [1]. {wrong} {cited}.", rules, hits)
+        assert [sentence.supported for sentence in given.sentences] == [True, False], cited
 
 
 def test_a_citation_is_not_moved_to_what_shares_next_to_nothing(rules):
