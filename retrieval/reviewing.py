@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
@@ -17,6 +18,7 @@ _NO_CITATION = "cites no source"
 _UNREAD = "not looked at: the answer is too long"
 _MOST = 200  # sentences that are judged: no answer has as many, but a model that repeats itself
 _LEAST = 2  # words that carry a topic: with fewer any source would do
+_CLAUSE = re.compile(r"(?:[^,;，；。]|[,](?=\d))+")
 _OTHERS = 12  # hits that are looked at beside the ones cited
 
 
@@ -89,7 +91,7 @@ def _reviewed(part: Part, cited: Sequence[Hit], marks: Marks, objection: str | N
 
 
 def _better(said: str, cited: Sequence[Hit], hits: Sequence[Hit], judge: Judge) -> list[Hit] | None:
-    """The first hit that supports a sentence by itself, else the first that does with what is cited already.
+    """The first hit that supports a sentence by itself, else the first that has the clauses which the cited ones lack.
 
     None where any hit says the opposite: what one denies no other should be found for.
     Never a passage that speaks to a language model: a sentence that repeats it may be what that wanted.
@@ -105,4 +107,10 @@ def _better(said: str, cited: Sequence[Hit], hits: Sequence[Hit], judge: Judge) 
     ways: list[list[Hit]] = [[hit] for hit in others]
     if cited:
         ways += [[*cited, hit] for hit in others if hit not in cited]
-    return next((way for way in ways if judge.vouches(said, way)), None)
+    return next((way for way in ways if judge.vouches(said, way) and (len(way) == 1 or _shared(said, way, judge))), None)
+
+
+def _shared(said: str, hits: Sequence[Hit], judge: Judge) -> bool:
+    """Whether each clause of a sentence rests on one hit: the name in one and the figure in another say nothing."""
+    clauses = [clause[0] for clause in _CLAUSE.finditer(said)]
+    return len(clauses) > 1 and all(any(judge.vouches(clause, [hit]) for hit in hits) for clause in clauses)

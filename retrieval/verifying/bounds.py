@@ -24,6 +24,11 @@ _AFTER = re.compile(
     r"|(?P<most>以下|以内|之内|(?<=or |nd )(?:less|fewer|below|under|younger|lower)\b))",
     re.I,
 )
+# What lies past a limit, which says of nothing that it is more: 超出6个工位的部分, each desk over 6.
+_PAST = re.compile(
+    r"\b(?:each|every|any|all) (?:extra |additional |further )?\w+ (?:over|above|exceeding|more than)[ ]?\Z", re.I
+)
+_PAST_AFTER = re.compile(r"\s?\w{0,4}?(?:的?部分|的[,，:：]|[之以]?后(?!\w))")
 
 
 def bound(text: str, begin: int, end: int) -> Bound:
@@ -36,4 +41,8 @@ def bound(text: str, begin: int, end: int) -> Bound:
         return ""
     if before["least"] or before["most"]:
         return "least" if before["least"] else "most"
+    if before["more"] and not before["negated"]:
+        past = before["more"].isascii() and _PAST.search(text, max(0, begin - 60), begin)
+        if past or (not before["more"].isascii() and _PAST_AFTER.match(text, end)):
+            return ""
     return "least" if bool(before["more"]) is not bool(before["negated"]) else "most"

@@ -104,6 +104,14 @@ class Figures:
         missing += [each for each in sorted(claimed.versions) if not self._versioned(each)]
         return list(dict.fromkeys(missing))
 
+    def opposing(self, claimed: Figures) -> list[str]:
+        """Those that stand here as another bound, or per something else."""
+        return [
+            each.text
+            for each in claimed.numbers
+            if any(each.value == told.value and each.opposes(told) for told in self.numbers)
+        ]
+
     def sorted(self) -> list[tuple[str, str]]:
         """(what sort of figure, or its value, as written) of each: only what shares one of these can be mistaken."""
         sorts = [(each.unit.dimension.split()[0] if each.unit else "number", each.text) for each in self.numbers]

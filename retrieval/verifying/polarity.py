@@ -22,7 +22,7 @@ DENIES = frozenset(
 )
 _DENIED_WORDS = {"不属于": "属于", "不存在": "存在", "不需要": "需要", "不可能": "可能"}
 _NO_DENIAL = re.compile(
-    r"\bnot (?:only|even|just|merely|simply|least|until|(?:more|less|fewer) than)\b"
+    r"\bnot (?:only|even|just|merely|simply|least|until|(?:more|less|fewer|later|earlier|sooner) than)\b"
     r"|\bno (?:more|less|fewer|later|earlier|sooner|doubt|matter|one's)\b"
     r"|\bnothing but\b|\bno\. ?\d|\bnone other\b|不得不|不能不|不可不|无不|无非|非常|除非|并非不|不外乎|没有不"
 )
@@ -110,8 +110,15 @@ class Polarity:
         return all(any(word in other.plain or word in other.denied for word in head) for head in heads)
 
     def _affirms(self, heads: tuple[tuple[str, ...], ...]) -> bool:
-        """Whether this says, without a denial, what another's denials are first about."""
-        return any(head and head[0] in self.plain and head[0] not in self.denied for head in heads)
+        """Whether this says, without a denial, what another's denials are first about, nor denies the rest."""
+        told = [frozenset(head) for head in self.heads if head]
+        return any(
+            head
+            and head[0] in self.plain
+            and head[0] not in self.denied
+            and not any(each.issubset(head) for each in told)
+            for head in heads
+        )
 
 
 @lru_cache(maxsize=4096)
@@ -122,18 +129,22 @@ def polarity(text: str) -> Polarity:
     plain: set[str] = set()
     affirmed: set[tuple[str, bool]] = set()
     denials = left = 0
-    fresh = negative = False
+    fresh = negative = replied = False
+    opens = True  # whether a clause begins
     for token in _tokens(text):
         notion = _opposites().get(_word(token))
-        if token in _STOPS and not (fresh and token in (",", ":", "however")):
-            left, fresh, negative = 0, False, False
+        if token in _STOPS and not (fresh and not replied and token in (",", ":", "however")):
+            denials -= fresh and replied  # "No, it's free": what is denied was said before
+            left, fresh, negative, opens = 0, False, False, True
             continue
         if token in DENIES or token.endswith("n't"):
             denials += 1
+            replied, opens = opens, False
             left, fresh, negative = _REACH, True, not (negative and fresh)
             if token not in _DENIED_WORDS and notion is None:
                 continue
             token = _DENIED_WORDS.get(token, token)
+        opens = False
         if notion:
             affirmed.add((notion[0], notion[1] is not (negative and left > 0)))
         if token in STOPWORDS or not token[0].isalnum() or token[0].isdigit():

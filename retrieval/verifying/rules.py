@@ -16,6 +16,8 @@ from retrieval.verifying.barred import admits
 from retrieval.verifying.figures import Figures, comparable, figures
 from retrieval.verifying.names import addresses_lacking, capitals_lacking, missing, nouns_lacking, novel
 from retrieval.verifying.polarity import DENIES, polarity
+from retrieval.verifying.replied import replies
+from retrieval.verifying.rows import misplaced
 from retrieval.verifying.sides import agrees
 from retrieval.verifying.subjects import swapped
 from retrieval.verifying.told import Told, squash, verbatim
@@ -58,17 +60,25 @@ class Rules:
             return None
         claimed = figures(said)
         if lacking := told.figures.lacking(claimed):
+            if set(lacking).issubset(told.figures.opposing(claimed)):
+                return f"figures that what it cites means otherwise: {', '.join(lacking)}"
             return f"figures not in what it cites: {', '.join(lacking)}"
         if unknown := missing(said, told, lambda: self._glossary):
             return f"names not in what it cites: {', '.join(unknown)}"
         same = agrees(said, told.body)
         admitted = admits(said, told.body)
-        if same is False or admitted is False:
-            return OTHERWISE
+        replied = replies(said, told.body)
+        if False in (same, admitted, replied):
+            near = _resting(said, told)
+            return f"{OTHERWISE}: “{_short(near.texts[0])}”" if near and "?" not in near.texts[0] else OTHERWISE
         if not same and not self._about_it(said, claimed, told):
             return "what it cites is about something else"
         if wrong := swapped(said, told.body):
             return f"figures not in what it cites: {', '.join(wrong)} of this"
+        if of_another := misplaced(said, told.raw):
+            wrong_cell, row = of_another
+            reason = f"figures not in what it cites: {wrong_cell} in" if figures(wrong_cell).written() else OTHERWISE
+            return f"{reason}: “{_short(row)}”"
         if denied := _denied(said, claimed, told):
             return f"{OTHERWISE}: “{_short(denied)}”"
         resting = _resting(said, told)
@@ -77,7 +87,9 @@ class Rules:
         if changed := _changed(claimed, resting, told):
             return f"figures not in what it cites: {', '.join(changed)} in: “{_short(resting.texts[0])}”"
         mine = polarity(said)
-        if not (same or admitted) and all(mine.contradicts(polarity(text), resting.alike) for text in resting.texts):
+        if not (same or admitted or replied) and all(
+            mine.contradicts(polarity(text), resting.alike) for text in resting.texts
+        ):
             return f"{OTHERWISE}: “{_short(resting.texts[0])}”"
         if other := self._substituted(said, claimed, resting, told):
             return f"names not in what it cites: {', '.join(other)}"

@@ -20,6 +20,7 @@ from retrieval.verifying import open_judge
 from retrieval.verifying.rules import Rules
 
 FIGURES, NAMES, OTHER, OPPOSITE = "figures", "names", "something else", "says otherwise"
+MEANT = "means otherwise"
 
 
 @pytest.fixture(scope="module")
@@ -99,6 +100,9 @@ SUPPORTED = [
     ("费用不超过30元。", "费用至多30元。"),
     ("It takes no less than 30 people.", "It takes 30 people or more."),
     ("It takes up to 30 people.", "It takes 30 people."),
+    ("超出6个工位的部分，每个每月800元。", "每个团队最多6个工位，超出部分每个每月800元。"),
+    ("超过6个工位后，每多一个每月800元。", "每个团队最多6个工位，超出部分每个每月800元。"),
+    ("Each desk over 6 costs $80.", "Each team has up to 6 desks; each desk beyond that costs $80."),
     # what counts something
     ("The round was $5 million.", "The round was 5 million, and closed in May."),
     ("这一轮融资500万元。", "这一轮融资500万，5月到账。"),
@@ -183,6 +187,10 @@ UNSUPPORTED = [
     ("兑现要三个月。", "兑现要三个半月。", FIGURES),
     ("活动限30人以下。", "活动限30人以上。", FIGURES),
     ("30人以内可以报名。", "30人以上可以报名。", FIGURES),
+    ("每个团队超过6个工位。", "每个团队最多6个工位，超出部分每个每月800元。", MEANT),
+    ("超出8个工位的部分，每个每月800元。", "每个团队最多6个工位，超出部分每个每月800元。", FIGURES),
+    ("Each team has over 6 desks.", "Each team has up to 6 desks; each desk beyond that costs $80.", MEANT),
+    ("Membership costs $490 a month.", "Membership costs $49 a month, or $490 a year.", MEANT),
     ("The event takes over 30 people.", "The event takes under 30 people.", FIGURES),
     ("The event takes more than 30 people.", "The event takes no more than 30 people.", FIGURES),
     ("The event takes at least 30 people.", "The event takes up to 30 people.", FIGURES),
@@ -239,6 +247,10 @@ EVENING = (
     "秋季路演将于 2026 年 10 月 17 日（周六）下午 2 点举行。每个项目路演六分钟、问答四分钟。不接受尚未注册公司的团队。"
     "报名费 14 天内可退款，之后不退。正式会员年费480元。"
 )
+DUE = (
+    "团队须在3月15日前提交申请。4月1日前报名免费，4月1日之后报名收费100元。The form must be sent no later than 15 March. "
+    "The fee is paid after 15 March. Enrolment is open from 1 March 2026."
+)
 SUPPORTED += [
     # a rate, told or not
     ("Full members pay $480 a year.", CLUB),
@@ -251,6 +263,15 @@ SUPPORTED += [
     ("The fee is refundable within 30 days.", CLUB),
     ("The fee is refundable only within the first 30 days.", CLUB),
     ("14天之后不再退款。", EVENING),
+    # a date from either side
+    ("申请须在3月15日之前提交。", DUE),
+    ("3月15日以后不能提交申请。", DUE),
+    ("The form must be sent by 15 March.", DUE),
+    ("The form cannot be sent after March 15.", DUE),
+    ("The form can be sent on or before 15 March.", DUE),
+    ("Enrolment is open from 1 March 2026.", DUE),
+    ("4月1日之后报名收费100元。", DUE),
+    ("The fee can be paid after 15 March.", DUE),
     # whom a source bars, put the other way round
     ("只接受已注册公司的团队。", EVENING),
     ("尚未注册公司的团队不能参加路演。", EVENING),
@@ -260,6 +281,12 @@ SUPPORTED += [
     ("The autumn roadshow is on 17 October 2026 at 2 pm.", EVENING),
 ]
 UNSUPPORTED += [
+    ("须在3月15日之后提交申请。", DUE, OPPOSITE),
+    ("3月15日起提交申请。", DUE, OPPOSITE),
+    ("The form must be sent after 15 March.", DUE, OPPOSITE),
+    ("The form can be sent from March 15.", DUE, OPPOSITE),
+    ("Enrolment is open before 1 March 2026.", DUE, OPPOSITE),
+    ("4月1日之前报名收费100元。", DUE, OPPOSITE),
     ("Students pay $480 a year.", CLUB, FIGURES),
     ("每个项目路演四分钟，问答六分钟。", EVENING, FIGURES),
     ("Full members pay $480 a month.", CLUB, FIGURES),
@@ -276,6 +303,86 @@ UNSUPPORTED += [
     ("路演接受尚未注册公司的团队。", EVENING, OPPOSITE),
     ("已注册公司的团队不能参加路演。", EVENING, OPPOSITE),
     ("Registered teams are not accepted.", "We do not accept teams that are not yet registered.", OPPOSITE),
+]
+
+PLANS = """| Plan | Price | Seats | Support |
+| --- | --- | --- | --- |
+| Free | $0 | 3 | email |
+| Team | $30 per month | 10 | email |
+| Scale | $95 per month | 50 | phone |
+
+Team members get 20% off the annual price."""
+OPEN = "| Day | Opens | Closes |\n|---|---|---|\n| Monday | 08:00 | 22:00 |\n| Sunday | closed | closed |"
+TARIFF = "| 方案 | 价格 | 席位 |\n|---|---|---|\n| 免费版 | 0元 | 3 |\n| 团队版 | 200元 | 10 |\n| 企业版 | 900元 | 50 |"
+SUPPORTED += [
+    # the rows of a table
+    ("The Team plan costs $30 and has 10 seats.", PLANS),
+    ("Team costs $30 and has 10 seats, Scale costs $95 and has 50 seats.", PLANS),
+    ("The Scale plan comes with phone support.", PLANS),
+    ("There are three plans: Free ($0), Team ($30) and Scale ($95).", PLANS),
+    ("For Team, $30 and for Scale $95 a month.", PLANS),
+    ("$30 for Team, $95 for Scale.", PLANS),
+    ("The Team plan is $30 and the largest plan is $95.", PLANS),
+    ("Scale costs $95 per month, three times Team's $30.", PLANS),
+    ("If 10 seats aren't enough, the Scale plan has 50.", PLANS),
+    ("Team members get 20% off the annual price.", PLANS),
+    ("| Team | $30 per month | 10 | email |", PLANS),
+    ("On Monday it opens at 08:00 and closes at 22:00.", OPEN),
+    ("It is closed on Sunday.", OPEN),
+    ("免费版0元，团队版200元，企业版900元。", TARIFF),
+    ("团队版比企业版便宜，企业版为900元。", TARIFF),
+]
+UNSUPPORTED += [
+    ("The Team plan costs $95.", PLANS, FIGURES),
+    ("The Scale plan costs $30 per month.", PLANS, FIGURES),
+    ("Team costs $95 and has 50 seats.", PLANS, FIGURES),
+    ("Team costs $30 and has 50 seats.", PLANS, FIGURES),
+    ("Team costs $95, Scale costs $30.", PLANS, FIGURES),
+    ("| Team | $95 per month | 10 | email |", PLANS, FIGURES),
+    ("The Free plan comes with phone support.", PLANS, OPPOSITE),
+    ("It is closed on Monday.", OPEN, OPPOSITE),
+    ("It opens on Sunday at 08:00.", OPEN, FIGURES),
+    ("团队版价格为900元。", TARIFF, FIGURES),
+    ("企业版有10个席位。", TARIFF, FIGURES),
+]
+
+HOUSE = (
+    "Guests may stay for 3 days. Members must not sublet their desks. We had 17 paying customers, but none of them paid "
+    "annually. Can I bring my dog? No, two members are allergic. Is there parking? Yes, with 12 spots."
+)
+MOVING_IN = (
+    "审核需要10个工作日。不接受纯咨询类公司入驻。禁止会员转租工位。报名要交费吗？ 不用，完全免费，但是要交200元押金。"
+)
+SUPPORTED += [
+    # what is forbidden, in other words
+    ("Subletting desks is forbidden.", HOUSE),
+    ("Subletting of desks is not allowed.", HOUSE),
+    ("Members are prohibited from subletting their desks.", HOUSE),
+    ("Members must not sublet their desks.", "It is forbidden for members to sublet desks."),
+    ("纯咨询类公司不能入驻。", MOVING_IN),
+    ("拒绝纯咨询类公司入驻。", MOVING_IN),
+    ("会员不得转租工位。", MOVING_IN),
+    ("Members may sublet desks.", "Members may sublet desks for a week. Members must not sublet desks unasked."),
+    # denied of the same ones
+    ("None of the 17 customers paid annually.", HOUSE),
+    # a reply, and what it replies to
+    ("报名完全免费。", MOVING_IN),
+    ("报名不用交费。", MOVING_IN),
+    ("You cannot bring your dog.", HOUSE),
+    ("There is parking.", HOUSE),
+]
+UNSUPPORTED += [
+    ("Subletting desks is permitted.", HOUSE, OPPOSITE),
+    ("Members may sublet their desks.", HOUSE, OPPOSITE),
+    ("Members may sublet their desks.", "It is forbidden for members to sublet desks.", OPPOSITE),
+    ("Subletting desks is forbidden.", "Subletting desks is not forbidden.", OPPOSITE),
+    ("纯咨询类公司可以入驻。", MOVING_IN, OPPOSITE),
+    ("会员可以转租工位。", MOVING_IN, OPPOSITE),
+    ("All 17 customers paid annually.", HOUSE, OPPOSITE),
+    ("报名要交费。", MOVING_IN, OPPOSITE),
+    ("报名需要交费。", MOVING_IN, OPPOSITE),
+    ("You can bring your dog.", HOUSE, OPPOSITE),
+    ("There is no parking.", HOUSE, OPPOSITE),
 ]
 
 
@@ -404,6 +511,18 @@ def test_what_a_source_denies_is_rescued_by_no_other(rules, told, denied, other)
         given, _, _ = answered(f"Split equity evenly [1]. {denied} {cited}.", rules, hits)
         assert given.sentences[-1].supported is False
         assert f"{denied} [3]" not in given.text or cited == "[3]"
+
+
+BASIC = "City: Lisbon\nPlan: Basic\nPrice: 45\nCurrency: EUR"
+PRO = "City: Lisbon\nPlan: Pro\nPrice: 120\nCurrency: EUR"
+
+
+@pytest.mark.parametrize("wrong", ["The Lisbon Pro plan costs 45 EUR", "The Lisbon Basic plan costs 120 EUR"])
+def test_the_name_of_one_source_and_the_figure_of_another_are_not_cited_together(rules, wrong):
+    hits = (*HITS, hit(BASIC, rank=4, title="Prices"), hit(PRO, rank=5, title="Prices"))
+    for cited in ("[4]", "[5]", ""):
+        given, _, _ = answered(f"Split equity evenly [1]. {wrong} {cited}.", rules, hits)
+        assert [sentence.supported for sentence in given.sentences] == [True, False], cited
 
 
 def test_a_citation_is_not_moved_to_what_shares_next_to_nothing(rules):
