@@ -107,7 +107,8 @@ def _better(said: str, cited: Sequence[Hit], hits: Sequence[Hit], judge: Judge) 
     ways: list[list[Hit]] = [[hit] for hit in others]
     if cited:
         ways += [[*cited, hit] for hit in others if hit not in cited]
-    return next((way for way in ways if judge.vouches(said, way) and (len(way) == 1 or _shared(said, way, judge))), None)
+    enough = (way for way in ways if judge.vouches(said, way))
+    return next((way for way in enough if len(way) == 1 or _shared(said, way, judge)), None)
 
 
 def _shared(said: str, hits: Sequence[Hit], judge: Judge) -> bool:
