@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-END = re.compile(r"[\s?？!！。.…]+$")
+END = re.compile(r"(?<![\s?？!！。.…])[\s?？!！。.…]+$")  # a run is looked at once, however long
 
 # --- English ------------------------------------------------------------------------------------------------------
 
@@ -84,7 +84,7 @@ GOES_ON = re.compile(r",|\b(?:and|or|but|if|when|worth)\b", re.I)  # what follow
 MAY = re.compile(r"(?:who|can|could|should|may|must|will|would|do|does|did)\s+(?!i\b|we\b|you\b)", re.I)
 LAST_THING = re.compile(r".+\s(?P<what>(?:the|a|an|my|our)\s.+)", re.I | re.S)
 STATE = re.compile(
-    r"\s+(?:free|open|closed|held|due|allowed|possible|available|located|required|needed|included)$", re.I
+    r"(?<!\s)\s+(?:free|open|closed|held|due|allowed|possible|available|located|required|needed|included)$", re.I
 )
 WHO_DOES = re.compile(  # "who signs off claims" is about the claims
     r"who(?:\s+(?:can|could|should|would|will|must|may))?\s+(?!(?:is|are|was|were|can|could|should|would|will|must|may)\b)\w+"

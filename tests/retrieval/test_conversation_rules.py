@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from time import monotonic
 
 import pytest
 
@@ -162,6 +163,13 @@ def test_odd_turns_do_not_hurt(text, previous):
     put = follow(text, previous)
     assert put.question
     assert len(put.question) < len(previous) + 400
+
+
+def test_a_question_of_mostly_blanks_is_read_at_once():
+    text = f"who {' ' * 50_000}x"
+    started = monotonic()
+    assert follow(text, text).question
+    assert monotonic() - started < 5
 
 
 class Model:
