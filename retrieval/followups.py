@@ -123,7 +123,6 @@ def _filled_in(fragment: str, previous: str, topic: str, led: bool) -> Standalon
     bare_start = cues.DETERMINER.match(bare)
     naked = bare[bare_start.end() :] if bare_start else bare
     asked = cues.DEFINED.match(question)
-    topic = topic or topic_of(question)
     if place := _most_alike(naked, question, prefix[1] if prefix else ""):
         start, end = place
         before = question[:start]
