@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-END = re.compile(r"[\s?？!！。.…]+$")
+END = re.compile(r"(?<![\s?？!！。.…])[\s?？!！。.…]+$")  # a run is looked at once, however long
 
 # --- English ------------------------------------------------------------------------------------------------------
 
@@ -28,6 +28,7 @@ IT_IS_NOBODY = re.compile(  # "is it worth raising": what it stands for follows
     r"|\bit(?:'s| is| takes?| makes?| costs?) (?:\w+ ){0,3}(?:to|if|that|when)\b",
     re.I,
 )
+IT_DOES = re.compile(r"\b(?:is|was|does|did|will|would|can|could|should|might)\s+$", re.I)  # "book it" is not so
 THING = re.compile(
     r"\b(?:it|its|itself)\b"
     r"|(?<!is )(?<!are )(?<!was )(?<!were )\bthere\b(?=\s*(?:$|[,;)]|(?:in|on|by|for|with|to|and|or)\b))"
@@ -61,11 +62,11 @@ LEANING = re.compile(  # "is lunch included": in what? "are students eligible": 
     re.I,
 )
 THERE_IS = re.compile(r"(?:is|are|was|were|will) there\b", re.I)
-DEFINED = re.compile(r"(?:what|who)(?:'s|\s+is|\s+are|\s+does)\s+(?!the\b|my\b|our\b)", re.I)
+DEFINED = re.compile(r"(?:what|who(?!\s+(?:is|are)\s+\w+ed\b))(?:'s|\s+is|\s+are|\s+does)\s+(?!the\b|my\b|our\b)", re.I)
 WHAT_IS = re.compile(
     r"(?:what|who)(?:'s|\s+is|\s+are|\s+was|\s+were)\s+"
-    r"(?:(?:included|involved|covered|required|allowed|eligible|responsible|in charge)\s+(?:in|by|for|of|to)\s+)?"
-    r"(?P<what>.+)"
+    r"(?:(?:included|invited|involved|covered|required|allowed|eligible|responsible|in charge)\s+(?:in|by|for|of|to)"
+    r"\s+)?(?P<what>.+)"
     r"|(?:tell me (?:more )?about|explain|describe|define)\s+(?P<told>.+)"
     r"|what (?:does|do|did)\s+(?P<meant>.+?)\s+mean",
     re.I | re.S,
@@ -80,20 +81,20 @@ MAY_I = re.compile(
     re.I | re.S,
 )
 GOES_ON = re.compile(r",|\b(?:and|or|but|if|when|worth)\b", re.I)  # what follows may mean what was named before
-MAY = re.compile(r"(?:can|could|should|may|must|will|would|do|does|did)\s+(?!i\b|we\b|you\b)", re.I)
+MAY = re.compile(r"(?:who|can|could|should|may|must|will|would|do|does|did)\s+(?!i\b|we\b|you\b)", re.I)
 LAST_THING = re.compile(r".+\s(?P<what>(?:the|a|an|my|our)\s.+)", re.I | re.S)
 STATE = re.compile(
-    r"\s+(?:free|open|closed|held|due|allowed|possible|available|located|required|needed|included)$", re.I
+    r"(?<!\s)\s+(?:free|open|closed|held|due|allowed|possible|available|located|required|needed|included)$", re.I
 )
 WHO_DOES = re.compile(  # "who signs off claims" is about the claims
-    r"who(?:\s+(?:can|could|should|would|will|must|may))?\s+(?!(?:is|are|was|were)\b)\w+"
+    r"who(?:\s+(?:can|could|should|would|will|must|may))?\s+(?!(?:is|are|was|were|can|could|should|would|will|must|may)\b)\w+"
     rf"(?:\s+(?:off|up|out|{PREPOSITIONS}))*\s+(?P<what>\S.*)",
     re.I | re.S,
 )
-CLAUSE = re.compile(r"\b(?:is|are|was|were|do|does|did|can|could|should|would|will|must|may)\b", re.I)
+CLAUSE = re.compile(r"\b(?:who|is|are|was|were|do|does|did|can|could|should|would|will|must|may)\b", re.I)
 WHAT_DOES = re.compile(
     r"(?:(?:how|what|when|where|why)(?:\s+\w+)?\s+)?(?:does|did|will|would)\s+(?P<who>.+)\s+(?:take|cost|work|mean|last|start|begin"
-    r"|end|happen|open|close|need|require|charge|pay|say|offer|do|help)",
+    r"|end|happen|open|close|meet|expire|need|require|charge|pay|say|offer|do|help)",
     re.I | re.S,
 )
 ASKING = re.compile(
@@ -127,19 +128,24 @@ ZH_ONLY_ASKING = (
     "事项 注意事项 下一步 第一步 开始 结束 处理 操作 办理 需 必须 最 最好 最多 最少 最低 最高 至少 大约 左右 长 "
     "时长 周期 快 慢 贵 便宜 免费 值得 难 容易 合适 合法 可行 说明 解释 建议 推荐 方法 办法 方式 还要 还有 更 "
     "更多 别的 其他 情况 结果 影响 后果 用 有用 比例 额度 金额 一年 每年 每月 天 年 月 周 小时 失败 成功 通过 "
-    "拒绝 查 找 去 来 看 算 交 提交 付 付款 做到 参加 报名 联系 地址 地点 地方 怎 麼 什 為 何 為什麼 什麼 怎麼"
+    "拒绝 查 找 去 来 看 算 交 提交 付 付款 做到 参加 报名 联系 地址 地点 地方 怎 麼 什 為 何 為什麼 什麼 怎麼 "
+    "手续费 手續費"
 )
 ZH_ASKING = re.compile(
     r"什么是|什麼是|(?:指的)?是(?:什么意思|什么时候|什么|什麼意思|什麼時候|什麼|谁|誰|多少|哪[里裡些个個])|请问|請問|请?介绍(?:一下)?|請?介紹(?:一下)?"
-    r"|(?:要|需要|会|能|得|可以|应该|應該)?(?:什么时候|什麼時候|为什么|為什麼|怎么样|怎麼樣|怎么|怎麼|怎样|怎樣|如何|为何|為何|多少钱|多少錢|多少"
+    r"|(?:要|需要|能|得|可以|应该|應該)?(?:什么时候|什麼時候|为什么|為什麼|怎么样|怎麼樣|怎么|怎麼|怎样|怎樣|如何|为何|為何|多少钱|多少錢|多少"
     r"|多长时间|多長時間|多久|哪些|哪个|哪個|哪里|哪裡|几个|幾個|谁|誰|什么|什麼)|我们|我們|(?<!自)我|你们|有没有|有沒有|能不能|是不是|应该|應該"
     r"|(?:的)?[吗嗎呢呀啊吧]$"
 )
 ZH_WHO_DOES = re.compile("[谁誰](?:可以|能够|能夠|能|负责|負責|[来來])*(?P<act>.+)")
 ZH_BY_WHOM = re.compile("(?P<what>.+?)(?:是|由)[谁誰][来來]?(?P<act>.*?)的?")
+ZH_HAS = re.compile("(?P<where>[^有]*?)[里裡]?有(?:哪些|什么|什麼)?(?P<what>[^有没沒]{2,}?)[吗嗎]?")
 ZH_WHOM = re.compile("(?:是|由|找|问|問|给|給|联系|聯繫|聯絡)[谁誰].*$")
 ZH_MAY = re.compile("可以|能够|能夠|能(?!力)|可否|应该|應該")
 ZH_LEANING = re.compile(  # 奖金是多少: of what? 学生免费吗: in what?
     "[奖獎][金品]|[薪工][资資酬]|待遇|报酬|報酬|[押定]金|利率|利息|名额|名額|人数|人數|评委|評委|嘉宾|嘉賓|议程|議程|报名费|報名費|门票|門票|密码|密碼"
     "|电话|電話|邮箱|郵箱|网址|網址|链接|鏈接|规则|規則|标准|標準|主题|主題|主办|主辦|学费|學費|面试|面試|合同|[人者员員生师師商户戶客]$|同学|同學|老板|老闆|经理|經理|[团團][队隊]"
+)
+ZH_THING_ASKED = re.compile(
+    "(?P<thing>.{2,}?)(?=要?(?:多少[钱錢]|在哪|几点|幾點|免[费費][吗嗎]|收[费費][吗嗎]|怎[么麼]走))"
 )

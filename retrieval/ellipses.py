@@ -52,7 +52,7 @@ def object_of(act: str) -> str:
     from rjieba import tag
 
     (verb, kind), *others = tag(act[:_LONGEST]) or [("", "")]
-    return act[len(verb) :] if kind == "v" and others else act
+    return act[len(verb) :] if kind == "v" and verb != "有" and others else act
 
 
 def has_subject(question: str, topical: list[str]) -> bool:
@@ -61,6 +61,13 @@ def has_subject(question: str, topical: list[str]) -> bool:
 
     word, kind = next(iter(tag(question[:_LONGEST])), ("", ""))
     return kind.startswith("n") and kind != "ns" and word in topical and not cues.ZH_LEANING.search(word)
+
+
+def is_thing(phrase: str) -> bool:
+    """Whether a Chinese phrase is made of nouns, and of what describes them."""
+    from rjieba import tag
+
+    return all(kind[0] in "anml" or kind == "eng" for _, kind in tag(phrase[:_LONGEST]))
 
 
 def chinese(fragment: str, question: str, topic: str, alike: Alike) -> tuple[str, str]:
@@ -74,18 +81,21 @@ def chinese(fragment: str, question: str, topic: str, alike: Alike) -> tuple[str
     defined = re.fullmatch("((?:什么|什麼)是).+", question)
     if defined:
         return f"{defined[1]}{fragment}？", fragment
-    if terms(fragment) and set(terms(fragment)).issubset(cues.ZH_ONLY_ASKING.split()):
-        return f"{topic}的{fragment}呢？", topic
-    cut = tag(fragment) or [("", "x")]
-    kind = cut[-1][1]
-    sort = kind if kind == "ns" else kind[0]
     exclude = cues.ZH_ONLY_ASKING.split()
+    cut = tag(fragment) or [("", "x")]
+    last, kind = cut[-1]
+    if terms(fragment) and (set(terms(fragment)).issubset(exclude) or (kind == "n" and last in exclude)):
+        return f"{topic}的{fragment}呢？", topic
+    sort = kind if kind == "ns" else kind[0]
     found = [
         word
         for word, of in tag(question[:_LONGEST])
         if len(word) > 1 and of.startswith(sort) and word not in exclude and word in terms(question[:_LONGEST])
     ]
     is_clause = len(cut) > 1 and cut[0][1][0] == "v"
+    asked = cues.ZH_THING_ASKED.match(question)
+    if is_clause and asked and not _PERSON.search(fragment) and not re.match("[没沒不有]", fragment):
+        return f"{fragment}{question[asked.end() :]}？", topic.replace(asked["thing"], fragment)
     if _PERSON.search(fragment) or is_clause or sort in "tfs" or (sort == "ns" and not found):
         return f"{fragment}{question}？", f"{fragment}{topic}"
     best = max(found, key=lambda word: alike(word, fragment), default="")

@@ -37,8 +37,12 @@ def topic_of(question: str) -> str:
     body = cues.END.sub("", question.strip())
     if _is_chinese(question):
         body = _without(cues.ZH_FILLER, body)
-        done = cues.ZH_WHO_DOES.fullmatch(body)
-        told = ellipses.object_of(done["act"]) if done else cues.ZH_WHOM.sub("", body)
+        if found := cues.ZH_WHO_DOES.fullmatch(body):
+            told = ellipses.object_of(found["act"])
+        elif (found := cues.ZH_HAS.fullmatch(body)) and ellipses.is_thing(found["what"]):
+            told = f"{found['where']}的{found['what']}" if found["where"] else found["what"]
+        else:
+            told = cues.ZH_WHOM.sub("", body)
         topic = cues.ZH_ASKING.sub("", _without(cues.ZH_MAY, told))
         topic = re.sub(r"[的是在要]$", "", topic.strip("，, 、：:"))
     else:
@@ -119,7 +123,6 @@ def _filled_in(fragment: str, previous: str, topic: str, led: bool) -> Standalon
     bare_start = cues.DETERMINER.match(bare)
     naked = bare[bare_start.end() :] if bare_start else bare
     asked = cues.DEFINED.match(question)
-    topic = topic or topic_of(question)
     if place := _most_alike(naked, question, prefix[1] if prefix else ""):
         start, end = place
         before = question[:start]
@@ -194,7 +197,8 @@ def _phrases(question: str) -> Iterator[tuple[int, int]]:
 def _chinese_phrases(question: str) -> Iterator[tuple[int, int]]:
     """The same in Chinese, where the words found may overlap: from the start of one to the end of another."""
     carrying = terms(question)
-    found = [(begin, begin + len(word)) for word in carrying if (begin := question.find(word)) >= 0]
+    spans = [(begin, begin + len(word)) for word in carrying if (begin := question.find(word)) >= 0]
+    found = [(a, b) for a, b in spans if not any(a < c < b < d or c < a < d < b for c, d in spans)]  # 书馆 of 图书馆
     others = [word for word in set(words(question)) if word not in carrying]
     for start in {start for start, end in found if end - start > 1}:
         for end in {end for _, end in found}:
@@ -218,8 +222,8 @@ def _is_whole(text: str, defined: re.Pattern[str], enough: int) -> bool:
 
 def _has_subject(text: str) -> bool:
     """Whether an English question names what it asks about, and that is nothing of the topic, such as its price."""
-    found = cues.SUBJECT.match(text)
-    return bool(found and _topical(found["subject"]) and not cues.LEANING.search(text))
+    found = cues.SUBJECT.match(text) or cues.WHO_DOES.fullmatch(text)
+    return bool(found and _topical(found[1]) and not cues.LEANING.search(text))
 
 
 def _topical(text: str) -> list[str]:
@@ -242,7 +246,8 @@ def _with_topic(body: str, pronoun: re.Match[str], topic: str) -> str:
         return _beside(body, topic)
     after = body[pronoun.end() :]
     if topic.startswith("to "):
-        return f"{body} {topic}?" if not after or re.match(r"\s+\w+$", after) else _beside(body, topic)
+        asked = cues.IT_DOES.search(body[: pronoun.start()]) and re.fullmatch(r"\s+\w+", after)
+        return f"{body} {topic}?" if asked else _beside(body, topic)
     if pronoun[0].lower() in ("this", "that", "these", "those") and re.match(r"\s+(?!is\b|was\b|are\b|do)\w", after):
         return _beside(body, topic)
     own = "'s" if pronoun[0].lower() == "its" else ""

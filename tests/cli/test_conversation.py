@@ -15,6 +15,8 @@ NOTES = {
     "users.md": "# 第一批用户\n\n找到第一批用户的办法是每天和十个人面谈。\n",
     "visa.md": "# The founders' visa\n\nThe founders' visa takes nine weeks. The founders' visa costs 300 dollars.\n",
     "grant.md": "# The harbour grant\n\nThe harbour grant takes two weeks. The harbour grant costs nothing to apply for.\n",
+    "refunds.md": "# Refunds\n\nThe treasurer approves refunds of the deposit.\n",
+    "membership.md": "# Membership\n\nMembership is 40 dollars a month.\n",
     "equity.md": "# Equity\n\nCofounders split equity equally after a trial month.\n",
 }
 
@@ -79,6 +81,14 @@ def test_a_changed_topic_is_left_alone(asked):
     zh = asked("-c", "怎么找到第一批用户？")
     assert zh["rewritten"] is None
     assert sources(zh)[0] == "users.md"
+
+
+def test_a_short_question_of_another_topic_is_left_alone(asked):
+    assert sources(asked("Who approves refunds?"))[0] == "refunds.md"
+    changed = asked("-c", "how much is membership?")
+    assert changed["rewritten"] is None
+    assert sources(changed)[0] == "membership.md"
+    assert "40 dollars" in changed["answer"]
 
 
 def test_another_thing_in_its_place(asked):

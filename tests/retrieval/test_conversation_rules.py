@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from time import monotonic
 
 import pytest
 
@@ -14,8 +15,10 @@ from retrieval.conversation import continued
 from retrieval.followups import standalone, topic_of
 
 HERE = Path(__file__).parent
-SEEN = [json.loads(line) for line in (HERE / "followups.jsonl").read_text("utf-8").splitlines()]
-UNSEEN = [json.loads(line) for line in (HERE / "followups_unseen.jsonl").read_text("utf-8").splitlines()]
+SEEN, UNSEEN, COMMUNITY = (
+    [json.loads(line) for line in (HERE / name).read_text("utf-8").splitlines()]
+    for name in ("followups.jsonl", "followups_unseen.jsonl", "followups_community.jsonl")
+)
 
 
 def exchange(question, answer="", **payload):
@@ -29,14 +32,17 @@ def follow(text, previous, **given):
 def is_right(case):
     """Whether what is searched for holds the words that it should, and none of those that it should not."""
     asked = follow(case["follow_up"], case["previous"]).question.lower()
+    if case.get("whole") and asked != case["follow_up"].lower():
+        return False
     return all(w.lower() in asked for w in case["holds"]) and not any(w.lower() in asked for w in case["lacks"])
 
 
 def test_the_sets_are_mostly_right():
-    """The first was looked at while the rule was made, the second was not."""
-    seen, unseen = (sum(map(is_right, cases)) / len(cases) for cases in (SEEN, UNSEEN))
+    """The first was looked at while the rule was made, the second was not; half of the third are whole questions."""
+    seen, unseen, community = (sum(map(is_right, cases)) / len(cases) for cases in (SEEN, UNSEEN, COMMUNITY))
     assert seen >= 0.95
     assert unseen >= 0.7
+    assert community >= 0.9
 
 
 @pytest.mark.parametrize("case", [case for case in SEEN if case.get("whole")], ids=lambda case: case["follow_up"])
@@ -66,10 +72,73 @@ def test_a_whole_question_is_left_alone(case):
         ("When does the gym open?", "what about the meeting room?", "When does the meeting room open?"),
         ("How much equity should an advisor get?", "and a cofounder?", "How much equity should a cofounder get?"),
         ("Who runs the Tuesday workshop?", "and the Friday one?", "Who runs the Friday workshop?"),
+        ("图书馆在哪里？", "那健身房呢？", "健身房在哪里？"),
+        ("创业签证多少钱？", "居留许可呢？", "居留许可多少钱？"),
+        ("周二的工作坊是谁主持的？", "周五的呢？", "周五的工作坊是谁主持的？"),
     ],
 )
 def test_an_ellipsis_becomes_a_question_that_one_would_ask(previous, follow_up, asked):
     assert follow(follow_up, previous).question == asked
+
+
+@pytest.mark.parametrize(
+    ("previous", "follow_up"),
+    [
+        ("who approves refunds?", "how much is membership?"),
+        ("When does the demo day start?", "Is parking free?"),
+        ("Where is the kitchen?", "Is membership worth it?"),
+        ("How do I apply for a visa?", "How much is membership and what does it include?"),
+        ("Does the lab have a laser cutter?", "Who pays for insurance?"),
+        ("谁批准退款？", "房租什么时候交？"),
+        ("谁可以用工坊？", "咖啡免费吗？"),
+    ],
+)
+def test_a_question_with_a_subject_of_its_own_is_left_alone(previous, follow_up):
+    assert follow(follow_up, previous).rewritten is None
+
+
+@pytest.mark.parametrize(
+    ("previous", "follow_up", "asked"),
+    [
+        ("who approves refunds?", "How do I apply?", "How do I apply for refunds?"),
+        ("What is the founders' fellowship?", "How do I apply?", "How do I apply for the founders' fellowship?"),
+        ("Who is eligible for the grant?", "How do I apply?", "How do I apply for the grant?"),
+        ("Can students join the hackathon?", "How much is a ticket?", "How much is a ticket for the hackathon?"),
+        ("Can I bring my dog?", "how much does it cost?", "how much does it cost to bring my dog?"),
+        ("How do I get a door code?", "what if I forget it?", "what if I forget it (get a door code)?"),
+        ("When is the demo day held?", "what are the opening hours?", "what are the opening hours for the demo day?"),
+        ("What is included in the membership?", "Is parking included?", "Is parking included for the membership?"),
+        ("Which bank is best for startups?", "How do I apply?", "How do I apply (bank is best for startups)?"),
+        ("Does the fund take equity?", "How do I apply?", "How do I apply (does the fund take equity)?"),
+        ("Who pays?", "How do I apply?", "How do I apply (who pays)?"),
+        ("谁批准退款？", "怎么申请？", "退款怎么申请？"),
+        ("可以带宠物吗？", "要多少钱？", "带宠物要多少钱？"),
+        ("谁批准退款？", "他什么时候在？", "批准退款的人什么时候在？"),
+        ("请问导师由谁担任？", "他什么时候坐班？", "担任导师的人什么时候坐班？"),
+        ("导师是谁？", "他什么时候坐班？", "导师什么时候坐班？"),
+        ("怎么找到投资人？", "怎么说服他们？", "怎么说服投资人？"),
+        ("实验室有激光切割机吗？", "怎么预约它？", "怎么预约实验室的激光切割机？"),
+        ("谁可以用工坊？", "开放时间呢？", "用工坊的开放时间呢？"),
+    ],
+)
+def test_what_is_carried_over_makes_a_question(previous, follow_up, asked):
+    assert follow(follow_up, previous).question == asked
+
+
+def test_a_fragment_after_a_pronoun():
+    asked, topic = "导师由谁担任？", topic_of("导师由谁担任？")
+    for text in ("他什么时候坐班？", "那法律咨询呢？"):
+        put = standalone(text, asked, topic)
+        asked, topic = put.question, put.topic
+    assert asked == "担任法律咨询的人什么时候坐班？"
+
+
+def test_what_stands_beside_a_question_keeps_its_place():
+    asked, topic = "打印机坏了找谁？", topic_of("打印机坏了找谁？")
+    for text in ("他什么时候在？", "那投影仪呢？"):
+        put = standalone(text, asked, topic)
+        asked, topic = put.question, put.topic
+    assert asked == "他什么时候在？（投影仪坏了）"
 
 
 def test_the_topic_stays_over_many_turns():
@@ -94,6 +163,13 @@ def test_odd_turns_do_not_hurt(text, previous):
     put = follow(text, previous)
     assert put.question
     assert len(put.question) < len(previous) + 400
+
+
+def test_a_question_of_mostly_blanks_is_read_at_once():
+    text = f"who {' ' * 50_000}x"
+    started = monotonic()
+    assert follow(text, text).question
+    assert monotonic() - started < 5
 
 
 class Model:
