@@ -95,5 +95,5 @@ def translated(path: Path) -> Iterator[None]:
         if "locked" in str(error):
             hint = "another program holds it; try again"
         elif "readonly" in str(error) or "unable to open" in str(error):
-            hint = "kb needs to write there: check the permissions of the folder and the file"
+            hint = "kb needs to write there: check the permissions of folder and file, or use a copy"
         raise KbError(f"{path} can't be used: {error}", hint) from error

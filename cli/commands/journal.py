@@ -116,9 +116,7 @@ def check(as_json: bool) -> int:
 
 
 def _publish(home: Home, journal: Journal) -> None:
-    """Make curated entries that came in searchable."""
-    if not home.exists() and not journal.faq.entries():
-        return
+    """Make curated entries that came in searchable, in a knowledge base that is made where there is none yet."""
     from ingest.curated import publish
     from kb.knowledge import open_knowledge_base
 

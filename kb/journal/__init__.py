@@ -105,6 +105,7 @@ class Journal:
         client: str | None = None,
     ) -> Verdict:
         """Keep a verdict on an exchange. One whose `client` id is known already is given back as it was kept then."""
+        by = (by or "").strip() or None
         with transaction(self._db, self._path) as db:
             if client is not None:
                 known = db.execute("SELECT * FROM verdicts WHERE client = ?", (client,)).fetchone()

@@ -63,7 +63,7 @@ class TestFromChatBots:
     def test_every_line_is_answered_and_sending_them_again_changes_nothing(self, kb, asked):
         sent = lines(
             {"id": "slack-1", "exchange": asked[TIDE]["id"], "value": "up"},
-            {"id": "slack-2", "exchange": asked[TIDE]["id"], "value": "down", "comment": "old", "by": "Bao"},
+            {"id": "slack-2", "exchange": asked[TIDE]["id"], "value": "down", "comment": "old", "by": "  Bao "},
             {"id": 3, "exchange": asked[CAT]["id"], "value": "down", "correct": "Commodore 🐈"},
         )
         first, second = add_lines(kb, sent), add_lines(kb, sent)

@@ -86,6 +86,20 @@ def test_what_was_asked_and_answered_moves_too(kb, folder, tmp_path):
     assert other("show", name).out == kb("show", name).out
 
 
+def test_questions_alone_are_restored_too(kb, folder, tmp_path):
+    (folder / "guide.md").write_text(GUIDE, "utf-8")
+    kb("ingest", "-q", folder)
+    assert kb("ask", "which kettle sings?").code == 3
+    (tmp_path / "journal.jsonl").write_text(lines(kb), "utf-8")
+    other = type(kb)(tmp_path / "other")
+    assert other("journal", "import", tmp_path / "journal.jsonl").out == "exchanges: 1 added\n"
+    assert other("gaps", "--json").json["gaps"][0]["question"] == "which kettle sings?"
+    assert other("stats", "--json").json["exchanges"] == 1
+    for command in ("doctor", "stats"):
+        assert (other(command).code, other(command).err) == (0, "")
+    assert (other("faq", "list").code, other("faq", "list").out) == (0, "")
+
+
 def test_importing_again_changes_nothing_and_a_merge_keeps_both(kb, tmp_path):
     filled(kb.home)
     before = lines(kb)
