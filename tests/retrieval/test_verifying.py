@@ -492,6 +492,21 @@ def test_a_citation_is_repaired_where_another_hit_supports_the_sentence(rules, d
         assert citation.quote in citation.hit.passage.text
 
 
+@pytest.mark.parametrize(
+    ("draft", "shown"),
+    [
+        ("Split equity evenly [3][1].", "Split equity evenly [1]."),
+        ("Split equity evenly [1, 2, 3].", "Split equity evenly [1]."),
+        ("Split equity evenly, and never pay a finder [1][2].", "Split equity evenly, and never pay a finder [1][2]."),
+        ("Split equity evenly [4][1].", "Split equity evenly [1][2]."),  # which may say the same in its language
+        ("Unicorns graze nearby [2][3]. Split equity evenly [1].", "Unicorns graze nearby [1][2]. Split equity evenly [3]."),
+    ],
+)  # fmt: skip
+def test_a_citation_beside_the_one_that_supports_a_sentence_is_left_out_where_it_shares_nothing(rules, draft, shown):
+    given, told, _ = answered(draft, rules, (*HITS, hit("渡轮在黎明启航。", rank=4)))
+    assert given.text == told == shown
+
+
 CLINIC = "Pitch Clinic · every Tuesday · teams rehearse a roadshow with two mentors · free"
 
 
