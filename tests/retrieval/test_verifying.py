@@ -368,6 +368,8 @@ SUPPORTED += [
     # a reply, and what it replies to
     ("报名完全免费。", MOVING_IN),
     ("报名不用交费。", MOVING_IN),
+    ("报名完全免费。", "小明: 需要交报名费吗？\n\n阿花: 不用，完全免费。"),
+    ("报名费需要交。", "报名费需要交。报名费可以退吗？不可以。"),
     ("You cannot bring your dog.", HOUSE),
     ("There is parking.", HOUSE),
 ]
@@ -381,6 +383,7 @@ UNSUPPORTED += [
     ("All 17 customers paid annually.", HOUSE, OPPOSITE),
     ("报名要交费。", MOVING_IN, OPPOSITE),
     ("报名需要交费。", MOVING_IN, OPPOSITE),
+    ("报名需要交费。", "小明: 需要交报名费吗？\n\n阿花: 不用，完全免费。", OPPOSITE),
     ("You can bring your dog.", HOUSE, OPPOSITE),
     ("There is no parking.", HOUSE, OPPOSITE),
 ]
