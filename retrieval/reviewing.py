@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-from kb.text import terms
+from kb.text import language, terms
 from kb.types import SUSPICIOUS, Hit, Sentence
 from kb.writers import NO_ANSWER, THOUGHT
 from retrieval.citing import Marks, Part, parts
@@ -15,11 +15,13 @@ from retrieval.structure import claims_nothing, is_row, rules_off
 from retrieval.verifying import Judge
 
 _NO_CITATION = "cites no source"
-_UNREAD = "not looked at: the answer is too long"
 _MOST = 200  # sentences that are judged: no answer has as many, but a model that repeats itself
 _LEAST = 2  # words that carry a topic: with fewer any source would do
 _CLAUSE = re.compile(r"(?:[^,;，；。]|[,](?=\d))+")
 _OTHERS = 12  # hits that are looked at beside the ones cited
+
+UNREAD = "not looked at: the answer is too long"
+"""The reason why a sentence beyond those that are judged is not supported."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +60,10 @@ def _judged(draft: Iterable[str], hits: Sequence[Hit], marks: Marks, judge: Judg
         judged += 1
         cited = marks.named(part.ranks)
         if judged > _MOST:
-            yield _reviewed(part, cited, marks, _UNREAD)
+            yield _reviewed(part, cited, marks, UNREAD)
             continue
         objection = judge.objection(part.said, cited) if cited else _NO_CITATION
-        better = _better(part.said, cited, hits, judge) if objection else None
+        better = _better(part.said, cited, hits, judge) if objection else _to_the_point(part.said, cited, judge)
         if better is not None:
             yield _reviewed(part.citing([hit.rank for hit in better]), better, marks, None)
         else:
@@ -107,8 +109,26 @@ def _better(said: str, cited: Sequence[Hit], hits: Sequence[Hit], judge: Judge) 
     ways: list[list[Hit]] = [[hit] for hit in others]
     if cited:
         ways += [[*cited, hit] for hit in others if hit not in cited]
+<<<<<<< HEAD
     enough = (way for way in ways if judge.vouches(said, way))
     return next((way for way in enough if len(way) == 1 or _shared(said, way, judge)), None)
+=======
+    sound = (way for way in ways if judge.vouches(said, way))
+    return next((way for way in sound if len(way) == 1 or _shared(said, way, judge)), None)
+
+
+def _to_the_point(said: str, cited: Sequence[Hit], judge: Judge) -> list[Hit] | None:
+    """What is cited without the passages that share next to nothing with a sentence which another supports alone.
+
+    None where that is all of it. What is in another language than the sentence stays: who knows what it shares.
+    """
+    alone = next((hit for hit in cited if judge.vouches(said, [hit])), None) if len(cited) > 1 else None
+    if alone is None:
+        return None
+    lang = language(said)
+    kept = [hit for hit in cited if hit is alone or hit.passage.lang != lang or judge.vouches(said, [alone, hit])]
+    return kept if len(kept) < len(cited) else None
+>>>>>>> vf
 
 
 def _shared(said: str, hits: Sequence[Hit], judge: Judge) -> bool:

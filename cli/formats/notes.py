@@ -9,6 +9,7 @@ from cli.formats.markup import Block, Span, blocks, literal, spans
 from kb.text import flat, language
 from kb.types import Answer, Citation, Hit
 from kb.writers.prompts import differ
+from retrieval.reviewing import UNREAD
 
 _TITLE = 120
 _QUOTE = 160
@@ -22,11 +23,11 @@ def whole(answer: Answer) -> list[Block]:
 
 def under(answer: Answer) -> list[Block]:
     """What stands under an answer: sentences without support, what sources differ in, its citations or the closest."""
-    unsupported = [
-        Block("text", literal(flat(visible(f"⚠ not in the sources: {sentence.text}"))))
-        for sentence in answer.sentences
-        if not sentence.supported
-    ]
+    marked = [sentence for sentence in answer.sentences if not sentence.supported]
+    lines = [f"⚠ not in the sources: {sentence.text}" for sentence in marked if sentence.reason != UNREAD]
+    if unread := len(marked) - len(lines):
+        lines.append(f"⚠ the rest ({unread:,} sentence{'s' * (unread > 1)}) was {UNREAD}")
+    unsupported = [Block("text", literal(flat(visible(line)))) for line in lines]
     lang = language(answer.question)
     differing = [Block("text", spans(flat(visible(f"⚠ {differ(each.values, lang)}")))) for each in answer.differing]
     lead = [Block("blank")] if unsupported or differing else []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from kb.text import terms
+from kb.text import HAN, terms
 from retrieval.verifying.polarity import DENIES, polarity
 
 _REPLY = re.compile(
@@ -16,6 +16,8 @@ _REPLY = re.compile(
     re.I,
 )
 _ASKED = re.compile(r"[^.!?。！\n]{2,200}\Z")
+_HAN = re.compile(f"[{HAN}]")
+_VOICE = re.compile(r"\A\s*[^\s:]{1,20}: +")
 _CHOICE = re.compile(r"([可能会要需有是该])[不没]\1(?:以|要|有)?|可不可以|需不需要|是否|能否")
 _MOSTLY = 0.75  # the share of a sentence's words that the question must have
 _HALF = 0.5  # the share of the question's that the sentence must have
@@ -30,12 +32,16 @@ def replies(said: str, told: str) -> bool | None:
 def _exchanges(text: str) -> Iterator[tuple[str, bool]]:
     for match in _REPLY.finditer(text):
         question = _ASKED.search(text, max(0, match.start() - 200), match.start())
-        asked = _CHOICE.sub(" ", question[0]) if question else ""
+        asked = _CHOICE.sub(" ", _VOICE.sub("", question[0])) if question else ""
         if asked and not polarity(asked).denials:
             yield asked, not match["no"]
 
 
 def _same(said: str, asked: str) -> bool:
+    """Whether a sentence is what was asked, by its words, or where Chinese is cut otherwise by all its characters."""
     own, other = (frozenset(terms(text)) - DENIES for text in (said, asked))
     both = len(own & other)
-    return both > 0 and both >= _MOSTLY * len(own) and both >= _HALF * len(other)
+    if both >= _MOSTLY * len(own) and both >= _HALF * len(other):
+        return both > 0
+    mine, theirs = (frozenset("".join(filter(_HAN.match, each))) for each in (own, other))
+    return len(mine) > 1 and mine <= theirs and len(mine) >= _HALF * len(theirs) and not any(map(str.isascii, own))

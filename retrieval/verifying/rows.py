@@ -65,11 +65,15 @@ def misplaced(said: str, raw: str) -> tuple[str, str] | None:
     if "|" not in raw or _COMPARES.search(said) or polarity(said).denials:
         return None
     rows, beside = _apart(raw)
+    whole = _Said.of(said)
+    named = [row for row in rows if whole.names(row[0])]
+    if not named:
+        return None
     clauses = [_Said.of(clause[0]) for clause in _CLAUSE.finditer(said)]
-    if not all(_leads(clause, rows) for clause in clauses if clause.figures.written()):
-        clauses = [_Said.of(said)]  # which of the rows a figure is of is not known
+    if not all(_leads(clause, named) for clause in clauses if clause.figures.written()):
+        clauses = [whole]  # which of the rows a figure is of is not known
     for clause in clauses:
-        meant = [row for row in rows if clause.names(row[0])]
+        meant = [row for row in named if clause.names(row[0])]
         others = [row for row in rows if row not in meant]
         if meant and (found := _figure(clause, meant, others, beside) or _words(clause, meant, others, beside)):
             return found, " · ".join(cell.text for cell in meant[0])
@@ -105,14 +109,13 @@ def _leads(clause: _Said, rows: Sequence[_Row]) -> bool:
 
 def _figure(said: _Said, meant: Sequence[_Row], others: Sequence[_Row], beside: _Said) -> str | None:
     """A figure that another row has in a column of which those that are meant have something else."""
-    own = [cell for row in meant for cell in row]
+    held = [frozenset(cell.figures.lacking(said.figures)) for row in meant for cell in row]
+    elsewhere = [(at, frozenset(cell.figures.lacking(said.figures))) for row in others for at, cell in enumerate(row)]
     for text in beside.figures.lacking(said.figures):
-        if any(text not in cell.figures.lacking(said.figures) for cell in own):
+        columns = {at for at, lacking in elsewhere if text not in lacking}
+        if not columns or not all(text in lacking for lacking in held):
             continue
-        columns = {
-            at for row in others for at, cell in enumerate(row) if text not in cell.figures.lacking(said.figures)
-        }
-        if columns and not any(said.says(row[at]) for row in meant for at in columns if at < len(row)):
+        if not any(said.says(row[at]) for row in meant for at in columns if at < len(row)):
             return text
     return None
 

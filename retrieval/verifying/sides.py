@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kb.text import terms
 from retrieval.verifying.dates import Date
@@ -65,8 +65,8 @@ class _Side:
 def agrees(said: str, told: str) -> bool | None:
     """Whether a text tells the same on the same side of a limit, or on the other; None where neither."""
     found: bool | None = None
-    claims = list(_sides(said))
-    known = list(_sides(told)) if claims else []
+    claims = list(dict.fromkeys(_sides(said)))
+    known = list(dict.fromkeys(_sides(told))) if claims else []
     for claim in claims:
         near = [side for side in known if claim.meets(side)]
         if near and all(side.holds is not claim.holds for side in near):
@@ -104,4 +104,4 @@ def _limits(clause: str) -> Iterator[tuple[tuple[str, float] | Date, bool, str]]
             within = bool(_BY_BEFORE.search(before) or _BY_AFTER.match(clause, date.end))
             after = bool(_FROM_BEFORE.search(before) or _FROM_AFTER.match(clause, date.end))
             if within is not after:
-                yield date, within, date.text
+                yield replace(date, text="", start=0, end=0), within, date.text

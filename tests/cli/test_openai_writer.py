@@ -253,6 +253,15 @@ class TestCitations:
         assert (run.code, run.err) == (4, "")
         assert "not in the sources: Unicorns graze nearby." in run.out
 
+    @pytest.mark.parametrize("style", ["text", "plain", "slack"])
+    def test_what_is_not_looked_at_is_told_once(self, ask, server, style):
+        server.body = said("Unicorns graze nearby. ", *["Lanterns are lit at dusk [1]. "] * 240)
+        run = ask("--format", style, "--strict")
+        assert (run.code, run.err) == (4, "")
+        assert run.out.count("⚠") == 2
+        assert "not in the sources: Unicorns graze nearby." in run.out
+        assert "the rest (41 sentences) was not looked at: the answer is too long" in run.out
+
     def test_a_sentence_with_an_unknown_mark_alone_is_unsupported(self, ask, server):
         server.body = said("Lanterns are lit at dusk [1]. Unicorns graze nearby [9].")
         given = answered(ask("--format", "json", "--strict"), code=4)

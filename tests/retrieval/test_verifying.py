@@ -368,6 +368,8 @@ SUPPORTED += [
     # a reply, and what it replies to
     ("报名完全免费。", MOVING_IN),
     ("报名不用交费。", MOVING_IN),
+    ("报名完全免费。", "小明: 需要交报名费吗？\n\n阿花: 不用，完全免费。"),
+    ("报名费需要交。", "报名费需要交。报名费可以退吗？不可以。"),
     ("You cannot bring your dog.", HOUSE),
     ("There is parking.", HOUSE),
 ]
@@ -381,6 +383,7 @@ UNSUPPORTED += [
     ("All 17 customers paid annually.", HOUSE, OPPOSITE),
     ("报名要交费。", MOVING_IN, OPPOSITE),
     ("报名需要交费。", MOVING_IN, OPPOSITE),
+    ("报名需要交费。", "小明: 需要交报名费吗？\n\n阿花: 不用，完全免费。", OPPOSITE),
     ("You can bring your dog.", HOUSE, OPPOSITE),
     ("There is no parking.", HOUSE, OPPOSITE),
 ]
@@ -490,6 +493,21 @@ def test_a_citation_is_repaired_where_another_hit_supports_the_sentence(rules, d
     assert [citation.hit.rank for citation in given.citations] == sources
     for citation in given.citations:
         assert citation.quote in citation.hit.passage.text
+
+
+@pytest.mark.parametrize(
+    ("draft", "shown"),
+    [
+        ("Split equity evenly [3][1].", "Split equity evenly [1]."),
+        ("Split equity evenly [1, 2, 3].", "Split equity evenly [1]."),
+        ("Split equity evenly, and never pay a finder [1][2].", "Split equity evenly, and never pay a finder [1][2]."),
+        ("Split equity evenly [4][1].", "Split equity evenly [1][2]."),  # which may say the same in its language
+        ("Unicorns graze nearby [2][3]. Split equity evenly [1].", "Unicorns graze nearby [1][2]. Split equity evenly [3]."),
+    ],
+)  # fmt: skip
+def test_a_citation_beside_the_one_that_supports_a_sentence_is_left_out_where_it_shares_nothing(rules, draft, shown):
+    given, told, _ = answered(draft, rules, (*HITS, hit("渡轮在黎明启航。", rank=4)))
+    assert given.text == told == shown
 
 
 CLINIC = "Pitch Clinic · every Tuesday · teams rehearse a roadshow with two mentors · free"
