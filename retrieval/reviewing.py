@@ -109,10 +109,6 @@ def _better(said: str, cited: Sequence[Hit], hits: Sequence[Hit], judge: Judge) 
     ways: list[list[Hit]] = [[hit] for hit in others]
     if cited:
         ways += [[*cited, hit] for hit in others if hit not in cited]
-<<<<<<< HEAD
-    enough = (way for way in ways if judge.vouches(said, way))
-    return next((way for way in enough if len(way) == 1 or _shared(said, way, judge)), None)
-=======
     sound = (way for way in ways if judge.vouches(said, way))
     return next((way for way in sound if len(way) == 1 or _shared(said, way, judge)), None)
 
@@ -128,7 +124,6 @@ def _to_the_point(said: str, cited: Sequence[Hit], judge: Judge) -> list[Hit] | 
     lang = language(said)
     kept = [hit for hit in cited if hit is alone or hit.passage.lang != lang or judge.vouches(said, [alone, hit])]
     return kept if len(kept) < len(cited) else None
->>>>>>> vf
 
 
 def _shared(said: str, hits: Sequence[Hit], judge: Judge) -> bool:
