@@ -11,7 +11,7 @@ from functools import cached_property
 from kb.glossary import Glossary
 from kb.marks import unnumbered
 from kb.text import flat, terms, words
-from kb.types import Hit
+from kb.types import TRUSTED, Hit
 from retrieval.verifying.barred import admits
 from retrieval.verifying.figures import Figures, comparable, figures
 from retrieval.verifying.names import addresses_lacking, capitals_lacking, missing, nouns_lacking, novel
@@ -151,7 +151,7 @@ class Rules:
             meant = told.meanings(self._glossary)
             said_otherwise = self._glossary.translations((word,) for word in left)
             held += _PIVOTED * sum(
-                1 for ways in said_otherwise.values() if any(w >= 0.5 and way in meant for way, w in ways.items())
+                1 for ways in said_otherwise.values() if any(w >= TRUSTED and way in meant for way, w in ways.items())
             )
         return held / len(topic), len(foreign) / len(topic)
 

@@ -11,7 +11,7 @@ from functools import cached_property
 from kb.glossary import Glossary
 from kb.marks import unnumbered
 from kb.text import HAN, flat, plain, sentences, terms, words
-from kb.types import Hit, Phrase
+from kb.types import TRUSTED, Hit, Phrase
 from retrieval.disregarding import disregarding
 from retrieval.verifying.figures import Figures, comparable, figures
 
@@ -20,7 +20,6 @@ _MARK = re.compile(r"^(?:[-*+•](?!\d)|(?:A|Answer|答案?|回答)[ \t]*\d{0,3}
 _LATIN_WORD = re.compile(r"[A-Za-z]{2,}")
 _UNREAD = re.compile(r"(?<!\d)[.,:/-]|[.,:/-](?!\d)|[^\w$€£¥₩₹%‰°+.,:/-]|_")
 _BARRED = str.maketrans({"ł": "l", "Ł": "l", "ø": "o", "Ø": "o", "đ": "d", "Đ": "d", "ı": "i", "æ": "ae", "œ": "oe"})
-_SURE = 0.5  # translations that weigh less explain nothing
 
 
 @dataclass(frozen=True)
@@ -80,7 +79,7 @@ class Told:
         known = self.__dict__.get("_known")
         if known is None:
             said = glossary.translations((word,) for word in terms(self.text))
-            known = frozenset(way for ways in said.values() for way, weight in ways.items() if weight >= _SURE)
+            known = frozenset(way for ways in said.values() for way, weight in ways.items() if weight >= TRUSTED)
             self.__dict__["_known"] = known
         return known
 

@@ -113,7 +113,9 @@ def test_generated_manuals(write, read_file, name, made, chars):
 
 @sizes
 def test_real_asciidoc(shared, read_file, chars):
-    for path in sorted((shared / "nasty" / "docling" / "asciidoc").rglob("*.asciidoc")):
+    paths = sorted((shared / "nasty" / "docling" / "asciidoc").rglob("*.asciidoc"))
+    assert paths
+    for path in paths:
         lines = reopened(path)
         passages = read_file(path, chars=chars).passages
         assert_in_lines(lines, passages)

@@ -344,6 +344,7 @@ def assert_speakers(reading, lines: list[str], names: dict[str, str]) -> None:
 
 def test_real_interviews(shared, read_file):
     paths = sorted((shared / "transcripts" / "changelog" / "founderstalk").glob("*.md"))
+    assert paths
     for path in paths[::12]:
         lines = path.read_text("utf-8").replace("\r\n", "\n").split("\n")
         reading = read_file(path)
