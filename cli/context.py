@@ -18,6 +18,7 @@ import click
 from kb.errors import KbError, UsageError
 from kb.home import Home, find_home
 from kb.settings import Settings, load
+from kb.text import without_halves
 
 if TYPE_CHECKING:
     from kb.journal import Journal
@@ -202,8 +203,8 @@ def _batch_line(line: str, number: int) -> BatchLine:
     where = given.get("where") or {} if isinstance(given, dict) else {}
     if not isinstance(given, dict) or not isinstance(given.get("question"), str) or not isinstance(where, dict):
         return BatchLine(_line_id(given, number), line[:200], [], 'not {"question": "...", "where": {...}}')
-    pairs = [(_sound(str(key)), _sound(str(value))) for key, value in where.items()]
-    return BatchLine(_line_id(given, number), _sound(given["question"]), pairs)
+    pairs = [(without_halves(str(key)), without_halves(str(value))) for key, value in where.items()]
+    return BatchLine(_line_id(given, number), without_halves(given["question"]), pairs)
 
 
 def gathered(lines: Iterator[T], most: int) -> Iterator[list[T]]:
@@ -234,12 +235,7 @@ def gathered(lines: Iterator[T], most: int) -> Iterator[list[T]]:
 def _line_id(given: Any, number: int) -> str:
     """The id that a line names, else its number."""
     named = given.get("id") if isinstance(given, dict) else None
-    return _sound(str(named)) if isinstance(named, str | int | float) else str(number)
-
-
-def _sound(text: str) -> str:
-    """Text of JSON without halves of characters, such as a bot leaves that cuts an emoji in two."""
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return without_halves(str(named)) if isinstance(named, str | int | float) else str(number)
 
 
 def _text(raw: bytes) -> str:

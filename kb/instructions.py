@@ -1,7 +1,7 @@
 """Text that speaks to a language model rather than to a reader: found by rule, in Chinese and English.
 
 It is never changed, and is found and shown as any text. Passages are flagged, so that whoever keeps the sources can
-look at them; what they say to a model supports no answer (`retrieval/disregarding.py`).
+look at them; what they say to a model supports no answer (`kb/disregarding.py`).
 """
 
 from __future__ import annotations

@@ -167,6 +167,11 @@ def _stop_stems() -> frozenset[str]:
     return STOPWORDS | {_stems()[word] for word in STOPWORDS}
 
 
+def without_halves(text: str) -> str:
+    """Text in which characters that came as two halves, as JSON escapes allow, are whole; U+FFFD for a lone half."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
 def terms(text: str) -> list[str]:
     """The distinct words of a question that carry its topic, in order; none when it has no topic."""
     return [word for word in dict.fromkeys(words(text)) if word not in _stop_stems()]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
 
+from kb.disregarding import disregarding
 from kb.home import Notify, silent
 from kb.settings import Settings
 from kb.types import Answer, Hit, Results, Status
@@ -13,7 +14,6 @@ from kb.writers.extractive import Extractive
 from kb.writers.prompts import refusal
 from retrieval.citing import Marks, quotes
 from retrieval.differing import differing
-from retrieval.disregarding import disregarding
 from retrieval.reviewing import Reviewed, review
 from retrieval.verifying import Judge, open_judge
 

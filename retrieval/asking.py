@@ -16,7 +16,7 @@ from kb.types import Answer, Exchange, Hit, Kind, Question, Results
 from kb.writers import Writer, WritesTogether
 from retrieval.answering import OnText, answer
 from retrieval.contract import answer_json
-from retrieval.interrupted import Standing
+from retrieval.interrupted import Interruptible
 from retrieval.search import Where, check_question, search
 from retrieval.surroundings import with_neighbours, with_replies
 from retrieval.verifying import open_judge
@@ -189,7 +189,7 @@ def _keep(kb: KnowledgeBase, journal: Journal | None, exchange: Exchange) -> Non
 def _answer(kb: KnowledgeBase, results: Results, writer: Writer, on_text: OnText) -> Answer:
     """The answer; when nobody insisted on a server that fails before its first word, the extractive one."""
     said: list[str] = []
-    standing = Standing(writer)
+    interruptible = Interruptible(writer)
 
     def tell(text: str) -> None:
         said.append(text)
@@ -197,8 +197,8 @@ def _answer(kb: KnowledgeBase, results: Results, writer: Writer, on_text: OnText
 
     judge = open_judge(kb.settings, lambda: kb.glossary, kb.notify)
     try:
-        given = answer(_offered(kb, results, writer), standing, kb.settings, tell, judge=judge, notify=kb.notify)
-        return standing.told(given)
+        given = answer(_offered(kb, results, writer), interruptible, kb.settings, tell, judge=judge, notify=kb.notify)
+        return interruptible.told(given)
     except KbError as error:
         if kb.settings.writer != "auto" or writer.name == "extractive" or said:
             raise

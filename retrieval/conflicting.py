@@ -1,8 +1,7 @@
 """Conflicts: two questions that plainly ask for different things, whatever else they have in common.
 
-Rules over words, in both languages, counted on the questions of `python -m tests.bench.curated`: they stand against
-none of the 192 paraphrases put near, one in twenty of those put in words of their own, and a fifth of what was written
-to be near an entry and asks for something else.
+Rules over words, in both languages. What they stand against, of paraphrases and of other questions, is what
+`python -m tests.bench.curated` prints first.
 """
 
 from __future__ import annotations
@@ -50,7 +49,8 @@ def conflicts(asked: str, answered: str, glossary: Glossary | None = None) -> bo
 
     Where they ask for answers of different types, for the least and the most, or each name a figure that the other does
     not; or where they are the same but for one word: "Is coffee free at the office?" is not about parking. People who
-    mean the same put more than one word otherwise, or one that means the same by the dictionary.
+    mean the same put more than one word otherwise, or one that means the same by the dictionary, or is near
+    for the encoder.
     """
     rules = (_of_other_types, _of_other_figures, _of_other_ends)
     return any(rule(asked, answered) for rule in rules) or _of_another(asked, answered, glossary)

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from kb.disregarding import disregarding
 from kb.text import flat, sentences, terms, words
 from kb.types import Citation, Differing, Hit, Sentence
 from retrieval.citing import link, narrow
-from retrieval.disregarding import disregarding
 from retrieval.verifying.figures import Figures, comparable, figures
 from retrieval.verifying.names import capitals_lacking, nouns_lacking
 from retrieval.verifying.told import Told, squash

@@ -10,7 +10,7 @@ from kb.types import Answer, Hit, Question
 from kb.writers import NO_ANSWER, THOUGHT, Writer
 
 
-class Standing:
+class Interruptible:
     """A writer whose drafts end, instead of failing, where they break off after having said something."""
 
     def __init__(self, writer: Writer) -> None:

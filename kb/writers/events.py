@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kb.server import said as reason
+from kb.text import without_halves
 from kb.writers import THOUGHT
 
 _LONGEST_LINE = 16_000_000
@@ -146,7 +147,7 @@ def whole_characters(pieces: Iterable[Text]) -> Iterator[Text]:
         held = text[-1:] if "\ud800" <= text[-1:] <= "\udbff" else ""
         text = text[: len(text) - len(held)]
         if text:
-            yield text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+            yield without_halves(text)
     if held:
         yield "\ufffd"
 

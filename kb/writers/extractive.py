@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from kb.disregarding import spoken
 from kb.marks import disarmed
 from kb.text import OPEN_ENDS, flat, is_fragment, sentences, words
-from kb.types import SUSPICIOUS, Hit, Question
+from kb.types import Hit, Question
 
 _HITS = 5
 _ALIKE = 0.6
@@ -104,7 +105,7 @@ def _whole(hits: Sequence[Hit]) -> Iterator[str]:
     """The answer of a curated entry, passage by passage, sentence by sentence, its lists as lists."""
     lead = ""
     for hit in hits:
-        text, before, unsaid = hit.passage.text, 0, _for_models(hit)
+        text, before, unsaid = hit.passage.text, 0, spoken(hit.passage)
         for start, end in sentences(text):
             raw = text[start:end]
             shown = disarmed(_LIST_MARK.sub("", flat(raw)))
@@ -123,7 +124,7 @@ def _candidates(question: Question, hit: Hit, best_score: float) -> Iterator[_Ca
     subject = frozenset(words(hit.document.title))
     around = frozenset(words(" ".join((hit.document.title, *hit.passage.headings))))
     is_faq = hit.passage.anchor.type == "faq"
-    unsaid = _for_models(hit)
+    unsaid = spoken(hit.passage)
     asked = flat(hit.passage.headings[-1]) if is_faq and hit.passage.headings else ""
     for number, (start, end) in enumerate(sentences(text)):
         shown = _LIST_MARK.sub("", flat(text[start:end]))
@@ -154,7 +155,7 @@ def _telling(question: Question, candidates: Sequence[_Candidate]) -> list[_Cand
     def rivals(one: _Candidate, other: _Candidate) -> bool:
         if one.hit is not other.hit or one.is_row != other.is_row:
             return False
-        own, its = _unnumbered(one.text), _unnumbered(other.text)
+        own, its = _figureless(one.text), _figureless(other.text)
         return one.is_row or len(own & its) >= _SHAPE * len(own | its)
 
     def outdone(number: int) -> bool:
@@ -168,13 +169,13 @@ def _newest(best: _Candidate, candidates: Sequence[_Candidate]) -> _Candidate:
     """The same sentence in the newest edition of its document, where the years of the editions are known."""
     if not (year := _year(best.hit)):
         return best
-    own, title = _unnumbered(best.text), _unnumbered(best.hit.document.title)
+    own, title = _figureless(best.text), _figureless(best.hit.document.title)
     newer = [
         c
         for c in candidates
         if _year(c.hit) > year
-        and _unnumbered(c.hit.document.title) == title
-        and len(own & (held := _unnumbered(c.text))) >= _SAME * max(len(own), len(held))
+        and _figureless(c.hit.document.title) == title
+        and len(own & (held := _figureless(c.text))) >= _SAME * max(len(own), len(held))
     ]
     return max(newer, key=lambda c: (_year(c.hit), c.score), default=best)
 
@@ -186,17 +187,8 @@ def _year(hit: Hit) -> int:
     return max(map(int, named), default=0)
 
 
-def _unnumbered(text: str) -> frozenset[str]:
+def _figureless(text: str) -> frozenset[str]:
     return frozenset(word for word in words(text) if not word[0].isdigit())
-
-
-def _for_models(hit: Hit) -> Collection[tuple[int, int]]:
-    """The sentences of a flagged passage that speak to a model."""
-    if not hit.passage.meta.get(SUSPICIOUS):
-        return ()
-    from kb.instructions import spoken_to_models  # rules that few answers need
-
-    return frozenset(spoken_to_models(hit.passage.text))
 
 
 def _best_read(rest: Sequence[_Candidate], chosen: Sequence[_Candidate]) -> _Candidate | None:

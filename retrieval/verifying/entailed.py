@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from kb.disregarding import disregarding
 from kb.entailment import Entailment
 from kb.errors import EntailmentFailed
 from kb.home import Notify
 from kb.text import flat, sentences
 from kb.types import Hit
-from retrieval.disregarding import disregarding
 from retrieval.verifying.rules import Rules
 
 _LIKELY = 0.5

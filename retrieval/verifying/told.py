@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from kb.disregarding import disregarding
 from kb.glossary import Glossary
 from kb.marks import unnumbered
 from kb.text import HAN, flat, plain, sentences, terms, words
 from kb.types import TRUSTED, Hit, Phrase
-from retrieval.disregarding import disregarding
 from retrieval.verifying.figures import Figures, comparable, figures
 
 _HAN_CHAR = re.compile(f"[{HAN}]")

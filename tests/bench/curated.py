@@ -35,6 +35,7 @@ from numpy.typing import NDArray
 
 from ingest.curated import publish
 from ingest.pipeline import ingest
+from kb.glossary import Glossary, glossary
 from kb.home import Home
 from kb.journal import Journal
 from kb.knowledge import KnowledgeBase, open_knowledge_base
@@ -99,6 +100,7 @@ def main() -> None:
         folder = given.cache or Path(temporary)
         raw = _raw(folder)
         all_cases = cases()
+        _print_conflicts(all_cases, glossary([folder]))
         before = _answered_raw(raw, all_cases)
         if given.fit:
             kb, entries = _promoted(raw, folder, [case for case in all_cases if case.part == FIT])
@@ -174,6 +176,15 @@ def _asked(
     taken = {text for case in all_cases for text in (case.question, *(ask.text for ask in case.others))}
     asked = wikipedia_questions(questions if part != TEST else 0, seed, taken)
     yield from (Asked(ask, f"wikipedia: {ask.lang}", "wikipedia") for ask in asked)
+
+
+def _print_conflicts(all_cases: Iterable[Case], known: Glossary | None) -> None:
+    """How many of each kind of question are told from their entry's by rule: none of the paraphrases should be."""
+    told: dict[str, list[bool]] = defaultdict(list)
+    for case in all_cases:
+        for ask in (*case.asked, *case.others):
+            told[f"{case.set} {ask.kind}"].append(conflicts(ask.text, case.question, known))
+    print("told apart by rule: " + ", ".join(f"{kind} {sum(each)} of {len(each)}" for kind, each in told.items()))
 
 
 # --- fitting ------------------------------------------------------------------------------------------------------

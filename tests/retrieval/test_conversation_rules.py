@@ -125,20 +125,16 @@ def test_what_is_carried_over_makes_a_question(previous, follow_up, asked):
     assert follow(follow_up, previous).question == asked
 
 
-def test_a_fragment_after_a_pronoun():
-    asked, topic = "导师由谁担任？", topic_of("导师由谁担任？")
-    for text in ("他什么时候坐班？", "那法律咨询呢？"):
-        put = standalone(text, asked, topic)
-        asked, topic = put.question, put.topic
-    assert asked == "担任法律咨询的人什么时候坐班？"
-
-
-def test_what_stands_beside_a_question_keeps_its_place():
-    asked, topic = "打印机坏了找谁？", topic_of("打印机坏了找谁？")
-    for text in ("他什么时候在？", "那投影仪呢？"):
-        put = standalone(text, asked, topic)
-        asked, topic = put.question, put.topic
-    assert asked == "他什么时候在？（投影仪坏了）"
+@pytest.mark.parametrize(
+    ("first", "pronoun", "fragment", "asked"),
+    [
+        ("导师由谁担任？", "他什么时候坐班？", "那法律咨询呢？", "担任法律咨询的人什么时候坐班？"),
+        ("打印机坏了找谁？", "他什么时候在？", "那投影仪呢？", "他什么时候在？（投影仪坏了）"),
+    ],
+)
+def test_a_fragment_after_a_pronoun(first, pronoun, fragment, asked):
+    put = standalone(pronoun, first, topic_of(first))
+    assert standalone(fragment, put.question, put.topic).question == asked
 
 
 def test_the_topic_stays_over_many_turns():
