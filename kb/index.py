@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import shutil
+import os
 from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from secrets import token_hex
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from kb.catalog import Catalog
 from kb.catalog.rows import Entry, ProjectionState
-from kb.errors import KbError, ProjectionDamaged
+from kb.errors import DiskFull, KbError, ProjectionDamaged
 from kb.home import Home, Notify, silent
-from kb.projections import PROJECTIONS, Projection, Scored, open_projection
-from kb.projections.files import copy_folder, differences, look_at
+from kb.projections import PROJECTIONS, Projection, Scored, generations, open_projection, translated
+from kb.projections.files import copy_files, differences, look_at, stand_in
 from kb.types import Ways
 
 if TYPE_CHECKING:
@@ -63,6 +65,7 @@ class Index:
         self._embedder = embedder
         self._open: dict[str, tuple[str, Projection]] = {}
         self._drafts: dict[str, _Draft] = {}
+        self._stand_ins: list[TemporaryDirectory[str]] = []
 
     # --- reading ------------------------------------------------------------------------------------------------
 
@@ -101,15 +104,28 @@ class Index:
         try:
             return read(self._serving(name))  # another process may have swapped the folder between two looks
         except ProjectionDamaged:
-            with self._home.writing_if_free() as held:
-                if not held:
-                    if name == "lexical":  # without it the sources would seem to be silent
-                        raise KbError(
-                            "the index is still being built by another kb", "ask again when its ingest has finished"
-                        ) from None
-                    self._notify(f"the {name} index is being built by another kb; searching without it")
-                    return nothing
-                return self._read_or_heal(name, read)
+            try:
+                with self._home.writing_if_free() as held:
+                    if not held:
+                        raise self._unhealed(name)
+                    return self._read_or_heal(name, read)
+            except KbError as error:
+                if name == "lexical":  # without it the sources would seem to be silent
+                    raise
+                self._notify(f"{error}; searching without it")
+                return nothing
+
+    def _unhealed(self, name: str) -> KbError:
+        """Why a damaged index is left as it is."""
+        if self._catalog.read_only or not os.access(self._home.path, os.W_OK):
+            return KbError(
+                f"the {name} index is damaged, and can't be built anew where nothing can be written",
+                "mend it where it can be written: kb doctor --repair",
+            )
+        return KbError(
+            f"the {name} index is still being built by another kb",
+            "ask again when its ingest has finished",
+        )
 
     def _read_or_heal(self, name: str, read: Callable[[Projection], T]) -> T:
         """Read once more, now that nobody writes: another process may have swapped the folder, or healed it."""
@@ -133,8 +149,28 @@ class Index:
             harm = differences(folder, state.files)
             if harm:
                 raise ProjectionDamaged(f"{name}: {harm}")
-            self._open[name] = (state.generation, open_projection(name, folder))
+            self._open[name] = (state.generation, self._opened_for_reading(name, folder, state))
         return self._open[name][1]
+
+    def _opened_for_reading(self, name: str, folder: Path, state: ProjectionState) -> Projection:
+        """The projection in its folder; where engines can't write, in one that stands in for it.
+
+        They write when they only read, too: locks, and what SQLite keeps beside a database.
+        """
+        if os.access(folder, os.W_OK):
+            with suppress(DiskFull):
+                return open_projection(name, folder)
+        try:
+            # Another mount may still have room. The folder goes when this process ends.
+            temporary = TemporaryDirectory(prefix=f"kb-{name}-", ignore_cleanup_errors=True)
+            self._stand_ins.append(temporary)
+            stand_in(folder, Path(temporary.name), state.files)
+        except OSError as error:
+            raise KbError(
+                f"the {name} index can't be read where nothing can be written: {error.strerror}",
+                "set TMPDIR to a folder with some room",
+            ) from error
+        return open_projection(name, Path(temporary.name))
 
     # --- writing ------------------------------------------------------------------------------------------------
 
@@ -180,11 +216,14 @@ class Index:
         """The generation being written: begun as a copy of the one that serves, or empty when there is none."""
         draft = self._drafts[name]
         if draft.projection is None:
-            draft.generation = f"{name}-{token_hex(4)}"
-            folder = self._home.indexes / draft.generation
             if state is not None:
                 self._serving(name)  # a damaged one must not be copied
-                copy_folder(self._home.indexes / state.generation, folder)
+            draft.generation = generations.new_name(name)
+            folder = self._home.indexes / draft.generation
+            generations.begin(folder, self._home.path)
+            if state is not None:
+                with translated(name):
+                    copy_files(self._home.indexes / state.generation, folder, state.files)
             draft.projection = open_projection(name, folder)
         return draft.projection
 
@@ -199,7 +238,7 @@ class Index:
                 self._catalog.set_projection(name, replace(state, applied=draft.applied))
             return
         draft.projection.close()
-        files = look_at(self._home.indexes / draft.generation, draft.projection.changing)
+        files = look_at(self._home.indexes / draft.generation)
         embedder = self._vectors_of() if name == "dense" else ""
         self._catalog.set_projection(name, ProjectionState(draft.generation, draft.applied, files, embedder))
         self._sweep()
@@ -221,12 +260,14 @@ class Index:
 
         With an embedder the dense index holds its vectors from now on.
         """
-        generation = f"{name}-{token_hex(4)}"
+        generation = generations.new_name(name)
+        folder = self._home.indexes / generation
         reached = self._catalog.last_seq()
         ids = sorted(self._catalog.passage_ids())
         held = (embedder or self._vectors_of()) if name == "dense" else ""
         try:
-            built = open_projection(name, self._home.indexes / generation)
+            generations.begin(folder, self._home.path)
+            built = open_projection(name, folder)
             for begin in range(0, max(1, len(ids)), _BATCH):
                 some = ids[begin : begin + _BATCH]
                 if name == "dense":
@@ -236,13 +277,17 @@ class Index:
                     entries = list(self._catalog.entries(some).values())
                 built.apply(entries, [])
             built.close()
-            files = look_at(self._home.indexes / generation, built.changing)
+            files = look_at(folder)
             self._drafts.pop(name, None)
             self._catalog.set_projection(name, ProjectionState(generation, reached, files, held), whole=True)
             self._sweep()
         except ProjectionDamaged as error:
             self._drafts.pop(name, None)
+            generations.remove(folder, self._home.path)
             raise KbError(f"the {name} index can't be built: {error}", "kb doctor") from error
+        except KbError:  # of a full disk: what was written of it only takes more room
+            generations.remove(folder, self._home.path)
+            raise
 
     def _heal(self, name: str) -> None:
         first = self._catalog.projection(name) is None
@@ -251,12 +296,12 @@ class Index:
             self._notify(f"the {name} index was damaged and has been rebuilt from the catalog; nothing is lost")
 
     def _sweep(self) -> None:
-        """Remove the folders of generations that no longer serve."""
+        """Remove the folders of this home's generations that no longer serve."""
         keep = {state.generation for name in PROJECTIONS if (state := self._catalog.projection(name))}
         keep |= {draft.generation for draft in self._drafts.values()}
         for folder in self._home.indexes.iterdir():
             if folder.name not in keep:
-                shutil.rmtree(folder, ignore_errors=True)
+                generations.remove(folder, self._home.path)
 
     # --- checking -----------------------------------------------------------------------------------------------
 

@@ -5,34 +5,132 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
+from shutil import copyfile
+from tempfile import TemporaryDirectory
 from typing import Literal
 
 from kb.errors import DiskFull, KbError, is_disk_full
 
 _LONGEST_WAIT = 60.0
+_UNWRITABLE = "kb needs to write there: check the permissions of folder and file, or use a copy"
+
+
+class Reading(sqlite3.Connection):
+    """A connection to a store that can't be written where it is; `reason` says why not."""
+
+    reason = ""
 
 
 def connect(path: Path, migrations: Sequence[str], synchronous: Literal["NORMAL", "FULL"]) -> sqlite3.Connection:
-    """Open `path`, applying the migrations it lacks, each in one transaction. Raises KbError."""
+    """Open `path`, applying the migrations it lacks, each in one transaction. Raises KbError.
+
+    Where nothing can be written, or no room is left to, a store that is there is opened for
+    reading: a `Reading` connection.
+    """
     with translated(path):
-        connection = sqlite3.connect(path, timeout=_LONGEST_WAIT, isolation_level=None)
+        try:
+            return _opened(path, migrations, synchronous)
+        except sqlite3.OperationalError as error:
+            if not _is_unwritable(error) or not _has_content(path):
+                raise
+            reason = "no space left" if is_disk_full(error) else "it is read-only here"
+        return _opened_for_reading(path, migrations, reason)
+
+
+def _opened(path: Path, migrations: Sequence[str], synchronous: Literal["NORMAL", "FULL"]) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, timeout=_LONGEST_WAIT, isolation_level=None)
+    try:
         connection.row_factory = sqlite3.Row
+        done = _version(connection, path, len(migrations))  # before anything is changed in it
         _use_wal(connection)
         connection.execute(f"PRAGMA synchronous = {synchronous}")
-        connection.execute("PRAGMA wal_autocheckpoint = 8000")  # 32 MB: fewer, larger syncs while ingesting
-        connection.execute("BEGIN")  # what another first command does meanwhile is seen whole or not at all
-        tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-        done = connection.execute("PRAGMA user_version").fetchone()[0]
-        connection.execute("COMMIT")
-        if done == 0 and tables:
-            raise KbError(f"{path} is some other program's database", "move it away, or choose another --home")
-        if done > len(migrations):
-            raise KbError(f"{path.name} was written by a newer kb", "upgrade kb, or choose another --home")
+        connection.execute("PRAGMA wal_autocheckpoint = 8000")  # 32 MB: fewer, larger syncs
         if done < len(migrations):
             _migrate(connection, migrations)
+    except BaseException:
+        connection.close()
+        raise
     return connection
+
+
+def _version(connection: sqlite3.Connection, path: Path, newest: int) -> int:
+    """How many migrations a store has had. Raises KbError for one that is not ours, or too new."""
+    connection.execute("BEGIN")  # what another first command does meanwhile is seen whole, or not
+    tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+    done = int(connection.execute("PRAGMA user_version").fetchone()[0])
+    connection.execute("COMMIT")
+    if done == 0 and tables:
+        raise KbError(f"{path} is some other program's database", "move it away, or choose another --home")
+    if done > newest:
+        raise KbError(f"{path.name} was written by a newer kb", "upgrade kb, or choose another --home")
+    return done
+
+
+def _opened_for_reading(path: Path, migrations: Sequence[str], reason: str) -> Reading:
+    """A store where nothing can be written. Raises KbError, and SQLite's errors."""
+    connection = _first_that_reads(path)
+    connection.row_factory = sqlite3.Row
+    connection.execute("PRAGMA query_only = ON")
+    connection.reason = reason
+    if _version(connection, path, len(migrations)) < len(migrations):
+        raise KbError(
+            f"{path.name} was written by an older kb, and can't be brought up to date: {reason}",
+            "use it once where it can be written, or use a copy",
+        )
+    return connection
+
+
+def _first_that_reads(path: Path) -> Reading:
+    """SQLite shares a log with its writers, through a file that it may be unable to make.
+
+    Where that file is, all is as usual. Where no log is, nobody writes, and none is needed. A log
+    that was left behind holds what was committed last: it is read in a copy of both.
+    """
+    uri, log = path.absolute().as_uri(), path.with_name(f"{path.name}-wal")
+    try:
+        connection = _reading(f"{uri}?mode=ro")
+        connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        return connection
+    except sqlite3.OperationalError:
+        if not _has_content(log):
+            return _reading(f"{uri}?mode=ro&immutable=1")
+    try:
+        with TemporaryDirectory(prefix="kb-log-", ignore_cleanup_errors=True) as folder:
+            for origin in (path, log):
+                copyfile(origin, Path(folder) / origin.name)
+            held = _reading(":memory:")
+            with closing(sqlite3.connect(Path(folder) / path.name)) as copied:
+                copied.backup(held)
+            return held
+    except OSError as error:
+        raise KbError(
+            f"{path} can't be read where nothing can be written: {error.strerror}",
+            "set TMPDIR to a folder with some room",
+        ) from error
+
+
+def _reading(uri: str) -> Reading:
+    return sqlite3.connect(uri, timeout=_LONGEST_WAIT, isolation_level=None, factory=Reading, uri=True)
+
+
+def _is_unwritable(error: sqlite3.OperationalError) -> bool:
+    kind = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    return kind in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN) or is_disk_full(error)
+
+
+def _has_content(path: Path) -> bool:
+    try:
+        return path.stat().st_size > 0
+    except OSError:
+        return False
+
+
+def run_script(path: Path, script: str) -> None:
+    """Run statements on another program's database of ours, such as an engine's."""
+    with closing(sqlite3.connect(path, timeout=_LONGEST_WAIT)) as connection:
+        connection.executescript(script)
 
 
 def _use_wal(connection: sqlite3.Connection) -> None:
@@ -68,6 +166,8 @@ def _migrate(connection: sqlite3.Connection, migrations: Sequence[str]) -> None:
 @contextmanager
 def transaction(connection: sqlite3.Connection, path: Path) -> Iterator[sqlite3.Connection]:
     """One write transaction: all or nothing, also when the process is killed inside it."""
+    if isinstance(connection, Reading):
+        raise KbError(f"{path} can't be written: {connection.reason}", _UNWRITABLE)
     with translated(path):
         connection.execute("BEGIN IMMEDIATE")
         try:
@@ -95,5 +195,5 @@ def translated(path: Path) -> Iterator[None]:
         if "locked" in str(error):
             hint = "another program holds it; try again"
         elif "readonly" in str(error) or "unable to open" in str(error):
-            hint = "kb needs to write there: check the permissions of folder and file, or use a copy"
+            hint = _UNWRITABLE
         raise KbError(f"{path} can't be used: {error}", hint) from error

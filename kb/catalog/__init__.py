@@ -29,7 +29,7 @@ from kb.catalog.rows import (
     section_names,
 )
 from kb.catalog.schema import MIGRATIONS
-from kb.sqlite import connect, transaction, translated
+from kb.sqlite import Reading, connect, transaction, translated
 from kb.text import index_words
 from kb.types import CURATED, Document, Passage
 
@@ -46,6 +46,11 @@ class Catalog:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._db = connect(path, MIGRATIONS, synchronous="NORMAL")
+
+    @property
+    def read_only(self) -> bool:
+        """Whether it was opened where nothing can be written, or no room is left to."""
+        return isinstance(self._db, Reading)
 
     def close(self) -> None:
         """Close the file. The catalog can't be used after."""

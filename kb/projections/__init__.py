@@ -17,8 +17,6 @@ class Projection(Protocol):
     """One index in a folder of its own. Any method may raise ProjectionDamaged: the caller then builds it anew."""
 
     name: str
-    changing: frozenset[str]
-    """Names of files that reading changes too."""
 
     def apply(self, puts: Sequence[Entry], deletes: Sequence[str]) -> None:
         """Upsert and delete, durably: when this returns, a killed process loses none of it. Idempotent."""

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from kb.catalog.rows import Entry
 from kb.projections import Scored, translated
+from kb.sqlite import run_script
 
 if TYPE_CHECKING:
     from kb.embedders import Vectors
@@ -29,6 +30,12 @@ _PAGE = 5000
 _HNSW = '{"space": "cosine", "ef_construction": 40, "ef_search": 1000, "batch_size": 2, "sync_threshold": 2}'
 _CONFIGURATION = f'{{"hnsw": {_HNSW}, "embedding_function": {{"type": "legacy"}}}}'
 _OPEN_INDEXES = 4
+# Chroma notes in a table of its own that it was opened: a row that nobody reads, at every opening. Without it, who only
+# reads writes nothing, so that the file can be held against its hash, and read on a full disk.
+_STILL = (
+    "CREATE TRIGGER IF NOT EXISTS kb_unchanged_by_readers BEFORE INSERT ON acquire_write"
+    " BEGIN SELECT RAISE(IGNORE); END"
+)
 _UNKNOWN_ID = "Error finding id"  # what a search among ids says when the collection lacks one of them
 
 
@@ -36,9 +43,9 @@ class Dense:
     """Vectors of passages, searched by cosine."""
 
     name = "dense"
-    changing = frozenset({"chroma.sqlite3", "chroma.sqlite3-wal", "chroma.sqlite3-shm", "chroma.sqlite3-journal"})
 
     def __init__(self, folder: Path) -> None:
+        self._folder = folder
         with translated(self.name):
             import chromadb_rust_bindings as engine
 
@@ -107,5 +114,7 @@ class Dense:
             return int(self._engine.count(self._collection, *_WHERE))
 
     def close(self) -> None:
-        """Let go of the engine, and with it of all files."""
+        """Let go of the engine, and with it of all files, which readers leave as they are from now on."""
         self._engine = None
+        with translated(self.name):
+            run_script(self._folder / "chroma.sqlite3", _STILL)

@@ -24,7 +24,6 @@ class Lexical:
     """Words of passages with BM25 scores. Commits are atomic: a killed process leaves the last one."""
 
     name = "lexical"
-    changing: frozenset[str] = frozenset()
 
     def __init__(self, folder: Path) -> None:
         with translated(self.name):
