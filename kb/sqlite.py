@@ -6,14 +6,17 @@ import sqlite3
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 from shutil import copyfile
 from tempfile import TemporaryDirectory
 from typing import Literal
 
 from kb.errors import DiskFull, KbError, is_disk_full
+from kb.permissions import ensure_file
 
 _LONGEST_WAIT = 60.0
+_TEXT = partial(str, encoding="utf-8", errors="replace")  # rotten bytes must not fail all rows
 _UNWRITABLE = "kb needs to write there: check the permissions of folder and file, or use a copy"
 
 
@@ -29,6 +32,9 @@ def connect(path: Path, migrations: Sequence[str], synchronous: Literal["NORMAL"
     Where nothing can be written, or no room is left to, a store that is there is opened for
     reading: a `Reading` connection.
     """
+    if str(path) != ":memory:":
+        ensure_file(path)  # SQLite gives its further files the mode of this one
+        _refuse_links(path)
     with translated(path):
         try:
             return _opened(path, migrations, synchronous)
@@ -39,10 +45,18 @@ def connect(path: Path, migrations: Sequence[str], synchronous: Literal["NORMAL"
         return _opened_for_reading(path, migrations, reason)
 
 
+def _refuse_links(path: Path) -> None:
+    """SQLite would write through a link beside a store, into a file that is not kb's."""
+    for ending in ("-wal", "-shm", "-journal"):
+        beside = path.with_name(path.name + ending)
+        if beside.is_symlink():
+            raise KbError(f"{beside} is a link, and kb did not make it", "remove it; then: kb doctor")
+
+
 def _opened(path: Path, migrations: Sequence[str], synchronous: Literal["NORMAL", "FULL"]) -> sqlite3.Connection:
     connection = sqlite3.connect(path, timeout=_LONGEST_WAIT, isolation_level=None)
     try:
-        connection.row_factory = sqlite3.Row
+        connection.row_factory, connection.text_factory = sqlite3.Row, _TEXT
         done = _version(connection, path, len(migrations))  # before anything is changed in it
         _use_wal(connection)
         connection.execute(f"PRAGMA synchronous = {synchronous}")
@@ -71,7 +85,7 @@ def _version(connection: sqlite3.Connection, path: Path, newest: int) -> int:
 def _opened_for_reading(path: Path, migrations: Sequence[str], reason: str) -> Reading:
     """A store where nothing can be written. Raises KbError, and SQLite's errors."""
     connection = _first_that_reads(path)
-    connection.row_factory = sqlite3.Row
+    connection.row_factory, connection.text_factory = sqlite3.Row, _TEXT
     connection.execute("PRAGMA query_only = ON")
     connection.reason = reason
     if _version(connection, path, len(migrations)) < len(migrations):
