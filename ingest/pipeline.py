@@ -208,7 +208,7 @@ def _apply(kb: KnowledgeBase, plan: _Plan, report: Report, progress: Progress, *
     """Carry out the plan, or with `store` off only count what it would do."""
     sizes = {document.id: passages for document, passages, _ in kb.catalog.overview()}
     for document in plan.gone:
-        del sizes[document]
+        sizes.pop(document, None)  # a damaged one is not among them
     known = set(sizes)
     report.removed = len(plan.gone)
     with Workers(plan.orders) as workers:

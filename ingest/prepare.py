@@ -17,6 +17,7 @@ from ingest.parsed import File, Parsed, Unopenable, Unreadable
 from ingest.readers import audio, choose_format, is_recording, load_reader
 from ingest.split import Piece, split
 from kb.catalog.rows import Stored, to_store
+from kb.catalog.soundness import passage_key
 from kb.embedders import embedded_text
 from kb.instructions import instructions
 from kb.settings import Settings
@@ -248,9 +249,7 @@ def assemble(order: Order, parsed: Parsed, given: Mapping[str, Any], content: st
         text = parsed.text[piece.start : piece.end]
         if not has_words(plain(text)):
             continue
-        key = blake2b(
-            "\0".join((document.id, *piece.headings, text)).encode("utf-8", "replace"), digest_size=8
-        ).hexdigest()
+        key = passage_key(document.id, piece.headings, text)
         copies[key] += 1
         number = f"-{copies[key]}" if copies[key] > 1 else ""
         passages.append(_passage(f"p_{key}{number}", document, declared, len(passages), piece, text))

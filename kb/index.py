@@ -144,6 +144,8 @@ class Index:
         state = self._catalog.projection(name)
         if state is None:
             raise ProjectionDamaged(f"{name}: never built")
+        if not generations.is_name(state.generation):
+            raise ProjectionDamaged(f"{name}: no generation is called like that")
         if name not in self._open or self._open[name][0] != state.generation:
             folder = self._home.indexes / state.generation
             harm = differences(folder, state.files)

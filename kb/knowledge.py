@@ -81,7 +81,7 @@ def open_knowledge_base(
         home.create()
     elif not home.exists():
         raise KbError(f"there is no knowledge base at {home.path}", "make one with: kb ingest PATH")
-    catalog = Catalog(home.catalog)
+    catalog = Catalog(home.catalog, notify)
     serving = catalog.serving()
     if not serving:
         embedder: Embedder | None = open_embedder(settings)

@@ -16,6 +16,7 @@ from kb.errors import DiskFull, KbError, is_disk_full
 from kb.permissions import ensure_file
 
 _LONGEST_WAIT = 60.0
+_FULL = "no space left"
 _TEXT = partial(str, encoding="utf-8", errors="replace")  # rotten bytes must not fail all rows
 _UNWRITABLE = "kb needs to write there: check the permissions of folder and file, or use a copy"
 
@@ -29,8 +30,8 @@ class Reading(sqlite3.Connection):
 def connect(path: Path, migrations: Sequence[str], synchronous: Literal["NORMAL", "FULL"]) -> sqlite3.Connection:
     """Open `path`, applying the migrations it lacks, each in one transaction. Raises KbError.
 
-    Where nothing can be written, or no room is left to, a store that is there is opened for
-    reading: a `Reading` connection.
+    Where nothing can be written, or no room is left to, the store is opened for reading: a
+    `Reading` connection, to one that holds nothing where none was made yet.
     """
     if str(path) != ":memory:":
         ensure_file(path)  # SQLite gives its further files the mode of this one
@@ -39,9 +40,9 @@ def connect(path: Path, migrations: Sequence[str], synchronous: Literal["NORMAL"
         try:
             return _opened(path, migrations, synchronous)
         except sqlite3.OperationalError as error:
-            if not _is_unwritable(error) or not _has_content(path):
+            if not _is_unwritable(error):
                 raise
-            reason = "no space left" if is_disk_full(error) else "it is read-only here"
+            reason = _FULL if is_disk_full(error) else "it is read-only here"
         return _opened_for_reading(path, migrations, reason)
 
 
@@ -84,11 +85,14 @@ def _version(connection: sqlite3.Connection, path: Path, newest: int) -> int:
 
 def _opened_for_reading(path: Path, migrations: Sequence[str], reason: str) -> Reading:
     """A store where nothing can be written. Raises KbError, and SQLite's errors."""
-    connection = _first_that_reads(path)
+    connection = _first_that_reads(path) if _has_content(path) else _reading(":memory:")
     connection.row_factory, connection.text_factory = sqlite3.Row, _TEXT
-    connection.execute("PRAGMA query_only = ON")
     connection.reason = reason
-    if _version(connection, path, len(migrations)) < len(migrations):
+    done = _version(connection, path, len(migrations))
+    if not done:
+        _migrate(connection, migrations)  # in memory
+    connection.execute("PRAGMA query_only = ON")
+    if 0 < done < len(migrations):
         raise KbError(
             f"{path.name} was written by an older kb, and can't be brought up to date: {reason}",
             "use it once where it can be written, or use a copy",
@@ -181,6 +185,8 @@ def _migrate(connection: sqlite3.Connection, migrations: Sequence[str]) -> None:
 def transaction(connection: sqlite3.Connection, path: Path) -> Iterator[sqlite3.Connection]:
     """One write transaction: all or nothing, also when the process is killed inside it."""
     if isinstance(connection, Reading):
+        if connection.reason == _FULL:
+            raise DiskFull()
         raise KbError(f"{path} can't be written: {connection.reason}", _UNWRITABLE)
     with translated(path):
         connection.execute("BEGIN IMMEDIATE")

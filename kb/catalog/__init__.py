@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,13 +21,19 @@ from kb.catalog.rows import (
     document_row,
     dump,
     facet,
-    read_document,
-    read_headings,
-    read_passage,
     section_names,
 )
 from kb.catalog.schema import MIGRATIONS
-from kb.sqlite import Reading, connect, transaction, translated
+from kb.catalog.soundness import (
+    is_vector,
+    read_document,
+    read_fingerprint,
+    read_passage,
+    read_standing,
+    read_state,
+)
+from kb.catalog.table import Table
+from kb.home import Notify, silent
 from kb.text import index_words
 from kb.types import CURATED, Document, Passage
 
@@ -40,30 +44,15 @@ if TYPE_CHECKING:
     from kb.embedders import Vectors
 
 
-class Catalog:
-    """One SQLite file. Every public write is one transaction; committed means ingested."""
+class Catalog(Table):
+    """One SQLite file. Every public write is one transaction; committed means ingested.
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._db = connect(path, MIGRATIONS, synchronous="NORMAL")
+    Rows that kb did not write as they are now are left out, and told of once: see `soundness`.
+    """
 
-    @property
-    def read_only(self) -> bool:
-        """Whether it was opened where nothing can be written, or no room is left to."""
-        return isinstance(self._db, Reading)
-
-    def close(self) -> None:
-        """Close the file. The catalog can't be used after."""
-        self._db.close()
-
-    @contextmanager
-    def _write(self) -> Iterator[sqlite3.Connection]:
-        with transaction(self._db, self._path) as db:
-            yield db
-
-    def _read(self, query: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> list[sqlite3.Row]:
-        with translated(self._path):
-            return self._db.execute(query, values).fetchall()
+    def __init__(self, path: Path, notify: Notify = silent) -> None:
+        super().__init__(path, notify)
+        self._vector_bytes: dict[str, int] = {}
 
     # --- documents ----------------------------------------------------------------------------------------------
 
@@ -71,35 +60,36 @@ class Catalog:
         """The fingerprint of every document by its absolute path, which `begins` like that."""
         query = "SELECT path, id, size, mtime_ns, content, recipe FROM documents WHERE path >= ? AND path < ?"
         rows = self._read(query, (begins, f"{begins}\U0010ffff"))
-        return {row["path"]: Fingerprint(*tuple(row)[1:]) for row in rows}
+        return {row["path"]: read_fingerprint(row) for row in rows}
 
     def curated_versions(self) -> dict[str, tuple[int, str]]:
         """The version and date of every entry of the curated FAQ that is here, by its path."""
+        recipe = "iif(json_valid(recipe), recipe, '{}')"
         query = (
-            "SELECT path, json_extract(recipe, '$.faq'), json_extract(recipe, '$.at') FROM documents"
-            " WHERE path >= ? AND path < ?"
+            f"SELECT path, json_extract({recipe}, '$.faq'), json_extract({recipe}, '$.at')"
+            " FROM documents WHERE path >= ? AND path < ?"
         )
         return {path: (version, at) for path, version, at in self._read(query, (CURATED, f"{CURATED}\U0010ffff"))}
 
     def documents(self) -> list[Document]:
         """All documents by source name."""
-        return [read_document(row) for row in self._read("SELECT * FROM documents ORDER BY source")]
+        return self._sound(read_document, self._read("SELECT * FROM documents ORDER BY source"))
 
     def document(self, document_id: str) -> Document | None:
         """The document with that id, if there is one."""
         rows = self._read("SELECT * FROM documents WHERE id = ?", (document_id,))
-        return read_document(rows[0]) if rows else None
+        return next(iter(self._sound(read_document, rows)), None)
 
     def documents_called(self, name: str) -> list[Document]:
         """Documents whose id, source name or path is `name`, else those whose source name ends in `/name`."""
         rows = self._read("SELECT * FROM documents WHERE ? IN (id, source, path)", (name,))
         rows = rows or self._read("SELECT * FROM documents WHERE substr(source, -length(:n)) = :n", {"n": f"/{name}"})
-        return [read_document(row) for row in rows]
+        return self._sound(read_document, rows)
 
     def documents_within(self, name: str) -> list[Document]:
         """Documents whose source name lies below `name`, as those of an archive do."""
         rows = self._read("SELECT * FROM documents WHERE substr(source, 1, length(:n)) = :n", {"n": f"{name}/"})
-        return [read_document(row) for row in rows]
+        return self._sound(read_document, rows)
 
     def languages(self) -> frozenset[str]:
         """The languages that documents are in."""
@@ -113,7 +103,7 @@ class Catalog:
         """All documents with their number of passages and when they were last ingested."""
         number = "(SELECT count(*) FROM passages p WHERE p.document = d.id)"
         rows = self._read(f"SELECT d.*, {number} AS passages FROM documents d ORDER BY source")
-        return [(read_document(row), row["passages"], row["ingested_at"]) for row in rows]
+        return self._sound(lambda row: (read_document(row), row["passages"], row["ingested_at"]), rows)
 
     def replace(self, new: Stored, fingerprint: Fingerprint, sketches: NDArray[np.int8], now: str) -> None:
         """Put a document with exactly these passages, in one transaction. `sketches`: one row each.
@@ -225,7 +215,9 @@ class Catalog:
 
         texts = {digest(text): text for text in headings}
         rows = self._select("SELECT digest, vector FROM headings WHERE embedder = ? AND digest IN", texts, (embedder,))
-        return {texts[row["digest"]]: np.frombuffer(row["vector"], np.float32) for row in rows}
+        size = self._size_of("headings", embedder)
+        sound = (row for row in rows if is_vector(row["vector"], size))
+        return {texts[row["digest"]]: np.frombuffer(row["vector"], np.float32) for row in sound}
 
     def without_vector(self, embedder: str) -> list[str]:
         """The passages that have no vector of that embedder."""
@@ -244,7 +236,8 @@ class Catalog:
 
     def passages(self, ids: Collection[str]) -> dict[str, Passage]:
         """The passages with these ids that exist."""
-        return {row["id"]: read_passage(row) for row in self._select("SELECT * FROM passages WHERE id IN", ids)}
+        rows = self._select("SELECT * FROM passages WHERE id IN", ids)
+        return {passage.id: passage for passage in self._sound(read_passage, rows)}
 
     def standing(self, ids: Collection[str]) -> dict[str, tuple[str, tuple[str, ...], bool]]:
         """(language, `section_names`, whether they are more than a page's title) of each of these passages.
@@ -252,30 +245,23 @@ class Catalog:
         Latin letters in a page of another script are code and names; they count as the page's language.
         """
         query = (
-            "SELECT p.id, iif(p.lang = 'en' AND d.lang IN ('zh', 'ja', 'ko'), d.lang, p.lang) AS lang, p.headings,"
+            "SELECT p.id, p.document, iif(p.lang = 'en' AND d.lang IN ('zh', 'ja', 'ko'), d.lang, p.lang) AS lang, p.headings,"
             " p.ordinal, d.title, iif(d.path GLOB ?, p.context, '') AS also"
             " FROM passages p JOIN documents d ON d.id = p.document WHERE p.id IN"
         )
         rows = self._select(query, ids, (f"{CURATED}*",))
-        return {
-            row["id"]: (
-                row["lang"],
-                section_names(row["title"], read_headings(row["headings"]), row["ordinal"], row["also"]),
-                row["headings"] != "[]",
-            )
-            for row in rows
-        }
+        return dict(self._sound(read_standing, rows))
 
     def passages_of(self, document_id: str, ordinals: range | None = None) -> list[Passage]:
         """The passages of a document in order, or only those with these ordinals."""
         low, high = (ordinals.start, ordinals.stop) if ordinals is not None else (0, 2**60)
         query = "SELECT * FROM passages WHERE document = ? AND ordinal >= ? AND ordinal < ? ORDER BY ordinal"
-        return [read_passage(row) for row in self._read(query, (document_id, low, high))]
+        return self._sound(read_passage, self._read(query, (document_id, low, high)))
 
     def passages_with_titles(self, ids: Collection[str]) -> list[tuple[Passage, str]]:
         """The passages with these ids that exist, each with its document's title."""
         query = "SELECT p.*, d.title FROM passages p JOIN documents d ON d.id = p.document WHERE p.id IN"
-        return [(read_passage(row), row["title"]) for row in self._select(query, ids)]
+        return self._sound(lambda row: (read_passage(row), str(row["title"])), self._select(query, ids))
 
     def passage_ids(self) -> set[str]:
         """The ids of all passages."""
@@ -286,20 +272,25 @@ class Catalog:
         import numpy as np
 
         rows = self._select("SELECT passage, vector FROM vectors WHERE embedder = ? AND passage IN", ids, (embedder,))
-        return {row["passage"]: np.frombuffer(row["vector"], np.float32) for row in rows}
+        size = self._size_of("vectors", embedder)
+        sound = (row for row in rows if is_vector(row["vector"], size))
+        return {row["passage"]: np.frombuffer(row["vector"], np.float32) for row in sound}
+
+    def _size_of(self, table: str, embedder: str) -> int:
+        """How many bytes a vector of that embedder has, as most of some do; 0 while there are none."""
+        if not self._vector_bytes.get(embedder):
+            some = f"SELECT length(vector) AS size FROM {table} WHERE embedder = ? LIMIT 25"
+            most = f"SELECT size FROM ({some}) GROUP BY size ORDER BY count(*) DESC LIMIT 1"
+            rows = self._read(most, (embedder,))
+            self._vector_bytes[embedder] = int(rows[0][0] or 0) if rows else 0
+        return self._vector_bytes[embedder]
 
     def entries(self, ids: Collection[str]) -> dict[str, Entry]:
         """The index entries, without vectors, of the passages among `ids` that exist."""
-        rows = self._select(
-            "SELECT p.id, d.title, p.headings, p.text, p.context FROM passages p JOIN documents d ON d.id = p.document"
-            " WHERE p.id IN",
-            ids,
-        )
-        found: dict[str, Entry] = {}
-        for row in rows:
-            cut = index_words(row["title"], read_headings(row["headings"]), row["text"], row["context"])
-            found[row["id"]] = Entry(row["id"], cut)
-        return found
+        return {
+            p.id: Entry(p.id, index_words(title, p.headings, p.text, p.context))
+            for p, title in self.passages_with_titles(ids)
+        }
 
     def curated_questions(self) -> list[Asked]:
         """What the entries of the curated FAQ answer, each in all ways that it is asked; in no other order."""
@@ -308,7 +299,11 @@ class Catalog:
             " WHERE d.path >= ? AND d.path < ?",
             (CURATED, f"{CURATED}\U0010ffff"),
         )
-        return [Asked(row["id"], way) for row in rows for way in section_names(row["title"], (), 0, row["context"])]
+        return [
+            Asked(row["id"], way)
+            for row in rows
+            for way in section_names(str(row["title"]), (), 0, str(row["context"]))
+        ]
 
     def matching(self, where: Sequence[tuple[str, str]]) -> set[str] | None:
         """The ids of passages that have every `key=value` of `where`, compared caselessly; None when it is empty.
@@ -344,9 +339,9 @@ class Catalog:
     # --- outbox and projections ---------------------------------------------------------------------------------
 
     def projection(self, name: str) -> ProjectionState | None:
-        """The state of a projection, once it was built."""
-        rows = self._read("SELECT generation, applied, files, embedder FROM projections WHERE name = ?", (name,))
-        return ProjectionState(rows[0][0], rows[0][1], json.loads(rows[0][2]), rows[0][3]) if rows else None
+        """The state of a projection, once it was built; None also where it is damaged."""
+        query = "SELECT generation, applied, files, embedder FROM projections WHERE name = ?"
+        return next(iter(self._sound(read_state, self._read(query, (name,)))), None)
 
     def set_projection(self, name: str, state: ProjectionState, *, whole: bool = False) -> None:
         """Let a generation serve, drop the outbox rows that all projections have now, and what need not wait any more.
@@ -389,12 +384,6 @@ class Catalog:
         """What SQLite's integrity check finds wrong; empty when sound."""
         found = [str(row[0]) for row in self._read("PRAGMA quick_check")]
         return [] if found == ["ok"] else found
-
-    def _select(self, query: str, ids: Collection[str], first: Sequence[Any] = ()) -> Iterator[sqlite3.Row]:
-        listed = list(ids)
-        for begin in range(0, len(listed), 900):
-            some = listed[begin : begin + 900]
-            yield from self._read(f"{query} ({','.join('?' * len(some))})", [*first, *some])
 
 
 def _drop(db: sqlite3.Connection, document_id: str, passage_ids: Iterable[str], without_vectors: Iterable[str]) -> None:

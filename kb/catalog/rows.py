@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from kb.text import IndexWords, normalise
-from kb.types import Anchor, Document, Kind, Passage
+from kb.types import Anchor, Document, Passage
 
 if TYPE_CHECKING:
     import numpy as np
@@ -104,8 +102,8 @@ class Counts:
 
 def to_store(document: Document, passages: Sequence[Passage]) -> Stored:
     """The form in which `replace` takes a document."""
-    rows = tuple(_passage_row(passage, _entry_key(document.title, passage)) for passage in passages)
-    return Stored(document, rows, tuple(_facet_rows(document, passages)))
+    rows = tuple(_passage_row(passage, entry_key(document.title, passage)) for passage in passages)
+    return Stored(document, rows, tuple(facet_rows(document, passages)))
 
 
 def section_names(title: str, headings: Sequence[str], ordinal: int, also: str = "") -> tuple[str, ...]:
@@ -135,7 +133,8 @@ def facet(key: str, value: Any) -> str:
     return f"{normalise(key).strip()}={normalise(str(value)).strip()}"
 
 
-def _facet_rows(document: Document, passages: Sequence[Passage]) -> Iterator[tuple[str, str]]:
+def facet_rows(document: Document, passages: Sequence[Passage]) -> Iterator[tuple[str, str]]:
+    """(key=value, whose it is) of all that `Catalog.matching` finds a document's passages by."""
     own = {"kind": document.kind, "lang": document.lang, "source": document.source, "title": document.title}
     said = ((p.id, {"speaker": p.anchor.speaker}) for p in passages if p.anchor.speaker)
     further = ((p.id, p.meta) for p in passages if p.meta)
@@ -145,7 +144,8 @@ def _facet_rows(document: Document, passages: Sequence[Passage]) -> Iterator[tup
                 yield facet(key, item), owner
 
 
-def _entry_key(title: str, passage: Passage) -> str:
+def entry_key(title: str, passage: Passage) -> str:
+    """What tells whether the projections have a passage as it is: the hash of what is indexed."""
     from hashlib import blake2b
 
     indexed = "\0".join((title, *passage.headings, passage.text, passage.context))
@@ -167,34 +167,6 @@ def document_row(document: Document, fingerprint: Fingerprint, now: str) -> tupl
         document.id, document.source, document.path, document.title, document.kind, document.lang, dump(document.meta),
         fingerprint.size, fingerprint.mtime_ns, fingerprint.content, fingerprint.recipe, now,
     )  # fmt: skip
-
-
-@lru_cache(maxsize=4096)  # the passages of a section share theirs, and a question looks at some two hundred
-def read_headings(stored: str) -> tuple[str, ...]:
-    """The headings of a passage, from its column."""
-    return tuple(json.loads(stored))
-
-
-def read_passage(row: sqlite3.Row) -> Passage:
-    """The passage of a row of `passages`."""
-    return Passage(
-        row["id"], row["document"], row["ordinal"], row["text"], read_headings(row["headings"]), row["lang"],
-        Anchor(**json.loads(row["anchor"])), tuple((c[0], c[1], c[2]) for c in json.loads(row["places"])),
-        json.loads(row["meta"]), row["context"], tuple((v[0], v[1]) for v in json.loads(row["voices"])),
-    )  # fmt: skip
-
-
-def read_document(row: sqlite3.Row) -> Document:
-    """The document of a row of `documents`."""
-    return Document(
-        row["id"],
-        row["source"],
-        row["path"],
-        row["title"],
-        cast(Kind, row["kind"]),
-        row["lang"],
-        json.loads(row["meta"]),
-    )
 
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
