@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from pathlib import Path
+
+from kb.catalog.inspection import Damage, Inspection
 from kb.curated import behind
 from kb.embedders import open_embedder
 from kb.errors import KbError
-from kb.filling import fill_in
+from kb.filling import all_section_names, embed_headings, fill_in
+from kb.home import Home
 from kb.index import Finding
 from kb.journal import Journal
 from kb.knowledge import KnowledgeBase
 from kb.projections import PROJECTIONS
 from kb.rerankers import open_reranker
 from kb.settings import BROUGHT
+from kb.types import CURATED
 from kb.writers import chosen, open_writer
+
+_SHOWN = 5
+ReadAgain = Callable[[Sequence[Damage]], list[str]]
 
 
 def examine(kb: KnowledgeBase) -> list[Finding]:
     """Look at every part; a finding without a problem is a part that is sound."""
-    findings = [Finding("catalog", "; ".join(kb.catalog.check()))]
+    findings = [Finding("catalog", "; ".join(_catalog(kb)))]
     if kb.home.journal.exists():
-        findings.append(_journal(kb))
+        findings.append(examine_journal(kb.home))
     findings += kb.index.check()
     if kb.home.journal.exists():
         findings.append(Finding("curated FAQ", _curated(kb)))
@@ -31,21 +41,95 @@ def examine(kb: KnowledgeBase) -> list[Finding]:
     return findings
 
 
-def mend(kb: KnowledgeBase) -> list[str]:
-    """Bring both projections in step with the catalog, building anew what is damaged. Gives what had to be."""
+def mend(kb: KnowledgeBase, read_again: ReadAgain = lambda damages: []) -> list[str]:
+    """Bring back what is damaged, and both projections in step with the catalog. Gives what had to be.
+
+    Documents that can't be trusted any more are given to `read_again`, which gives what it did.
+    """
+    with closing(Inspection(kb.home.catalog, kb.notify)) as inspection:
+        with kb.home.writing(kb.notify):
+            repaired = _mend_indexes(kb)  # first: an engine must not open what it may crash on
+            damages = inspection.damages()
+            repaired += _mend_rows(kb, inspection, damages)
+        repaired += read_again(damages)
+        with kb.home.writing(kb.notify):
+            repaired += _mend_vectors(kb, inspection)
+            if pending := kb.catalog.pending():
+                repaired.append(f"{pending} pending changes applied")
+            kb.index.catch_up()
+            if waiting := kb.catalog.unfilled_count():
+                repaired.append(f"{waiting - fill_in(kb)} passages given their vectors")
+            return [*repaired, *_mend_indexes(kb)]
+
+
+def _mend_indexes(kb: KnowledgeBase) -> list[str]:
+    """Build anew what is damaged or holds other passages than the catalog, but for pending ones."""
     repaired = []
-    with kb.home.writing(kb.notify):
-        behind = kb.catalog.pending()
-        kb.index.catch_up()
-        if behind:
-            repaired.append(f"{behind} pending changes applied")
-        if waiting := kb.catalog.unfilled_count():
-            repaired.append(f"{waiting - fill_in(kb)} passages given their vectors")
-        for name, finding in zip(PROJECTIONS, kb.index.check(), strict=True):
-            if finding.problem:
-                kb.index.rebuild(name)
-                repaired.append(f"{finding.part}: {finding.problem}")
+    pending = kb.catalog.pending()
+    for name, finding in zip(PROJECTIONS, kb.index.check(), strict=True):
+        if finding.problem and not (pending and "missing" in finding.problem):
+            kb.index.rebuild(name)
+            repaired.append(f"{finding.part}: {finding.problem}")
     return repaired
+
+
+def _mend_rows(kb: KnowledgeBase, inspection: Inspection, damages: Sequence[Damage]) -> list[str]:
+    """Drop rows that come back by themselves, and let the files of damaged documents be read again."""
+    repaired = [f"{count} damaged rows of {table} dropped" for table, count in inspection.odd().items()]
+    if repaired:
+        inspection.drop_odd()
+    inspection.distrust([damage.document for damage in damages if damage.path])
+    lost = [damage for damage in damages if not damage.path]
+    kb.catalog.remove([damage.document for damage in lost])
+    told = "{}; it is dropped, and comes back when its folder is ingested again"
+    return repaired + [told.format(damage.about) for damage in lost]
+
+
+def _mend_vectors(kb: KnowledgeBase, inspection: Inspection) -> list[str]:
+    """Let passages without a sound vector wait for one, and headings get theirs again."""
+    serving = kb.catalog.serving()
+    lacking = inspection.without_vector(serving) if serving else []
+    headings = inspection.damaged_headings(serving) if serving else []
+    if not lacking and not headings:
+        return []
+    inspection.let_wait(lacking, headings, serving)
+    if headings and kb.embedder is not None:
+        some = kb.catalog.passages_with_titles(kb.catalog.passage_ids())
+        embed_headings(kb.catalog, kb.embedder, all_section_names(some))
+    counts = ((len(lacking), "vectors of passages"), (len(headings), "vectors of headings"))
+    return [f"{count} damaged or lost {what} made anew" for count, what in counts if count]
+
+
+def _catalog(kb: KnowledgeBase) -> list[str]:
+    """What is wrong with the catalog's file, and with what is stored in it."""
+    pages = kb.catalog.check()
+    if pages:
+        return pages[:_SHOWN]
+    with closing(Inspection(kb.home.catalog, kb.notify)) as inspection:
+        damages = inspection.damages()
+        found = [_way_back(damage) for damage in damages[:_SHOWN]]
+        if len(damages) > _SHOWN:
+            found.append(f"{len(damages) - _SHOWN} more documents are damaged")
+        found += [f"{count} rows of {table} are damaged" for table, count in inspection.odd().items()]
+        serving = kb.catalog.serving()
+        if serving and (lacking := inspection.without_vector(serving)):
+            found.append(f"{len(lacking)} vectors of passages are damaged or lost")
+        if serving and (headings := inspection.damaged_headings(serving)):
+            found.append(f"{len(headings)} vectors of headings are damaged")
+    return found
+
+
+def _way_back(damage: Damage) -> str:
+    """A damage and what brings the document back."""
+    if not damage.path or damage.path.startswith(CURATED):
+        return f"{damage.about}; run: kb doctor --repair"
+    file = next((at for at in (Path(damage.path), *Path(damage.path).parents) if at.is_file()), None)
+    if file is None:
+        return (
+            f"{damage.about}; its file {damage.path} is gone: put it back and run kb doctor --repair,"
+            f" or: kb sources remove {damage.source}"
+        )
+    return f"{damage.about}; run: kb doctor --repair, which reads {file} again"
 
 
 def _curated(kb: KnowledgeBase) -> str:
@@ -57,9 +141,10 @@ def _curated(kb: KnowledgeBase) -> str:
     return "entries are not searchable yet; run: kb doctor --repair" if lacking else ""
 
 
-def _journal(kb: KnowledgeBase) -> Finding:
+def examine_journal(home: Home) -> Finding:
+    """Whether the journal is sound."""
     try:
-        return Finding("journal", "; ".join(Journal(kb.home.journal).check()))
+        return Finding("journal", "; ".join(Journal(home.journal).check()))
     except KbError as error:
         return Finding("journal", _told(error))
 

@@ -6,7 +6,7 @@ What an interrupted run has not come to, the next command goes on with.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ from kb.errors import KbError
 from kb.knowledge import KnowledgeBase
 from kb.settings import BUILT_IN
 from kb.text import plain
+from kb.types import Passage
 
 if TYPE_CHECKING:
     from kb.embedders import Vectors
@@ -46,7 +47,9 @@ def fill_in(kb: KnowledgeBase, progress: Progress = lambda done, total: None, *,
     done = unpublished = 0
     try:
         while ids := kb.catalog.unfilled(_BATCH if seconds is None else _SMALL_BATCH):
-            kb.catalog.fill(*embed(kb.catalog, embedder, ids), embedder.name)
+            filled, vectors = embed(kb.catalog, embedder, ids)
+            kb.catalog.fill(filled, vectors, embedder.name)
+            kb.catalog.stop_waiting(set(ids).difference(filled))  # damaged: kb doctor names them
             done += len(ids)
             unpublished += len(ids)
             progress(done, total)
@@ -68,10 +71,16 @@ def embed(catalog: Catalog, embedder: Embedder, ids: list[str]) -> tuple[list[st
     Raises KbError when the embedder fails.
     """
     found = catalog.passages_with_titles(ids)
-    names = (section_names(title, p.headings, p.ordinal, p.context if p.anchor.reviewed else "") for p, title in found)
-    embed_headings(catalog, embedder, set(chain.from_iterable(names)))
+    embed_headings(catalog, embedder, all_section_names(found))
     vectors = embedder.passages([embedded_text(title, p.headings, p.text, p.context) for p, title in found])
     return [passage.id for passage, _ in found], vectors
+
+
+def all_section_names(titled: Iterable[tuple[Passage, str]]) -> set[str]:
+    """What the sections of these passages, each with its document's title, may be called."""
+    also = ((p, title, p.context if p.anchor.reviewed else "") for p, title in titled)
+    names = (section_names(title, p.headings, p.ordinal, more) for p, title, more in also)
+    return set(chain.from_iterable(names))
 
 
 def embed_headings(catalog: Catalog, embedder: Embedder, headings: Collection[str]) -> None:

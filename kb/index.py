@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,6 +15,7 @@ from kb.errors import DiskFull, KbError, ProjectionDamaged
 from kb.home import Home, Notify, silent
 from kb.projections import PROJECTIONS, Projection, Scored, generations, open_projection, translated
 from kb.projections.files import copy_files, differences, look_at, stand_in
+from kb.projections.trial import passages_held
 from kb.types import Ways
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from kb.projections.lexical import Lexical
 
 _BATCH = 4000
+_PROBES = 20  # searches of a check
 T = TypeVar("T")
 
 
@@ -144,26 +145,32 @@ class Index:
         state = self._catalog.projection(name)
         if state is None:
             raise ProjectionDamaged(f"{name}: never built")
-        if not generations.is_name(state.generation):
-            raise ProjectionDamaged(f"{name}: no generation is called like that")
         if name not in self._open or self._open[name][0] != state.generation:
-            folder = self._home.indexes / state.generation
-            harm = differences(folder, state.files)
-            if harm:
-                raise ProjectionDamaged(f"{name}: {harm}")
-            self._open[name] = (state.generation, self._opened_for_reading(name, folder, state))
+            place = self._place(name, state)
+            try:
+                opened = open_projection(name, place)
+            except DiskFull:
+                opened = open_projection(name, self._stand_in(name, place, state))
+            self._open[name] = (state.generation, opened)
         return self._open[name][1]
 
-    def _opened_for_reading(self, name: str, folder: Path, state: ProjectionState) -> Projection:
-        """The projection in its folder; where engines can't write, in one that stands in for it.
+    def _place(self, name: str, state: ProjectionState, *, thorough: bool = False) -> Path:
+        """The folder to open a generation in. Raises ProjectionDamaged where its files are not sound.
 
-        They write when they only read, too: locks, and what SQLite keeps beside a database.
+        Engines write locks when they only read, and SQLite writes beside its databases: where they
+        can't, another folder stands in for it.
         """
-        if os.access(folder, os.W_OK):
-            with suppress(DiskFull):
-                return open_projection(name, folder)
+        if not generations.is_name(state.generation):
+            raise ProjectionDamaged(f"{name}: no generation is called like that")
+        folder = self._home.indexes / state.generation
+        harm = differences(folder, state.files, thorough=thorough)
+        if harm:
+            raise ProjectionDamaged(f"{name}: {harm}")
+        return folder if os.access(folder, os.W_OK) else self._stand_in(name, folder, state)
+
+    def _stand_in(self, name: str, folder: Path, state: ProjectionState) -> Path:
+        """A folder on a mount that has room, which goes when this process ends. Raises KbError."""
         try:
-            # Another mount may still have room. The folder goes when this process ends.
             temporary = TemporaryDirectory(prefix=f"kb-{name}-", ignore_cleanup_errors=True)
             self._stand_ins.append(temporary)
             stand_in(folder, Path(temporary.name), state.files)
@@ -172,7 +179,7 @@ class Index:
                 f"the {name} index can't be read where nothing can be written: {error.strerror}",
                 "set TMPDIR to a folder with some room",
             ) from error
-        return open_projection(name, Path(temporary.name))
+        return Path(temporary.name)
 
     # --- writing ------------------------------------------------------------------------------------------------
 
@@ -313,24 +320,20 @@ class Index:
 
     def _problem(self, name: str) -> str:
         wanted = self._catalog.passage_ids()
-        if self._catalog.projection(name) is None:
+        state = self._catalog.projection(name)
+        if state is None:
             return "not built yet" if wanted else ""
         if name == "dense":
             wanted -= self._catalog.waiting_ids()
         try:
-            projection = self._serving(name)
-            found = projection.ids()
-            self._probe(projection, wanted)
+            place = self._place(name, state, thorough=True)
+            found = passages_held(name, place, self._probes(wanted) if name == "dense" else [])
         except ProjectionDamaged as error:
             return f"damaged ({error})"
         missing, extra = len(wanted - found), len(found - wanted)
         return f"{missing} passages missing, {extra} too many" if missing or extra else ""
 
-    def _probe(self, projection: Projection, wanted: set[str]) -> None:
-        """Search for one passage's own vector: a torn vector file only shows when it is used."""
-        if projection.name != "dense" or not wanted:
-            return
-        some = min(wanted)
-        vector = self._catalog.vectors([some], self._catalog.serving()).get(some)
-        if vector is not None and not cast("Dense", projection).search(vector, 1):
-            raise ProjectionDamaged("dense: a search finds nothing")
+    def _probes(self, wanted: set[str]) -> list[Vectors]:
+        """Vectors of a few passages: a torn vector file only shows when it is searched."""
+        some = sorted(wanted)[:: max(1, len(wanted) // _PROBES)]
+        return list(self._catalog.vectors(some, self._catalog.serving()).values())

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from cli.context import current_home, current_settings, home_option, notify
 from cli.render import out, out_json
-from kb.errors import FAILED, OK
+from kb.errors import FAILED, OK, KbError
 
 if TYPE_CHECKING:
+    from kb.catalog.inspection import Damage
     from kb.index import Finding
     from kb.knowledge import KnowledgeBase
 
@@ -24,13 +28,28 @@ def command(repair: bool, as_json: bool) -> int:
 
     Exits with 1 when something needs a human.
     """
-    from kb.doctor import examine, mend
+    from kb.doctor import examine, examine_journal, mend
+    from kb.index import Finding
     from kb.knowledge import open_knowledge_base
+    from kb.settings import Settings
 
     home = current_home()
-    kb = open_knowledge_base(home, current_settings(home), notify)
-    repaired = [*mend(kb), *_publish(kb)] if repair else []
-    findings = examine(kb)
+    findings, repaired = [], []
+    try:
+        settings = current_settings(home)
+    except KbError as error:  # what can be looked at without them is
+        findings.append(Finding("settings", _told(error)))
+        settings = Settings()
+    try:
+        kb = open_knowledge_base(home, settings, notify)
+    except KbError as error:
+        if not home.exists():
+            raise
+        findings.append(Finding("catalog", _told(error)))
+        findings += [examine_journal(home)] if home.journal.exists() else []
+    else:
+        repaired = mend(kb, partial(_read_again, kb)) if repair else []
+        findings += examine(kb)
     healthy = not any(finding.problem for finding in findings)
     if as_json:
         out_json(
@@ -56,10 +75,42 @@ def _may_be_mended(finding: Finding) -> bool:
     return bool(finding.problem) and (finding.part not in models or "--repair" in finding.problem)
 
 
+def _told(error: KbError) -> str:
+    return f"{error} ({error.hint})" if error.hint else str(error)
+
+
+def _read_again(kb: KnowledgeBase, damages: Sequence[Damage]) -> list[str]:
+    """Ingest the files of damaged documents, and what of the curated FAQ is only journalled."""
+    from ingest.archives import archive_of
+    from ingest.pipeline import ingest
+
+    done = []
+    paths = {damage: Path(archive_of(damage.path) or damage.path) for damage in damages if damage.path}
+    for damage, path in paths.items():
+        if not path.is_file():  # an entry of the curated FAQ, or gone
+            continue
+        try:
+            skipped = ingest(kb, [path]).skipped
+        except KbError as error:
+            notify(f"{damage.source} can't be read again: {_told(error)}")
+            continue
+        if skipped:
+            notify(f"{damage.source} can't be read again: {skipped[0].reason}")
+        else:
+            done.append(f"{damage.about}; read again from {path}")
+    return [*done, *_publish(kb)]
+
+
 def _publish(kb: KnowledgeBase) -> list[str]:
     """Bring in what of the curated FAQ is only journalled."""
     from ingest.curated import publish
     from kb.journal import Journal
 
-    changed = publish(kb, Journal(kb.home.journal)) if kb.home.journal.exists() else 0
+    if not kb.home.journal.exists():
+        return []
+    try:
+        changed = publish(kb, Journal(kb.home.journal))
+    except KbError as error:
+        notify(f"the curated FAQ can't be looked at: {_told(error)}")
+        return []
     return [f"{changed} entries of the curated FAQ made searchable"] if changed else []

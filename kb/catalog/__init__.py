@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from kb.catalog.rows import (
     ENTRY,
@@ -23,7 +23,6 @@ from kb.catalog.rows import (
     facet,
     section_names,
 )
-from kb.catalog.schema import MIGRATIONS
 from kb.catalog.soundness import (
     is_vector,
     read_document,
@@ -173,6 +172,12 @@ class Catalog(Table):
                 row = db.execute("INSERT INTO outbox (passage, only_vector) VALUES (?, 1)", (pid,))
                 db.execute("UPDATE waiting SET filled = ? WHERE passage = ?", (row.lastrowid, pid))
 
+    def stop_waiting(self, ids: Collection[str]) -> None:
+        """Let these passages wait no more: they can't be read, or are not there."""
+        if ids:
+            with self._write() as db:
+                db.executemany("DELETE FROM waiting WHERE passage = ?", [(pid,) for pid in ids])
+
     def unfilled(self, limit: int) -> list[str]:
         """Up to `limit` passages without a vector of the serving embedder, in the order of ingestion."""
         query = "SELECT passage FROM waiting WHERE filled IS NULL ORDER BY rowid LIMIT ?"
@@ -245,8 +250,9 @@ class Catalog(Table):
         Latin letters in a page of another script are code and names; they count as the page's language.
         """
         query = (
-            "SELECT p.id, p.document, iif(p.lang = 'en' AND d.lang IN ('zh', 'ja', 'ko'), d.lang, p.lang) AS lang, p.headings,"
-            " p.ordinal, d.title, iif(d.path GLOB ?, p.context, '') AS also"
+            "SELECT p.id, p.document, p.headings, p.ordinal,"
+            " iif(p.lang = 'en' AND d.lang IN ('zh', 'ja', 'ko'), d.lang, p.lang) AS lang,"
+            " d.title, iif(d.path GLOB ?, p.context, '') AS also"
             " FROM passages p JOIN documents d ON d.id = p.document WHERE p.id IN"
         )
         rows = self._select(query, ids, (f"{CURATED}*",))
