@@ -125,21 +125,17 @@ def open_for_reading(**flags: Any) -> KnowledgeBase:
 
 def _settle_faq(kb: KnowledgeBase) -> None:
     """Publish what a process that died had only journalled. A journal that can't be read keeps nobody from reading."""
-    if not kb.home.journal.exists():
+    if kb.journal is None:
         return
     from kb.curated import behind
-    from kb.journal import Journal
-    from kb.knowledge import UNHEARD
 
     try:
-        journal = Journal(kb.home.journal)
-        if behind(kb.catalog, journal):
+        if behind(kb.catalog, kb.journal):
             from ingest.curated import publish_if_free
 
-            publish_if_free(kb, journal)
-        journal.close()
+            publish_if_free(kb, kb.journal)
     except KbError as error:
-        kb.notify(UNHEARD.format(error))
+        kb.notify(f"what was curated last is not searchable yet: {error}")
 
 
 def open_journal() -> Journal:

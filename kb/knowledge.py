@@ -17,9 +17,10 @@ from kb.index import Index
 from kb.settings import Settings
 
 if TYPE_CHECKING:
+    from kb.journal import Journal
     from kb.journal.reviews import Misfit
 
-UNHEARD = "what reviewers decided is not taken into account: {}"
+_UNHEARD = "the journal can't be used, so nothing is logged and what reviewers decided is not heard: {}"
 
 
 @dataclass(frozen=True)
@@ -57,20 +58,29 @@ class KnowledgeBase:
         return self._decided[1]
 
     @cached_property
-    def _decided(self) -> tuple[Mapping[str, str], Sequence[Misfit]]:
+    def journal(self) -> Journal | None:
+        """The journal; None where there is none yet, and where it is damaged, which is told once.
+
+        What every question reads of it tells: nothing is written to one of which that can't be read.
+        """
         if not self.home.journal.exists():
-            return {}, ()
+            return None
         from kb.journal import Journal
 
         try:
             journal = Journal(self.home.journal)
-            try:
-                return journal.reviews.stale(), journal.reviews.misfits()
-            finally:
-                journal.close()
+            journal.reviews.misfits()
+            journal.faq.newest()
         except KbError as error:
-            self.notify(UNHEARD.format(error))
+            self.notify(_UNHEARD.format(error))
+            return None
+        return journal
+
+    @cached_property
+    def _decided(self) -> tuple[Mapping[str, str], Sequence[Misfit]]:
+        if self.journal is None:
             return {}, ()
+        return self.journal.reviews.stale(), self.journal.reviews.misfits()
 
 
 def open_knowledge_base(

@@ -183,7 +183,7 @@ def _keep(kb: KnowledgeBase, journal: Journal | None, exchange: Exchange) -> Non
     try:
         journal.add(exchange)
     except KbError as error:
-        kb.notify(f"this exchange could not be logged: {error}")
+        kb.notify(f"this question could not be logged: {error}")
 
 
 def _answer(kb: KnowledgeBase, results: Results, writer: Writer, on_text: OnText) -> Answer:

@@ -156,22 +156,23 @@ def _messages(answer: Answer, style: str) -> list[str]:
 
 def _journal(kb: KnowledgeBase) -> Journal | None:
     """The journal; without one that can be opened, the question is answered all the same."""
+    if kb.home.journal.exists():
+        return kb.journal  # None, and told of, where it is damaged
     from kb.journal import Journal
 
     try:
         return Journal(kb.home.journal)
     except KbError as error:
-        kb.notify(f"this exchange can't be logged: {error}")
+        kb.notify(f"this question could not be logged: {error}")
         return None
 
 
 def _continued(kb: KnowledgeBase, writer: Writer, text: str) -> Continued | None:
     """The question as a follow-up to the last one in this terminal; None, and a notice, when there is none."""
-    from kb.journal import Journal
     from retrieval.conversation import continued
 
     try:
-        last = Journal(kb.home.journal).newest(terminal()) if kb.home.journal.exists() else None
+        last = kb.journal.newest(terminal()) if kb.journal else None
     except KbError as error:
         kb.notify(f"the conversation can't be read, so this is asked as it stands: {error}")
         return None

@@ -9,10 +9,10 @@ import json
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, cast, get_args
 
 from kb.errors import KbError
-from kb.journal import curated, reviews
+from kb.journal import cells, curated, reviews
 from kb.journal.cases import CaseRuns
 from kb.journal.curated import CuratedFaq
 from kb.journal.integrity import problems
@@ -21,7 +21,7 @@ from kb.journal.reviews import Reviews
 from kb.journal.schema import MIGRATIONS
 from kb.journal.transfer import Transfer
 from kb.sqlite import connect, transaction, translated
-from kb.types import Decision, Exchange, FaqEntry, Support, Verdict
+from kb.types import Decision, Exchange, FaqEntry, Outcome, Support, Verdict
 
 
 class Journal:
@@ -178,14 +178,23 @@ class Journal:
 
 
 def _exchange(row: sqlite3.Row) -> Exchange:
+    status = cells.text(row, "status")
+    if status not in get_args(Outcome):
+        raise cells.DamagedCell(row, "status")
     return Exchange(
-        row["id"], row["at"], row["question"], row["status"], row["confidence"], row["answer"], row["writer"],
-        row["seconds"], row["terminal"], json.loads(row["payload"]),
+        cells.text(row, "id"), cells.text(row, "at"), cells.text(row, "question"), cast(Outcome, status),
+        cells.number(row, "confidence"), cells.text(row, "answer"), cells.text(row, "writer"),
+        cells.number(row, "seconds"), cells.text(row, "terminal"), cells.table(row, "payload"),
     )  # fmt: skip
 
 
 def _verdict(row: sqlite3.Row) -> Verdict:
+    value = cells.text(row, "value")
+    if value not in ("up", "down"):
+        raise cells.DamagedCell(row, "value")
     return Verdict(
-        row["id"], row["exchange"], row["value"], row["comment"], row["correct"], row["by"], row["at"], row["uid"],
-        row["client"],
+        cells.whole(row, "id"), cells.text(row, "exchange"), cast("Literal['up', 'down']", value),
+        cells.text_or_none(row, "comment"), cells.text_or_none(row, "correct"),
+        cells.text_or_none(row, "by"), cells.text(row, "at"), cells.text(row, "uid"),
+        cells.text_or_none(row, "client"),
     )  # fmt: skip

@@ -8,9 +8,10 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, cast
 
 from kb.errors import KbError, UsageError
+from kb.journal import cells
 from kb.journal.names import new_name, now
 from kb.sqlite import transaction, translated
 from kb.text import has_words, normalise, plain
@@ -227,9 +228,18 @@ def _newest(db: sqlite3.Connection, entry: str) -> sqlite3.Row | None:
 
 
 def _entry(row: sqlite3.Row) -> FaqEntry:
+    action = cells.text(row, "action")
+    if action not in ("add", "edit", "remove"):
+        raise cells.DamagedCell(row, "action")
+    try:
+        sources = tuple(Support(**each) for each in cells.listed(row, "sources", dict))
+    except TypeError as error:
+        raise cells.DamagedCell(row, "sources") from error
     return FaqEntry(
-        row["entry"], row["version"], row["action"], row["question"], tuple(json.loads(row["also"])), row["answer"],
-        tuple(Support(**each) for each in json.loads(row["sources"])), row["exchange"], row["by"], row["at"],
+        cells.text(row, "entry"), cells.whole(row, "version"),
+        cast("Literal['add', 'edit', 'remove']", action), cells.text(row, "question"),
+        tuple(cells.listed(row, "also", str)), cells.text(row, "answer"), sources,
+        cells.text_or_none(row, "exchange"), cells.text_or_none(row, "by"), cells.text(row, "at"),
     )  # fmt: skip
 
 

@@ -9,9 +9,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast, get_args
 
 from kb.errors import KbError
+from kb.journal import cells
 from kb.journal.claimants import is_gone
 from kb.journal.names import is_name, new_name, now
 from kb.sqlite import transaction, translated
@@ -195,5 +196,16 @@ def _entry(mark: Decision) -> str:
 
 
 def _decision(row: sqlite3.Row) -> Decision:
-    detail = json.loads(row["detail"])
-    return Decision(row["id"], row["uid"], row["exchange"], row["kind"], row["by"], row["at"], detail, row["undoes"])
+    kind = cells.text(row, "kind")
+    if kind not in get_args(Decided):
+        raise cells.DamagedCell(row, "kind")
+    detail = cells.table(row, "detail")
+    if kind == "promoted" and not {"entry", "version"} <= detail.keys():
+        raise cells.DamagedCell(row, "detail")
+    if kind == "bad_source" and not isinstance(detail.get("passage", ""), str):
+        raise cells.DamagedCell(row, "detail")
+    return Decision(
+        cells.whole(row, "id"), cells.text(row, "uid"), cells.text(row, "exchange"),
+        cast(Decided, kind), cells.text_or_none(row, "by"), cells.text(row, "at"), detail,
+        cells.text_or_none(row, "undoes"),
+    )  # fmt: skip
