@@ -19,6 +19,7 @@ def connect(path: Path, migrations: Sequence[str], synchronous: Literal["NORMAL"
     with translated(path):
         connection = sqlite3.connect(path, timeout=_LONGEST_WAIT, isolation_level=None)
         connection.row_factory = sqlite3.Row
+        _refuse_programs(connection, path)
         _use_wal(connection)
         connection.execute(f"PRAGMA synchronous = {synchronous}")
         connection.execute("PRAGMA wal_autocheckpoint = 8000")  # 32 MB: fewer, larger syncs while ingesting
@@ -33,6 +34,17 @@ def connect(path: Path, migrations: Sequence[str], synchronous: Literal["NORMAL"
         if done < len(migrations):
             _migrate(connection, migrations)
     return connection
+
+
+def _refuse_programs(connection: sqlite3.Connection, path: Path) -> None:
+    """Keep a planted schema from acting. Raises KbError for one with what SQLite would run."""
+    connection.execute("PRAGMA trusted_schema = OFF")
+    programs = "type IN ('trigger', 'view') OR sql LIKE 'CREATE VIRTUAL%'"
+    if connection.execute(f"SELECT count(*) FROM sqlite_master WHERE {programs}").fetchone()[0]:
+        raise KbError(
+            f"{path} holds triggers, views or virtual tables, which kb makes none of",
+            "somebody else changed it: restore a backup, or move it away and ingest again",
+        )
 
 
 def _use_wal(connection: sqlite3.Connection) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
     from kb.embedders import Vectors
 
+_GENERATION = re.compile(r"[a-z]+-[0-9a-f]+")
+_NOWHERE = "none"  # the name of no generation
 ENTRY = 9  # the column of `passages` that tells whether what is indexed stayed the same
 
 
@@ -75,6 +78,11 @@ class ProjectionState:
     applied: int
     files: Mapping[str, Mapping[str, Any]]
     embedder: str = ""
+
+    def __post_init__(self) -> None:
+        # A planted catalog may name any folder, also one that is not ours to open or to copy.
+        if not _GENERATION.fullmatch(str(self.generation)):
+            object.__setattr__(self, "generation", _NOWHERE)
 
 
 @dataclass(frozen=True, slots=True)
