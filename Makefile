@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constr
 # without it, as does a machine where it can't be had: those tests are skipped, and say so.
 MODELS ?= $(VENV)/models
 
-.PHONY: demo test check format bench bench-retrieval bench-latency embedders clean
+.PHONY: demo test check docs format bench bench-retrieval bench-latency embedders clean
 
 demo: $(VENV)/base
 	@$(DEMO) ingest corpora
@@ -26,6 +26,10 @@ check: $(VENV)/dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# The reference of commands, from their own help.
+docs: $(VENV)/dev
+	$(BIN)/python -m tests.cli_reference
 
 format: $(VENV)/dev
 	$(BIN)/ruff check --fix .

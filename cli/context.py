@@ -17,6 +17,7 @@ import click
 
 from kb.errors import KbError, UsageError
 from kb.home import Home, find_home
+from kb.permissions import tighten
 from kb.settings import CONFIG_FILE, Origins, Settings, load
 from kb.text import without_halves
 
@@ -101,8 +102,11 @@ def notify(message: str) -> None:
 
 
 def current_home() -> Home:
-    """The home that this call works on."""
-    return find_home(click.get_current_context().find_root().obj)
+    """The home that this call works on, kept from the eyes of other users of the machine."""
+    home = find_home(click.get_current_context().find_root().obj)
+    if tighten(home.path):
+        notify(f"other users could get at the knowledge base at {home.path}; from now on only you can")
+    return home
 
 
 def loaded_settings(home: Home, **flags: Any) -> Origins:

@@ -9,11 +9,19 @@ from pathlib import Path
 from typing import IO
 
 from kb.errors import KbError
+from kb.permissions import create_file
+
+
+def _opened(path: Path, *, new: bool) -> IO[str]:
+    if not new:
+        return path.open("w", encoding="utf-8", newline="\n")
+    path.unlink(missing_ok=True)  # of a process of the same number that was killed
+    return create_file(path)
 
 
 @contextmanager
 def replacing(path: Path) -> Iterator[IO[str]]:
-    """A file that takes the place of `path` once it is written to the end. Raises KbError.
+    """A file, readable by the user alone, that takes the place of `path` once it is written to the end. Raises KbError.
 
     What is no file, such as a pipe or a terminal, is written to as it is.
     """
@@ -21,7 +29,7 @@ def replacing(path: Path) -> Iterator[IO[str]]:
     target = path.resolve() if plain else path  # a link stays one
     draft = target.with_name(f".{target.name}.{os.getpid()}.part") if plain else target
     try:
-        with draft.open("w", encoding="utf-8", newline="\n") as stream:
+        with _opened(draft, new=plain) as stream:
             yield stream
             stream.flush()
             if plain:

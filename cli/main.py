@@ -165,6 +165,8 @@ def _write_report() -> str:
 
 def run() -> None:
     """The console script."""
+    # What is written is the user's alone: also by compiled engines, and by the processes that read files.
+    os.umask(0o077)
     # Before numpy is loaded. Our products of matrices are small: threads wait for each other longer than they work.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     sys.exit(main())

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kb.errors import DiskFull, KbError, is_disk_full
+from kb.permissions import FILE_MODE, create_folder
 
 Notify = Callable[[str], None]
 
@@ -50,9 +51,9 @@ class Home:
             return False
 
     def create(self) -> None:
-        """Make the folder. Raises KbError where that can't be done."""
+        """Make the folder, for the user alone. Raises KbError where that can't be done."""
         try:
-            self.path.mkdir(parents=True, exist_ok=True)
+            create_folder(self.path)
         except OSError as error:
             raise KbError(
                 f"can't create the knowledge base at {self.path}: {error.strerror}", "choose another --home"
@@ -63,7 +64,7 @@ class Home:
         """Hold the one-writer lock, waiting for it as long as it takes and saying so once."""
         from filelock import FileLock, Timeout
 
-        lock = FileLock(self.path / "write.lock")
+        lock = FileLock(self.path / "write.lock", mode=FILE_MODE)
         try:
             lock.acquire(timeout=0)
         except Timeout:
@@ -87,7 +88,7 @@ class Home:
         """Hold the one-writer lock if nobody else does; yields whether it is held. Never waits."""
         from filelock import FileLock, Timeout
 
-        lock = FileLock(self.path / "write.lock")
+        lock = FileLock(self.path / "write.lock", mode=FILE_MODE)
         try:
             lock.acquire(timeout=0)
         except (Timeout, OSError):

@@ -10,12 +10,15 @@ from pathlib import Path
 from typing import Literal
 
 from kb.errors import DiskFull, KbError, is_disk_full
+from kb.permissions import ensure_file
 
 _LONGEST_WAIT = 60.0
 
 
 def connect(path: Path, migrations: Sequence[str], synchronous: Literal["NORMAL", "FULL"]) -> sqlite3.Connection:
     """Open `path`, applying the migrations it lacks, each in one transaction. Raises KbError."""
+    if str(path) != ":memory:":
+        ensure_file(path)  # SQLite gives its further files the mode of this one
     with translated(path):
         connection = sqlite3.connect(path, timeout=_LONGEST_WAIT, isolation_level=None)
         connection.row_factory = sqlite3.Row

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from kb.errors import KbError
 from kb.ownership import is_private
+from kb.permissions import create_file, create_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +39,14 @@ def trust(home: Path, content: bytes) -> None:
     draft = path.with_suffix(f".{os.getpid()}")
     entry = {"home": str(home.resolve()), "sha256": _digest(content)}
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        draft.touch(mode=0o600)
-        draft.write_text(json.dumps(entry), "utf-8")
+        create_folder(path.parent)
+        draft.unlink(missing_ok=True)  # of a process that died
+        with create_file(draft) as stream:
+            json.dump(entry, stream)
         draft.replace(path)
     except OSError as error:
-        draft.unlink(missing_ok=True)
+        with suppress(OSError):
+            draft.unlink(missing_ok=True)
         raise KbError(
             f"can't write {path}: {error.strerror}", "or choose the knowledge base: --home, KB_HOME"
         ) from error

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from kb.errors import DiskFull, KbError, is_disk_full
+from kb.permissions import create_file
 from kb.toml_file import parse, read_content
 
 TUNED_FILE = "tuned.toml"
@@ -74,7 +75,8 @@ def _write(home: Path, tuned: Tuned) -> None:
     draft = home / f".{TUNED_FILE}.{os.getpid()}"
     text = _HEAD + _lines(tuned) + "".join(f"\n[[former]]\n{_lines(each)}" for each in tuned.former)
     try:
-        with draft.open("w", encoding="utf-8") as stream:
+        draft.unlink(missing_ok=True)
+        with create_file(draft) as stream:
             stream.write(text)
             stream.flush()
             os.fsync(stream.fileno())

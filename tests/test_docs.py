@@ -11,6 +11,7 @@ import pytest
 from cli.main import COMMANDS, kb
 from ingest.readers import FORMATS
 from kb.settings import Settings
+from tests.cli_reference import PAGE, reference
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
@@ -62,3 +63,19 @@ def test_the_readme_opens_with_the_two_commands():
     screen = README.split("\n")[:40]
     assert any(line.startswith("make demo") for line in screen)
     assert any(line.startswith("make test") for line in screen)
+
+
+def test_the_reference_of_commands_is_what_they_say_of_themselves():
+    """Words alone are compared: how lines are filled changes with click."""
+    assert PAGE.read_text("utf-8").split() == reference().split(), "run: make docs"
+
+
+def test_every_line_of_the_security_page_names_tests_that_exist():
+    rows = [row for row in (ROOT / "docs" / "security.md").read_text("utf-8").splitlines() if row.startswith("| ")]
+    for row in rows:
+        if "held by" in row:
+            continue
+        tests = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", row.split("|")[-2])
+        assert tests, f"nothing holds: {row}"
+        for file, name in tests:
+            assert re.search(rf"def {name}\(", (ROOT / file).read_text("utf-8")), f"{file} has no {name}"

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from kb.errors import DiskFull, KbError, is_disk_full
 from kb.home import Notify, silent
+from kb.permissions import create_folder
 from kb.types import Phrase, Ways
 
 LONGEST = 8  # index words in a phrase that is looked up
@@ -95,7 +96,7 @@ def build(folder: Path) -> Path:
     if path.exists():
         return path
     with _told(path):
-        folder.mkdir(parents=True, exist_ok=True)
+        create_folder(folder)
     draft = folder / f"{_DRAFT}{os.getpid()}{_SUFFIX}"
     try:
         with _told(path):

@@ -64,7 +64,7 @@ def clone(kb, kept, tmp_path, tmp_path_factory):
     shutil.copytree(kept["clone"], tmp_path / "clone")
     for path in (tmp_path / "clone").rglob("*"):
         path.chmod(path.stat().st_mode & ~0o022)
-    (tmp_path / "clone" / ".kb").chmod(0o755)
+    (tmp_path / "clone" / ".kb").chmod(0o700)
     return Clone(kb, tmp_path)
 
 
@@ -277,7 +277,7 @@ class TestOwner:
     )
     def test_what_others_can_write_is_refused(self, clone, name, bits):
         clone.plant(hits=3)
-        (clone.home / "journal.sqlite3").touch()
+        (clone.home / "journal.sqlite3").touch(0o600)
         path = clone.home / name
         path.chmod(path.stat().st_mode | bits)
         run = clone("search", QUESTION)
