@@ -14,7 +14,6 @@ from typing import Any
 from kb.errors import KbError
 from kb.secrets import is_harmless
 from kb.toml_file import parse, read_content
-from kb.trust import is_trusted
 from kb.tuned import TUNED_FILE, read_tuned
 
 CONFIG_FILE = "kb.toml"
@@ -143,10 +142,13 @@ def load(
     _check(wished, origin)
     ours = {name: value for name, value in values.items() if origin[name] == CONFIG_FILE}
     ignored = _reaching(ours) if found else {}
-    if not ignored or is_trusted(home, content):
+    if not ignored:
         return Origins(wished, origin)
     from kb.keys import withheld
+    from kb.trust import is_trusted
 
+    if is_trusted(home, content):
+        return Origins(wished, origin)
     heeded = {name: value for name, value in values.items() if name not in ignored}
     kept = {name: "default" if name in ignored else where for name, where in origin.items()}
     return Origins(replace(Settings(), **heeded), kept, ignored, withheld(wished, origin, ignored))
