@@ -33,6 +33,7 @@ COMMANDS = {
     "reindex": "Embed all passages anew and rebuild the indexes.",
     "formats": "List the formats that are read.",
     "config": "Show the settings and where they come from.",
+    "trust": "Let the settings of a knowledge base found in a folder reach out.",
 }
 
 
@@ -110,13 +111,14 @@ def _check_arguments(arguments: list[str]) -> None:
 
 
 def _fail(message: str, hint: str, code: int) -> int:
+    from cli.hidden import without_known_secrets
     from cli.render import printable
 
-    line = " ".join(printable(message).split())
+    line = " ".join(printable(without_known_secrets(message)).split())
     try:
         click.echo(f"kb: {line[:500]}", err=True)
         if hint:
-            click.echo(f"  hint: {printable(hint)}", err=True)
+            click.echo(f"  hint: {printable(without_known_secrets(hint))}", err=True)
     except OSError as error:
         if not _is_hung_up(error):
             raise
@@ -148,11 +150,14 @@ def _write_report() -> str:
     import tempfile
     import traceback
 
+    from cli.hidden import without_known_secrets
+
+    told = without_known_secrets(traceback.format_exc())
     try:
         with tempfile.NamedTemporaryFile(
             "w", prefix="kb-error-", suffix=".txt", delete=False, encoding="utf-8"
         ) as report:
-            report.write(f"kb {__version__}, Python {sys.version}\n{traceback.format_exc()}")
+            report.write(f"kb {__version__}, Python {sys.version}\n{told}")
         return f"please report it with {report.name}"
     except OSError:
         return "please report it"

@@ -6,13 +6,14 @@ import contextlib
 import json
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from kb.errors import KbError, in_one_line
+from kb.secrets import complaint
 
 _INSTALL = "install it: pip install 'founders-kb[gpu]'"
 _NO_MEMORY = re.compile(r"out of memory|can't allocate memory|not enough memory|Cannot allocate memory", re.I)
@@ -36,7 +37,7 @@ def encoder(path: str, failed: type[KbError], options: dict[str, Any]) -> Any:
 
         return SentenceTransformer(path, **options)
 
-    return _loaded(path, "sentence-transformers", failed, load)
+    return _loaded(path, "sentence-transformers", failed, load, options)
 
 
 def cross_encoder(path: str, failed: type[KbError]) -> Any:
@@ -83,7 +84,14 @@ def is_out_of_memory(error: BaseException) -> bool:
     return isinstance(error, MemoryError) or bool(_NO_MEMORY.search(str(error)))
 
 
-def _loaded(path: str, package: str, failed: type[KbError], load: Callable[[], Any]) -> Any:
+def _loaded(
+    path: str,
+    package: str,
+    failed: type[KbError],
+    load: Callable[[], Any],
+    options: Mapping[str, Any] | None = None,
+) -> Any:
+    """What `load` gives. Raises `failed`, which repeats no secret of the options."""
     try:
         with contextlib.redirect_stdout(sys.stderr):  # standard output is the result's
             return load()
@@ -94,9 +102,8 @@ def _loaded(path: str, package: str, failed: type[KbError], load: Callable[[], A
     except Exception as error:  # a missing folder, a damaged file, a GPU without memory, an unknown option
         if is_out_of_memory(error):
             raise failed(f"there is no memory for the model {path}", "take a smaller or quantised one") from error
-        raise failed(
-            f"the model {path} can't be loaded: {in_one_line(error)}", "name it, or give its folder"
-        ) from error
+        told = f"the model {path} can't be loaded: {complaint(error, options)}"
+        raise failed(told, "name it, or give its folder") from error
 
 
 def _language_model(path: str, device: str) -> LanguageModel:

@@ -26,6 +26,7 @@ _HOME_NAMES = (
     ".tuned.toml.*",
     "write.lock",
     "indexes",
+    "trusted",  # in the user's data folder
 )
 _INDEX_NAMES = ("lexical-*", "dense-*")
 

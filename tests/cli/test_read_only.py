@@ -63,6 +63,11 @@ def unwritable(asked, tmp_path):
         subprocess.run(["umount", place], check=True)
 
 
+def _fill(stream):
+    while True:
+        stream.write(bytes(4096))
+
+
 @pytest.fixture
 def full(asked, tmp_path):
     """The same home on a disk without any room left."""
@@ -72,8 +77,7 @@ def full(asked, tmp_path):
     try:
         shutil.copytree(asked.home, place / "home")
         with (place / "filling").open("wb", buffering=0) as stream, pytest.raises(OSError, match="space"):
-            while True:
-                stream.write(bytes(4096))
+            _fill(stream)
         yield type(asked)(place / "home")
     finally:
         subprocess.run(["umount", place], check=True)
