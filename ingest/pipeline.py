@@ -28,6 +28,7 @@ _PASSAGES_PER_BATCH = 2000
 _PASSAGES_PER_PUBLICATION = 50_000  # a long run is searchable, and safe from redoing, in stages
 _SETTLED_NS = 2_000_000_000
 _SHOWN = 3  # names in a notice
+_LINKED = "linked"  # the key of a recipe for what was read through a followed link
 _NEVER = -1  # as the time of a file that is to be tried again by the next run
 
 Progress = Callable[[int, int, str], None]
@@ -53,6 +54,16 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True)
+class _Given:
+    """What the user asked for in all files of a run."""
+
+    kind: Kind | None
+    meta: Mapping[str, str]
+    keep_missing: bool
+    follow_links: bool
+
+
+@dataclass(frozen=True, slots=True)
 class _Plan:
     """What the walk found that there is to do."""
 
@@ -72,6 +83,7 @@ def ingest(
     meta: Mapping[str, str] | None = None,
     dry_run: bool = False,
     keep_missing: bool = False,
+    follow_links: bool = False,
     progress: Progress = lambda done, total, source: None,
     filling: Filling = lambda done, total: None,
 ) -> Report:
@@ -80,16 +92,18 @@ def ingest(
     Raises KbError for a path that isn't there.
 
     Kind and metadata given for a file stick to it: a later run without them keeps them. A file that can't be read is
-    skipped with its reason, and what was stored of it before stays, unless it is empty now.
+    skipped with its reason, and what was stored of it before stays, unless it is empty now. With `follow_links`, links
+    out of a folder bring what they name (see `LinkPolicy`).
     """
     began = time.perf_counter()
     check_paths(paths)
     report = Report()
+    given = _Given(kind, meta or {}, keep_missing, follow_links)
     if dry_run:
-        _apply(kb, _plan(kb, paths, loaded, kind, meta or {}, keep_missing, report), report, progress, store=False)
+        _apply(kb, _plan(kb, paths, loaded, given, report), report, progress, store=False)
     else:
         with kb.home.writing(kb.notify):
-            _apply(kb, _plan(kb, paths, loaded, kind, meta or {}, keep_missing, report), report, progress, store=True)
+            _apply(kb, _plan(kb, paths, loaded, given, report), report, progress, store=True)
             report.waiting = fill_in(kb, filling)  # everything is searchable by now, and better with each batch
     report.seconds = time.perf_counter() - began
     return report
@@ -99,26 +113,27 @@ def _plan(
     kb: KnowledgeBase,
     paths: Sequence[Path],
     loaded: Sequence[Loaded],
-    kind: Kind | None,
-    meta: Mapping[str, str],
-    keep_missing: bool,
+    given: _Given,
     report: Report,
 ) -> _Plan:
     known = kb.catalog.fingerprints()
     skips = kb.catalog.skips()
-    gone = [] if keep_missing else [*vanished(list(known), paths), *_no_longer(known, loaded)]
+    links = given.follow_links
+    linked = [path for path, each in known.items() if _LINKED in each.recipe and _LINKED in json.loads(each.recipe)]
+    left = vanished(list(known), paths, kb.home.path, follow_links=links, linked=linked)
+    gone = [] if given.keep_missing else [*left, *_no_longer(known, loaded)]
     leaving = set(gone)
     owners = {name: path for name, path in kb.catalog.sources().items() if path not in leaving}
     _name_archives(owners)
     names = {path: name for name, path in owners.items()}
     within, skipped_within = _by_archive(known), _by_archive(skips)
     sources, orders, recipes, apart = {}, [], {}, list[str]()
-    for item in chain(walk(paths, kb.home.path), *(each.sources for each in loaded)):
+    for item in chain(walk(paths, kb.home.path, follow_links=links), *(each.sources for each in loaded)):
         if isinstance(item, Skip):
             report.skipped.append(item)
             continue
         before = {path: known[path] for path in (item.path, *within.get(item.path, ())) if path in known}
-        recipe = _recipe(kb, item, kind, meta, next(iter(before.values()), None))
+        recipe = _recipe(kb, item, given, next(iter(before.values()), None))
         refused = [skips[path] for path in (item.path, *skipped_within.get(item.path, ())) if path in skips]
         then: list[Fingerprint | SkipRecord] = [*before.values(), *refused]
         if then and all((each.recipe, each.size, each.mtime_ns) == (recipe, item.size, item.mtime_ns) for each in then):
@@ -135,7 +150,8 @@ def _plan(
         orders.append(_order(kb, item, name, recipe, before))
     if apart:
         kb.notify(_named_apart(apart))
-    return _Plan(sources, orders, recipes, [known[path].document for path in gone], vanished(list(skips), paths))
+    forgotten = vanished(list(skips), paths, kb.home.path, follow_links=links)
+    return _Plan(sources, orders, recipes, [known[path].document for path in gone], forgotten)
 
 
 def _named_apart(names: Sequence[str]) -> str:
@@ -169,21 +185,21 @@ def _name_archives(owners: dict[str, str]) -> None:
             owners[name.removesuffix(path.removeprefix(archive))] = archive
 
 
-def _recipe(
-    kb: KnowledgeBase, source: Source, kind: Kind | None, meta: Mapping[str, str], old: Fingerprint | None
-) -> str:
+def _recipe(kb: KnowledgeBase, source: Source, given: _Given, old: Fingerprint | None) -> str:
     """How a source is read, as canonical JSON: another recipe means reading it again."""
     before = json.loads(old.recipe) if old else {}
-    merged = {**before.get("meta", {}), **meta}
+    merged = {**before.get("meta", {}), **given.meta}
     recipe = {
         "version": READING_VERSION,
-        "kind": kind or before.get("kind"),
+        "kind": given.kind or before.get("kind"),
         "meta": {key: value for key, value in merged.items() if value != ""},
         "sidecar": source.sidecar,
         "chars": kb.settings.passage_chars,
     }
     if is_recording(source.path):
         recipe["audio_model"] = kb.settings.audio_model
+    if source.linked:
+        recipe[_LINKED] = True
     return json.dumps(recipe, ensure_ascii=False, sort_keys=True)
 
 
@@ -199,6 +215,8 @@ def _order(kb: KnowledgeBase, source: Source, name: str, recipe: str, before: Ma
         meta={**source.meta, **given["meta"]},
         settings=kb.settings,
         content=old.content if old and old.recipe == recipe else None,
+        target=source.target,
+        sidecar_target=source.sidecar_target,
         data=source.data,
         inside={path: (each.document, each.content if each.recipe == recipe else "") for path, each in before.items()},
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from ingest.archives import Member, is_archive, members
 from ingest.metadata import SIDECAR, as_kind, from_yaml, short_language, sound
-from ingest.parsed import File, Parsed, Unopenable, Unreadable
+from ingest.parsed import File, Parsed, Unopenable, Unreadable, open_file
 from ingest.readers import audio, choose_format, is_recording, load_reader
 from ingest.split import Piece, split
 from kb.catalog.rows import Stored, to_store
@@ -37,6 +38,7 @@ _COMMON_NAME = re.compile(
 class Order:
     """What to prepare: a file, the name it goes by, and how to read it.
 
+    `target` and `sidecar_target` are what links lead to, where the file and its sidecar are links (see `Source`).
     `content` is the hash that needs no work. `data` are the bytes, where they are not those at `path`. For an archive,
     `inside` gives the document id and the hash of each file within it that is known, by its path; `container` is the
     path of the archive that a file is in. The first `after` files of an archive are done; those in `broken` can't be
@@ -51,6 +53,8 @@ class Order:
     meta: Mapping[str, Any]
     settings: Settings
     content: str | None = None
+    target: str = ""
+    sidecar_target: str = ""
     data: bytes | None = None
     container: str = ""
     inside: Mapping[str, tuple[str, str]] = field(default_factory=dict)
@@ -119,11 +123,11 @@ def prepare(order: Order) -> Iterator[tuple[Order, Outcome]]:
     Never raises for what is in a file: that becomes a Failed.
     """
     if not is_archive(order.path) or order.data is not None:
-        yield order, _guarded(order, lambda: _prepared(order, _sidecar(order.path)))
+        yield order, _guarded(order, lambda: _prepared(order, _sidecar(order)))
         return
     paths: list[str] = []
     try:
-        for number, member in enumerate(members(order.path, order.path, _max_bytes(order))):
+        for number, member in enumerate(members(order.target or order.path, order.path, _max_bytes(order))):
             inner = _order_within(order, member.source if isinstance(member, Skip) else member.name)
             paths.append(inner.path)
             if number < order.after:
@@ -179,7 +183,9 @@ def _failed(order: Order, error: BaseException) -> Failed:
 def _prepared(order: Order, given: Mapping[str, Any], salt: bytes = b"") -> Prepared | Same:
     """Read, split and embed one file. `salt` counts as part of its content. Raises Unreadable, and what readers do."""
     given = {**given, **order.meta, **({"kind": order.kind} if order.kind else {})}
-    file = File(Path(order.path).name, order.data, path=order.path, given=given, settings=order.settings)
+    file = File(
+        Path(order.path).name, order.data, path=order.path, target=order.target, given=given, settings=order.settings
+    )
     content = _digest(order, file, salt)
     if content == order.content:
         return Same(content)
@@ -203,9 +209,9 @@ def _digest(order: Order, file: File, salt: bytes) -> str:
     try:
         if is_recording(order.path) and order.data is None:
             audio.require(order.settings)  # before gigabytes are hashed in vain
-            with open(order.path, "rb") as stream:
+            with open_file(file.location) as stream:
                 return file_digest(stream, partial(blake2b, digest_size=16)).hexdigest()
-        size = Path(order.path).stat().st_size if order.data is None else len(order.data)
+        size = os.stat(file.location).st_size if order.data is None else len(order.data)
     except OSError as error:
         raise Unopenable(f"can't be opened: {error.strerror}") from error
     if size > _max_bytes(order):
@@ -215,10 +221,11 @@ def _digest(order: Order, file: File, salt: bytes) -> str:
     return blake2b(salt + file.data, digest_size=16).hexdigest()
 
 
-def _sidecar(path: str) -> dict[str, Any]:
+def _sidecar(order: Order) -> dict[str, Any]:
     """The metadata beside a file. A sidecar that can't be understood must not be dropped silently."""
     try:
-        text = Path(path + SIDECAR).read_text("utf-8")
+        with open_file(order.sidecar_target or order.path + SIDECAR) as stream:
+            text = stream.read().decode()
     except FileNotFoundError:
         return {}
     except (OSError, UnicodeDecodeError) as error:
