@@ -11,8 +11,10 @@ from itertools import chain
 from pathlib import Path
 
 from ingest.archives import archive_of, is_archive
+from ingest.assembly import Flag, Prepared, document_id
 from ingest.connectors import Loaded
-from ingest.prepare import Failed, Flag, Order, Outcome, Prepared, Same, Walked, document_id
+from ingest.limits import is_due, noted, split_recipe
+from ingest.prepare import Failed, Order, Outcome, Same, Walked
 from ingest.readers import is_recording
 from ingest.sources import Source, check_paths, short_name, source_name, vanished, walk
 from ingest.workers import Workers
@@ -20,6 +22,7 @@ from kb.catalog.rows import Entry, Fingerprint, SkipRecord
 from kb.filling import Progress as Filling
 from kb.filling import fill_in
 from kb.knowledge import KnowledgeBase
+from kb.settings import Settings
 from kb.types import Kind, Skip
 
 # Raise it when readers or the splitter change what they give: every file is then read again.
@@ -136,7 +139,8 @@ def _plan(
         recipe = _recipe(kb, item, given, next(iter(before.values()), None))
         refused = [skips[path] for path in (item.path, *skipped_within.get(item.path, ())) if path in skips]
         then: list[Fingerprint | SkipRecord] = [*before.values(), *refused]
-        if then and all((each.recipe, each.size, each.mtime_ns) == (recipe, item.size, item.mtime_ns) for each in then):
+        state = (recipe, item.size, item.mtime_ns)
+        if then and all(_is_settled(each, state, kb.settings) for each in then):
             report.unchanged += len(before)
             report.skipped += [Skip(skip.source, skip.reason) for skip in refused]
             continue
@@ -152,6 +156,13 @@ def _plan(
         kb.notify(_named_apart(apart))
     forgotten = vanished(list(skips), paths, kb.home.path, follow_links=links)
     return _Plan(sources, orders, recipes, [known[path].document for path in gone], forgotten)
+
+
+def _is_settled(known: Fingerprint | SkipRecord, state: tuple[str, int, int], settings: Settings) -> bool:
+    """Whether what is known of a file is all that there is to know, its recipe, size and mtime being those now."""
+    if isinstance(known, SkipRecord) and is_due(known, settings):
+        return False
+    return (split_recipe(known.recipe)[0], known.size, known.mtime_ns) == state
 
 
 def _named_apart(names: Sequence[str]) -> str:
@@ -283,9 +294,10 @@ def _store(kb: KnowledgeBase, order: Order, outcome: Outcome, source: Source, re
     mtime = 0 if order.container else _settled(source)
     match outcome:
         case Failed(skip, gone, lasting):
+            before = kb.catalog.skips().get(order.path)
             if lasting or order.container:
                 record = SkipRecord(source.size, mtime if lasting else _NEVER, recipe, order.source, skip.reason)
-                kb.catalog.set_skip(order.path, record)
+                kb.catalog.set_skip(order.path, noted(record, outcome, kb.settings, before))
             if gone:
                 kb.catalog.remove([order.document])
             if lasting and is_archive(order.path) and not order.container:
@@ -302,7 +314,7 @@ def _store(kb: KnowledgeBase, order: Order, outcome: Outcome, source: Source, re
             kb.catalog.forget_skips([order.path, *outdated])
             kb.catalog.touch(paths, source.size, mtime)
             return {}
-        case Prepared(stored, content, cut, sketches, _):
+        case Prepared(stored, content, cut, sketches):
             fingerprint = Fingerprint(stored.document.id, source.size, mtime, content, recipe)
             now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
             kb.catalog.replace(stored, fingerprint, sketches, now)
