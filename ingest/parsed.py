@@ -178,6 +178,12 @@ class Composer:
             raise Unreadable("no text in it")
         return Parsed("\n\n".join(self._pieces), tuple(self._blocks), kind, title, lang, meta or {})
 
+    def clear(self) -> None:
+        """Begin anew: what comes next is a further part of the same document."""
+        self._pieces.clear()
+        self._blocks.clear()
+        self._offset = 0
+
 
 class Lines:
     """Turns offsets of a text into 1-based line numbers."""

@@ -22,6 +22,7 @@ from kb.catalog.rows import Entry, Fingerprint, SkipRecord
 from kb.filling import Progress as Filling
 from kb.filling import fill_in
 from kb.knowledge import KnowledgeBase
+from kb.missing import missing_names
 from kb.settings import Settings
 from kb.types import Kind, Skip
 
@@ -42,7 +43,8 @@ class Report:
     """What an ingest did, or with a dry run would do. `passages` counts the whole knowledge base afterwards.
 
     `flagged` are passages, of the files read now, that speak to a language model; they are stored like all others.
-    `waiting` passages are found by words and sketches, and have no vector of the embedder yet.
+    `waiting` passages are found by words and sketches, and have no vector of the embedder yet. `missing` are sources,
+    of folders not given now, whose files are gone.
     """
 
     added: int = 0
@@ -54,6 +56,7 @@ class Report:
     waiting: int = 0
     skipped: list[Skip] = field(default_factory=list)
     flagged: list[Flag] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +111,8 @@ def ingest(
         with kb.home.writing(kb.notify):
             _apply(kb, _plan(kb, paths, loaded, given, report), report, progress, store=True)
             report.waiting = fill_in(kb, filling)  # everything is searchable by now, and better with each batch
+            if not keep_missing:
+                report.missing = missing_names(kb.catalog)
     report.seconds = time.perf_counter() - began
     return report
 

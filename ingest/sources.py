@@ -7,7 +7,7 @@ import stat
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import Any
 
 from ingest.archives import archive_of
@@ -15,6 +15,7 @@ from ingest.ignore import Ignored
 from ingest.links import LinkPolicy, link_target
 from ingest.metadata import SIDECAR
 from kb.errors import KbError
+from kb.missing import is_gone
 from kb.types import Skip
 
 _SETTLED_NS = 2_000_000_000
@@ -213,14 +214,3 @@ def _is_out(path: str, rules: Sequence[LinkPolicy]) -> bool:
     if is_gone(path) or all(policy.ignored.by_file(Path(path)) for policy in rules):
         return True
     return os.path.islink(path) and os.path.exists(path) and all(policy.file_refusal(path) for policy in rules)
-
-
-def is_gone(path: str) -> bool:
-    """Whether there is certainly no file at `path`: neither unreadable, nor behind a link whose disk may be away."""
-    try:
-        return stat.S_ISDIR(os.stat(path).st_mode)
-    except (FileNotFoundError, NotADirectoryError):
-        missing = (above for above in (path, *map(str, PurePath(path).parents)) if not os.path.exists(above))
-        return not any(map(os.path.islink, missing))
-    except OSError:
-        return False  # can't be told: never lose what may still be there

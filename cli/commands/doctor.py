@@ -25,12 +25,14 @@ def command(repair: bool, as_json: bool) -> int:
     Exits with 1 when something needs a human.
     """
     from kb.doctor import examine, mend
+    from kb.index import Finding
     from kb.knowledge import open_knowledge_base
+    from kb.missing import missing_names, missing_notice
 
     home = current_home()
     kb = open_knowledge_base(home, current_settings(home), notify)
     repaired = [*mend(kb), *_publish(kb)] if repair else []
-    findings = examine(kb)
+    findings = [*examine(kb), Finding("sources", missing_notice(missing_names(kb.catalog)))]
     healthy = not any(finding.problem for finding in findings)
     if as_json:
         out_json(
@@ -51,9 +53,9 @@ def command(repair: bool, as_json: bool) -> int:
 
 
 def _may_be_mended(finding: Finding) -> bool:
-    """Whether --repair may help: it mends no model and no server."""
-    models = ("embedder", "reranker", "writer")
-    return bool(finding.problem) and (finding.part not in models or "--repair" in finding.problem)
+    """Whether --repair may help: it mends no model and no server, and brings no file back."""
+    others = ("embedder", "reranker", "writer", "sources")
+    return bool(finding.problem) and (finding.part not in others or "--repair" in finding.problem)
 
 
 def _publish(kb: KnowledgeBase) -> list[str]:

@@ -154,6 +154,7 @@ def _tell_due(entries: Collection[str]) -> None:
 
 def _tell(report: object, dry_run: bool) -> None:
     from ingest.pipeline import Report
+    from kb.missing import missing_notice
 
     assert isinstance(report, Report)
     by_reason: dict[str, list[str]] = {}
@@ -168,6 +169,8 @@ def _tell(report: object, dry_run: bool) -> None:
         notify(
             f"this speaks to a language model, and stays text to quote: {named}; kb show {report.flagged[0].passage}"
         )
+    if notice := missing_notice(report.missing):
+        notify(notice)
     changes = f"{report.added} added, {report.updated} updated, {report.unchanged} unchanged, {report.removed} removed"
     skipped = f", {len(report.skipped)} skipped" if report.skipped else ""
     lead = "dry run, nothing stored: " if dry_run else ""

@@ -34,7 +34,8 @@ def _read(file: File, most: int | None) -> Iterator[Parsed]:
             rows += 1
             if rows == most:
                 yield composer.parsed("doc", title, meta=meta)
-                composer, rows = Composer(), 0
+                composer.clear()
+                rows = 0
     if not group:
         raise Unreadable("a table without rows")
     if rows:
