@@ -127,7 +127,7 @@ def _plan(
     known = kb.catalog.fingerprints()
     skips = kb.catalog.skips()
     links = given.follow_links
-    linked = [path for path, each in known.items() if _LINKED in each.recipe and _LINKED in json.loads(each.recipe)]
+    linked = [path for path, each in known.items() if _is_linked(each)]
     left = vanished(list(known), paths, kb.home.path, follow_links=links, linked=linked)
     gone = [] if given.keep_missing else [*left, *_no_longer(known, loaded)]
     leaving = set(gone)
@@ -161,6 +161,11 @@ def _plan(
         kb.notify(_named_apart(apart))
     forgotten = vanished(list(skips), paths, kb.home.path, follow_links=links)
     return _Plan(sources, orders, recipes, [known[path].document for path in gone], forgotten)
+
+
+def _is_linked(known: Fingerprint) -> bool:
+    """Whether a file was read through a link that was followed."""
+    return _LINKED in known.recipe and _LINKED in json.loads(known.recipe)
 
 
 def _is_settled(known: Fingerprint | SkipRecord, state: tuple[str, int, int], settings: Settings) -> bool:

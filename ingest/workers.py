@@ -71,20 +71,12 @@ class _Worker:
             answer = self._answer(order)
             if isinstance(answer, Failed):
                 parts.clear()
-                if answer.skip.reason == CRASHED and not self._careful:
-                    # Answers that it had not sent yet are lost, so it may have been another file: look again.
-                    order = replace(order, after=answered)
-                    self._start_again(order, careful=True)
-                    continue
-                archive = is_archive(order.path) and answered not in order.broken
-                if archive and len(order.broken) < _CRASHES_PER_ARCHIVE:
-                    # One file of many: read the archive again without it, from where it was.
-                    order = replace(order, after=answered, broken={**order.broken, answered: answer})
-                    self._start_again(order)
-                    continue
-                self._start_again(None)
-                yield order, answer
-                return
+                again = self._resumed(order, answered, answer)
+                if again is None:
+                    yield order, answer
+                    return
+                order = again
+                continue
             of, outcome = answer
             if isinstance(outcome, Prepared):
                 parts.append(outcome)
@@ -98,6 +90,21 @@ class _Worker:
                 return
             answered += 1
             yield of, outcome
+
+    def _resumed(self, order: Order, answered: int, failed: Failed) -> Order | None:
+        """Start a new process; gives the order that it begins with, or None where the file was the fault.
+
+        `answered` files of an archive are done.
+        """
+        again: Order | None = None
+        careful = failed.skip.reason == CRASHED and not self._careful
+        archive = is_archive(order.path) and answered not in order.broken
+        if careful:  # answers on their way are lost, so another file may have been the fault: look again
+            again = replace(order, after=answered)
+        elif archive and len(order.broken) < _CRASHES_PER_ARCHIVE:  # one of many: read it without that one
+            again = replace(order, after=answered, broken={**order.broken, answered: failed})
+        self._start_again(again, careful=careful)
+        return again
 
     def _answer(self, order: Order) -> Answer | Failed:
         """The next answer, or why there is none."""
@@ -115,7 +122,7 @@ class _Worker:
     def _start_again(self, first: Order | None, *, careful: bool = False) -> None:
         """Go on in a new process with the orders not yet answered, `first` in place of the oldest."""
         self.stop()
-        self._sent.popleft()
+        (self._sent or self._waiting).popleft()  # a process that died at once was sent nothing
         self._waiting.extendleft(reversed(self._sent))
         if first:
             self._waiting.appendleft(first)
@@ -130,7 +137,7 @@ class _Worker:
         self._process.join()
 
     def _start(self, *, careful: bool = False) -> None:
-        """Start the process; a `careful` one goes on only when what it has to say is out, and so loses no answer."""
+        """Start the process; a `careful` one sends each answer before it goes on, and so loses none."""
         import multiprocessing
 
         self._careful = careful
