@@ -114,7 +114,7 @@ class _Walk:
             yield Skip(_relative(folder, self.root), refusal)
 
     def _file(self, path: Path, links: LinkPolicy, linked: bool) -> Source | Skip:
-        refusal = links.file_refusal(path) if path.is_symlink() and path.exists() else ""
+        refusal = links.file_refusal(path) if path.is_symlink() and path.is_file() else ""
         if refusal:
             return Skip(_relative(path, self.root), refusal)
         found = _look(path, self.root, links)
@@ -213,4 +213,4 @@ def _is_out(path: str, rules: Sequence[LinkPolicy]) -> bool:
         path = archive
     if is_gone(path) or all(policy.ignored.by_file(Path(path)) for policy in rules):
         return True
-    return os.path.islink(path) and os.path.exists(path) and all(policy.file_refusal(path) for policy in rules)
+    return os.path.islink(path) and os.path.isfile(path) and all(policy.file_refusal(path) for policy in rules)

@@ -149,7 +149,6 @@ def tell_recall(home: Path, ids: Sequence[str], vectors: np.ndarray, collections
     """Which share of the ten nearest each index answers with."""
     from kb.embedders import open_embedder
     from kb.projections.dense import Dense
-    from kb.settings import Settings
 
     embedder = open_embedder(Settings())
     asked = [each.text for path in need(SQUAD, CMRC) for each in squad_like(path).sample(QUESTIONS // 2, seed=0)]
