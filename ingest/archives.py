@@ -15,7 +15,7 @@ from typing import IO, Protocol
 
 from ingest.ignore import DEFAULTS
 from ingest.metadata import SIDECAR
-from ingest.parsed import Unopenable, Unreadable
+from ingest.parsed import Unopenable, Unreadable, open_file
 from ingest.parsing import slack_export
 from ingest.parsing.decode import decode
 from kb.types import Skip
@@ -197,7 +197,7 @@ def _opened(source: str | bytes, name: str) -> Iterator[_Archive]:
 
 def _open_file(path: str) -> IO[bytes]:
     try:
-        return open(path, "rb")
+        return open_file(path)
     except OSError as error:
         raise Unopenable(f"can't be opened: {error.strerror}") from error
 

@@ -94,7 +94,7 @@ class Settings:
     near_duplicate: float = _setting(0.8, "share of common word pairs from which two passages count as one, 0 to 1")
     passage_chars: int = _setting(900, "most Latin letters in a passage; a Chinese character counts as 2.5")
     max_file_mb: float = _setting(64.0, "larger files are skipped, but for recordings")
-    reader_seconds: float = _setting(20.0, "seconds that reading a file may take, but for recordings")
+    reader_seconds: float = _setting(20.0, "processor seconds that a part of a file may take, but for recordings")
     reader_mb: float = _setting(1000.0, "megabytes of memory that reading a file may take, but for recordings")
     audio_model: str = _reach("", "folder of a faster-whisper model, which transcribes recordings")
 

@@ -26,9 +26,9 @@ def require(settings: Settings) -> Path:
 
 def read(file: File) -> Parsed:
     """Transcribe a recording. Raises Unopenable without the extra or a model, Unreadable without speech."""
-    if not Path(file.path).is_file():
+    if not Path(file.location).is_file():
         raise Unreadable("a recording within an archive: unpack it first")
-    segments, about = _transcribed(file.path, _model(require(file.settings)))
+    segments, about = _transcribed(file.location, _model(require(file.settings)))
     return as_transcript(_utterances(segments), lang=str(getattr(about, "language", "") or ""))
 
 

@@ -57,7 +57,7 @@ CELLS = {
         "text = x'ff00fe'",
         "headings = 'x[' || headings",
         "headings = '[1]'",
-        "anchor = '{\"type\": \"none\", \"start\": 1, \"end\": 1}'",
+        'anchor = \'{"type": "none", "start": 1, "end": 1}\'',
         "places = '[[\"a\"]]'",
         "meta = '[]'",
         "voices = '{'",
@@ -72,14 +72,12 @@ CELLS = {
         "kind = 'none'",
         "meta = '{'",
         "recipe = 'x'",
-        "meta = '{\"level\": \"x\"}'",
+        'meta = \'{"level": "x"}\'',
     ),
 }
 
 
-@pytest.mark.parametrize(
-    ("table", "cell"), [(table, cell) for table, cells in CELLS.items() for cell in cells]
-)
+@pytest.mark.parametrize(("table", "cell"), [(table, cell) for table, cells in CELLS.items() for cell in cells])
 def test_a_changed_cell_is_told_of_and_its_source_read_again(asked, table, cell):
     where = "document = (SELECT id FROM documents WHERE source = 'fees.md')"
     where = where if table == "passages" else "source = 'fees.md'"
