@@ -13,9 +13,11 @@ from kb.marks import unnumbered
 from kb.text import flat, terms, words
 from kb.types import TRUSTED, Hit
 from retrieval.verifying.barred import admits
+from retrieval.verifying.contrast import Claimed, another
 from retrieval.verifying.figures import Figures, comparable, figures
 from retrieval.verifying.names import addresses_lacking, capitals_lacking, missing, nouns_lacking, novel
 from retrieval.verifying.polarity import DENIES, polarity
+from retrieval.verifying.records import Record, claims, records
 from retrieval.verifying.replied import replies
 from retrieval.verifying.rows import misplaced
 from retrieval.verifying.sides import agrees
@@ -47,10 +49,30 @@ class Rules:
 
     def __init__(self, glossary: Callable[[], Glossary | None] = lambda: None) -> None:
         self._open = glossary
+        self._records: dict[str, list[Record]] = {}
         self._told: OrderedDict[tuple[str, ...], Told] = OrderedDict()
 
-    def objection(self, sentence: str, hits: Sequence[Hit]) -> str | None:
+    def objection(self, sentence: str, hits: Sequence[Hit], beside: Sequence[Hit] = ()) -> str | None:
         """Why the hits together don't support a sentence; None when they do."""
+        return self._in_itself(sentence, hits) or self._of_another(sentence, hits, beside)
+
+    def _of_another(self, sentence: str, hits: Sequence[Hit], beside: Sequence[Hit]) -> str | None:
+        said = comparable(unnumbered(flat(sentence)[:_LONGEST]))
+        claimed = [Claimed(*each) for each in claims(said)]
+        if not claimed:
+            return None
+        cited = [record for hit in hits for record in self._recorded(hit)]
+        known = [record for hit in beside for record in self._recorded(hit)]
+        other = another(claimed, cited, [*cited, *known])
+        return f"figures not in what it cites: {other[0]} of this, but: “{_short(other[1].text)}”" if other else None
+
+    def _recorded(self, hit: Hit) -> list[Record]:
+        key = hit.passage.id
+        if key not in self._records:
+            self._records[key] = records(hit)
+        return self._records[key]
+
+    def _in_itself(self, sentence: str, hits: Sequence[Hit]) -> str | None:
         told = self._taken_apart(hits)
         if wrong := addresses_lacking(sentence, told):
             return f"addresses not in what it cites: {', '.join(wrong)}"
@@ -95,9 +117,9 @@ class Rules:
             return f"names not in what it cites: {', '.join(other)}"
         return None
 
-    def vouches(self, sentence: str, hits: Sequence[Hit]) -> bool:
+    def vouches(self, sentence: str, hits: Sequence[Hit], beside: Sequence[Hit] = ()) -> bool:
         """Whether the hits support a sentence that cites others: each with words of its own, together half of all."""
-        if self.objection(sentence, hits) is not None:
+        if self.objection(sentence, hits, beside) is not None:
             return False
         said = comparable(unnumbered(flat(sentence)[:_LONGEST]))
         claimed = figures(said)
