@@ -2,51 +2,61 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
-from retrieval.verifying.figures import Figures
-from retrieval.verifying.numbers import Number
-from retrieval.verifying.records import Record, content, sort_of
+from kb.text import words
+from retrieval.verifying.records import Claim, Record
 
+_FEW = 3  # words that two records may each have beside what they share, to be of one mould
+_ALIKE = 0.7  # or the share of all their words that they have in common
+_SOME = 0.34  # the share of what a rival has of a claim that what holds the figure must have too
+_FEW = 3  # words that two records may each have beside what they share, to be of one mould
+_ALIKE = 0.7  # or the share of all their words that they have in common
+_SOME = 0.34  # the share of what a rival has of a claim that what holds the figure must have too
 _MOSTLY = 0.5  # the share of a claim's words that the record of its own thing must have
+_NEAREST = 0.5  # the share of the words that the best holder has of a claim, below which another is not looked at
 
 
-@dataclass(frozen=True, slots=True)
-class Claimed:
-    """One figure of a sentence and the words of the sentence, or of the clause, that tells it."""
+def another(claims: Sequence[Claim], cited: Sequence[Record], known: Sequence[Record]) -> tuple[str, Record] | None:
+    """A claimed figure that what is cited tells of another thing, and the record that tells a different one of its own.
 
-    number: Number
-    words: frozenset[str]
-
-
-Covers = Callable[[frozenset[str], frozenset[str]], frozenset[str]]
-
-
-def another(
-    claims: Sequence[Claimed], cited: Sequence[Record], known: Sequence[Record]
-) -> tuple[str, Record] | None:
-    """A claimed figure that what is cited tells of another thing, and the record that tells a different one of its own."""
+    `known` are the records of all hits. None where every figure may be told of what it is claimed of.
+    """
     for claim in claims:
-        sort = sort_of(claim.number)
-        wanted = Figures((claim.number,), (), (), frozenset(), frozenset())
-        holders = [record for record in cited if not record.figures.lacking(wanted)]
-        rivals = [record for record in known if sort in record.sorts and record.figures.lacking(wanted)]
-        if not holders:
-            continue
-        for rival in rivals:
-            if all(_of_other(claim.words, holder, rival) for holder in holders):
-                return claim.number.text, rival
+        holders = _nearest(claim, [record for record in cited if not record.figures.lacking(claim.figure)])
+        rivals = [record for record in known if claim.sort in record.sorts and record.figures.lacking(claim.figure)]
+        for rival in rivals if holders else ():
+            if all(_of_other(claim, holder, rival) for holder in holders):
+                return claim.text, rival
     return None
 
 
-def _of_other(said: frozenset[str], holder: Record, rival: Record) -> bool:
+def _nearest(claim: Claim, holders: Sequence[Record]) -> list[Record]:
+    """Those of some records that have most of a claim's words: what stands elsewhere by chance is none of it."""
+    held = [len(claim.words & holder.all_words) for holder in holders]
+    return [holder for holder, count in zip(holders, held, strict=True) if count >= _NEAREST * max(held)]
+
+
+def _of_other(claim: Claim, holder: Record, rival: Record) -> bool:
     """Whether a claim has the words that set a rival apart from what holds its figure, and none the other way round."""
+    said = claim.words
     shared = holder.scope & rival.scope
     mine = holder.own | (holder.scope - shared)
     its = rival.own | (rival.scope - shared)
-    if not (said & its - mine) or said & mine - its:
+    apart = said & its - mine
+    instead = mine - its - said - frozenset(words(claim.text))
+    if not apart or said & mine - its or not instead:
         return False
-    if not (mine - its - said) or not said & holder.all_words & rival.all_words:
+    if _twins(holder, rival):
+        return True
+    if apart & (holder.scope | holder.earlier) or not (said & holder.own or len(holder.own) <= _FEW):
         return False
-    return len(said & rival.all_words) >= _MOSTLY * len(said)
+    both = said & holder.all_words & rival.all_words
+    held = said & rival.all_words
+    return len(both) >= _SOME * len(held) and len(held) >= _MOSTLY * len(said)
+
+
+def _twins(one: Record, other: Record) -> bool:
+    """Whether two records are of one mould: rows of a table, sentences that differ in a few words."""
+    alone = max(len(one.own - other.own), len(other.own - one.own))
+    return alone <= _FEW or len(one.own & other.own) >= _ALIKE * len(one.own | other.own)

@@ -4,34 +4,39 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import takewhile
 
 from kb.disregarding import disregarding
 from kb.text import flat, plain, sentences, terms, words
 from kb.types import Hit
 from retrieval.structure import is_row, rules_off
 from retrieval.verifying.figures import Figures, comparable, figures
-from retrieval.verifying.numbers import Number
 
 _HEADING = re.compile(r"\s{0,3}#{1,6}\s+(.*)", re.S)
 _BAR = re.compile(r"(?<!\\)\|")
 # Where one thing gives way to another, in a sentence that has figures of both.
 _JOINT = re.compile(r"[;；\n]|[,，、](?!\d)|\b(?:and|but|while|whereas|or)\b|而|[和与及]")
+_STRONG = re.compile(r"[;；\n]|and|but|while|whereas|or|而|[和与及]")
 _TOGETHER = re.compile(r"\brespectively\b|分别|各为|依次", re.I)
 _LETTER = re.compile(r"(?<![A-Za-z.'’&-])[B-HJ-Z](?![A-Za-z.'’&-])|(?<=[a-z] )A(?= [a-z])|(?<![A-Za-z])A(?=[^\x00-\x7f])")
+
+_NONE = Figures((), (), (), frozenset(), frozenset())
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
     """A clause, an entry of a list or a cell of a table that tells a figure.
 
-    `own` are its words in order, `scope` those of what it stands under: title, headings, head of the table, the
-    sentences before it that tell no such figure. `sorts` are those of the figures that it surely tells.
+    `own` are its words, `scope` those of what it stands under: title, headings, head of the table, the sentences before
+    it that tell no such figure. `earlier` are those of the rest of its sentence before it, where it may take its
+    subject from, or not. `sorts` are those of the figures that it surely tells, `text` is the whole sentence.
     """
 
     text: str
     own: frozenset[str]
     scope: frozenset[str]
+    earlier: frozenset[str]
     figures: Figures
     sorts: frozenset[str]
 
@@ -40,11 +45,34 @@ class Record:
         return self.own | self.scope
 
 
-def sort_of(number: Number) -> str:
-    """What a number may be compared with: one of the same dimension, or for want of one a year or a count."""
-    if number.unit is not None:
-        return number.unit.dimension.split()[0]
-    return "year" if 1000 <= number.value <= 2100 and len(number.text) == 4 else "number"
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One figure of a sentence, its sort, and the words of the sentence, or of the clause, that tells it."""
+
+    text: str
+    sort: str
+    figure: Figures
+    words: frozenset[str]
+
+
+def claims(said: str) -> Iterator[Claim]:
+    """Each figure of a sentence with the words of the clause that tells it."""
+    for clause in _clauses(said):
+        of_clause = content(clause)
+        for sort, text, figure in _each(figures(clause)):
+            yield Claim(text, sort, figure, of_clause - frozenset(words(text)))
+
+
+def _each(told: Figures) -> Iterator[tuple[str, str, Figures]]:
+    """(sort, as written, itself alone) of each figure: only those of one sort may be told of two things."""
+    for number in told.numbers:
+        year = number.unit is None and 1000 <= number.value <= 2100 and len(number.text) == 4
+        sort = number.unit.dimension.split()[0] if number.unit else "year" if year else "number"
+        yield sort, number.text, replace(_NONE, numbers=(number,))
+    for date in told.dates:
+        yield "year" if date.month is None else "date", date.text, replace(_NONE, dates=(date,))
+    for moment in told.moments:
+        yield "weekday" if moment.weekday else "time of day", moment.text, replace(_NONE, moments=(moment,))
 
 
 def content(text: str) -> frozenset[str]:
@@ -60,39 +88,36 @@ def records(hit: Hit) -> list[Record]:
     around = content(above)
     found: list[Record] = []
     before: list[tuple[frozenset[str], frozenset[str]]] = []
-    for piece, head in _pieces(passage.text):
-        if heading := _HEADING.fullmatch(piece):
+    for sentence, pieces, head in _sentences(passage.text):
+        if heading := _HEADING.fullmatch(sentence):
             before, around = [], content(above) | content(comparable(heading[1]))
             continue
-        text = comparable(flat(piece))
-        told = figures(text)
-        sorts = frozenset(_sorts(told))
-        own = content(text) - _written(told)
-        if not sorts:
+        earlier: frozenset[str] = frozenset()
+        under = around | content(comparable(head))
+        for piece in pieces:
+            text = comparable(flat(piece))
+            own, sorts = content(text), _sorts(text)
+            if sorts:
+                scope = under | _before(before, sorts)
+                told = figures(text, everything=True)
+                found.append(Record(comparable(flat(sentence)), own, scope, earlier, told, sorts))
             before.append((own, sorts))
-            continue
-        under = set(around) | content(comparable(head))
-        for earlier, had in reversed(before):
-            if had & sorts:
-                break
-            under |= earlier
-        found.append(Record(text, own, frozenset(under), figures(text, everything=True), sorts))
-        before.append((own, sorts))
+            earlier |= own
     return found
 
 
-def _sorts(told: Figures) -> Iterator[str]:
-    yield from (sort_of(number) for number in told.numbers)
-    yield from ("date" for _ in told.dates)
-    yield from ("moment" for _ in told.moments)
+def _before(pieces: Sequence[tuple[frozenset[str], frozenset[str]]], sorts: frozenset[str]) -> frozenset[str]:
+    """The words of the last pieces that tell no figure of those sorts."""
+    free = takewhile(lambda piece: not piece[1] & sorts, reversed(pieces))
+    return frozenset().union(*(own for own, _ in free))
 
 
-def _written(told: Figures) -> frozenset[str]:
-    return frozenset(word for number in told.numbers if number.unit for word in words(number.text))
+def _sorts(text: str) -> frozenset[str]:
+    return frozenset(sort for sort, _, _ in _each(figures(text)))
 
 
-def _pieces(text: str) -> Iterator[tuple[str, str]]:
-    """The headings, cells, entries and clauses of a text, each with the head of the column that it stands in."""
+def _sentences(text: str) -> Iterator[tuple[str, list[str], str]]:
+    """Each heading, sentence or row of a text, the pieces that it is cut into, and the head of a row's first column."""
     head: Sequence[str] = ()
     spans = [text[start:end] for start, end in sentences(text)]
     for span, following in zip(spans, [*spans[1:], ""], strict=True):
@@ -100,37 +125,37 @@ def _pieces(text: str) -> Iterator[tuple[str, str]]:
             continue
         if not is_row(span):
             head = ()
-            yield from ((clause, "") for clause in _clauses(span))
+            yield span, list(_clauses(span)), ""
             continue
-        cells = [cell.strip() for cell in _BAR.split(span.strip().strip("|"))] if span.strip() else []
+        cells = [cell.strip() for cell in _BAR.split(span.strip().strip("|"))]
         if rules_off(following):
             head = cells
             continue
-        for at, cell in enumerate(cells[1:], start=1):
-            label = head[at] if at < len(head) else ""
-            yield f"{cells[0]} · {label} · {cell}", head[0] if head else ""
+        labels = [*head, *[""] * len(cells)]
+        yield span, [f"{cells[0]} · {labels[at]} · {cells[at]}" for at in range(1, len(cells))], labels[0]
 
 
 def _clauses(span: str) -> Iterator[str]:
-    """A sentence, cut between figures of one sort where one thing gives way to another."""
+    """A sentence, cut between figures of one sort where one thing gives way to another.
+
+    Where more than one comma stands between two figures, what is between is told with both.
+    """
     if _HEADING.fullmatch(span) or _TOGETHER.search(span):
         yield span
         return
-    begin = 0
-    cuts = [match.start() for match in _JOINT.finditer(span)]
-    for cut in cuts:
-        mine = frozenset(_sorts(figures(comparable(plain(span[begin:cut])))))
-        if not mine:
-            continue
-        if mine & frozenset(_sorts(figures(comparable(plain(span[cut:]))))):
-            yield span[begin:cut]
-            begin = cut
-    yield span[begin:]
-
-
-def claims(said: str) -> Iterator[tuple[Number, frozenset[str]]]:
-    """Each number of a sentence with the words of the clause that tells it."""
-    for clause in _clauses(said):
-        told = figures(clause)
-        for number in told.numbers:
-            yield number, content(clause) - frozenset(words(number.text))
+    ends = [match.start() for match in _JOINT.finditer(span)]
+    pieces = [span[begin:end] for begin, end in zip([0, *ends], [*ends, len(span)], strict=True)]
+    sorts = [_sorts(comparable(plain(piece))) for piece in pieces]
+    held = ""
+    waiting = 0
+    last: frozenset[str] = frozenset()
+    for number, (piece, sort) in enumerate(zip(pieces, sorts, strict=True)):
+        if sort & last:
+            yield held
+            strong = [at for at in range(waiting, number + 1) if _STRONG.match(pieces[at])]
+            held = "".join(pieces[strong[-1] if strong else waiting : number])
+            last = frozenset()
+        held += piece
+        if sort:
+            waiting, last = number + 1, last | sort
+    yield held

@@ -13,7 +13,7 @@ from kb.marks import unnumbered
 from kb.text import flat, terms, words
 from kb.types import TRUSTED, Hit
 from retrieval.verifying.barred import admits
-from retrieval.verifying.contrast import Claimed, another
+from retrieval.verifying.contrast import another
 from retrieval.verifying.figures import Figures, comparable, figures
 from retrieval.verifying.names import addresses_lacking, capitals_lacking, missing, nouns_lacking, novel
 from retrieval.verifying.polarity import DENIES, polarity
@@ -58,7 +58,7 @@ class Rules:
 
     def _of_another(self, sentence: str, hits: Sequence[Hit], beside: Sequence[Hit]) -> str | None:
         said = comparable(unnumbered(flat(sentence)[:_LONGEST]))
-        claimed = [Claimed(*each) for each in claims(said)]
+        claimed = list(claims(said))
         if not claimed:
             return None
         cited = [record for hit in hits for record in self._recorded(hit)]

@@ -17,7 +17,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from kb.text import language
+from kb.text import STOPWORDS, language, sentences
 from kb.types import Anchor, Document, Hit, Passage
 from tests.bench.data import CMRC, DRCD, SQUAD, need, squad_like
 
@@ -341,22 +341,17 @@ def _across(lang: str, half: int, randomly: random.Random) -> Iterator[list[Clai
 
 # --- real sentences ---------------------------------------------------------------------------------------------
 
-_PHRASE = re.compile(
-    r"\b(?:the|a|an|its|their|each|every) (?P<q>[a-z]{4,}) (?P<n>[a-z]{4,})(?= (?:of|in|is|was|were|has|had|for|to|at|by"
-    r"|with|on|from|and)\b)"
-)
-_FIGURE = re.compile(r"(?<![\d.,$£€¥A-Za-z/:-])\d+(?:,\d{3})*(?:\.\d+)?(?![\d/:A-Za-z-]|[.,]\d)")
+_PHRASE = re.compile(rf"\b(?:{_DETERMINERS}) (?P<q>[a-z]{{4,}}) (?P<n>[a-z]{{4,}})\b")
+_FIGURE = re.compile(r"(?<![\d.,$£€¥A-Za-z/:-])\d+(?:,\d{3})*(?:\.\d+)?(?![\d/:A-Za-z-]|[.,]\d|年代)")
 
 
 def _spans(text: str) -> list[str]:
-    from kb.text import sentences
-
     return [text[start:end] for start, end in sentences(text)]
 
 
 @lru_cache(maxsize=4)
-def _real(lang: str, half: int) -> list[tuple[str, str, str, str, str]]:
-    """(title, paragraph, sentence, qualifier, noun) of sentences with one figure and one noun with a qualifier."""
+def _real(lang: str, half: int) -> list[tuple[str, str, str, str]]:
+    """(title, paragraph, sentence, qualifier) of sentences of which one clause has a figure and a qualified noun."""
     found = []
     for path in need(SQUAD) if lang == "en" else need(CMRC, DRCD):
         for number, (title, paragraphs) in enumerate(squad_like(path).articles):
@@ -364,45 +359,39 @@ def _real(lang: str, half: int) -> list[tuple[str, str, str, str, str]]:
                 continue
             for paragraph in paragraphs:
                 for sentence in _spans(paragraph):
-                    if len(_FIGURE.findall(sentence)) == 1 and len(sentence) < 300:
-                        found += [(title, paragraph, sentence, *phrase) for phrase in _phrases(sentence, lang)[:1]]
+                    if len(_FIGURE.findall(sentence)) == 1 and len(sentence) < 300 and paragraph.count(sentence) == 1:
+                        found += [(title, paragraph, sentence, word) for word in _phrases(sentence, lang)[:1]]
     return found
 
 
-def _phrases(sentence: str, lang: str) -> list[tuple[str, str]]:
+def _phrases(sentence: str, lang: str) -> list[str]:
+    """The words before a noun in the clause that has the figure."""
+    clause = next((clause for clause in re.split(r"[,;:，；：（）()、]", sentence) if _FIGURE.search(clause)), "")
     if lang == "en":
-        return [(match["q"], match["n"]) for match in _PHRASE.finditer(sentence) if sentence.count(match["q"]) == 1]
-    from rjieba import tag
+        pairs = [(match["q"], match["n"]) for match in _PHRASE.finditer(clause)]
+        found = [word for word, noun in pairs if not {word, noun} & (STOPWORDS | _NO_QUALIFIER)]
+    else:
+        from rjieba import tag
 
-    tagged = tag(sentence)
-    return [
-        (word, noun)
-        for (word, kind), (noun, sort) in zip(tagged, tagged[1:], strict=False)
-        if kind in ("a", "b", "n") and sort == "n" and len(word) == len(noun) == 2 and sentence.count(word) == 1
-    ]
-
-
-@lru_cache(maxsize=4)
-def _by_noun(lang: str, half: int) -> dict[str, list[str]]:
-    """What else real sentences qualify a noun by, where there is anything."""
-    found: dict[str, set[str]] = {}
-    for other in (0, 1):
-        for *_, qualifier, noun in _real(lang, other):
-            found.setdefault(noun, set()).add(qualifier)
-    return {noun: sorted(words) for noun, words in found.items() if len(words) > 1}
+        tagged = tag(clause)
+        found = [
+            word
+            for (word, kind), (noun, sort) in zip(tagged, tagged[1:], strict=False)
+            if kind in ("a", "b", "n") and sort == "n" and len(word) == len(noun) == 2
+        ]
+    return [word for word in found if sentence.count(word) == 1]
 
 
 def _sentences(lang: str, half: int, randomly: random.Random) -> Iterator[list[Claim]]:
     """A real paragraph, its twin about another thing, a sentence of the one with the figure of the other, and both."""
-    nouns = _by_noun(lang, half)
-    real = [each for each in _real(lang, half) if each[4] in nouns]
+    real = _real(lang, half)
     while True:
-        title, paragraph, sentence, qualifier, noun = randomly.choice(real)
-        instead = randomly.choice([word for word in nouns[noun] if word != qualifier])
+        title, paragraph, sentence, qualifier = randomly.choice(real)
+        instead = randomly.choice(real)[3]
         if instead in paragraph:
             continue
         figure = _FIGURE.search(sentence)
-        if figure is None:
+        if figure is None or re.search(r"[（(][^）)]*\Z", sentence[: figure.start()]):
             continue
         twin_figure = _otherwise(figure[0], randomly)
         moved = f"{sentence[: figure.start()]}{twin_figure}{sentence[figure.end() :]}"
