@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from kb.text import words
 from retrieval.verifying.records import Claim, Record
 
 _FEW = 3  # words that two records may each have beside what they share, to be of one mould
@@ -39,24 +38,29 @@ def _nearest(claim: Claim, holders: Sequence[Record]) -> list[Record]:
 
 def _of_other(claim: Claim, holder: Record, rival: Record) -> bool:
     """Whether a claim has the words that set a rival apart from what holds its figure, and none the other way round."""
+    if _twins(holder, rival) and _sides(claim, holder.own, rival.own):
+        return True
     said = claim.words
     shared = holder.scope & rival.scope
     mine = holder.own | (holder.scope - shared)
     its = rival.own | (rival.scope - shared)
-    apart = said & its - mine
-    instead = mine - its - said - frozenset(words(claim.text))
-    if not apart or said & mine - its or not instead:
+    if not _sides(claim, mine, its):
         return False
     if _twins(holder, rival):
         return True
-    if apart & (holder.scope | holder.earlier) or not (said & holder.own or len(holder.own) <= _FEW):
+    if said & its - mine & (holder.scope | holder.earlier) or not (said & holder.own or len(holder.own) <= _FEW):
         return False
     both = said & holder.all_words & rival.all_words
     held = said & rival.all_words
     return len(both) >= _SOME * len(held) and len(held) >= _MOSTLY * len(said)
 
 
+def _sides(claim: Claim, mine: frozenset[str], its: frozenset[str]) -> bool:
+    """Whether a claim has words of the one that the other has not, where that has others in their place."""
+    return bool(claim.words & its - mine and mine - its - claim.words - {claim.value}) and not claim.words & mine - its
+
+
 def _twins(one: Record, other: Record) -> bool:
     """Whether two records are of one mould: rows of a table, sentences that differ in a few words."""
-    alone = max(len(one.own - other.own), len(other.own - one.own))
-    return alone <= _FEW or len(one.own & other.own) >= _ALIKE * len(one.own | other.own)
+    mine, its = (frozenset(word for word in record.own if "=" not in word) for record in (one, other))
+    return max(len(mine - its), len(its - mine)) <= _FEW or len(mine & its) >= _ALIKE * len(mine | its)

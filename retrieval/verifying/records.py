@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import takewhile
 
 from kb.disregarding import disregarding
-from kb.text import flat, plain, sentences, terms, words
+from kb.text import flat, plain, sentences, terms
 from kb.types import Hit
 from retrieval.structure import is_row, rules_off
 from retrieval.verifying.figures import Figures, comparable, figures
@@ -51,32 +51,58 @@ class Claim:
 
     text: str
     sort: str
+    value: str
     figure: Figures
     words: frozenset[str]
 
 
+@dataclass(frozen=True, slots=True)
+class _Figure:
+    """A figure in a text: what it may be compared with, the same however it is written, and itself alone."""
+
+    sort: str
+    value: str
+    text: str
+    start: int
+    end: int
+    alone: Figures
+
+
 def claims(said: str) -> Iterator[Claim]:
-    """Each figure of a sentence with the words of the clause that tells it."""
+    """Each figure of a sentence with the words of the clause that tells it, the other figures among them."""
     for clause in _clauses(said):
-        of_clause = content(clause)
-        for sort, text, figure in _each(figures(clause)):
-            yield Claim(text, sort, figure, of_clause - frozenset(words(text)))
+        listed = list(_each(figures(clause)))
+        for figure in listed:
+            rest = _words(clause, listed) | {other.value for other in listed if other is not figure}
+            yield Claim(figure.text, figure.sort, figure.value, figure.alone, rest)
 
 
-def _each(told: Figures) -> Iterator[tuple[str, str, Figures]]:
-    """(sort, as written, itself alone) of each figure: only those of one sort may be told of two things."""
+def _each(told: Figures) -> Iterator[_Figure]:
     for number in told.numbers:
         year = number.unit is None and 1000 <= number.value <= 2100 and len(number.text) == 4
         sort = number.unit.dimension.split()[0] if number.unit else "year" if year else "number"
-        yield sort, number.text, replace(_NONE, numbers=(number,))
+        alone = replace(_NONE, numbers=(number,))
+        yield _Figure(sort, f"{sort}={number.base:g}", number.text, number.start, number.end, alone)
     for date in told.dates:
-        yield "year" if date.month is None else "date", date.text, replace(_NONE, dates=(date,))
+        sort = "year" if date.month is None else "date"
+        value = f"year={date.year}" if date.month is None else f"date={date.year}-{date.month}-{date.day}"
+        yield _Figure(sort, value, date.text, date.start, date.end, replace(_NONE, dates=(date,)))
     for moment in told.moments:
-        yield "weekday" if moment.weekday else "time of day", moment.text, replace(_NONE, moments=(moment,))
+        sort = "weekday" if moment.weekday else "moment"
+        alone = replace(_NONE, moments=(moment,))
+        yield _Figure(sort, f"{sort}={moment.value}", moment.text, moment.start, moment.end, alone)
 
 
 def content(text: str) -> frozenset[str]:
-    """The words of a text that tell what it is about, and letters that name things: plan B."""
+    """The words of a text that tell what it is about, its figures as values: the same in 3月 and March."""
+    listed = list(_each(figures(text)))
+    return _words(text, listed) | {figure.value for figure in listed}
+
+
+def _words(text: str, listed: Sequence[_Figure]) -> frozenset[str]:
+    """The words beside the figures, and letters that name things: plan B."""
+    for figure in listed:
+        text = f"{text[: figure.start]}{' ' * (figure.end - figure.start)}{text[figure.end :]}"
     return frozenset(terms(text)) | {f"{letter.lower()}." for letter in _LETTER.findall(text)}
 
 
@@ -113,7 +139,7 @@ def _before(pieces: Sequence[tuple[frozenset[str], frozenset[str]]], sorts: froz
 
 
 def _sorts(text: str) -> frozenset[str]:
-    return frozenset(sort for sort, _, _ in _each(figures(text)))
+    return frozenset(figure.sort for figure in _each(figures(text)))
 
 
 def _sentences(text: str) -> Iterator[tuple[str, list[str], str]]:

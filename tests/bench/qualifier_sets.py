@@ -296,7 +296,7 @@ def _phrased(record: Record, sort: str, randomly: random.Random) -> tuple[str, s
         return "turned", _sentence(said, lang)
     fact = _FACTS[lang][sort][0].format(v=record.value)
     if lang == "zh":
-        return "in other words", _sentence(f"如果选择{record.name}，那么它{fact}", lang)
+        return "in other words", _sentence(f"对于{record.name}，{fact}", lang)
     return "in other words", _sentence(f"for those who want {record.subject}, it {fact}", lang)
 
 
@@ -410,9 +410,9 @@ def _replaced(text: str, word: str, other: str) -> str:
 
 
 def _otherwise(figure: str, randomly: random.Random) -> str:
-    """Another figure with as many digits, as likely a year where it was one."""
-    at = len(figure) - 1
-    return figure[:at] + randomly.choice([digit for digit in "123456789" if digit != figure[at]])
+    """Another figure with as many digits, far enough not to be about the same; of a year another one near it."""
+    at = 2 if re.fullmatch("[12][0-9]{3}", figure) else 0
+    return figure[:at] + randomly.choice([digit for digit in "123456789" if digit != figure[at]]) + figure[at + 1 :]
 
 
 def _shorter(said: Sequence[str]) -> str:
