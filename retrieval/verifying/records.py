@@ -5,22 +5,24 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import takewhile
+from functools import lru_cache
+from itertools import chain, pairwise, takewhile
 
 from kb.disregarding import disregarding
-from kb.text import flat, plain, sentences, terms
-from kb.types import Hit
+from kb.text import flat, plain, sentences, terms, words
+from kb.types import Hit, Phrase
 from retrieval.structure import is_row, rules_off
 from retrieval.verifying.figures import Figures, comparable, figures
 
 _HEADING = re.compile(r"\s{0,3}#{1,6}\s+(.*)", re.S)
 _BAR = re.compile(r"(?<!\\)\|")
 # Where one thing gives way to another, in a sentence that has figures of both.
-_JOINT = re.compile(r"[;；\n]|[,，、](?!\d)|\b(?:and|but|while|whereas|or)\b|而|[和与及]")
+_JOINT = re.compile(r"[;；\n]|(?<!\d)[,，、]|[,，、](?!\d)|\b(?:and|but|while|whereas|or)\b|而|[和与及]")
 _STRONG = re.compile(r"[;；\n]|and|but|while|whereas|or|而|[和与及]")
 _TOGETHER = re.compile(r"\brespectively\b|分别|各为|依次", re.I)
 _LETTER = re.compile(r"(?<![A-Za-z.'’&-])[B-HJ-Z](?![A-Za-z.'’&-])|(?<=[a-z] )A(?= [a-z])|(?<![A-Za-z])A(?=[^\x00-\x7f])")
 
+_BETWEEN = re.compile(r"[^\w\s'’-]+")
 _NONE = Figures((), (), (), frozenset(), frozenset())
 
 
@@ -30,15 +32,20 @@ class Record:
 
     `own` are its words, `scope` those of what it stands under: title, headings, head of the table, the sentences before
     it that tell no such figure. `earlier` are those of the rest of its sentence before it, where it may take its
-    subject from, or not. `sorts` are those of the figures that it surely tells, `text` is the whole sentence.
+    subject from, or not; `lead` are its own before its first figure. `sorts` are those of the figures that it surely tells, `text` is the whole sentence. `phrases`
+    are words two by two, of title and headings too, `bare` is all that without figures.
     """
 
     text: str
     own: frozenset[str]
     scope: frozenset[str]
     earlier: frozenset[str]
+    lead: frozenset[str]
     figures: Figures
     sorts: frozenset[str]
+    phrases: frozenset[Phrase]
+    bare: str
+    lang: str
 
     @property
     def all_words(self) -> frozenset[str]:
@@ -47,13 +54,23 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """One figure of a sentence, its sort, and the words of the sentence, or of the clause, that tells it."""
+    """One figure of a sentence, its sort, and the words of the sentence, or of the clause, that tells it.
+
+    `phrases` are its words two by two, `bare` is the clause without figures.
+    """
 
     text: str
     sort: str
     value: str
     figure: Figures
     words: frozenset[str]
+    phrases: frozenset[Phrase]
+    bare: str
+
+    @property
+    def periods(self) -> frozenset[str]:
+        """The words for what its figure is told per: year of 480 dollars a year."""
+        return frozenset(word for number in self.figure.numbers for period in number.rates for word in words(period))
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +91,9 @@ def claims(said: str) -> Iterator[Claim]:
         listed = list(_each(figures(clause)))
         for figure in listed:
             rest = _words(clause, listed) | {other.value for other in listed if other is not figure}
-            yield Claim(figure.text, figure.sort, figure.value, figure.alone, rest)
+            phrases = frozenset(_phrases(clause, listed))
+            bare = _without(clause, listed)
+            yield Claim(figure.text, figure.sort, figure.value, figure.alone, rest, phrases, bare)
 
 
 def _each(told: Figures) -> Iterator[_Figure]:
@@ -101,22 +120,36 @@ def content(text: str) -> frozenset[str]:
 
 def _words(text: str, listed: Sequence[_Figure]) -> frozenset[str]:
     """The words beside the figures, and letters that name things: plan B."""
+    text = _without(text, listed)
+    return frozenset(terms(text)) | {f"{letter.lower()}." for letter in _LETTER.findall(text)}
+
+
+def _without(text: str, listed: Sequence[_Figure]) -> str:
     for figure in listed:
         text = f"{text[: figure.start]}{' ' * (figure.end - figure.start)}{text[figure.end :]}"
-    return frozenset(terms(text)) | {f"{letter.lower()}." for letter in _LETTER.findall(text)}
+    return text
+
+
+def _phrases(text: str, listed: Sequence[_Figure]) -> Iterator[Phrase]:
+    """The words that carry a topic, two by two where nothing stands between them: a noun and what qualifies it."""
+    for run in _BETWEEN.split(_without(text, listed).replace("  ", "|")):
+        in_order = words(run)
+        topic = frozenset(terms(run))
+        yield from (pair for pair in pairwise(in_order) if topic.issuperset(pair))
 
 
 def records(hit: Hit) -> list[Record]:
     """All records of a hit, in order."""
     (heard,) = disregarding([hit])
     passage = heard.passage
-    above = comparable(" ".join((hit.document.title, *passage.headings, passage.context, passage.anchor.speaker or "")))
-    around = content(above)
+    above = comparable("\n".join((hit.document.title, *passage.headings, passage.context, passage.anchor.speaker or "")))
+    titles, around = above, content(above)
     found: list[Record] = []
     before: list[tuple[frozenset[str], frozenset[str]]] = []
     for sentence, pieces, head in _sentences(passage.text):
         if heading := _HEADING.fullmatch(sentence):
-            before, around = [], content(above) | content(comparable(heading[1]))
+            before, above = [], f"{titles}\n{comparable(heading[1])}"
+            around = content(above)
             continue
         earlier: frozenset[str] = frozenset()
         under = around | content(comparable(head))
@@ -124,12 +157,38 @@ def records(hit: Hit) -> list[Record]:
             text = comparable(flat(piece))
             own, sorts = content(text), _sorts(text)
             if sorts:
-                scope = under | _before(before, sorts)
-                told = figures(text, everything=True)
-                found.append(Record(comparable(flat(sentence)), own, scope, earlier, told, sorts))
+                scope = under if is_row(sentence) else under | _before(before, sorts)
+                place = _Place(comparable(flat(sentence)), above, passage.lang)
+                found.append(_record(text, place, scope, earlier))
             before.append((own, sorts))
             earlier |= own
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a record stands: its sentence, the titles and headings above, a line each, and the language."""
+
+    sentence: str
+    above: str
+    lang: str
+
+
+def _record(text: str, place: _Place, scope: frozenset[str], earlier: frozenset[str]) -> Record:
+    listed = list(_each(figures(text)))
+    names = frozenset(chain(_phrases(text, listed), *(_phrases(line, ()) for line in place.above.split("\n"))))
+    return Record(
+        place.sentence,
+        content(text),
+        scope,
+        earlier,
+        content(text[: min(figure.start for figure in listed)]),
+        figures(text, everything=True),
+        frozenset(figure.sort for figure in listed),
+        names,
+        f"{place.above}\n{_without(text, listed)}",
+        place.lang,
+    )
 
 
 def _before(pieces: Sequence[tuple[frozenset[str], frozenset[str]]], sorts: frozenset[str]) -> frozenset[str]:
@@ -138,6 +197,7 @@ def _before(pieces: Sequence[tuple[frozenset[str], frozenset[str]]], sorts: froz
     return frozenset().union(*(own for own, _ in free))
 
 
+@lru_cache(maxsize=1024)
 def _sorts(text: str) -> frozenset[str]:
     return frozenset(figure.sort for figure in _each(figures(text)))
 
@@ -166,7 +226,7 @@ def _clauses(span: str) -> Iterator[str]:
 
     Where more than one comma stands between two figures, what is between is told with both.
     """
-    if _HEADING.fullmatch(span) or _TOGETHER.search(span):
+    if _HEADING.fullmatch(span) or _TOGETHER.search(span) or not _sorts(comparable(plain(span))):
         yield span
         return
     ends = [match.start() for match in _JOINT.finditer(span)]

@@ -61,6 +61,11 @@ _SAME = (  # qualifiers and nouns that mean the same across languages, written d
 _SAME_NOUNS = (("room", "房间"), ("team", "团队"), ("course", "课程"), ("ticket", "门票"), ("product", "产品"),
                ("city", "城市"), ("class", "班级"), ("office", "办公室"), ("service", "服务"))  # fmt: skip
 
+_SYNONYMS = {
+    "en": "basic entry,premium deluxe,annual yearly,large big,initial first,private personal,complete full,cheap budget",
+    "zh": "高级 豪华,基础 入门,年度 全年,大型 大号,专业 职业,私人 个人,完整 全套,免费 赠送",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Claim:
@@ -103,9 +108,10 @@ def claims(count: int, seed: int, half: int) -> list[Claim]:
     made: list[Claim] = []
     for lang in ("en", "zh"):
         makers = [_templates(lang, half, randomly), _across(lang, half, randomly), _sentences(lang, half, randomly)]
+        makers.append(_reworded(lang, half, randomly))
         got: list[Claim] = []
         while len(got) < count // 2:
-            for maker, turns in zip(makers, (6, 1, 3), strict=True):
+            for maker, turns in zip(makers, (6, 1, 3, 1), strict=True):
                 got += [claim for _ in range(turns) for claim in next(maker)]
         made += got[: count // 2]
     return made
@@ -339,10 +345,26 @@ def _across(lang: str, half: int, randomly: random.Random) -> Iterator[list[Clai
         ]
 
 
+def _reworded(lang: str, half: int, randomly: random.Random) -> Iterator[list[Claim]]:
+    """Right claims that qualify a thing by a word of the same meaning, each with a wrong one about it."""
+    while True:
+        (word, synonym), (instead, _) = (each.split() for each in randomly.sample(_SYNONYMS[lang].split(","), 2))
+        noun, sort = randomly.choice(NOUNS[lang][half]), randomly.choice(list(_FACTS[lang]))
+        value, otherwise = _values(lang, sort, randomly)
+        shape = randomly.choice(SHAPES)
+        hits = _layout(shape, Record(word, noun, value, lang), Record(instead, noun, otherwise, lang), sort, randomly)
+        said = _told(Record(synonym, noun, value, lang), sort)
+        wrong = _told(Record(word, noun, otherwise, lang), sort)
+        yield [
+            Claim("right, synonym", shape, lang, said, (1,), hits, True),
+            Claim("wrong, plain", shape, lang, wrong, (len(hits),), hits, False),
+        ]
+
+
 # --- real sentences ---------------------------------------------------------------------------------------------
 
 _PHRASE = re.compile(rf"\b(?:{_DETERMINERS}) (?P<q>[a-z]{{4,}}) (?P<n>[a-z]{{4,}})\b")
-_FIGURE = re.compile(r"(?<![\d.,$£€¥A-Za-z/:-])\d+(?:,\d{3})*(?:\.\d+)?(?![\d/:A-Za-z-]|[.,]\d|年代)")
+_FIGURE = re.compile(r"(?<![\d.,$£€¥A-Za-z/:-])\d+(?:,\d{3})*(?:\.\d+)?(?![\d/:A-Za-z-]|[.,]\d|年代|世[纪紀])")
 
 
 def _spans(text: str) -> list[str]:
@@ -391,7 +413,7 @@ def _sentences(lang: str, half: int, randomly: random.Random) -> Iterator[list[C
         if instead in paragraph:
             continue
         figure = _FIGURE.search(sentence)
-        if figure is None or re.search(r"[（(][^）)]*\Z", sentence[: figure.start()]):
+        if figure is None or re.search(rf"[（(][^）)]*\Z|(?:{'|'.join(_MONTHS)}) \Z", sentence[: figure.start()]):
             continue
         twin_figure = _otherwise(figure[0], randomly)
         moved = f"{sentence[: figure.start()]}{twin_figure}{sentence[figure.end() :]}"
