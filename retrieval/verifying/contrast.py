@@ -97,9 +97,7 @@ def _in_place(claim: Claim, holder: Record, rival: Record) -> bool:
     return any(
         word in rival.all_words - holder.all_words - holder.earlier
         and noun in rival.all_words
-        and any(
-            of == noun and other not in claim.words | rival.all_words for other, of in holder.phrases
-        )
+        and any(of == noun and other not in claim.words | rival.all_words for other, of in holder.phrases)
         for word, noun in claim.phrases
     )
 

@@ -20,7 +20,9 @@ _BAR = re.compile(r"(?<!\\)\|")
 _JOINT = re.compile(r"[;；\n]|(?<!\d)[,，、]|[,，、](?!\d)|\b(?:and|but|while|whereas|or)\b|而|[和与及]")
 _STRONG = re.compile(r"[;；\n]|and|but|while|whereas|or|而|[和与及]")
 _TOGETHER = re.compile(r"\brespectively\b|分别|各为|依次", re.I)
-_LETTER = re.compile(r"(?<![A-Za-z.'’&-])[B-HJ-Z](?![A-Za-z.'’&-])|(?<=[a-z] )A(?= [a-z])|(?<![A-Za-z])A(?=[^\x00-\x7f])")
+_LETTER = re.compile(
+    r"(?<![A-Za-z.'’&-])[B-HJ-Z](?![A-Za-z.'’&-])|(?<=[a-z] )A(?= [a-z])|(?<![A-Za-z])A(?=[^\x00-\x7f])"
+)
 
 _BETWEEN = re.compile(r"[^\w\s'’-]+")
 _NONE = Figures((), (), (), frozenset(), frozenset())
@@ -142,7 +144,9 @@ def records(hit: Hit) -> list[Record]:
     """All records of a hit, in order."""
     (heard,) = disregarding([hit])
     passage = heard.passage
-    above = comparable("\n".join((hit.document.title, *passage.headings, passage.context, passage.anchor.speaker or "")))
+    above = comparable(
+        "\n".join((hit.document.title, *passage.headings, passage.context, passage.anchor.speaker or ""))
+    )
     titles, around = above, content(above)
     found: list[Record] = []
     before: list[tuple[frozenset[str], frozenset[str]]] = []
@@ -202,6 +206,12 @@ def _sorts(text: str) -> frozenset[str]:
     return frozenset(figure.sort for figure in _each(figures(text)))
 
 
+def _says(piece: str) -> bool:
+    """Whether a piece has words beside its figures: in the 13th and the 14th century are two of one thing."""
+    text = comparable(plain(piece))
+    return bool(_words(text, list(_each(figures(text)))))
+
+
 def _sentences(text: str) -> Iterator[tuple[str, list[str], str]]:
     """Each heading, sentence or row of a text, the pieces that it is cut into, and the head of a row's first column."""
     head: Sequence[str] = ()
@@ -236,7 +246,7 @@ def _clauses(span: str) -> Iterator[str]:
     waiting = 0
     last: frozenset[str] = frozenset()
     for number, (piece, sort) in enumerate(zip(pieces, sorts, strict=True)):
-        if sort & last:
+        if sort & last and _says(held) and _says(piece):
             yield held
             strong = [at for at in range(waiting, number + 1) if _STRONG.match(pieces[at])]
             held = "".join(pieces[strong[-1] if strong else waiting : number])

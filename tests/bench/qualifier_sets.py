@@ -262,7 +262,9 @@ def _together(shape: str, one: Record, other: Record, sort: str) -> str:
         joint = "，" if lang == "zh" else " and "
         return f"{_told(one, sort)[:-1]}{joint}{_told(other, sort)[:1].lower()}{_told(other, sort)[1:]}"
     if shape == "columns":
-        return f"| | {one.name} | {other.name} |\n|---|---|---|\n| {_COLUMN[lang][sort]} | {one.value} | {other.value} |"
+        return (
+            f"| | {one.name} | {other.name} |\n|---|---|---|\n| {_COLUMN[lang][sort]} | {one.value} | {other.value} |"
+        )
     head = f"| {'类别' if lang == 'zh' else one.noun} | {_COLUMN[lang][sort]} |"
     rows = "\n".join(f"| {each.name if lang == 'zh' else each.qualifier} | {each.value} |" for each in pair)
     return f"{head}\n|---|---|\n{rows}"
