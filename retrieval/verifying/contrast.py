@@ -1,4 +1,4 @@
-"""Contrast: whether a figure that a sentence tells of one thing is told of another, and its own thing has another figure."""
+"""Contrast: whether a figure that a sentence tells of one thing is another thing's, and its own has another one."""
 
 from __future__ import annotations
 

@@ -8,30 +8,16 @@ another figure. What the rules were written with and what is reported are two ha
 
 from __future__ import annotations
 
-import lzma
 import random
 import re
 import zlib
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
-from kb.text import STOPWORDS, language, sentences
+from kb.text import language
 from kb.types import Anchor, Document, Hit, Passage
-from tests.bench.data import CMRC, DRCD, SQUAD, need, squad_like
+from tests.bench.qualifier_words import FIGURE, NOUNS, qualified_sentences, qualifiers
 
-_PAIRS = "pairs/jiyu_zh_en.tsv.xz"
-_DETERMINERS = "the|a|an|each|every|this|our|their|its"
-# Nouns by the half they belong to: 0 for writing rules, 1 for reporting.
-NOUNS = {
-    "en": ("plan room team course ticket product".split(), "city class role office tier service".split()),
-    "zh": ("套餐 房间 团队 课程 门票 产品".split(), "城市 班级 岗位 办公室 会员 服务".split()),
-}
-_NO_QUALIFIER = frozenset(
-    "same whole other next last past following previous entire only own certain such first second third 整个 所有 部分 相关"
-    " first fourth good best better great more most many 没有 提供 提高 采取 这门 成为 作为".split()
-)
 # (how a record tells a value, how a claim does with the value in front, what may be asked, values)
 _MONEY, _SPAN, _SIZE, _SHARE, _DAY = "money", "span", "size", "share", "day"
 _FACTS = {
@@ -119,47 +105,6 @@ def claims(count: int, seed: int, half: int) -> list[Claim]:
 
 # --- words ------------------------------------------------------------------------------------------------------
 
-
-def _halved(word: str) -> int:
-    return zlib.crc32(word.encode()) % 2
-
-
-@lru_cache(maxsize=1)
-def _mined() -> dict[str, dict[str, Counter[str]]]:
-    """For each language and noun of it the words that real sentences qualify it by, with how often."""
-    from rjieba import tag
-
-    found: dict[str, dict[str, Counter[str]]] = {
-        lang: {noun: Counter() for group in groups for noun in group} for lang, groups in NOUNS.items()
-    }
-    english = re.compile(rf"\b(?:{_DETERMINERS}) ([a-z]{{4,12}}) ({'|'.join(found['en'])})\b")
-    chinese = re.compile("|".join(found["zh"]))
-    (path,) = need(_PAIRS)
-    with lzma.open(path, "rt", encoding="utf-8") as lines:
-        for line in lines:
-            zh, _, en = line.rstrip("\n").partition("\t")
-            for match in english.finditer(en):
-                found["en"][match[2]][match[1]] += 1
-            if chinese.search(zh):
-                tagged = tag(zh)
-                for (word, kind), (noun, _) in zip(tagged, tagged[1:], strict=False):
-                    if noun in found["zh"] and kind in ("a", "b", "n", "vn", "an") and len(word) == 2:
-                        found["zh"][noun][word] += 1
-    return found
-
-
-@lru_cache(maxsize=16)
-def _qualifiers(lang: str, half: int) -> list[str]:
-    """The qualifiers of one half, of all nouns: an office may be double."""
-    counts: Counter[str] = sum((words for words in _mined()[lang].values()), Counter())
-    least = 2 if lang == "en" else 3
-    return [
-        word
-        for word, seen in sorted(counts.items())
-        if seen >= least and word not in _NO_QUALIFIER and _halved(word) == half
-    ]
-
-
 _MONTHS = "January February March April May June July August September October November December".split()
 _NUMERALS = "一二三四五六七八九"
 
@@ -169,7 +114,7 @@ def _two(lang: str, half: int, randomly: random.Random) -> tuple[str, str, str]:
     noun = randomly.choice(NOUNS[lang][half])
     sort = randomly.random()
     if sort < 0.7:
-        one, other = randomly.sample(_qualifiers(lang, half), 2)
+        one, other = randomly.sample(qualifiers(lang, half), 2)
         return one, other, noun
     if lang == "en":
         listed = [str(number) for number in range(2, 9)] if sort < 0.85 else [*_MONTHS, "Q1", "Q2", "Q3", "Q4"]
@@ -365,56 +310,16 @@ def _reworded(lang: str, half: int, randomly: random.Random) -> Iterator[list[Cl
 
 # --- real sentences ---------------------------------------------------------------------------------------------
 
-_PHRASE = re.compile(rf"\b(?:{_DETERMINERS}) (?P<q>[a-z]{{4,}}) (?P<n>[a-z]{{4,}})\b")
-_FIGURE = re.compile(r"(?<![\d.,$£€¥A-Za-z/:-])\d+(?:,\d{3})*(?:\.\d+)?(?![\d/:A-Za-z-]|[.,]\d|年代|世[纪紀])")
-
-
-def _spans(text: str) -> list[str]:
-    return [text[start:end] for start, end in sentences(text)]
-
-
-@lru_cache(maxsize=4)
-def _real(lang: str, half: int) -> list[tuple[str, str, str, str]]:
-    """(title, paragraph, sentence, qualifier) of sentences of which one clause has a figure and a qualified noun."""
-    found = []
-    for path in need(SQUAD) if lang == "en" else need(CMRC, DRCD):
-        for number, (title, paragraphs) in enumerate(squad_like(path).articles):
-            if number % 2 != half:
-                continue
-            for paragraph in paragraphs:
-                for sentence in _spans(paragraph):
-                    if len(_FIGURE.findall(sentence)) == 1 and len(sentence) < 300 and paragraph.count(sentence) == 1:
-                        found += [(title, paragraph, sentence, word) for word in _phrases(sentence, lang)[:1]]
-    return found
-
-
-def _phrases(sentence: str, lang: str) -> list[str]:
-    """The words before a noun in the clause that has the figure."""
-    clause = next((clause for clause in re.split(r"[,;:，；：（）()、]", sentence) if _FIGURE.search(clause)), "")
-    if lang == "en":
-        pairs = [(match["q"], match["n"]) for match in _PHRASE.finditer(clause)]
-        found = [word for word, noun in pairs if not {word, noun} & (STOPWORDS | _NO_QUALIFIER)]
-    else:
-        from rjieba import tag
-
-        tagged = tag(clause)
-        found = [
-            word
-            for (word, kind), (noun, sort) in zip(tagged, tagged[1:], strict=False)
-            if kind in ("a", "b", "n") and sort == "n" and len(word) == len(noun) == 2
-        ]
-    return [word for word in found if sentence.count(word) == 1]
-
 
 def _sentences(lang: str, half: int, randomly: random.Random) -> Iterator[list[Claim]]:
     """A real paragraph, its twin about another thing, a sentence of the one with the figure of the other, and both."""
-    real = _real(lang, half)
+    real = qualified_sentences(lang, half)
     while True:
         title, paragraph, sentence, qualifier = randomly.choice(real)
         instead = randomly.choice(real)[3]
         if instead in paragraph:
             continue
-        figure = _FIGURE.search(sentence)
+        figure = FIGURE.search(sentence)
         if figure is None or re.search(rf"[（(][^）)]*\Z|(?:{'|'.join(_MONTHS)}) \Z", sentence[: figure.start()]):
             continue
         twin_figure = _otherwise(figure[0], randomly)
