@@ -14,7 +14,8 @@ HIDDEN = "(hidden)"
 _NAMES = re.compile("model|ur[li]|base|host|endpoint|path|dir|file|folder|class|device|command", re.I)
 _SECRET_NAMES = re.compile("key|token|secret|pass|auth|credential", re.I)
 _NUMBER = r"[-+]?[\d.,]{1,12}(?:e[-+]?\d{1,4})?|[-+]?inf"
-_HARMLESS = re.compile(rf"(?:{_NUMBER}|[a-z]{{1,8}})(?:\s+(?:{_NUMBER}|[a-z]{{1,8}}))*")
+_WORD = rf"(?:{_NUMBER}|[a-z]{{1,8}}(?:[-_][a-z]{{1,8}})?)"
+_HARMLESS = re.compile(rf"{_WORD}(?:\s+{_WORD})*")
 _SHORTEST = 6  # characters: shorter values stand in any message by chance
 
 
