@@ -47,7 +47,7 @@ newest:
 		--editable ".[dev$(if $(MODELS),$(comma)gpu)]"
 	@sed -n 's/^\([a-z0-9.-]*==[^ ;]*\).*/\1/p' requirements/*.txt > $(NEWEST)/locked
 	@echo "newer than what is locked, or not in it:"
-	@$(NEWEST)/bin/python -m pip list --format=freeze | tr 'A-Z_' 'a-z-' | grep -vxFf $(NEWEST)/locked || echo "nothing"
+	@$(NEWEST)/bin/python -m pip list --format=freeze --exclude-editable --exclude pip | tr 'A-Z_' 'a-z-' | grep -vxFf $(NEWEST)/locked || echo "nothing"
 	$(NEWEST)/bin/python -m pytest
 
 bench: $(VENV)/dev
