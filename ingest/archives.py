@@ -113,8 +113,8 @@ def _read(archive: _Archive, listed: _Listed, max_bytes: int) -> bytes | str:
     try:
         with archive.opened(listed) as stream:
             data = stream.read(max_bytes + 1)
-    except _BROKEN as error:
-        return f"damaged in its archive: {error}"
+    except _BROKEN:
+        return "damaged in its archive"
     return data if len(data) <= max_bytes else f"larger than {max_bytes / 1e6:g} MB"
 
 
@@ -191,7 +191,7 @@ def _opened(source: str | bytes, name: str) -> Iterator[_Archive]:
         try:
             archive: _Archive = _Zip(stream) if name.lower().endswith(".zip") else _Tar(stream)
         except _BROKEN as error:
-            raise Unreadable(f"a damaged archive: {error}") from error
+            raise Unreadable("a damaged archive") from error
         yield archive
 
 
@@ -247,7 +247,7 @@ class _Tar:
                 name = info.name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
                 yield _Listed(name, info.size, 0, refusal, info)
         except _BROKEN as error:
-            raise Unreadable(f"a damaged archive: {error}") from error
+            raise Unreadable("a damaged archive") from error
 
     def opened(self, listed: _Listed) -> IO[bytes]:
         assert isinstance(listed.key, tarfile.TarInfo)

@@ -33,6 +33,12 @@ def open_file(path: str) -> BufferedReader:
     return os.fdopen(os.open(path, flags), "rb")
 
 
+def malformed_json(error: ValueError) -> Unreadable:
+    """Why a JSON text can't be read: where it breaks, in our words, since Python's differ from release to release."""
+    place = f" at line {error.lineno}, column {error.colno}" if isinstance(error, json.JSONDecodeError) else ""
+    return Unreadable(f"malformed JSON{place}")
+
+
 class File:
     """A file as readers are given it: its name without folders, its bytes, and the metadata given for it.
 
@@ -85,7 +91,7 @@ class File:
         try:
             return json.loads(self.text)
         except ValueError as error:
-            raise Unreadable(f"malformed JSON: {error}") from error
+            raise malformed_json(error) from error
         except RecursionError:
             raise Unreadable("too deeply nested") from None
 

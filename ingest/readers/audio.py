@@ -45,7 +45,7 @@ def _transcribed(path: str, model: Any) -> tuple[Any, Any]:
     try:
         segments, about = model.transcribe(path, vad_filter=True)
     except Exception as error:  # as above: no sound in it, a damaged film
-        raise Unreadable(f"a recording that can't be heard: {type(error).__name__}: {error}") from error
+        raise Unreadable("a recording that can't be heard") from error
     return segments, about
 
 
@@ -55,4 +55,4 @@ def _utterances(segments: Any) -> Iterator[Utterance]:
         for segment in segments:
             yield Utterance(float(segment.start), float(segment.end), None, str(segment.text).strip())
     except Exception as error:
-        raise Unreadable(f"a recording that can't be heard to its end: {type(error).__name__}: {error}") from error
+        raise Unreadable("a recording that can't be heard to its end") from error
