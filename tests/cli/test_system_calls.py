@@ -70,6 +70,7 @@ CALLS = [
     ("journal import journal.jsonl", 0),
     ("journal check", 0),
     ("config show", 0),
+    ("trust --list", 0),
     ("formats", 0),
     ("doctor", 0),
     ("doctor --repair", 0),
