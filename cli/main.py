@@ -147,18 +147,22 @@ def _is_closed_terminal(stream: IO[str]) -> bool:
 
 def _write_report() -> str:
     """Keep the traceback where it can be pasted from; gives the hint that names it."""
-    import tempfile
     import traceback
+    from tempfile import NamedTemporaryFile
 
     from cli.hidden import without_known_secrets
+    from kb.home import cache_folder
+    from kb.permissions import create_folder
 
-    told = without_known_secrets(traceback.format_exc())
+    report = f"kb {__version__}, Python {sys.version}\n{without_known_secrets(traceback.format_exc())}"
+    folder = cache_folder()
     try:
-        with tempfile.NamedTemporaryFile(
-            "w", prefix="kb-error-", suffix=".txt", delete=False, encoding="utf-8"
-        ) as report:
-            report.write(f"kb {__version__}, Python {sys.version}\n{told}")
-        return f"please report it with {report.name}"
+        create_folder(folder)
+        with NamedTemporaryFile(
+            "w", prefix="error-", suffix=".txt", dir=folder, delete=False, encoding="utf-8"
+        ) as file:
+            file.write(report)
+        return f"please report it with {file.name}"
     except OSError:
         return "please report it"
 

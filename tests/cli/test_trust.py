@@ -430,14 +430,15 @@ class TestSecrets:
         import cli.main
 
         monkeypatch.setenv("KB_OPENAI_API_KEY", KEY)
-        monkeypatch.setenv("TMPDIR", str(tmp_path))
-        monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+        monkeypatch.setenv("HOME", str(tmp_path))
+        monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
 
         def broken(*arguments, **given):
             raise RuntimeError(f"unforeseen: {KEY}")
 
         monkeypatch.setattr(cli.main.kb, "main", broken)
         assert cli.main.main(["formats"]) == 1
-        (report,) = tmp_path.glob("kb-error-*.txt")
+        (report,) = tmp_path.rglob("error-*.txt")
+        assert oct(report.stat().st_mode & 0o777) == "0o600"
         assert "unforeseen: (hidden)" in report.read_text()
         assert KEY not in report.read_text() + capsys.readouterr().err
