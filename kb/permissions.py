@@ -60,8 +60,8 @@ def ensure_file(path: Path) -> None:
 def tighten(home: Path) -> bool:
     """Take the rights of others from the files of a home, and from its folder unless other things are kept there.
 
-    Gives whether others could get at anything that was said or set before. Links, and what belongs to another user or can't be changed,
-    stay as they are.
+    Gives whether others could get at anything that was said or set before. Links, and what belongs
+    to another user or can't be changed, stay as they are.
     """
     if not _POSIX or not home.is_dir():
         return False

@@ -191,7 +191,7 @@ def test_an_answer_that_was_promoted_as_it_stands_does_not_tell_to_refuse(commun
     journal = Journal(community.home / "journal.sqlite3")
     for name, verdict in (("x_liked", "up"), ("x_unsure", None), ("x_wrong", "down")):
         journal.add(exchange(name, f"{name}?", 0.3))
-        journal.reviews.decide(name, "promoted", by="Ada", detail={"entry": "f_1"})
+        journal.reviews.decide(name, "promoted", by="Ada", detail={"entry": "f_1", "version": 1})
         if verdict:
             journal.add_verdict(name, verdict)
     told = tune(community, "--json").json
