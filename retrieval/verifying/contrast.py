@@ -60,6 +60,8 @@ def _nearest(claim: Claim, holders: Sequence[Record]) -> list[Record]:
 
 def _of_other(claim: Claim, holder: Record, rival: Record) -> bool:
     """Whether a claim has the words that set a rival apart from what holds its figure, and none the other way round."""
+    if len(claim.words & rival.all_words | claim.words & rival.earlier) < len(claim.words & holder.all_words):
+        return False
     twins = _twins(holder, rival)
     if _in_place(claim, holder, rival) or (twins and _sides(claim, holder.own, rival.own, holder, rival)):
         return True
@@ -73,7 +75,9 @@ def _of_other(claim: Claim, holder: Record, rival: Record) -> bool:
         return False
     if twins:
         return True
-    if said & its - mine & (holder.scope | holder.earlier) or not (said & holder.own or len(holder.own) <= _FEW):
+    if said & its - mine & (holder.scope | holder.earlier | holder.later) or not (
+        said & holder.own or len(holder.own) <= _FEW
+    ):
         return False
     both = said & holder.all_words & rival.all_words
     held = said & rival.all_words
@@ -87,7 +91,7 @@ def _sides(claim: Claim, mine: frozenset[str], its: frozenset[str], holder: Reco
     another thing only where it names this before the figure: not in 199 dollars a month, or 1,900 in advance.
     """
     apart, instead = claim.words & its - mine, mine - its - claim.words - {claim.value}
-    if apart <= holder.earlier:
+    if apart <= holder.earlier | holder.later:
         instead &= holder.lead
     return bool(apart and instead) and not claim.words & mine - its - rival.earlier
 
@@ -95,7 +99,7 @@ def _sides(claim: Claim, mine: frozenset[str], its: frozenset[str], holder: Reco
 def _in_place(claim: Claim, holder: Record, rival: Record) -> bool:
     """Whether what a claim qualifies a noun by is the rival's, and what holds its figure has another word there."""
     return any(
-        word in rival.all_words - holder.all_words - holder.earlier
+        word in rival.all_words - holder.all_words - holder.earlier - holder.later
         and noun in rival.all_words
         and any(of == noun and other not in claim.words | rival.all_words for other, of in holder.phrases)
         for word, noun in claim.phrases
