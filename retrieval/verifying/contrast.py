@@ -9,12 +9,8 @@ from retrieval.verifying.records import Claim, Record
 _FEW = 3  # words that two records may each have beside what they share, to be of one mould
 _ALIKE = 0.7  # or the share of all their words that they have in common
 _SOME = 0.34  # the share of what a rival has of a claim that what holds the figure must have too
-_FEW = 3  # words that two records may each have beside what they share, to be of one mould
-_ALIKE = 0.7  # or the share of all their words that they have in common
-_SOME = 0.34  # the share of what a rival has of a claim that what holds the figure must have too
 _MOSTLY = 0.5  # the share of a claim's words that the record of its own thing must have
 _NEAREST = 0.5  # the share of the words that the best holder has of a claim, below which another is not looked at
-
 
 Nearer = Callable[[str, str, str], bool]
 """Whether a text is nearer in meaning to the third than to the second."""
@@ -36,6 +32,28 @@ def another(
         if lang and (other := _across(claim, holders, rivals, lang, nearer)):
             return claim.text, other
     return None
+
+
+def renamed(claims: Sequence[Claim], cited: Sequence[Record], told: frozenset[str]) -> bool:
+    """Whether a claim nearly quotes what is cited, but qualifies a noun of it by a word that stands nowhere there.
+
+    It may mean the same by it, or another thing; `told` are all words of what is cited.
+    """
+    for claim in claims:
+        holders = _nearest(claim, [record for record in cited if not record.figures.lacking(claim.figure)])
+        if holders and all(_renames(claim, holder, told) for holder in holders):
+            return True
+    return False
+
+
+def _renames(claim: Claim, holder: Record, told: frozenset[str]) -> bool:
+    return any(
+        word not in told
+        and noun in holder.all_words
+        and claim.words - holder.all_words <= {word}
+        and any(of == noun and other not in claim.words for other, of in holder.phrases)
+        for word, noun in claim.phrases
+    )
 
 
 def _across(
