@@ -9,12 +9,8 @@ from retrieval.verifying.records import Claim, Record
 _FEW = 3  # words that two records may each have beside what they share, to be of one mould
 _ALIKE = 0.7  # or the share of all their words that they have in common
 _SOME = 0.34  # the share of what a rival has of a claim that what holds the figure must have too
-_FEW = 3  # words that two records may each have beside what they share, to be of one mould
-_ALIKE = 0.7  # or the share of all their words that they have in common
-_SOME = 0.34  # the share of what a rival has of a claim that what holds the figure must have too
 _MOSTLY = 0.5  # the share of a claim's words that the record of its own thing must have
 _NEAREST = 0.5  # the share of the words that the best holder has of a claim, below which another is not looked at
-
 
 Nearer = Callable[[str, str, str], bool]
 """Whether a text is nearer in meaning to the third than to the second."""
@@ -36,6 +32,28 @@ def another(
         if lang and (other := _across(claim, holders, rivals, lang, nearer)):
             return claim.text, other
     return None
+
+
+def renamed(claims: Sequence[Claim], cited: Sequence[Record], told: frozenset[str]) -> bool:
+    """Whether a claim nearly quotes what is cited, but qualifies a noun of it by a word that stands nowhere there.
+
+    It may mean the same by it, or another thing; `told` are all words of what is cited.
+    """
+    for claim in claims:
+        holders = _nearest(claim, [record for record in cited if not record.figures.lacking(claim.figure)])
+        if holders and all(_renames(claim, holder, told) for holder in holders):
+            return True
+    return False
+
+
+def _renames(claim: Claim, holder: Record, told: frozenset[str]) -> bool:
+    return any(
+        word not in told
+        and noun in holder.all_words
+        and claim.words - holder.all_words <= {word}
+        and any(of == noun and other not in claim.words for other, of in holder.phrases)
+        for word, noun in claim.phrases
+    )
 
 
 def _across(
@@ -60,6 +78,8 @@ def _nearest(claim: Claim, holders: Sequence[Record]) -> list[Record]:
 
 def _of_other(claim: Claim, holder: Record, rival: Record) -> bool:
     """Whether a claim has the words that set a rival apart from what holds its figure, and none the other way round."""
+    if len(claim.words & rival.all_words | claim.words & rival.earlier) < len(claim.words & holder.all_words):
+        return False
     twins = _twins(holder, rival)
     if _in_place(claim, holder, rival) or (twins and _sides(claim, holder.own, rival.own, holder, rival)):
         return True
@@ -73,7 +93,9 @@ def _of_other(claim: Claim, holder: Record, rival: Record) -> bool:
         return False
     if twins:
         return True
-    if said & its - mine & (holder.scope | holder.earlier) or not (said & holder.own or len(holder.own) <= _FEW):
+    if said & its - mine & (holder.scope | holder.earlier | holder.later) or not (
+        said & holder.own or len(holder.own) <= _FEW
+    ):
         return False
     both = said & holder.all_words & rival.all_words
     held = said & rival.all_words
@@ -87,7 +109,7 @@ def _sides(claim: Claim, mine: frozenset[str], its: frozenset[str], holder: Reco
     another thing only where it names this before the figure: not in 199 dollars a month, or 1,900 in advance.
     """
     apart, instead = claim.words & its - mine, mine - its - claim.words - {claim.value}
-    if apart <= holder.earlier:
+    if apart <= holder.earlier | holder.later:
         instead &= holder.lead
     return bool(apart and instead) and not claim.words & mine - its - rival.earlier
 
@@ -95,7 +117,7 @@ def _sides(claim: Claim, mine: frozenset[str], its: frozenset[str], holder: Reco
 def _in_place(claim: Claim, holder: Record, rival: Record) -> bool:
     """Whether what a claim qualifies a noun by is the rival's, and what holds its figure has another word there."""
     return any(
-        word in rival.all_words - holder.all_words - holder.earlier
+        word in rival.all_words - holder.all_words - holder.earlier - holder.later
         and noun in rival.all_words
         and any(of == noun and other not in claim.words | rival.all_words for other, of in holder.phrases)
         for word, noun in claim.phrases

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import chain, pairwise, takewhile
@@ -20,10 +20,11 @@ _BAR = re.compile(r"(?<!\\)\|")
 _JOINT = re.compile(r"[;；\n]|(?<!\d)[,，、]|[,，、](?!\d)|\b(?:and|but|while|whereas|or)\b|而|[和与及]")
 _STRONG = re.compile(r"[;；\n]|and|but|while|whereas|or|而|[和与及]")
 _TOGETHER = re.compile(r"\brespectively\b|分别|各为|依次", re.I)
+# A capital that stands alone, but no initial, and neither the pronoun nor the article.
 _LETTER = re.compile(
-    r"(?<![A-Za-z.'’&-])[B-HJ-Z](?![A-Za-z.'’&-])|(?<=[a-z] )A(?= [a-z])|(?<![A-Za-z])A(?=[^\x00-\x7f])"
+    r"(?<![A-Za-z.'’&-])[B-HJ-Z](?![A-Za-z.'’&-])"
+    r"|(?<=[a-z] )A(?= [a-z])|(?<![A-Za-z])A(?=[^\x00-\x7f])"
 )
-
 _BETWEEN = re.compile(r"[^\w\s'’-]+")
 _NONE = Figures((), (), (), frozenset(), frozenset())
 
@@ -34,14 +35,17 @@ class Record:
 
     `own` are its words, `scope` those of what it stands under: title, headings, head of the table, the sentences before
     it that tell no such figure. `earlier` are those of the rest of its sentence before it, where it may take its
-    subject from, or not; `lead` are its own before its first figure. `sorts` are those of the figures that it surely tells, `text` is the whole sentence. `phrases`
-    are words two by two, of title and headings too, `bare` is all that without figures.
+    subject from, or not; `later` are those of what follows up to the next such figure, which may go on about it, or
+    lead to the next; `lead` are its own before its first figure. `sorts` are those of the figures that it surely
+    tells, `text` is the whole sentence. `phrases` are words two by two, of title and headings too, `bare` is all that
+    without figures.
     """
 
     text: str
     own: frozenset[str]
     scope: frozenset[str]
     earlier: frozenset[str]
+    later: frozenset[str]
     lead: frozenset[str]
     figures: Figures
     sorts: frozenset[str]
@@ -90,12 +94,17 @@ class _Figure:
 def claims(said: str) -> Iterator[Claim]:
     """Each figure of a sentence with the words of the clause that tells it, the other figures among them."""
     for clause in _clauses(said):
-        listed = list(_each(figures(clause)))
+        listed = _listed(clause)
         for figure in listed:
             rest = _words(clause, listed) | {other.value for other in listed if other is not figure}
             phrases = frozenset(_phrases(clause, listed))
             bare = _without(clause, listed)
             yield Claim(figure.text, figure.sort, figure.value, figure.alone, rest, phrases, bare)
+
+
+@lru_cache(maxsize=1024)  # a clause is looked at for where it ends, for its words and for its figures
+def _listed(text: str) -> tuple[_Figure, ...]:
+    return tuple(_each(figures(text)))
 
 
 def _each(told: Figures) -> Iterator[_Figure]:
@@ -116,7 +125,7 @@ def _each(told: Figures) -> Iterator[_Figure]:
 
 def content(text: str) -> frozenset[str]:
     """The words of a text that tell what it is about, its figures as values: the same in 3月 and March."""
-    listed = list(_each(figures(text)))
+    listed = _listed(text)
     return _words(text, listed) | {figure.value for figure in listed}
 
 
@@ -149,43 +158,62 @@ def records(hit: Hit) -> list[Record]:
     )
     titles, around = above, content(above)
     found: list[Record] = []
-    before: list[tuple[frozenset[str], frozenset[str]]] = []
-    for sentence, pieces, head in _sentences(passage.text):
+    before: list[_Piece] = []
+    sections = [before]
+    for sentence, texts, head in _sentences(passage.text):
         if heading := _HEADING.fullmatch(sentence):
-            before, above = [], f"{titles}\n{comparable(heading[1])}"
+            above = f"{titles}\n{comparable(heading[1])}"
             around = content(above)
+            sections.append(before := [])
             continue
+        place = _Place(comparable(flat(sentence)), above, around | content(comparable(head)), passage.lang)
         earlier: frozenset[str] = frozenset()
-        under = around | content(comparable(head))
-        for piece in pieces:
-            text = comparable(flat(piece))
+        for text in (comparable(flat(text)) for text in texts):
             own, sorts = content(text), _sorts(text)
-            if sorts:
-                scope = under if is_row(sentence) else under | _before(before, sorts)
-                place = _Place(comparable(flat(sentence)), above, passage.lang)
-                found.append(_record(text, place, scope, earlier))
-            before.append((own, sorts))
+            near = frozenset() if is_row(sentence) else _free(reversed(before), sorts)
+            record = _record(text, place, near, earlier) if sorts else None
+            before.append(_Piece(own, sorts, record))
             earlier |= own
+    for pieces in sections:
+        for at, piece in enumerate(pieces):
+            if piece.record is not None:
+                found.append(replace(piece.record, later=_free(pieces[at + 1 :], piece.sorts)))
     return found
 
 
 @dataclass(frozen=True, slots=True)
+class _Piece:
+    """A piece of a section: its words, the sorts of its figures, and the record that it is, if it has any."""
+
+    own: frozenset[str]
+    sorts: frozenset[str]
+    record: Record | None
+
+
+def _free(pieces: Iterable[_Piece], sorts: frozenset[str]) -> frozenset[str]:
+    """The words of the first pieces, up to one that tells a figure of those sorts."""
+    return frozenset().union(*(piece.own for piece in takewhile(lambda piece: not piece.sorts & sorts, pieces)))
+
+
+@dataclass(frozen=True, slots=True)
 class _Place:
-    """Where a record stands: its sentence, the titles and headings above, a line each, and the language."""
+    """Where a record stands: its sentence, titles and headings above, a line each, their words, and the language."""
 
     sentence: str
     above: str
+    under: frozenset[str]
     lang: str
 
 
-def _record(text: str, place: _Place, scope: frozenset[str], earlier: frozenset[str]) -> Record:
-    listed = list(_each(figures(text)))
+def _record(text: str, place: _Place, near: frozenset[str], earlier: frozenset[str]) -> Record:
+    listed = _listed(text)
     names = frozenset(chain(_phrases(text, listed), *(_phrases(line, ()) for line in place.above.split("\n"))))
     return Record(
         place.sentence,
         content(text),
-        scope,
+        place.under | near,
         earlier,
+        frozenset(),
         content(text[: min(figure.start for figure in listed)]),
         figures(text, everything=True),
         frozenset(figure.sort for figure in listed),
@@ -195,21 +223,14 @@ def _record(text: str, place: _Place, scope: frozenset[str], earlier: frozenset[
     )
 
 
-def _before(pieces: Sequence[tuple[frozenset[str], frozenset[str]]], sorts: frozenset[str]) -> frozenset[str]:
-    """The words of the last pieces that tell no figure of those sorts."""
-    free = takewhile(lambda piece: not piece[1] & sorts, reversed(pieces))
-    return frozenset().union(*(own for own, _ in free))
-
-
-@lru_cache(maxsize=1024)
 def _sorts(text: str) -> frozenset[str]:
-    return frozenset(figure.sort for figure in _each(figures(text)))
+    return frozenset(figure.sort for figure in _listed(text))
 
 
 def _says(piece: str) -> bool:
     """Whether a piece has words beside its figures: in the 13th and the 14th century are two of one thing."""
     text = comparable(plain(piece))
-    return bool(_words(text, list(_each(figures(text)))))
+    return bool(_words(text, _listed(text)))
 
 
 def _sentences(text: str) -> Iterator[tuple[str, list[str], str]]:

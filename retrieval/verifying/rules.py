@@ -13,7 +13,7 @@ from kb.marks import unnumbered
 from kb.text import flat, language, terms, words
 from kb.types import TRUSTED, Hit
 from retrieval.verifying.barred import admits
-from retrieval.verifying.contrast import another
+from retrieval.verifying.contrast import another, renamed
 from retrieval.verifying.figures import Figures, comparable, figures
 from retrieval.verifying.names import addresses_lacking, capitals_lacking, missing, nouns_lacking, novel
 from retrieval.verifying.polarity import DENIES, polarity
@@ -133,6 +133,9 @@ class Rules:
         if self.objection(sentence, hits, others) is not None:
             return False
         said = comparable(unnumbered(flat(sentence)[:_LONGEST]))
+        cited = [record for hit in hits for record in self._recorded(hit) if record.lang == language(said)]
+        if renamed(list(claims(said)), cited, self._taken_apart(hits).words):
+            return False
         claimed = figures(said)
         if self._share(said, claimed, self._taken_apart(hits))[0] < _ENOUGH:
             return False

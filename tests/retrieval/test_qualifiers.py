@@ -157,3 +157,18 @@ def test_two_sources_that_differ_about_one_thing_are_no_mistake(rules):
     sentence, cited = shown(rules, "The premium plan costs 99 dollars a month. [1]", found)
     assert sentence.supported
     assert cited == [1]
+
+
+@pytest.mark.parametrize(
+    ("said", "other"),
+    [
+        ("The premium plan costs 99 dollars a month.", ("Basic plan", "The basic plan costs 99 dollars a month.")),
+        ("The attic room has 12 seats.", ("Rooms", "The garden room has 12 seats.")),
+        ("高级套餐每月99元。", ("基础套餐", "基础套餐每月99元。")),
+    ],
+)
+def test_a_citation_is_never_moved_to_another_thing_where_its_own_is_not_found(rules, said, other):
+    found = hits(("Refunds", "A refund takes 14 days."), other)
+    sentence, cited = shown(rules, f"{said} [1]", found)
+    assert not sentence.supported
+    assert cited == [1]
