@@ -26,6 +26,7 @@ _HOME_NAMES = (
     ".tuned.toml.*",
     "write.lock",
     "indexes",
+    "indexes.owner",
     "trusted",  # in the user's data folder
 )
 _TELLING = ("catalog.sqlite3*", "journal.sqlite3*", "kb.toml")  # who reads these learns something
