@@ -7,7 +7,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-from contextlib import closing
+from contextlib import closing, suppress
 
 import pytest
 
@@ -71,7 +71,7 @@ def full(asked, tmp_path):
     mounted("-t", "tmpfs", "-o", "size=4m", "tmpfs", place)
     try:
         shutil.copytree(asked.home, place / "home")
-        with (place / "filling").open("wb", buffering=0) as stream, pytest.raises(OSError, match="space"):
+        with suppress(OSError), (place / "filling").open("wb", buffering=0) as stream:
             while True:
                 stream.write(bytes(4096))
         yield type(asked)(place / "home")
