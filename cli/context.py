@@ -18,7 +18,7 @@ import click
 from kb.errors import KbError, UsageError
 from kb.home import Home, find_home
 from kb.permissions import tighten
-from kb.settings import Settings, load
+from kb.settings import CONFIG_FILE, Origins, Settings, load
 from kb.text import without_halves
 
 if TYPE_CHECKING:
@@ -71,7 +71,8 @@ def pair(text: str, where: str) -> tuple[str, str]:
     """`k=v` in two. Raises UsageError."""
     key, sign, value = text.partition("=")
     if not sign or not key.strip():
-        raise UsageError(f"{where} takes KEY=VALUE, not {text!r}")
+        shown = "" if where == "--arg" else f", not {text!r}"  # it may be a connector's token
+        raise UsageError(f"{where} takes KEY=VALUE{shown}")
     return key.strip(), value.strip()
 
 
@@ -90,8 +91,10 @@ _said: set[str] = set()
 
 def notify(message: str) -> None:
     """Tell the user something beside the result, once in a run."""
+    from cli.hidden import without_known_secrets
     from cli.render import printable
 
+    message = without_known_secrets(message)
     if message in _said:
         return
     _said.add(message)
@@ -106,9 +109,34 @@ def current_home() -> Home:
     return home
 
 
+def loaded_settings(home: Home, **flags: Any) -> Origins:
+    """The effective settings and where they come from; tells once which are ignored, not trusted."""
+    from cli.hidden import remember
+
+    loaded = load(home.path, flags=flags, found=home.is_found)
+    remember(loaded.settings)
+    if loaded.ignored:
+        notify(
+            f"{home.path / CONFIG_FILE} is not trusted, so these settings in it are ignored: "
+            f"{', '.join(loaded.ignored)}; kb trust --dry-run shows them, kb trust allows them"
+        )
+    return loaded
+
+
 def current_settings(home: Home, **flags: Any) -> Settings:
-    """The effective settings; flags that are None are not set."""
-    return load(home.path, flags=flags).settings
+    """The effective settings; flags that are None are not set.
+
+    Raises KbError where a key of the user's would have gone to a server that an untrusted home
+    names: nobody wants another model in place of the one that they have a key for. The writer only
+    matters to commands that have such a flag.
+    """
+    loaded = loaded_settings(home, **flags)
+    parts = ("embedder", "reranker", *(("writer",) if "writer" in flags else ()))
+    for part in parts:
+        if part in loaded.withheld:
+            told = f"{loaded.withheld[part]}: {home.path / CONFIG_FILE}"
+            raise KbError(told, "trust it: kb trust; or choose the knowledge base: --home, KB_HOME")
+    return loaded.settings
 
 
 def open_for_reading(**flags: Any) -> KnowledgeBase:

@@ -33,6 +33,7 @@ COMMANDS = {
     "reindex": "Embed all passages anew and rebuild the indexes.",
     "formats": "List the formats that are read.",
     "config": "Show the settings and where they come from.",
+    "trust": "Let the settings of a knowledge base found in a folder reach out.",
 }
 
 
@@ -110,13 +111,14 @@ def _check_arguments(arguments: list[str]) -> None:
 
 
 def _fail(message: str, hint: str, code: int) -> int:
+    from cli.hidden import without_known_secrets
     from cli.render import printable
 
-    line = " ".join(printable(message).split())
+    line = " ".join(printable(without_known_secrets(message)).split())
     try:
         click.echo(f"kb: {line[:500]}", err=True)
         if hint:
-            click.echo(f"  hint: {printable(hint)}", err=True)
+            click.echo(f"  hint: {printable(without_known_secrets(hint))}", err=True)
     except OSError as error:
         if not _is_hung_up(error):
             raise
@@ -145,15 +147,22 @@ def _is_closed_terminal(stream: IO[str]) -> bool:
 
 def _write_report() -> str:
     """Keep the traceback where it can be pasted from; gives the hint that names it."""
-    import tempfile
     import traceback
+    from tempfile import NamedTemporaryFile
 
+    from cli.hidden import without_known_secrets
+    from kb.home import cache_folder
+    from kb.permissions import create_folder
+
+    report = f"kb {__version__}, Python {sys.version}\n{without_known_secrets(traceback.format_exc())}"
+    folder = cache_folder()
     try:
-        with tempfile.NamedTemporaryFile(
-            "w", prefix="kb-error-", suffix=".txt", delete=False, encoding="utf-8"
-        ) as report:
-            report.write(f"kb {__version__}, Python {sys.version}\n{traceback.format_exc()}")
-        return f"please report it with {report.name}"
+        create_folder(folder)
+        with NamedTemporaryFile(
+            "w", prefix="error-", suffix=".txt", dir=folder, delete=False, encoding="utf-8"
+        ) as file:
+            file.write(report)
+        return f"please report it with {file.name}"
     except OSError:
         return "please report it"
 

@@ -15,7 +15,7 @@ from typing import IO, Protocol
 
 from ingest.ignore import DEFAULTS
 from ingest.metadata import SIDECAR
-from ingest.parsed import Unopenable, Unreadable
+from ingest.parsed import Unopenable, Unreadable, open_file
 from ingest.parsing import slack_export
 from ingest.parsing.decode import decode
 from kb.types import Skip
@@ -113,8 +113,8 @@ def _read(archive: _Archive, listed: _Listed, max_bytes: int) -> bytes | str:
     try:
         with archive.opened(listed) as stream:
             data = stream.read(max_bytes + 1)
-    except _BROKEN as error:
-        return f"damaged in its archive: {error}"
+    except _BROKEN:
+        return "damaged in its archive"
     return data if len(data) <= max_bytes else f"larger than {max_bytes / 1e6:g} MB"
 
 
@@ -191,13 +191,13 @@ def _opened(source: str | bytes, name: str) -> Iterator[_Archive]:
         try:
             archive: _Archive = _Zip(stream) if name.lower().endswith(".zip") else _Tar(stream)
         except _BROKEN as error:
-            raise Unreadable(f"a damaged archive: {error}") from error
+            raise Unreadable("a damaged archive") from error
         yield archive
 
 
 def _open_file(path: str) -> IO[bytes]:
     try:
-        return open(path, "rb")
+        return open_file(path)
     except OSError as error:
         raise Unopenable(f"can't be opened: {error.strerror}") from error
 
@@ -247,7 +247,7 @@ class _Tar:
                 name = info.name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
                 yield _Listed(name, info.size, 0, refusal, info)
         except _BROKEN as error:
-            raise Unreadable(f"a damaged archive: {error}") from error
+            raise Unreadable("a damaged archive") from error
 
     def opened(self, listed: _Listed) -> IO[bytes]:
         assert isinstance(listed.key, tarfile.TarInfo)

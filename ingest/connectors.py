@@ -16,8 +16,9 @@ from typing import Any
 
 from ingest.metadata import plain_values
 from ingest.sources import Source
-from kb.classes import load_class
+from kb.classes import READER, load_class
 from kb.errors import KbError, UsageError
+from kb.secrets import complaint
 
 PREFIX = "llamahub:"
 # What a connector gives is text already; these endings tell how it is written.
@@ -45,7 +46,7 @@ def load(name: str, arguments: Mapping[str, Any]) -> Loaded:
     if not module or not class_name:
         raise UsageError(f"{name!r} is not llamahub:MODULE:CLASS", "like llamahub:notion:NotionPageReader")
     whole = module if "." in module else f"llama_index.readers.{module}"
-    reader = load_class(whole, class_name)
+    reader = load_class(whole, class_name, READER)
     # A token that is renewed must not make other sources of the same items.
     telling = {key: value for key, value in arguments.items() if not any(word in key.lower() for word in _SECRETS)}
     digest = blake2b(json.dumps(telling, sort_keys=True, default=str).encode(), digest_size=4).hexdigest()
@@ -69,10 +70,8 @@ def _documents(reader: Any, arguments: Mapping[str, Any]) -> list[Any]:
         with contextlib.redirect_stdout(sys.stderr):  # standard output is the result's
             return list(reader(**made).load_data(**rest))
     except Exception as error:  # a connector meets networks, tokens and other people's data
-        said = " ".join(str(error).split())[:300]
-        raise KbError(
-            f"{reader.__name__} failed: {type(error).__name__}: {said}", "give arguments as --arg NAME=VALUE"
-        ) from error
+        told = f"{reader.__name__} failed: {complaint(error, arguments)}"
+        raise KbError(told, "give arguments as --arg NAME=VALUE") from error
 
 
 def _sources(root: str, documents: Iterable[Any]) -> Iterator[Source]:

@@ -8,10 +8,11 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 
+from ingest.assembly import assemble, document_id, joined
 from ingest.metadata import sound
 from ingest.parsed import Block, Parsed, Unreadable
 from ingest.pipeline import READING_VERSION
-from ingest.prepare import Order, assemble, document_id
+from ingest.prepare import Order
 from kb.catalog.rows import Entry, Fingerprint
 from kb.curated import path
 from kb.errors import KbError
@@ -94,7 +95,7 @@ def _store(kb: KnowledgeBase, entry: FaqEntry) -> dict[str, Entry]:
     source = _source(entry)
     meta = {"reviewed": entry.at[:10]}
     order = Order(path(entry.id), 0, source, document_id(source), "faq", meta, kb.settings)
-    outcome = assemble(order, _read(entry), meta, text_hash(entry.answer))
+    outcome = joined(list(assemble(order, [_read(entry)], meta, text_hash(entry.answer))))
     fingerprint = Fingerprint(order.document, 0, 0, outcome.content, _recipe(kb, entry))
     kb.catalog.replace(outcome.stored, fingerprint, outcome.sketches, datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
     return {row[0]: Entry(row[0], words) for row, words in zip(outcome.stored.passages, outcome.words, strict=True)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from pathspec import GitIgnoreSpec
@@ -34,8 +35,9 @@ class Ignored:
     folder comes back. Hidden files and folders are always passed over.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, *, follow_links: bool = False) -> None:
         self._root = root
+        self._follow_links = follow_links
         self._specs: dict[Path, tuple[GitIgnoreSpec, GitIgnoreSpec] | None] = {}
 
     def __call__(self, path: Path, is_folder: bool) -> bool:
@@ -71,6 +73,7 @@ class Ignored:
         """The folder's own rules: for files, and for folders."""
         if folder not in self._specs:
             path = folder / NAME
+            self._check_link(path)
             try:
                 lines = path.read_text("utf-8-sig").splitlines()
                 # `*/` names folders only; without its slash it is asked about folders only. What pathspec makes of
@@ -82,3 +85,10 @@ class Ignored:
             except (OSError, ValueError) as error:  # what it keeps out must not slip in
                 raise KbError(f"{path} can't be read: {error}", "mend it, or take it away") from error
         return self._specs[folder]
+
+    def _check_link(self, path: Path) -> None:
+        """Raise KbError for rules that a link brings from outside the root: whoever made it may not own them."""
+        if self._follow_links or not path.is_symlink():
+            return
+        if not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(self._root)):
+            raise KbError(f"{path} is a link that leads out of the folder", "make it a file, or use --follow-links")

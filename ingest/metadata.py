@@ -35,16 +35,25 @@ def yaml_loader() -> Any:
 
 
 def check_depth(text: str) -> None:
-    """Raise RecursionError for YAML nested so deep that the compiled loader, which calls itself, would crash."""
+    """Raise RecursionError for YAML nested so deep that the compiled loader, which calls itself, would crash.
+
+    Newer loaders have a limit of their own, and meet it while they look ahead of what they tell.
+    """
     import yaml
 
     if sum(map(text.count, ("[", "{", "- ", "? ", "\n "))) <= _DEEPEST:
         return
     depth = 0
-    for event in yaml.parse(text, Loader=yaml_loader()):
-        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-        if depth > _DEEPEST:
-            raise RecursionError
+    try:
+        for event in yaml.parse(text, Loader=yaml_loader()):
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            if depth > _DEEPEST:
+                raise RecursionError
+    except yaml.MarkedYAMLError as error:
+        read = text[: error.problem_mark.index] if error.problem_mark else text
+        if read.count("[") + read.count("{") - read.count("]") - read.count("}") > _DEEPEST:
+            raise RecursionError from error
+        raise
 
 
 def plain_values(mapping: Mapping[Any, Any]) -> dict[str, Any]:

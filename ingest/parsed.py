@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from pathlib import Path, PurePath
+from io import BufferedReader
+from pathlib import PurePath
 from typing import Any
 
 from kb.settings import Settings
@@ -22,9 +24,25 @@ class Unopenable(Unreadable):
     """A file that can't be read for now: nothing about what is in it."""
 
 
+def open_file(path: str) -> BufferedReader:
+    """A file, opened to be read; no link, since one that was put there after the walk may lead anywhere.
+
+    Raises OSError.
+    """
+    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+    return os.fdopen(os.open(path, flags), "rb")
+
+
+def malformed_json(error: ValueError) -> Unreadable:
+    """Why a JSON text can't be read: where it breaks, in our words, since Python's differ from release to release."""
+    place = f" at line {error.lineno}, column {error.colno}" if isinstance(error, json.JSONDecodeError) else ""
+    return Unreadable(f"malformed JSON{place}")
+
+
 class File:
     """A file as readers are given it: its name without folders, its bytes, and the metadata given for it.
 
+    `location` is where its bytes are: at its path, or where that leads as a link.
     Its text and its JSON are worked out when first asked for, once, whoever asks. All raise Unreadable.
     """
 
@@ -34,11 +52,13 @@ class File:
         data: bytes | None = None,
         *,
         path: str = "",
+        target: str = "",
         given: Mapping[str, Any] | None = None,
         settings: Settings | None = None,
     ) -> None:
         self.name = name
         self.path = path
+        self.location = target or path
         self.given: Mapping[str, Any] = given or {}
         self.settings = settings or Settings()
         if data is not None:
@@ -53,7 +73,8 @@ class File:
     def data(self) -> bytes:
         """The bytes of the file."""
         try:
-            return Path(self.path).read_bytes()
+            with open_file(self.location) as stream:
+                return stream.read()
         except OSError as error:
             raise Unopenable(f"can't be opened: {error.strerror}") from error
 
@@ -70,7 +91,7 @@ class File:
         try:
             return json.loads(self.text)
         except ValueError as error:
-            raise Unreadable(f"malformed JSON: {error}") from error
+            raise malformed_json(error) from error
         except RecursionError:
             raise Unreadable("too deeply nested") from None
 
@@ -162,6 +183,12 @@ class Composer:
         if not self._blocks:
             raise Unreadable("no text in it")
         return Parsed("\n\n".join(self._pieces), tuple(self._blocks), kind, title, lang, meta or {})
+
+    def clear(self) -> None:
+        """Begin anew: what comes next is a further part of the same document."""
+        self._pieces.clear()
+        self._blocks.clear()
+        self._offset = 0
 
 
 class Lines:

@@ -11,8 +11,10 @@ from itertools import chain
 from pathlib import Path
 
 from ingest.archives import archive_of, is_archive
+from ingest.assembly import Flag, Prepared, document_id
 from ingest.connectors import Loaded
-from ingest.prepare import Failed, Flag, Order, Outcome, Prepared, Same, Walked, document_id
+from ingest.limits import is_due, noted, split_recipe
+from ingest.prepare import Failed, Order, Outcome, Same, Walked
 from ingest.readers import is_recording
 from ingest.sources import Source, check_paths, short_name, source_name, vanished, walk
 from ingest.workers import Workers
@@ -20,6 +22,8 @@ from kb.catalog.rows import Entry, Fingerprint, SkipRecord
 from kb.filling import Progress as Filling
 from kb.filling import fill_in
 from kb.knowledge import KnowledgeBase
+from kb.missing import missing_names
+from kb.settings import Settings
 from kb.types import Kind, Skip
 
 # Raise it when readers or the splitter change what they give: every file is then read again.
@@ -28,6 +32,7 @@ _PASSAGES_PER_BATCH = 2000
 _PASSAGES_PER_PUBLICATION = 50_000  # a long run is searchable, and safe from redoing, in stages
 _SETTLED_NS = 2_000_000_000
 _SHOWN = 3  # names in a notice
+_LINKED = "linked"  # the key of a recipe for what was read through a followed link
 _NEVER = -1  # as the time of a file that is to be tried again by the next run
 
 Progress = Callable[[int, int, str], None]
@@ -38,7 +43,8 @@ class Report:
     """What an ingest did, or with a dry run would do. `passages` counts the whole knowledge base afterwards.
 
     `flagged` are passages, of the files read now, that speak to a language model; they are stored like all others.
-    `waiting` passages are found by words and sketches, and have no vector of the embedder yet.
+    `waiting` passages are found by words and sketches, and have no vector of the embedder yet. `missing` are sources,
+    of folders not given now, whose files are gone.
     """
 
     added: int = 0
@@ -50,6 +56,17 @@ class Report:
     waiting: int = 0
     skipped: list[Skip] = field(default_factory=list)
     flagged: list[Flag] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """What the user asked for in all files of a run."""
+
+    kind: Kind | None
+    meta: Mapping[str, str]
+    keep_missing: bool
+    follow_links: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +89,7 @@ def ingest(
     meta: Mapping[str, str] | None = None,
     dry_run: bool = False,
     keep_missing: bool = False,
+    follow_links: bool = False,
     progress: Progress = lambda done, total, source: None,
     filling: Filling = lambda done, total: None,
 ) -> Report:
@@ -80,17 +98,21 @@ def ingest(
     Raises KbError for a path that isn't there.
 
     Kind and metadata given for a file stick to it: a later run without them keeps them. A file that can't be read is
-    skipped with its reason, and what was stored of it before stays, unless it is empty now.
+    skipped with its reason, and what was stored of it before stays, unless it is empty now. With `follow_links`, links
+    out of a folder bring what they name (see `LinkPolicy`).
     """
     began = time.perf_counter()
     check_paths(paths)
     report = Report()
+    given = _Given(kind, meta or {}, keep_missing, follow_links)
     if dry_run:
-        _apply(kb, _plan(kb, paths, loaded, kind, meta or {}, keep_missing, report), report, progress, store=False)
+        _apply(kb, _plan(kb, paths, loaded, given, report), report, progress, store=False)
     else:
         with kb.home.writing(kb.notify):
-            _apply(kb, _plan(kb, paths, loaded, kind, meta or {}, keep_missing, report), report, progress, store=True)
+            _apply(kb, _plan(kb, paths, loaded, given, report), report, progress, store=True)
             report.waiting = fill_in(kb, filling)  # everything is searchable by now, and better with each batch
+            if not keep_missing:
+                report.missing = missing_names(kb.catalog)
     report.seconds = time.perf_counter() - began
     return report
 
@@ -99,29 +121,31 @@ def _plan(
     kb: KnowledgeBase,
     paths: Sequence[Path],
     loaded: Sequence[Loaded],
-    kind: Kind | None,
-    meta: Mapping[str, str],
-    keep_missing: bool,
+    given: _Given,
     report: Report,
 ) -> _Plan:
     known = kb.catalog.fingerprints()
     skips = kb.catalog.skips()
-    gone = [] if keep_missing else [*vanished(list(known), paths), *_no_longer(known, loaded)]
+    links = given.follow_links
+    linked = [path for path, each in known.items() if _is_linked(each)]
+    left = vanished(list(known), paths, kb.home.path, follow_links=links, linked=linked)
+    gone = [] if given.keep_missing else [*left, *_no_longer(known, loaded)]
     leaving = set(gone)
     owners = {name: path for name, path in kb.catalog.sources().items() if path not in leaving}
     _name_archives(owners)
     names = {path: name for name, path in owners.items()}
     within, skipped_within = _by_archive(known), _by_archive(skips)
     sources, orders, recipes, apart = {}, [], {}, list[str]()
-    for item in chain(walk(paths, kb.home.path), *(each.sources for each in loaded)):
+    for item in chain(walk(paths, kb.home.path, follow_links=links), *(each.sources for each in loaded)):
         if isinstance(item, Skip):
             report.skipped.append(item)
             continue
         before = {path: known[path] for path in (item.path, *within.get(item.path, ())) if path in known}
-        recipe = _recipe(kb, item, kind, meta, next(iter(before.values()), None))
+        recipe = _recipe(kb, item, given, next(iter(before.values()), None))
         refused = [skips[path] for path in (item.path, *skipped_within.get(item.path, ())) if path in skips]
         then: list[Fingerprint | SkipRecord] = [*before.values(), *refused]
-        if then and all((each.recipe, each.size, each.mtime_ns) == (recipe, item.size, item.mtime_ns) for each in then):
+        state = (recipe, item.size, item.mtime_ns)
+        if then and all(_is_settled(each, state, kb.settings) for each in then):
             report.unchanged += len(before)
             report.skipped += [Skip(skip.source, skip.reason) for skip in refused]
             continue
@@ -135,7 +159,20 @@ def _plan(
         orders.append(_order(kb, item, name, recipe, before))
     if apart:
         kb.notify(_named_apart(apart))
-    return _Plan(sources, orders, recipes, [known[path].document for path in gone], vanished(list(skips), paths))
+    forgotten = vanished(list(skips), paths, kb.home.path, follow_links=links)
+    return _Plan(sources, orders, recipes, [known[path].document for path in gone], forgotten)
+
+
+def _is_linked(known: Fingerprint) -> bool:
+    """Whether a file was read through a link that was followed."""
+    return _LINKED in known.recipe and _LINKED in json.loads(known.recipe)
+
+
+def _is_settled(known: Fingerprint | SkipRecord, state: tuple[str, int, int], settings: Settings) -> bool:
+    """Whether what is known of a file is all that there is to know, its recipe, size and mtime being those now."""
+    if isinstance(known, SkipRecord) and is_due(known, settings):
+        return False
+    return (split_recipe(known.recipe)[0], known.size, known.mtime_ns) == state
 
 
 def _named_apart(names: Sequence[str]) -> str:
@@ -169,21 +206,21 @@ def _name_archives(owners: dict[str, str]) -> None:
             owners[name.removesuffix(path.removeprefix(archive))] = archive
 
 
-def _recipe(
-    kb: KnowledgeBase, source: Source, kind: Kind | None, meta: Mapping[str, str], old: Fingerprint | None
-) -> str:
+def _recipe(kb: KnowledgeBase, source: Source, given: _Given, old: Fingerprint | None) -> str:
     """How a source is read, as canonical JSON: another recipe means reading it again."""
     before = json.loads(old.recipe) if old else {}
-    merged = {**before.get("meta", {}), **meta}
+    merged = {**before.get("meta", {}), **given.meta}
     recipe = {
         "version": READING_VERSION,
-        "kind": kind or before.get("kind"),
+        "kind": given.kind or before.get("kind"),
         "meta": {key: value for key, value in merged.items() if value != ""},
         "sidecar": source.sidecar,
         "chars": kb.settings.passage_chars,
     }
     if is_recording(source.path):
         recipe["audio_model"] = kb.settings.audio_model
+    if source.linked:
+        recipe[_LINKED] = True
     return json.dumps(recipe, ensure_ascii=False, sort_keys=True)
 
 
@@ -199,6 +236,8 @@ def _order(kb: KnowledgeBase, source: Source, name: str, recipe: str, before: Ma
         meta={**source.meta, **given["meta"]},
         settings=kb.settings,
         content=old.content if old and old.recipe == recipe else None,
+        target=source.target,
+        sidecar_target=source.sidecar_target,
         data=source.data,
         inside={path: (each.document, each.content if each.recipe == recipe else "") for path, each in before.items()},
     )
@@ -265,9 +304,10 @@ def _store(kb: KnowledgeBase, order: Order, outcome: Outcome, source: Source, re
     mtime = 0 if order.container else _settled(source)
     match outcome:
         case Failed(skip, gone, lasting):
+            before = kb.catalog.skips().get(order.path)
             if lasting or order.container:
                 record = SkipRecord(source.size, mtime if lasting else _NEVER, recipe, order.source, skip.reason)
-                kb.catalog.set_skip(order.path, record)
+                kb.catalog.set_skip(order.path, noted(record, outcome, kb.settings, before))
             if gone:
                 kb.catalog.remove([order.document])
             if lasting and is_archive(order.path) and not order.container:
@@ -284,7 +324,7 @@ def _store(kb: KnowledgeBase, order: Order, outcome: Outcome, source: Source, re
             kb.catalog.forget_skips([order.path, *outdated])
             kb.catalog.touch(paths, source.size, mtime)
             return {}
-        case Prepared(stored, content, cut, sketches, _):
+        case Prepared(stored, content, cut, sketches):
             fingerprint = Fingerprint(stored.document.id, source.size, mtime, content, recipe)
             now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
             kb.catalog.replace(stored, fingerprint, sketches, now)

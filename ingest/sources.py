@@ -5,15 +5,17 @@ from __future__ import annotations
 import os
 import stat
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from ingest.archives import archive_of
 from ingest.ignore import Ignored
+from ingest.links import LinkPolicy, link_target
 from ingest.metadata import SIDECAR
 from kb.errors import KbError
+from kb.missing import is_gone
 from kb.types import Skip
 
 _SETTLED_NS = 2_000_000_000
@@ -23,6 +25,8 @@ _SETTLED_NS = 2_000_000_000
 class Source:
     """A file to ingest. `root` is the folder whose relative paths name its files; `sidecar` is its size and mtime.
 
+    Where the file or its sidecar is a link, `target` and `sidecar_target` are what is read in its place: no link that
+    is put there later. `linked` tells of what only links lead to that were followed on purpose.
     A connector's item has its text in `data` and its metadata in `meta`, and a digest of both for `mtime_ns`.
     """
 
@@ -31,6 +35,9 @@ class Source:
     size: int
     mtime_ns: int
     sidecar: str = ""
+    target: str = ""
+    sidecar_target: str = ""
+    linked: bool = False
     data: bytes | None = None
     meta: Mapping[str, Any] = field(default_factory=dict)
 
@@ -44,42 +51,74 @@ def check_paths(paths: Sequence[Path]) -> None:
             )
 
 
-def walk(paths: Sequence[Path], leave_out: Path) -> Iterator[Source | Skip]:
+def walk(paths: Sequence[Path], home: Path, *, follow_links: bool = False) -> Iterator[Source | Skip]:
     """The files of `paths` in a fixed order, each once; a Skip for what can't be looked at.
 
-    What is ignored below a path given (see `Ignored`), and the folder `leave_out`, are passed over.
+    What is ignored below a path given (see `Ignored`), and the folder `home`, are passed over. Links below it are read
+    as `LinkPolicy` says; a path given may itself be a link.
     """
     seen: set[str] = set()
     for path in paths:
-        whole = Path(os.path.abspath(path))
-        folder = whole.is_dir()
-        found = _below(whole, whole, leave_out, Ignored(whole)) if folder else [_look(whole, whole.parent)]
-        for item in found:
+        for item in _given(Path(os.path.abspath(path)), home, follow_links):
             if isinstance(item, Skip) or item.path not in seen:
                 if isinstance(item, Source):
                     seen.add(item.path)
                 yield item
 
 
-def _below(folder: Path, root: Path, leave_out: Path, ignored: Ignored) -> Iterator[Source | Skip]:
-    try:
-        names = sorted(os.listdir(folder))
-    except OSError as error:
-        yield Skip(_relative(folder, root), f"can't be opened: {error.strerror}")
-        return
-    for name in names:
-        path = folder / name
-        if not _is_utf8(name):
-            yield Skip(_relative(path, root), "its name is not valid UTF-8")
-            continue
-        is_folder = os.path.isdir(path)
-        if name.endswith(SIDECAR) or path == leave_out or ignored(path, is_folder):
-            continue
-        if is_folder:
-            if not path.is_symlink():  # a link may lead in circles, and what it leads to has a place of its own
-                yield from _below(path, root, leave_out, ignored)
-        else:
-            yield _look(path, root)
+def _given(path: Path, home: Path, follow_links: bool) -> Iterator[Source | Skip]:
+    """The files of one path: those below a folder, or the file itself."""
+    root = path if path.is_dir() else path.parent
+    ignored = Ignored(root, follow_links=follow_links)
+    links = LinkPolicy(root, ignored, home, follow=follow_links)
+    if path.is_dir():
+        yield from _Walk(root, home, ignored).below(root, links)
+    else:
+        yield _look(path, root, links)
+
+
+@dataclass(frozen=True, slots=True)
+class _Walk:
+    """A walk below a folder."""
+
+    root: Path
+    home: Path
+    ignored: Ignored
+
+    def below(self, folder: Path, links: LinkPolicy, linked: bool = False) -> Iterator[Source | Skip]:
+        """The files below a folder; `linked` when a link led to it."""
+        try:
+            names = sorted(os.listdir(folder))
+        except OSError as error:
+            yield Skip(_relative(folder, self.root), f"can't be opened: {error.strerror}")
+            return
+        for name in names:
+            path = folder / name
+            if not _is_utf8(name):
+                yield Skip(_relative(path, self.root), "its name is not valid UTF-8")
+                continue
+            is_folder = os.path.isdir(path)
+            if name.endswith(SIDECAR) or path == self.home or self.ignored(path, is_folder):
+                continue
+            if is_folder:
+                yield from self._folder(path, links, linked)
+            else:
+                yield self._file(path, links, linked)
+
+    def _folder(self, folder: Path, links: LinkPolicy, linked: bool) -> Iterator[Source | Skip]:
+        if not folder.is_symlink():
+            yield from self.below(folder, links, linked)
+        elif (refusal := links.folder_refusal(folder)) is None:
+            yield from self.below(folder, links.within(folder), linked=True)
+        elif refusal:
+            yield Skip(_relative(folder, self.root), refusal)
+
+    def _file(self, path: Path, links: LinkPolicy, linked: bool) -> Source | Skip:
+        refusal = links.file_refusal(path) if path.is_symlink() and path.is_file() else ""
+        if refusal:
+            return Skip(_relative(path, self.root), refusal)
+        found = _look(path, self.root, links)
+        return replace(found, linked=linked) if linked and isinstance(found, Source) else found
 
 
 def _is_utf8(name: str) -> bool:
@@ -90,7 +129,8 @@ def _is_utf8(name: str) -> bool:
     return True
 
 
-def _look(path: Path, root: Path) -> Source | Skip:
+def _look(path: Path, root: Path, links: LinkPolicy) -> Source | Skip:
+    beside = f"{path}{SIDECAR}"
     try:
         found = path.stat()
     except OSError as error:
@@ -98,12 +138,22 @@ def _look(path: Path, root: Path) -> Source | Skip:
         return Skip(_relative(path, root), reason)
     if not stat.S_ISREG(found.st_mode):
         return Skip(_relative(path, root), "not a regular file")
-    return Source(str(path), str(root), found.st_size, found.st_mtime_ns, _sidecar(path))
+    if os.path.islink(beside) and (refusal := links.file_refusal(beside)):
+        return Skip(_relative(path, root), f"its {SIDECAR} is {refusal}")
+    return Source(
+        str(path),
+        str(root),
+        found.st_size,
+        found.st_mtime_ns,
+        _sidecar(beside),
+        target=link_target(path),
+        sidecar_target=link_target(beside),
+    )
 
 
-def _sidecar(path: Path) -> str:
+def _sidecar(beside: str) -> str:
     try:
-        found = os.stat(f"{path}{SIDECAR}")
+        found = os.stat(beside)
     except OSError:
         return ""
     if time.time_ns() - found.st_mtime_ns < _SETTLED_NS:
@@ -131,31 +181,36 @@ def source_name(source: Source, owners: Mapping[str, str]) -> str:
     return name
 
 
-def vanished(known: Sequence[str], roots: Sequence[Path]) -> list[str]:
-    """Those of the known paths below the given folders whose file is no longer there, or is ignored now.
+def vanished(
+    known: Sequence[str],
+    roots: Sequence[Path],
+    home: Path,
+    *,
+    follow_links: bool = False,
+    linked: Collection[str] = (),
+) -> list[str]:
+    """Those of the known paths below the given folders whose file is no longer there, or not to be read any more.
 
-    A file within an archive is there as long as its archive is.
+    That is one that is ignored now, a link that is refused, and without `follow_links` what was `linked`: read through
+    links that were followed then. A file within an archive is there as long as its archive is.
     """
     folders = [Path(os.path.abspath(root)) for root in roots if root.is_dir()]
-    ignored = {f"{folder}{os.sep}": Ignored(folder) for folder in folders}
-    return [path for path in known if (below := _those_above(path, ignored)) and _is_out(path, below)]
+    rules: dict[str, LinkPolicy] = {}
+    for folder in folders:
+        ignored = Ignored(folder, follow_links=follow_links)
+        rules[f"{folder}{os.sep}"] = LinkPolicy(folder, ignored, home, follow=follow_links)
+    left = set(linked) if not follow_links else set()
+    return [path for path in known if (below := _those_above(path, rules)) and (path in left or _is_out(path, below))]
 
 
-def _those_above(path: str, ignored: Mapping[str, Ignored]) -> list[Ignored]:
-    return [each for folder, each in ignored.items() if path.startswith(folder)]
+def _those_above(path: str, rules: Mapping[str, LinkPolicy]) -> list[LinkPolicy]:
+    return [policy for folder, policy in rules.items() if path.startswith(folder)]
 
 
-def _is_out(path: str, ignored: Sequence[Ignored]) -> bool:
+def _is_out(path: str, rules: Sequence[LinkPolicy]) -> bool:
     archive = archive_of(path)
     if archive is not None and os.path.isfile(archive):
         path = archive
-    return _is_gone(path) or all(each.by_file(Path(path)) for each in ignored)
-
-
-def _is_gone(path: str) -> bool:
-    try:
-        return stat.S_ISDIR(os.stat(path).st_mode)
-    except (FileNotFoundError, NotADirectoryError):
-        return not os.path.islink(path)
-    except OSError:
-        return False  # can't be told: never lose what may still be there
+    if is_gone(path) or all(policy.ignored.by_file(Path(path)) for policy in rules):
+        return True
+    return os.path.islink(path) and os.path.isfile(path) and all(policy.file_refusal(path) for policy in rules)

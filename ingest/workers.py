@@ -7,16 +7,17 @@ import os
 import signal
 import threading
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
 from ingest.archives import is_archive
+from ingest.assembly import Prepared, joined
+from ingest.limits import CRASHED, Watch, crash
 from ingest.prepare import Failed, Order, Outcome, prepare
 from ingest.readers import is_recording
-from kb.types import Skip
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -46,7 +47,8 @@ class Workers:
     def outcomes(self) -> Iterator[tuple[Order, Outcome]]:
         """Each order with what came of it, in order; before an archive's, those of the files within it.
 
-        A file that takes too long, too much memory or crashes its reader is a Failed; the others go on.
+        A file that takes too long, too much memory or crashes its reader is a Failed; the others go on. Limits count
+        for each part of a document.
         """
         for number in range(self._total):
             yield from self._workers[number % len(self._workers)].next()
@@ -63,60 +65,86 @@ class _Worker:
     def next(self) -> Iterator[tuple[Order, Outcome]]:
         """The outcome of the oldest order not yet answered, and before it those of the files within it."""
         order, answered = self._sent[0] if self._sent else self._waiting[0], 0
+        parts: list[Prepared] = []
         while True:
             self._fill()
             answer = self._answer(order)
-            again = is_archive(order.path) and answered not in order.broken and len(order.broken) < _CRASHES_PER_ARCHIVE
-            if isinstance(answer, str) and again:
-                # One file of many: read the archive again without it, from where it was.
-                order = replace(order, after=answered, broken={**order.broken, answered: answer})
-                self._start_again(order)
-            elif isinstance(answer, str):
-                self._start_again(None)
-                yield order, Failed(Skip(order.source, answer))
-                return
-            elif answer[0] is None:
+            if isinstance(answer, Failed):
+                parts.clear()
+                again = self._resumed(order, answered, answer)
+                if again is None:
+                    yield order, answer
+                    return
+                order = again
+                continue
+            of, outcome = answer
+            if isinstance(outcome, Prepared):
+                parts.append(outcome)
+                if outcome.more:
+                    continue
+                outcome = joined(parts)
+            parts.clear()
+            if of is None:
                 self._sent.popleft()
-                yield order, answer[1]
+                yield order, outcome
                 return
-            else:
-                answered += 1
-                yield answer[0], answer[1]
+            answered += 1
+            yield of, outcome
 
-    def _answer(self, order: Order) -> Answer | str:
+    def _resumed(self, order: Order, answered: int, failed: Failed) -> Order | None:
+        """Start a new process; gives the order that it begins with, or None where the file was the fault.
+
+        `answered` files of an archive are done.
+        """
+        again: Order | None = None
+        careful = failed.skip.reason == CRASHED and not self._careful
+        archive = is_archive(order.path) and answered not in order.broken
+        if careful:  # answers on their way are lost, so another file may have been the fault: look again
+            again = replace(order, after=answered)
+        elif archive and len(order.broken) < _CRASHES_PER_ARCHIVE:  # one of many: read it without that one
+            again = replace(order, after=answered, broken={**order.broken, answered: failed})
+        self._start_again(again, careful=careful)
+        return again
+
+    def _answer(self, order: Order) -> Answer | Failed:
         """The next answer, or why there is none."""
+        watch = Watch(self._process.pid, order)
         try:
-            if self._answers.poll(order.seconds):
-                answer: Answer = self._answers.recv()
-                return answer
+            while not self._answers.poll(watch.pause):
+                if failed := watch.failure():
+                    return failed
+            answer: Answer = self._answers.recv()
+            return answer
         except (EOFError, OSError):
-            return "its reader crashed"
-        return f"took longer than {order.seconds:g} s to read"
+            self._process.join()
+            return crash(order, self._process.exitcode)
 
-    def _start_again(self, first: Order | None) -> None:
+    def _start_again(self, first: Order | None, *, careful: bool = False) -> None:
         """Go on in a new process with the orders not yet answered, `first` in place of the oldest."""
         self.stop()
-        self._sent.popleft()
+        (self._sent or self._waiting).popleft()  # a process that died at once was sent nothing
         self._waiting.extendleft(reversed(self._sent))
         if first:
             self._waiting.appendleft(first)
         self._sent.clear()
-        self._start()
+        self._start(careful=careful)
 
     def stop(self) -> None:
         """End the process, whatever it is doing."""
         self._orders.close()
         self._answers.close()
-        self._process.terminate()
+        self._process.kill()
         self._process.join()
 
-    def _start(self) -> None:
+    def _start(self, *, careful: bool = False) -> None:
+        """Start the process; a `careful` one sends each answer before it goes on, and so loses none."""
         import multiprocessing
 
+        self._careful = careful
         context = multiprocessing.get_context("spawn")
         theirs, self._orders = context.Pipe(duplex=False)
         self._answers, answers = context.Pipe(duplex=False)
-        self._process = context.Process(target=_serve, args=(theirs, answers), daemon=True)
+        self._process = context.Process(target=_serve, args=(theirs, answers, careful), daemon=True)
         with _without_interrupts():
             self._process.start()
         theirs.close()
@@ -161,7 +189,7 @@ def _without_interrupts() -> Iterator[None]:
             signal.raise_signal(signal.SIGINT)
 
 
-def _serve(orders: Connection, answers: Connection) -> None:
+def _serve(orders: Connection, answers: Connection, careful: bool) -> None:
     """Answer orders until the other side is gone; then nobody needs this process any more."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _silence()
@@ -169,12 +197,13 @@ def _serve(orders: Connection, answers: Connection) -> None:
     # A thread of its own sends, so that a reader that is slow to take answers does not stop the work.
     outcomes: SimpleQueue[Answer] = SimpleQueue()
     threading.Thread(target=_send_all, args=(outcomes, answers), daemon=True).start()
+    say: Callable[[Answer], None] = answers.send if careful else outcomes.put
     try:
         while True:
             order: Order = orders.recv()
             _limit_memory(order)
             for of, outcome in prepare(order):
-                outcomes.put((None if of is order else of, outcome))
+                say((None if of is order else of, outcome))
     except (EOFError, OSError):
         return
 

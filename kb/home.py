@@ -20,9 +20,13 @@ def silent(message: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """The folder of one knowledge base and the names inside it."""
+    """The folder of one knowledge base and the names inside it.
+
+    `is_found`: it was met in a folder upwards and nobody has chosen it, so it is not trusted.
+    """
 
     path: Path
+    is_found: bool = False
 
     @property
     def catalog(self) -> Path:
@@ -104,14 +108,20 @@ def cache_folder() -> Path:
 
 
 def find_home(option: str | None = None, start: Path | None = None) -> Home:
-    """The home: `option` (`--home` or KB_HOME), else the nearest `.kb/` upwards, else the user's data directory."""
+    """The home: `option` (`--home`) or KB_HOME, else the nearest `.kb/` upwards, else the user's data directory.
+
+    Raises KbError for a `.kb/` that somebody else owns or can write.
+    """
     named = option or os.environ.get("KB_HOME")
     if named:
         return Home(Path(named).expanduser().absolute())
     here = (start or Path.cwd()).absolute()
     for folder in (here, *here.parents):
-        if (folder / ".kb").is_dir():
-            return Home(folder / ".kb")
+        if os.path.isdir(folder / ".kb"):  # Path.is_dir raises where we may not look
+            from kb.ownership import check_ownership
+
+            check_ownership(folder / ".kb")
+            return Home(folder / ".kb", is_found=True)
     from platformdirs import user_data_path
 
     return Home(user_data_path("kb", appauthor=False))

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from kb.errors import KbError, in_one_line
+from kb.home import cache_folder
+from kb.secrets import complaint
 
 _INSTALL = "install it: pip install 'founders-kb[gpu]'"
+_FETCH = "give the folder of a model, or fetch it once: hf download NAME"
 _NO_MEMORY = re.compile(r"out of memory|can't allocate memory|not enough memory|Cannot allocate memory", re.I)
 _CGROUP = Path("/sys/fs/cgroup")
 
@@ -29,24 +33,27 @@ class LanguageModel:
 
 
 def encoder(path: str, failed: type[KbError], options: dict[str, Any]) -> Any:
-    """The SentenceTransformer of that name or folder. Raises `failed`, also where the package is not installed."""
+    """The SentenceTransformer of that folder, or of that name in the Hugging Face cache: nothing is downloaded.
+
+    Raises `failed`, also where the package is not installed.
+    """
 
     def load() -> Any:
         from sentence_transformers import SentenceTransformer
 
-        return SentenceTransformer(path, **options)
+        return SentenceTransformer(path, **{**options, "local_files_only": True})
 
-    return _loaded(path, "sentence-transformers", failed, load)
+    return _loaded(path, "sentence-transformers", failed, load, options)
 
 
 def cross_encoder(path: str, failed: type[KbError]) -> Any:
-    """The CrossEncoder of that name or folder, with scores from 0 to 1. Raises `failed`, as `encoder` does."""
+    """The CrossEncoder of that folder or name, with scores from 0 to 1. Raises `failed`, as `encoder` does."""
 
     def load() -> Any:
         from sentence_transformers import CrossEncoder
         from torch.nn import Sigmoid
 
-        return CrossEncoder(path, activation_fn=Sigmoid())
+        return CrossEncoder(path, activation_fn=Sigmoid(), local_files_only=True)
 
     return _loaded(path, "sentence-transformers", failed, load)
 
@@ -83,7 +90,15 @@ def is_out_of_memory(error: BaseException) -> bool:
     return isinstance(error, MemoryError) or bool(_NO_MEMORY.search(str(error)))
 
 
-def _loaded(path: str, package: str, failed: type[KbError], load: Callable[[], Any]) -> Any:
+def _loaded(
+    path: str,
+    package: str,
+    failed: type[KbError],
+    load: Callable[[], Any],
+    options: Mapping[str, Any] | None = None,
+) -> Any:
+    """What `load` gives. Raises `failed`, which repeats no secret of the options."""
+    _stay_on_this_machine()
     try:
         with contextlib.redirect_stdout(sys.stderr):  # standard output is the result's
             return load()
@@ -94,9 +109,18 @@ def _loaded(path: str, package: str, failed: type[KbError], load: Callable[[], A
     except Exception as error:  # a missing folder, a damaged file, a GPU without memory, an unknown option
         if is_out_of_memory(error):
             raise failed(f"there is no memory for the model {path}", "take a smaller or quantised one") from error
-        raise failed(
-            f"the model {path} can't be loaded: {in_one_line(error)}", "name it, or give its folder"
-        ) from error
+        if isinstance(error, OSError) and not Path(path).expanduser().is_dir():
+            raise failed(f"the model {path} is not on this machine, or not all of it", _FETCH) from error
+        raise failed(f"the model {path} can't be loaded: {complaint(error, options)}", _FETCH) from error
+
+
+def _stay_on_this_machine() -> None:
+    """Models come from this machine only, and what torch compiles goes into our cache folder, not a shared one.
+
+    The libraries look at these switches once, when they are loaded.
+    """
+    os.environ["HF_HUB_OFFLINE"] = "1"
+    os.environ.setdefault("TORCHINDUCTOR_CACHE_DIR", str(cache_folder() / "torch"))
 
 
 def _language_model(path: str, device: str) -> LanguageModel:
@@ -140,9 +164,7 @@ def _folder(path: str) -> str:
     try:
         return str(snapshot_download(path, local_files_only=True))
     except Exception as error:  # not cached, not a name at all, a cache that can't be read
-        raise KbError(
-            f"the model {path} is not on this machine", "give the folder of a model, or fetch it once: hf download NAME"
-        ) from error
+        raise KbError(f"the model {path} is not on this machine", _FETCH) from error
 
 
 def _best_device(torch: Any) -> str:

@@ -26,7 +26,9 @@ _HOME_NAMES = (
     ".tuned.toml.*",
     "write.lock",
     "indexes",
+    "trusted",  # in the user's data folder
 )
+_TELLING = ("catalog.sqlite3*", "journal.sqlite3*", "kb.toml")  # who reads these learns something
 _INDEX_NAMES = ("lexical-*", "dense-*")
 
 
@@ -58,7 +60,7 @@ def ensure_file(path: Path) -> None:
 def tighten(home: Path) -> bool:
     """Take the rights of others from the files of a home, and from its folder unless other things are kept there.
 
-    Gives whether others could get at any of it before. Links, and what belongs to another user or can't be changed,
+    Gives whether others could get at anything that was said or set before. Links, and what belongs to another user or can't be changed,
     stay as they are.
     """
     if not _POSIX or not home.is_dir():
@@ -71,8 +73,8 @@ def tighten(home: Path) -> bool:
         loose += [path for path in _index_files(home / "indexes") if _is_open(path)]
     if reachable and (home.name == ".kb" or len(ours) == len(names)):
         loose.append(home)
-    tightened = [_take_rights(path) for path in loose]
-    return reachable and any(tightened)
+    tightened = [path.name for path in loose if _take_rights(path)]
+    return reachable and bool(tightened) and any(_matches(path.name, _TELLING) for path in ours)
 
 
 def _index_files(indexes: Path) -> Iterator[Path]:

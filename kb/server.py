@@ -110,7 +110,9 @@ class Server:
             raise self._error(f"gave no answer within {patience.seconds:g} s", patience.hint) from error
         except (httpx.NetworkError, httpx.RemoteProtocolError) as error:
             raise Passing(self._error(f"can't be reached: {error}")) from error
-        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, UnicodeError) as error:
+        except (httpx.InvalidURL, UnicodeError) as error:  # it quotes the URL, password and all
+            raise self._error("can't be used: the URL is not valid", f"check {self._name}_url") from error
+        except (httpx.HTTPError, httpx.StreamError) as error:
             raise self._error(f"can't be used: {error}") from error
 
     def _error(self, message: str, hint: str = "is it up? try: kb doctor") -> KbError:
@@ -207,8 +209,17 @@ def _origin(url: str) -> str:
 
 
 def without_password(url: str) -> str:
-    """A URL as it may be shown: without the name, the password and the query that it may carry."""
-    return re.sub(r"\?.*", "?…", re.sub(r"//[^/@]*@", "//", url))
+    """A URL as it may be shown: without the name, password, query and fragment that it may carry.
+
+    What has no scheme is not shown at all: it may be a key, pasted into the wrong place.
+    """
+    scheme, sign, rest = url.partition("://")
+    if not sign:
+        return "(no URL)" if url else ""
+    place, query = re.fullmatch(r"([^?#]*)(.*)", rest, re.S).groups()  # type: ignore[union-attr]
+    if "@" in query or "@" in place.partition("/")[2]:
+        return f"{scheme}://…"  # the @ may end a password that holds a slash
+    return f"{scheme}://{place.rpartition('@')[2]}{'?…' if query else ''}"
 
 
 def reason(body: str) -> str:

@@ -59,6 +59,7 @@ def _opened(path: Path, migrations: Sequence[str], synchronous: Literal["NORMAL"
     try:
         connection.row_factory, connection.text_factory = sqlite3.Row, _TEXT
         done = _version(connection, path, len(migrations))  # before anything is changed in it
+        _refuse_programs(connection, path)
         _use_wal(connection)
         connection.execute(f"PRAGMA synchronous = {synchronous}")
         connection.execute("PRAGMA wal_autocheckpoint = 8000")  # 32 MB: fewer, larger syncs
@@ -89,6 +90,7 @@ def _opened_for_reading(path: Path, migrations: Sequence[str], reason: str) -> R
     connection.row_factory, connection.text_factory = sqlite3.Row, _TEXT
     connection.reason = reason
     done = _version(connection, path, len(migrations))
+    _refuse_programs(connection, path)
     if not done:
         _migrate(connection, migrations)  # in memory
     connection.execute("PRAGMA query_only = ON")
@@ -149,6 +151,17 @@ def run_script(path: Path, script: str) -> None:
     """Run statements on another program's database of ours, such as an engine's."""
     with closing(sqlite3.connect(path, timeout=_LONGEST_WAIT)) as connection:
         connection.executescript(script)
+
+
+def _refuse_programs(connection: sqlite3.Connection, path: Path) -> None:
+    """Keep a planted schema from acting. Raises KbError for one with what SQLite would run."""
+    connection.execute("PRAGMA trusted_schema = OFF")
+    programs = "type IN ('trigger', 'view') OR sql LIKE 'CREATE VIRTUAL%'"
+    if connection.execute(f"SELECT count(*) FROM sqlite_master WHERE {programs}").fetchone()[0]:
+        raise KbError(
+            f"{path} holds triggers, views or virtual tables, which kb makes none of",
+            "somebody else changed it: restore a backup, or move it away and ingest again",
+        )
 
 
 def _use_wal(connection: sqlite3.Connection) -> None:

@@ -7,7 +7,6 @@ or of a flag comes before it.
 from __future__ import annotations
 
 import os
-import tomllib
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from typing import Any
 
 from kb.errors import DiskFull, KbError, is_disk_full
 from kb.permissions import create_file
+from kb.toml_file import parse, read_content
 
 TUNED_FILE = "tuned.toml"
 _HEAD = """# Written by: kb tune
@@ -35,14 +35,7 @@ class Tuned:
 def read_tuned(home: Path) -> Tuned:
     """What is tuned in a home; nothing where nothing was. Raises KbError."""
     path = home / TUNED_FILE
-    try:
-        table = tomllib.loads(path.read_bytes().decode("utf-8"))
-    except FileNotFoundError:
-        return Tuned({})
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise KbError(f"{path} is not valid TOML: {error}", "move it away to do without what was tuned") from error
-    except OSError as error:
-        raise KbError(f"{path} can't be read: {error.strerror}") from error
+    table = parse(read_content(path), path, "move it away to do without what was tuned")
     former = table.pop("former", [])
     if not isinstance(former, list) or not all(isinstance(each, dict) for each in former):
         raise KbError(f"{path}: former must be tables", "move it away to do without what was tuned")

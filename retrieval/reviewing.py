@@ -62,8 +62,8 @@ def _judged(draft: Iterable[str], hits: Sequence[Hit], marks: Marks, judge: Judg
         if judged > _MOST:
             yield _reviewed(part, cited, marks, UNREAD)
             continue
-        objection = judge.objection(part.said, cited) if cited else _NO_CITATION
-        better = _better(part.said, cited, hits, judge) if objection else _to_the_point(part.said, cited, judge)
+        objection = judge.objection(part.said, cited, hits) if cited else _NO_CITATION
+        better = _better(part.said, cited, hits, judge) if objection else _to_the_point(part.said, cited, hits, judge)
         if better is not None:
             yield _reviewed(part.citing([hit.rank for hit in better]), better, marks, None)
         else:
@@ -109,24 +109,24 @@ def _better(said: str, cited: Sequence[Hit], hits: Sequence[Hit], judge: Judge) 
     ways: list[list[Hit]] = [[hit] for hit in others]
     if cited:
         ways += [[*cited, hit] for hit in others if hit not in cited]
-    sound = (way for way in ways if judge.vouches(said, way))
+    sound = (way for way in ways if judge.vouches(said, way, hits))
     return next((way for way in sound if len(way) == 1 or _shared(said, way, judge)), None)
 
 
-def _to_the_point(said: str, cited: Sequence[Hit], judge: Judge) -> list[Hit] | None:
+def _to_the_point(said: str, cited: Sequence[Hit], hits: Sequence[Hit], judge: Judge) -> list[Hit] | None:
     """What is cited without the passages that share next to nothing with a sentence which another supports alone.
 
     None where that is all of it. What is in another language than the sentence stays: who knows what it shares.
     """
-    alone = next((hit for hit in cited if judge.vouches(said, [hit])), None) if len(cited) > 1 else None
+    alone = next((hit for hit in cited if judge.vouches(said, [hit], hits)), None) if len(cited) > 1 else None
     if alone is None:
         return None
     lang = language(said)
-    kept = [hit for hit in cited if hit is alone or hit.passage.lang != lang or judge.vouches(said, [alone, hit])]
+    kept = [hit for hit in cited if hit is alone or hit.passage.lang != lang or judge.vouches(said, [alone, hit], hits)]
     return kept if len(kept) < len(cited) else None
 
 
 def _shared(said: str, hits: Sequence[Hit], judge: Judge) -> bool:
     """Whether each clause of a sentence rests on one hit: the name in one and the figure in another say nothing."""
     clauses = [clause[0] for clause in _CLAUSE.finditer(said)]
-    return len(clauses) > 1 and all(any(judge.vouches(clause, [hit]) for hit in hits) for clause in clauses)
+    return len(clauses) > 1 and all(any(judge.vouches(clause, [hit], hits) for hit in hits) for clause in clauses)

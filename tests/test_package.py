@@ -2,14 +2,43 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
+import tomllib
 import zipfile
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
 ROOT = Path(__file__).parent.parent
 PACKAGES = {"kb", "ingest", "retrieval", "cli"}
+LOCKED = re.compile(r"^([\w.-]+)==([^ ;\n]+)", re.M)
+
+
+def test_what_is_locked_is_within_the_bounds():
+    """Where this fails, bounds were changed: make lock."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    wanted = [
+        *project["dependencies"],
+        *(each for name in ("dev", "gpu") for each in project["optional-dependencies"][name]),
+    ]
+    locked: dict[str, list[str]] = {}
+    for file in ("requirements/base.txt", "requirements/dev.txt", "requirements/models.txt", "constraints.txt"):
+        for name, version in LOCKED.findall((ROOT / file).read_text("utf-8")):
+            locked.setdefault(canonicalize_name(name), []).append(version)
+    for requirement in map(Requirement, wanted):
+        versions = locked.get(canonicalize_name(requirement.name), [])
+        assert versions, f"{requirement.name} is not locked"
+        assert all(requirement.specifier.contains(version) for version in versions), requirement
+
+
+def test_every_locked_package_has_its_hashes_and_comes_from_anywhere():
+    for file in (ROOT / "requirements").iterdir():
+        lines = file.read_text("utf-8").splitlines()
+        assert all(re.fullmatch(r" {4}--hash=sha256:[0-9a-f]{64}(?: \\)?|[a-z0-9].*==.* \\", line) for line in lines)
 
 
 def test_each_package_has_exactly_one_owner():

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import Field, fields
+from typing import Any
 
 import click
 
 from cli.context import current_home, home_option
 from cli.render import out, table
 from kb.errors import OK
-from kb.settings import Settings, load
+from kb.settings import CONFIG_FILE, Settings, load
 
 
 @click.group()
@@ -22,15 +23,23 @@ def command() -> None:
 @home_option
 def show() -> int:
     """Show every setting, its value, and where the value comes from. Secrets are not printed."""
-    from kb.server import without_password
-
     home = current_home()
-    loaded = load(home.path)
+    loaded = load(home.path, found=home.is_found)
     out(f"home\t{home.path}")
     rows = []
     for field in fields(Settings):
-        value = getattr(loaded.settings, field.name)
-        shown = ("(set)" if value else "") if field.metadata["secret"] else without_password(str(value))
-        rows.append((field.name, shown, loaded.origin[field.name], field.metadata["about"]))
+        where = loaded.origin[field.name]
+        if field.name in loaded.ignored:
+            where += f" ({CONFIG_FILE} ignored until kb trust)"
+        shown = _shown(field, getattr(loaded.settings, field.name))
+        rows.append((field.name, shown, where, field.metadata["about"]))
     table(("setting", "value", "from", "what"), rows)
     return OK
+
+
+def _shown(field: Field[Any], value: Any) -> str:
+    from kb.server import without_password
+
+    if field.metadata["secret"]:
+        return "(set)" if value else ""
+    return without_password(value) if field.name.endswith("_url") else str(value)

@@ -31,6 +31,7 @@ def command(repair: bool, as_json: bool) -> int:
     from kb.doctor import examine, examine_journal, mend
     from kb.index import Finding
     from kb.knowledge import open_knowledge_base
+    from kb.missing import missing_names, missing_notice
     from kb.settings import Settings
 
     home = current_home()
@@ -50,6 +51,8 @@ def command(repair: bool, as_json: bool) -> int:
     else:
         repaired = mend(kb, partial(_read_again, kb)) if repair else []
         findings += examine(kb)
+        if missing := missing_notice(missing_names(kb.catalog)):
+            notify(missing)  # no damage: a disk may be away, or files be kept elsewhere
     healthy = not any(finding.problem for finding in findings)
     if as_json:
         out_json(

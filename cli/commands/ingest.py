@@ -44,6 +44,7 @@ _NAMED = 3
 )
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
 @click.option("--keep-missing", is_flag=True, help="Keep what was ingested from files that are gone now.")
+@click.option("--follow-links", is_flag=True, help="Read links out of a folder, within what they name.")
 @click.option("--json", "as_json", is_flag=True, help="Report as JSON.")
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
 @home_option
@@ -54,6 +55,7 @@ def command(
     meta: tuple[str, ...],
     dry_run: bool,
     keep_missing: bool,
+    follow_links: bool,
     as_json: bool,
     quiet: bool,
 ) -> int:
@@ -61,6 +63,8 @@ def command(
 
     A folder is kept in step: files that changed are read again, files that are gone are removed. So is what a
     connector gives: llamahub:MODULE:CLASS in place of a path calls any llama-index reader that is installed.
+    Links below a folder that lead out of it, or to what is ignored, are skipped; --follow-links reads the file or the
+    folder that they name, and nothing beyond it.
     """
     from ingest.connectors import PREFIX, argument, load
     from ingest.pipeline import Report, ingest
@@ -101,6 +105,7 @@ def command(
             meta=given,
             dry_run=dry_run,
             keep_missing=keep_missing,
+            follow_links=follow_links,
             progress=advance,
             filling=filling,
         )
@@ -149,6 +154,7 @@ def _tell_due(entries: Collection[str]) -> None:
 
 def _tell(report: object, dry_run: bool) -> None:
     from ingest.pipeline import Report
+    from kb.missing import missing_notice
 
     assert isinstance(report, Report)
     by_reason: dict[str, list[str]] = {}
@@ -163,6 +169,8 @@ def _tell(report: object, dry_run: bool) -> None:
         notify(
             f"this speaks to a language model, and stays text to quote: {named}; kb show {report.flagged[0].passage}"
         )
+    if notice := missing_notice(report.missing):
+        notify(notice)
     changes = f"{report.added} added, {report.updated} updated, {report.unchanged} unchanged, {report.removed} removed"
     skipped = f", {len(report.skipped)} skipped" if report.skipped else ""
     lead = "dry run, nothing stored: " if dry_run else ""

@@ -9,10 +9,11 @@ import click
 
 from cli.context import current_home, current_settings, home_option, not_empty, notify, open_for_reading, open_journal
 from cli.render import clip, out, out_json, out_wrapped, table
-from kb.errors import OK, KbError
-from kb.types import CURATED
+from kb.errors import OK, KbError, UsageError
+from kb.types import CURATED, Document
 
 if TYPE_CHECKING:
+    from kb.knowledge import KnowledgeBase
     from retrieval.feedback.stale import Stale
 
 
@@ -55,13 +56,14 @@ def list_(as_json: bool) -> int:
 @click.option("--json", "as_json", is_flag=True, help="One JSON array.")
 @home_option
 def stale(as_json: bool) -> int:
-    """List the passages that reviewers called bad sources, by whom they belong to.
+    """List the passages that reviewers called bad sources, by whom they belong to, and sources whose file is gone.
 
-    They belong to the `owner` of their metadata, else to the `author`, else to their source. Those that changed since
-    they were marked, or are gone, are not listed.
+    They belong to the `owner` of their metadata, else to the `author`, else to their source. Passages that changed
+    since they were marked, or are gone, are not listed.
     """
     from itertools import groupby
 
+    from kb.missing import WAY_OUT, missing_sources
     from retrieval.feedback.stale import stale_passages
 
     kb = open_for_reading()
@@ -70,8 +72,10 @@ def stale(as_json: bool) -> int:
         told = "passage has changed since, and is" if lapsed == 1 else "passages have changed since, and are"
         notify(f"{lapsed} marked {told} not listed")
     groups = [(owner, list(each)) for owner, each in groupby(found, key=lambda each: each.owner)]
+    missing = missing_sources(kb.catalog)
     if as_json:
-        out_json([{"owner": owner, "passages": [_stale_json(each) for each in theirs]} for owner, theirs in groups])
+        marked = [{"owner": owner, "passages": [_stale_json(each) for each in theirs]} for owner, theirs in groups]
+        out_json([*marked, *map(_missing_json, missing)])
         return OK
     for owner, theirs in groups:
         out(owner)
@@ -81,7 +85,18 @@ def stale(as_json: bool) -> int:
             for mark in each.marks:
                 about = f", {mark.reason}" if mark.reason else ""
                 out_wrapped(f"    {mark.at[:10]} by {mark.by or 'somebody'}{about}; asked: {clip(mark.question, 80)}")
+    for document in missing:
+        out_wrapped(f"{document.source}  its file is gone: {document.path}")
+    if missing:
+        notify(f"sources whose file is gone are taken out by: {WAY_OUT}")
     return OK
+
+
+def _missing_json(document: Document) -> dict[str, object]:
+    from retrieval.feedback.stale import owner_of
+
+    owner = owner_of(document.meta, document.source)
+    return {"owner": owner, "passages": [], "document": document.id, "source": document.source, "gone": document.path}
 
 
 def _stale_json(stale: Stale) -> dict[str, object]:
@@ -97,33 +112,46 @@ def _stale_json(stale: Stale) -> dict[str, object]:
 
 
 @command.command("remove")
-@click.argument("source", callback=not_empty)
+@click.argument("source", required=False, callback=not_empty)
+@click.option("--gone", is_flag=True, help="Take out every source whose file is gone.")
 @home_option
-def remove(source: str) -> int:
+def remove(source: str | None, gone: bool) -> int:
     """Take a source, or an archive with all that is in it, out of the knowledge base.
 
-    The next ingest of its folder brings it back, if its file is there.
+    The next ingest of its folder brings it back, if its file is there. With --gone, all whose file is gone are taken
+    out; see them first with kb sources stale, since a disk that is only away looks the same.
     """
-    from ingest.archives import is_archive
     from kb.knowledge import open_knowledge_base
+    from kb.missing import missing_sources
 
+    if gone == (source is not None):
+        raise UsageError("name a source, or use --gone", "see: kb sources list, kb sources stale")
     home = current_home()
     kb = open_knowledge_base(home, current_settings(home), notify)
     with kb.home.writing(notify):
-        whole = kb.catalog.documents_within(source) if is_archive(source) else []
-        found = whole or kb.catalog.documents_called(source)
-        if len(found) != 1 and not whole:
-            names = ", ".join(document.source for document in found[:5])
-            raise KbError(
-                f"{source} could be any of: {names}" if found else f"no source is called {source}",
-                "see: kb sources list",
-            )
-        curated = next((each for each in found if each.path.startswith(CURATED)), None)
-        if curated:
-            entry = curated.source.removeprefix("faq/")
-            raise KbError(f"{curated.source} is an entry of the curated FAQ", f"remove it with: kb faq remove {entry}")
-        kb.catalog.remove([document.id for document in found])
+        documents = missing_sources(kb.catalog) if source is None else _named(kb, source)
+        kb.catalog.remove([document.id for document in documents])
         kb.index.catch_up()
-    for document in found:
+    for document in documents:
         out(f"removed {document.source}")
+    if gone and not documents:
+        notify("no source's file is gone")
     return OK
+
+
+def _named(kb: KnowledgeBase, source: str) -> list[Document]:
+    """The document of that name, or all of the archive. Raises KbError."""
+    from ingest.archives import is_archive
+
+    whole = kb.catalog.documents_within(source) if is_archive(source) else []
+    found = whole or kb.catalog.documents_called(source)
+    if len(found) != 1 and not whole:
+        names = ", ".join(document.source for document in found[:5])
+        raise KbError(
+            f"{source} could be any of: {names}" if found else f"no source is called {source}", "see: kb sources list"
+        )
+    curated = next((each for each in found if each.path.startswith(CURATED)), None)
+    if curated:
+        entry = curated.source.removeprefix("faq/")
+        raise KbError(f"{curated.source} is an entry of the curated FAQ", f"remove it with: kb faq remove {entry}")
+    return found

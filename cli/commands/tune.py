@@ -7,10 +7,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cli.context import current_home, home_option, notify, open_for_reading, open_journal
+from cli.context import (
+    current_home,
+    home_option,
+    loaded_settings,
+    notify,
+    open_for_reading,
+    open_journal,
+)
 from cli.render import out, out_json, progress_bar
 from kb.errors import OK, KbError, UsageError
-from kb.settings import TUNABLE, load
+from kb.settings import TUNABLE
 
 if TYPE_CHECKING:
     from kb.home import Home
@@ -46,7 +53,7 @@ def command(dry_run: bool, undo: bool, seed: int, as_json: bool) -> int:
     from kb.tuned import adopt, read_tuned
 
     kb, journal = open_for_reading(), open_journal()
-    origin = load(kb.home.path).origin
+    origin = loaded_settings(kb.home).origin
     fixed = [name for name in TUNABLE if origin[name] not in ("default", "tuned.toml")]
     parts = _fitted(kb, journal, fixed, seed)
     changed = {name: value for part in parts if part.adopted for name, value in part.values.items()}
@@ -103,10 +110,10 @@ def _take_back(home: Home, as_json: bool) -> int:
 
     if not home.exists() and not (home.path / TUNED_FILE).exists():
         raise KbError(f"there is no knowledge base at {home.path}", "make one with: kb ingest PATH")
-    before = load(home.path).settings
+    before = loaded_settings(home).settings
     with home.writing(notify):
         left = take_back(home.path)
-    after = load(home.path).settings
+    after = loaded_settings(home).settings
     changes = {
         name: (getattr(before, name), getattr(after, name))
         for name in TUNABLE

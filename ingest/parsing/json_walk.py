@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
-from ingest.parsed import Unreadable
+from ingest.parsed import Unreadable, malformed_json
 from ingest.parsing.records import Record
 
 _SPACE = re.compile(r"[ \t\n\r]*")
@@ -40,7 +40,7 @@ class Walk:
         except RecursionError:
             raise Unreadable("too deeply nested") from None
         except ValueError as error:
-            raise Unreadable(f"malformed JSON: {error}") from error
+            raise malformed_json(error) from error
         return value
 
     def members(self) -> Iterator[str]:
@@ -49,7 +49,7 @@ class Walk:
             key = self.value()
             self._skip()
             if self.opens != ":" or not isinstance(key, str):
-                self._fail("Expecting a key and ':'")
+                self._fail()
             self._position += 1
             self._skip()
             begin = self._position
@@ -76,7 +76,7 @@ class Walk:
         """Make sure that nothing follows."""
         self._skip()
         if self._position != len(self._text):
-            self._fail("Extra data")
+            self._fail()
 
     def _within(self, opening: str, closing: str) -> Iterator[None]:
         if self.opens != opening:
@@ -90,7 +90,7 @@ class Walk:
                 self._position += 1
                 self._skip()
             elif self.opens != closing:
-                self._fail(f"Expecting ',' or '{closing}'")
+                self._fail()
         self._position += 1
 
     def _skip(self) -> None:
@@ -103,9 +103,9 @@ class Walk:
         self._counted = self._position
         return self._line
 
-    def _fail(self, what: str) -> None:
-        error = json.JSONDecodeError(what, self._text, self._position)
-        raise Unreadable(f"malformed JSON: {error}") from error
+    def _fail(self) -> None:
+        error = json.JSONDecodeError("", self._text, self._position)
+        raise malformed_json(error) from error
 
 
 def first_items(walk: Walk, most: int) -> list[Any]:

@@ -2,11 +2,13 @@
 
 A reader is a module with `read(file: File) -> Parsed`, which raises Unreadable with the reason that users see. Where
 several share an ending, the more particular ones come first in FORMATS and have `fits(file: File) -> bool` too, which
-tells whether the file is one of theirs.
+tells whether the file is one of theirs. One whose files may be long has `parts(file: File) -> Iterator[Parsed]` as
+well, which gives the same bit by bit.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Protocol, cast
@@ -16,7 +18,7 @@ from kb.types import Kind
 
 
 class Reader(Protocol):
-    """What a reader's module offers; `fits` may be missing."""
+    """What a reader's module offers; `fits` and `parts` may be missing."""
 
     def read(self, file: File) -> Parsed:
         """The file as Parsed. Raises Unreadable."""
@@ -24,6 +26,10 @@ class Reader(Protocol):
 
     def fits(self, file: File) -> bool:
         """Whether the file is of this format."""
+        ...
+
+    def parts(self, file: File) -> Iterator[Parsed]:
+        """The file as several Parsed, one after the other. Raises Unreadable."""
         ...
 
 
@@ -113,3 +119,12 @@ def is_recording(name: str) -> bool:
 def load_reader(format_: Format) -> Reader:
     """The reader of a format, imported when first needed."""
     return cast(Reader, import_module(f"ingest.readers.{format_.reader}"))
+
+
+def read_parts(format_: Format, file: File) -> Iterator[Parsed]:
+    """What the reader of a format gives of a file: bit by bit where it can, else at once. Raises Unreadable."""
+    reader = load_reader(format_)
+    if hasattr(reader, "parts"):
+        yield from reader.parts(file)
+    else:
+        yield reader.read(file)

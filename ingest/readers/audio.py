@@ -26,9 +26,9 @@ def require(settings: Settings) -> Path:
 
 def read(file: File) -> Parsed:
     """Transcribe a recording. Raises Unopenable without the extra or a model, Unreadable without speech."""
-    if not Path(file.path).is_file():
+    if not Path(file.location).is_file():
         raise Unreadable("a recording within an archive: unpack it first")
-    segments, about = _transcribed(file.path, _model(require(file.settings)))
+    segments, about = _transcribed(file.location, _model(require(file.settings)))
     return as_transcript(_utterances(segments), lang=str(getattr(about, "language", "") or ""))
 
 
@@ -45,7 +45,7 @@ def _transcribed(path: str, model: Any) -> tuple[Any, Any]:
     try:
         segments, about = model.transcribe(path, vad_filter=True)
     except Exception as error:  # as above: no sound in it, a damaged film
-        raise Unreadable(f"a recording that can't be heard: {type(error).__name__}: {error}") from error
+        raise Unreadable("a recording that can't be heard") from error
     return segments, about
 
 
@@ -55,4 +55,4 @@ def _utterances(segments: Any) -> Iterator[Utterance]:
         for segment in segments:
             yield Utterance(float(segment.start), float(segment.end), None, str(segment.text).strip())
     except Exception as error:
-        raise Unreadable(f"a recording that can't be heard to its end: {type(error).__name__}: {error}") from error
+        raise Unreadable("a recording that can't be heard to its end") from error

@@ -9,32 +9,60 @@ from ingest.parsed import Composer, File, Parsed, Unreadable
 from ingest.parsing.rows import Row, Table, one_line, properties, sheets, table
 from kb.types import Place
 
+_ROWS_PER_PART = 5000
+
 
 def read(file: File) -> Parsed:
     """Read a table, all visible sheets of it. Raises Unreadable without any row."""
-    composer = Composer()
-    rows = 0
-    for sheet in sheets(file):
-        rows += add_table(composer, table(sheet), rows)
-    if not rows:
-        raise Unreadable("a table without rows")
+    (whole,) = _read(file, None)
+    return whole
+
+
+def parts(file: File) -> Iterator[Parsed]:
+    """The same, some thousand rows at a time. Raises Unreadable without any row."""
+    return _read(file, _ROWS_PER_PART)
+
+
+def _read(file: File, most: int | None) -> Iterator[Parsed]:
     meta = properties(file)
-    return composer.parsed("doc", meta.pop("title", ""), meta=meta)
+    title = meta.pop("title", "")
+    composer = Composer()
+    group = rows = 0
+    for sheet in sheets(file):
+        for _ in _added(composer, table(sheet), group):
+            group += 1
+            rows += 1
+            if rows == most:
+                yield composer.parsed("doc", title, meta=meta)
+                composer.clear()
+                rows = 0
+    if not group:
+        raise Unreadable("a table without rows")
+    if rows:
+        yield composer.parsed("doc", title, meta=meta)
 
 
 def add_table(composer: Composer, found: Table, group: int) -> int:
-    """Add the rows of a table, and what stands above it; gives how many rows there were.
+    """Add the rows of a table, and what stands above it; gives how many rows there were."""
+    return sum(1 for _ in _added(composer, found, group))
+
+
+def _added(composer: Composer, found: Table, group: int) -> Iterator[None]:
+    """Add the rows of a table, and what stands above it, one at each step.
 
     Each row is a group of its own, counted on from `group`: a fact is cited by its row, not by those around it.
     """
     headings = ((found.sheet.name,) if found.sheet.name else ()) + found.titles
     labels = [_label(name) for name in found.header]
-    add_notes(composer, found, group)
-    count = len(found.notes)
+    above = (found.sheet.name,) if found.sheet.name else ()
+    for row in found.notes:
+        _add(composer, found, row, (), group, above)
+        group += 1
+        yield
     for row in found.rows:
-        _add(composer, found, row, labels, group + count, headings)
-        count += 1
-    return count
+        _add(composer, found, row, labels, group, headings)
+        group += 1
+        yield
 
 
 def add_notes(composer: Composer, found: Table, group: int) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from kb.errors import KbError
+from kb.secrets import is_harmless
 from kb.settings import BUILT_IN, EMBEDDERS
 from kb.text import plain
 
@@ -60,7 +61,9 @@ def open_embedder(settings: Settings) -> Embedder:
         from kb.embedders.llama_index import LlamaIndexEmbedder
 
         return LlamaIndexEmbedder(settings)
-    raise KbError(f"no embedder is called {name!r}", f"known embedders: {', '.join(EMBEDDERS)}")
+    named = f"no embedder is called {name!r}"
+    shown = named if is_harmless(name) else "the embedder that is set is unknown"
+    raise KbError(shown, f"known embedders: {', '.join(EMBEDDERS)}")
 
 
 def open_serving(settings: Settings, name: str) -> Embedder | None:

@@ -9,10 +9,11 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from kb.classes import load_class
+from kb.classes import EMBEDDING, load_class, made
 from kb.embedders.instructions import Instructions, configured
 from kb.embedders.vectors import batches, name_of, options, required_model, stacked, telling, unit_rows
-from kb.errors import EmbedderFailed, KbError, in_one_line
+from kb.errors import EmbedderFailed, KbError
+from kb.secrets import complaint
 from kb.server import Refused, fitted, sendable
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ class LlamaIndexEmbedder:
         self._module, _, self._class = required_model(settings).partition(":")
         if not self._module or not self._class:
             raise KbError(
-                f"embedding_model is not MODULE:CLASS, but {settings.embedding_model!r}",
+                "embedding_model is not MODULE:CLASS, which the llama_index embedder needs",
                 "like llama_index.embeddings.ollama:OllamaEmbedding",
             )
         self._options = options(settings)
@@ -57,17 +58,9 @@ class LlamaIndexEmbedder:
     @cached_property
     def _model(self) -> Any:
         try:
-            made = load_class(self._module, self._class)
+            return made(load_class(self._module, self._class, EMBEDDING), self._options, _HINT)
         except KbError as error:
             raise EmbedderFailed(str(error), error.hint) from error
-        try:
-            model = made(**self._options)
-        except Exception as error:  # its package, its model, its server may be missing
-            told = f"{self._module}:{self._class} can't be made: {in_one_line(error)}"
-            raise EmbedderFailed(told, _HINT) from error
-        if not (hasattr(model, "get_text_embedding_batch") and hasattr(model, "get_query_embedding")):
-            raise EmbedderFailed(f"{self._module}:{self._class} is no embedding class of llama-index")
-        return model
 
     def _batch_of(self, texts: Sequence[str]) -> Any:
         return self._model.get_text_embedding_batch(list(texts))
@@ -93,7 +86,7 @@ class LlamaIndexEmbedder:
         except EmbedderFailed:
             raise
         except Exception as error:  # these classes meet networks, tokens and other people's servers
-            told = f"{self.name} failed: {in_one_line(error)}"
+            told = f"{self.name} failed: {complaint(error, self._options)}"
             if _TOO_LONG.search(str(error)):
                 raise Refused(told) from error
             raise EmbedderFailed(told, _HINT) from error

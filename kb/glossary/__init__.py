@@ -41,6 +41,7 @@ class Glossary:
         with _told(path):
             # Nobody writes a finished file, so that neither locks nor a journal are wanted.
             self._db = sqlite3.connect(f"{path.as_uri()}?mode=ro&immutable=1", uri=True)
+            self._db.execute("PRAGMA trusted_schema = OFF")
             self._db.execute("SELECT phrase FROM translations LIMIT 1").fetchone()
 
     def translations(self, phrases: Iterable[Phrase]) -> dict[Phrase, dict[Phrase, float]]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from kb.errors import KbError
+from kb.secrets import is_harmless
 
 if TYPE_CHECKING:
     from kb.settings import Settings
@@ -36,4 +37,6 @@ def open_reranker(settings: Settings) -> Reranker | None:
         from kb.rerankers.cross_encoder import CrossEncoderReranker
 
         return CrossEncoderReranker(settings)
-    raise KbError(f"no reranker is called {name!r}", f"known rerankers: {', '.join(RERANKERS)}")
+    named = f"no reranker is called {name!r}"
+    shown = named if is_harmless(name) else "the reranker that is set is unknown"
+    raise KbError(shown, f"known rerankers: {', '.join(RERANKERS)}")

@@ -9,8 +9,9 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Any
 
-from kb.classes import load_class
-from kb.errors import BrokenOff, KbError, in_one_line
+from kb.classes import LLM, load_class, made
+from kb.errors import BrokenOff, KbError
+from kb.secrets import complaint
 from kb.settings import Settings
 from kb.types import Hit, Question
 from kb.writers.events import without_thoughts
@@ -26,7 +27,7 @@ class LlamaIndex:
         self._module, _, self._class = settings.llama_index_class.partition(":")
         if not self._module or not self._class:
             raise KbError(
-                f"the llama_index writer needs MODULE:CLASS in llama_index_class, not {settings.llama_index_class!r}",
+                "the llama_index writer needs MODULE:CLASS in llama_index_class",
                 "like llama_index.llms.ollama:Ollama",
             )
         self._options = _options(settings)
@@ -68,14 +69,7 @@ class LlamaIndex:
             raise
 
     def _made(self) -> Any:
-        made = load_class(self._module, self._class)
-        try:
-            llm = made(**self._options)
-        except Exception as error:  # its package, its model, its server may be missing
-            raise KbError(f"{self._module}:{self._class} can't be made: {in_one_line(error)}", _HINT) from error
-        if not (hasattr(llm, "chat") and hasattr(llm, "stream_chat")):
-            raise KbError(f"{self._module}:{self._class} is no LLM class of llama-index", _HINT)
-        return llm
+        return made(load_class(self._module, self._class, LLM), self._options, _HINT)
 
     def _pieces(self, chat: Sequence[Message]) -> Iterator[str]:
         llm = self._llm
@@ -97,7 +91,8 @@ class LlamaIndex:
                     yield piece
                 first = self._quietly(next, stream, None)
         except Exception as error:  # these classes meet networks, tokens and other people's servers
-            raise KbError(f"{self.name} failed: {in_one_line(error)}", _HINT) from error
+            told = f"{self.name} failed: {complaint(error, self._options)}"
+            raise KbError(told, _HINT) from error
 
     @staticmethod
     def _quietly(work: Any, *arguments: Any) -> Any:

@@ -235,7 +235,10 @@ class OpenAI:
             raise self._rested(self._failed(f"the model's server at {url} can't be reached: {why}")) from error
         except (httpx.NetworkError, httpx.RemoteProtocolError) as error:
             raise Passing(self._failed(f"the connection to the model's server broke: {error}")) from error
-        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, UnicodeError) as error:
+        except (httpx.InvalidURL, UnicodeError) as error:  # it quotes the URL, password and all
+            told = f"the model's server at {url} can't be used: the URL is not valid"
+            raise self._failed(told) from error
+        except (httpx.HTTPError, httpx.StreamError) as error:
             raise self._failed(f"the model's server at {url} can't be used: {error}") from error
 
     def _rested(self, error: KbError) -> KbError:

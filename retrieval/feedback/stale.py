@@ -64,10 +64,11 @@ def _stale(passage: Passage, document: Document, marks: Sequence[Decision], ques
         Mark(each.by, each.at, str(each.detail.get("reason", "")), each.exchange, questions.get(each.exchange, ""))
         for each in marks
     )
-    return Stale(passage, document, _owner({**document.meta, **passage.meta}, document.source), told)
+    return Stale(passage, document, owner_of({**document.meta, **passage.meta}, document.source), told)
 
 
-def _owner(meta: Mapping[str, Any], source: str) -> str:
+def owner_of(meta: Mapping[str, Any], source: str) -> str:
+    """Whom a source belongs to: its `owner`, else its `author`, else itself."""
     for key in _OWNED_BY:
         named = meta.get(key)
         listed = named if isinstance(named, list | tuple) else [named]

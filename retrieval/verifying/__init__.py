@@ -17,10 +17,14 @@ class Judge(Protocol):
     @property
     def name(self) -> str: ...
 
-    def objection(self, sentence: str, hits: Sequence[Hit]) -> str | None:
-        """Why the hits, taken together, don't support the sentence; None when they do. Never raises for bad input."""
+    def objection(self, sentence: str, hits: Sequence[Hit], others: Sequence[Hit] = ()) -> str | None:
+        """Why the hits, taken together, don't support the sentence; None when they do. Never raises for bad input.
 
-    def vouches(self, sentence: str, hits: Sequence[Hit]) -> bool:
+        `others` are further hits of the search, which support nothing but may tell that the sentence mistakes one
+        thing for another.
+        """
+
+    def vouches(self, sentence: str, hits: Sequence[Hit], others: Sequence[Hit] = ()) -> bool:
         """Whether a sentence that does not cite these hits, or not all, may be made to. Stricter than no objection."""
 
     def denies(self, sentence: str, hits: Sequence[Hit]) -> bool:

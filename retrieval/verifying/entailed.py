@@ -27,21 +27,22 @@ class Entailed:
         self._failed = False
         self.name = model.name
 
-    def objection(self, sentence: str, hits: Sequence[Hit]) -> str | None:
+    def objection(self, sentence: str, hits: Sequence[Hit], others: Sequence[Hit] = ()) -> str | None:
         """Why the hits don't support a sentence; None when they do."""
         if self._failed:
-            return self._rules.objection(sentence, hits)
+            return self._rules.objection(sentence, hits, others)
         try:
             found = max(self._model.probabilities(_premises(hits), flat(sentence)))
         except EntailmentFailed as error:
             self._failed = True
             self._notify(f"judging by rules: {error}" + (f" ({error.hint})" if error.hint else ""))
-            return self._rules.objection(sentence, hits)
+            return self._rules.objection(sentence, hits, others)
         return None if found >= _LIKELY else f"what it cites does not say this, by {self.name} ({found:.2f})"
 
-    def vouches(self, sentence: str, hits: Sequence[Hit]) -> bool:
+    def vouches(self, sentence: str, hits: Sequence[Hit], others: Sequence[Hit] = ()) -> bool:
         """Whether the model, or the rules in its place, let the hits be cited for a sentence."""
-        return self.objection(sentence, hits) is None and (not self._failed or self._rules.vouches(sentence, hits))
+        sound = self.objection(sentence, hits, others) is None
+        return sound and (not self._failed or self._rules.vouches(sentence, hits, others))
 
     def denies(self, sentence: str, hits: Sequence[Hit]) -> bool:
         """Never by the model, which tells no denial from what is not said."""

@@ -10,16 +10,17 @@ from functools import cached_property
 
 from kb.glossary import Glossary
 from kb.marks import unnumbered
-from kb.text import flat, terms, words
+from kb.text import flat, language, terms, words
 from kb.types import TRUSTED, Hit
 from retrieval.verifying.barred import admits
+from retrieval.verifying.contrast import another
 from retrieval.verifying.figures import Figures, comparable, figures
 from retrieval.verifying.names import addresses_lacking, capitals_lacking, missing, nouns_lacking, novel
 from retrieval.verifying.polarity import DENIES, polarity
+from retrieval.verifying.records import Record, claims, records
 from retrieval.verifying.replied import replies
 from retrieval.verifying.rows import misplaced
 from retrieval.verifying.sides import agrees
-from retrieval.verifying.subjects import swapped
 from retrieval.verifying.told import Told, squash, verbatim
 from retrieval.widening import widen
 
@@ -31,6 +32,7 @@ _PIVOTED = 0.7  # what a word is worth that only means the same as one that is t
 _NEAR = 0.6  # the share of words from which a sentence of the source is what the sentence rests on
 _QUOTED = 0.75  # the share from which it is nearly quoted
 _TOLD_OF = 0.4  # the share from which a sentence with the same figures is of the same matter
+_NEARER = 0.04  # how much nearer by cosine a claim must be to another record, across languages
 _LONGEST = 4000
 _NARROWS = re.compile(
     r"\b(?:only|just|unless|until|except|without|instead|rather|free|but|before|yet|hardly|rarely)\b|只|仅|才|除|免|但|而|前"
@@ -47,17 +49,50 @@ class Rules:
 
     def __init__(self, glossary: Callable[[], Glossary | None] = lambda: None) -> None:
         self._open = glossary
+        self._records: OrderedDict[str, list[Record]] = OrderedDict()
         self._told: OrderedDict[tuple[str, ...], Told] = OrderedDict()
 
-    def objection(self, sentence: str, hits: Sequence[Hit]) -> str | None:
-        """Why the hits together don't support a sentence; None when they do."""
+    def objection(self, sentence: str, hits: Sequence[Hit], others: Sequence[Hit] = ()) -> str | None:
+        """Why the hits together don't support a sentence; None when they do.
+
+        `others` are hits that it doesn't cite, which may tell a figure of the very thing that it speaks of.
+        """
+        if self._quotes(sentence, hits):
+            return None
+        return self._lacking(sentence, hits) or self._of_another(sentence, hits, others)
+
+    def _quotes(self, sentence: str, hits: Sequence[Hit]) -> bool:
+        """Whether a sentence stands in the hits word for word."""
+        told = self._taken_apart(hits)
+        written = flat(sentence)[:_LONGEST]
+        ways = (comparable(unnumbered(written)), comparable(written))
+        return not addresses_lacking(sentence, told) and any(verbatim(way) in told.whole for way in ways)
+
+    def _of_another(self, sentence: str, hits: Sequence[Hit], others: Sequence[Hit]) -> str | None:
+        """Why a figure of a sentence is another thing's: where a hit tells a different one of its own thing."""
+        said = comparable(unnumbered(flat(sentence)[:_LONGEST]))
+        claimed = list(claims(said))
+        if not claimed:
+            return None
+        cited = [record for hit in hits for record in self._recorded(hit)]
+        rest = [record for hit in others if hit not in hits for record in self._recorded(hit)]
+        other = another(claimed, cited, [*cited, *rest], language(said), _nearer)
+        return f"figures not in what it cites: {other[0]} of this, but: “{_short(other[1].text)}”" if other else None
+
+    def _recorded(self, hit: Hit) -> list[Record]:
+        key = hit.passage.id
+        found = self._records.pop(key, None)
+        self._records[key] = records(hit) if found is None else found
+        if len(self._records) > _KEPT:
+            self._records.popitem(last=False)
+        return self._records[key]
+
+    def _lacking(self, sentence: str, hits: Sequence[Hit]) -> str | None:
+        """Why the hits by themselves don't support a sentence: what it says is not in them, or otherwise."""
         told = self._taken_apart(hits)
         if wrong := addresses_lacking(sentence, told):
             return f"addresses not in what it cites: {', '.join(wrong)}"
-        written = flat(sentence)[:_LONGEST]
-        said = comparable(unnumbered(written))
-        if verbatim(said) in told.whole or verbatim(comparable(written)) in told.whole:
-            return None
+        said = comparable(unnumbered(flat(sentence)[:_LONGEST]))
         claimed = figures(said)
         if lacking := told.figures.lacking(claimed):
             if set(lacking).issubset(told.figures.opposing(claimed)):
@@ -73,8 +108,6 @@ class Rules:
             return f"{OTHERWISE}: “{_short(near.texts[0])}”" if near and "?" not in near.texts[0] else OTHERWISE
         if not same and not self._about_it(said, claimed, told):
             return "what it cites is about something else"
-        if wrong := swapped(said, told.body):
-            return f"figures not in what it cites: {', '.join(wrong)} of this"
         if of_another := misplaced(said, told.raw):
             wrong_cell, row = of_another
             reason = f"figures not in what it cites: {wrong_cell} in" if figures(wrong_cell).written() else OTHERWISE
@@ -95,9 +128,9 @@ class Rules:
             return f"names not in what it cites: {', '.join(other)}"
         return None
 
-    def vouches(self, sentence: str, hits: Sequence[Hit]) -> bool:
+    def vouches(self, sentence: str, hits: Sequence[Hit], others: Sequence[Hit] = ()) -> bool:
         """Whether the hits support a sentence that cites others: each with words of its own, together half of all."""
-        if self.objection(sentence, hits) is not None:
+        if self.objection(sentence, hits, others) is not None:
             return False
         said = comparable(unnumbered(flat(sentence)[:_LONGEST]))
         claimed = figures(said)
@@ -264,6 +297,14 @@ def _repeated(claimed: Figures, resting: _Resting) -> list[str]:
         return []
     more = said - told
     return list(dict.fromkeys(number.text for number in claimed.numbers if number.base in more))
+
+
+def _nearer(said: str, one: str, other: str) -> bool:
+    """Whether the encoder puts a text nearer to the other than to the one."""
+    from kb.embedders.contextual import ContextualEmbedder
+
+    said_vector, one_vector, other_vector = ContextualEmbedder().passages([said, one, other])
+    return float(said_vector @ other_vector) - float(said_vector @ one_vector) >= _NEARER
 
 
 def _short(text: str) -> str:

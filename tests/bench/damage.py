@@ -41,7 +41,7 @@ def main() -> None:
                 if given.keep:
                     shutil.copytree(home.parent, given.keep / str(number), symlinks=True, dirs_exist_ok=True)
             shutil.rmtree(home.parent)
-            for path in setting.folder.joinpath("user").glob("kb-error-*"):
+            for path in setting.folder.joinpath("user").rglob("error-*.txt"):
                 path.unlink()
     print(f"\n{given.homes} homes, seed {given.seed}: {count} with faults", *kinds.most_common(12), sep="\n  ")
     sys.exit(bool(count))

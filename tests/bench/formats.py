@@ -16,8 +16,9 @@ from statistics import median
 from tempfile import TemporaryDirectory
 from time import process_time
 
+from ingest.assembly import Prepared, document_id
 from ingest.parsed import File
-from ingest.prepare import Order, Prepared, document_id, prepare
+from ingest.prepare import Order, prepare
 from ingest.readers import choose_format, load_reader
 from ingest.workers import collect_rarely
 from kb.settings import Settings
@@ -76,9 +77,11 @@ def ingesting(path: Path) -> Sequence[float]:
     """Processor seconds for everything but storing, and how many passages came of it."""
     began = process_time()
     order = Order(str(path), path.stat().st_size, path.name, document_id(path.name), None, {}, Settings())
-    ((_, outcome),) = prepare(order)
-    assert isinstance(outcome, Prepared), outcome
-    return process_time() - began, len(outcome.words)
+    passages = 0
+    for _, part in prepare(order):
+        assert isinstance(part, Prepared), part
+        passages += len(part.words)
+    return process_time() - began, passages
 
 
 if __name__ == "__main__":

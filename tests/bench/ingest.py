@@ -1,18 +1,22 @@
 """What ingesting costs: again when nothing changed, and beside Chroma alone storing the very same vectors.
 
-    python -m tests.bench.ingest [--rounds 3]
+    python -m tests.bench.ingest [--rounds 3] [--table ROWS]
 
 On docs, transcripts and FAQs of the shared data. First, how much faster a second `kb ingest` of unchanged files is.
 Then passages a second of `kb ingest` (whole process: reading, splitting, embedding, catalog, both indexes) against
 those of `collection.upsert` through the public chromadb client given kb's finished ids and vectors, 1,000 at a time,
 once as Chroma is by default and once with kb's HNSW configuration; all in turn each round. Last, how many of the true
 ten nearest (exact cosine) either answers with, for real questions.
+
+With `--table`, instead: what preparing a table of so many rows takes, as a worker does it (reading, splitting,
+sketching), part by part, and what the whole ingest takes, until all of it is found by words and sketches.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import resource
 import shutil
 import sqlite3
 import sys
@@ -27,6 +31,9 @@ from typing import Any
 
 import numpy as np
 
+from ingest.assembly import document_id
+from ingest.prepare import Order, prepare
+from kb.settings import Settings
 from tests.bench.data import CMRC, SQUAD, need, squad_like
 from tests.bench.measure import Finished, kb, spread
 
@@ -50,7 +57,13 @@ class Upserts:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.bench.ingest", description="What ingesting costs.")
     parser.add_argument("--rounds", type=int, default=3, help="times that each way stores everything")
-    rounds = parser.parse_args().rounds
+    parser.add_argument("--table", type=int, metavar="ROWS", help="measure a table of so many rows alone")
+    given = parser.parse_args()
+    if given.table:
+        with tempfile.TemporaryDirectory(prefix="kb-bench-") as folder:
+            measure_table(Path(folder), given.table)
+        return
+    rounds = given.rounds
     files = need("docs", "transcripts", "faq")
     need(SQUAD, CMRC)
     with tempfile.TemporaryDirectory(prefix="kb-bench-") as folder:
@@ -76,6 +89,27 @@ def measure(folder: Path, files: Sequence[Path], rounds: int) -> None:
     tell_again(first, again)
     tell_rates(first, upserts, len(ids))
     tell_recall(home, ids, vectors, collections)
+
+
+def measure_table(folder: Path, rows: int) -> None:
+    """Tell what a large table takes: its parts one by one, then all of `kb ingest` without the filling in."""
+    path = folder / "members.csv"
+    with path.open("w") as stream:
+        stream.write("id,name,city,price,notes\n")
+        stream.writelines(
+            f"{n},Member {n},City {n % 97},{n % 993},likes lanterns and ferries and asks about orchard {n % 4999}\n"
+            for n in range(rows)
+        )
+    order = Order(str(path), path.stat().st_size, path.name, document_id(path.name), None, {}, Settings())
+    taken, began = [], process_time()
+    for _ in prepare(order):
+        taken.append(process_time() - began)
+        began = process_time()
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
+    print(f"preparing {rows} rows, {path.stat().st_size / 1e6:.1f} MB: processor {sum(taken):.1f} s")
+    print(f"  {len(taken)} parts, the longest {max(taken):.2f} s; peak memory {peak:.0f} MB")
+    done = kb(folder / "home", "ingest", path, "--json", embedder="static")
+    print(f"kb ingest: {done.seconds:.0f} s, processor {done.processor:.0f} s; largest process {done.peak_mb:.0f} MB")
 
 
 def tell_again(first: Sequence[Finished], again: Sequence[Sequence[Finished]]) -> None:
@@ -115,7 +149,6 @@ def tell_recall(home: Path, ids: Sequence[str], vectors: np.ndarray, collections
     """Which share of the ten nearest each index answers with."""
     from kb.embedders import open_embedder
     from kb.projections.dense import Dense
-    from kb.settings import Settings
 
     embedder = open_embedder(Settings())
     asked = [each.text for path in need(SQUAD, CMRC) for each in squad_like(path).sample(QUESTIONS // 2, seed=0)]

@@ -53,10 +53,10 @@ def finish(argv: Sequence[str | Path], environment: Mapping[str, str]) -> Finish
         return Finished(out.read().decode("utf-8", "replace"), seconds, usage.ru_utime + usage.ru_stime, peak)
 
 
-def kb(home: Path, *arguments: str | Path) -> Finished:
-    """Run this checkout's `kb` on a home, whatever is configured outside."""
+def kb(home: Path, *arguments: str | Path, embedder: str = "builtin") -> Finished:
+    """Run this checkout's `kb` on a home with an embedder, whatever else is configured outside."""
     clean = {key: value for key, value in os.environ.items() if not key.startswith(("KB_", "OPENAI_"))}
-    environment = {**clean, "KB_HOME": str(home), "PYTHONPATH": str(ROOT)}
+    environment = {**clean, "KB_HOME": str(home), "KB_EMBEDDER": embedder, "PYTHONPATH": str(ROOT)}
     return finish([sys.executable, "-m", "cli.main", *arguments], environment)
 
 

@@ -312,10 +312,10 @@ class TestSessions:
     @pytest.mark.parametrize("signalled", [True, False])
     def test_a_terminal_that_is_gone_leaves_no_report_of_a_bug(self, kb, asked, sit, tmp_path, signalled):
         down(kb, asked[OIL])
-        ines = sit(TMPDIR=str(tmp_path))
+        ines = sit(HOME=str(tmp_path), XDG_CACHE_HOME=str(tmp_path))
         ines.see(KEYS)
         assert ines.lose(signalled=signalled) == 0
-        assert list(tmp_path.glob("kb-error*")) == []
+        assert list(tmp_path.rglob("error-*.txt")) == []
 
     def test_what_was_asked_and_answered_alike_is_decided_at_once(self, kb, asked, sit):
         again = kb("ask", "--stdin", "--jsonl", stdin=f"{DENTIST}\n{OIL}\n").lines

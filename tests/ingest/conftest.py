@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from ingest.assembly import Prepared, document_id, joined
 from ingest.parsed import Unreadable
-from ingest.prepare import Failed, Order, Prepared, document_id, prepare
+from ingest.prepare import Failed, Order, prepare
 from kb.catalog import Catalog
 from kb.catalog.rows import Fingerprint
 from kb.settings import Settings
@@ -53,10 +54,11 @@ def read_file(catalog: Catalog) -> Callable[..., Reading]:
 
     def _read(path: Path, **options: object) -> Reading:
         order = _order(path, **options)
-        ((_, outcome),) = prepare(order)
-        if isinstance(outcome, Failed):
-            raise Unreadable(outcome.skip.reason)
-        assert isinstance(outcome, Prepared)
+        outcomes = [outcome for _, outcome in prepare(order)]
+        if isinstance(outcomes[-1], Failed):
+            raise Unreadable(outcomes[-1].skip.reason)
+        assert all(isinstance(outcome, Prepared) for outcome in outcomes)
+        outcome = joined(outcomes)
         fingerprint = Fingerprint(order.document, order.size, 0, outcome.content, "")
         catalog.replace(outcome.stored, fingerprint, outcome.sketches, "2026-01-01T00:00:00Z")
         document = catalog.document(order.document)

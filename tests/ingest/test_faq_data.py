@@ -122,13 +122,16 @@ def test_data_that_is_no_faq(refusal, name, text):
         ("a.json", '{"name": {"x": 1}}', "no question with an answer in it"),
         ("a.json", "3", "no question with an answer in it"),
         ("a.yaml", "# nothing\n", "no text in it"),
-        ("a.json", '{"q": "How?", "a": }', "malformed JSON: Expecting value: line 1 column 20 (char 19)"),
+        ("a.json", '{"q": "How?", "a": }', "malformed JSON at line 1, column 20"),
         ("a.yaml", "a: b\n- c\n", "malformed YAML at line 2"),
         ("a.yaml", "a: &x [*x]\n", "malformed YAML at line 1"),
         ("a.jsonl", '{"q": 1}\n{]\n', "malformed JSON in line 2"),
         ("a.json", "[" * 100_000, "too deeply nested"),
         ("a.yaml", "- " * 100_000, "too deeply nested"),
         ("a.yaml", "[" * 100_000, "too deeply nested"),
+        ("a.yaml", "{a: " * 100_000, "too deeply nested"),
+        ("a.yaml", "? " * 100_000, "too deeply nested"),
+        ("a.yaml", "- [1, 2]\n" * 300 + "- [1, 2\n", "malformed YAML at line 302"),
     ],
 )
 def test_the_reason_for_skipping_data(refusal, name, text, reason):

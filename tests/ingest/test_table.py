@@ -9,6 +9,9 @@ from datetime import date, datetime, time, timedelta
 import pytest
 from tables_made import labels, workbook
 
+from ingest.parsed import File
+from ingest.readers import table
+
 
 def open_document(*sheets: tuple[str, str], entries: str = "") -> bytes:
     """An ODS file of (name, XML of its rows) pairs; `entries` are those of its manifest."""
@@ -365,3 +368,18 @@ def test_the_same_sheets_as_xls_and_as_xlsx(shared, read_file):
     old, new = (read_file(folder / name).passages for name in ("test.xls", "test.xlsx"))
     assert [(p.text, p.anchor, p.headings) for p in old] == [(p.text, p.anchor, p.headings) for p in new]
     assert len(old) > 2
+
+
+@pytest.mark.parametrize("ending", [".csv", ".xlsx"])
+def test_a_large_table_in_parts_says_what_it_says_at_once(ending):
+    header, rows = ["item", "price"], [[f"lantern {n}", str(n)] for n in range(12_000)]
+    if ending == ".csv":
+        data = "\n".join(",".join(row) for row in [["Prices"], header, *rows]).encode()
+    else:
+        data = workbook(("May", [["Prices"], header, *rows[:6000]]), ("June", [header, *rows[6000:]]))
+    whole, several = table.read(File(f"a{ending}", data)), list(table.parts(File(f"a{ending}", data)))
+    assert len(several) > 1
+    assert "\n\n".join(part.text for part in several) == whole.text
+    blocks = [block for part in several for block in part.blocks]
+    assert [(b.group, b.headings, b.anchor) for b in blocks] == [(b.group, b.headings, b.anchor) for b in whole.blocks]
+    assert {(part.title, part.kind, str(part.meta)) for part in several} == {(whole.title, whole.kind, str(whole.meta))}

@@ -81,11 +81,12 @@ def test_instructions_are_those_set_or_those_the_model_carries(folder):
 
 
 def test_what_can_not_be_loaded(folder):
-    with pytest.raises(EmbedderFailed, match="can't be loaded"):
+    with pytest.raises(EmbedderFailed, match="not on this machine") as failed:
         embedder(folder / "nowhere").question("dusk")
+    assert "hf download" in failed.value.hint
     with pytest.raises(EmbedderFailed, match="can't be loaded"):
         embedder(folder / "encoder", embedding_options='{"colour": "red"}').question("dusk")
-    with pytest.raises(RerankerFailed, match="can't be loaded"):
+    with pytest.raises(RerankerFailed, match="not on this machine"):
         reranker(folder / "nowhere").scores("dusk", ["dawn"])
 
 

@@ -1,0 +1,181 @@
+"""Assembly: what a reader gives becomes passages with all that is stored of them, a part at a time.
+
+A part is what limits of time and memory count for: a table of 100,000 rows is many parts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from hashlib import blake2b
+from itertools import chain, islice
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any, Protocol
+
+from ingest.metadata import as_kind, short_language
+from ingest.parsed import Parsed, Unreadable
+from ingest.split import Piece, split
+from kb.catalog.rows import Stored, to_store
+from kb.catalog.soundness import passage_key
+from kb.embedders import embedded_text
+from kb.instructions import instructions
+from kb.settings import Settings
+from kb.text import IndexWords, has_words, index_words, language, plain
+from kb.types import CURATED, SUSPICIOUS, Document, Passage
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+_PASSAGES_PER_PART = 1000  # half a second of work
+_COMMON_NAME = re.compile(
+    r"(?:transcript|subtitles?|captions?|chat|notes|index|readme|faq)s?(?:[-_. ]?[\w]{1,2})?", re.I
+)
+
+
+class Ordered(Protocol):
+    """What assembly has to know of an order: the document's id, source name and path, and the settings."""
+
+    @property
+    def document(self) -> str: ...
+    @property
+    def source(self) -> str: ...
+    @property
+    def path(self) -> str: ...
+    @property
+    def settings(self) -> Settings: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """A passage that speaks to a language model: where it is, and what in it does (see `kb.instructions`)."""
+
+    source: str
+    passage: str
+    label: str
+    kinds: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A document ready to be stored, or with `more` a part of one that goes on in the next.
+
+    In passage order: index words, and sketches (int8, one row each).
+    """
+
+    stored: Stored
+    content: str
+    words: tuple[IndexWords, ...]
+    sketches: NDArray[np.int8]
+    flags: tuple[Flag, ...] = ()
+    more: bool = False
+
+
+def document_id(source: str) -> str:
+    """The id of the document with that source name: the same on every machine."""
+    return f"d_{blake2b(source.encode('utf-8', 'surrogateescape'), digest_size=6).hexdigest()}"
+
+
+def joined(parts: Sequence[Prepared]) -> Prepared:
+    """A document of its parts."""
+    if len(parts) == 1:
+        return parts[0]
+    import numpy as np
+
+    rows = tuple(chain.from_iterable(part.stored.passages for part in parts))
+    facets = tuple(dict.fromkeys(chain.from_iterable(part.stored.facets for part in parts)))
+    return Prepared(
+        Stored(parts[0].stored.document, rows, facets),
+        parts[0].content,
+        tuple(chain.from_iterable(part.words for part in parts)),
+        np.concatenate([part.sketches for part in parts]),
+        tuple(chain.from_iterable(part.flags for part in parts)),
+    )
+
+
+def assemble(order: Ordered, read: Iterable[Parsed], given: Mapping[str, Any], content: str) -> Iterator[Prepared]:
+    """Split and embed what was read, in parts. `given` metadata wins over that of the source.
+
+    What is true of the whole document is taken from the first that was read. Raises Unreadable without words.
+    """
+    held: Prepared | None = None
+    for part in _parts(order, read, given, content):
+        if held is not None:
+            yield replace(held, more=True)
+        held = part
+    if held is None:
+        raise Unreadable("no text in it")
+    yield held
+
+
+def _parts(order: Ordered, read: Iterable[Parsed], given: Mapping[str, Any], content: str) -> Iterator[Prepared]:
+    draft: _Draft | None = None
+    for parsed in read:
+        draft = draft or _Draft(order, parsed, given)
+        passages = draft.passages(parsed)
+        while some := list(islice(passages, _PASSAGES_PER_PART)):
+            yield _embedded(order, draft.document, some, content)
+
+
+class _Draft:
+    """A document while its passages are made: what they have in common, and what was counted so far."""
+
+    def __init__(self, order: Ordered, parsed: Parsed, given: Mapping[str, Any]) -> None:
+        meta = {**parsed.meta, **{key: value for key, value in given.items() if value != ""}}
+        title = str(meta.pop("title", "") or parsed.title or _name(PurePath(order.source)))
+        self._chars = order.settings.passage_chars
+        self._declared = short_language(meta.pop("lang", "") or parsed.lang)
+        if as_kind(meta.get("kind")):
+            del meta["kind"]
+        lang = self._declared or language(parsed.text)
+        self.document = Document(order.document, order.source, order.path, title, parsed.kind, lang, meta)
+        self._count = 0
+        self._copies: Counter[str] = Counter()
+
+    def passages(self, parsed: Parsed) -> Iterator[Passage]:
+        """The next passages."""
+        for piece in split(parsed, self._chars):
+            text = parsed.text[piece.start : piece.end]
+            if not has_words(plain(text)):
+                continue
+            key = passage_key(self.document.id, piece.headings, text)
+            self._copies[key] += 1
+            number = f"-{self._copies[key]}" if self._copies[key] > 1 else ""
+            yield _passage(f"p_{key}{number}", self.document, self._declared, self._count, piece, text)
+            self._count += 1
+
+
+def _embedded(order: Ordered, document: Document, passages: Sequence[Passage], content: str) -> Prepared:
+    from kb.embedders.static import StaticEmbedder, sketches  # numpy, which a run that finds nothing new goes without
+
+    title = document.title
+    static = StaticEmbedder().passages([embedded_text(title, p.headings, p.text, p.context) for p in passages])
+    cut = tuple(index_words(title, p.headings, p.text, p.context) for p in passages)
+    flags = tuple(
+        Flag(order.source, p.id, p.anchor.label, tuple(p.meta[SUSPICIOUS])) for p in passages if SUSPICIOUS in p.meta
+    )
+    return Prepared(to_store(document, passages), content, cut, sketches(static), flags)
+
+
+def _name(path: PurePath) -> str:
+    """A file's name as a title; with its folder's when it is called what many are called."""
+    return f"{path.parent.name} {path.stem}".strip() if _COMMON_NAME.fullmatch(path.stem) else path.stem
+
+
+def _passage(passage_id: str, document: Document, declared: str, ordinal: int, piece: Piece, text: str) -> Passage:
+    lang = short_language(piece.meta.get("lang", "")) or language(text)
+    # Scripts tell Chinese from the rest, but not German from English: there the document's own word counts.
+    if lang == "und" or (lang == "en" and declared not in ("", "zh", "ja", "ko")):
+        lang = document.lang
+    title = (document.title,) if not ordinal else ()
+    suspicious = instructions("\n".join((*title, *piece.headings, text)))
+    meta = {**piece.meta, SUSPICIOUS: list(suspicious)} if suspicious else piece.meta
+    anchor = piece.anchor
+    if document.path.startswith(CURATED):
+        anchor = replace(anchor, reviewed=str(document.meta.get("reviewed", "")) or None)
+    return Passage(
+        passage_id, document.id, ordinal, text, piece.headings, lang, anchor, piece.places, meta,
+        piece.context, piece.voices,
+    )  # fmt: skip
