@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option("--repair", is_flag=True, help="Rebuild what is damaged, from the catalog.")
+@click.option("--repair", is_flag=True, help="Rebuild damaged indexes, and read damaged sources again.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 @home_option
 def command(repair: bool, as_json: bool) -> int:
@@ -87,20 +87,17 @@ def _read_again(kb: KnowledgeBase, damages: Sequence[Damage]) -> list[str]:
     from ingest.archives import archive_of
     from ingest.pipeline import ingest
 
-    done = []
-    paths = {damage: Path(archive_of(damage.path) or damage.path) for damage in damages if damage.path}
-    for damage, path in paths.items():
-        if not path.is_file():  # an entry of the curated FAQ, or gone
-            continue
-        try:
-            skipped = ingest(kb, [path]).skipped
-        except KbError as error:
-            notify(f"{damage.source} can't be read again: {_told(error)}")
-            continue
-        if skipped:
-            notify(f"{damage.source} can't be read again: {skipped[0].reason}")
-        else:
-            done.append(f"{damage.about}; read again from {path}")
+    files = {damage: Path(archive_of(damage.path) or damage.path) for damage in damages if damage.path}
+    there = {damage: path for damage, path in files.items() if path.is_file()}  # others are named by examine
+    try:
+        skipped = ingest(kb, list(dict.fromkeys(there.values()))).skipped if there else []
+    except KbError as error:
+        notify(f"the damaged sources can't be read again: {_told(error)}")
+        return _publish(kb)
+    for skip in skipped:
+        notify(f"{skip.source} can't be read again: {skip.reason}")
+    left = {skip.source for skip in skipped}
+    done = [f"{damage.about}; read again from {path}" for damage, path in there.items() if damage.source not in left]
     return [*done, *_publish(kb)]
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
+from collections import defaultdict
 
-from kb.journal.rows import TABLES
+from kb.journal.rows import TABLES, Table
 
 _SHOWN = 5
 
@@ -42,6 +43,7 @@ def problems(db: sqlite3.Connection) -> list[str]:
             # What is no text can't be JSON either, and SQLite would not say so.
             query = f"SELECT {name} FROM {table.name} WHERE typeof({column}) <> 'text' OR NOT json_valid({column})"
             found += _told(db, f"{table.type} whose {column} is not JSON", query)
+        found += _odd(db, table)
     for what, query in _QUERIES:
         found += _told(db, what, query)
     broken = {(row[0], row[2]) for row in db.execute("PRAGMA foreign_key_check")} - {
@@ -51,8 +53,24 @@ def problems(db: sqlite3.Connection) -> list[str]:
     return [*found, *(f"{table} refers to {parent} that are not there" for table, parent in sorted(broken))]
 
 
+def _odd(db: sqlite3.Connection, table: Table) -> list[str]:
+    """Rows with a value that no kb wrote there, a line for each column."""
+    rows = defaultdict(list)
+    for row in db.execute(f"SELECT * FROM {table.name}"):
+        for column in table.oddities(row):
+            rows[column].append(" ".join(str(row[key]) for key in table.key))
+    return [
+        line
+        for column, names in rows.items()
+        for line in _named(f"{table.type} whose {column} is not what kb writes", names)
+    ]
+
+
 def _told(db: sqlite3.Connection, what: str, query: str) -> list[str]:
-    names = [str(row[0]) for row in db.execute(query)]
+    return _named(what, [str(row[0]) for row in db.execute(query)])
+
+
+def _named(what: str, names: list[str]) -> list[str]:
     if not names:
         return []
     return [f"{what}: {', '.join(names[:_SHOWN])}" + (f" and {len(names) - _SHOWN} more" if names[_SHOWN:] else "")]

@@ -6,6 +6,7 @@ import json
 import sqlite3
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, fields
+from math import inf
 from typing import Any, get_args
 
 from kb.errors import UsageError
@@ -169,10 +170,17 @@ class Table:
         shown: dict[str, Any] = {"type": self.type}
         for name, check in self.columns.items():
             value = row[name]
+            if isinstance(value, bytes) or value in (inf, -inf):
+                raise ValueError(f"its {name} is no text or number")
             if name in self.json:
-                value = json.loads(value)
+                value = json.loads(str(value))
             shown[name] = bool(value) if check is _flag else value
         return shown
+
+    def oddities(self, row: sqlite3.Row) -> list[str]:
+        """The columns of a row, but names and JSON, that hold what they must not."""
+        plain = (name for name in self.columns if name not in (*self.json, *self.key))
+        return [name for name in plain if self.columns[name] is not _flag and self.columns[name](row[name])]
 
     def values(self, given: dict[str, Any]) -> dict[str, Any]:
         """The columns of an exported row, as SQLite takes them. Raises BadRow.

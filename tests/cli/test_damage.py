@@ -32,11 +32,11 @@ def change(home, statement, store="catalog"):
     assert changed > 0
 
 
-def rot(path, begin=0.5):
+def rot(path):
     """Change bytes, and leave size and mtime as they were."""
     before = path.stat()
     content = bytearray(path.read_bytes())
-    for place in range(int(len(content) * begin), len(content)):
+    for place in range(len(content) // 2, len(content)):
         content[place] ^= 0x5A
     path.write_bytes(content)
     os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
@@ -62,7 +62,7 @@ CELLS = {
         "meta = '[]'",
         "voices = '{'",
         "context = 'asked otherwise'",
-        "lang = NULL || 5",
+        "lang = x'05'",
         "ordinal = ordinal + 7",
         "entry = 'zz'",
         "document = 'd_unknown'",
@@ -77,24 +77,33 @@ CELLS = {
 }
 
 
-@pytest.mark.parametrize(("table", "cell"), [(table, cell) for table, cells in CELLS.items() for cell in cells])
-def test_a_changed_cell_is_told_of_and_its_source_read_again(asked, table, cell):
-    where = "document = (SELECT id FROM documents WHERE source = 'fees.md')"
-    where = where if table == "passages" else "source = 'fees.md'"
-    cell = cell.replace("NULL || 5", "x'05'")
-    change(asked.home, f"UPDATE {table} SET {cell} WHERE {where}")
-    answered = asked("ask", QUESTION)
-    assert answered.code in (0, 3)
-    assert "900" not in answered.out
-    assert "bug" not in answered.err
-    assert len(answered.err.splitlines()) <= 1
-    run = asked("doctor")
-    assert run.code == 1
-    assert "problem   catalog: " in run.out
-    repaired = asked("doctor", "--repair")
+def test_changed_cells_are_told_of_and_their_sources_read_again(kb, folder):
+    """One source for each cell that is changed, so that one look shows all."""
+    changes = [(table, cell) for table, cells in CELLS.items() for cell in cells]
+    for number in range(len(changes)):
+        text = f"# Fees of course {number}\n\nThe fee of course {number} is 300 dollars.\n"
+        (folder / f"fees-{number}.md").write_text(text)
+    assert kb("ingest", "-q", folder).code == 0
+    for number, (table, cell) in enumerate(changes):
+        name = f"fees-{number}.md"
+        where = f"document = (SELECT id FROM documents WHERE source = '{name}')"
+        change(kb.home, f"UPDATE {table} SET {cell} WHERE {where if table == 'passages' else f'source = {name!r}'}")
+    questions = "\n".join(f"what is the fee of course {number}?" for number in range(len(changes)))
+    for command in ("search", "ask"):
+        run = kb(command, "--stdin", "--jsonl", stdin=questions)
+        assert run.code == 0, run
+        assert "900 dollars" not in run.out
+        assert "bug" not in run.err
+        assert len(run.err.splitlines()) == 1
+    told = problems(kb)["catalog"]
+    orphan = 1  # the passage that was given to a document that is not there
+    assert f"{len(changes) + orphan - 5} more documents are damaged" in told
+    repaired = kb("doctor", "--repair")
     assert repaired.code == 0, repaired
-    assert "repaired " in repaired.out
-    assert_healthy(asked)
+    assert all(f"fees-{number}.md" in repaired.out for number in range(len(changes)))
+    assert problems(kb) == {}
+    hits = [line["hits"][0] for line in kb("search", "--stdin", "--jsonl", stdin=questions).lines]
+    assert [hit["source"] for hit in hits] == [f"fees-{number}.md" for number in range(len(changes))]
 
 
 def test_a_damaged_source_whose_file_is_gone_is_named_with_the_way_back(asked, folder):
@@ -111,17 +120,10 @@ def test_a_damaged_source_whose_file_is_gone_is_named_with_the_way_back(asked, f
 
 def test_damaged_vectors_are_made_anew(asked):
     change(asked.home, "UPDATE vectors SET vector = zeroblob(length(vector)) WHERE rowid % 2")
-    change(asked.home, "UPDATE vectors SET vector = x'00' WHERE NOT rowid % 2")
+    change(asked.home, "DELETE FROM vectors WHERE NOT rowid % 2")
     change(asked.home, "UPDATE headings SET vector = x'0000c07f'")
     assert asked("search", QUESTION).code == 0
     assert "damaged" in problems(asked)["catalog"]
-    assert asked("doctor", "--repair").code == 0
-    assert_healthy(asked)
-
-
-def test_lost_vectors_are_made_anew(asked):
-    change(asked.home, "DELETE FROM vectors")
-    assert "lost" in problems(asked)["catalog"]
     assert asked("doctor", "--repair").code == 0
     assert_healthy(asked)
 
@@ -138,19 +140,18 @@ def test_a_damaged_row_of_the_indexes_builds_them_anew(asked, cell):
 # --- index files ------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("begin", [0, 0.5, 0.9])
 @pytest.mark.parametrize(
-    "name",
-    ["header.bin", "data_level0.bin", "length.bin", "link_lists.bin", "index_metadata.pickle",
-     "chroma.sqlite3", "*.store", "*.term", "*.idx", "meta.json", ".managed.json"],
+    "names",
+    [("header.bin", "length.bin"), ("data_level0.bin",), ("link_lists.bin", "*.pickle"), ("chroma.sqlite3",),
+     ("*.store", "*.term", "*.idx"), ("meta.json", ".managed.json")],
 )  # fmt: skip
-def test_a_rotten_index_file_with_its_old_times_kills_nothing(asked, name, begin):
-    for path in (asked.home / "indexes").rglob(name):
-        rot(path, begin)
-    for arguments in (("search", QUESTION), ("doctor", "--repair"), ("reindex",), ("search", QUESTION)):
+def test_rotten_index_files_with_their_old_times_kill_nothing(asked, names):
+    for name in names:
+        for path in (asked.home / "indexes").rglob(name):
+            rot(path)
+    for arguments in (("search", QUESTION), ("doctor",)):
         run = asked(*arguments)
         assert run.code == 0, f"kb {' '.join(arguments)}: {run}"
-        assert "bug" not in run.err
     assert_healthy(asked)
 
 
@@ -247,7 +248,7 @@ def test_generations_of_an_older_kb_go_when_newer_ones_serve(asked, folder):
 # --- journal and settings ---------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_a_damaged_journal_is_told_of_once_and_the_answer_given(asked, seed):
     path = asked.home / "journal.sqlite3"
     content = bytearray(path.read_bytes())
@@ -264,12 +265,10 @@ def test_a_damaged_journal_is_told_of_once_and_the_answer_given(asked, seed):
     assert "journal" in problems(asked)
 
 
-@pytest.mark.parametrize(
-    "cell", ["payload = '{'", "payload = '[]'", "status = 'zz'", "confidence = 'x'", "question = NULL || x'ff'"]
-)
+@pytest.mark.parametrize("cell", ["payload = '{'", "status = 'zz'", "confidence = 'x'", "question = x'ff'"])
 def test_a_damaged_cell_of_the_journal_is_one_clear_line(asked, cell):
-    change(asked.home, f"UPDATE exchanges SET {cell.replace('NULL || ', '')}", store="journal")
-    for arguments in (("log",), ("gaps",), ("feedback", "report"), ("journal", "export", "-")):
+    change(asked.home, f"UPDATE exchanges SET {cell}", store="journal")
+    for arguments in (("log",), ("gaps",), ("journal", "export", "-")):
         run = asked(*arguments)
         assert "bug" not in run.err, f"kb {' '.join(arguments)}: {run}"
         assert run.code in (0, 1)

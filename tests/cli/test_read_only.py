@@ -7,7 +7,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-from contextlib import closing
+from contextlib import closing, suppress
 
 import pytest
 
@@ -63,11 +63,6 @@ def unwritable(asked, tmp_path):
         subprocess.run(["umount", place], check=True)
 
 
-def _fill(stream):
-    while True:
-        stream.write(bytes(4096))
-
-
 @pytest.fixture
 def full(asked, tmp_path):
     """The same home on a disk without any room left."""
@@ -76,8 +71,9 @@ def full(asked, tmp_path):
     mounted("-t", "tmpfs", "-o", "size=4m", "tmpfs", place)
     try:
         shutil.copytree(asked.home, place / "home")
-        with (place / "filling").open("wb", buffering=0) as stream, pytest.raises(OSError, match="space"):
-            _fill(stream)
+        with suppress(OSError), (place / "filling").open("wb", buffering=0) as stream:
+            while True:
+                stream.write(bytes(4096))
         yield type(asked)(place / "home")
     finally:
         subprocess.run(["umount", place], check=True)
