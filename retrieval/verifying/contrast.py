@@ -109,9 +109,10 @@ def _sides(claim: Claim, mine: frozenset[str], its: frozenset[str], holder: Reco
     another thing only where it names this before the figure: not in 199 dollars a month, or 1,900 in advance.
     """
     apart, instead = claim.words & its - mine, mine - its - claim.words - {claim.value}
-    if apart <= holder.earlier | holder.later:
+    beyond = claim.words & mine - its
+    if beyond or apart <= holder.earlier | holder.later:
         instead &= holder.lead
-    return bool(apart and instead) and not claim.words & mine - its - rival.earlier
+    return bool(apart and instead) and beyond <= rival.earlier
 
 
 def _in_place(claim: Claim, holder: Record, rival: Record) -> bool:
