@@ -15,6 +15,8 @@ import pytest
 from model_server import ModelServer
 
 ROOT = Path(__file__).parent.parent
+# Thousands of commands are run: where bytecode is not kept, each compiles the program anew, a third of its time.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 SHARED = ROOT.parent / "shared" / "data"
 
 
