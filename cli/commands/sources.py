@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -144,7 +145,7 @@ def _named(kb: KnowledgeBase, source: str) -> list[Document]:
     from ingest.archives import is_archive
 
     whole = kb.catalog.documents_within(source) if is_archive(source) else []
-    found = whole or kb.catalog.documents_called(source)
+    found = whole or kb.catalog.documents_called(source) or _damaged(kb, source)
     if len(found) != 1 and not whole:
         names = ", ".join(document.source for document in found[:5])
         raise KbError(
@@ -155,3 +156,12 @@ def _named(kb: KnowledgeBase, source: str) -> list[Document]:
         entry = curated.source.removeprefix("faq/")
         raise KbError(f"{curated.source} is an entry of the curated FAQ", f"remove it with: kb faq remove {entry}")
     return found
+
+
+def _damaged(kb: KnowledgeBase, source: str) -> list[Document]:
+    """The document of that name of which the rest can't be read any more, if there is one."""
+    from kb.catalog.inspection import Inspection
+
+    with closing(Inspection(kb.home.catalog)) as inspection:
+        ids = inspection.damaged_called(source)
+    return [Document(name, source, "", "", "doc", "") for name in ids]

@@ -85,6 +85,10 @@ class Inspection(Table):
             about = f"{document.source}: what it is filtered by is not what was ingested"
             raise DamagedRow(document.id, about)
 
+    def damaged_called(self, source: str) -> list[str]:
+        """The ids of documents with that source name that can't be trusted."""
+        return [damage.document for damage in self.damages() if damage.source == source]
+
     def distrust(self, documents: Collection[str]) -> None:
         """Let these be read again by the next ingest, whatever their files look like."""
         with self._write() as db:

@@ -118,6 +118,14 @@ def test_a_damaged_source_whose_file_is_gone_is_named_with_the_way_back(asked, f
     assert_healthy(asked)
 
 
+@pytest.mark.parametrize("statement", ["documents SET meta = '{'", "passages SET meta = '{'"])
+def test_a_damaged_source_can_be_removed(asked, statement):
+    change(asked.home, f"UPDATE {statement}")
+    assert asked("sources", "remove", "fees.md").out == "removed fees.md\n"
+    assert asked("sources", "remove", "rooms.csv").code == 0
+    assert problems(asked) == {}
+
+
 def test_damaged_vectors_are_made_anew(asked):
     change(asked.home, "UPDATE vectors SET vector = zeroblob(length(vector)) WHERE rowid % 2")
     change(asked.home, "DELETE FROM vectors WHERE NOT rowid % 2")
