@@ -304,7 +304,7 @@ def _store(kb: KnowledgeBase, order: Order, outcome: Outcome, source: Source, re
     mtime = 0 if order.container else _settled(source)
     match outcome:
         case Failed(skip, gone, lasting):
-            before = kb.catalog.skips().get(order.path)
+            before = kb.catalog.skip(order.path)
             if lasting or order.container:
                 record = SkipRecord(source.size, mtime if lasting else _NEVER, recipe, order.source, skip.reason)
                 kb.catalog.set_skip(order.path, noted(record, outcome, kb.settings, before))

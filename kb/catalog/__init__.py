@@ -135,6 +135,11 @@ class Catalog(Table):
         rows = self._read("SELECT path, size, mtime_ns, recipe, source, reason FROM skips")
         return {row["path"]: SkipRecord(*tuple(row)[1:]) for row in rows}
 
+    def skip(self, path: str) -> SkipRecord | None:
+        """Why that file could not be read, if it could not."""
+        rows = self._read("SELECT size, mtime_ns, recipe, source, reason FROM skips WHERE path = ?", (path,))
+        return SkipRecord(*rows[0]) if rows else None
+
     def set_skip(self, path: str, record: SkipRecord) -> None:
         """Remember that a file could not be read."""
         values = (path, record.size, record.mtime_ns, record.recipe, record.source, record.reason)
