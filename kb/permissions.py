@@ -29,7 +29,7 @@ _HOME_NAMES = (
     "indexes.owner",
     "trusted",  # in the user's data folder
 )
-_TELLING = ("catalog.sqlite3*", "journal.sqlite3*", "kb.toml")  # who reads these learns something
+_TELLING = ("catalog.sqlite3*", "journal.sqlite3*")  # who reads these learns something
 _INDEX_NAMES = ("lexical-*", "dense-*")
 
 
@@ -61,7 +61,7 @@ def ensure_file(path: Path) -> None:
 def tighten(home: Path) -> bool:
     """Take the rights of others from the files of a home, and from its folder unless other things are kept there.
 
-    Gives whether others could get at anything that was said or set before. Links, and what belongs
+    Gives whether others could get at anything that was said before. Links, and what belongs
     to another user or can't be changed, stay as they are.
     """
     if not _POSIX or not home.is_dir():

@@ -614,7 +614,7 @@ class TestFilters:
 
 class TestConfig:
     def test_where_values_come_from(self, kb, folder):
-        kb.home.mkdir()
+        kb.home.mkdir(mode=0o700)
         (kb.home / "kb.toml").write_text('hits = 5\nsentences = 2\nopenai_api_key = "sk-from-the-file"\n')
         run = kb("config", "show", env={"KB_SENTENCES": "4", "KB_OPENAI_URL": "http://127.0.0.1:9/v1"})
         assert (run.code, run.err) == (0, "")

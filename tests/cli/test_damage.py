@@ -238,7 +238,7 @@ def test_a_linked_generation_is_left_alone_with_what_it_leads_to(asked, folder, 
 
 def test_two_homes_may_share_a_folder_of_indexes(asked, folder, tmp_path):
     other = type(asked)(tmp_path / "other")
-    other.home.mkdir()
+    other.home.mkdir(mode=0o700)
     (other.home / "indexes").symlink_to(asked.home / "indexes")
     assert other("ingest", "-q", folder).code == 0
     rebuild_often(other, folder)

@@ -445,7 +445,7 @@ class TestFullDisk:
 
         Gives all but the first, which has to succeed.
         """
-        kb.home.mkdir()
+        kb.home.mkdir(mode=0o700)
         script = [f"mount -t tmpfs none {kb.home}"]
         for number, (room, *arguments) in enumerate(steps):
             if room.endswith("k more"):

@@ -111,7 +111,7 @@ def test_importing_again_changes_nothing_and_a_merge_keeps_both(kb, tmp_path):
     }
     assert lines(kb) == before
     other = type(kb)(tmp_path / "other")
-    (other.home).mkdir()
+    other.home.mkdir(mode=0o700)
     journal = Journal(other.home / "journal.sqlite3")
     journal.add(exchange("x_c", "2026-03-03T10:00:00.000000Z"))
     journal.add_verdict("x_c", "up", by="Chen")
@@ -152,7 +152,7 @@ def test_an_entry_that_both_changed_stays_and_is_told(kb, tmp_path):
 
 
 def test_an_entry_with_the_question_of_one_of_ours_is_told(kb, tmp_path):
-    (kb.home).mkdir()
+    kb.home.mkdir(mode=0o700)
     (tmp_path / "other").mkdir()
     other = type(kb)(tmp_path / "other")
     ours = Journal(kb.home / "journal.sqlite3").faq.add("When is it open?", "At nine.")
@@ -201,7 +201,7 @@ def test_a_promotion_whose_version_is_another_one_here_stays_out_with_it(kb, tmp
 
 
 def test_a_decision_hears_a_bots_verdict_by_whatever_name_it_has_here(kb, tmp_path):
-    (kb.home).mkdir()
+    kb.home.mkdir(mode=0o700)
     (tmp_path / "other").mkdir()
     other = type(kb)(tmp_path / "other")
     journals = [Journal(one.home / "journal.sqlite3") for one in (kb, other)]
@@ -355,7 +355,7 @@ def test_a_check_finds_what_refers_to_nothing_and_the_doctor_says_it_too(kb, fol
 
 
 def test_a_file_that_is_no_journal_ends_in_one_line(kb):
-    kb.home.mkdir()
+    kb.home.mkdir(mode=0o700)
     (kb.home / "journal.sqlite3").write_bytes(b"not a database, but long enough to look at" * 100)
     run = kb("journal", "check")
     assert (run.code, run.out) == (1, "")
@@ -363,7 +363,7 @@ def test_a_file_that_is_no_journal_ends_in_one_line(kb):
 
 
 def test_a_journal_of_the_first_version_opens_and_keeps_everything(kb):
-    kb.home.mkdir()
+    kb.home.mkdir(mode=0o700)
     path = kb.home / "journal.sqlite3"
     old = connect(path, MIGRATIONS[:1], "FULL")
     row = ("x_a", "2026-03-02T10:00:00.000000Z", "问题?", "answered", 0.5, "答案。", "extractive", 0.25, "tty", "{}")
@@ -423,7 +423,7 @@ for number in range(int(sys.argv[1]), 1_000_000):
 
 
 def test_a_process_that_is_killed_has_kept_every_verdict_it_acknowledged(kb):
-    kb.home.mkdir()
+    kb.home.mkdir(mode=0o700)
     Journal(kb.home / "journal.sqlite3").add(exchange("x_a"))
     drawn = random.Random(6)
     seen = []
@@ -445,7 +445,7 @@ def test_a_process_that_is_killed_has_kept_every_verdict_it_acknowledged(kb):
 
 
 def test_a_full_disk_ends_in_one_line_and_loses_nothing_that_was_acknowledged(kb, tmp_path):
-    kb.home.mkdir()
+    kb.home.mkdir(mode=0o700)
     Journal(kb.home / "journal.sqlite3").add(exchange("x_a"))
     kept = 0
     for _ in range(20):
@@ -482,7 +482,7 @@ def _many():
 
 
 def test_nobody_waits_for_a_slow_import(kb):
-    kb.home.mkdir()
+    kb.home.mkdir(mode=0o700)
     Journal(kb.home / "journal.sqlite3").add(exchange("x_a"))
     slow = subprocess.Popen(kb.argv("journal", "import", "-"), stdin=subprocess.PIPE, env=kb.environment())
     slow.stdin.write(_many().encode()[:100_000])

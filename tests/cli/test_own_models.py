@@ -64,7 +64,7 @@ def test_doctor_says_what_is_not_set(lanterns, served):
 
 def test_options_may_be_a_table_and_are_not_shown(kb, folder):
     (folder / "pier.md").write_text("# Pier\n\nThe pier is made of oak.\n")
-    kb.home.mkdir()
+    kb.home.mkdir(mode=0o700)
     (kb.home / "kb.toml").write_text(
         'embedder = "llama_index"\nembedding_model = "llama_index.core.embeddings:MockEmbedding"\n'
         '[embedding_options]\nembed_dim = 6\nmodel_name = "quite secret"\n'
@@ -95,7 +95,7 @@ def test_settings_out_of_range(kb, settings, told):
 
 @pytest.mark.parametrize("written", ["inf", "8.7", "true", "[8]"])
 def test_what_is_no_whole_number_in_a_file_is_refused_and_not_rounded(kb, written):
-    kb.home.mkdir()
+    kb.home.mkdir(mode=0o700)
     (kb.home / "kb.toml").write_text(f"hits = {written}\n")
     run = kb("config", "show")
     assert (run.code, run.out) == (1, "")

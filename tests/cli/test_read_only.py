@@ -163,7 +163,7 @@ def test_a_link_beside_a_store_is_not_written_through(asked, tmp_path):
 
 
 def test_another_programs_database_is_left_as_it_is(kb, tmp_path):
-    kb.home.mkdir()
+    kb.home.mkdir(mode=0o700)
     with closing(sqlite3.connect(tmp_path / "theirs.sqlite3")) as theirs:
         theirs.execute("CREATE TABLE bookmarks (a)")
     before = (tmp_path / "theirs.sqlite3").read_bytes()

@@ -32,7 +32,7 @@ def asked(journal, name, day, status, seconds=0.5, confidence=0.4, sources=(), q
 @pytest.fixture
 def community(kb):
     """Three weeks of questions, votes and decisions."""
-    kb.home.mkdir()
+    kb.home.mkdir(mode=0o700)
     journal = Journal(kb.home / "journal.sqlite3")
     for n in range(8):
         asked(journal, f"x_{n}", "2026-03-08", "answered", 0.1 * (n + 1), 0.1 * (n + 1), ("guide.md", "guide.md"))
@@ -121,7 +121,7 @@ def test_the_table_says_the_same_and_obeys_nobody(community):
 
 def test_nothing_asked_is_a_report_too(kb, tmp_path):
     assert kb("feedback", "report").code == 1
-    kb.home.mkdir()
+    kb.home.mkdir(mode=0o700)
     Journal(kb.home / "journal.sqlite3").close()
     assert "questions    0\n" in report(kb).out
     assert report(kb, "--json").json["answer_rate"] is None

@@ -206,7 +206,7 @@ def test_without_a_knowledge_base_there_is_nothing_to_undo_and_none_is_made(kb):
 
 
 def test_a_damaged_file_is_told_in_one_line(kb):
-    kb.home.mkdir()
+    kb.home.mkdir(mode=0o700)
     path = kb.home / "tuned.toml"
     for text in ("hits = 3", "fusion_words = -1.0", "fusion_words = nan", 'fusion_words = "x"', "former = 1", "\xff"):
         path.write_bytes(text.encode("latin-1"))

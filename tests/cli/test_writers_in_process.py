@@ -64,7 +64,7 @@ def test_auto_quotes_the_sources_when_it_fails(ask):
 
 
 def test_options_may_be_a_table_and_are_not_shown(kb):
-    kb.home.mkdir()
+    kb.home.mkdir(mode=0o700)
     (kb.home / "kb.toml").write_text('llama_index_class = "a:B"\n[llama_index_options]\napi_key = "quite secret"\n')
     shown = kb("config", "show").out
     assert "a:B" in shown
