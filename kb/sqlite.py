@@ -88,11 +88,13 @@ def _opened_for_reading(path: Path, migrations: Sequence[str], reason: str) -> R
     """A store where nothing can be written. Raises KbError, and SQLite's errors."""
     connection = _first_that_reads(path) if _has_content(path) else _reading(":memory:")
     connection.row_factory, connection.text_factory = sqlite3.Row, _TEXT
-    connection.reason = reason
     done = _version(connection, path, len(migrations))
     _refuse_programs(connection, path)
-    if not done:
-        _migrate(connection, migrations)  # in memory
+    if not done:  # nothing was stored in it before room ran out
+        connection = _reading(":memory:")
+        connection.row_factory, connection.text_factory = sqlite3.Row, _TEXT
+        _migrate(connection, migrations)
+    connection.reason = reason
     connection.execute("PRAGMA query_only = ON")
     if 0 < done < len(migrations):
         raise KbError(
