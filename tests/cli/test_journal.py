@@ -30,7 +30,7 @@ def exchange(name, at="2026-03-02T10:00:00.000000Z", question="how much runway?"
 
 def filled(path):
     """A journal with something in each table."""
-    path.mkdir(parents=True, exist_ok=True)
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
     journal = Journal(path / "journal.sqlite3")
     journal.add(exchange("x_a"))
     journal.add(exchange("x_b", "2026-03-01T10:00:00.000000Z", "股权怎么分？\x1b[31m\u202e", status="answered"))
@@ -153,7 +153,7 @@ def test_an_entry_that_both_changed_stays_and_is_told(kb, tmp_path):
 
 def test_an_entry_with_the_question_of_one_of_ours_is_told(kb, tmp_path):
     kb.home.mkdir(mode=0o700)
-    (tmp_path / "other").mkdir()
+    (tmp_path / "other").mkdir(mode=0o700)
     other = type(kb)(tmp_path / "other")
     ours = Journal(kb.home / "journal.sqlite3").faq.add("When is it open?", "At nine.")
     theirs = Journal(other.home / "journal.sqlite3").faq.add("Hours?", "At ten.", also=["when is it open"])
@@ -202,7 +202,7 @@ def test_a_promotion_whose_version_is_another_one_here_stays_out_with_it(kb, tmp
 
 def test_a_decision_hears_a_bots_verdict_by_whatever_name_it_has_here(kb, tmp_path):
     kb.home.mkdir(mode=0o700)
-    (tmp_path / "other").mkdir()
+    (tmp_path / "other").mkdir(mode=0o700)
     other = type(kb)(tmp_path / "other")
     journals = [Journal(one.home / "journal.sqlite3") for one in (kb, other)]
     names = []
