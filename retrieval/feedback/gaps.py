@@ -172,7 +172,10 @@ def _groups(
     alike = likeness([*questions, *(each for entry in entries for each in (entry.question, *entry.also))], kb.glossary)
     for rows in grouped(alike):
         own = [row for row in rows if row < len(asked)]
-        typical = sorted(own, key=lambda row: (-float(alike[row, own].sum() - alike[row, row]), -len(asked[row])))
+        # Rounded: of two wordings each is as like as the other, but for what processors make of the last digit.
+        typical = sorted(
+            own, key=lambda row: (-round(float(alike[row, own].sum() - alike[row, row]), 6), -len(asked[row]))
+        )
         yield [asked[row] for row in typical], [owners[row - len(asked)] for row in rows if row >= len(asked)]
 
 
