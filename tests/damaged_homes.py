@@ -123,6 +123,9 @@ def _become_command(home: Path, folder: Path, out: int, err: int, arguments: Seq
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         os.dup2(out, 1)
         os.dup2(err, 2)
+        # pytest has put streams of its own in their place
+        sys.stdout = os.fdopen(1, "w", encoding="utf-8", closefd=False)
+        sys.stderr = os.fdopen(2, "w", encoding="utf-8", closefd=False)
         os.umask(0o077)
         user = folder / "user"
         user.mkdir(exist_ok=True)

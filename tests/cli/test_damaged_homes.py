@@ -17,9 +17,6 @@ HOMES = 48
 PARTS = 4
 
 
-@pytest.mark.xfail(
-    strict=False, reason="known open: at least two of the parts show a fault that is not looked into yet"
-)
 @pytest.mark.parametrize("part", range(PARTS))
 def test_damaged_homes(part, tmp_path):
     setting = prepare(tmp_path)
