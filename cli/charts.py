@@ -1,4 +1,6 @@
-"""Charts over weeks as SVG to be put into a page: it brings the colours, as CSS classes `c1`, `c2`, ..."""
+"""Charts over weeks as SVG to be put into a page: it brings the colours, as CSS classes `c1`, `c2`,
+...
+"""
 
 from __future__ import annotations
 
@@ -40,7 +42,13 @@ class Chart:
 
     def lines(self) -> str:
         """A line a series, broken where there is no value, its intervals as a band."""
-        values = [v for each in self.series for row in (each.values, each.high) for v in row if v is not None]
+        values = [
+            v
+            for each in self.series
+            for row in (each.values, each.high)
+            for v in row
+            if v is not None
+        ]
         top, marks = _scale(self.top or max(values, default=0.0))
         bands = "".join(self._band(each, top) for each in self.series if each.low)
         drawn = bands + "".join(self._line(each, top) for each in self.series)
@@ -48,7 +56,9 @@ class Chart:
 
     def bars(self) -> str:
         """A bar a week, the series one upon the other."""
-        totals = [sum(each.values[n] or 0.0 for each in self.series) for n in range(len(self.weeks))]
+        totals = [
+            sum(each.values[n] or 0.0 for each in self.series) for n in range(len(self.weeks))
+        ]
         top, marks = _scale(max(totals, default=0.0))
         wide = max(1.0, min(46.0, 0.72 * _PLOT_WIDTH / max(1, len(self.weeks))))
         drawn = []
@@ -58,19 +68,25 @@ class Chart:
                 if value := each.values[number] or 0.0:
                     y, tall = _y(below + value, top), value / top * _PLOT_HEIGHT
                     place = f'x="{self._x(number) - wide / 2:.1f}" y="{y:.1f}" width="{wide:.1f}" height="{tall:.1f}"'
-                    drawn.append(f'<rect class="{each.look}" {place}>{self._told(each, number, value)}</rect>')
+                    drawn.append(
+                        f'<rect class="{each.look}" {place}>{self._told(each, number, value)}</rect>'
+                    )
                     below += value
         return self._framed("".join(drawn), top, marks)
 
     def _line(self, series: Series, top: float) -> str:
         drawn = []
         for run in _runs(series.values):
-            points = " ".join(f"{self._x(n):.1f},{_y(series.values[n] or 0.0, top):.1f}" for n in run)
+            points = " ".join(
+                f"{self._x(n):.1f},{_y(series.values[n] or 0.0, top):.1f}" for n in run
+            )
             drawn.append(f'<polyline class="{series.look} line" points="{points}"/>')
             for n in run:
                 value = series.values[n] or 0.0
                 place = f'cx="{self._x(n):.1f}" cy="{_y(value, top):.1f}" r="3"'
-                drawn.append(f'<circle class="{series.look}" {place}>{self._told(series, n, value)}</circle>')
+                drawn.append(
+                    f'<circle class="{series.look}" {place}>{self._told(series, n, value)}</circle>'
+                )
         return "".join(drawn)
 
     def _band(self, series: Series, top: float) -> str:
@@ -79,9 +95,13 @@ class Chart:
             there = [f"{self._x(n):.1f},{_y(series.high[n] or 0.0, top):.1f}" for n in run]
             back = [f"{self._x(n):.1f},{_y(series.low[n] or 0.0, top):.1f}" for n in reversed(run)]
             if len(run) == 1:  # a week alone has no width
-                drawn.append(f'<polyline class="{series.look} whisker" points="{there[0]} {back[0]}"/>')
+                drawn.append(
+                    f'<polyline class="{series.look} whisker" points="{there[0]} {back[0]}"/>'
+                )
             else:
-                drawn.append(f'<polygon class="{series.look} band" points="{" ".join([*there, *back])}"/>')
+                drawn.append(
+                    f'<polygon class="{series.look} band" points="{" ".join([*there, *back])}"/>'
+                )
         return "".join(drawn)
 
     def _told(self, series: Series, number: int, value: float) -> str:
@@ -96,16 +116,26 @@ class Chart:
 
     def _framed(self, drawn: str, top: float, marks: Sequence[float]) -> str:
         right, bottom = _WIDTH - _RIGHT, _HEIGHT - _BOTTOM
-        parts = [f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img"><title>{escape(self.title)}</title>']
+        parts = [
+            f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img"><title>{escape(self.title)}</title>'
+        ]
         for mark in marks:
             y = _y(mark, top)
-            parts.append(f'<line class="grid" x1="{_LEFT}" y1="{y:.1f}" x2="{right}" y2="{y:.1f}"/>')
-            parts.append(f'<text x="{_LEFT - 8}" y="{y + 4:.1f}" text-anchor="end">{escape(self.written(mark))}</text>')
+            parts.append(
+                f'<line class="grid" x1="{_LEFT}" y1="{y:.1f}" x2="{right}" y2="{y:.1f}"/>'
+            )
+            parts.append(
+                f'<text x="{_LEFT - 8}" y="{y + 4:.1f}" text-anchor="end">{escape(self.written(mark))}</text>'
+            )
         step = max(1, ceil(len(self.weeks) / _MOST_LABELS))
         for number in range(0, len(self.weeks), step):
             label = escape(self.weeks[number])
-            parts.append(f'<text x="{self._x(number):.1f}" y="{bottom + 18}" text-anchor="middle">{label}</text>')
-        parts.append(f'<text class="axis" x="{_LEFT + _PLOT_WIDTH / 2}" y="{_HEIGHT - 8}">week beginning</text>')
+            parts.append(
+                f'<text x="{self._x(number):.1f}" y="{bottom + 18}" text-anchor="middle">{label}</text>'
+            )
+        parts.append(
+            f'<text class="axis" x="{_LEFT + _PLOT_WIDTH / 2}" y="{_HEIGHT - 8}">week beginning</text>'
+        )
         middle = _TOP + _PLOT_HEIGHT / 2
         parts.append(
             f'<text class="axis" x="14" y="{middle}" transform="rotate(-90 14 {middle})">{escape(self.axis)}</text>'
@@ -122,7 +152,9 @@ def _scale(most: float) -> tuple[float, list[float]]:
     if most <= 0:
         return 1.0, [0.0, 1.0]
     size = 10.0 ** floor(log10(most))
-    step = size * next(each for each in (0.1, 0.2, 0.25, 0.5, 1.0, 2.0) if most / (size * each) <= 6)
+    step = size * next(
+        each for each in (0.1, 0.2, 0.25, 0.5, 1.0, 2.0) if most / (size * each) <= 6
+    )
     count = ceil(most / step - 1e-9)
     return step * count, [step * number for number in range(count + 1)]
 

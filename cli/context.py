@@ -35,7 +35,11 @@ KIND = click.Choice(["doc", "transcript", "faq"])
 def home_option(command: F) -> F:
     """`--home`, also behind the command's name."""
     return click.option(
-        "--home", metavar="DIR", expose_value=False, callback=_keep_home, help="The knowledge base to use."
+        "--home",
+        metavar="DIR",
+        expose_value=False,
+        callback=_keep_home,
+        help="The knowledge base to use.",
     )(command)
 
 
@@ -56,14 +60,20 @@ def where_option(command: F) -> F:
     )(command)
 
 
-def _pairs(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> list[tuple[str, str]]:
+def _pairs(
+    context: click.Context, parameter: click.Parameter, values: tuple[str, ...]
+) -> list[tuple[str, str]]:
     return [pair(value, f"--{parameter.name}") for value in values]
 
 
 def not_empty(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
-    """An argument that names something, as a callback of click's. Raises UsageError for one without any."""
+    """An argument that names something, as a callback of click's. Raises UsageError for one without
+    any.
+    """
     if value is not None and not value.strip():
-        raise UsageError(f"{parameter.make_metavar(context)} is empty", "is a variable in the call not set?")
+        raise UsageError(
+            f"{parameter.make_metavar(context)} is empty", "is a variable in the call not set?"
+        )
     return value
 
 
@@ -105,7 +115,9 @@ def current_home() -> Home:
     """The home that this call works on, kept from the eyes of other users of the machine."""
     home = find_home(click.get_current_context().find_root().obj)
     if tighten(home.path):
-        notify(f"other users could get at the knowledge base at {home.path}; from now on only you can")
+        notify(
+            f"other users could get at the knowledge base at {home.path}; from now on only you can"
+        )
     return home
 
 
@@ -140,7 +152,9 @@ def current_settings(home: Home, **flags: Any) -> Settings:
 
 
 def open_for_reading(**flags: Any) -> KnowledgeBase:
-    """The knowledge base, caught up with what an interrupted run may have left. Raises KbError when there is none."""
+    """The knowledge base, caught up with what an interrupted run may have left. Raises KbError when
+    there is none.
+    """
     from kb.filling import settle
     from kb.knowledge import open_knowledge_base
 
@@ -152,7 +166,9 @@ def open_for_reading(**flags: Any) -> KnowledgeBase:
 
 
 def _settle_faq(kb: KnowledgeBase) -> None:
-    """Publish what a process that died had only journalled. A journal that can't be read keeps nobody from reading."""
+    """Publish what a process that died had only journalled. A journal that can't be read keeps
+    nobody from reading.
+    """
     if kb.journal is None:
         return
     from kb.curated import behind
@@ -172,7 +188,9 @@ def open_journal() -> Journal:
 
     home = current_home()
     if not home.journal.exists():
-        raise KbError(f"nothing was asked yet in the knowledge base at {home.path}", 'ask with: kb ask "..."')
+        raise KbError(
+            f"nothing was asked yet in the knowledge base at {home.path}", 'ask with: kb ask "..."'
+        )
     return Journal(home.journal)
 
 
@@ -187,11 +205,15 @@ def terminal() -> str:
 
 
 def piped_question(argument: str | None) -> str:
-    """The question of `ask`: the argument, or standard input for `-` or a pipe. Raises UsageError without either."""
+    """The question of `ask`: the argument, or standard input for `-` or a pipe. Raises UsageError
+    without either.
+    """
     if argument is not None and argument != "-":
         return argument
     if argument is None and sys.stdin.isatty():
-        raise UsageError("there is no question", 'ask like this: kb ask "how do I find my first users?"')
+        raise UsageError(
+            "there is no question", 'ask like this: kb ask "how do I find my first users?"'
+        )
     given = sys.stdin.buffer.read(_LONGEST_PIPED + 1)
     if len(given) > _LONGEST_PIPED:
         from retrieval.search import LONGEST_QUESTION
@@ -214,11 +236,16 @@ class BatchLine:
 
 
 def batch_lines() -> Iterator[BatchLine]:
-    """The questions on standard input, one a line: plain text, or objects with id, question and where."""
-    # A stream of its own: Python can't end while a thread of `gathered` waits for a line of sys.stdin.
+    """The questions on standard input, one a line: plain text, or objects with id, question and
+    where.
+    """
+    # A stream of its own: Python can't end while a thread of `gathered` waits for a line of
+    # sys.stdin.
     with open(sys.stdin.fileno(), "rb", closefd=False) as stream:
         for number, raw in enumerate(stream, start=1):
-            yield _batch_line(_text(raw.removeprefix(BOM_UTF8) if number == 1 else raw).strip(), number)
+            yield _batch_line(
+                _text(raw.removeprefix(BOM_UTF8) if number == 1 else raw).strip(), number
+            )
 
 
 def _batch_line(line: str, number: int) -> BatchLine:
@@ -229,14 +256,22 @@ def _batch_line(line: str, number: int) -> BatchLine:
     except (ValueError, RecursionError):
         given = None
     where = given.get("where") or {} if isinstance(given, dict) else {}
-    if not isinstance(given, dict) or not isinstance(given.get("question"), str) or not isinstance(where, dict):
-        return BatchLine(_line_id(given, number), line[:200], [], 'not {"question": "...", "where": {...}}')
+    if (
+        not isinstance(given, dict)
+        or not isinstance(given.get("question"), str)
+        or not isinstance(where, dict)
+    ):
+        return BatchLine(
+            _line_id(given, number), line[:200], [], 'not {"question": "...", "where": {...}}'
+        )
     pairs = [(without_halves(str(key)), without_halves(str(value))) for key, value in where.items()]
     return BatchLine(_line_id(given, number), without_halves(given["question"]), pairs)
 
 
 def gathered(lines: Iterator[T], most: int) -> Iterator[list[T]]:
-    """The lines in groups of those that are there already, at most so many: who waits for an answer gets one."""
+    """The lines in groups of those that are there already, at most so many: who waits for an answer
+    gets one.
+    """
     if most == 1:
         yield from ([line] for line in lines)
         return

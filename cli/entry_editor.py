@@ -1,4 +1,6 @@
-"""An entry, or only its question and answer, in the user's editor: a file that outlives whatever goes wrong."""
+"""An entry, or only its question and answer, in the user's editor: a file that outlives whatever
+goes wrong.
+"""
 
 from __future__ import annotations
 
@@ -33,10 +35,14 @@ class EditedFile:
     def __init__(self, text: str) -> None:
         self._begun = text.encode("utf-8", "replace")
         try:
-            with tempfile.NamedTemporaryFile("wb", prefix="kb-faq-", suffix=".md", delete=False) as file:
+            with tempfile.NamedTemporaryFile(
+                "wb", prefix="kb-faq-", suffix=".md", delete=False
+            ) as file:
                 file.write(self._begun)
         except OSError as error:
-            raise KbError(f"there is no place for a file to edit: {error.strerror}", "free some space") from error
+            raise KbError(
+                f"there is no place for a file to edit: {error.strerror}", "free some space"
+            ) from error
         self.path = Path(file.name)
 
     @property
@@ -84,13 +90,18 @@ class EntryFile(EditedFile):
         text, saved = self.written()
         parts = _read(text)
         if parts is None:
-            raise KbError(f'the lines "#: Question" and "#: Answer" are gone from {self.path}', "put them back")
+            raise KbError(
+                f'the lines "#: Question" and "#: Answer" are gone from {self.path}',
+                "put them back",
+            )
         return Edited(*parts, saved)
 
 
 @contextmanager
 def _uninterrupted() -> Iterator[None]:
-    """Ctrl-C is the editor's own while it runs. A handler of ours, unlike an ignored signal, is not handed on to it."""
+    """Ctrl-C is the editor's own while it runs. A handler of ours, unlike an ignored signal, is not
+    handed on to it.
+    """
     before = signal.signal(signal.SIGINT, lambda number, frame: None)
     try:
         yield
@@ -106,7 +117,11 @@ def _written(question: str, answer: str, notes: str) -> str:
 
 def _read(text: str) -> tuple[str, str] | None:
     """The question on one line and the answer; None where it can't be told which is which."""
-    found = re.search(rf"^#: {_PARTS['question']}[ \t]*\n(.*?)^#: {_PARTS['answer']}[ \t]*$(.*)", text, re.M | re.S)
+    found = re.search(
+        rf"^#: {_PARTS['question']}[ \t]*\n(.*?)^#: {_PARTS['answer']}[ \t]*$(.*)",
+        text,
+        re.M | re.S,
+    )
     if not found:
         return None if _LINE.sub("", text).strip() else ("", "")
     question, answer = (part.strip() for part in found.groups())

@@ -21,7 +21,8 @@ def _opened(path: Path, *, new: bool) -> IO[str]:
 
 @contextmanager
 def replacing(path: Path) -> Iterator[IO[str]]:
-    """A file, readable by the user alone, that takes the place of `path` once it is written to the end. Raises KbError.
+    """A file, readable by the user alone, that takes the place of `path` once it is written to the
+    end. Raises KbError.
 
     What is no file, such as a pipe or a terminal, is written to as it is.
     """
@@ -37,7 +38,9 @@ def replacing(path: Path) -> Iterator[IO[str]]:
         if plain:
             draft.replace(target)
     except OSError as error:
-        raise KbError(f"can't write {path}: {error.strerror}", "choose another file, or make room") from error
+        raise KbError(
+            f"can't write {path}: {error.strerror}", "choose another file, or make room"
+        ) from error
     finally:
         if plain:
             with suppress(OSError):

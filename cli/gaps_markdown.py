@@ -1,4 +1,6 @@
-"""Gaps as Markdown, which reads well on a terminal and in git, and the FAQ entry that each of them wants."""
+"""Gaps as Markdown, which reads well on a terminal and in git, and the FAQ entry that each of them
+wants.
+"""
 
 from __future__ import annotations
 
@@ -24,21 +26,30 @@ def markdown(found: Gaps) -> str:
 
 
 def drafts(found: Gaps) -> str:
-    """The drafts alone, as a file for `kb faq import`; without those that a newer FAQ entry answers."""
+    """The drafts alone, as a file for `kb faq import`; without those that a newer FAQ entry
+    answers.
+    """
     from ingest.faq_file import drafts
 
     return drafts(visible(draft(gap)) for gap in found.gaps if not gap.entry)
 
 
 def draft(gap: Gap) -> str:
-    """A FAQ entry in the form of `kb faq import`: how the question is asked, and what comes near to an answer.
+    """A FAQ entry in the form of `kb faq import`: how the question is asked, and what comes near to
+    an answer.
 
-    Its answer is what somebody said is right, else a comment, which an import does not take for one.
+    Its answer is what somebody said is right, else a comment, which an import does not take for
+    one.
     """
     known = [("also", way.question) for way in gap.ways[1:_SHOWN]]
-    known += [("near", f"{near.hit.document.source} {near.hit.passage.anchor.label}") for near in gap.nearest]
+    known += [
+        ("near", f"{near.hit.document.source} {near.hit.passage.anchor.label}")
+        for near in gap.nearest
+    ]
     lines = "".join(f"{name}: {_in_comment(value)}\n" for name, value in known)
-    answer = _OPENS_ENTRY.sub(r"\\\1", gap.corrections[0].strip()) if gap.corrections else _NO_ANSWER_YET
+    answer = (
+        _OPENS_ENTRY.sub(r"\\\1", gap.corrections[0].strip()) if gap.corrections else _NO_ANSWER_YET
+    )
     return f"## {_one_line(gap.question)}\n\n<!-- kb\n{lines}source: \n-->\n\n{answer}\n"
 
 
@@ -56,7 +67,9 @@ def _lines(found: Gaps) -> Iterator[str]:
         if len(gap.ways) > 1:
             yield ""
             for way in gap.ways[:_SHOWN]:
-                yield f"- {_inert(way.question)}" + (f" ({way.count} times)" if way.count > 1 else "")
+                yield f"- {_inert(way.question)}" + (
+                    f" ({way.count} times)" if way.count > 1 else ""
+                )
         if len(gap.ways) > _SHOWN:
             yield f"- … and {len(gap.ways) - _SHOWN} other wordings"
         yield from _nearest(gap)
@@ -76,7 +89,11 @@ def _before(found: Gaps) -> str:
 def _facts(gap: Gap, days: int) -> Iterator[str]:
     """What there is to count."""
     yield f"asked {_times(gap.count, 'time')}, {gap.before} in the {_times(days, 'day')} before"
-    counts = {"refused": gap.refused, "voted down": gap.disliked, "decided to be a gap": gap.decided}
+    counts = {
+        "refused": gap.refused,
+        "voted down": gap.disliked,
+        "decided to be a gap": gap.decided,
+    }
     yield ", ".join(f"{count} {name}" for name, count in counts.items() if count)
     yield ", ".join(f"{lang} {count}" for lang, count in gap.langs.items())
     if gap.terminals > 1:

@@ -13,7 +13,8 @@ import click
 from kb import __version__
 from kb.errors import FAILED, INTERRUPTED, OK, USAGE, KbError, UsageError, is_disk_full
 
-# name -> what it does. Modules are imported when their command runs, so that `kb --help` takes no time.
+# name -> what it does. Modules are imported when their command runs, so that `kb --help` takes no
+# time.
 COMMANDS = {
     "ingest": "Bring files and folders into the knowledge base.",
     "ask": "Answer a question, citing the sources.",
@@ -54,14 +55,21 @@ class _Commands(click.Group):
             formatter.write_dl(list(COMMANDS.items()))
 
 
-@click.command(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.command(
+    cls=_Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.option(
-    "--home", metavar="DIR", help="The knowledge base to use (else KB_HOME, the nearest .kb/, your data folder)."
+    "--home",
+    metavar="DIR",
+    help="The knowledge base to use (else KB_HOME, the nearest .kb/, your data folder).",
 )
 @click.version_option(__version__, prog_name="kb", message="%(prog)s %(version)s")
 @click.pass_context
 def kb(context: click.Context, home: str | None) -> None:
-    """A knowledge base for founder communities: ingest what you have, ask, get answers that cite their sources."""
+    """A knowledge base for founder communities: ingest what you have, ask, get answers that cite
+    their sources.
+    """
     context.obj = home
 
 
@@ -91,7 +99,8 @@ def main(arguments: list[str] | None = None) -> int:
     except SystemExit as error:  # how click ends when nobody reads on; else it leaves ending to us
         return OK if isinstance(error.__context__, BrokenPipeError) else FAILED
     except BrokenPipeError:
-        # Whoever read our output has heard enough. Python would complain again when it flushes at exit.
+        # Whoever read our output has heard enough. Python would complain again when it flushes at
+        # exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return OK
     except Exception as error:
@@ -99,7 +108,9 @@ def main(arguments: list[str] | None = None) -> int:
             return OK
         if is_disk_full(error):
             return _fail("no space left to write", "free some space and try again", FAILED)
-        return _fail(f"this is a bug in kb: {type(error).__name__}: {error}", _write_report(), FAILED)
+        return _fail(
+            f"this is a bug in kb: {type(error).__name__}: {error}", _write_report(), FAILED
+        )
 
 
 def _check_arguments(arguments: list[str]) -> None:
@@ -107,7 +118,9 @@ def _check_arguments(arguments: list[str]) -> None:
         try:
             argument.encode()
         except UnicodeEncodeError:
-            raise UsageError("an argument is not valid UTF-8", "rename the file, or mend the text") from None
+            raise UsageError(
+                "an argument is not valid UTF-8", "rename the file, or mend the text"
+            ) from None
 
 
 def _fail(message: str, hint: str, code: int) -> int:
@@ -126,7 +139,9 @@ def _fail(message: str, hint: str, code: int) -> int:
 
 
 def _is_hung_up(error: Exception) -> bool:
-    """Whether it is that our terminal was closed: nobody reads on. What is left to show goes nowhere then."""
+    """Whether it is that our terminal was closed: nobody reads on. What is left to show goes
+    nowhere then.
+    """
     if not isinstance(error, OSError) or error.errno != errno.EIO:
         return False
     closed = [stream for stream in (sys.stdout, sys.stderr) if _is_closed_terminal(stream)]
@@ -154,7 +169,9 @@ def _write_report() -> str:
     from kb.home import cache_folder
     from kb.permissions import create_folder
 
-    report = f"kb {__version__}, Python {sys.version}\n{without_known_secrets(traceback.format_exc())}"
+    report = (
+        f"kb {__version__}, Python {sys.version}\n{without_known_secrets(traceback.format_exc())}"
+    )
     folder = cache_folder()
     try:
         create_folder(folder)
@@ -169,9 +186,11 @@ def _write_report() -> str:
 
 def run() -> None:
     """The console script."""
-    # What is written is the user's alone: also by compiled engines, and by the processes that read files.
+    # What is written is the user's alone: also by compiled engines, and by the processes that read
+    # files.
     os.umask(0o077)
-    # Before numpy is loaded. Our products of matrices are small: threads wait for each other longer than they work.
+    # Before numpy is loaded. Our products of matrices are small: threads wait for each other longer
+    # than they work.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     sys.exit(main())
 

@@ -14,7 +14,9 @@ _AGO = re.compile(r"(\d{1,4})([dw])")
 
 
 class Day(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.2 on
-    """A day: 2026-05-01, or how long ago it was, as 30d or 8w. UTC, as all times that are journalled."""
+    """A day: 2026-05-01, or how long ago it was, as 30d or 8w. UTC, as all times that are
+    journalled.
+    """
 
     name = "day"
 
@@ -24,10 +26,14 @@ class Day(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.2 
         ago = _AGO.fullmatch(str(value).strip())
         try:
             if ago:
-                return datetime.now(UTC).date() - timedelta(days=int(ago[1]) * (7 if ago[2] == "w" else 1))
+                return datetime.now(UTC).date() - timedelta(
+                    days=int(ago[1]) * (7 if ago[2] == "w" else 1)
+                )
             return date.fromisoformat(str(value).strip())
         except (ValueError, OverflowError):
-            self.fail(f"{value!r} is no day; write 2026-05-01, or 30d or 8w for so long ago", param, ctx)
+            self.fail(
+                f"{value!r} is no day; write 2026-05-01, or 30d or 8w for so long ago", param, ctx
+            )
 
 
 def period_options(command: F) -> F:

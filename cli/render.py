@@ -18,7 +18,8 @@ from kb.types import Hit
 if TYPE_CHECKING:
     from rich.console import Console
 
-# C0 and C1 controls but tab and line feed, and the marks that turn writing around: none may reach a terminal.
+# C0 and C1 controls but tab and line feed, and the marks that turn writing around: none may reach a
+# terminal.
 _UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 _STYLES = {"bold": "1", "italic": "3", "strike": "9", "code": "36"}
 
@@ -34,7 +35,9 @@ def out(text: str = "") -> None:
 
 
 class Paragraphs:
-    """Writes text as it comes: on a terminal broken between words or Chinese characters, in a pipe as it is."""
+    """Writes text as it comes: on a terminal broken between words or Chinese characters, in a pipe
+    as it is.
+    """
 
     def __init__(self, indent: str = "") -> None:
         self._width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
@@ -46,7 +49,9 @@ class Paragraphs:
         self._styled = bool(self._width) and has_styles()
 
     def write(self, text: str, look: str = "") -> None:
-        """Write some more, in a look that a terminal has: bold, italic, strike, code. At most a word is held back."""
+        """Write some more, in a look that a terminal has: bold, italic, strike, code. At most a
+        word is held back.
+        """
         style = _STYLES.get(look, "") if self._styled else ""
         if style != self._style:
             self._end_word()
@@ -81,7 +86,9 @@ class Paragraphs:
 
         if not self._word:
             return
-        cells = cell_len(self._word)  # none of a joiner or a mark, which belongs to the wide character before it
+        cells = cell_len(
+            self._word
+        )  # none of a joiner or a mark, which belongs to the wide character before it
         if self._column and self._column + len(self._space) + cells > self._width:
             self._break()
         word = f"\x1b[{self._style}m{self._word}\x1b[0m" if self._style else self._word
@@ -96,13 +103,19 @@ class Paragraphs:
 
 def has_styles() -> bool:
     """Whether stdout is a terminal that knows more than text."""
-    return sys.stdout.isatty() and os.environ.get("TERM", "dumb") not in ("dumb", "") and "NO_COLOR" not in os.environ
+    return (
+        sys.stdout.isatty()
+        and os.environ.get("TERM", "dumb") not in ("dumb", "")
+        and "NO_COLOR" not in os.environ
+    )
 
 
 def out_link(url: str, indent: str) -> None:
-    """A URL on a line of its own, which terminals that know OSC 8 make a link of, whole, however they break it.
+    """A URL on a line of its own, which terminals that know OSC 8 make a link of, whole, however
+    they break it.
 
-    It is a URL of `live_url`: plain ASCII without white space, so nothing else can be in the sequence.
+    It is a URL of `live_url`: plain ASCII without white space, so nothing else can be in the
+    sequence.
     """
     if not (url.isascii() and url.isprintable() and url.startswith(("http://", "https://"))):
         raise ValueError(url)
@@ -133,7 +146,9 @@ def console(stream: IO[str] | None = None) -> Console:
     """A rich console on a stream, stdout if none is given; plain when that is no terminal."""
     from rich.console import Console
 
-    return Console(file=stream or sys.stdout, highlight=False, soft_wrap=not (stream or sys.stdout).isatty())
+    return Console(
+        file=stream or sys.stdout, highlight=False, soft_wrap=not (stream or sys.stdout).isatty()
+    )
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
@@ -147,14 +162,18 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 
     shown = Table(box=None, pad_edge=False, header_style="bold")
     for number, name in enumerate(header):
-        shown.add_column(name, overflow="fold", no_wrap=number == 0)  # the first one is copied into the next command
+        shown.add_column(
+            name, overflow="fold", no_wrap=number == 0
+        )  # the first one is copied into the next command
     for row in rows:
         shown.add_row(*(Text(printable(cell)) for cell in row))
     console().print(shown)
 
 
 def progress_bar(label: str) -> tuple[Callable[[int, int, str], None], Callable[[], None]]:
-    """A bar on stderr, as (advance, stop), from the first advance on; nothing where stderr is no terminal."""
+    """A bar on stderr, as (advance, stop), from the first advance on; nothing where stderr is no
+    terminal.
+    """
     if not sys.stderr.isatty():
         return (lambda done, total, source: None), (lambda: None)
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
@@ -184,13 +203,17 @@ def hits_text(hits: Sequence[Hit]) -> None:
         if hit.also:
             out(f"   also in: {', '.join(hit.also)}")
         if hit.twins:
-            out(f"   in other languages: {', '.join(f'{twin.source} ({twin.lang})' for twin in hit.twins)}")
+            out(
+                f"   in other languages: {', '.join(f'{twin.source} ({twin.lang})' for twin in hit.twins)}"
+            )
         out()
 
 
 def place(hit: Hit) -> str:
     """Where a hit stands: its title and headings, each once."""
-    return " › ".join(dict.fromkeys(clip(part, 120) for part in (hit.document.title, *hit.passage.headings)))
+    return " › ".join(
+        dict.fromkeys(clip(part, 120) for part in (hit.document.title, *hit.passage.headings))
+    )
 
 
 def clip(text: str, length: int) -> str:

@@ -1,4 +1,6 @@
-"""The feedback report as one HTML file: nothing is fetched, nothing runs, and what people wrote stays text."""
+"""The feedback report as one HTML file: nothing is fetched, nothing runs, and what people wrote
+stays text.
+"""
 
 from __future__ import annotations
 
@@ -59,12 +61,23 @@ $body
 
 def report_page(report: Report) -> str:
     """The whole file."""
-    body = [_cards(report), _charts(report), _weeks(report), _sources(report), _stale(report), _decided(report)]
-    return _PAGE.substitute(title="Feedback report", period=_text(period(report)), body="\n".join(filter(None, body)))
+    body = [
+        _cards(report),
+        _charts(report),
+        _weeks(report),
+        _sources(report),
+        _stale(report),
+        _decided(report),
+    ]
+    return _PAGE.substitute(
+        title="Feedback report", period=_text(period(report)), body="\n".join(filter(None, body))
+    )
 
 
 def _text(words: str) -> str:
-    """What people wrote, for between tags and in attributes: no tag, no control character, no turned writing."""
+    """What people wrote, for between tags and in attributes: no tag, no control character, no
+    turned writing.
+    """
     return escape(printable(words))
 
 
@@ -75,7 +88,11 @@ def _cards(report: Report) -> str:
         ("answered", *share(figures.answer_rate)),
         ("abstained", *share(figures.abstention_rate)),
         ("satisfied", *share(figures.satisfaction)),
-        ("seconds, half of them", seconds(figures.seconds_p50), f"95 of 100: {seconds(figures.seconds_p95)}"),
+        (
+            "seconds, half of them",
+            seconds(figures.seconds_p50),
+            f"95 of 100: {seconds(figures.seconds_p95)}",
+        ),
         ("confidence, half of them", percent(figures.confidence_p50), ""),
         ("voted down, undecided", count(report.open), ""),
         ("curated FAQ entries", count(report.faq), ""),
@@ -100,7 +117,9 @@ def _charts(report: Report) -> str:
         Series("abstained", "c2", [f.abstained for f in each]),
         Series("failed", "c4", [f.failed for f in each]),
     ]
-    values, low, high = ([getattr(s, end) if s else None for s in liked] for end in ("value", "low", "high"))
+    values, low, high = (
+        [getattr(s, end) if s else None for s in liked] for end in ("value", "low", "high")
+    )
     satisfied = Series("satisfied", "c1", values, low, high)
     took = [
         Series("half within", "c1", [f.seconds_p50 for f in each]),
@@ -109,11 +128,18 @@ def _charts(report: Report) -> str:
     sure = Series("median confidence", "c3", [f.confidence_p50 for f in each])
     charts = [
         (Chart("Questions by week", "questions", count, weeks, asked), "bars"),
-        (Chart("Satisfaction by week", "voted up, of all votes", percent, weeks, [satisfied], 1.0), "lines"),
+        (
+            Chart(
+                "Satisfaction by week", "voted up, of all votes", percent, weeks, [satisfied], 1.0
+            ),
+            "lines",
+        ),
         (Chart("Seconds until the answer by week", "seconds", seconds, weeks, took), "lines"),
         (Chart("Confidence by week", "confidence", percent, weeks, [sure], 1.0), "lines"),
     ]
-    return "\n".join(_figure(chart, chart.bars() if kind == "bars" else chart.lines()) for chart, kind in charts)
+    return "\n".join(
+        _figure(chart, chart.bars() if kind == "bars" else chart.lines()) for chart, kind in charts
+    )
 
 
 def _figure(chart: Chart, drawn: str) -> str:
@@ -127,16 +153,27 @@ def _weeks(report: Report) -> str:
 
 
 def _sources(report: Report) -> str:
-    rows = [(each.source, count(each.answers), count(each.up), count(each.down)) for each in report.sources]
+    rows = [
+        (each.source, count(each.answers), count(each.up), count(each.down))
+        for each in report.sources
+    ]
     return _table("Sources cited most", ("source", "answers", "up", "down"), rows)
 
 
 def _stale(report: Report) -> str:
     rows = [
-        (each.source, count(each.passages), each.marked[:10], ", ".join(each.by), count(each.answers))
+        (
+            each.source,
+            count(each.passages),
+            each.marked[:10],
+            ", ".join(each.by),
+            count(each.answers),
+        )
         for each in report.stale
     ]
-    return _table("Stale sources", ("source", "passages", "marked", "by", "answers citing them"), rows)
+    return _table(
+        "Stale sources", ("source", "passages", "marked", "by", "answers citing them"), rows
+    )
 
 
 def _decided(report: Report) -> str:
@@ -144,13 +181,18 @@ def _decided(report: Report) -> str:
     who = f"{report.reviewers} reviewer" + ("" if report.reviewers == 1 else "s")
     told = _table(f"Decisions, by {who}", ("decision", "exchanges"), decided)
     open_ = [(each.at[:10], each.question[:300], each.exchange) for each in report.complaints]
-    return told + _table("Voted down and undecided, the newest", ("day", "question", "exchange"), open_, "words")
+    return told + _table(
+        "Voted down and undecided, the newest", ("day", "question", "exchange"), open_, "words"
+    )
 
 
 def _table(title: str, header: Sequence[str], rows: Sequence[Sequence[str]], look: str = "") -> str:
     if not rows:
         return ""
     head = "".join(f"<th>{_text(name)}</th>" for name in header)
-    body = "".join("<tr>" + "".join(f"<td><bdi>{_text(cell)}</bdi></td>" for cell in row) + "</tr>" for row in rows)
+    body = "".join(
+        "<tr>" + "".join(f"<td><bdi>{_text(cell)}</bdi></td>" for cell in row) + "</tr>"
+        for row in rows
+    )
     table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
     return f'<h2>{_text(title)}</h2><div class="scroll {look}">{table}</div>'

@@ -7,8 +7,23 @@ from collections.abc import Sequence
 from cli.render import out, table
 from retrieval.feedback.figures import Figures, Report, Share
 
-DECIDED = {"fine": "fine", "promoted": "promoted to the FAQ", "bad_source": "bad source", "gap": "gap"}
-WEEK_COLUMNS = ("questions", "answered", "abstained", "up", "down", "satisfied", "p50 s", "p95 s", "confidence")
+DECIDED = {
+    "fine": "fine",
+    "promoted": "promoted to the FAQ",
+    "bad_source": "bad source",
+    "gap": "gap",
+}
+WEEK_COLUMNS = (
+    "questions",
+    "answered",
+    "abstained",
+    "up",
+    "down",
+    "satisfied",
+    "p50 s",
+    "p95 s",
+    "confidence",
+)
 _WEEKS = 12
 _SOURCES = 10
 
@@ -19,23 +34,35 @@ def tell(report: Report, *, every_week: bool) -> None:
     out(period(report))
     out()
     lines = {
-        "questions": count(figures.exchanges) + (f", {figures.failed} of which failed" if figures.failed else ""),
+        "questions": count(figures.exchanges)
+        + (f", {figures.failed} of which failed" if figures.failed else ""),
         "answered": " ".join(share(figures.answer_rate)),
         "abstained": " ".join(share(figures.abstention_rate)),
-        "satisfied": " ".join((*share(figures.satisfaction), f"{figures.up} up, {figures.down} down")),
+        "satisfied": " ".join(
+            (*share(figures.satisfaction), f"{figures.up} up, {figures.down} down")
+        ),
         "seconds": f"{seconds(figures.seconds_p50)} for half, {seconds(figures.seconds_p95)} for 95 of 100",
         "confidence": f"{percent(figures.confidence_p50)} for half",
-        "decided": ", ".join(f"{report.decisions.get(kind, 0)} {name}" for kind, name in DECIDED.items()),
+        "decided": ", ".join(
+            f"{report.decisions.get(kind, 0)} {name}" for kind, name in DECIDED.items()
+        ),
         "undecided": f"{report.open} voted down",
         "curated FAQ": f"{report.faq} entries",
     }
     for name, line in lines.items():
         out(f"{name:<12} {line}")
     weeks = report.weeks if every_week else report.weeks[-_WEEKS:]
-    _section("by week", ("week", *WEEK_COLUMNS), [(week.name, *week_row(week.figures)) for week in weeks])
-    cited = [(s.source, count(s.answers), count(s.up), count(s.down)) for s in report.sources[:_SOURCES]]
+    _section(
+        "by week", ("week", *WEEK_COLUMNS), [(week.name, *week_row(week.figures)) for week in weeks]
+    )
+    cited = [
+        (s.source, count(s.answers), count(s.up), count(s.down)) for s in report.sources[:_SOURCES]
+    ]
     _section("sources cited most", ("source", "answers", "up", "down"), cited)
-    stale = [(s.source, count(s.passages), s.marked[:10], ", ".join(s.by), count(s.answers)) for s in report.stale]
+    stale = [
+        (s.source, count(s.passages), s.marked[:10], ", ".join(s.by), count(s.answers))
+        for s in report.stale
+    ]
     _section("stale sources", ("source", "passages", "marked", "by", "answers citing them"), stale)
 
 
@@ -66,7 +93,11 @@ def period(report: Report) -> str:
     if report.since and report.until:
         return f"from {report.since} to {report.until}"
     return (
-        f"from {report.since} on" if report.since else f"until {report.until}" if report.until else "all that was asked"
+        f"from {report.since} on"
+        if report.since
+        else f"until {report.until}"
+        if report.until
+        else "all that was asked"
     )
 
 
@@ -89,4 +120,8 @@ def seconds(value: float | None) -> str:
 
 def share(value: Share | None) -> tuple[str, str]:
     """A share and the interval around it."""
-    return ("-", "") if value is None else (percent(value.value), f"({percent(value.low)} to {percent(value.high)})")
+    return (
+        ("-", "")
+        if value is None
+        else (percent(value.value), f"({percent(value.low)} to {percent(value.high)})")
+    )

@@ -39,7 +39,9 @@ _CLOSEST = 240  # characters of what is only close, and no answer
 
 
 def show_case(case: Case, sources: Sequence[Source], left: int, entry: FaqEntry | None) -> None:
-    """An exchange: why it is here, question, answer, sources with their quotes in context, and what people said."""
+    """An exchange: why it is here, question, answer, sources with their quotes in context, and what
+    people said.
+    """
     exchange = case.exchange
     out()
     why = _WHY[case.why]
@@ -50,13 +52,19 @@ def show_case(case: Case, sources: Sequence[Source], left: int, entry: FaqEntry 
     out_wrapped(f"— {why} · {exchange.id} · {exchange.at[:10]} · {left} left")
     if case.decision is not None:
         said = case.decision
-        out_wrapped(f"decided before, {said.at[:10]} by {said.by or 'somebody'}: {said.kind.replace('_', ' ')}")
+        out_wrapped(
+            f"decided before, {said.at[:10]} by {said.by or 'somebody'}: {said.kind.replace('_', ' ')}"
+        )
     if entry is not None:
         out_wrapped(f"FAQ entry {entry.id} has this question already: p changes it")
     out_wrapped(f"Q: {flat(exchange.question)}", "bold")
     if asked_as := exchange.payload.get("rewritten"):
         out_wrapped(f"   asked as: {flat(str(asked_as))}")
-    _block(f"A: {exchange.answer}" if exchange.answer else f"no answer: {exchange.payload.get('error', '')}")
+    _block(
+        f"A: {exchange.answer}"
+        if exchange.answer
+        else f"no answer: {exchange.payload.get('error', '')}"
+    )
     out(f"   {exchange.status}, confidence {exchange.confidence:.2f}, {clip(exchange.writer, 60)}")
     for source in sources:
         _source(source, _QUOTE if exchange.payload.get("citations") else _CLOSEST)
@@ -72,7 +80,9 @@ def show_keys() -> None:
 
 def _source(source: Source, length: int) -> None:
     state = "  (changed since)" if source.changed else "  ⚠ stale" if source.stale else ""
-    out_wrapped(f"[{source.n}] {clip(source.title, 80)} — {source.source}  {clip(source.label, 80)}{state}")
+    out_wrapped(
+        f"[{source.n}] {clip(source.title, 80)} — {source.source}  {clip(source.label, 80)}{state}"
+    )
     if source.before:
         out_wrapped(f"    {flat(source.before)}")
     out_wrapped(f"  > {clip(source.quote, length)}", "bold")

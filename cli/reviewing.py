@@ -1,4 +1,6 @@
-"""The review: one exchange after the other, one key for each decision, every decision kept before the next is shown."""
+"""The review: one exchange after the other, one key for each decision, every decision kept before
+the next is shown.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +38,9 @@ _ONE_KEY = 9  # sources that can be named by one
 class Review:
     """One reviewer's session."""
 
-    def __init__(self, kb: KnowledgeBase, journal: Journal, by: str | None, *, everything: bool = False) -> None:
+    def __init__(
+        self, kb: KnowledgeBase, journal: Journal, by: str | None, *, everything: bool = False
+    ) -> None:
         self._kb = kb
         self._journal = journal
         self._by = by
@@ -51,7 +55,9 @@ class Review:
         self._others: set[str] = set()  # what others looked at when it was their turn here
 
     def run(self, limit: int | None = None) -> None:
-        """Show what is to be reviewed until nothing is left, `limit` decisions were made, or the reviewer quits."""
+        """Show what is to be reviewed until nothing is left, `limit` decisions were made, or the
+        reviewer quits.
+        """
         with _closing_is_interrupting():
             try:
                 while self._one(limit):
@@ -72,12 +78,16 @@ class Review:
         return self._decided(case, sources)
 
     def _next(self) -> Case | None:
-        """The next exchange that nobody else looks at; what came meanwhile follows when all else is done."""
+        """The next exchange that nobody else looks at; what came meanwhile follows when all else is
+        done.
+        """
         for again in (False, True):
             if again:
                 found = queue.queue(self._journal, self._by, everything=self._everything)
                 self._times = {each.exchange.id: each.times for each in found}
-                self._pending = deque(each.exchange.id for each in found if each.exchange.id not in self._left)
+                self._pending = deque(
+                    each.exchange.id for each in found if each.exchange.id not in self._left
+                )
                 self._others.clear()
             while self._pending:
                 name = self._pending.popleft()
@@ -238,17 +248,25 @@ class Review:
 
 
 def undo(kb: KnowledgeBase, journal: Journal, decision: Decision, by: str | None) -> None:
-    """Take a decision back, say so, and take out of the searchable FAQ what is withdrawn by it. Raises KbError."""
+    """Take a decision back, say so, and take out of the searchable FAQ what is withdrawn by it.
+    Raises KbError.
+    """
     stays = deciding.undo(journal, decision, by)
-    out(f"undone: {deciding.SAID[decision.kind]}, {clip(journal.exchange(decision.exchange).question, 60)}")
+    out(
+        f"undone: {deciding.SAID[decision.kind]}, {clip(journal.exchange(decision.exchange).question, 60)}"
+    )
     if stays is not None:
-        out_wrapped(f"{stays.id} was edited since, so it stays; to take it out: kb faq remove {stays.id}")
+        out_wrapped(
+            f"{stays.id} was edited since, so it stays; to take it out: kb faq remove {stays.id}"
+        )
     elif decision.kind == "promoted":
         make_searchable(kb, journal)
 
 
 def make_searchable(kb: KnowledgeBase, journal: Journal) -> None:
-    """Bring the curated FAQ into the index. What fails now, the next command does: the decision is kept."""
+    """Bring the curated FAQ into the index. What fails now, the next command does: the decision is
+    kept.
+    """
     from ingest.curated import publish
 
     try:
@@ -262,7 +280,11 @@ def read_key() -> str:
     sys.stdout.flush()
     try:
         typed = click.getchar()
-    except (EOFError, OSError, RuntimeError):  # the last is what click makes of a terminal that hung up
+    except (
+        EOFError,
+        OSError,
+        RuntimeError,
+    ):  # the last is what click makes of a terminal that hung up
         return _QUIT
     return unicodedata.normalize("NFKC", typed).lower() if typed else _QUIT
 
@@ -289,13 +311,19 @@ def _begin(journal: Journal, case: Case, sources: Sequence[Source]) -> EntryFile
     lines = ["Promote to the FAQ. Save and close to keep it; leave nothing under Answer to cancel."]
     lines += [f"The answer rested on {source.source} {source.label}" for source in cited]
     lines += ["The entry will rest on what of this still bears it out."] if cited else []
-    return EntryFile(begun.question, begun.answer, "\n".join(" ".join(line.split()) for line in lines))
+    return EntryFile(
+        begun.question, begun.answer, "\n".join(" ".join(line.split()) for line in lines)
+    )
 
 
 @contextmanager
 def _closing_is_interrupting() -> Iterator[None]:
     """When the terminal is closed, what is claimed is given back as for Ctrl-C."""
-    names = [number for name in ("SIGHUP", "SIGTERM") if (number := getattr(signal, name, None)) is not None]
+    names = [
+        number
+        for name in ("SIGHUP", "SIGTERM")
+        if (number := getattr(signal, name, None)) is not None
+    ]
     before = [(number, signal.signal(number, signal.default_int_handler)) for number in names]
     try:
         yield

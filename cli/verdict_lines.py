@@ -19,7 +19,8 @@ _SHOWN = 60  # characters of what is wrong
 
 
 def imported(journal: Journal) -> Iterator[tuple[dict[str, Any], bool]]:
-    """For each line of standard input, what to answer it with, and whether it was good; the verdict is on disk then.
+    """For each line of standard input, what to answer it with, and whether it was good; the verdict
+    is on disk then.
 
     A bad line is answered by its id or, where that can't be read, by its number; blank lines count.
     """
@@ -84,7 +85,9 @@ def _kept(journal: Journal, given: dict[str, Any]) -> str:
     said = {name: _sound(text) for name, text in texts.items() if text is not None}
     verdict = journal.add_verdict(known, chosen, client=client, **said)
     if (verdict.exchange, verdict.value) != (known, chosen):
-        raise KbError(f"the id {client} stands for another verdict already: {verdict.value} for {verdict.exchange}")
+        raise KbError(
+            f"the id {client} stands for another verdict already: {verdict.value} for {verdict.exchange}"
+        )
     return verdict.uid
 
 
@@ -103,7 +106,9 @@ def _sound(text: str) -> str:
 
 
 def exported(journal: Journal) -> Iterator[dict[str, Any]]:
-    """Every verdict, oldest first, with its exchange's question, answer and sources, and the decision that stands."""
+    """Every verdict, oldest first, with its exchange's question, answer and sources, and the
+    decision that stands.
+    """
     from retrieval.contract import decision_json, verdict_json
     from retrieval.feedback.queue import standing_decisions
 

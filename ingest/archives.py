@@ -1,4 +1,6 @@
-"""Archives: the files within .zip and .tar, read where they are, within limits. Nothing is ever unpacked to disk."""
+"""Archives: the files within .zip and .tar, read where they are, within limits. Nothing is ever
+unpacked to disk.
+"""
 
 from __future__ import annotations
 
@@ -69,10 +71,14 @@ def archive_of(path: str) -> str | None:
     return None
 
 
-def members(source: str | bytes, name: str, max_bytes: int, depth: int = 1) -> Iterator[Member | Skip]:
-    """The files within an archive, given by path or as bytes, in its own order; a Skip for each that is not read.
+def members(
+    source: str | bytes, name: str, max_bytes: int, depth: int = 1
+) -> Iterator[Member | Skip]:
+    """The files within an archive, given by path or as bytes, in its own order; a Skip for each
+    that is not read.
 
-    Hidden files, those of version control and those of operating systems are passed over. Raises Unreadable.
+    Hidden files, those of version control and those of operating systems are passed over. Raises
+    Unreadable.
     """
     with _opened(source, name) as archive:
         listed = list(islice(archive.listed(), MOST_MEMBERS + 1))
@@ -84,7 +90,9 @@ def members(source: str | bytes, name: str, max_bytes: int, depth: int = 1) -> I
             raise Unreadable(f"more than {MOST_MEMBERS:,} files in it: the rest is left out")
 
 
-def _files(archive: _Archive, listed: list[_Listed], max_bytes: int, depth: int) -> Iterator[Member | Skip]:
+def _files(
+    archive: _Archive, listed: list[_Listed], max_bytes: int, depth: int
+) -> Iterator[Member | Skip]:
     sidecars = _sidecars(archive, listed)
     total = 0
     for each in listed[:MOST_MEMBERS]:
@@ -150,14 +158,23 @@ def _refusal(listed: _Listed, max_bytes: int) -> str:
         return "its path leads out of the archive"
     if listed.size > max_bytes:
         return f"larger than {max_bytes / 1e6:g} MB"
-    if listed.packed and listed.size > _RATIO_COUNTS_FROM and listed.size > MOST_RATIO * listed.packed:
+    if (
+        listed.packed
+        and listed.size > _RATIO_COUNTS_FROM
+        and listed.size > MOST_RATIO * listed.packed
+    ):
         return f"unpacks to more than {MOST_RATIO} times its size"
     return ""
 
 
 def _stays_inside(name: str) -> bool:
     path = PurePosixPath(name)
-    return not path.is_absolute() and ".." not in path.parts and ":" not in path.parts[0] and "\0" not in name
+    return (
+        not path.is_absolute()
+        and ".." not in path.parts
+        and ":" not in path.parts[0]
+        and "\0" not in name
+    )
 
 
 def _passed_over(name: str) -> bool:
@@ -168,10 +185,15 @@ def _passed_over(name: str) -> bool:
 def _sidecars(archive: _Archive, listed: list[_Listed]) -> dict[str, str]:
     of_sidecars = (each for each in listed if each.name.endswith(SIDECAR))
     found = {each.name: _read(archive, each, _LARGEST_SIDECAR) for each in of_sidecars}
-    return {name: data.decode("utf-8", "replace") for name, data in found.items() if isinstance(data, bytes)}
+    return {
+        name: data.decode("utf-8", "replace")
+        for name, data in found.items()
+        if isinstance(data, bytes)
+    }
 
 
-# What zipfile, tarfile and the decompressors below them raise on damaged data; NotImplementedError: odd compression.
+# What zipfile, tarfile and the decompressors below them raise on damaged data; NotImplementedError:
+# odd compression.
 _BROKEN = (
     zipfile.BadZipFile,
     tarfile.TarError,

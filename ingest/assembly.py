@@ -36,7 +36,9 @@ _COMMON_NAME = re.compile(
 
 
 class Ordered(Protocol):
-    """What assembly has to know of an order: the document's id, source name and path, and the settings."""
+    """What assembly has to know of an order: the document's id, source name and path, and the
+    settings.
+    """
 
     @property
     def document(self) -> str: ...
@@ -50,7 +52,9 @@ class Ordered(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Flag:
-    """A passage that speaks to a language model: where it is, and what in it does (see `kb.instructions`)."""
+    """A passage that speaks to a language model: where it is, and what in it does (see
+    `kb.instructions`).
+    """
 
     source: str
     passage: str
@@ -95,10 +99,13 @@ def joined(parts: Sequence[Prepared]) -> Prepared:
     )
 
 
-def assemble(order: Ordered, read: Iterable[Parsed], given: Mapping[str, Any], content: str) -> Iterator[Prepared]:
+def assemble(
+    order: Ordered, read: Iterable[Parsed], given: Mapping[str, Any], content: str
+) -> Iterator[Prepared]:
     """Split and embed what was read, in parts. `given` metadata wins over that of the source.
 
-    What is true of the whole document is taken from the first that was read. Raises Unreadable without words.
+    What is true of the whole document is taken from the first that was read. Raises Unreadable
+    without words.
     """
     held: Prepared | None = None
     for part in _parts(order, read, given, content):
@@ -110,7 +117,9 @@ def assemble(order: Ordered, read: Iterable[Parsed], given: Mapping[str, Any], c
     yield held
 
 
-def _parts(order: Ordered, read: Iterable[Parsed], given: Mapping[str, Any], content: str) -> Iterator[Prepared]:
+def _parts(
+    order: Ordered, read: Iterable[Parsed], given: Mapping[str, Any], content: str
+) -> Iterator[Prepared]:
     draft: _Draft | None = None
     for parsed in read:
         draft = draft or _Draft(order, parsed, given)
@@ -120,7 +129,9 @@ def _parts(order: Ordered, read: Iterable[Parsed], given: Mapping[str, Any], con
 
 
 class _Draft:
-    """A document while its passages are made: what they have in common, and what was counted so far."""
+    """A document while its passages are made: what they have in common, and what was counted so
+    far.
+    """
 
     def __init__(self, order: Ordered, parsed: Parsed, given: Mapping[str, Any]) -> None:
         meta = {**parsed.meta, **{key: value for key, value in given.items() if value != ""}}
@@ -130,7 +141,9 @@ class _Draft:
         if as_kind(meta.get("kind")):
             del meta["kind"]
         lang = self._declared or language(parsed.text)
-        self.document = Document(order.document, order.source, order.path, title, parsed.kind, lang, meta)
+        self.document = Document(
+            order.document, order.source, order.path, title, parsed.kind, lang, meta
+        )
         self._count = 0
         self._copies: Counter[str] = Counter()
 
@@ -143,30 +156,48 @@ class _Draft:
             key = passage_key(self.document.id, piece.headings, text)
             self._copies[key] += 1
             number = f"-{self._copies[key]}" if self._copies[key] > 1 else ""
-            yield _passage(f"p_{key}{number}", self.document, self._declared, self._count, piece, text)
+            yield _passage(
+                f"p_{key}{number}", self.document, self._declared, self._count, piece, text
+            )
             self._count += 1
 
 
-def _embedded(order: Ordered, document: Document, passages: Sequence[Passage], content: str) -> Prepared:
-    from kb.embedders.static import StaticEmbedder, sketches  # numpy, which a run that finds nothing new goes without
+def _embedded(
+    order: Ordered, document: Document, passages: Sequence[Passage], content: str
+) -> Prepared:
+    from kb.embedders.static import (
+        StaticEmbedder,
+        sketches,
+    )  # numpy, which a run that finds nothing new goes without
 
     title = document.title
-    static = StaticEmbedder().passages([embedded_text(title, p.headings, p.text, p.context) for p in passages])
+    static = StaticEmbedder().passages(
+        [embedded_text(title, p.headings, p.text, p.context) for p in passages]
+    )
     cut = tuple(index_words(title, p.headings, p.text, p.context) for p in passages)
     flags = tuple(
-        Flag(order.source, p.id, p.anchor.label, tuple(p.meta[SUSPICIOUS])) for p in passages if SUSPICIOUS in p.meta
+        Flag(order.source, p.id, p.anchor.label, tuple(p.meta[SUSPICIOUS]))
+        for p in passages
+        if SUSPICIOUS in p.meta
     )
     return Prepared(to_store(document, passages), content, cut, sketches(static), flags)
 
 
 def _name(path: PurePath) -> str:
     """A file's name as a title; with its folder's when it is called what many are called."""
-    return f"{path.parent.name} {path.stem}".strip() if _COMMON_NAME.fullmatch(path.stem) else path.stem
+    return (
+        f"{path.parent.name} {path.stem}".strip()
+        if _COMMON_NAME.fullmatch(path.stem)
+        else path.stem
+    )
 
 
-def _passage(passage_id: str, document: Document, declared: str, ordinal: int, piece: Piece, text: str) -> Passage:
+def _passage(
+    passage_id: str, document: Document, declared: str, ordinal: int, piece: Piece, text: str
+) -> Passage:
     lang = short_language(piece.meta.get("lang", "")) or language(text)
-    # Scripts tell Chinese from the rest, but not German from English: there the document's own word counts.
+    # Scripts tell Chinese from the rest, but not German from English: there the document's own word
+    # counts.
     if lang == "und" or (lang == "en" and declared not in ("", "zh", "ja", "ko")):
         lang = document.lang
     title = (document.title,) if not ordinal else ()

@@ -30,32 +30,45 @@ _SECRETS = ("token", "key", "secret", "password", "credential")
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What a connector gave. `root` begins the path of each of its items, and of no other connector's."""
+    """What a connector gave. `root` begins the path of each of its items, and of no other
+    connector's.
+    """
 
     root: str
     sources: tuple[Source, ...]
 
 
 def load(name: str, arguments: Mapping[str, Any]) -> Loaded:
-    """The items of the connector `llamahub:MODULE:CLASS`, called with these arguments. Raises KbError.
+    """The items of the connector `llamahub:MODULE:CLASS`, called with these arguments. Raises
+    KbError.
 
-    Arguments go to the class where it takes them by that name, else to its `load_data`. A MODULE without a dot is one
-    of llama_index.readers.
+    Arguments go to the class where it takes them by that name, else to its `load_data`. A MODULE
+    without a dot is one of llama_index.readers.
     """
     module, _, class_name = name.removeprefix(PREFIX).partition(":")
     if not module or not class_name:
-        raise UsageError(f"{name!r} is not llamahub:MODULE:CLASS", "like llamahub:notion:NotionPageReader")
+        raise UsageError(
+            f"{name!r} is not llamahub:MODULE:CLASS", "like llamahub:notion:NotionPageReader"
+        )
     whole = module if "." in module else f"llama_index.readers.{module}"
     reader = load_class(whole, class_name, READER)
     # A token that is renewed must not make other sources of the same items.
-    telling = {key: value for key, value in arguments.items() if not any(word in key.lower() for word in _SECRETS)}
-    digest = blake2b(json.dumps(telling, sort_keys=True, default=str).encode(), digest_size=4).hexdigest()
+    telling = {
+        key: value
+        for key, value in arguments.items()
+        if not any(word in key.lower() for word in _SECRETS)
+    }
+    digest = blake2b(
+        json.dumps(telling, sort_keys=True, default=str).encode(), digest_size=4
+    ).hexdigest()
     root = f"{PREFIX}{whole}:{class_name}@{digest}"
     return Loaded(root, tuple(_sources(root, _documents(reader, arguments))))
 
 
 def argument(value: str) -> Any:
-    """The value of `--arg`: JSON where it is JSON, such as a number, a list or true; else the text itself."""
+    """The value of `--arg`: JSON where it is JSON, such as a number, a list or true; else the text
+    itself.
+    """
     try:
         return json.loads(value)
     except ValueError:
@@ -79,7 +92,9 @@ def _sources(root: str, documents: Iterable[Any]) -> Iterator[Source]:
     for document in documents:
         text = str(getattr(document, "text", "") or "")
         given = getattr(document, "metadata", {}) or {}
-        meta = plain_values({key: value for key, value in given.items() if not str(key).startswith("_")})
+        meta = plain_values(
+            {key: value for key, value in given.items() if not str(key).startswith("_")}
+        )
         data = text.encode("utf-8", "replace")
         digest = blake2b(data + json.dumps(meta, sort_keys=True).encode(), digest_size=7).digest()
         name = _identity(document, meta) or digest.hex()
@@ -92,7 +107,9 @@ def _sources(root: str, documents: Iterable[Any]) -> Iterator[Source]:
 
 
 def _identity(document: Any, meta: Mapping[str, Any]) -> str:
-    """What names a document for good: its id, or where that is drawn anew each time, what its metadata say."""
+    """What names a document for good: its id, or where that is drawn anew each time, what its
+    metadata say.
+    """
     own = str(getattr(document, "id_", "") or getattr(document, "doc_id", "") or "")
     if _is_drawn(own):
         own = next((str(meta[key]) for key in _NAMES if meta.get(key)), "")

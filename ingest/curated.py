@@ -1,4 +1,5 @@
-"""Curated FAQ entries as sources: Verdict -> FAQ entry -> Document -> Passage, so that the loop closes through ingest.
+"""Curated FAQ entries as sources: Verdict -> FAQ entry -> Document -> Passage, so that the loop
+closes through ingest.
 
 The journal is their truth; the catalog holds of each entry its newest version, read like any FAQ.
 """
@@ -24,7 +25,8 @@ from kb.types import CURATED, Anchor, FaqEntry
 
 
 def publish(kb: KnowledgeBase, journal: Journal) -> int:
-    """Bring the catalog in step with the curated entries, and make them searchable. Gives how many had changed.
+    """Bring the catalog in step with the curated entries, and make them searchable. Gives how many
+    had changed.
 
     Takes the one-writer lock only when there is something to do. Raises KbError.
     """
@@ -35,7 +37,9 @@ def publish(kb: KnowledgeBase, journal: Journal) -> int:
 
 
 def publish_if_free(kb: KnowledgeBase, journal: Journal) -> int:
-    """The same for commands that read, if nobody else is writing: what a process that died left undone."""
+    """The same for commands that read, if nobody else is writing: what a process that died left
+    undone.
+    """
     with kb.home.writing_if_free() as held:
         return _bring(kb, journal) if held else 0
 
@@ -49,9 +53,13 @@ def _bring(kb: KnowledgeBase, journal: Journal) -> int:
     for entry in changed:
         try:
             fresh |= _store(kb, entry)
-        except Unreadable as error:  # its earlier version is not what reviewers stand behind any more
+        except (
+            Unreadable
+        ) as error:  # its earlier version is not what reviewers stand behind any more
             gone.append(document_id(_source(entry)))
-            kb.notify(f"the FAQ entry {entry.id} can't be found: {error}; change it with: kb faq edit {entry.id}")
+            kb.notify(
+                f"the FAQ entry {entry.id} can't be found: {error}; change it with: kb faq edit {entry.id}"
+            )
     kb.catalog.remove(gone)
     _embed(kb, list(fresh))
     kb.index.catch_up(fresh)
@@ -59,31 +67,43 @@ def _bring(kb: KnowledgeBase, journal: Journal) -> int:
 
 
 def _embed(kb: KnowledgeBase, ids: list[str]) -> None:
-    """Give these their vectors before they are published: others may have waited for longer, and be many."""
+    """Give these their vectors before they are published: others may have waited for longer, and be
+    many.
+    """
     if kb.embedder is None or not ids:
         return
     try:
         kb.catalog.fill(*embed(kb.catalog, kb.embedder, ids), kb.embedder.name)
     except KbError as error:
-        kb.notify(f"{len(ids)} passages wait for their vectors, and are found by words and sketches: {error}")
+        kb.notify(
+            f"{len(ids)} passages wait for their vectors, and are found by words and sketches: {error}"
+        )
 
 
 def _changes(kb: KnowledgeBase, journal: Journal) -> tuple[list[str], list[FaqEntry]]:
-    """The documents of entries that are gone, and the entries that the catalog lacks or has otherwise.
+    """The documents of entries that are gone, and the entries that the catalog lacks or has
+    otherwise.
 
-    Otherwise is also read otherwise, as files are read anew by `kb ingest`: `kb.curated.behind`, which every question
-    asks, looks only for what the journal has and the catalog lacks.
+    Otherwise is also read otherwise, as files are read anew by `kb ingest`: `kb.curated.behind`,
+    which every question asks, looks only for what the journal has and the catalog lacks.
     """
     known = kb.catalog.fingerprints(CURATED)
     entries = {path(entry.id): entry for entry in journal.faq.entries()}
     gone = [fingerprint.document for where, fingerprint in known.items() if where not in entries]
     recipes = {where: fingerprint.recipe for where, fingerprint in known.items()}
-    return gone, [entry for where, entry in entries.items() if recipes.get(where) != _recipe(kb, entry)]
+    return gone, [
+        entry for where, entry in entries.items() if recipes.get(where) != _recipe(kb, entry)
+    ]
 
 
 def _recipe(kb: KnowledgeBase, entry: FaqEntry) -> str:
     """What tells whether the catalog has this version, read as it is read now."""
-    recipe = {"version": READING_VERSION, "faq": entry.version, "at": entry.at, "chars": kb.settings.passage_chars}
+    recipe = {
+        "version": READING_VERSION,
+        "faq": entry.version,
+        "at": entry.at,
+        "chars": kb.settings.passage_chars,
+    }
     return json.dumps(recipe, sort_keys=True)
 
 
@@ -97,12 +117,22 @@ def _store(kb: KnowledgeBase, entry: FaqEntry) -> dict[str, Entry]:
     order = Order(path(entry.id), 0, source, document_id(source), "faq", meta, kb.settings)
     outcome = joined(list(assemble(order, [_read(entry)], meta, text_hash(entry.answer))))
     fingerprint = Fingerprint(order.document, 0, 0, outcome.content, _recipe(kb, entry))
-    kb.catalog.replace(outcome.stored, fingerprint, outcome.sketches, datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
-    return {row[0]: Entry(row[0], words) for row, words in zip(outcome.stored.passages, outcome.words, strict=True)}
+    kb.catalog.replace(
+        outcome.stored,
+        fingerprint,
+        outcome.sketches,
+        datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+    )
+    return {
+        row[0]: Entry(row[0], words)
+        for row, words in zip(outcome.stored.passages, outcome.words, strict=True)
+    }
 
 
 def _read(entry: FaqEntry) -> Parsed:
-    """An entry as a reader gives it: its text is the answer, all of it; how else one may ask is found, never cited."""
+    """An entry as a reader gives it: its text is the answer, all of it; how else one may ask is
+    found, never cited.
+    """
     anchor = Anchor("faq", 1, entry.answer.count("\n") + 1, entry=entry.id)
     block = Block(0, len(entry.answer), 1, (entry.question,), anchor, context="\n".join(entry.also))
     return sound(Parsed(entry.answer, (block,), "faq", entry.question))

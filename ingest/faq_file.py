@@ -1,4 +1,5 @@
-"""The curated FAQ as a file: Markdown that reads well in git, and comes back as exactly what it was.
+"""The curated FAQ as a file: Markdown that reads well in git, and comes back as exactly what it
+was.
 
 Each entry is a heading with its question, a comment with what else is known of it, and its answer:
 
@@ -18,9 +19,9 @@ Each entry is a heading with its question, a comment with what else is known of 
 
     Thirty days.
 
-Of `reviewed`, the date is enough. A line of an answer that would begin an entry gets a backslash in front, as Markdown
-has it; in code between fences it needs none. Characters that no terminal may see, and what would end a comment, are
-written as `&#x1b;`.
+Of `reviewed`, the date is enough. A line of an answer that would begin an entry gets a backslash in
+front, as Markdown has it; in code between fences it needs none. Characters that no terminal may
+see, and what would end a comment, are written as `&#x1b;`.
 """
 
 from __future__ import annotations
@@ -82,14 +83,19 @@ def draft(question: str, answer: str, also: Iterable[str], sources: Iterable[Sup
 
 
 def read(text: str, name: str = "faq.md", refused: list[str] | None = None) -> list[FaqEntry]:
-    """The entries of a file: ours, or any FAQ in Markdown or plain text. Those that have no id yet have version 0.
+    """The entries of a file: ours, or any FAQ in Markdown or plain text. Those that have no id yet
+    have version 0.
 
-    None for a file of ours that has none. What can't be an entry goes to `refused`, one line each, if there is one.
-    Raises KbError for a file without questions, and UsageError for an entry that can't be one.
+    None for a file of ours that has none. What can't be an entry goes to `refused`, one line each,
+    if there is one. Raises KbError for a file without questions, and UsageError for an entry that
+    can't be one.
     """
     text = re.sub("\r\n?", "\n", text)
     if _IS_GAPS.search(text):
-        raise KbError(f"{name} is a report of gaps, not a FAQ", "for drafts to write on: kb gaps --drafts > drafts.md")
+        raise KbError(
+            f"{name} is a report of gaps, not a FAQ",
+            "for drafts to write on: kb gaps --drafts > drafts.md",
+        )
     ours = _ABOUT.strip() in text or _IS_OURS.search(text)
     found: list[FaqEntry] = []
     given = list(_ours(text) if ours else _any(text, name))
@@ -97,7 +103,10 @@ def read(text: str, name: str = "faq.md", refused: list[str] | None = None) -> l
     for entry in given:
         try:
             if ids[entry.id] > 1:
-                raise UsageError(f"{entry.id} stands in {name} twice", "take the id away from the one that is new")
+                raise UsageError(
+                    f"{entry.id} stands in {name} twice",
+                    "take the id away from the one that is new",
+                )
             found.append(_sound(entry))
         except UsageError as error:
             told = f"{entry.question or 'an entry'}: {error}"
@@ -105,7 +114,9 @@ def read(text: str, name: str = "faq.md", refused: list[str] | None = None) -> l
                 raise UsageError(told, error.hint) from error
             refused.append(told)
     if not given and _ABOUT.strip() not in text:
-        raise KbError(f"there is no question in {name}", "questions are headings: ## How do I get a refund?")
+        raise KbError(
+            f"there is no question in {name}", "questions are headings: ## How do I get a refund?"
+        )
     return found
 
 
@@ -131,17 +142,25 @@ def _ours(text: str) -> Iterator[FaqEntry]:
     starts = _starts(text)
     ends = [*(match.start() for match in starts), len(text)][1:]
     for match, end in zip(starts, ends, strict=True):
-        known, begin = _comment(text, match.start(2), match.end()) if match[2] else ("", match.end())
+        known, begin = (
+            _comment(text, match.start(2), match.end()) if match[2] else ("", match.end())
+        )
         answer = re.sub(r"^\\(\\*## )", r"\1", text[begin:end], flags=re.M)
-        yield _with_known(FaqEntry("", 0, "add", _seen(match[1]), (), _seen(answer), (), None, None, ""), known)
+        yield _with_known(
+            FaqEntry("", 0, "add", _seen(match[1]), (), _seen(answer), (), None, None, ""), known
+        )
 
 
 def _starts(text: str) -> list[re.Match[str]]:
-    """Where entries begin. A heading in fenced code is none, unless it has our comment or the fence is never closed."""
+    """Where entries begin. A heading in fenced code is none, unless it has our comment or the fence
+    is never closed.
+    """
     found: list[re.Match[str]] = []
     fence = ""
     fenced: list[re.Match[str]] = []
-    lines = sorted((*_ENTRY.finditer(text), *_FENCE.finditer(text)), key=lambda match: match.start())
+    lines = sorted(
+        (*_ENTRY.finditer(text), *_FENCE.finditer(text)), key=lambda match: match.start()
+    )
     for line in lines:
         if line.re is _FENCE:
             if not fence:
@@ -159,13 +178,17 @@ def _starts(text: str) -> list[re.Match[str]]:
 def _comment(text: str, opens: int, start: int) -> tuple[str, int]:
     """What an entry's comment holds from offset `start` on, and the offset behind it.
 
-    Raises KbError where something else comes before it is closed: that would be lost, or taken for the entry's.
+    Raises KbError where something else comes before it is closed: that would be lost, or taken for
+    the entry's.
     """
     known = _KNOWN.match(text, start)
     closes = _CLOSES.match(text, known.end()) if known else None
     if not known or not closes or len(_ID.findall(known[0])) > 1:
         line = text.count("\n", 0, opens) + 1
-        raise KbError(f"the comment that begins in line {line} is not closed", "it ends with a line of its own: -->")
+        raise KbError(
+            f"the comment that begins in line {line} is not closed",
+            "it ends with a line of its own: -->",
+        )
     return known[0], closes.end()
 
 
@@ -191,7 +214,9 @@ def _with_known(entry: FaqEntry, comment: str) -> FaqEntry:
     return replace(
         entry,
         id=one.get("id", ""),
-        version=int(version) if version.isascii() and version.isdigit() and len(version) < 10 else 0,
+        version=int(version)
+        if version.isascii() and version.isdigit() and len(version) < 10
+        else 0,
         also=tuple(also),
         sources=tuple(sources),
         exchange=one.get("from"),
@@ -226,8 +251,12 @@ def _sound(entry: FaqEntry) -> FaqEntry:
     try:
         at = entry.at and as_time(entry.at)
     except ValueError as error:
-        raise UsageError(f"reviewed must be a date like 2026-05-01, not {entry.at[:40]!r}") from error
-    if at[:10] > (datetime.now(UTC) + timedelta(days=1)).isoformat()[:10]:  # where days begin first, it is tomorrow
+        raise UsageError(
+            f"reviewed must be a date like 2026-05-01, not {entry.at[:40]!r}"
+        ) from error
+    if (
+        at[:10] > (datetime.now(UTC) + timedelta(days=1)).isoformat()[:10]
+    ):  # where days begin first, it is tomorrow
         raise UsageError(f"reviewed lies in the future: {entry.at[:40]!r}")
     return replace(entry, question=question, also=also, answer=answer, at=at)
 
@@ -239,7 +268,12 @@ def _hidden(text: str) -> str:
 
 def _escaped(value: str) -> str:
     """A value on one line of the comment, which it can't end."""
-    line = _hidden(value).replace("\n", "&#xa;").replace("-->", "--&#x3e;").replace("--!>", "--!&#x3e;")
+    line = (
+        _hidden(value)
+        .replace("\n", "&#xa;")
+        .replace("-->", "--&#x3e;")
+        .replace("--!>", "--!&#x3e;")
+    )
     return re.sub(r"^ +| +$", lambda match: "&#x20;" * len(match[0]), line)
 
 

@@ -1,4 +1,6 @@
-"""Taking a FAQ file into the journal: new entries are added, changed ones get a version, and nobody is overwritten."""
+"""Taking a FAQ file into the journal: new entries are added, changed ones get a version, and nobody
+is overwritten.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,9 @@ class _NotTaken(Exception):
 
 @dataclass(slots=True)
 class Taken:
-    """What came of an import. `refused` says why an entry was not taken; `missing` names sources that are not here."""
+    """What came of an import. `refused` says why an entry was not taken; `missing` names sources
+    that are not here.
+    """
 
     added: int = 0
     updated: int = 0
@@ -29,7 +33,9 @@ class Taken:
     missing: list[str] = field(default_factory=list)
 
     def had(self, given: FaqEntry, answer: str | None, why: str) -> None:
-        """Count an entry whose question had an answer: as unchanged where it is the same, else as refused for `why`."""
+        """Count an entry whose question had an answer: as unchanged where it is the same, else as
+        refused for `why`.
+        """
         if given.answer == answer:
             self.unchanged += 1
         else:
@@ -37,13 +43,19 @@ class Taken:
 
 
 def take_in(
-    journal: Journal, catalog: Catalog, entries: Sequence[FaqEntry], by: str | None, user: str | None = None
+    journal: Journal,
+    catalog: Catalog,
+    entries: Sequence[FaqEntry],
+    by: str | None,
+    user: str | None = None,
 ) -> Taken:
-    """Keep what is new or changed in these entries. Entries that are not among them stay as they are.
+    """Keep what is new or changed in these entries. Entries that are not among them stay as they
+    are.
 
-    An entry without an id whose question is here must have the answer that is here: it can't tell which version it
-    comes from. None gets a question that another one has: of two answers to it, only one could come first. `by` stands
-    behind what is new or changed, else whom the file names for that, else the `user`.
+    An entry without an id whose question is here must have the answer that is here: it can't tell
+    which version it comes from. None gets a question that another one has: of two answers to it,
+    only one could come first. `by` stands behind what is new or changed, else whom the file names
+    for that, else the `user`.
     """
     taken = Taken()
     here = {entry.id: entry for entry in journal.faq.entries()}
@@ -51,7 +63,9 @@ def take_in(
     answers: dict[str, str] = {}  # of entries of the file without an id
     for given in entries:
         if given.id and not (given.version and given.at) and not journal.faq.versions(given.id):
-            given = replace(given, id="", version=0)  # nothing here is called so, and nobody can say what it is
+            given = replace(
+                given, id="", version=0
+            )  # nothing here is called so, and nobody can say what it is
         asked = worded(given.question)
         asking = by_question.get(asked)
         known = here.get(given.id) if given.id else None
@@ -61,7 +75,9 @@ def take_in(
                 continue
             answers[asked] = given.answer
         if asking and _is_anothers(asked, given, known, asking, here):
-            says = f"{asking.id} has that question already; change its answer: kb faq edit {asking.id}"
+            says = (
+                f"{asking.id} has that question already; change its answer: kb faq edit {asking.id}"
+            )
             taken.had(given, None if known not in (None, asking) else asking.answer, says)
             continue
         kept = taken.added + taken.updated
@@ -87,13 +103,18 @@ def same(one: FaqEntry, other: FaqEntry) -> bool:
     return _said(one) == _said(other)
 
 
-def named(catalog: Catalog, given: Sequence[Support], known: Sequence[Support]) -> tuple[Support, ...]:
-    """The supports that a file names, each as it is known, or now looked up. Raises KbError for what is not there."""
+def named(
+    catalog: Catalog, given: Sequence[Support], known: Sequence[Support]
+) -> tuple[Support, ...]:
+    """The supports that a file names, each as it is known, or now looked up. Raises KbError for
+    what is not there.
+    """
     by_name = {(each.source, each.passage): each for each in known}
     return tuple(
         each
         if each.text_hash
-        else by_name.get((each.source, each.passage)) or support(catalog, each.passage or each.source)
+        else by_name.get((each.source, each.passage))
+        or support(catalog, each.passage or each.source)
         for each in given
     )
 
@@ -103,7 +124,11 @@ def _said(entry: FaqEntry) -> tuple[object, ...]:
 
 
 def _is_anothers(
-    asked: str, given: FaqEntry, known: FaqEntry | None, asking: FaqEntry, here: Mapping[str, FaqEntry]
+    asked: str,
+    given: FaqEntry,
+    known: FaqEntry | None,
+    asking: FaqEntry,
+    here: Mapping[str, FaqEntry],
 ) -> bool:
     """Whether an entry would get the question of another one, `asking`.
 
@@ -116,14 +141,18 @@ def _is_anothers(
     return asking.id != known.id and asked != worded(known.question)
 
 
-def _added(journal: Journal, catalog: Catalog, given: FaqEntry, by: str | None, user: str | None) -> FaqEntry:
+def _added(
+    journal: Journal, catalog: Catalog, given: FaqEntry, by: str | None, user: str | None
+) -> FaqEntry:
     """An entry that is not here: new, or another journal's. Raises _NotTaken."""
     if given.id:
         removed = journal.faq.versions(given.id)
         if removed:
             raise _NotTaken(f"{given.id} was removed meanwhile (version {removed[-1].version})")
         if not is_name("f", given.id):
-            raise _NotTaken(f"{given.question}: {given.id[:40]!r} is no id of an entry; leave it away for a new one")
+            raise _NotTaken(
+                f"{given.question}: {given.id[:40]!r} is no id of an entry; leave it away for a new one"
+            )
         return journal.faq.restore(replace(given, by=given.by or by))
     sources = _found(catalog, given.sources)
     return journal.faq.add(
@@ -151,23 +180,36 @@ def _change(
         taken.unchanged += 1
     elif not 0 < given.version <= known.version:  # who wrote it can't have seen what is here
         says = f"version {given.version}" if given.version else "no version"
-        taken.refused.append(f"{given.id} has {says} in the file, and version {known.version} here: export it again")
+        taken.refused.append(
+            f"{given.id} has {says} in the file, and version {known.version} here: export it again"
+        )
     elif given.version < known.version:
-        before = next((each for each in journal.faq.versions(known.id) if each.version == given.version), None)
+        before = next(
+            (each for each in journal.faq.versions(known.id) if each.version == given.version), None
+        )
         if before is None or not same(given, before):
             raise Outdated(known)
         taken.unchanged += 1  # the file is older, and nobody changed it
-    elif given.at not in ("", known.at) and not is_day(given.at):  # another journal's version of that number
+    elif given.at not in ("", known.at) and not is_day(
+        given.at
+    ):  # another journal's version of that number
         raise Outdated(known)
     else:
         by = by or (given.by if given.by != known.by else None) or user
         journal.faq.edit(
-            known, question=given.question, answer=given.answer, also=given.also, sources=given.sources, by=by
+            known,
+            question=given.question,
+            answer=given.answer,
+            also=given.also,
+            sources=given.sources,
+            by=by,
         )
         taken.updated += 1
 
 
-def _found(catalog: Catalog, given: Sequence[Support], known: Sequence[Support] = ()) -> tuple[Support, ...]:
+def _found(
+    catalog: Catalog, given: Sequence[Support], known: Sequence[Support] = ()
+) -> tuple[Support, ...]:
     """The same, where a source that is not here is kept by its name: it may come."""
     found: list[Support] = []
     for each in given:

@@ -1,4 +1,6 @@
-"""What a walk passes over: `.kbignore` files, in gitignore's syntax, and what nobody means to ingest."""
+"""What a walk passes over: `.kbignore` files, in gitignore's syntax, and what nobody means to
+ingest.
+"""
 
 from __future__ import annotations
 
@@ -31,8 +33,8 @@ DEFAULTS = GitIgnoreSpec.from_lines(_DEFAULT_LINES)
 class Ignored:
     """Tells which paths below a root are passed over; reads each folder's `.kbignore` once.
 
-    As git does it: the file nearest to a path decides, its last matching line first, and nothing below an ignored
-    folder comes back. Hidden files and folders are always passed over.
+    As git does it: the file nearest to a path decides, its last matching line first, and nothing
+    below an ignored folder comes back. Hidden files and folders are always passed over.
     """
 
     def __init__(self, root: Path, *, follow_links: bool = False) -> None:
@@ -76,19 +78,30 @@ class Ignored:
             self._check_link(path)
             try:
                 lines = path.read_text("utf-8-sig").splitlines()
-                # `*/` names folders only; without its slash it is asked about folders only. What pathspec makes of
-                # the slash itself is that the rule covers all that is in them, too.
+                # `*/` names folders only; without its slash it is asked about folders only. What
+                # pathspec makes of the slash itself is that the rule covers all that is in them,
+                # too.
                 of_folders = [line.rstrip().rstrip("/") for line in lines]
-                self._specs[folder] = (GitIgnoreSpec.from_lines(lines), GitIgnoreSpec.from_lines(of_folders))
+                self._specs[folder] = (
+                    GitIgnoreSpec.from_lines(lines),
+                    GitIgnoreSpec.from_lines(of_folders),
+                )
             except (FileNotFoundError, NotADirectoryError):
                 self._specs[folder] = None
             except (OSError, ValueError) as error:  # what it keeps out must not slip in
-                raise KbError(f"{path} can't be read: {error}", "mend it, or take it away") from error
+                raise KbError(
+                    f"{path} can't be read: {error}", "mend it, or take it away"
+                ) from error
         return self._specs[folder]
 
     def _check_link(self, path: Path) -> None:
-        """Raise KbError for rules that a link brings from outside the root: whoever made it may not own them."""
+        """Raise KbError for rules that a link brings from outside the root: whoever made it may not
+        own them.
+        """
         if self._follow_links or not path.is_symlink():
             return
         if not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(self._root)):
-            raise KbError(f"{path} is a link that leads out of the folder", "make it a file, or use --follow-links")
+            raise KbError(
+                f"{path} is a link that leads out of the folder",
+                "make it a file, or use --follow-links",
+            )

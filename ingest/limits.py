@@ -19,9 +19,12 @@ from kb.settings import Settings
 from kb.types import Skip
 
 CRASHED = "its reader crashed"
-MOST_TRIES = 3  # with the same limits: a busy machine makes the same work take up to twice its processor time
+# with the same limits: a busy machine makes the same work take up to twice its processor time
+MOST_TRIES = 3
 _DAY = 86_400.0
-_WALL = 15  # times the limit of processor time, and a minute: a reader that waits for a disk may wait
+_WALL = (
+    15  # times the limit of processor time, and a minute: a reader that waits for a disk may wait
+)
 _LOOK = 0.2  # seconds between two looks
 _KEY = "limit"  # of a recipe: the setting, its value then, and how often the file was tried with it
 # How reasons began that earlier versions noted without the limit, counting the time on the wall.
@@ -29,9 +32,11 @@ _EARLIER = ("took longer than ", "takes more than ", CRASHED)
 
 
 class Watch:
-    """Watches what a process takes for an answer: processor time, and time on the wall as the last resort.
+    """Watches what a process takes for an answer: processor time, and time on the wall as the last
+    resort.
 
-    Recordings take as long as they take. Where the system does not tell processor time, only the wall counts.
+    Recordings take as long as they take. Where the system does not tell processor time, only the
+    wall counts.
     """
 
     def __init__(self, process: int | None, order: Order) -> None:
@@ -48,7 +53,9 @@ class Watch:
         """Why to wait no longer, if so."""
         limit, used = self._order.settings.reader_seconds, processor_seconds(self._process)
         if not self._recording and used - self._used > limit:
-            return Failed(Skip(self._order.source, f"took longer than {limit:g} s to read"), limit=SECONDS)
+            return Failed(
+                Skip(self._order.source, f"took longer than {limit:g} s to read"), limit=SECONDS
+            )
         if time.monotonic() - self._began > self._wall:
             reason = f"nothing was heard of its reader for {self._wall:g} s"
             return Failed(Skip(self._order.source, reason), lasting=False)
@@ -56,7 +63,9 @@ class Watch:
 
 
 def processor_seconds(process: int | None) -> float:
-    """The processor time that a process, with all its threads, has taken so far; 0 where the system does not tell."""
+    """The processor time that a process, with all its threads, has taken so far; 0 where the system
+    does not tell.
+    """
     with suppress(OSError, ValueError, IndexError):
         fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
@@ -64,25 +73,35 @@ def processor_seconds(process: int | None) -> float:
 
 
 def crash(order: Order, code: int | None) -> Failed:
-    """What a process that ended with `code` leaves of an order: killed from outside, the next run may fare better."""
+    """What a process that ended with `code` leaves of an order: killed from outside, the next run
+    may fare better.
+    """
     killed = code == -getattr(signal, "SIGKILL", 9)
     return Failed(Skip(order.source, CRASHED), lasting=not killed, limit=MEMORY)
 
 
-def noted(record: SkipRecord, failed: Failed, settings: Settings, before: SkipRecord | None) -> SkipRecord:
+def noted(
+    record: SkipRecord, failed: Failed, settings: Settings, before: SkipRecord | None
+) -> SkipRecord:
     """The record with the limit that the file ran into, if it did, and how often it did by now."""
     if not failed.limit:
         return record
     recipe, limit = split_recipe(record.recipe)
     value = getattr(settings, failed.limit)
     earlier = split_recipe(before.recipe)[1] if before and _same_file(before, record) else {}
-    tries = earlier.get("tries", 0) if (earlier.get("of"), earlier.get("value")) == (failed.limit, value) else 0
+    tries = (
+        earlier.get("tries", 0)
+        if (earlier.get("of"), earlier.get("value")) == (failed.limit, value)
+        else 0
+    )
     limit = {"of": failed.limit, "value": value, "tries": tries + 1}
     return replace(record, recipe=_dump({**json.loads(recipe), _KEY: limit}))
 
 
 def is_due(record: SkipRecord, settings: Settings) -> bool:
-    """Whether a file that ran into a limit is to be tried again: with a higher one, and a few times with the same."""
+    """Whether a file that ran into a limit is to be tried again: with a higher one, and a few times
+    with the same.
+    """
     limit = split_recipe(record.recipe)[1]
     if not limit:
         return record.reason.startswith(_EARLIER)

@@ -13,9 +13,9 @@ _WAY = "; --follow-links reads it"
 class LinkPolicy:
     """Tells which links below a folder are read.
 
-    A link stands for what lies below the folder and is not ignored, since that is what was chosen for ingest. Beyond,
-    a link is read only with `follow`: then it brings the file or the folder that it names. Within a folder that was
-    linked (see `within`) only that folder was chosen.
+    A link stands for what lies below the folder and is not ignored, since that is what was chosen
+    for ingest. Beyond, a link is read only with `follow`: then it brings the file or the folder
+    that it names. Within a folder that was linked (see `within`) only that folder was chosen.
     """
 
     def __init__(self, root: Path, ignored: Ignored, home: Path, *, follow: bool) -> None:
@@ -27,7 +27,9 @@ class LinkPolicy:
         self._way = _WAY
 
     def within(self, link: Path) -> LinkPolicy:
-        """The policy for what lies below a link to a folder that is followed: no further link leads out of it."""
+        """The policy for what lies below a link to a folder that is followed: no further link leads
+        out of it.
+        """
         inner = LinkPolicy(link, self.ignored, self._home, follow=False)
         inner._way = ""
         return inner
@@ -41,7 +43,11 @@ class LinkPolicy:
             return ""
         if not target.is_relative_to(self._real_root):
             return f"a link that leads out of the folder{self._way}"
-        return f"a link to an ignored file{self._way}" if self._is_ignored(target, is_folder=False) else ""
+        return (
+            f"a link to an ignored file{self._way}"
+            if self._is_ignored(target, is_folder=False)
+            else ""
+        )
 
     def folder_refusal(self, link: Path) -> str | None:
         """Why the link to a folder is not walked, None for one that is.

@@ -1,4 +1,6 @@
-"""Metadata of sources: front matter, sidecar files, `--meta`. Plain values only: stored as they are, filtered on."""
+"""Metadata of sources: front matter, sidecar files, `--meta`. Plain values only: stored as they
+are, filtered on.
+"""
 
 from __future__ import annotations
 
@@ -28,14 +30,17 @@ def from_yaml(text: str) -> dict[str, Any]:
 
 
 def yaml_loader() -> Any:
-    """The class of loader under which everything stays as it is written: no version 1.10 is a number, no no a no."""
+    """The class of loader under which everything stays as it is written: no version 1.10 is a
+    number, no no a no.
+    """
     import yaml
 
     return getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 
 def check_depth(text: str) -> None:
-    """Raise RecursionError for YAML nested so deep that the compiled loader, which calls itself, would crash.
+    """Raise RecursionError for YAML nested so deep that the compiled loader, which calls itself,
+    would crash.
 
     Newer loaders have a limit of their own, and meet it while they look ahead of what they tell.
     """
@@ -46,7 +51,9 @@ def check_depth(text: str) -> None:
     depth = 0
     try:
         for event in yaml.parse(text, Loader=yaml_loader()):
-            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(
+                event, yaml.CollectionEndEvent
+            )
             if depth > _DEEPEST:
                 raise RecursionError
     except yaml.MarkedYAMLError as error:
@@ -57,12 +64,16 @@ def check_depth(text: str) -> None:
 
 
 def plain_values(mapping: Mapping[Any, Any]) -> dict[str, Any]:
-    """Strings, and lists of strings; dates and numbers as they are written; nested values are left out."""
+    """Strings, and lists of strings; dates and numbers as they are written; nested values are left
+    out.
+    """
     kept: dict[str, Any] = {}
     for key, value in mapping.items():
         if isinstance(value, list | tuple):
             items = [
-                _scalar(item) for item in value[:100] if not isinstance(item, list | tuple | dict) and item is not None
+                _scalar(item)
+                for item in value[:100]
+                if not isinstance(item, list | tuple | dict) and item is not None
             ]
             if items:
                 kept[str(key)] = items
@@ -90,7 +101,9 @@ _NEVER_STORED = re.compile("[\x00\ud800-\udfff]")
 
 
 def sound(parsed: Parsed) -> Parsed:
-    """The same with NULs and lone surrogates, which no store takes, replaced one for one: no offset changes."""
+    """The same with NULs and lone surrogates, which no store takes, replaced one for one: no offset
+    changes.
+    """
     blocks = tuple(
         replace(
             block,

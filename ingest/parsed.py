@@ -1,4 +1,6 @@
-"""What readers are given, and what they give: a text, the blocks it is made of, and where each stands in its source."""
+"""What readers are given, and what they give: a text, the blocks it is made of, and where each
+stands in its source.
+"""
 
 from __future__ import annotations
 
@@ -25,25 +27,38 @@ class Unopenable(Unreadable):
 
 
 def open_file(path: str) -> BufferedReader:
-    """A file, opened to be read; no link, since one that was put there after the walk may lead anywhere.
+    """A file, opened to be read; no link, since one that was put there after the walk may lead
+    anywhere.
 
     Raises OSError.
     """
-    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+    flags = (
+        os.O_RDONLY
+        | getattr(os, "O_NOFOLLOW", 0)
+        | getattr(os, "O_BINARY", 0)
+        | getattr(os, "O_CLOEXEC", 0)
+    )
     return os.fdopen(os.open(path, flags), "rb")
 
 
 def malformed_json(error: ValueError) -> Unreadable:
-    """Why a JSON text can't be read: where it breaks, in our words, since Python's differ from release to release."""
-    place = f" at line {error.lineno}, column {error.colno}" if isinstance(error, json.JSONDecodeError) else ""
+    """Why a JSON text can't be read: where it breaks, in our words, since Python's differ from
+    release to release.
+    """
+    place = (
+        f" at line {error.lineno}, column {error.colno}"
+        if isinstance(error, json.JSONDecodeError)
+        else ""
+    )
     return Unreadable(f"malformed JSON{place}")
 
 
 class File:
-    """A file as readers are given it: its name without folders, its bytes, and the metadata given for it.
+    """A file as readers are given it: its name without folders, its bytes, and the metadata given
+    for it.
 
-    `location` is where its bytes are: at its path, or where that leads as a link.
-    Its text and its JSON are worked out when first asked for, once, whoever asks. All raise Unreadable.
+    `location` is where its bytes are: at its path, or where that leads as a link. Its text and its
+    JSON are worked out when first asked for, once, whoever asks. All raise Unreadable.
     """
 
     def __init__(
@@ -98,12 +113,13 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A slice of the text that stands together: a paragraph, list item, table row, speaker turn or FAQ entry.
+    """A slice of the text that stands together: a paragraph, list item, table row, speaker turn or
+    FAQ entry.
 
-    Blocks with the same `group` may share a passage; a passage never spans two groups.
-    `anchor` is set where blocks carry their own place (turns, pages, rows, FAQ entries); else places are counted in
-    lines of the text. `places` tells finer where its parts stand; without them all of it stands at the anchor.
-    `context` is found with it, and no part of it.
+    Blocks with the same `group` may share a passage; a passage never spans two groups. `anchor` is
+    set where blocks carry their own place (turns, pages, rows, FAQ entries); else places are
+    counted in lines of the text. `places` tells finer where its parts stand; without them all of it
+    stands at the anchor. `context` is found with it, and no part of it.
     """
 
     start: int
@@ -123,7 +139,9 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """A source as its reader understood it. Offsets in blocks count characters of `text`, in places of the block's."""
+    """A source as its reader understood it. Offsets in blocks count characters of `text`, in places
+    of the block's.
+    """
 
     text: str
     blocks: tuple[Block, ...]
@@ -160,12 +178,15 @@ class Composer:
         if not text.strip():
             return
         end = self._offset + len(text)
-        self._blocks.append(Block(self._offset, end, group, headings, anchor, places, meta or _NO_META))
+        self._blocks.append(
+            Block(self._offset, end, group, headings, anchor, places, meta or _NO_META)
+        )
         self._pieces.append(text)
         self._offset = end + 2
 
     def add_all(self, parsed: Parsed, group: int, part: str | None = None) -> int:
-        """Add the blocks of a document within this one, their groups counted on from `group`; gives the next group.
+        """Add the blocks of a document within this one, their groups counted on from `group`; gives
+        the next group.
 
         Blocks anchored in lines keep them, as lines of `part`.
         """
@@ -173,12 +194,16 @@ class Composer:
         for block in parsed.blocks:
             text = parsed.text[block.start : block.end]
             anchor = block.anchor or lines.anchor(block.start, block.end)
-            places = block.places or (() if block.anchor else tuple(lines.places(block.start, block.end)))
+            places = block.places or (
+                () if block.anchor else tuple(lines.places(block.start, block.end))
+            )
             whole = replace(anchor, part=part if part is not None else anchor.part)
             self.add(text, whole, group + block.group, block.headings, places, block.meta)
         return group + 1 + max((block.group for block in parsed.blocks), default=0)
 
-    def parsed(self, kind: Kind, title: str = "", lang: str = "", meta: Mapping[str, Any] | None = None) -> Parsed:
+    def parsed(
+        self, kind: Kind, title: str = "", lang: str = "", meta: Mapping[str, Any] | None = None
+    ) -> Parsed:
         """What was put together. Raises Unreadable when nothing was."""
         if not self._blocks:
             raise Unreadable("no text in it")

@@ -40,11 +40,12 @@ Progress = Callable[[int, int, str], None]
 
 @dataclass
 class Report:
-    """What an ingest did, or with a dry run would do. `passages` counts the whole knowledge base afterwards.
+    """What an ingest did, or with a dry run would do. `passages` counts the whole knowledge base
+    afterwards.
 
-    `flagged` are passages, of the files read now, that speak to a language model; they are stored like all others.
-    `waiting` passages are found by words and sketches, and have no vector of the embedder yet. `missing` are sources,
-    of folders not given now, whose files are gone.
+    `flagged` are passages, of the files read now, that speak to a language model; they are stored
+    like all others. `waiting` passages are found by words and sketches, and have no vector of the
+    embedder yet. `missing` are sources, of folders not given now, whose files are gone.
     """
 
     added: int = 0
@@ -93,13 +94,14 @@ def ingest(
     progress: Progress = lambda done, total, source: None,
     filling: Filling = lambda done, total: None,
 ) -> Report:
-    """Bring the knowledge base in step with the files below `paths`, and with what connectors `loaded`.
+    """Bring the knowledge base in step with the files below `paths`, and with what connectors
+    `loaded`.
 
     Raises KbError for a path that isn't there.
 
-    Kind and metadata given for a file stick to it: a later run without them keeps them. A file that can't be read is
-    skipped with its reason, and what was stored of it before stays, unless it is empty now. With `follow_links`, links
-    out of a folder bring what they name (see `LinkPolicy`).
+    Kind and metadata given for a file stick to it: a later run without them keeps them. A file that
+    can't be read is skipped with its reason, and what was stored of it before stays, unless it is
+    empty now. With `follow_links`, links out of a folder bring what they name (see `LinkPolicy`).
     """
     began = time.perf_counter()
     check_paths(paths)
@@ -110,7 +112,9 @@ def ingest(
     else:
         with kb.home.writing(kb.notify):
             _apply(kb, _plan(kb, paths, loaded, given, report), report, progress, store=True)
-            report.waiting = fill_in(kb, filling)  # everything is searchable by now, and better with each batch
+            report.waiting = fill_in(
+                kb, filling
+            )  # everything is searchable by now, and better with each batch
             if not keep_missing:
                 report.missing = missing_names(kb.catalog)
     report.seconds = time.perf_counter() - began
@@ -136,13 +140,19 @@ def _plan(
     names = {path: name for name, path in owners.items()}
     within, skipped_within = _by_archive(known), _by_archive(skips)
     sources, orders, recipes, apart = {}, [], {}, list[str]()
-    for item in chain(walk(paths, kb.home.path, follow_links=links), *(each.sources for each in loaded)):
+    for item in chain(
+        walk(paths, kb.home.path, follow_links=links), *(each.sources for each in loaded)
+    ):
         if isinstance(item, Skip):
             report.skipped.append(item)
             continue
-        before = {path: known[path] for path in (item.path, *within.get(item.path, ())) if path in known}
+        before = {
+            path: known[path] for path in (item.path, *within.get(item.path, ())) if path in known
+        }
         recipe = _recipe(kb, item, given, next(iter(before.values()), None))
-        refused = [skips[path] for path in (item.path, *skipped_within.get(item.path, ())) if path in skips]
+        refused = [
+            skips[path] for path in (item.path, *skipped_within.get(item.path, ())) if path in skips
+        ]
         then: list[Fingerprint | SkipRecord] = [*before.values(), *refused]
         state = (recipe, item.size, item.mtime_ns)
         if then and all(_is_settled(each, state, kb.settings) for each in then):
@@ -168,8 +178,12 @@ def _is_linked(known: Fingerprint) -> bool:
     return _LINKED in known.recipe and _LINKED in json.loads(known.recipe)
 
 
-def _is_settled(known: Fingerprint | SkipRecord, state: tuple[str, int, int], settings: Settings) -> bool:
-    """Whether what is known of a file is all that there is to know, its recipe, size and mtime being those now."""
+def _is_settled(
+    known: Fingerprint | SkipRecord, state: tuple[str, int, int], settings: Settings
+) -> bool:
+    """Whether what is known of a file is all that there is to know, its recipe, size and mtime
+    being those now.
+    """
     if isinstance(known, SkipRecord) and is_due(known, settings):
         return False
     return (split_recipe(known.recipe)[0], known.size, known.mtime_ns) == state
@@ -178,7 +192,9 @@ def _is_settled(known: Fingerprint | SkipRecord, state: tuple[str, int, int], se
 def _named_apart(names: Sequence[str]) -> str:
     """What the user is told of files whose short names other folders' files have."""
     some = ", ".join(names[:_SHOWN]) + (", …" if len(names) > _SHOWN else "")
-    return f"{len(names)} with a name that another folder's file has, so named with the folder: {some}"
+    return (
+        f"{len(names)} with a name that another folder's file has, so named with the folder: {some}"
+    )
 
 
 def _no_longer(known: Iterable[str], loaded: Sequence[Loaded]) -> list[str]:
@@ -224,7 +240,9 @@ def _recipe(kb: KnowledgeBase, source: Source, given: _Given, old: Fingerprint |
     return json.dumps(recipe, ensure_ascii=False, sort_keys=True)
 
 
-def _order(kb: KnowledgeBase, source: Source, name: str, recipe: str, before: Mapping[str, Fingerprint]) -> Order:
+def _order(
+    kb: KnowledgeBase, source: Source, name: str, recipe: str, before: Mapping[str, Fingerprint]
+) -> Order:
     given = json.loads(recipe)
     old = before.get(source.path)
     return Order(
@@ -239,11 +257,16 @@ def _order(kb: KnowledgeBase, source: Source, name: str, recipe: str, before: Ma
         target=source.target,
         sidecar_target=source.sidecar_target,
         data=source.data,
-        inside={path: (each.document, each.content if each.recipe == recipe else "") for path, each in before.items()},
+        inside={
+            path: (each.document, each.content if each.recipe == recipe else "")
+            for path, each in before.items()
+        },
     )
 
 
-def _apply(kb: KnowledgeBase, plan: _Plan, report: Report, progress: Progress, *, store: bool) -> None:
+def _apply(
+    kb: KnowledgeBase, plan: _Plan, report: Report, progress: Progress, *, store: bool
+) -> None:
     """Carry out the plan, or with `store` off only count what it would do."""
     sizes = {document.id: passages for document, passages, _ in kb.catalog.overview()}
     for document in plan.gone:
@@ -277,7 +300,9 @@ def _apply(kb: KnowledgeBase, plan: _Plan, report: Report, progress: Progress, *
     report.passages = sum(sizes.values())
 
 
-def _count(report: Report, sizes: dict[str, int], known: set[str], order: Order, outcome: Outcome) -> None:
+def _count(
+    report: Report, sizes: dict[str, int], known: set[str], order: Order, outcome: Outcome
+) -> None:
     """Add one outcome to the report, and to the number of passages by document."""
     match outcome:
         case Failed(skip, gone):
@@ -292,35 +317,52 @@ def _count(report: Report, sizes: dict[str, int], known: set[str], order: Order,
             sizes[order.document] = len(outcome.words)
             report.flagged += outcome.flags
         case Walked(paths):
-            gone_now = [document for path, (document, _) in order.inside.items() if path not in paths]
-            report.removed += len([document for document in gone_now if sizes.pop(document, None) is not None])
+            gone_now = [
+                document for path, (document, _) in order.inside.items() if path not in paths
+            ]
+            report.removed += len(
+                [document for document in gone_now if sizes.pop(document, None) is not None]
+            )
 
 
-def _store(kb: KnowledgeBase, order: Order, outcome: Outcome, source: Source, recipe: str) -> dict[str, Entry]:
+def _store(
+    kb: KnowledgeBase, order: Order, outcome: Outcome, source: Source, recipe: str
+) -> dict[str, Entry]:
     """Put one outcome into the catalog; gives the entries of its passages, for the projections.
 
-    Files within an archive are noted as read only when all of them are: a run that ends before reads them again.
+    Files within an archive are noted as read only when all of them are: a run that ends before
+    reads them again.
     """
     mtime = 0 if order.container else _settled(source)
     match outcome:
         case Failed(skip, gone, lasting):
             before = kb.catalog.skip(order.path)
             if lasting or order.container:
-                record = SkipRecord(source.size, mtime if lasting else _NEVER, recipe, order.source, skip.reason)
+                record = SkipRecord(
+                    source.size, mtime if lasting else _NEVER, recipe, order.source, skip.reason
+                )
                 kb.catalog.set_skip(order.path, noted(record, outcome, kb.settings, before))
             if gone:
                 kb.catalog.remove([order.document])
             if lasting and is_archive(order.path) and not order.container:
                 # What was read of it, now or before, is all that there is to read until it changes.
                 known = (*kb.catalog.fingerprints(), *kb.catalog.skips())
-                kb.catalog.touch([path for path in known if archive_of(path) == order.path], source.size, mtime)
+                kb.catalog.touch(
+                    [path for path in known if archive_of(path) == order.path], source.size, mtime
+                )
             return {}
         case Same():
             kb.catalog.touch([order.path], source.size, mtime)
             return {}
         case Walked(paths):
-            kb.catalog.remove([document for path, (document, _) in order.inside.items() if path not in paths])
-            outdated = [path for path in kb.catalog.skips() if archive_of(path) == order.path and path not in paths]
+            kb.catalog.remove(
+                [document for path, (document, _) in order.inside.items() if path not in paths]
+            )
+            outdated = [
+                path
+                for path in kb.catalog.skips()
+                if archive_of(path) == order.path and path not in paths
+            ]
             kb.catalog.forget_skips([order.path, *outdated])
             kb.catalog.touch(paths, source.size, mtime)
             return {}
@@ -328,9 +370,14 @@ def _store(kb: KnowledgeBase, order: Order, outcome: Outcome, source: Source, re
             fingerprint = Fingerprint(stored.document.id, source.size, mtime, content, recipe)
             now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
             kb.catalog.replace(stored, fingerprint, sketches, now)
-            return {row[0]: Entry(row[0], cut_words) for row, cut_words in zip(stored.passages, cut, strict=True)}
+            return {
+                row[0]: Entry(row[0], cut_words)
+                for row, cut_words in zip(stored.passages, cut, strict=True)
+            }
 
 
 def _settled(source: Source) -> int:
-    """The mtime to remember; 0 for a file changed just now: its next change might leave size and mtime as they are."""
+    """The mtime to remember; 0 for a file changed just now: its next change might leave size and
+    mtime as they are.
+    """
     return source.mtime_ns if time.time_ns() - source.mtime_ns > _SETTLED_NS else 0

@@ -25,11 +25,12 @@ SECONDS, MEMORY = "reader_seconds", "reader_mb"  # the settings that a reader ma
 class Order:
     """What to prepare: a file, the name it goes by, and how to read it.
 
-    `target` and `sidecar_target` are what links lead to, where the file and its sidecar are links (see `Source`).
-    `content` is the hash that needs no work. `data` are the bytes, where they are not those at `path`. For an archive,
-    `inside` gives the document id and the hash of each file within it that is known, by its path; `container` is the
-    path of the archive that a file is in. The first `after` files of an archive are done; those in `broken` can't be
-    read, for the reason given there.
+    `target` and `sidecar_target` are what links lead to, where the file and its sidecar are links
+    (see `Source`). `content` is the hash that needs no work. `data` are the bytes, where they are
+    not those at `path`. For an archive, `inside` gives the document id and the hash of each file
+    within it that is known, by its path; `container` is the path of the archive that a file is in.
+    The first `after` files of an archive are done; those in `broken` can't be read, for the reason
+    given there.
     """
 
     path: str
@@ -58,10 +59,11 @@ class Same:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """The file can't be read. `gone` when what it held before is certainly no longer in it: it is empty now.
+    """The file can't be read. `gone` when what it held before is certainly no longer in it: it is
+    empty now.
 
-    `lasting` is off where the next run may fare better with the very same file. `limit` names the setting that stood in
-    the way, where one did: with a higher one the file is tried again.
+    `lasting` is off where the next run may fare better with the very same file. `limit` names the
+    setting that stood in the way, where one did: with a higher one the file is tried again.
     """
 
     skip: Skip
@@ -81,17 +83,20 @@ Outcome = Prepared | Same | Failed | Walked
 
 
 def prepare(order: Order) -> Iterator[tuple[Order, Outcome]]:
-    """Prepare a file, or each file of an archive and last the archive itself; gives each with what came of it.
+    """Prepare a file, or each file of an archive and last the archive itself; gives each with what
+    came of it.
 
-    A large document comes in parts, one after the other. Never raises for what is in a file: that becomes a Failed, and
-    then no part before it counts.
+    A large document comes in parts, one after the other. Never raises for what is in a file: that
+    becomes a Failed, and then no part before it counts.
     """
     if not is_archive(order.path) or order.data is not None:
         yield from _guarded(order, lambda: _prepared(order, _sidecar(order)))
         return
     paths: list[str] = []
     try:
-        for number, member in enumerate(members(order.target or order.path, order.path, _max_bytes(order))):
+        for number, member in enumerate(
+            members(order.target or order.path, order.path, _max_bytes(order))
+        ):
             inner = _order_within(order, member.source if isinstance(member, Skip) else member.name)
             paths.append(inner.path)
             if number < order.after:
@@ -99,7 +104,13 @@ def prepare(order: Order) -> Iterator[tuple[Order, Outcome]]:
             if isinstance(member, Skip):
                 yield inner, Failed(Skip(inner.source, member.reason))
             elif number in order.broken:
-                yield inner, replace(order.broken[number], skip=Skip(inner.source, order.broken[number].skip.reason))
+                yield (
+                    inner,
+                    replace(
+                        order.broken[number],
+                        skip=Skip(inner.source, order.broken[number].skip.reason),
+                    ),
+                )
             else:
                 yield from _guarded(inner, partial(_prepared_within, inner, member))
     except (Unreadable, MemoryError) as error:
@@ -113,7 +124,14 @@ def _order_within(order: Order, name: str) -> Order:
     path, source = f"{order.path}/{name}", f"{order.source}/{name}"
     document, content = order.inside.get(path, (document_id(source), ""))
     return replace(
-        order, path=path, source=source, document=document, content=content, container=order.path, inside={}, broken={}
+        order,
+        path=path,
+        source=source,
+        document=document,
+        content=content,
+        container=order.path,
+        inside={},
+        broken={},
     )
 
 
@@ -123,19 +141,25 @@ def _prepared_within(order: Order, member: Member) -> Iterator[Prepared | Same]:
     return _prepared(whole, given, member.sidecar.encode("utf-8", "replace"))
 
 
-def _guarded(order: Order, work: Callable[[], Iterator[Prepared | Same]]) -> Iterator[tuple[Order, Outcome]]:
+def _guarded(
+    order: Order, work: Callable[[], Iterator[Prepared | Same]]
+) -> Iterator[tuple[Order, Outcome]]:
     try:
         yield from ((order, outcome) for outcome in work())
     except (KeyboardInterrupt, SystemExit, GeneratorExit):
         raise
-    except BaseException as error:  # readers stand on many libraries, whose errors no list could name
+    except (
+        BaseException
+    ) as error:  # readers stand on many libraries, whose errors no list could name
         yield order, _failed(order, error)
 
 
 def _failed(order: Order, error: BaseException) -> Failed:
     if isinstance(error, Unreadable):
         lasting = not isinstance(error, Unopenable)
-        return Failed(Skip(order.source, str(error)), gone=str(error) == "empty file", lasting=lasting)
+        return Failed(
+            Skip(order.source, str(error)), gone=str(error) == "empty file", lasting=lasting
+        )
     if isinstance(error, MemoryError):
         reason = f"takes more than {order.settings.reader_mb:g} MB of memory to read"
         return Failed(Skip(order.source, reason), limit=MEMORY)
@@ -145,14 +169,21 @@ def _failed(order: Order, error: BaseException) -> Failed:
     return Failed(Skip(order.source, "damaged, or not what its ending says"))
 
 
-def _prepared(order: Order, given: Mapping[str, Any], salt: bytes = b"") -> Iterator[Prepared | Same]:
+def _prepared(
+    order: Order, given: Mapping[str, Any], salt: bytes = b""
+) -> Iterator[Prepared | Same]:
     """Read, split and embed one file, in parts. `salt` counts as part of its content.
 
     Raises Unreadable, and what readers do.
     """
     given = {**given, **order.meta, **({"kind": order.kind} if order.kind else {})}
     file = File(
-        Path(order.path).name, order.data, path=order.path, target=order.target, given=given, settings=order.settings
+        Path(order.path).name,
+        order.data,
+        path=order.path,
+        target=order.target,
+        given=given,
+        settings=order.settings,
     )
     content = _digest(order, file, salt)
     if content == order.content:

@@ -1,4 +1,6 @@
-"""Measuring text as readers do: in Latin letters, where a Chinese character counts as two and a half."""
+"""Measuring text as readers do: in Latin letters, where a Chinese character counts as two and a
+half.
+"""
 
 from __future__ import annotations
 

@@ -23,11 +23,13 @@ _SETTLED_NS = 2_000_000_000
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A file to ingest. `root` is the folder whose relative paths name its files; `sidecar` is its size and mtime.
+    """A file to ingest. `root` is the folder whose relative paths name its files; `sidecar` is its
+    size and mtime.
 
-    Where the file or its sidecar is a link, `target` and `sidecar_target` are what is read in its place: no link that
-    is put there later. `linked` tells of what only links lead to that were followed on purpose.
-    A connector's item has its text in `data` and its metadata in `meta`, and a digest of both for `mtime_ns`.
+    Where the file or its sidecar is a link, `target` and `sidecar_target` are what is read in its
+    place: no link that is put there later. `linked` tells of what only links lead to that were
+    followed on purpose. A connector's item has its text in `data` and its metadata in `meta`, and a
+    digest of both for `mtime_ns`.
     """
 
     path: str
@@ -43,19 +45,24 @@ class Source:
 
 
 def check_paths(paths: Sequence[Path]) -> None:
-    """Raise KbError for a path that isn't there: a typing error must not look like an emptied folder."""
+    """Raise KbError for a path that isn't there: a typing error must not look like an emptied
+    folder.
+    """
     for path in paths:
         if not path.exists():
             raise KbError(
-                f"no such file or folder: {path}", "to take out what was ingested from it: kb sources remove SOURCE"
+                f"no such file or folder: {path}",
+                "to take out what was ingested from it: kb sources remove SOURCE",
             )
 
 
-def walk(paths: Sequence[Path], home: Path, *, follow_links: bool = False) -> Iterator[Source | Skip]:
+def walk(
+    paths: Sequence[Path], home: Path, *, follow_links: bool = False
+) -> Iterator[Source | Skip]:
     """The files of `paths` in a fixed order, each once; a Skip for what can't be looked at.
 
-    What is ignored below a path given (see `Ignored`), and the folder `home`, are passed over. Links below it are read
-    as `LinkPolicy` says; a path given may itself be a link.
+    What is ignored below a path given (see `Ignored`), and the folder `home`, are passed over.
+    Links below it are read as `LinkPolicy` says; a path given may itself be a link.
     """
     seen: set[str] = set()
     for path in paths:
@@ -85,7 +92,9 @@ class _Walk:
     home: Path
     ignored: Ignored
 
-    def below(self, folder: Path, links: LinkPolicy, linked: bool = False) -> Iterator[Source | Skip]:
+    def below(
+        self, folder: Path, links: LinkPolicy, linked: bool = False
+    ) -> Iterator[Source | Skip]:
         """The files below a folder; `linked` when a link led to it."""
         try:
             names = sorted(os.listdir(folder))
@@ -134,7 +143,9 @@ def _look(path: Path, root: Path, links: LinkPolicy) -> Source | Skip:
     try:
         found = path.stat()
     except OSError as error:
-        reason = "a link to nothing" if os.path.islink(path) else f"can't be opened: {error.strerror}"
+        reason = (
+            "a link to nothing" if os.path.islink(path) else f"can't be opened: {error.strerror}"
+        )
         return Skip(_relative(path, root), reason)
     if not stat.S_ISREG(found.st_mode):
         return Skip(_relative(path, root), "not a regular file")
@@ -157,7 +168,8 @@ def _sidecar(beside: str) -> str:
     except OSError:
         return ""
     if time.time_ns() - found.st_mtime_ns < _SETTLED_NS:
-        return f"changed just now, seen at {time.time_ns()}"  # its next change might leave size and mtime as they are
+        # its next change might leave size and mtime as they are
+        return f"changed just now, seen at {time.time_ns()}"
     return f"{found.st_size}:{found.st_mtime_ns}"
 
 
@@ -189,10 +201,12 @@ def vanished(
     follow_links: bool = False,
     linked: Collection[str] = (),
 ) -> list[str]:
-    """Those of the known paths below the given folders whose file is no longer there, or not to be read any more.
+    """Those of the known paths below the given folders whose file is no longer there, or not to be
+    read any more.
 
-    That is one that is ignored now, a link that is refused, and without `follow_links` what was `linked`: read through
-    links that were followed then. A file within an archive is there as long as its archive is.
+    That is one that is ignored now, a link that is refused, and without `follow_links` what was
+    `linked`: read through links that were followed then. A file within an archive is there as long
+    as its archive is.
     """
     folders = [Path(os.path.abspath(root)) for root in roots if root.is_dir()]
     rules: dict[str, LinkPolicy] = {}
@@ -200,7 +214,11 @@ def vanished(
         ignored = Ignored(folder, follow_links=follow_links)
         rules[f"{folder}{os.sep}"] = LinkPolicy(folder, ignored, home, follow=follow_links)
     left = set(linked) if not follow_links else set()
-    return [path for path in known if (below := _those_above(path, rules)) and (path in left or _is_out(path, below))]
+    return [
+        path
+        for path in known
+        if (below := _those_above(path, rules)) and (path in left or _is_out(path, below))
+    ]
 
 
 def _those_above(path: str, rules: Mapping[str, LinkPolicy]) -> list[LinkPolicy]:
@@ -213,4 +231,8 @@ def _is_out(path: str, rules: Sequence[LinkPolicy]) -> bool:
         path = archive
     if is_gone(path) or all(policy.ignored.by_file(Path(path)) for policy in rules):
         return True
-    return os.path.islink(path) and os.path.isfile(path) and all(policy.file_refusal(path) for policy in rules)
+    return (
+        os.path.islink(path)
+        and os.path.isfile(path)
+        and all(policy.file_refusal(path) for policy in rules)
+    )

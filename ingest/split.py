@@ -1,4 +1,6 @@
-"""Splitting: blocks of a parsed source become passages of readable size, each an exact slice of the text."""
+"""Splitting: blocks of a parsed source become passages of readable size, each an exact slice of the
+text.
+"""
 
 from __future__ import annotations
 
@@ -35,10 +37,12 @@ class Piece:
 
 
 def split(parsed: Parsed, passage_chars: int) -> Iterator[Piece]:
-    """Pieces of at most about `passage_chars` Latin letters (Chinese characters count 2.5), in order.
+    """Pieces of at most about `passage_chars` Latin letters (Chinese characters count 2.5), in
+    order.
 
-    Small blocks of one group are packed together; a larger one is cut between sentences, into pieces of like size. No
-    piece spans two groups (sections, speaker turns, FAQ entries), but for a turn that goes on after an interjection.
+    Small blocks of one group are packed together; a larger one is cut between sentences, into
+    pieces of like size. No piece spans two groups (sections, speaker turns, FAQ entries), but for a
+    turn that goes on after an interjection.
     """
     ruler = Ruler(parsed.text)
     lines = Lines(parsed.text)
@@ -50,12 +54,15 @@ def split(parsed: Parsed, passage_chars: int) -> Iterator[Piece]:
             yield _piece(parsed, blocks, start, end, lines, context)
 
 
-def _pack(group: Iterable[Block], ruler: Ruler, most: int) -> Iterator[tuple[list[Block], int, int]]:
+def _pack(
+    group: Iterable[Block], ruler: Ruler, most: int
+) -> Iterator[tuple[list[Block], int, int]]:
     """(blocks, start, end) of each piece of a group."""
     pending: list[Block] = []
     for block in group:
         limit = most * (_ENTRY_LIMIT if block.anchor and block.anchor.type == "faq" else 1)
-        # What the reader left out between two blocks, such as a comment, must not come back in with them.
+        # What the reader left out between two blocks, such as a comment, must not come back in with
+        # them.
         apart = bool(pending) and not ruler.text[pending[-1].end : block.start].isspace()
         if pending and not apart and ruler.letters(pending[0].start, block.end) <= limit:
             pending.append(block)
@@ -97,7 +104,9 @@ def _sentences(block: Block, ruler: Ruler, limit: int) -> Iterator[tuple[int, in
             yield start, end
 
 
-def _piece(parsed: Parsed, blocks: list[Block], start: int, end: int, lines: Lines, context: str) -> Piece:
+def _piece(
+    parsed: Parsed, blocks: list[Block], start: int, end: int, lines: Lines, context: str
+) -> Piece:
     start, end = trimmed(parsed.text, start, end)
     first = blocks[0]
     if first.anchor is None:
@@ -107,7 +116,16 @@ def _piece(parsed: Parsed, blocks: list[Block], start: int, end: int, lines: Lin
     places = tuple(place for block in blocks for place in _places_within(block, start, end))
     begins, ends = min(place[1] for place in places), max(place[2] for place in places)
     anchor = replace(first.anchor, start=begins, end=ends, speaker=_speaker(blocks))
-    return Piece(start, end, first.headings, anchor, places, first.meta, context, tuple(_voices(blocks, start)))
+    return Piece(
+        start,
+        end,
+        first.headings,
+        anchor,
+        places,
+        first.meta,
+        context,
+        tuple(_voices(blocks, start)),
+    )
 
 
 def _speaker(blocks: Sequence[Block]) -> str | None:
@@ -121,7 +139,11 @@ def _speaker(blocks: Sequence[Block]) -> str | None:
 def _voices(blocks: Sequence[Block], start: int) -> Iterator[Voice]:
     """From where on who speaks, by offsets from `start`; nothing where it is one and the same."""
     spoken = [(max(0, block.start - start), block.speaker) for block in blocks]
-    changes = [voice for number, voice in enumerate(spoken) if not number or voice[1] != spoken[number - 1][1]]
+    changes = [
+        voice
+        for number, voice in enumerate(spoken)
+        if not number or voice[1] != spoken[number - 1][1]
+    ]
     yield from changes if len(changes) > 1 else ()
 
 

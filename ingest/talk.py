@@ -8,8 +8,9 @@ from ingest.parsed import Block
 from ingest.ruler import HAN, Ruler
 from kb.text import sentences
 
-# In Latin letters, as passages are measured. `python -m tests.bench.splitting`, summaries of calls, BM25's recall@1/@5:
-# 0.46/0.71 with neither context nor interjections taken in, 0.45/0.72 with context, 0.47/0.74 with both.
+# In Latin letters, as passages are measured. `python -m tests.bench.splitting`, summaries of calls,
+# BM25's recall@1/@5: 0.46/0.71 with neither context nor interjections taken in, 0.45/0.72 with
+# context, 0.47/0.74 with both.
 _INTERJECTION = 40  # "Yeah, exactly." within another's turn ends it no more than taking breath does
 _UNDER_WAY = 120
 _SLIGHT = 80  # a turn that asks nothing and is shorter tells nothing about the one after
@@ -24,7 +25,8 @@ Turn = Sequence[Block]
 
 
 def gone_on(turns: Iterable[Turn], ruler: Ruler) -> Iterator[Turn]:
-    """The turns, where one whose speaker goes on after another's interjection is one turn, with that in it.
+    """The turns, where one whose speaker goes on after another's interjection is one turn, with
+    that in it.
 
     A silence, or another heading, ends a turn all the same.
     """
@@ -48,11 +50,17 @@ def gone_on(turns: Iterable[Turn], ruler: Ruler) -> Iterator[Turn]:
 
 def _joined(before: Turn, aside: Turn, after: Turn, ruler: Ruler) -> Turn:
     """All three as one turn; empty where they are not one."""
-    if not (before[0].speaker == after[0].speaker and _follows(before, aside) and _follows(aside, after)):
+    if not (
+        before[0].speaker == after[0].speaker and _follows(before, aside) and _follows(aside, after)
+    ):
         return ()
-    # What a dialogue's source has between turns, the names of those who speak, is no part of what they say.
+    # What a dialogue's source has between turns, the names of those who speak, is no part of what
+    # they say.
     parts = [*before, *aside, *after]
-    gaps = (ruler.text[one.end : other.start] for one, other in ((before[-1], aside[0]), (aside[-1], after[0])))
+    gaps = (
+        ruler.text[one.end : other.start]
+        for one, other in ((before[-1], aside[0]), (aside[-1], after[0]))
+    )
     return parts if all(gap.isspace() for gap in gaps) else ()
 
 
@@ -68,9 +76,17 @@ def _is_interjection(turn: Turn, ruler: Ruler) -> bool:
 
 
 def _follows(before: Turn, after: Turn) -> bool:
-    """Whether a turn is the next in one conversation. Messages of a chat are told apart by their threads instead."""
+    """Whether a turn is the next in one conversation. Messages of a chat are told apart by their
+    threads instead.
+    """
     one, other = before[-1].anchor, after[0].anchor
-    if one is None or other is None or (one.type, one.part) != (other.type, other.part) or one.at or other.at:
+    if (
+        one is None
+        or other is None
+        or (one.type, one.part) != (other.type, other.part)
+        or one.at
+        or other.at
+    ):
         return False
     silent = one.type == "time" and other.start - one.end > _SILENCE
     return before[-1].headings == after[0].headings and not silent
@@ -84,14 +100,18 @@ class Talk:
         self._said: list[tuple[str, int, int]] = []
 
     def before(self, turn: Turn) -> str:
-        """The end of what another speaker said last, up to its last question where it asks one; then takes note.
+        """The end of what another speaker said last, up to its last question where it asks one;
+        then takes note.
 
-        What is slight is looked past: after "Right." a speaker goes on answering what was asked before.
+        What is slight is looked past: after "Right." a speaker goes on answering what was asked
+        before.
         """
         speaker = turn[0].speaker
         if speaker is None:
             return ""
-        ends = (self._end(start, end) for other, start, end in reversed(self._said) if other != speaker)
+        ends = (
+            self._end(start, end) for other, start, end in reversed(self._said) if other != speaker
+        )
         found = next(filter(None, ends), "")
         self._said = [*self._said, (speaker, turn[0].start, turn[-1].end)][-_TURNS:]
         return found

@@ -1,4 +1,6 @@
-"""Preparing sources in processes of their own: faster, and a file that kills its reader kills nothing else."""
+"""Preparing sources in processes of their own: faster, and a file that kills its reader kills
+nothing else.
+"""
 
 from __future__ import annotations
 
@@ -22,8 +24,11 @@ from ingest.readers import is_recording
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
-Answer = tuple[Order | None, Outcome]  # of a file within the archive that was ordered; None: of the order itself
-# What a worker has in hand: enough to stay busy while the writer, whose engines hold Python still, works off a batch.
+Answer = tuple[
+    Order | None, Outcome
+]  # of a file within the archive that was ordered; None: of the order itself
+# What a worker has in hand: enough to stay busy while the writer, whose engines hold Python still,
+# works off a batch.
 _AHEAD_FILES = 64
 _AHEAD_BYTES = 32_000_000
 _CRASHES_PER_ARCHIVE = 20
@@ -45,10 +50,11 @@ class Workers:
             worker.stop()
 
     def outcomes(self) -> Iterator[tuple[Order, Outcome]]:
-        """Each order with what came of it, in order; before an archive's, those of the files within it.
+        """Each order with what came of it, in order; before an archive's, those of the files within
+        it.
 
-        A file that takes too long, too much memory or crashes its reader is a Failed; the others go on. Limits count
-        for each part of a document.
+        A file that takes too long, too much memory or crashes its reader is a Failed; the others go
+        on. Limits count for each part of a document.
         """
         for number in range(self._total):
             yield from self._workers[number % len(self._workers)].next()
@@ -63,7 +69,9 @@ class _Worker:
         self._start()
 
     def next(self) -> Iterator[tuple[Order, Outcome]]:
-        """The outcome of the oldest order not yet answered, and before it those of the files within it."""
+        """The outcome of the oldest order not yet answered, and before it those of the files within
+        it.
+        """
         order, answered = self._sent[0] if self._sent else self._waiting[0], 0
         parts: list[Prepared] = []
         while True:
@@ -92,16 +100,21 @@ class _Worker:
             yield of, outcome
 
     def _resumed(self, order: Order, answered: int, failed: Failed) -> Order | None:
-        """Start a new process; gives the order that it begins with, or None where the file was the fault.
+        """Start a new process; gives the order that it begins with, or None where the file was the
+        fault.
 
         `answered` files of an archive are done.
         """
         again: Order | None = None
         careful = failed.skip.reason == CRASHED and not self._careful
         archive = is_archive(order.path) and answered not in order.broken
-        if careful:  # answers on their way are lost, so another file may have been the fault: look again
+        if (
+            careful
+        ):  # answers on their way are lost, so another file may have been the fault: look again
             again = replace(order, after=answered)
-        elif archive and len(order.broken) < _CRASHES_PER_ARCHIVE:  # one of many: read it without that one
+        elif (
+            archive and len(order.broken) < _CRASHES_PER_ARCHIVE
+        ):  # one of many: read it without that one
             again = replace(order, after=answered, broken={**order.broken, answered: failed})
         self._start_again(again, careful=careful)
         return again
@@ -137,7 +150,9 @@ class _Worker:
         self._process.join()
 
     def _start(self, *, careful: bool = False) -> None:
-        """Start the process; a `careful` one sends each answer before it goes on, and so loses none."""
+        """Start the process; a `careful` one sends each answer before it goes on, and so loses
+        none.
+        """
         import multiprocessing
 
         self._careful = careful
@@ -154,7 +169,11 @@ class _Worker:
     def _fill(self) -> None:
         try:
             while self._waiting and len(self._sent) < _AHEAD_FILES:
-                if self._sent and sum(order.size for order in self._sent) + self._waiting[0].size > _AHEAD_BYTES:
+                if (
+                    self._sent
+                    and sum(order.size for order in self._sent) + self._waiting[0].size
+                    > _AHEAD_BYTES
+                ):
                     return
                 self._orders.send(self._waiting[0])
                 self._sent.append(self._waiting.popleft())
@@ -164,7 +183,9 @@ class _Worker:
 
 @contextmanager
 def _without_interrupts() -> Iterator[None]:
-    """Let a process start deaf to Ctrl-C, which is the writing process's to handle; that one hears it right after."""
+    """Let a process start deaf to Ctrl-C, which is the writing process's to handle; that one hears
+    it right after.
+    """
     if not hasattr(signal, "pthread_sigmask"):  # Windows
         yield
         return
@@ -172,8 +193,8 @@ def _without_interrupts() -> Iterator[None]:
 
     resource_tracker.ensure_running()  # its own start would let interrupts through again
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    # The mask goes with the new process. Here another thread may still take the signal, for which this one would stop
-    # half-way through the start.
+    # The mask goes with the new process. Here another thread may still take the signal, for which
+    # this one would stop half-way through the start.
     heard: list[int] = []
     usual = signal.getsignal(signal.SIGINT)
     ours = threading.current_thread() is threading.main_thread() and callable(usual)
@@ -194,7 +215,8 @@ def _serve(orders: Connection, answers: Connection, careful: bool) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _silence()
     collect_rarely()
-    # A thread of its own sends, so that a reader that is slow to take answers does not stop the work.
+    # A thread of its own sends, so that a reader that is slow to take answers does not stop the
+    # work.
     outcomes: SimpleQueue[Answer] = SimpleQueue()
     threading.Thread(target=_send_all, args=(outcomes, answers), daemon=True).start()
     say: Callable[[Answer], None] = answers.send if careful else outcomes.put
@@ -209,25 +231,33 @@ def _serve(orders: Connection, answers: Connection, careful: bool) -> None:
 
 
 def collect_rarely() -> None:
-    """Look for cycles among objects less often: readers make many objects, few cycles, and looking takes a third."""
+    """Look for cycles among objects less often: readers make many objects, few cycles, and looking
+    takes a third.
+    """
     gc.set_threshold(200_000, 20, 100)
 
 
 def _silence() -> None:
-    """What libraries say of a file while reading it goes nowhere: it may hold anything, and the reason is told."""
+    """What libraries say of a file while reading it goes nowhere: it may hold anything, and the
+    reason is told.
+    """
     nowhere = os.open(os.devnull, os.O_RDWR)
     for stream in (1, 2):
         os.dup2(nowhere, stream)
 
 
 def _limit_memory(order: Order) -> None:
-    """Make a reader that takes too much memory fail, where the system can; recordings need what models need."""
+    """Make a reader that takes too much memory fail, where the system can; recordings need what
+    models need.
+    """
     try:
         import resource
     except ImportError:  # Windows
         return
     _, most = resource.getrlimit(resource.RLIMIT_DATA)
-    wanted = resource.RLIM_INFINITY if is_recording(order.path) else int(order.settings.reader_mb * 1e6)
+    wanted = (
+        resource.RLIM_INFINITY if is_recording(order.path) else int(order.settings.reader_mb * 1e6)
+    )
     with suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_DATA, (wanted, most))
 

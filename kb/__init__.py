@@ -1,4 +1,6 @@
-"""The core of the knowledge base: types, errors, settings, text, catalog, projections, journal, embedders, writers."""
+"""The core of the knowledge base: types, errors, settings, text, catalog, projections, journal,
+embedders, writers.
+"""
 
 from kb import telemetry
 

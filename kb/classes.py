@@ -36,7 +36,9 @@ def load_class(module: str, name: str, kind: Kind) -> Any:
 
 
 def made(found: Any, options: Mapping[str, Any], hint: str) -> Any:
-    """An object of the class, made with these options. Raises KbError that repeats no secret of them."""
+    """An object of the class, made with these options. Raises KbError that repeats no secret of
+    them.
+    """
     try:
         return found(**options)
     except Exception as error:  # its package, its model, its server may be missing
@@ -51,8 +53,12 @@ def _attribute(module: str, name: str) -> Any:
         missing = error.name or module
         wanted = ".".join(module.split(".")[:3]) if module.startswith(missing) else missing
         package = wanted.replace("_", "-").replace(".", "-")
-        raise KbError(f"there is no module {missing}", f"install it: pip install {package}") from error
+        raise KbError(
+            f"there is no module {missing}", f"install it: pip install {package}"
+        ) from error
     except AttributeError:
-        raise KbError(f"{module} has no {name}", "see its documentation for the name of the class") from None
+        raise KbError(
+            f"{module} has no {name}", "see its documentation for the name of the class"
+        ) from None
     except Exception as error:  # whatever a module of somebody else's does when it is imported
         raise KbError(f"{module} can't be imported: {type(error).__name__}: {error}") from error

@@ -1,4 +1,6 @@
-"""The curated FAQ against the catalog: what it rests on, whether that still stands, and whether all of it is found."""
+"""The curated FAQ against the catalog: what it rests on, whether that still stands, and whether all
+of it is found.
+"""
 
 from __future__ import annotations
 
@@ -26,35 +28,50 @@ def path(entry: str) -> str:
 
 
 def behind(catalog: Catalog, journal: Journal) -> bool:
-    """Whether the catalog lacks a version that the journal has. With 1,000 entries 4 ms: every question asks."""
-    return catalog.curated_versions() != {path(entry): said for entry, said in journal.faq.newest().items()}
+    """Whether the catalog lacks a version that the journal has. With 1,000 entries 4 ms: every
+    question asks.
+    """
+    return catalog.curated_versions() != {
+        path(entry): said for entry, said in journal.faq.newest().items()
+    }
 
 
 def support(catalog: Catalog, name: str) -> Support:
-    """The source of that name, or the passage of that id, as it is now. Raises KbError, naming what is like it."""
+    """The source of that name, or the passage of that id, as it is now. Raises KbError, naming what
+    is like it.
+    """
     if name.startswith("p_"):
         passage = catalog.passages([name]).get(name)
         document = catalog.document(passage.document) if passage else None
         if passage is None or document is None:
-            raise KbError(f"no passage is called {name}", "passages are named by: kb search QUESTION")
+            raise KbError(
+                f"no passage is called {name}", "passages are named by: kb search QUESTION"
+            )
         quote = flat(passage.text) if len(passage.text) <= _LONGEST_QUOTE else ""
-        return Support(document.source, passage.id, text_hash(passage.text), passage.anchor.label, quote)
+        return Support(
+            document.source, passage.id, text_hash(passage.text), passage.anchor.label, quote
+        )
     found = catalog.documents_called(name)
     if len(found) == 1:
         return Support(found[0].source, text_hash=_hash_of(catalog, found[0]))
     if found:
         named = ", ".join(document.source for document in found[:_NAMED])
-        raise KbError(f"{name} could be any of: {named}", "give the whole name; see: kb sources list")
+        raise KbError(
+            f"{name} could be any of: {named}", "give the whole name; see: kb sources list"
+        )
     near = get_close_matches(name, catalog.sources(), _NAMED, 0.5)
     raise KbError(
-        f"no source is called {name!r}", f"close to it: {', '.join(near)}" if near else "see: kb sources list"
+        f"no source is called {name!r}",
+        f"close to it: {', '.join(near)}" if near else "see: kb sources list",
     )
 
 
 def refreshed(catalog: Catalog, entry: FaqEntry, notify: Notify) -> tuple[Support, ...]:
-    """What an entry rests on as it stands now, for one who has read it again; without sources that are gone.
+    """What an entry rests on as it stands now, for one who has read it again; without sources that
+    are gone.
 
-    In place of a passage that is gone, the one that says most of it; `notify` is told where there is none.
+    In place of a passage that is gone, the one that says most of it; `notify` is told where there
+    is none.
     """
     found: list[Support] = []
     for each in entry.sources:
@@ -64,7 +81,9 @@ def refreshed(catalog: Catalog, entry: FaqEntry, notify: Notify) -> tuple[Suppor
             continue
         if each.passage and not now.passage:
             told = " ".join(filter(None, (each.source, each.label)))
-            notify(f"{entry.id} rests on all of {now.source} from now on: nothing there is like what {told} said")
+            notify(
+                f"{entry.id} rests on all of {now.source} from now on: nothing there is like what {told} said"
+            )
         found.append(now)
     return tuple(found)
 
@@ -72,10 +91,15 @@ def refreshed(catalog: Catalog, entry: FaqEntry, notify: Notify) -> tuple[Suppor
 def due(catalog: Catalog, journal: Journal, entries: Iterable[FaqEntry]) -> dict[str, list[str]]:
     """By id, the entries that want a second look, and why.
 
-    Which of their sources are gone or say something else, and that they were called a bad source for what they ask.
+    Which of their sources are gone or say something else, and that they were called a bad source
+    for what they ask.
     """
     said = standing(catalog, journal.reviews.misfits())
-    blamed = {mark.entry: {worded(each.question) for each in marks} for marks in said.values() for mark in marks}
+    blamed = {
+        mark.entry: {worded(each.question) for each in marks}
+        for marks in said.values()
+        for mark in marks
+    }
     why = {
         entry.id: lapses(catalog, entry.sources)
         + [
@@ -89,7 +113,8 @@ def due(catalog: Catalog, journal: Journal, entries: Iterable[FaqEntry]) -> dict
 
 
 def standing(catalog: Catalog, misfits: Iterable[Misfit]) -> dict[str, list[Misfit]]:
-    """What still holds of the misfits, by the document of their entry: what it says is what was meant.
+    """What still holds of the misfits, by the document of their entry: what it says is what was
+    meant.
 
     For its own questions, an entry that was reviewed since holds.
     """
@@ -126,7 +151,9 @@ def lapses(catalog: Catalog, supports: Sequence[Support]) -> list[str]:
 
 
 def _stands(catalog: Catalog, document: Document, support: Support) -> bool:
-    """Whether the source still says what it said: the passage, the quote wherever it is now, or all of it."""
+    """Whether the source still says what it said: the passage, the quote wherever it is now, or all
+    of it.
+    """
     if not support.passage:
         return not support.text_hash or support.text_hash == _hash_of(catalog, document)
     passage = catalog.passages([support.passage]).get(support.passage)
@@ -153,7 +180,11 @@ def _again(catalog: Catalog, before: Support) -> Support | None:
         holding = [each for each in there if quote and quote in flat(each.text)]
         if not holding:
             like = _most_like(quote, there)
-            return support(catalog, like) if like else Support(before.source, text_hash=_hash_of(catalog, document))
+            return (
+                support(catalog, like)
+                if like
+                else Support(before.source, text_hash=_hash_of(catalog, document))
+            )
         at = holding[0].id
     now = catalog.passages([at])[at]
     return Support(before.source, at, text_hash(now.text), now.anchor.label, before.quote)
@@ -162,7 +193,11 @@ def _again(catalog: Catalog, before: Support) -> Support | None:
 def _most_like(quote: str, passages: Iterable[Passage]) -> str:
     """The passage that has most of a quote's words, if that is half of them; empty where none has."""
     said = set(terms(quote))
-    shares = {passage.id: len(said.intersection(terms(passage.text))) for passage in passages} if said else {}
+    shares = (
+        {passage.id: len(said.intersection(terms(passage.text))) for passage in passages}
+        if said
+        else {}
+    )
     best = max(shares, key=lambda pid: shares[pid], default="")
     return best if best and shares[best] >= _ENOUGH * len(said) else ""
 

@@ -1,4 +1,6 @@
-"""Disregarding: hits without what in them speaks to a language model, which is nothing that a source says."""
+"""Disregarding: hits without what in them speaks to a language model, which is nothing that a
+source says.
+"""
 
 from __future__ import annotations
 
@@ -27,4 +29,6 @@ def _without(hit: Hit) -> Hit:
     for start, end in spoken(hit.passage):
         blank = "".join("\n" if char == "\n" else " " for char in text[start:end])
         text = text[:start] + blank + text[end:]
-    return replace(hit, passage=replace(hit.passage, text=text)) if text != hit.passage.text else hit
+    return (
+        replace(hit, passage=replace(hit.passage, text=text)) if text != hit.passage.text else hit
+    )

@@ -42,7 +42,8 @@ def examine(kb: KnowledgeBase) -> list[Finding]:
 
 
 def mend(kb: KnowledgeBase, read_again: ReadAgain = lambda damages: []) -> list[str]:
-    """Bring back what is damaged, and both projections in step with the catalog. Gives what had to be.
+    """Bring back what is damaged, and both projections in step with the catalog. Gives what had to
+    be.
 
     Documents that can't be trusted any more are given to `read_again`, which gives what it did.
     """
@@ -75,7 +76,9 @@ def _mend_indexes(kb: KnowledgeBase) -> list[str]:
 
 def _mend_rows(kb: KnowledgeBase, inspection: Inspection, damages: Sequence[Damage]) -> list[str]:
     """Drop rows that come back by themselves, and let the files of damaged documents be read again."""
-    repaired = [f"{count} damaged rows of {table} dropped" for table, count in inspection.odd().items()]
+    repaired = [
+        f"{count} damaged rows of {table} dropped" for table, count in inspection.odd().items()
+    ]
     if repaired:
         inspection.drop_odd()
     inspection.distrust([damage.document for damage in damages if damage.path])
@@ -110,7 +113,9 @@ def _catalog(kb: KnowledgeBase) -> list[str]:
         found = [_way_back(damage) for damage in damages[:_SHOWN]]
         if len(damages) > _SHOWN:
             found.append(f"{len(damages) - _SHOWN} more documents are damaged")
-        found += [f"{count} rows of {table} are damaged" for table, count in inspection.odd().items()]
+        found += [
+            f"{count} rows of {table} are damaged" for table, count in inspection.odd().items()
+        ]
         serving = kb.catalog.serving()
         if serving and (lacking := inspection.without_vector(serving)):
             found.append(f"{len(lacking)} vectors of passages are damaged or lost")
@@ -123,7 +128,9 @@ def _way_back(damage: Damage) -> str:
     """A damage and what brings the document back."""
     if not damage.path or damage.path.startswith(CURATED):
         return f"{damage.about}; run: kb doctor --repair"
-    file = next((at for at in (Path(damage.path), *Path(damage.path).parents) if at.is_file()), None)
+    file = next(
+        (at for at in (Path(damage.path), *Path(damage.path).parents) if at.is_file()), None
+    )
     if file is None:
         return (
             f"{damage.about}; its file {damage.path} is gone: put it back and run kb doctor --repair,"
@@ -133,7 +140,9 @@ def _way_back(damage: Damage) -> str:
 
 
 def _curated(kb: KnowledgeBase) -> str:
-    """Whether all entries of the journal are in the catalog; one that a process left behind is taken in by the next."""
+    """Whether all entries of the journal are in the catalog; one that a process left behind is
+    taken in by the next.
+    """
     try:
         lacking = behind(kb.catalog, Journal(kb.home.journal))
     except KbError as error:
@@ -150,7 +159,9 @@ def examine_journal(home: Home) -> Finding:
 
 
 def _embedder(kb: KnowledgeBase) -> Finding:
-    """Whether the index holds vectors of the configured embedder; a brought one is tried on a short text."""
+    """Whether the index holds vectors of the configured embedder; a brought one is tried on a short
+    text.
+    """
     try:
         embedder = open_embedder(kb.settings)
         if kb.settings.embedder in BROUGHT:
@@ -159,9 +170,15 @@ def _embedder(kb: KnowledgeBase) -> Finding:
         return Finding("embedder", _told(error))
     serving = kb.catalog.serving()
     if serving not in ("", embedder.name):
-        return Finding("embedder", f"the index holds vectors of {serving}, not of {embedder.name}; run: kb reindex")
+        return Finding(
+            "embedder",
+            f"the index holds vectors of {serving}, not of {embedder.name}; run: kb reindex",
+        )
     waiting = kb.catalog.unfilled_count()
-    return Finding("embedder", f"{waiting} passages wait for their vectors; run: kb doctor --repair" if waiting else "")
+    return Finding(
+        "embedder",
+        f"{waiting} passages wait for their vectors; run: kb doctor --repair" if waiting else "",
+    )
 
 
 def _reranker(kb: KnowledgeBase) -> Finding:

@@ -1,4 +1,6 @@
-"""Entailment: whether a text says what a sentence says, by a cross-encoder for natural language inference."""
+"""Entailment: whether a text says what a sentence says, by a cross-encoder for natural language
+inference.
+"""
 
 from __future__ import annotations
 
@@ -28,10 +30,14 @@ class Entailment:
         self.name = f"entailment:{path}"
 
     def probabilities(self, texts: Sequence[str], sentence: str) -> list[float]:
-        """How likely each of the texts says what the sentence says, 0 to 1. Raises EntailmentFailed."""
+        """How likely each of the texts says what the sentence says, 0 to 1. Raises
+        EntailmentFailed.
+        """
         model, column = self._model
         try:
-            given = model.predict([(text, sentence) for text in texts], batch_size=_BATCH, show_progress_bar=False)
+            given = model.predict(
+                [(text, sentence) for text in texts], batch_size=_BATCH, show_progress_bar=False
+            )
             found = [float(row[column]) for row in given]
         except Exception as error:
             raise EntailmentFailed(f"{self.name} failed: {in_one_line(error)}") from error
@@ -52,7 +58,9 @@ class Entailment:
     def _loaded(self) -> tuple[Any, int]:
         """The model, and the column of its probabilities that is entailment's."""
         model, labels = classifier(self._path, EntailmentFailed)
-        column = next((number for number, label in labels.items() if label.startswith("entail")), None)
+        column = next(
+            (number for number, label in labels.items() if label.startswith("entail")), None
+        )
         if column is None:
             raise EntailmentFailed(
                 f"the model {self._path} has no label called entailment, only {', '.join(labels.values())}",

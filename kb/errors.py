@@ -60,7 +60,9 @@ class ProjectionDamaged(Exception):
 
 
 def in_one_line(error: BaseException) -> str:
-    """What somebody else's code says went wrong, with the kind of error, in one line of bearable length."""
+    """What somebody else's code says went wrong, with the kind of error, in one line of bearable
+    length.
+    """
     return f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
 
 
@@ -76,17 +78,25 @@ _FULL_WORDS = (
 
 
 def is_disk_full(error: BaseException) -> bool:
-    """True when `error`, from Python, SQLite or a compiled engine, means that writing ran out of room."""
+    """True when `error`, from Python, SQLite or a compiled engine, means that writing ran out of
+    room.
+    """
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EFBIG, errno.EDQUOT):
         return True
-    if isinstance(error, sqlite3.OperationalError) and _means_full(getattr(error, "sqlite_errorcode", 0)):
+    if isinstance(error, sqlite3.OperationalError) and _means_full(
+        getattr(error, "sqlite_errorcode", 0)
+    ):
         return True
     text = str(error).lower()
     return any(words in text for words in _FULL_WORDS)
 
 
 def _means_full(code: int) -> bool:
-    """SQLite's own word for it, and failed writes: what a quota or a limit on file sizes looks like to it."""
+    """SQLite's own word for it, and failed writes: what a quota or a limit on file sizes looks like
+    to it.
+    """
     failed_reads = (sqlite3.SQLITE_IOERR_READ, sqlite3.SQLITE_IOERR_SHORT_READ)
     kind = code & 0xFF
-    return kind == sqlite3.SQLITE_FULL or (kind == sqlite3.SQLITE_IOERR and code not in failed_reads)
+    return kind == sqlite3.SQLITE_FULL or (
+        kind == sqlite3.SQLITE_IOERR and code not in failed_reads
+    )

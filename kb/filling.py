@@ -1,4 +1,5 @@
-"""Filling in: passages that wait get vectors of the embedder that serves, batch by batch, each kept at once.
+"""Filling in: passages that wait get vectors of the embedder that serves, batch by batch, each kept
+at once.
 
 What an interrupted run has not come to, the next command goes on with.
 """
@@ -30,10 +31,17 @@ _MOMENT = 1.0  # seconds
 Progress = Callable[[int, int], None]
 
 
-def fill_in(kb: KnowledgeBase, progress: Progress = lambda done, total: None, *, seconds: float | None = None) -> int:
-    """Give waiting passages their vectors, for at most about so many seconds. Gives how many still wait.
+def fill_in(
+    kb: KnowledgeBase,
+    progress: Progress = lambda done, total: None,
+    *,
+    seconds: float | None = None,
+) -> int:
+    """Give waiting passages their vectors, for at most about so many seconds. Gives how many still
+    wait.
 
-    The caller holds the one-writer lock. An embedder that fails leaves the rest waiting, and says so.
+    The caller holds the one-writer lock. An embedder that fails leaves the rest waiting, and says
+    so.
     """
     total = kb.catalog.unfilled_count()
     if not total:
@@ -41,7 +49,9 @@ def fill_in(kb: KnowledgeBase, progress: Progress = lambda done, total: None, *,
     embedder = kb.embedder
     if embedder is None:
         gone = kb.catalog.serving()
-        kb.notify(f"{total} passages wait for vectors of {gone}, which is not configured any more; run: kb reindex")
+        kb.notify(
+            f"{total} passages wait for vectors of {gone}, which is not configured any more; run: kb reindex"
+        )
         return total
     began = time.monotonic()
     done = unpublished = 0
@@ -59,20 +69,25 @@ def fill_in(kb: KnowledgeBase, progress: Progress = lambda done, total: None, *,
             if seconds is not None and time.monotonic() - began > seconds:
                 break
     except KbError as error:
-        kb.notify(f"{total - done} passages wait for their vectors, and are found by words and sketches: {error}")
+        kb.notify(
+            f"{total - done} passages wait for their vectors, and are found by words and sketches: {error}"
+        )
     if unpublished and (unpublished >= _PER_PUBLICATION or seconds is None or done >= total):
         kb.index.catch_up()
     return total - done
 
 
 def embed(catalog: Catalog, embedder: Embedder, ids: list[str]) -> tuple[list[str], Vectors]:
-    """Those of the passages that exist, and their vectors; those of their headings are kept on the way.
+    """Those of the passages that exist, and their vectors; those of their headings are kept on the
+    way.
 
     Raises KbError when the embedder fails.
     """
     found = catalog.passages_with_titles(ids)
     embed_headings(catalog, embedder, all_section_names(found))
-    vectors = embedder.passages([embedded_text(title, p.headings, p.text, p.context) for p, title in found])
+    vectors = embedder.passages(
+        [embedded_text(title, p.headings, p.text, p.context) for p, title in found]
+    )
     return [passage.id for passage, _ in found], vectors
 
 
@@ -84,15 +99,20 @@ def all_section_names(titled: Iterable[tuple[Passage, str]]) -> set[str]:
 
 
 def embed_headings(catalog: Catalog, embedder: Embedder, headings: Collection[str]) -> None:
-    """Keep vectors of those headings that have none: a question is often near to what a section is called."""
+    """Keep vectors of those headings that have none: a question is often near to what a section is
+    called.
+    """
     known = catalog.heading_vectors(headings, embedder.name)
     fresh = sorted(text for text in headings if text not in known and text.strip())
     if fresh:
-        catalog.keep_headings(fresh, embedder.passages([plain(text) for text in fresh]), embedder.name)
+        catalog.keep_headings(
+            fresh, embedder.passages([plain(text) for text in fresh]), embedder.name
+        )
 
 
 def settle(kb: KnowledgeBase) -> None:
-    """Catch up what an interrupted run left, if nobody else is writing. Called by every command that reads.
+    """Catch up what an interrupted run left, if nobody else is writing. Called by every command
+    that reads.
 
     Waiting passages get a moment of work, so that a knowledge base that is only asked fills in too.
     """
@@ -104,7 +124,9 @@ def settle(kb: KnowledgeBase) -> None:
             try:
                 if behind:
                     kb.index.catch_up()
-                if waiting and kb.settings.embedder in BUILT_IN:  # a server that is down must not cost every question
+                if (
+                    waiting and kb.settings.embedder in BUILT_IN
+                ):  # a server that is down must not cost every question
                     fill_in(kb, seconds=_MOMENT)
             except KbError as error:
                 kb.notify(f"what was ingested last is not searchable yet: {error}")

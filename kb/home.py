@@ -56,7 +56,8 @@ class Home:
             create_folder(self.path)
         except OSError as error:
             raise KbError(
-                f"can't create the knowledge base at {self.path}: {error.strerror}", "choose another --home"
+                f"can't create the knowledge base at {self.path}: {error.strerror}",
+                "choose another --home",
             ) from error
 
     @contextmanager
@@ -75,7 +76,8 @@ class Home:
                 DiskFull()
                 if is_disk_full(error)
                 else KbError(
-                    f"can't write to {self.path}: {error.strerror}", "check its permissions, or choose another --home"
+                    f"can't write to {self.path}: {error.strerror}",
+                    "check its permissions, or choose another --home",
                 )
             ) from error
         try:
@@ -108,7 +110,8 @@ def cache_folder() -> Path:
 
 
 def find_home(option: str | None = None, start: Path | None = None) -> Home:
-    """The home: `option` (`--home`) or KB_HOME, else the nearest `.kb/` upwards, else the user's data directory.
+    """The home: `option` (`--home`) or KB_HOME, else the nearest `.kb/` upwards, else the user's
+    data directory.
 
     Raises KbError for a `.kb/` that somebody else owns or can write.
     """

@@ -1,4 +1,6 @@
-"""Models run in this process, on a GPU when there is one: by sentence-transformers, or by transformers."""
+"""Models run in this process, on a GPU when there is one: by sentence-transformers, or by
+transformers.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,9 @@ from kb.secrets import complaint
 
 _INSTALL = "install it: pip install 'founders-kb[gpu]'"
 _FETCH = "give the folder of a model, or fetch it once: hf download NAME"
-_NO_MEMORY = re.compile(r"out of memory|can't allocate memory|not enough memory|Cannot allocate memory", re.I)
+_NO_MEMORY = re.compile(
+    r"out of memory|can't allocate memory|not enough memory|Cannot allocate memory", re.I
+)
 _CGROUP = Path("/sys/fs/cgroup")
 
 
@@ -33,7 +37,8 @@ class LanguageModel:
 
 
 def encoder(path: str, failed: type[KbError], options: dict[str, Any]) -> Any:
-    """The SentenceTransformer of that folder, or of that name in the Hugging Face cache: nothing is downloaded.
+    """The SentenceTransformer of that folder, or of that name in the Hugging Face cache: nothing is
+    downloaded.
 
     Raises `failed`, also where the package is not installed.
     """
@@ -47,7 +52,9 @@ def encoder(path: str, failed: type[KbError], options: dict[str, Any]) -> Any:
 
 
 def cross_encoder(path: str, failed: type[KbError]) -> Any:
-    """The CrossEncoder of that folder or name, with scores from 0 to 1. Raises `failed`, as `encoder` does."""
+    """The CrossEncoder of that folder or name, with scores from 0 to 1. Raises `failed`, as
+    `encoder` does.
+    """
 
     def load() -> Any:
         from sentence_transformers import CrossEncoder
@@ -59,9 +66,11 @@ def cross_encoder(path: str, failed: type[KbError]) -> Any:
 
 
 def classifier(path: str, failed: type[KbError]) -> tuple[Any, dict[int, str]]:
-    """The CrossEncoder of that name or folder, with a probability for each label, and the labels by column.
+    """The CrossEncoder of that name or folder, with a probability for each label, and the labels by
+    column.
 
-    A name is one in the Hugging Face cache: nothing is downloaded. Raises `failed`, as `encoder` does.
+    A name is one in the Hugging Face cache: nothing is downloaded. Raises `failed`, as `encoder`
+    does.
     """
 
     def load() -> Any:
@@ -77,10 +86,12 @@ def classifier(path: str, failed: type[KbError]) -> tuple[Any, dict[int, str]]:
 
 @lru_cache(maxsize=2)
 def language_model(path: str, device: str) -> LanguageModel:
-    """The language model of that folder, or of that name in the Hugging Face cache; loaded once per process.
+    """The language model of that folder, or of that name in the Hugging Face cache; loaded once per
+    process.
 
-    `device` is cuda, cuda:1, mps or cpu; empty takes the best there is, and all GPUs for a model that needs them.
-    bfloat16 on CUDA, elsewhere as stored. Nothing is downloaded. Raises KbError: no package, no weights, no memory.
+    `device` is cuda, cuda:1, mps or cpu; empty takes the best there is, and all GPUs for a model
+    that needs them. bfloat16 on CUDA, elsewhere as stored. Nothing is downloaded. Raises KbError:
+    no package, no weights, no memory.
     """
     return _loaded(path, "transformers", KbError, lambda: _language_model(path, device))  # type: ignore[no-any-return]
 
@@ -105,17 +116,28 @@ def _loaded(
     except KbError as error:
         raise failed(str(error), error.hint) from error
     except ImportError as error:
-        raise failed(f"models in this process need {package}: {in_one_line(error)}", _INSTALL) from error
-    except Exception as error:  # a missing folder, a damaged file, a GPU without memory, an unknown option
+        raise failed(
+            f"models in this process need {package}: {in_one_line(error)}", _INSTALL
+        ) from error
+    except (
+        Exception
+    ) as error:  # a missing folder, a damaged file, a GPU without memory, an unknown option
         if is_out_of_memory(error):
-            raise failed(f"there is no memory for the model {path}", "take a smaller or quantised one") from error
+            raise failed(
+                f"there is no memory for the model {path}", "take a smaller or quantised one"
+            ) from error
         if isinstance(error, OSError) and not Path(path).expanduser().is_dir():
-            raise failed(f"the model {path} is not on this machine, or not all of it", _FETCH) from error
-        raise failed(f"the model {path} can't be loaded: {complaint(error, options)}", _FETCH) from error
+            raise failed(
+                f"the model {path} is not on this machine, or not all of it", _FETCH
+            ) from error
+        raise failed(
+            f"the model {path} can't be loaded: {complaint(error, options)}", _FETCH
+        ) from error
 
 
 def _stay_on_this_machine() -> None:
-    """Models come from this machine only, and what torch compiles goes into our cache folder, not a shared one.
+    """Models come from this machine only, and what torch compiles goes into our cache folder, not a
+    shared one.
 
     The libraries look at these switches once, when they are loaded.
     """
@@ -132,12 +154,15 @@ def _language_model(path: str, device: str) -> LanguageModel:
     folder = _folder(path)
     device = device or _best_device(torch)
     on_cuda = device.startswith("cuda")
-    # A prompt whether to run code that comes with a model would wait for an answer: the answer is no.
+    # A prompt whether to run code that comes with a model would wait for an answer: the answer is
+    # no.
     local: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
     config = transformers.AutoConfig.from_pretrained(folder, **local)
     stored = getattr(config, "dtype", None) or torch.float32
     kind = torch.bfloat16 if on_cuda else torch.float16 if device == "mps" else stored
-    needed = _weights(folder) * (1.0 if hasattr(config, "quantization_config") else kind.itemsize / stored.itemsize)
+    needed = _weights(folder) * (
+        1.0 if hasattr(config, "quantization_config") else kind.itemsize / stored.itemsize
+    )
     free = _free_on_gpus(torch, device) if on_cuda else _free_memory()
     if needed > free:
         raise KbError(
@@ -146,11 +171,15 @@ def _language_model(path: str, device: str) -> LanguageModel:
         )
     several = device == "cuda" and torch.cuda.device_count() > 1
     placed = {"device_map": "auto" if several else {"": device}} if on_cuda else {}
-    model = transformers.AutoModelForCausalLM.from_pretrained(folder, config=config, dtype=kind, **placed, **local)
+    model = transformers.AutoModelForCausalLM.from_pretrained(
+        folder, config=config, dtype=kind, **placed, **local
+    )
     if not on_cuda:
         model.to(device)
     tokenizer = transformers.AutoTokenizer.from_pretrained(folder, padding_side="left", **local)
-    tokenizer.pad_token = tokenizer.pad_token or tokenizer.eos_token or tokenizer.convert_ids_to_tokens(0)
+    tokenizer.pad_token = (
+        tokenizer.pad_token or tokenizer.eos_token or tokenizer.convert_ids_to_tokens(0)
+    )
     return LanguageModel(model.eval(), tokenizer, _window(config, tokenizer))
 
 
@@ -176,8 +205,14 @@ def _best_device(torch: Any) -> str:
 def _window(config: Any, tokenizer: Any) -> int:
     """How many tokens the model takes, question and answer together."""
     own = config.get_text_config()
-    limits = (getattr(own, "max_position_embeddings", None), getattr(tokenizer, "model_max_length", None))
-    return min((limit for limit in limits if isinstance(limit, int) and 0 < limit < 10_000_000), default=4096)
+    limits = (
+        getattr(own, "max_position_embeddings", None),
+        getattr(tokenizer, "model_max_length", None),
+    )
+    return min(
+        (limit for limit in limits if isinstance(limit, int) and 0 < limit < 10_000_000),
+        default=4096,
+    )
 
 
 def _weights(folder: str) -> int:
@@ -187,7 +222,9 @@ def _weights(folder: str) -> int:
         ("pytorch_model.bin.index.json", "pytorch_model*.bin"),
     ):
         with contextlib.suppress(OSError, ValueError, LookupError, TypeError):
-            return int(json.loads((Path(folder) / index).read_text("utf-8"))["metadata"]["total_size"])
+            return int(
+                json.loads((Path(folder) / index).read_text("utf-8"))["metadata"]["total_size"]
+            )
         if found := sum(file.stat().st_size for file in Path(folder).glob(files)):
             return found
     return 0
@@ -200,7 +237,9 @@ def _free_on_gpus(torch: Any, device: str) -> float:
 
 
 def _free_memory() -> float:
-    """Bytes of memory that this process may still take: of the machine, and of the container that it runs in."""
+    """Bytes of memory that this process may still take: of the machine, and of the container that
+    it runs in.
+    """
     import psutil
 
     free = float(psutil.virtual_memory().available)

@@ -51,15 +51,20 @@ class Finding:
 class Index:
     """Searches both projections and brings them up to date.
 
-    Each projection lives in a folder named after its generation; the catalog says which generation serves, and how its
-    files must look. A folder that serves is never written again: changes go into a copy, which takes over by one row
-    of the catalog. So a killed writer leaves nothing torn, readers are never disturbed, and a folder that was damaged
-    all the same is told by its files before an engine trips over them, and built anew from the catalog.
-    Methods that write (`catch_up`, `rebuild`) want the one-writer lock to be held by the caller.
+    Each projection lives in a folder named after its generation; the catalog says which generation
+    serves, and how its files must look. A folder that serves is never written again: changes go
+    into a copy, which takes over by one row of the catalog. So a killed writer leaves nothing torn,
+    readers are never disturbed, and a folder that was damaged all the same is told by its files
+    before an engine trips over them, and built anew from the catalog. Methods that write
+    (`catch_up`, `rebuild`) want the one-writer lock to be held by the caller.
     """
 
-    def __init__(self, home: Home, catalog: Catalog, notify: Notify = silent, embedder: str = "") -> None:
-        """`embedder` names whose vectors a first dense index is to hold; later ones hold those of the one before."""
+    def __init__(
+        self, home: Home, catalog: Catalog, notify: Notify = silent, embedder: str = ""
+    ) -> None:
+        """`embedder` names whose vectors a first dense index is to hold; later ones hold those of
+        the one before.
+        """
         self._home = home
         self._catalog = catalog
         self._notify = notify
@@ -68,7 +73,7 @@ class Index:
         self._drafts: dict[str, _Draft] = {}
         self._stand_ins: list[TemporaryDirectory[str]] = []
 
-    # --- reading ------------------------------------------------------------------------------------------------
+    # --- reading ----------------------------------------------------------------------------------
 
     def search_words(
         self,
@@ -77,11 +82,16 @@ class Index:
         within: Collection[str] | None,
         boosts: Mapping[str, float] | None = None,
     ) -> Scored:
-        """The lexical leg: (passage id, BM25 score), best first. The question is words, or ways to say one thing.
+        """The lexical leg: (passage id, BM25 score), best first. The question is words, or ways to
+        say one thing.
 
         `boosts` tells of fields how much more they count than usually.
         """
-        return self._reading("lexical", lambda p: cast("Lexical", p).search(list(question), limit, within, boosts), [])
+        return self._reading(
+            "lexical",
+            lambda p: cast("Lexical", p).search(list(question), limit, within, boosts),
+            [],
+        )
 
     def search_vector(self, vector: Vectors, limit: int, within: Collection[str] | None) -> Scored:
         """The dense leg: (passage id, cosine), best first."""
@@ -89,7 +99,9 @@ class Index:
 
     def document_frequency(self, question: Collection[str]) -> dict[str, int]:
         """In how many passages each index word stands."""
-        return self._reading("lexical", lambda p: cast("Lexical", p).document_frequency(list(question)), {})
+        return self._reading(
+            "lexical", lambda p: cast("Lexical", p).document_frequency(list(question)), {}
+        )
 
     def passages(self) -> int:
         """How many passages can be found by words."""
@@ -103,7 +115,9 @@ class Index:
         except ProjectionDamaged:
             self._open.pop(name, None)
         try:
-            return read(self._serving(name))  # another process may have swapped the folder between two looks
+            return read(
+                self._serving(name)
+            )  # another process may have swapped the folder between two looks
         except ProjectionDamaged:
             try:
                 with self._home.writing_if_free() as held:
@@ -129,7 +143,9 @@ class Index:
         )
 
     def _read_or_heal(self, name: str, read: Callable[[Projection], T]) -> T:
-        """Read once more, now that nobody writes: another process may have swapped the folder, or healed it."""
+        """Read once more, now that nobody writes: another process may have swapped the folder, or
+        healed it.
+        """
         self._open.pop(name, None)
         try:
             return read(self._serving(name))
@@ -138,7 +154,9 @@ class Index:
         try:
             return read(self._serving(name))
         except ProjectionDamaged as error:
-            raise KbError(f"the {name} index can't be read, not even built anew: {error}", "kb doctor") from error
+            raise KbError(
+                f"the {name} index can't be read, not even built anew: {error}", "kb doctor"
+            ) from error
 
     def _serving(self, name: str) -> Projection:
         """The open projection of the generation that the catalog names. Raises ProjectionDamaged."""
@@ -155,7 +173,8 @@ class Index:
         return self._open[name][1]
 
     def _place(self, name: str, state: ProjectionState, *, thorough: bool = False) -> Path:
-        """The folder to open a generation in. Raises ProjectionDamaged where its files are not sound.
+        """The folder to open a generation in. Raises ProjectionDamaged where its files are not
+        sound.
 
         Engines write locks when they only read, and SQLite writes beside its databases: where they
         can't, another folder stands in for it.
@@ -181,10 +200,11 @@ class Index:
             ) from error
         return Path(temporary.name)
 
-    # --- writing ------------------------------------------------------------------------------------------------
+    # --- writing ----------------------------------------------------------------------------------
 
     def catch_up(self, fresh: Mapping[str, Entry] | None = None, *, more: bool = False) -> None:
-        """Apply what the outbox holds to both projections. `fresh` spares reading entries back that were just written.
+        """Apply what the outbox holds to both projections. `fresh` spares reading entries back that
+        were just written.
 
         With `more` to come nothing takes over yet; without, what was written serves from now on.
         """
@@ -202,7 +222,9 @@ class Index:
         if name not in self._drafts:
             applied = state.applied if state else 0
             if state is not None and not self._catalog.counts().passages:
-                applied = self._catalog.last_seq()  # engines keep odd files of what was deleted: begin empty instead
+                applied = (
+                    self._catalog.last_seq()
+                )  # engines keep odd files of what was deleted: begin empty instead
                 self._drafts[name] = _Draft(applied)
                 self._opened(name, None)
             self._drafts.setdefault(name, _Draft(applied))
@@ -222,7 +244,9 @@ class Index:
             self._opened(name, None)  # an empty knowledge base has indexes too
 
     def _opened(self, name: str, state: ProjectionState | None) -> Projection:
-        """The generation being written: begun as a copy of the one that serves, or empty when there is none."""
+        """The generation being written: begun as a copy of the one that serves, or empty when there
+        is none.
+        """
         draft = self._drafts[name]
         if draft.projection is None:
             if state is not None:
@@ -249,7 +273,9 @@ class Index:
         draft.projection.close()
         files = look_at(self._home.indexes / draft.generation)
         embedder = self._vectors_of() if name == "dense" else ""
-        self._catalog.set_projection(name, ProjectionState(draft.generation, draft.applied, files, embedder))
+        self._catalog.set_projection(
+            name, ProjectionState(draft.generation, draft.applied, files, embedder)
+        )
         self._sweep()
 
     def _vectors_of(self) -> str:
@@ -257,7 +283,9 @@ class Index:
         return self._catalog.serving() or self._embedder
 
     def _current(self, name: str, ids: list[str], fresh: Mapping[str, Entry]) -> dict[str, Entry]:
-        """The entries among `ids` that the catalog has now: the outbox only says what to look at again."""
+        """The entries among `ids` that the catalog has now: the outbox only says what to look at
+        again.
+        """
         if name == "dense":
             vectors = self._catalog.vectors(ids, self._vectors_of())
             return {pid: Entry(pid, vector=vector) for pid, vector in vectors.items()}
@@ -265,7 +293,8 @@ class Index:
         return {**{pid: fresh[pid] for pid in ids if pid in fresh}, **self._catalog.entries(stale)}
 
     def rebuild(self, name: str, embedder: str = "") -> None:
-        """Build `name` anew from the catalog, then let it serve. A crash on the way leaves the old one serving.
+        """Build `name` anew from the catalog, then let it serve. A crash on the way leaves the old
+        one serving.
 
         With an embedder the dense index holds its vectors from now on.
         """
@@ -288,7 +317,9 @@ class Index:
             built.close()
             files = look_at(folder)
             self._drafts.pop(name, None)
-            self._catalog.set_projection(name, ProjectionState(generation, reached, files, held), whole=True)
+            self._catalog.set_projection(
+                name, ProjectionState(generation, reached, files, held), whole=True
+            )
             self._sweep()
         except ProjectionDamaged as error:
             self._drafts.pop(name, None)
@@ -302,17 +333,21 @@ class Index:
         first = self._catalog.projection(name) is None
         self.rebuild(name)
         if not first:
-            self._notify(f"the {name} index was damaged and has been rebuilt from the catalog; nothing is lost")
+            self._notify(
+                f"the {name} index was damaged and has been rebuilt from the catalog; nothing is lost"
+            )
 
     def _sweep(self) -> None:
         """Remove the folders of this home's generations that no longer serve."""
-        keep = {state.generation for name in PROJECTIONS if (state := self._catalog.projection(name))}
+        keep = {
+            state.generation for name in PROJECTIONS if (state := self._catalog.projection(name))
+        }
         keep |= {draft.generation for draft in self._drafts.values()}
         for folder in self._home.indexes.iterdir():
             if folder.name not in keep:
                 generations.remove(folder, self._home.path)
 
-    # --- checking -----------------------------------------------------------------------------------------------
+    # --- checking ---------------------------------------------------------------------------------
 
     def check(self) -> list[Finding]:
         """Hold both projections against the catalog, id by id, and try a search in each."""

@@ -1,7 +1,8 @@
-"""Text that speaks to a language model rather than to a reader: found by rule, in Chinese and English.
+"""Text that speaks to a language model rather than to a reader: found by rule, in Chinese and
+English.
 
-It is never changed, and is found and shown as any text. Passages are flagged, so that whoever keeps the sources can
-look at them; what they say to a model supports no answer (`kb/disregarding.py`).
+It is never changed, and is found and shown as any text. Passages are flagged, so that whoever keeps
+the sources can look at them; what they say to a model supports no answer (`kb/disregarding.py`).
 """
 
 from __future__ import annotations
@@ -10,11 +11,15 @@ import re
 
 from kb.text import normalise, sentences
 
-_UNSEEN = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\U000e0000-\U000e007f]")
+_UNSEEN = re.compile(
+    "[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\U000e0000-\U000e007f]"
+)
 _HIDDEN = re.compile(
-    "(?<!\U0001f3f4)(?<![\U000e0020-\U000e007f])[\U000e0020-\U000e007f]"  # letters as tags; a flag's stand behind 🏴
+    # letters as tags; a flag's stand behind 🏴
+    "(?<!\U0001f3f4)(?<![\U000e0020-\U000e007f])[\U000e0020-\U000e007f]"
     "|[\u200b-\u200f\u2060-\u2064]{8}"  # a message in characters of no width
-    "|\u202e(?=[^\u202c\n]{0,200}\\w)|\u202d(?=[^\u202c\n]{0,200}[\u0590-\u08ff])"  # writing turned around
+    # writing turned around
+    "|\u202e(?=[^\u202c\n]{0,200}\\w)|\u202d(?=[^\u202c\n]{0,200}[\u0590-\u08ff])"
 )
 _LOOKALIKE = re.compile("[a-z][\u0430-\u045f][a-z]|[\u0430-\u045f][a-z]{2}|[a-z]{2}[\u0430-\u045f]")
 _CYRILLIC = re.compile("[\u0430-\u045f]")
@@ -93,14 +98,18 @@ _NEEDED = {
     "leak": "system/prompt your/instructions your/prompt hidden/prompt ](http ](/http question conversation history "
     "提示 指令 问题 对话 提问 记录",
 }
-_NEEDLES = {kind: [word.replace("/", " ") for word in words.split()] for kind, words in _NEEDED.items()}
+_NEEDLES = {
+    kind: [word.replace("/", " ") for word in words.split()] for kind, words in _NEEDED.items()
+}
 KINDS = (*_PATTERNS, "hidden")
 
 
 def instructions(text: str) -> tuple[str, ...]:
-    """What in `text` speaks to a model: override, role, marker, demand, leak; hidden where it is made unreadable.
+    """What in `text` speaks to a model: override, role, marker, demand, leak; hidden where it is
+    made unreadable.
 
-    Looked at as it is compared, with look-alike letters as Latin ones. Rules, hence neither whole nor never wrong.
+    Looked at as it is compared, with look-alike letters as Latin ones. Rules, hence neither whole
+    nor never wrong.
     """
     seen = text if text.isascii() else _UNSEEN.sub("", text)
     is_hidden = len(seen) < len(text) and _HIDDEN.search(text) is not None
@@ -116,7 +125,9 @@ def instructions(text: str) -> tuple[str, ...]:
 
 
 def spoken_to_models(text: str) -> list[tuple[int, int]]:
-    """The sentences of `text` that speak to a model, as (start, end), each with what goes on behind it in its line."""
+    """The sentences of `text` that speak to a model, as (start, end), each with what goes on behind
+    it in its line.
+    """
     found: list[tuple[int, int]] = []
     for start, end in sentences(text):
         goes_on = bool(found) and "\n" not in text[found[-1][1] : start]

@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from kb.settings import Settings
 
 
-def withheld(wished: Settings, origin: Mapping[str, str], ignored: Collection[str]) -> dict[str, str]:
+def withheld(
+    wished: Settings, origin: Mapping[str, str], ignored: Collection[str]
+) -> dict[str, str]:
     """By part (writer, embedder, reranker) why it is refused: whose key would go to which URL.
 
     `wished` is what the settings would be if those `ignored` counted; `origin` says where each of

@@ -1,4 +1,6 @@
-"""An open knowledge base: its home, settings, catalog and index together, for the pipelines to work on."""
+"""An open knowledge base: its home, settings, catalog and index together, for the pipelines to work
+on.
+"""
 
 from __future__ import annotations
 
@@ -20,14 +22,18 @@ if TYPE_CHECKING:
     from kb.journal import Journal
     from kb.journal.reviews import Misfit
 
-_UNHEARD = "the journal can't be used, so nothing is logged and what reviewers decided is not heard: {}"
+_UNHEARD = (
+    "the journal can't be used, so nothing is logged and what reviewers decided is not heard: {}"
+)
 
 
 @dataclass(frozen=True)
 class KnowledgeBase:
-    """What `open_knowledge_base` gives. `notify` takes lines meant for the user; the core itself never prints.
+    """What `open_knowledge_base` gives. `notify` takes lines meant for the user; the core itself
+    never prints.
 
-    `embedder` made the vectors of the dense index; it is None when the settings don't lead to it any more.
+    `embedder` made the vectors of the dense index; it is None when the settings don't lead to it
+    any more.
     """
 
     home: Home
@@ -49,19 +55,24 @@ class KnowledgeBase:
 
     @property
     def stale(self) -> Mapping[str, str]:
-        """The passages called bad sources when first asked for, by id the hash of the text that was meant."""
+        """The passages called bad sources when first asked for, by id the hash of the text that was
+        meant.
+        """
         return self._decided[0]
 
     @property
     def misfits(self) -> Sequence[Misfit]:
-        """The entries called bad sources, each with a question that it was called so for, when first asked for."""
+        """The entries called bad sources, each with a question that it was called so for, when
+        first asked for.
+        """
         return self._decided[1]
 
     @cached_property
     def journal(self) -> Journal | None:
         """The journal; None where there is none yet, and where it is damaged, which is told once.
 
-        What every question reads of it tells: nothing is written to one of which that can't be read.
+        What every question reads of it tells: nothing is written to one of which that can't be
+        read.
         """
         if not self.home.journal.exists():
             return None
@@ -86,7 +97,9 @@ class KnowledgeBase:
 def open_knowledge_base(
     home: Home, settings: Settings, notify: Notify = silent, *, create: bool = False
 ) -> KnowledgeBase:
-    """Open the knowledge base at `home`. Raises KbError when there is none, unless it is to be created."""
+    """Open the knowledge base at `home`. Raises KbError when there is none, unless it is to be
+    created.
+    """
     if create:
         home.create()
     elif not home.exists():
@@ -102,6 +115,8 @@ def open_knowledge_base(
 
 
 def open_empty(home: Home, settings: Settings) -> KnowledgeBase:
-    """A knowledge base with nothing in it that leaves no trace: what a dry run compares with when there is none yet."""
+    """A knowledge base with nothing in it that leaves no trace: what a dry run compares with when
+    there is none yet.
+    """
     catalog = Catalog(Path(":memory:"))
     return KnowledgeBase(home, settings, catalog, Index(home, catalog), None, silent)

@@ -1,14 +1,16 @@
 """Reading: which sentence of the first hits answers the question, and whether one does at all.
 
-Late interaction, after Khattab and Zaharia 2020 (ColBERT, https://arxiv.org/abs/2004.12832): the built-in encoder runs
-over the question and over the likeliest parts of the hits; each of the question's pieces looks for its nearest in a
-sentence, or in the title and headings that this stands under. What counts is how near they are on the whole, each as
-much as its word tells in the knowledge base and as the fitted weights say of it, and how near the least matched ones
-are: what a question asks for and the sources are silent about is a piece without a counterpart. Beside it, the kind of
-answer: what is asked for (who, when, how much, why) is learnt as a direction, and so is what could be it among the
-pieces of the sentence that are not the question's own.
+Late interaction, after Khattab and Zaharia 2020 (ColBERT, https://arxiv.org/abs/2004.12832): the
+built-in encoder runs over the question and over the likeliest parts of the hits; each of the
+question's pieces looks for its nearest in a sentence, or in the title and headings that this stands
+under. What counts is how near they are on the whole, each as much as its word tells in the
+knowledge base and as the fitted weights say of it, and how near the least matched ones are: what a
+question asks for and the sources are silent about is a piece without a counterpart. Beside it, the
+kind of answer: what is asked for (who, when, how much, why) is learnt as a direction, and so is
+what could be it among the pieces of the sentence that are not the question's own.
 
-The weights in `builtin/late_interaction.npz`, and what they come to, are from `python -m tests.bench.late_interaction`.
+The weights in `builtin/late_interaction.npz`, and what they come to, are from `python -m
+tests.bench.late_interaction`.
 """
 
 from __future__ import annotations
@@ -37,7 +39,9 @@ WINDOWS = 4  # of one question; with five it is no better
 WINDOW = 128  # pieces, [CLS] and [SEP] among them
 _NAMES = 64  # pieces of a title and headings that are looked at
 _QUESTION = 200  # pieces
-_LIKELY = np.array([1.0, 0.6, 0.3, 0.03, 2.0, 0.0, 0.0, -3.0], np.float32)  # which windows are worth reading
+_LIKELY = np.array(
+    [1.0, 0.6, 0.3, 0.03, 2.0, 0.0, 0.0, -3.0], np.float32
+)  # which windows are worth reading
 _SOFTNESS = 6.0  # of the least match
 _SHARPNESS = 4.0  # how far the best sentence outweighs the next
 _MOST_LEAD = 2.0
@@ -52,7 +56,9 @@ Place = tuple[str, int]  # a sentence: its passage's id, and where it starts in 
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A sentence: where it stands, the number of its hit and of its window there, its pieces, and what words tell."""
+    """A sentence: where it stands, the number of its hit and of its window there, its pieces, and
+    what words tell.
+    """
 
     place: Place
     hit: int
@@ -63,7 +69,9 @@ class Read:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What each sentence is worth as the answer, and what the best ones tell of there being one (`TELLS` numbers)."""
+    """What each sentence is worth as the answer, and what the best ones tell of there being one
+    (`TELLS` numbers).
+    """
 
     worth: Mapping[Place, float]
     told: tuple[float, ...]
@@ -75,7 +83,9 @@ NOTHING = Reading({}, (0.0,) * TELLS)
 
 @dataclass(frozen=True, slots=True)
 class Likeness:
-    """Of two questions: how near the least matched pieces of the one are to the other, and the other way round."""
+    """Of two questions: how near the least matched pieces of the one are to the other, and the
+    other way round.
+    """
 
     least: float
     back: float
@@ -95,7 +105,9 @@ class Weights:
     same: float  # what is added for the same piece
     own: float  # what is taken from a piece's kind for being one of the question's
     sentence: Floats  # (12,)
-    answered: Floats  # (27,): the signals of `retrieval.confidence`, what a Reading tells, and a constant
+    answered: (
+        Floats  # (27,): the signals of `retrieval.confidence`, what a Reading tells, and a constant
+    )
 
 
 @lru_cache(maxsize=1)
@@ -103,12 +115,16 @@ def weights() -> Weights:
     """The fitted weights."""
     with (DATA / "late_interaction.npz").open("rb") as stream, np.load(stream) as held:
         found = {name: held[name].astype(np.float32) for name in held.files}
-    return Weights(**{name: float(each) if each.ndim == 0 else each for name, each in found.items()})  # type: ignore[arg-type]
+    return Weights(
+        **{name: float(each) if each.ndim == 0 else each for name, each in found.items()}
+    )  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """A question as it looks for its answer: those of its pieces that tell something, and the kind that it asks for."""
+    """A question as it looks for its answer: those of its pieces that tell something, and the kind
+    that it asks for.
+    """
 
     pieces: NDArray[np.int64]  # (looking,)
     compared: Floats  # (looking, 64), unit length
@@ -120,16 +136,22 @@ class _Asked:
         """From its pieces, what each of them weighs, and their states."""
         q = found - fitted.mean
         looking = weight > 0
-        importance = weight[looking] ** fitted.power * np.exp(np.clip(q[looking] @ fitted.importance, -4.0, 4.0))
+        importance = weight[looking] ** fitted.power * np.exp(
+            np.clip(q[looking] @ fitted.importance, -4.0, 4.0)
+        )
         attention = np.exp(q @ fitted.attention)
         wanted = fitted.asked @ ((attention / attention.sum()) @ q)
         compared = _unit(q[looking] @ fitted.match.T)
         return cls(np.array(pieces)[looking], compared, importance / importance.sum(), wanted)
 
     def nearness(self, found: Floats, pieces: Sequence[int], fitted: Weights) -> Floats:
-        """How near each of its pieces is to each of those, whose states less the mean are given; (looking, pieces)."""
+        """How near each of its pieces is to each of those, whose states less the mean are given;
+        (looking, pieces).
+        """
         same = self.pieces[:, None] == np.array(pieces, np.int64)[None, :]
-        near: Floats = self.compared @ _unit(found @ fitted.match.T).T + np.float32(fitted.same) * same
+        near: Floats = (
+            self.compared @ _unit(found @ fitted.match.T).T + np.float32(fitted.same) * same
+        )
         return near
 
     def matched(self, nearest: Floats) -> float:
@@ -143,7 +165,9 @@ class _Asked:
 
 @dataclass(frozen=True, slots=True)
 class _Judged:
-    """A sentence that was read. `nearest` is how near each of the question's pieces came to one of its own."""
+    """A sentence that was read. `nearest` is how near each of the question's pieces came to one of
+    its own.
+    """
 
     read: Read
     nearest: Floats
@@ -152,8 +176,14 @@ class _Judged:
 
 
 def read(question: Question, hits: Sequence[Hit]) -> Reading:
-    """Read the likeliest parts of the first hits. What was just read is not run through the encoder again."""
-    every = [each for number, hit in enumerate(hits[:HITS]) for each in _sentences(question, hit, number, hits)]
+    """Read the likeliest parts of the first hits. What was just read is not run through the encoder
+    again.
+    """
+    every = [
+        each
+        for number, hit in enumerate(hits[:HITS])
+        for each in _sentences(question, hit, number, hits)
+    ]
     windows = _likeliest(every)
     if not windows:
         return NOTHING
@@ -161,7 +191,10 @@ def read(question: Question, hits: Sequence[Hit]) -> Reading:
     encoded = cut([question.text], special=True)[0]
     pieces, tokens = encoded.ids[:_QUESTION], encoded.tokens[:_QUESTION]
     numbers = sorted({window[0].hit for window in windows})
-    names = [" ".join((hits[number].document.title, *hits[number].passage.headings)) for number in numbers]
+    names = [
+        " ".join((hits[number].document.title, *hits[number].passage.headings))
+        for number in numbers
+    ]
     under = [found.ids[:_NAMES] for found in cut(names, special=True)]
     own, *above = _states(tuple(map(tuple, (pieces, *under))))
     asked = _Asked.of(pieces, _piece_weights(tokens, question.weights), own, fitted)
@@ -170,17 +203,29 @@ def read(question: Question, hits: Sequence[Hit]) -> Reading:
         for number, found, ids in zip(numbers, above, under, strict=True)
     }
     judged = list(_judged(asked, windows, headed, (encoded.ids[0], encoded.ids[-1]), fitted))
-    unread = min(float(fitted.sentence[_TOLD:] @ np.array(each.told, np.float32)) for each in judged)
-    worth = {each.place: float(fitted.sentence[:_TOLD] @ np.array(each.told, np.float32)) + unread for each in every}
+    unread = min(
+        float(fitted.sentence[_TOLD:] @ np.array(each.told, np.float32)) for each in judged
+    )
+    worth = {
+        each.place: float(fitted.sentence[:_TOLD] @ np.array(each.told, np.float32)) + unread
+        for each in every
+    }
     worth |= {each.read.place: each.worth for each in judged}
     return _reading(asked, judged, headed, _beside(every, worth))
 
 
-def alike(text: str, telling: Mapping[str, float], others: Sequence[tuple[str, Mapping[str, float]]]) -> list[Likeness]:
-    """How alike a question is to each of the others, by the same weights. `telling`: what the words of each weigh."""
+def alike(
+    text: str, telling: Mapping[str, float], others: Sequence[tuple[str, Mapping[str, float]]]
+) -> list[Likeness]:
+    """How alike a question is to each of the others, by the same weights. `telling`: what the words
+    of each weigh.
+    """
     fitted = weights()
     every = [(text, telling), *others]
-    encoded = [(found.ids[:_QUESTION], found.tokens[:_QUESTION]) for found in cut([t for t, _ in every], special=True)]
+    encoded = [
+        (found.ids[:_QUESTION], found.tokens[:_QUESTION])
+        for found in cut([t for t, _ in every], special=True)
+    ]
     found = _states(tuple(tuple(ids) for ids, _ in encoded))
     asked = [
         _Asked.of(ids, _piece_weights(tokens, telling), run, fitted)
@@ -188,7 +233,9 @@ def alike(text: str, telling: Mapping[str, float], others: Sequence[tuple[str, M
     ]
 
     def least(one: int, other: int) -> float:
-        near = asked[one].nearness(found[other][1:-1] - fitted.mean, encoded[other][0][1:-1], fitted)
+        near = asked[one].nearness(
+            found[other][1:-1] - fitted.mean, encoded[other][0][1:-1], fitted
+        )
         return asked[one].least(near.max(1, initial=-1.0))
 
     return [Likeness(least(0, other), least(other, 0)) for other in range(1, len(every))]
@@ -212,12 +259,16 @@ def _judged(
     ends: tuple[int, int],
     fitted: Weights,
 ) -> Iterator[_Judged]:
-    """Each sentence of the windows. `headed`: how near what each hit stands under comes. `ends`: [CLS] and [SEP]."""
+    """Each sentence of the windows. `headed`: how near what each hit stands under comes. `ends`:
+    [CLS] and [SEP].
+    """
     runs = [tuple(piece for each in window for piece in each.pieces) for window in windows]
     found = _states(tuple((ends[0], *pieces, ends[1]) for pieces in runs))
     wanted = fitted.found.T @ asked.wanted
     for window, pieces, run in zip(windows, runs, found, strict=True):
-        held = run[1:-1] - fitted.mean  # a window at a time: a product of many small ones takes several times as long
+        held = (
+            run[1:-1] - fitted.mean
+        )  # a window at a time: a product of many small ones takes several times as long
         every = asked.nearness(held, pieces, fitted)
         meant = held @ wanted - fitted.own * np.exp(2 * every.max(0) - 2)
         at = 0
@@ -228,11 +279,19 @@ def _judged(
             both = np.maximum(nearest, headed[each.hit])
             kind = float(np.tanh(kinds.max() / _KINDS) * _KINDS)
             told = (asked.matched(both), asked.matched(nearest), asked.least(both), kind)
-            yield _Judged(each, nearest, told, float(fitted.sentence @ np.array((*each.told, *told), np.float32)))
+            yield _Judged(
+                each,
+                nearest,
+                told,
+                float(fitted.sentence @ np.array((*each.told, *told), np.float32)),
+            )
 
 
 def _reading(
-    asked: _Asked, judged: Sequence[_Judged], headed: Mapping[int, Floats], worth: Mapping[Place, float]
+    asked: _Asked,
+    judged: Sequence[_Judged],
+    headed: Mapping[int, Floats],
+    worth: Mapping[Place, float],
 ) -> Reading:
     """What the sentences that were read come to."""
     best: dict[int, float] = {}
@@ -241,7 +300,8 @@ def _reading(
         best[each.read.hit] = max(best.get(each.read.hit, each.worth), each.worth)
         together[each.read.hit] = np.maximum(together[each.read.hit], each.nearest)
     tops, wholes = (
-        sorted(each.values(), reverse=True) for each in (best, {n: asked.matched(x) for n, x in together.items()})
+        sorted(each.values(), reverse=True)
+        for each in (best, {n: asked.matched(x) for n, x in together.items()})
     )
     rows = np.array([(*each.read.told, *each.told) for each in judged])
     values = _SHARPNESS * np.array([each.worth for each in judged])
@@ -249,7 +309,9 @@ def _reading(
     return Reading(
         worth,
         (
-            *(shares / shares.sum() @ rows).tolist(),  # the best sentence, or several that are as good
+            *(
+                shares / shares.sum() @ rows
+            ).tolist(),  # the best sentence, or several that are as good
             min(1.0, wholes[0] - wholes[1]) if len(wholes) > 1 else 1.0,
             float(np.log(shares.sum()) + values.max()) / _SHARPNESS,
             *rows[:, [_TOLD, _TOLD + 2, _TOLD + 3]].max(0).tolist(),
@@ -260,8 +322,9 @@ def _reading(
 
 
 def _sentences(question: Question, hit: Hit, number: int, hits: Sequence[Hit]) -> Iterator[Read]:
-    """The sentences of a hit. Told of each: the share of the question in it, in what it stands under alone and in the
-    title; whether it comes first; the hit's score, by the best one's and as it is; its length; whether it can't answer.
+    """The sentences of a hit. Told of each: the share of the question in it, in what it stands
+    under alone and in the title; whether it comes first; the hit's score, by the best one's and as
+    it is; its length; whether it can't answer.
     """
     title = frozenset(words(hit.document.title))
     around = title.union(words(" ".join(hit.passage.headings)))
@@ -282,7 +345,9 @@ def _sentences(question: Question, hit: Hit, number: int, hits: Sequence[Hit]) -
 
 @lru_cache(maxsize=256)
 def _cut(text: str) -> tuple[tuple[int, bool, frozenset[str], tuple[int, ...], int], ...]:
-    """The sentences of a passage: start, whether it can't answer, words, pieces and the window that they stand in."""
+    """The sentences of a passage: start, whether it can't answer, words, pieces and the window that
+    they stand in.
+    """
     starts = [start for start, _ in sentences(text)]
     shown = [flat(text[start:end]) for start, end in sentences(text)]
     found = []
@@ -303,7 +368,11 @@ def _likeliest(found: Sequence[Read]) -> list[list[Read]]:
     windows: dict[tuple[int, int], list[Read]] = {}
     for each in found:
         windows.setdefault((each.hit, each.window), []).append(each)
-    best = sorted(windows, key=lambda key: max(float(_LIKELY @ each.told) for each in windows[key]), reverse=True)
+    best = sorted(
+        windows,
+        key=lambda key: max(float(_LIKELY @ each.told) for each in windows[key]),
+        reverse=True,
+    )
     held = ([each for each in windows[key] if each.pieces] for key in sorted(best[:WINDOWS]))
     return [window for window in held if window]
 
@@ -319,7 +388,9 @@ def _unit(rows: NDArray[Any]) -> Floats:
 
 
 def _piece_weights(tokens: Sequence[str], telling: Mapping[str, float]) -> Floats:
-    """What each piece of the question weighs: its share of its word's weight; all alike where no word tells."""
+    """What each piece of the question weighs: its share of its word's weight; all alike where no
+    word tells.
+    """
     found = np.zeros(len(tokens), np.float32)
     content = np.array([token not in ("[CLS]", "[SEP]") for token in tokens])
     begin = 0
@@ -337,7 +408,11 @@ def _piece_weights(tokens: Sequence[str], telling: Mapping[str, float]) -> Float
 
 
 def _word_weight(word: str, telling: Mapping[str, float]) -> float:
-    """The most that a word of the question weighs that is the same, or, in Chinese, is part of it or holds it."""
+    """The most that a word of the question weighs that is the same, or, in Chinese, is part of it
+    or holds it.
+    """
     if not _HAN.search(word):
         return max((telling.get(each, 0.0) for each in words(word)), default=0.0)
-    return max((weight for each, weight in telling.items() if each in word or word in each), default=0.0)
+    return max(
+        (weight for each, weight in telling.items() if each in word or word in each), default=0.0
+    )

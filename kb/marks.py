@@ -1,4 +1,6 @@
-"""Marks: the [n] that cites a source, in the forms that models give it, and what numbers an item of a list."""
+"""Marks: the [n] that cites a source, in the forms that models give it, and what numbers an item of
+a list.
+"""
 
 from __future__ import annotations
 
@@ -15,13 +17,16 @@ _TENS = "一二三四五六七八九十"
 _ENUMERATOR = re.compile(
     r"\s*(?:[-*+•·]\s+)?"
     rf"(?:\d{{1,3}}[.)、．）](?!\d)|[(（](?:\d{{1,3}}|[{_TENS}]{{1,3}})[)）]|[\u2460-\u249b]"
-    rf"|第(?:\d{{1,2}}|[{_TENS}]{{1,3}})点?[，、：,:]|[{_TENS}]{{1,3}}、(?![{_TENS}\d])"  # 三、四月 are two months
+    # 三、四月 are two months
+    rf"|第(?:\d{{1,2}}|[{_TENS}]{{1,3}})点?[，、：,:]|[{_TENS}]{{1,3}}、(?![{_TENS}\d])"
     r"|(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth)(?:ly)?[,:，：])\s*",
     re.I,
 )
 
 MARKS = re.compile(rf"(?:(?:(?<![ \t])[ \t]+)?{_MARK})+", re.I)
-"""Marks in a row, with the space before them: [2], 【1】[3], [1-3], [Source 1, Source 2], [n=1], [资料1]."""
+"""Marks in a row, with the space before them: [2], 【1】[3], [1-3], [Source 1, Source 2], [n=1],
+[资料1].
+"""
 
 
 def ranks(marks: str) -> tuple[int, ...]:
@@ -29,7 +34,9 @@ def ranks(marks: str) -> tuple[int, ...]:
     found: dict[int, None] = {}
     for match in _RANKS.finditer(marks):
         first, last = int(match[1]), int(match[2] or match[1])
-        found |= dict.fromkeys(range(first, min(last, first + _LONGEST) + 1) if first <= last else (first, last))
+        found |= dict.fromkeys(
+            range(first, min(last, first + _LONGEST) + 1) if first <= last else (first, last)
+        )
     return tuple(found)
 
 

@@ -1,6 +1,7 @@
 """Missing sources: what was ingested from files that are no longer there, and answers still.
 
-A folder may have been renamed or deleted, or its disk may only be away: so they are told of, and taken out when asked.
+A folder may have been renamed or deleted, or its disk may only be away: so they are told of, and
+taken out when asked.
 """
 
 from __future__ import annotations
@@ -18,18 +19,25 @@ _NAMED = 3
 
 
 def is_gone(path: str) -> bool:
-    """Whether there is certainly no file at `path`: neither unreadable, nor behind a link whose disk may be away."""
+    """Whether there is certainly no file at `path`: neither unreadable, nor behind a link whose
+    disk may be away.
+    """
     try:
         return stat.S_ISDIR(os.stat(path).st_mode)
     except (FileNotFoundError, NotADirectoryError):
-        missing = (above for above in (path, *map(str, PurePath(path).parents)) if not os.path.exists(above))
+        missing = (
+            above
+            for above in (path, *map(str, PurePath(path).parents))
+            if not os.path.exists(above)
+        )
         return not any(map(os.path.islink, missing))
     except OSError:
         return False  # can't be told: never lose what may still be there
 
 
 def missing_names(catalog: Catalog) -> list[str]:
-    """The names of sources whose file is gone. A file within an archive is there as long as its archive is.
+    """The names of sources whose file is gone. A file within an archive is there as long as its
+    archive is.
 
     Entries of the curated FAQ and what connectors gave come from no file.
     """
@@ -39,7 +47,9 @@ def missing_names(catalog: Catalog) -> list[str]:
 def missing_sources(catalog: Catalog) -> list[Document]:
     """The documents of `missing_names`, in that order."""
     names = set(missing_names(catalog))
-    return [document for document in catalog.documents() if document.source in names] if names else []
+    return (
+        [document for document in catalog.documents() if document.source in names] if names else []
+    )
 
 
 def missing_notice(sources: Sequence[str]) -> str:
@@ -53,4 +63,8 @@ def missing_notice(sources: Sequence[str]) -> str:
 
 
 def _is_missing(path: str) -> bool:
-    return os.path.isabs(path) and is_gone(path) and not any(map(os.path.isfile, PurePath(path).parents))
+    return (
+        os.path.isabs(path)
+        and is_gone(path)
+        and not any(map(os.path.isfile, PurePath(path).parents))
+    )

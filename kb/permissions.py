@@ -44,22 +44,27 @@ def create_folder(path: Path) -> None:
 
 
 def create_file(path: Path) -> IO[str]:
-    """A new text file for the user alone, open for writing. Raises OSError, also where the name is taken.
+    """A new text file for the user alone, open for writing. Raises OSError, also where the name is
+    taken.
 
-    So nobody who may write to the folder can have the text written elsewhere by a link of that name.
+    So nobody who may write to the folder can have the text written elsewhere by a link of that
+    name.
     """
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE_MODE)
     return open(descriptor, "w", encoding="utf-8", newline="\n")
 
 
 def ensure_file(path: Path) -> None:
-    """Make an empty file for the user alone, unless there is one. What fails is left to who opens it."""
+    """Make an empty file for the user alone, unless there is one. What fails is left to who opens
+    it.
+    """
     with suppress(OSError):
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE_MODE))
 
 
 def tighten(home: Path) -> bool:
-    """Take the rights of others from the files of a home, and from its folder unless other things are kept there.
+    """Take the rights of others from the files of a home, and from its folder unless other things
+    are kept there.
 
     Gives whether others could get at anything that was said before. Links, and what belongs
     to another user or can't be changed, stay as they are.

@@ -1,4 +1,6 @@
-"""Re-embedding: every passage gets a vector of the configured embedder, then the indexes are built anew and swapped."""
+"""Re-embedding: every passage gets a vector of the configured embedder, then the indexes are built
+anew and swapped.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +12,11 @@ _BATCH = 256
 
 
 def reindex(kb: KnowledgeBase, progress: Progress = lambda done, total: None) -> int:
-    """Re-embed and rebuild under the one-writer lock; the old indexes serve until the new ones are whole.
+    """Re-embed and rebuild under the one-writer lock; the old indexes serve until the new ones are
+    whole.
 
-    Vectors that an interrupted run made are kept, and not made again. Gives the number of passages. Raises KbError when
-    the embedder fails; what serves then stays as it is.
+    Vectors that an interrupted run made are kept, and not made again. Gives the number of passages.
+    Raises KbError when the embedder fails; what serves then stays as it is.
     """
     embedder = open_embedder(kb.settings)
     with kb.home.writing(kb.notify):

@@ -1,6 +1,8 @@
-"""One HTTP reply, read in a thread of its own: whatever a server does, nobody waits longer for it than they choose to.
+"""One HTTP reply, read in a thread of its own: whatever a server does, nobody waits longer for it
+than they choose to.
 
-Timeouts of sockets are no such limit: each byte that drips in, each address of a name and each redirect begins anew.
+Timeouts of sockets are no such limit: each byte that drips in, each address of a name and each
+redirect begins anew.
 """
 
 from __future__ import annotations
@@ -33,8 +35,8 @@ class Head:
 class Reply:
     """The reply to one request. What goes wrong on the way is raised where the reply is read.
 
-    `until` gives the time.monotonic() to wait for; after it, TimeoutError is raised. Close it when it is read no more.
-    `timeout` is for the socket, where it is not the client's own.
+    `until` gives the time.monotonic() to wait for; after it, TimeoutError is raised. Close it when
+    it is read no more. `timeout` is for the socket, where it is not the client's own.
     """
 
     def __init__(
@@ -48,7 +50,11 @@ class Reply:
         self._parts: Queue[Head | bytes | Exception | None] = Queue(_AHEAD)
         self._closed = Event()
         self._socket: socket.socket | None = None
-        Thread(target=self._read, args=(client, method, path, body, timeout or client.timeout), daemon=True).start()
+        Thread(
+            target=self._read,
+            args=(client, method, path, body, timeout or client.timeout),
+            daemon=True,
+        ).start()
 
     def head(self, until: Until) -> Head:
         """The status and headers, before anything else is read."""
@@ -92,7 +98,12 @@ class Reply:
         return part
 
     def _read(
-        self, client: httpx.Client, method: str, path: str, body: Mapping[str, Any] | None, timeout: httpx.Timeout
+        self,
+        client: httpx.Client,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | None,
+        timeout: httpx.Timeout,
     ) -> None:
         try:
             with client.stream(method, path, json=body, timeout=timeout) as response:

@@ -11,7 +11,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 HIDDEN = "(hidden)"
-_NAMES = re.compile("model|ur[li]|base|host|endpoint|path|dir|file|folder|class|device|command", re.I)
+_NAMES = re.compile(
+    "model|ur[li]|base|host|endpoint|path|dir|file|folder|class|device|command", re.I
+)
 _SECRET_NAMES = re.compile("key|token|secret|pass|auth|credential", re.I)
 _NUMBER = r"[-+]?[\d.,]{1,12}(?:e[-+]?\d{1,4})?|[-+]?inf"
 _WORD = rf"(?:{_NUMBER}|[a-z]{{1,8}}(?:[-_][a-z]{{1,8}})?)"

@@ -31,7 +31,8 @@ _NOT_IMPLEMENTED = 501
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long to bother: seconds for one request, how often it is tried, seconds between tries in all.
+    """How long to bother: seconds for one request, how often it is tried, seconds between tries in
+    all.
 
     `hint` is what to do when the seconds were not enough.
     """
@@ -47,7 +48,9 @@ class Refused(Exception):
 
 
 class Passing(Exception):
-    """What may be over at the next try. `after` is how many seconds the server wants to be left alone."""
+    """What may be over at the next try. `after` is how many seconds the server wants to be left
+    alone.
+    """
 
     def __init__(self, error: KbError, after: float = 0.0) -> None:
         super().__init__(str(error))
@@ -56,7 +59,9 @@ class Passing(Exception):
 
 
 class Server:
-    """One URL that takes and gives JSON. `name` begins the names of its settings; `failed` is the error it raises."""
+    """One URL that takes and gives JSON. `name` begins the names of its settings; `failed` is the
+    error it raises.
+    """
 
     def __init__(self, url: str, key: str, name: str, failed: type[KbError]) -> None:
         self._url = url
@@ -65,7 +70,9 @@ class Server:
         self._failed = failed
 
     def post(self, body: Mapping[str, Any], patience: Patience) -> Any:
-        """What the server answers. Raises Refused where it declines this body, else the error for this server."""
+        """What the server answers. Raises Refused where it declines this body, else the error for
+        this server.
+        """
         return retried(lambda: self._once(body, patience), patience.tries, patience.pauses)
 
     def _once(self, body: Mapping[str, Any], patience: Patience) -> Any:
@@ -74,7 +81,10 @@ class Server:
         until = time.monotonic() + patience.seconds
         content = bytearray()
         timeout = httpx.Timeout(patience.seconds, connect=min(_CONNECT, patience.seconds))
-        with self._told(patience), closing(Reply(self._client, "POST", self._url, body, timeout)) as reply:
+        with (
+            self._told(patience),
+            closing(Reply(self._client, "POST", self._url, body, timeout)) as reply,
+        ):
             head = reply.head(lambda: until)
             for piece in reply.pieces(lambda: until):
                 content += piece
@@ -84,7 +94,9 @@ class Server:
             try:
                 return json.loads(content)
             except (ValueError, RecursionError) as error:
-                raise self._error("did not answer in JSON", f"is {self._name}_url right?") from error
+                raise self._error(
+                    "did not answer in JSON", f"is {self._name}_url right?"
+                ) from error
         raise self._refusal(head, content)
 
     def _refusal(self, head: Head, content: bytearray) -> Exception:
@@ -93,9 +105,14 @@ class Server:
         if status in _ABOUT_THE_TEXTS:
             return Refused(str(self._error(message)))
         if is_passing(status):
-            return Passing(self._error(message, "try again later"), seconds(head.headers.get("Retry-After", "")))
+            return Passing(
+                self._error(message, "try again later"),
+                seconds(head.headers.get("Retry-After", "")),
+            )
         hint = (
-            f"check {self._name}_api_key" if status in (401, 403) else f"check {self._name}_url and {self._name}_model"
+            f"check {self._name}_api_key"
+            if status in (401, 403)
+            else f"check {self._name}_url and {self._name}_model"
         )
         return self._error(message, hint)
 
@@ -107,11 +124,15 @@ class Server:
         try:
             yield
         except (httpx.TimeoutException, TimeoutError) as error:
-            raise self._error(f"gave no answer within {patience.seconds:g} s", patience.hint) from error
+            raise self._error(
+                f"gave no answer within {patience.seconds:g} s", patience.hint
+            ) from error
         except (httpx.NetworkError, httpx.RemoteProtocolError) as error:
             raise Passing(self._error(f"can't be reached: {error}")) from error
         except (httpx.InvalidURL, UnicodeError) as error:  # it quotes the URL, password and all
-            raise self._error("can't be used: the URL is not valid", f"check {self._name}_url") from error
+            raise self._error(
+                "can't be used: the URL is not valid", f"check {self._name}_url"
+            ) from error
         except (httpx.HTTPError, httpx.StreamError) as error:
             raise self._error(f"can't be used: {error}") from error
 
@@ -128,18 +149,21 @@ class Server:
 
 
 def retried(attempt: Callable[[], T], tries: int, pauses: float, until: float = float("inf")) -> T:
-    """What `attempt` gives. While it raises Passing it is tried again, `tries` times at most, after a pause.
+    """What `attempt` gives. While it raises Passing it is tried again, `tries` times at most, after
+    a pause.
 
-    Pauses double and vary, so that many who wait don't come back at once; a server that names one is left alone for as
-    long. Where they would sum up to more than `pauses` seconds, or go beyond `until` (time.monotonic()), what was wrong
-    is raised at once.
+    Pauses double and vary, so that many who wait don't come back at once; a server that names one
+    is left alone for as long. Where they would sum up to more than `pauses` seconds, or go beyond
+    `until` (time.monotonic()), what was wrong is raised at once.
     """
     paused = 0.0
     for left in reversed(range(tries)):
         try:
             return attempt()
         except Passing as passing:
-            pause = max(passing.after, _FIRST_PAUSE * 2 ** (tries - 1 - left) * random.uniform(0.75, 1.25))
+            pause = max(
+                passing.after, _FIRST_PAUSE * 2 ** (tries - 1 - left) * random.uniform(0.75, 1.25)
+            )
             paused += pause
             if not left or paused > pauses or time.monotonic() + pause >= until:
                 raise passing.error from passing
@@ -155,8 +179,8 @@ def is_passing(status: int) -> bool:
 def fitted(texts: Sequence[str], ask: Callable[[Sequence[str]], list[T]]) -> list[T]:
     """What `ask` gives for these texts, one a text, however little it takes at once.
 
-    Where it raises Refused, it is asked for either half of them; a single text that is refused is cut, a third at a
-    time. Raises the Refused of one that is refused even when it is short.
+    Where it raises Refused, it is asked for either half of them; a single text that is refused is
+    cut, a third at a time. Raises the Refused of one that is refused even when it is short.
     """
     try:
         return ask(texts)
@@ -181,7 +205,9 @@ def sendable(text: str, longest: int = 24_000) -> str:
 
 
 def checked_key(key: str, name: str) -> str:
-    """A key as a header takes it; `name` begins the name of its setting. Raises KbError where none could carry it."""
+    """A key as a header takes it; `name` begins the name of its setting. Raises KbError where none
+    could carry it.
+    """
     key = key.strip()
     if not (key.isascii() and key.isprintable()):
         raise KbError("the API key holds characters that can't be sent", f"check {name}_api_key")
@@ -194,7 +220,9 @@ def without_key(message: str, key: str) -> str:
 
 
 def key_for(url: str, own: str, other_url: str, other: str) -> str:
-    """The key for a URL: its own, else the one of another URL on the very same server. Keys go nowhere else."""
+    """The key for a URL: its own, else the one of another URL on the very same server. Keys go
+    nowhere else.
+    """
     return own or (other if _origin(url) == _origin(other_url) else "")
 
 

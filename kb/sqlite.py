@@ -27,7 +27,9 @@ class Reading(sqlite3.Connection):
     reason = ""
 
 
-def connect(path: Path, migrations: Sequence[str], synchronous: Literal["NORMAL", "FULL"]) -> sqlite3.Connection:
+def connect(
+    path: Path, migrations: Sequence[str], synchronous: Literal["NORMAL", "FULL"]
+) -> sqlite3.Connection:
     """Open `path`, applying the migrations it lacks, each in one transaction. Raises KbError.
 
     Where nothing can be written, or no room is left to, the store is opened for reading: a
@@ -51,10 +53,14 @@ def _refuse_links(path: Path) -> None:
     for ending in ("-wal", "-shm", "-journal"):
         beside = path.with_name(path.name + ending)
         if beside.is_symlink():
-            raise KbError(f"{beside} is a link, and kb did not make it", "remove it; then: kb doctor")
+            raise KbError(
+                f"{beside} is a link, and kb did not make it", "remove it; then: kb doctor"
+            )
 
 
-def _opened(path: Path, migrations: Sequence[str], synchronous: Literal["NORMAL", "FULL"]) -> sqlite3.Connection:
+def _opened(
+    path: Path, migrations: Sequence[str], synchronous: Literal["NORMAL", "FULL"]
+) -> sqlite3.Connection:
     connection = sqlite3.connect(path, timeout=_LONGEST_WAIT, isolation_level=None)
     try:
         connection.row_factory, connection.text_factory = sqlite3.Row, _TEXT
@@ -78,9 +84,13 @@ def _version(connection: sqlite3.Connection, path: Path, newest: int) -> int:
     done = int(connection.execute("PRAGMA user_version").fetchone()[0])
     connection.execute("COMMIT")
     if done == 0 and tables:
-        raise KbError(f"{path} is some other program's database", "move it away, or choose another --home")
+        raise KbError(
+            f"{path} is some other program's database", "move it away, or choose another --home"
+        )
     if done > newest:
-        raise KbError(f"{path.name} was written by a newer kb", "upgrade kb, or choose another --home")
+        raise KbError(
+            f"{path.name} was written by a newer kb", "upgrade kb, or choose another --home"
+        )
     return done
 
 
@@ -134,7 +144,9 @@ def _first_that_reads(path: Path) -> Reading:
 
 
 def _reading(uri: str) -> Reading:
-    return sqlite3.connect(uri, timeout=_LONGEST_WAIT, isolation_level=None, factory=Reading, uri=True)
+    return sqlite3.connect(
+        uri, timeout=_LONGEST_WAIT, isolation_level=None, factory=Reading, uri=True
+    )
 
 
 def _is_unwritable(error: sqlite3.OperationalError) -> bool:
@@ -167,7 +179,9 @@ def _refuse_programs(connection: sqlite3.Connection, path: Path) -> None:
 
 
 def _use_wal(connection: sqlite3.Connection) -> None:
-    """Turn a new database to WAL. SQLite does not wait for the lock that this takes: two first commands may want it."""
+    """Turn a new database to WAL. SQLite does not wait for the lock that this takes: two first
+    commands may want it.
+    """
     deadline = time.monotonic() + _LONGEST_WAIT
     while True:
         try:

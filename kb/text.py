@@ -1,4 +1,6 @@
-"""Text analysis for Chinese and English: words, sentences, language, markup. Pure functions of their text."""
+"""Text analysis for Chinese and English: words, sentences, language, markup. Pure functions of
+their text.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,8 @@ _KANA_RUN = re.compile("[\u3040-\u30ff]+")
 _HANGUL_RUN = re.compile("[\uac00-\ud7af]+")
 _LETTER_RUN = re.compile(r"[^\W\d_]+")
 
-# Question words, pronouns, auxiliaries and particles: they carry no topic, so they neither search nor count as covered.
+# Question words, pronouns, auxiliaries and particles: they carry no topic, so they neither search
+# nor count as covered.
 STOPWORDS = frozenset(
     """a about also am an and any are as at be been being but by can could did do does doing done for from get gets
     getting give go goes going got had has have having he her here his how i if in into is it its just know like made
@@ -63,18 +66,21 @@ def _stems() -> _Stems:
     return _Stems()
 
 
-# What programs write to colour, move or link what a terminal shows (ECMA-48): CSI, then OSC and others that hold text,
-# then two characters and more. Of one that nothing ends, its beginning.
+# What programs write to colour, move or link what a terminal shows (ECMA-48): CSI, then OSC and
+# others that hold text, then two characters and more. Of one that nothing ends, its beginning.
 _SEQUENCE = re.compile(
     r"\x1b\[[0-?]{0,64}[ -/]{0,8}[@-~]|\x9b[0-?]{1,64}[@-~]"
     r"|\x1b[\]PX^_](?:[^\x07\x1b\x9c\n]{0,4000}(?:\x07|\x1b\\|\x9c))?|\x1b[ -/]{0,8}[0-~]"
 )
-# Soft hyphens, marks of a writing direction and characters of no width stand within words, and make no other word.
+# Soft hyphens, marks of a writing direction and characters of no width stand within words, and make
+# no other word.
 _WITHIN = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
 
 
 def without_sequences(text: str) -> str:
-    """`text` as a terminal shows it that obeys its escape sequences, whole: [31m does not stay behind."""
+    """`text` as a terminal shows it that obeys its escape sequences, whole: [31m does not stay
+    behind.
+    """
     return _SEQUENCE.sub("", text) if "\x1b" in text or "\x9b" in text else text
 
 
@@ -97,14 +103,18 @@ def _converter(name: str) -> OpenCC:
 
 
 def simplified(text: str) -> str:
-    """`text` with Traditional Chinese as Simplified: words of Taiwan (軟體) become those of the mainland (软件).
+    """`text` with Traditional Chinese as Simplified: words of Taiwan (軟體) become those of the
+    mainland (软件).
 
-    A text counts as Traditional when a twentieth of its Han characters is. In others only characters are converted,
-    since words differ too: 程序 is a program in one and a process in the other.
+    A text counts as Traditional when a twentieth of its Han characters is. In others only
+    characters are converted, since words differ too: 程序 is a program in one and a process in the
+    other.
     """
     if text.isascii() or not _HAN_RUN.search(text):
         return text
-    text = text.encode("utf-8", "replace").decode("utf-8")  # half a surrogate pair is no text to OpenCC
+    text = text.encode("utf-8", "replace").decode(
+        "utf-8"
+    )  # half a surrogate pair is no text to OpenCC
     characters: str = _converter("t2s").convert(text)
     if characters == text:
         return text
@@ -115,13 +125,16 @@ def simplified(text: str) -> str:
 
 
 def words(text: str) -> list[str]:
-    """The index words of `text` in order: jieba search-mode words for Chinese, Snowball stems for the rest.
+    """The index words of `text` in order: jieba search-mode words for Chinese, Snowball stems for
+    the rest.
 
     Chinese is cut as Simplified, so that both scripts meet.
     """
     text = simplified(normalise(text))
     stem = _stems().__getitem__
-    if text.isascii() and not _GROUPED_NUMBER.search(text):  # the same words as below, five times as fast
+    if text.isascii() and not _GROUPED_NUMBER.search(
+        text
+    ):  # the same words as below, five times as fast
         tokens = text.translate(_TO_SPACE).split()
         if "'" in text:
             tokens = [bare for token in tokens if (bare := token.strip("'"))]
@@ -144,12 +157,16 @@ IndexWords = tuple[str, str, str, str]
 
 
 def index_words(title: str, headings: tuple[str, ...], text: str, context: str = "") -> IndexWords:
-    """The index words of a passage's title, headings, body and context, markup aside, each joined by spaces."""
+    """The index words of a passage's title, headings, body and context, markup aside, each joined
+    by spaces.
+    """
     about = _joined_words(title), _joined_words(" ".join(headings))
     return *about, " ".join(words(plain(text))), _joined_words(plain(context))
 
 
-@lru_cache(maxsize=256)  # the passages of a document share their title and, by sections, their headings
+@lru_cache(
+    maxsize=256
+)  # the passages of a document share their title and, by sections, their headings
 def _joined_words(text: str) -> str:
     return " ".join(words(text))
 
@@ -168,7 +185,9 @@ def _stop_stems() -> frozenset[str]:
 
 
 def without_halves(text: str) -> str:
-    """Text in which characters that came as two halves, as JSON escapes allow, are whole; U+FFFD for a lone half."""
+    """Text in which characters that came as two halves, as JSON escapes allow, are whole; U+FFFD
+    for a lone half.
+    """
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
@@ -178,10 +197,13 @@ def terms(text: str) -> list[str]:
 
 
 def language(text: str) -> str:
-    """`zh`, `ja`, `ko`, `en` (any Latin script) or `und`, judged by script on the first 4,000 characters."""
+    """`zh`, `ja`, `ko`, `en` (any Latin script) or `und`, judged by script on the first 4,000
+    characters.
+    """
     sample = text[:4000]
     letters, han, kana, hangul = (
-        sum(map(len, runs.findall(sample))) for runs in (_LETTER_RUN, _HAN_RUN, _KANA_RUN, _HANGUL_RUN)
+        sum(map(len, runs.findall(sample)))
+        for runs in (_LETTER_RUN, _HAN_RUN, _KANA_RUN, _HANGUL_RUN)
     )
     if not letters:
         return "und"
@@ -189,14 +211,16 @@ def language(text: str) -> str:
         return "ja"
     if hangul > han:
         return "ko"
-    # A Han character says about as much as two and a half Latin letters, so a fifth of Han is a Chinese text.
+    # A Han character says about as much as two and a half Latin letters, so a fifth of Han is a
+    # Chinese text.
     return "zh" if han >= 0.2 * letters else "en"
 
 
-# --- markup -----------------------------------------------------------------------------------------------------
+# --- markup ---------------------------------------------------------------------------------------
 
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.S)
-# Tags of HTML and components of MDX, but not in code, and not whatever else stands between angle brackets.
+# Tags of HTML and components of MDX, but not in code, and not whatever else stands between angle
+# brackets.
 _TAG = re.compile(
     r"(?<!`)</?(?:a|abbr|address|article|aside|audio|b|blockquote|br|button|caption|center|cite|code|col|dd|del|details"
     r"|dfn|div|dl|dt|em|embed|figcaption|figure|font|footer|form|h[1-6]|head|header|hr|html|i|iframe|img|input|ins|kbd"
@@ -206,7 +230,8 @@ _TAG = re.compile(
 )
 _FENCE = re.compile(r"^[ \t]*(?:`{3,}|~{3,})[^\n`]*$", re.M)
 _CELLS = re.compile(r"[ \t]*\|[ \t]*")
-_TARGET = r"\((?:[^()\s]|\([^()\s]{0,200}\)){0,1000}(?:\s[^()]{0,300})?\)"  # may hold one pair of parentheses
+# may hold one pair of parentheses
+_TARGET = r"\((?:[^()\s]|\([^()\s]{0,200}\)){0,1000}(?:\s[^()]{0,300})?\)"
 _IMAGE = re.compile(rf"!\[([^\[\]]{{0,500}})\]{_TARGET}")
 _LINK = re.compile(rf"\[([^\[\]]{{1,500}})\](?:{_TARGET}|\[[^\[\]]{{0,200}}\])")
 _LINE_MARKS = re.compile(r"^[ \t]{0,12}(?:>[ \t]?|#{1,6}[ \t]+|[-*+][ \t]+|\|[ \t]?)+", re.M)
@@ -216,9 +241,13 @@ _EMPHASIS = re.compile(
 )
 
 
-@lru_cache(maxsize=2048)  # a passage is looked at for words, for embedding and for indexing, one after the other
+@lru_cache(
+    maxsize=2048
+)  # a passage is looked at for words, for embedding and for indexing, one after the other
 def plain(text: str) -> str:
-    """`text` as a reader sees it: escape sequences, HTML tags, link targets, Markdown marks taken away; lines kept."""
+    """`text` as a reader sees it: escape sequences, HTML tags, link targets, Markdown marks taken
+    away; lines kept.
+    """
     text = without_sequences(text)
     if "<" in text:
         text = _TAG.sub(" ", _COMMENT.sub(" ", text))
@@ -239,7 +268,7 @@ def flat(text: str) -> str:
     return " ".join(plain(text).split())
 
 
-# --- sentences --------------------------------------------------------------------------------------------------
+# --- sentences ------------------------------------------------------------------------------------
 
 _ABBREVIATIONS = frozenset(
     "mr mrs ms dr prof sr jr st vs etc e.g i.e eg ie cf al no nos vol fig inc ltd co corp approx resp u.s u.k".split()
@@ -248,8 +277,10 @@ _BREAK = re.compile(
     r"[。！？…]+[”’」』）)\]\"'*_`]*"  # full stops that need no space after them
     rf"|[.!?]+[”’\"')\]*_`]*(?=\s|\Z|[{HAN}])"  # Latin ones that do
     r"|\n[ \t]*(?=\n)"  # a blank line
-    r"|\n(?=[ \t]*(?:[-*+]|\d{1,3}[.)、]|[#>|])[ \t]*\S)"  # a list item, heading, quotation or table row begins
-    r"|\n(?=[ \t]*(?:(?:Q|A|问|答)[:：]|\[?\d{1,2}:\d{2}))"  # a question, an answer, or the time of a message
+    # a list item, heading, quotation or table row begins
+    r"|\n(?=[ \t]*(?:[-*+]|\d{1,3}[.)、]|[#>|])[ \t]*\S)"
+    # a question, an answer, or the time of a message
+    r"|\n(?=[ \t]*(?:(?:Q|A|问|答)[:：]|\[?\d{1,2}:\d{2}))"
 )
 _LONGEST_SENTENCE = 600
 _FEWEST_WORDS = 3
@@ -264,8 +295,9 @@ _JOINERS = "\u200d\ufe0f"
 def sentences(text: str) -> list[tuple[int, int]]:
     """The sentences of `text` as (start, end) offsets without surrounding space, in order.
 
-    Rules for Chinese and Latin punctuation; a line break alone ends nothing unless a list item, table row or heading
-    follows. Runs of over 600 characters without a full stop (speech without punctuation) are cut at softer places.
+    Rules for Chinese and Latin punctuation; a line break alone ends nothing unless a list item,
+    table row or heading follows. Runs of over 600 characters without a full stop (speech without
+    punctuation) are cut at softer places.
     """
     spans: list[tuple[int, int]] = []
     start = 0
@@ -281,7 +313,8 @@ def sentences(text: str) -> list[tuple[int, int]]:
 def is_fragment(text: str, start: int, held: Collection[str]) -> bool:
     """Whether the sentence that starts there, of the words `held`, says nothing by itself.
 
-    In few words only a row of a table, an item of a list or a field does: `| Parking | yes |`, `Password: swordfish.`
+    In few words only a row of a table, an item of a list or a field does: `| Parking | yes |`,
+    `Password: swordfish.`
     """
     return not held or (len(held) < _FEWEST_WORDS and not _ENTRY.match(text, start))
 
@@ -320,7 +353,8 @@ def _append(spans: list[tuple[int, int]], text: str, start: int, end: int) -> No
 
 
 def soft_cut(text: str, start: int, limit: int) -> int:
-    """The best offset in (start, limit] to cut `text` where no sentence ends: a line, a clause, a space, else `limit`.
+    """The best offset in (start, limit] to cut `text` where no sentence ends: a line, a clause, a
+    space, else `limit`.
 
     Never between a character and the combining marks or joiners that follow it.
     """

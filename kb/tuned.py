@@ -1,7 +1,8 @@
-"""What `kb tune` found: settings of the home's own, `tuned.toml`, with all that were there before it.
+"""What `kb tune` found: settings of the home's own, `tuned.toml`, with all that were there before
+it.
 
-One file holds both, so that adopting and taking back are each one atomic step. A setting of kb.toml, of the environment
-or of a flag comes before it.
+One file holds both, so that adopting and taking back are each one atomic step. A setting of
+kb.toml, of the environment or of a flag comes before it.
 """
 
 from __future__ import annotations
@@ -60,7 +61,10 @@ def take_back(home: Path) -> Tuned:
     """Go back to what was tuned before the last time. Raises KbError when nothing was."""
     before = read_tuned(home)
     if not before.former:
-        raise KbError("there is nothing to take back", "kb tune has changed nothing yet, or all of it was taken back")
+        raise KbError(
+            "there is nothing to take back",
+            "kb tune has changed nothing yet, or all of it was taken back",
+        )
     last, *earlier = before.former
     left = Tuned(last.values, last.at, tuple(earlier))
     if left.values or left.former:
@@ -86,7 +90,9 @@ def _write(home: Path, tuned: Tuned) -> None:
             draft.unlink(missing_ok=True)
         if is_disk_full(error):
             raise DiskFull() from error
-        raise KbError(f"can't write {path}: {error.strerror}", "check the permissions of the folder") from error
+        raise KbError(
+            f"can't write {path}: {error.strerror}", "check the permissions of the folder"
+        ) from error
 
 
 def _lines(tuned: Tuned) -> str:

@@ -1,4 +1,6 @@
-"""The values that flow through the program. Each is made once, frozen, and refers only to earlier ones."""
+"""The values that flow through the program. Each is made once, frozen, and refers only to earlier
+ones.
+"""
 
 from __future__ import annotations
 
@@ -18,8 +20,10 @@ Voice = tuple[int, str | None]
 Meta = Mapping[str, Any]
 Phrase = tuple[str, ...]  # index words that belong together
 Ways = Mapping[Phrase, float]  # ways to say one thing, each with its weight: above 0, at most 1
-SUSPICIOUS = "suspicious"  # the key of a passage's metadata for what in it speaks to a model (see kb.instructions)
-CURATED = "curated:"  # begins the path of a document that is an entry of the curated FAQ, which is no file
+# the key of a passage's metadata for what in it speaks to a model (see kb.instructions)
+SUSPICIOUS = "suspicious"
+# begins the path of a document that is an entry of the curated FAQ, which is no file
+CURATED = "curated:"
 TRUSTED = 0.5  # translations that weigh less don't tell that a passage speaks of a word
 
 
@@ -27,11 +31,11 @@ TRUSTED = 0.5  # translations that weigh less don't tell that a passage speaks o
 class Anchor:
     """Where a piece of text stands in its source.
 
-    `lines` and `faq`: 1-based, inclusive source lines. `page`: 1-based pages. `time`: seconds from the start.
-    Where a source has no lines or pages, `unit` names what is counted instead: row, paragraph, slide, cell.
-    `part` names the piece of the source that it is counted in: a sheet, a chapter's file. `entry` names a FAQ entry
-    (its id column, or its number). `at` is when a chat message was sent, as `2026-05-01 12:34`;
-    `reviewed` the date on which a curated FAQ entry was.
+    `lines` and `faq`: 1-based, inclusive source lines. `page`: 1-based pages. `time`: seconds from
+    the start. Where a source has no lines or pages, `unit` names what is counted instead: row,
+    paragraph, slide, cell. `part` names the piece of the source that it is counted in: a sheet, a
+    chapter's file. `entry` names a FAQ entry (its id column, or its number). `at` is when a chat
+    message was sent, as `2026-05-01 12:34`; `reviewed` the date on which a curated FAQ entry was.
     All anchors are for people to reopen the source at.
     """
 
@@ -47,13 +51,20 @@ class Anchor:
 
     @property
     def label(self) -> str:
-        """The short form shown to people: `L40–52`, `p. 3`, `00:12:34 · Speaker`, `#7 · L12–14`, `Sales · row 4`.
+        """The short form shown to people: `L40–52`, `p. 3`, `00:12:34 · Speaker`, `#7 · L12–14`,
+        `Sales · row 4`.
 
         Of a curated FAQ entry, `FAQ · reviewed 2026-05-01`: its lines are nobody's.
         """
         if self.reviewed:
             return f"FAQ · reviewed {self.reviewed}"
-        parts = (self.part, f"#{self.entry}" if self.entry else None, self._span(), self.at, self.speaker)
+        parts = (
+            self.part,
+            f"#{self.entry}" if self.entry else None,
+            self._span(),
+            self.at,
+            self.speaker,
+        )
         return " · ".join(part for part in parts if part)
 
     def _span(self) -> str:
@@ -73,7 +84,9 @@ def clock(seconds: float) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A source as the catalog knows it. `source` is the short name people see; `path` the file's absolute path."""
+    """A source as the catalog knows it. `source` is the short name people see; `path` the file's
+    absolute path.
+    """
 
     id: str
     source: str
@@ -88,13 +101,12 @@ class Document:
 class Passage:
     """A piece that can be cited: an exact slice of its document's text.
 
-    `places` are (offset in `text`, start, end) triples in the anchor's measure, so that a quote gets its own second,
-    page or row; empty where the text is the source's own lines.
-    `meta` holds what belongs to this piece alone, such as the further columns of a FAQ row.
-    `context` is found and embedded with the passage, but is no part of it and never cited: the question that a turn of
-    a transcript answers.
-    `voices` are (offset in `text`, speaker) pairs where a turn goes on after somebody's interjection; the anchor's
-    speaker is the one who says most.
+    `places` are (offset in `text`, start, end) triples in the anchor's measure, so that a quote
+    gets its own second, page or row; empty where the text is the source's own lines. `meta` holds
+    what belongs to this piece alone, such as the further columns of a FAQ row. `context` is found
+    and embedded with the passage, but is no part of it and never cited: the question that a turn of
+    a transcript answers. `voices` are (offset in `text`, speaker) pairs where a turn goes on after
+    somebody's interjection; the anchor's speaker is the one who says most.
     """
 
     id: str
@@ -111,7 +123,9 @@ class Passage:
 
     def speaker_at(self, offset: int) -> str | None:
         """Who says what stands at that offset of the text: another than its speaker may interject."""
-        return next((who for begin, who in reversed(self.voices) if begin <= offset), self.anchor.speaker)
+        return next(
+            (who for begin, who in reversed(self.voices) if begin <= offset), self.anchor.speaker
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +138,9 @@ class Skip:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Ways to say one thing: the best one that a passage holds counts. `of` are the question's own index words."""
+    """Ways to say one thing: the best one that a passage holds counts. `of` are the question's own
+    index words.
+    """
 
     of: Phrase
     ways: Ways
@@ -132,7 +148,8 @@ class Group:
 
 @dataclass(frozen=True)
 class Question:
-    """A question, its language, and what its topic words weigh in the knowledge base at hand (idf as in BM25).
+    """A question, its language, and what its topic words weigh in the knowledge base at hand (idf
+    as in BM25).
 
     `otherwise` is the question put in the other languages that the knowledge base holds.
     """
@@ -143,7 +160,9 @@ class Question:
     otherwise: tuple[Group, ...] = ()
 
     def coverage(self, found: Collection[str]) -> float:
-        """The share, by weight, of the question's words that stand among `found`, or a translation of them; 0 to 1."""
+        """The share, by weight, of the question's words that stand among `found`, or a translation
+        of them; 0 to 1.
+        """
         here = self._telling.intersection(found)
         if not here:
             return 0.0
@@ -151,25 +170,36 @@ class Question:
         for of, ways in self._trusted:
             if not held.issuperset(of) and any(way <= here for way in ways):
                 held.update(of)
-        return sum(weight for word, weight in self.weights.items() if word in held) / sum(self.weights.values())
+        return sum(weight for word, weight in self.weights.items() if word in held) / sum(
+            self.weights.values()
+        )
 
     @cached_property
     def _trusted(self) -> tuple[tuple[Phrase, tuple[frozenset[str], ...]], ...]:
-        """The translations that tell that a passage speaks of a word: what is asked, and ways to say it."""
+        """The translations that tell that a passage speaks of a word: what is asked, and ways to
+        say it.
+        """
         return tuple(
-            (group.of, tuple(frozenset(way) for way, weight in group.ways.items() if weight >= TRUSTED))
+            (
+                group.of,
+                tuple(frozenset(way) for way, weight in group.ways.items() if weight >= TRUSTED),
+            )
             for group in self.otherwise
         )
 
     @cached_property
     def _telling(self) -> frozenset[str]:
-        """All words that can count: few of a sentence's, and thousands of sentences are asked about."""
+        """All words that can count: few of a sentence's, and thousands of sentences are asked
+        about.
+        """
         return frozenset(self.weights).union(*(way for _, ways in self._trusted for way in ways))
 
 
 @dataclass(frozen=True, slots=True)
 class Twin:
-    """The same place of a page in another language: its passage, that one's source name and language."""
+    """The same place of a page in another language: its passage, that one's source name and
+    language.
+    """
 
     passage: str
     source: str
@@ -180,8 +210,8 @@ class Twin:
 class Hit:
     """A passage found for a question. `score` orders hits of one question; larger is better.
 
-    `also` names other sources that say the same thing nearly word for word, `twins` its versions in other languages.
-    `stale`: a reviewer called it a bad source.
+    `also` names other sources that say the same thing nearly word for word, `twins` its versions in
+    other languages. `stale`: a reviewer called it a bad source.
     """
 
     rank: int
@@ -202,8 +232,9 @@ class Hit:
 class Results:
     """What a search found, in how many seconds.
 
-    `confidence` in 0..1 is comparable across questions; abstention is decided on it. It takes reading the hits, so
-    it is made by `judged` when it is asked for; whoever makes that remembers what came of it.
+    `confidence` in 0..1 is comparable across questions; abstention is decided on it. It takes
+    reading the hits, so it is made by `judged` when it is asked for; whoever makes that remembers
+    what came of it.
     """
 
     question: Question
@@ -219,7 +250,9 @@ class Results:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """`[n]` resolved: `quote` is an exact slice of the passage and `anchor` is where that quote stands."""
+    """`[n]` resolved: `quote` is an exact slice of the passage and `anchor` is where that quote
+    stands.
+    """
 
     n: int
     hit: Hit
@@ -230,7 +263,9 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """One sentence of an answer, the citations it carries, and whether it is supported (else why not)."""
+    """One sentence of an answer, the citations it carries, and whether it is supported (else why
+    not).
+    """
 
     text: str
     citations: tuple[int, ...]
@@ -240,17 +275,20 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class Differing:
-    """What sources contradict each other in: (number of the citation, the value as it writes it) of each."""
+    """What sources contradict each other in: (number of the citation, the value as it writes it) of
+    each.
+    """
 
     values: tuple[tuple[int, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the user gets: an answer, or (status `abstained`) a refusal with the closest hits, which do not answer.
+    """What the user gets: an answer, or (status `abstained`) a refusal with the closest hits, which
+    do not answer.
 
-    `error` says why the text breaks off, where it does. `differing` is what other sources say otherwise; those are
-    among the citations, though no sentence carries their number.
+    `error` says why the text breaks off, where it does. `differing` is what other sources say
+    otherwise; those are among the citations, though no sentence carries their number.
     """
 
     question: str
@@ -267,7 +305,8 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """A question with all that was answered, as journalled. `payload` is the JSON of the contract plus `retrieved`.
+    """A question with all that was answered, as journalled. `payload` is the JSON of the contract
+    plus `retrieved`.
 
     The status of a question that got no answer because something failed is `error`.
     """
@@ -304,10 +343,11 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What a reviewer decided about an exchange. `id` orders decisions, `undoes` is the uid of the one taken back.
+    """What a reviewer decided about an exchange. `id` orders decisions, `undoes` is the uid of the
+    one taken back.
 
-    `detail` of `promoted`: `entry` and `version` of the FAQ entry that came of it. Of `bad_source`: `passage`,
-    `source` and `text_hash` of the passage that is not to be trusted.
+    `detail` of `promoted`: `entry` and `version` of the FAQ entry that came of it. Of `bad_source`:
+    `passage`, `source` and `text_hash` of the passage that is not to be trusted.
     """
 
     id: int
@@ -322,7 +362,9 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Support:
-    """A source that a FAQ entry rests on, as it was then: its name and, where known, the passage and what it said."""
+    """A source that a FAQ entry rests on, as it was then: its name and, where known, the passage
+    and what it said.
+    """
 
     source: str
     passage: str = ""
@@ -333,7 +375,8 @@ class Support:
 
 @dataclass(frozen=True, slots=True)
 class FaqEntry:
-    """A version of a curated FAQ entry, reviewed by `by` at `at`. `also` are other ways to ask its question.
+    """A version of a curated FAQ entry, reviewed by `by` at `at`. `also` are other ways to ask its
+    question.
 
     `exchange` is the one that it was promoted from, if it was.
     """

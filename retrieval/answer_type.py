@@ -1,4 +1,6 @@
-"""The expected answer type of a question (Li and Roth 2002, coarsely): rules over question words, both languages."""
+"""The expected answer type of a question (Li and Roth 2002, coarsely): rules over question words,
+both languages.
+"""
 
 from __future__ import annotations
 

@@ -30,12 +30,14 @@ def answer(
     judge: Judge | None = None,
     notify: Notify = silent,
 ) -> Answer:
-    """Answer from what a search found. `on_text` gets the answer, sentence by sentence, while it is written.
+    """Answer from what a search found. `on_text` gets the answer, sentence by sentence, while it is
+    written.
 
-    Refuses when the confidence is below the threshold, or when the writer finds no answer in the hits. A draft of which
-    no sentence is supported is never shown: the sources are quoted instead, and the user is told. Hence the first piece
-    comes with the first supported sentence. A writer that finds no answer in hits of which some speak to a language
-    model is asked once more, without what these say to it. Raises KbError when the writer fails.
+    Refuses when the confidence is below the threshold, or when the writer finds no answer in the
+    hits. A draft of which no sentence is supported is never shown: the sources are quoted instead,
+    and the user is told. Hence the first piece comes with the first supported sentence. A writer
+    that finds no answer in hits of which some speak to a language model is asked once more, without
+    what these say to it. Raises KbError when the writer fails.
     """
     if not results.hits or results.confidence < settings.min_confidence:
         return _refuse(results, writer)
@@ -53,21 +55,44 @@ def answer(
     if writer.name != Extractive.name and not any(sentence.supported for sentence in sentences):
         notify(f"nothing that {writer.name} wrote is in the sources; quoting these instead")
         return answer(
-            results, Extractive(settings.sentences, reads=settings.reads), settings, on_text, judge=judge, notify=notify
+            results,
+            Extractive(settings.sentences, reads=settings.reads),
+            settings,
+            on_text,
+            judge=judge,
+            notify=notify,
         )
-    status: Status = "answered" if sentences and all(sentence.supported for sentence in sentences) else "unsupported"
+    status: Status = (
+        "answered"
+        if sentences and all(sentence.supported for sentence in sentences)
+        else "unsupported"
+    )
     text = "".join(each.text for each in shown).strip()
     citations = quotes(sentences, marks.cited, results.question)
     otherwise, citations = differing(results.question.text, sentences, citations, results.hits)
     return Answer(
-        results.question.text, status, text, sentences, citations, results.confidence, writer.name, differing=otherwise
+        results.question.text,
+        status,
+        text,
+        sentences,
+        citations,
+        results.confidence,
+        writer.name,
+        differing=otherwise,
     )
 
 
 def _written(
-    results: Results, given: Sequence[Hit], writer: Writer, judge: Judge, marks: Marks, on_text: OnText
+    results: Results,
+    given: Sequence[Hit],
+    writer: Writer,
+    judge: Judge,
+    marks: Marks,
+    on_text: OnText,
 ) -> list[Reviewed] | None:
-    """What a writer makes of the hits that it is given, reviewed; None where it finds no answer in them."""
+    """What a writer makes of the hits that it is given, reviewed; None where it finds no answer in
+    them.
+    """
     draft = writer.write(results.question, given)
     opening = _opening(draft)
     if _bare(opening).upper().startswith(NO_ANSWER) or not opening.strip():
@@ -75,10 +100,16 @@ def _written(
     reviewed = review(chain([opening.lstrip()], draft), results.hits, marks, judge)
     shown = _told(reviewed, marks, on_text, writer.name == Extractive.name)
     declined = any(each.declines for each in shown)
-    return None if declined and not any(each.sentence and each.sentence.supported for each in shown) else shown
+    return (
+        None
+        if declined and not any(each.sentence and each.sentence.supported for each in shown)
+        else shown
+    )
 
 
-def _told(pieces: Iterable[Reviewed], marks: Marks, on_text: OnText, founded: bool) -> list[Reviewed]:
+def _told(
+    pieces: Iterable[Reviewed], marks: Marks, on_text: OnText, founded: bool
+) -> list[Reviewed]:
     """All pieces, told one by one as they come from the first supported sentence on."""
     shown: list[Reviewed] = []
     told = 0
@@ -113,4 +144,13 @@ def _bare(text: str) -> str:
 def _refuse(results: Results, writer: Writer) -> Answer:
     text = refusal(results.question.lang)
     closest = sorted(results.hits, key=lambda hit: hit.rank)[:_CLOSEST]
-    return Answer(results.question.text, "abstained", text, (), (), results.confidence, writer.name, tuple(closest))
+    return Answer(
+        results.question.text,
+        "abstained",
+        text,
+        (),
+        (),
+        results.confidence,
+        writer.name,
+        tuple(closest),
+    )

@@ -48,16 +48,25 @@ def ask(
     on_text: OnText = lambda text: None,
     continued: Continued | None = None,
 ) -> Asked:
-    """Answer a question and, with a journal, keep the exchange. Raises KbError when the writer fails.
+    """Answer a question and, with a journal, keep the exchange. Raises KbError when the writer
+    fails.
 
-    A follow-up is searched and answered as it was `continued`, and kept in the user's own words.
-    An answer is never lost to a journal that can't be written: the user is told instead. A question that got none, for
-    whatever reason, is kept too.
+    A follow-up is searched and answered as it was `continued`, and kept in the user's own words. An
+    answer is never lost to a journal that can't be written: the user is told instead. A question
+    that got none, for whatever reason, is kept too.
     """
     began = time.perf_counter()
-    results = search(kb, continued.question if continued else question, limit=limit, where=where, kind=kind)
+    results = search(
+        kb, continued.question if continued else question, limit=limit, where=where, kind=kind
+    )
     narrowed = _narrowed(limit, where, kind)
-    return _asked(kb, results, writer, on_text, Receipt(question, terminal, journal, began, narrowed, continued))
+    return _asked(
+        kb,
+        results,
+        writer,
+        on_text,
+        Receipt(question, terminal, journal, began, narrowed, continued),
+    )
 
 
 def ask_all(
@@ -72,8 +81,8 @@ def ask_all(
 ) -> Iterator[Asked | KbError]:
     """The exchange of each question, or what is wrong with it, in their order.
 
-    A writer that is quicker with several at once is given all those that have hits worth writing from; of the time that
-    this takes, each of the questions is said to have taken its share.
+    A writer that is quicker with several at once is given all those that have hits worth writing
+    from; of the time that this takes, each of the questions is said to have taken its share.
     """
     began = time.perf_counter()
 
@@ -88,7 +97,11 @@ def ask_all(
             yield results
         else:
             receipt = Receipt(
-                results.question.text, terminal, journal, time.perf_counter() - share, _narrowed(limit, where, kind)
+                results.question.text,
+                terminal,
+                journal,
+                time.perf_counter() - share,
+                _narrowed(limit, where, kind),
             )
             yield _or_error(partial(_asked, kb, results, who, _unheard, receipt))
 
@@ -129,14 +142,18 @@ class _Drafted:
 
 
 def _drafted(kb: KnowledgeBase, found: Sequence[Results | KbError], writer: Writer) -> list[Writer]:
-    """For each of the results, a writer that has its draft already; the writer itself where none will be needed."""
+    """For each of the results, a writer that has its draft already; the writer itself where none
+    will be needed.
+    """
     who: list[Writer] = [writer] * len(found)
     if not isinstance(writer, WritesTogether):
         return who
     wanted = {
         place: _offered(kb, results, writer)
         for place, results in enumerate(found)
-        if not isinstance(results, KbError) and results.hits and results.confidence >= kb.settings.min_confidence
+        if not isinstance(results, KbError)
+        and results.hits
+        and results.confidence >= kb.settings.min_confidence
     }
     drafts = writer.write_all([(results.question, results.hits) for results in wanted.values()])
     for (place, results), draft in zip(wanted.items(), drafts, strict=True):
@@ -146,7 +163,8 @@ def _drafted(kb: KnowledgeBase, found: Sequence[Results | KbError], writer: Writ
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What is kept of a question beside its answer. `began` is when it was asked, in seconds of `perf_counter`.
+    """What is kept of a question beside its answer. `began` is when it was asked, in seconds of
+    `perf_counter`.
 
     `asked` is what else it was asked with, so that it can be asked again.
     """
@@ -164,7 +182,9 @@ def _narrowed(limit: int, where: Where, kind: Kind | None) -> dict[str, Any]:
     return {"k": limit, "where": [list(pair) for pair in where], "kind": kind}
 
 
-def _asked(kb: KnowledgeBase, results: Results, writer: Writer, on_text: OnText, receipt: Receipt) -> Asked:
+def _asked(
+    kb: KnowledgeBase, results: Results, writer: Writer, on_text: OnText, receipt: Receipt
+) -> Asked:
     try:
         given = replace(_answer(kb, results, writer, on_text), question=receipt.question)
     except BaseException as error:  # also when the asker interrupts, or nobody reads on
@@ -187,7 +207,9 @@ def _keep(kb: KnowledgeBase, journal: Journal | None, exchange: Exchange) -> Non
 
 
 def _answer(kb: KnowledgeBase, results: Results, writer: Writer, on_text: OnText) -> Answer:
-    """The answer; when nobody insisted on a server that fails before its first word, the extractive one."""
+    """The answer; when nobody insisted on a server that fails before its first word, the extractive
+    one.
+    """
     said: list[str] = []
     interruptible = Interruptible(writer)
 
@@ -197,7 +219,14 @@ def _answer(kb: KnowledgeBase, results: Results, writer: Writer, on_text: OnText
 
     judge = open_judge(kb.settings, lambda: kb.glossary, kb.notify)
     try:
-        given = answer(_offered(kb, results, writer), interruptible, kb.settings, tell, judge=judge, notify=kb.notify)
+        given = answer(
+            _offered(kb, results, writer),
+            interruptible,
+            kb.settings,
+            tell,
+            judge=judge,
+            notify=kb.notify,
+        )
         return interruptible.told(given)
     except KbError as error:
         if kb.settings.writer != "auto" or writer.name == "extractive" or said:
@@ -223,7 +252,11 @@ def _exchange(results: Results, given: Answer, receipt: Receipt) -> Exchange:
     exchange_id = new_name("x")
     payload: dict[str, Any] = answer_json(given, exchange_id, seconds)
     if continued:
-        payload |= {"continues": continued.exchange, "rewritten": continued.rewritten, "topic": continued.topic}
+        payload |= {
+            "continues": continued.exchange,
+            "rewritten": continued.rewritten,
+            "topic": continued.topic,
+        }
     payload |= {"asked": receipt.asked, "search_seconds": round(results.seconds, 4)}
     cited = (citation.hit for citation in given.citations)
     used = {hit.passage.id: hit for hit in (*results.hits, *cited)}
@@ -245,13 +278,17 @@ def _exchange(results: Results, given: Answer, receipt: Receipt) -> Exchange:
 def _failed(results: Results, writer: Writer, error: BaseException, receipt: Receipt) -> Exchange:
     """The exchange of a question that got no answer."""
     told = str(error) if isinstance(error, KbError) else in_one_line(error)
-    nothing = Answer(receipt.question, "unsupported", "", (), (), results.confidence, writer.name, error=told)
+    nothing = Answer(
+        receipt.question, "unsupported", "", (), (), results.confidence, writer.name, error=told
+    )
     exchange = _exchange(results, nothing, receipt)
     return replace(exchange, status="error", payload={**exchange.payload, "status": "error"})
 
 
 def _receipt(hit: Hit) -> dict[str, Any]:
-    """What is kept of a hit: enough to tell later whether its passage is still what was answered from."""
+    """What is kept of a hit: enough to tell later whether its passage is still what was answered
+    from.
+    """
     return {
         "passage": hit.passage.id,
         "text_hash": text_hash(hit.passage.text),

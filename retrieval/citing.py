@@ -23,7 +23,8 @@ _CLOSING = re.compile(r"(?<![。.!?！？…])[。.!?！？…]+[”’」』）
 class Part:
     """A piece of a draft: one sentence with the space after it, as written, or what is no sentence.
 
-    `said` is the sentence without marks, empty where there is none; `ranks` are the numbers that it cites.
+    `said` is the sentence without marks, empty where there is none; `ranks` are the numbers that it
+    cites.
     """
 
     text: str
@@ -50,7 +51,8 @@ class Part:
 
 
 def parts(pieces: Iterable[str]) -> Iterator[Part]:
-    """The sentences of a draft as soon as each is known to have ended, however it is cut into pieces.
+    """The sentences of a draft as soon as each is known to have ended, however it is cut into
+    pieces.
 
     Marks behind a full stop belong to the sentence before it.
     """
@@ -78,7 +80,9 @@ def parts(pieces: Iterable[str]) -> Iterator[Part]:
 
 
 def _ends(text: str) -> list[int]:
-    """Where each sentence but the last gives way to the next: behind the marks and the space that follow it."""
+    """Where each sentence but the last gives way to the next: behind the marks and the space that
+    follow it.
+    """
     ends: list[int] = []
     for start, end in sentences(text)[1:]:
         leading = MARKS.match(text, start)
@@ -93,7 +97,9 @@ def _ends(text: str) -> list[int]:
 def _part(text: str) -> Part:
     said = " ".join(re.sub(r"(?<!\s)\s+([。.!?！？；;,，])", r"\1", MARKS.sub("", text)).split())
     cited = ranks(" ".join(mark[0] for mark in MARKS.finditer(text)))
-    says = cited or any(char.isalnum() for char in unnumbered(flat(said)))  # "1." alone only opens an item
+    says = cited or any(
+        char.isalnum() for char in unnumbered(flat(said))
+    )  # "1." alone only opens an item
     return Part(text, said if says else "", cited)
 
 
@@ -135,11 +141,15 @@ class Marks:
         return [self._by_rank[rank] for rank in self._order]
 
 
-def quotes(said: Sequence[Sentence], cited: Sequence[Hit], question: Question) -> tuple[Citation, ...]:
+def quotes(
+    said: Sequence[Sentence], cited: Sequence[Hit], question: Question
+) -> tuple[Citation, ...]:
     """The quote behind every [n], an exact slice of its passage, and where that stands."""
     found = []
     for n, hit in enumerate(cited, start=1):
-        start, end = _quote(hit.passage, [sentence.text for sentence in said if n in sentence.citations], question)
+        start, end = _quote(
+            hit.passage, [sentence.text for sentence in said if n in sentence.citations], question
+        )
         anchor = narrow(hit.passage, start, end)
         found.append(Citation(n, hit, hit.passage.text[start:end], anchor, link(hit, anchor)))
     return tuple(found)
@@ -151,7 +161,9 @@ def _quote(passage: Passage, citing: Sequence[str], question: Question) -> tuple
     unsaid = set(spoken(passage))
     if unsaid.issuperset(spans):
         return (spans[0][0], spans[-1][1]) if spans else (0, len(passage.text))
-    cut = [set() if span in unsaid else set(words(flat(passage.text[slice(*span)]))) for span in spans]
+    cut = [
+        set() if span in unsaid else set(words(flat(passage.text[slice(*span)]))) for span in spans
+    ]
     chosen = set()
     for sentence in citing:
         said = set(words(sentence))
@@ -159,14 +171,20 @@ def _quote(passage: Passage, citing: Sequence[str], question: Question) -> tuple
         if max(shares) > 0:
             chosen.add(shares.index(max(shares)))
     if not chosen:  # written in another language: what fits the question best
-        covers = [-1.0 if span in unsaid else question.coverage(found) for span, found in zip(spans, cut, strict=True)]
+        covers = [
+            -1.0 if span in unsaid else question.coverage(found)
+            for span, found in zip(spans, cut, strict=True)
+        ]
         chosen.add(covers.index(max(covers)))
     start, end = spans[min(chosen)][0], spans[max(chosen)][1]
-    # What lies between two sentences is quoted with them, or one would stand in no quote; but none is ever drawn across
-    # what speaks to a model.
+    # What lies between two sentences is quoted with them, or one would stand in no quote; but none
+    # is ever drawn across what speaks to a model.
     if end - start <= _LONGEST_QUOTE and not any(start <= begin < end for begin, _ in unsaid):
         return start, end
-    best = max(_runs(chosen), key=lambda run: question.coverage(set().union(*(cut[number] for number in run))))
+    best = max(
+        _runs(chosen),
+        key=lambda run: question.coverage(set().union(*(cut[number] for number in run))),
+    )
     start, end = spans[best[0]][0], spans[best[-1]][1]
     return (start, end) if end - start <= _LONGEST_QUOTE else spans[best[0]]
 
@@ -183,7 +201,8 @@ def _runs(chosen: Collection[int]) -> list[list[int]]:
 
 
 def narrow(passage: Passage, start: int, end: int) -> Anchor:
-    """The anchor of the slice [start, end) of a passage: its own lines, seconds, rows or whatever is counted.
+    """The anchor of the slice [start, end) of a passage: its own lines, seconds, rows or whatever
+    is counted.
 
     Where several speak in the slice, it is the speaker of the passage who goes on.
     """
@@ -193,9 +212,17 @@ def narrow(passage: Passage, start: int, end: int) -> Anchor:
         anchor = replace(anchor, speaker=heard.pop())
     if passage.places:
         ends = [offset for offset, _, _ in passage.places[1:]] + [len(passage.text) + 1]
-        touched = [place for place, stop in zip(passage.places, ends, strict=True) if place[0] < end and stop > start]
+        touched = [
+            place
+            for place, stop in zip(passage.places, ends, strict=True)
+            if place[0] < end and stop > start
+        ]
         if touched:
-            return replace(anchor, start=min(place[1] for place in touched), end=max(place[2] for place in touched))
+            return replace(
+                anchor,
+                start=min(place[1] for place in touched),
+                end=max(place[2] for place in touched),
+            )
     elif anchor.type == "lines":
         first = anchor.start + passage.text.count("\n", 0, start)
         return replace(anchor, start=first, end=first + passage.text.count("\n", start, end))
@@ -205,7 +232,10 @@ def narrow(passage: Passage, start: int, end: int) -> Anchor:
 def _voices(passage: Passage) -> Iterator[tuple[int, int, str | None]]:
     """(start, end, speaker) of what each says, where there are several."""
     ends = [offset for offset, _ in passage.voices[1:]] + [len(passage.text)]
-    return ((offset, end, speaker) for (offset, speaker), end in zip(passage.voices, ends, strict=bool(passage.voices)))
+    return (
+        (offset, end, speaker)
+        for (offset, speaker), end in zip(passage.voices, ends, strict=bool(passage.voices))
+    )
 
 
 def link(hit: Hit, anchor: Anchor) -> str | None:
@@ -218,10 +248,18 @@ def link(hit: Hit, anchor: Anchor) -> str | None:
     second = int(anchor.start)
     try:
         parts = urlsplit(url)
-    except ValueError:  # "https://[your-host]/talk": shown as it is, and made no link where formats look at it
+    except (
+        ValueError
+    ):  # "https://[your-host]/talk": shown as it is, and made no link where formats look at it
         return url
     host = (parts.hostname or "").removeprefix("www.").removeprefix("m.")
     if host in ("youtube.com", "youtu.be", "bilibili.com"):
-        query = [(key, value) for key, value in parse_qsl(parts.query, keep_blank_values=True) if key != "t"]
+        query = [
+            (key, value)
+            for key, value in parse_qsl(parts.query, keep_blank_values=True)
+            if key != "t"
+        ]
         return urlunsplit(parts._replace(query=urlencode([*query, ("t", str(second))])))
-    return urlunsplit(parts._replace(fragment=f"t={second}"))  # W3C Media Fragments: what players go by
+    return urlunsplit(
+        parts._replace(fragment=f"t={second}")
+    )  # W3C Media Fragments: what players go by

@@ -1,7 +1,8 @@
-"""Conflicts: two questions that plainly ask for different things, whatever else they have in common.
+"""Conflicts: two questions that plainly ask for different things, whatever else they have in
+common.
 
-Rules over words, in both languages. What they stand against, of paraphrases and of other questions, is what
-`python -m tests.bench.curated` prints first.
+Rules over words, in both languages. What they stand against, of paraphrases and of other questions,
+is what `python -m tests.bench.curated` prints first.
 """
 
 from __future__ import annotations
@@ -32,13 +33,23 @@ _APART = {  # what is asked for, and what is surely not asked for with it
 }
 _ASKS_INSIDE = re.compile(r"知道|告诉|清楚|记得|了解|[，,]")  # 知道会员费多少钱吗
 _EXTREMES = (
-    re.compile(r"\b(?:minimum|minimal|least|lowest|smallest|fewest|cheapest)\b|最少|最低|最小|至少|最便宜", re.I),
-    re.compile(r"\b(?:maximum|maximal|max|most|highest|largest|biggest|greatest)\b|最多|最高|最大|至多|最贵", re.I),
+    re.compile(
+        r"\b(?:minimum|minimal|least|lowest|smallest|fewest|cheapest)\b|最少|最低|最小|至少|最便宜",
+        re.I,
+    ),
+    re.compile(
+        r"\b(?:maximum|maximal|max|most|highest|largest|biggest|greatest)\b|最多|最高|最大|至多|最贵",
+        re.I,
+    ),
     re.compile(r"\b(?:average|median|typical|usual)\b|平均|一般|通常|中位", re.I),
 )
-_SLIGHT = frozenset("a an the my our your his her their this that 的 了 请问 一个".split())  # in any frame
+_SLIGHT = frozenset(
+    "a an the my our your his her their this that 的 了 请问 一个".split()
+)  # in any frame
 _LONGEST_SLOT = 2  # words
-_NO_TOPIC = re.compile(r"[几哪谁\d]|什么|多少")  # 分几次 is 分期; figures are compared by themselves
+_NO_TOPIC = re.compile(
+    r"[几哪谁\d]|什么|多少"
+)  # 分几次 is 分期; figures are compared by themselves
 _LIKE = 0.75  # the share of letters from which two words are one, written otherwise
 _NEAR = 0.6  # the cosine of fee and price; lawyer and accountant have 0.5
 _MEANS = 0.2  # translations that weigh less are nobody's meaning
@@ -47,10 +58,10 @@ _MEANS = 0.2  # translations that weigh less are nobody's meaning
 def conflicts(asked: str, answered: str, glossary: Glossary | None = None) -> bool:
     """Whether two questions plainly ask for different things.
 
-    Where they ask for answers of different types, for the least and the most, or each name a figure that the other does
-    not; or where they are the same but for one word: "Is coffee free at the office?" is not about parking. People who
-    mean the same put more than one word otherwise, or one that means the same by the dictionary, or is near
-    for the encoder.
+    Where they ask for answers of different types, for the least and the most, or each name a figure
+    that the other does not; or where they are the same but for one word: "Is coffee free at the
+    office?" is not about parking. People who mean the same put more than one word otherwise, or one
+    that means the same by the dictionary, or is near for the encoder.
     """
     rules = (_of_other_types, _of_other_figures, _of_other_ends)
     return any(rule(asked, answered) for rule in rules) or _of_another(asked, answered, glossary)
@@ -75,7 +86,10 @@ def _wanted(question: str) -> str:
 
 def _of_other_ends(asked: str, answered: str) -> bool:
     """Whether one asks for the least and the other for the most, or for what is usual."""
-    one, other = ({number for number, end in enumerate(_EXTREMES) if end.search(text)} for text in (asked, answered))
+    one, other = (
+        {number for number, end in enumerate(_EXTREMES) if end.search(text)}
+        for text in (asked, answered)
+    )
     return bool(one and other and not one & other)
 
 
@@ -87,7 +101,9 @@ def _of_other_figures(asked: str, answered: str) -> bool:
 
 
 def _in_digits(found: Figures) -> Figures:
-    """Those written in digits: 一 and "one" seldom mean the number, but may be what the other question's does."""
+    """Those written in digits: 一 and "one" seldom mean the number, but may be what the other
+    question's does.
+    """
     return replace(
         found,
         numbers=tuple(each for each in found.numbers if _DIGIT.search(each.text)),
@@ -96,8 +112,14 @@ def _in_digits(found: Figures) -> Figures:
 
 
 def _of_another(asked: str, answered: str, glossary: Glossary | None) -> bool:
-    one, other = ([word for word in words(text) if word not in _SLIGHT] for text in (asked, answered))
-    changed = [op for op in SequenceMatcher(None, one, other, autojunk=False).get_opcodes() if op[0] != "equal"]
+    one, other = (
+        [word for word in words(text) if word not in _SLIGHT] for text in (asked, answered)
+    )
+    changed = [
+        op
+        for op in SequenceMatcher(None, one, other, autojunk=False).get_opcodes()
+        if op[0] != "equal"
+    ]
     if len(changed) != 1 or changed[0][0] != "replace":
         return False
     _, begin, end, start, stop = changed[0]
@@ -111,14 +133,20 @@ def _of_another(asked: str, answered: str, glossary: Glossary | None) -> bool:
 
 
 def _mean_the_same(mine: Sequence[str], its: Sequence[str], glossary: Glossary | None) -> bool:
-    """Whether two words are one, written otherwise or in part, share a translation, or are near for the encoder."""
+    """Whether two words are one, written otherwise or in part, share a translation, or are near for
+    the encoder.
+    """
     one, other = "".join(mine), "".join(its)
     if one in other or other in one or SequenceMatcher(None, one, other).ratio() >= _LIKE:
         return True
     meant = []
     for said in (mine, its):
-        known = glossary.translations([tuple(said), *((word,) for word in said)]) if glossary else {}
-        meant.append({way for ways in known.values() for way, weight in ways.items() if weight >= _MEANS})
+        known = (
+            glossary.translations([tuple(said), *((word,) for word in said)]) if glossary else {}
+        )
+        meant.append(
+            {way for ways in known.values() for way, weight in ways.items() if weight >= _MEANS}
+        )
     if meant[0] & meant[1]:
         return True
     one_vector, other_vector = ContextualEmbedder().passages([" ".join(mine), " ".join(its)])

@@ -34,20 +34,32 @@ def hit_json(hit: Hit) -> dict[str, Any]:
         "text": hit.passage.text,
         "anchor": anchor_json(hit.passage.anchor),
         "also": list(hit.also),
-        "twins": [{"passage": twin.passage, "source": twin.source, "lang": twin.lang} for twin in hit.twins],
+        "twins": [
+            {"passage": twin.passage, "source": twin.source, "lang": twin.lang}
+            for twin in hit.twins
+        ],
         **_stale(hit),
     }
 
 
 def anchor_json(anchor: Anchor) -> dict[str, Any]:
     """Where something stands; speaker, entry, unit, part, at and reviewed only where there is one."""
-    shown: dict[str, Any] = {"type": anchor.type, "label": anchor.label, "start": anchor.start, "end": anchor.end}
-    further = {name: getattr(anchor, name) for name in ("speaker", "entry", "unit", "part", "at", "reviewed")}
+    shown: dict[str, Any] = {
+        "type": anchor.type,
+        "label": anchor.label,
+        "start": anchor.start,
+        "end": anchor.end,
+    }
+    further = {
+        name: getattr(anchor, name)
+        for name in ("speaker", "entry", "unit", "part", "at", "reviewed")
+    }
     return {**shown, **{name: value for name, value in further.items() if value is not None}}
 
 
 def answer_json(answer: Answer, exchange: str, seconds: float) -> dict[str, Any]:
-    """What `kb ask --format json` prints; `closest` only with a refusal, `error` only where the answer breaks off.
+    """What `kb ask --format json` prints; `closest` only with a refusal, `error` only where the
+    answer breaks off.
 
     `differing` only where sources contradict each other.
     """
@@ -60,14 +72,20 @@ def answer_json(answer: Answer, exchange: str, seconds: float) -> dict[str, Any]
         "writer": answer.writer,
         "seconds": round(seconds, 4),
         "sentences": [
-            {"text": s.text, "citations": list(s.citations), "supported": s.supported, "reason": s.reason}
+            {
+                "text": s.text,
+                "citations": list(s.citations),
+                "supported": s.supported,
+                "reason": s.reason,
+            }
             for s in answer.sentences
         ],
         "citations": [citation_json(citation) for citation in answer.citations],
     }
     if answer.differing:
         shown["differing"] = [
-            {"values": [{"n": n, "says": value} for n, value in each.values]} for each in answer.differing
+            {"values": [{"n": n, "says": value} for n, value in each.values]}
+            for each in answer.differing
         ]
     if answer.error:
         shown["error"] = answer.error
@@ -98,7 +116,10 @@ def _stale(hit: Hit) -> dict[str, bool]:
 
 def verdict_json(verdict: Verdict) -> dict[str, Any]:
     """A verdict."""
-    return {name: getattr(verdict, name) for name in ("id", "exchange", "value", "comment", "correct", "by", "at")}
+    return {
+        name: getattr(verdict, name)
+        for name in ("id", "exchange", "value", "comment", "correct", "by", "at")
+    }
 
 
 def decision_json(decision: Decision) -> dict[str, Any]:

@@ -15,9 +15,12 @@ from retrieval.followups import Standalone, standalone, topic_of
 
 _LONGEST_ANSWER = 600  # characters of the answer before that a model is shown
 _LONGEST_REPLY = 2000  # characters of a reply that are waited for
-_LONGER = 300  # characters that a rewritten question may have more than the follow-up and the question before
+# characters that a rewritten question may have more than the follow-up and the question before
+_LONGER = 300
 _OWN = 0.5  # share of a rewritten question's words that must come from the conversation
-_LABEL = re.compile(r"^(?:(?:rewritten|standalone|last)?\s*question|(?:改写后的|最后一个)?问题)\s*[:：]\s*", re.I)
+_LABEL = re.compile(
+    r"^(?:(?:rewritten|standalone|last)?\s*question|(?:改写后的|最后一个)?问题)\s*[:：]\s*", re.I
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,18 +41,25 @@ class Continued:
 def continued(text: str, last: Exchange, writer: Writer) -> Continued:
     """The follow-up `text` to the last exchange, as a question that stands alone.
 
-    A language model puts it so where the writer has one; without one, or when what it says can't be used, a rule does.
+    A language model puts it so where the writer has one; without one, or when what it says can't be
+    used, a rule does.
     """
     previous = last.payload.get("rewritten") or last.question
     topic = last.payload.get("topic") or topic_of(previous)
-    put = _put_by_model(text, previous, topic, last, writer) if isinstance(writer, Converses) else None
+    put = (
+        _put_by_model(text, previous, topic, last, writer)
+        if isinstance(writer, Converses)
+        else None
+    )
     put = put or standalone(text, previous, topic)
     if put is None or put.question == text:
         return Continued(last.id, text, topic_of(text), changed=False)
     return Continued(last.id, put.question, put.topic, changed=True)
 
 
-def _put_by_model(text: str, previous: str, topic: str, last: Exchange, writer: Converses) -> Standalone | None:
+def _put_by_model(
+    text: str, previous: str, topic: str, last: Exchange, writer: Converses
+) -> Standalone | None:
     """What the model makes of the follow-up; None when it fails, or says what is no such question."""
     answer = flat(last.answer)[:_LONGEST_ANSWER] if last.status != "abstained" else ""
     chat = rewriting(previous, answer, text, language(text))
@@ -75,9 +85,11 @@ def _question(pieces: Iterator[str]) -> str:
 
 
 def _is_put_anew(question: str, text: str, conversation: str) -> bool:
-    """Whether a question is the follow-up put anew: in its language, in words of the conversation, not much longer.
+    """Whether a question is the follow-up put anew: in its language, in words of the conversation,
+    not much longer.
 
-    A source that was quoted in the answer before may hold instructions: most words must be the conversation's own.
+    A source that was quoted in the answer before may hold instructions: most words must be the
+    conversation's own.
     """
     if not has_words(question) or language(question) != language(text):
         return False

@@ -1,4 +1,6 @@
-"""Cues in questions, English and Chinese: what asks, what points back, and what only asks about a topic."""
+"""Cues in questions, English and Chinese: what asks, what points back, and what only asks about a
+topic.
+"""
 
 from __future__ import annotations
 
@@ -6,21 +8,26 @@ import re
 
 END = re.compile(r"(?<![\s?？!！。.…])[\s?？!！。.…]+$")  # a run is looked at once, however long
 
-# --- English ------------------------------------------------------------------------------------------------------
+# --- English --------------------------------------------------------------------------------------
 
 FILLER = re.compile(
     r"(?:(?:ok|okay|yes|and|but|so|then|also|now|well|right|great|thanks|thank you|got it|i see|sure|hmm|oh)\b"
     r"[\s,.!]*)+",
     re.I,
 )
-ABOUT = re.compile(r"(?:what|how) about\s+|what if (?:it'?s|it is|they are|i am|i'm|we are)\s+|same for\s+|or\s+", re.I)
+ABOUT = re.compile(
+    r"(?:what|how) about\s+|what if (?:it'?s|it is|they are|i am|i'm|we are)\s+|same for\s+|or\s+",
+    re.I,
+)
 OPENING = re.compile(
     r"(?:what|how|when|where|who|whom|whose|which|why|is|are|was|were|am|do|does|did|can|could|should|would|will|shall"
     r"|may|might|must|has|have|had|tell|explain|give|show|list|describe|name|compare|isn't|aren't|don't|doesn't|can't"
     r"|shouldn't|won't|what's|who's|how's|where's|i|we|my|our)\b",
     re.I,
 )
-PREPOSITIONS = "in|at|on|from|for|with|without|to|of|by|after|before|during|under|over|as|about|between|into"
+PREPOSITIONS = (
+    "in|at|on|from|for|with|without|to|of|by|after|before|during|under|over|as|about|between|into"
+)
 PREPOSITION = re.compile(rf"({PREPOSITIONS})\s+", re.I)
 DETERMINER = re.compile(r"(?:a|an|the|my|our|your|any|some)\s+", re.I)
 IT_IS_NOBODY = re.compile(  # "is it worth raising": what it stands for follows
@@ -28,7 +35,9 @@ IT_IS_NOBODY = re.compile(  # "is it worth raising": what it stands for follows
     r"|\bit(?:'s| is| takes?| makes?| costs?) (?:\w+ ){0,3}(?:to|if|that|when)\b",
     re.I,
 )
-IT_DOES = re.compile(r"\b(?:is|was|does|did|will|would|can|could|should|might)\s+$", re.I)  # "book it" is not so
+IT_DOES = re.compile(
+    r"\b(?:is|was|does|did|will|would|can|could|should|might)\s+$", re.I
+)  # "book it" is not so
 THING = re.compile(
     r"\b(?:it|its|itself)\b"
     r"|(?<!is )(?<!are )(?<!was )(?<!were )\bthere\b(?=\s*(?:$|[,;)]|(?:in|on|by|for|with|to|and|or)\b))"
@@ -54,7 +63,8 @@ SUBJECT = re.compile(  # what a question is about, unless that is who asks or is
     r"(?:(?:a|an|the|my|our)\s+)?(?P<subject>[\w'-]+(?:\s+[\w'-]+)?)",
     re.I,
 )
-LEANING = re.compile(  # "is lunch included": in what? "are students eligible": for what? "the deposit": of what?
+# "is lunch included": in what? "are students eligible": for what? "the deposit": of what?
+LEANING = re.compile(
     r"\b(?:included|provided|needed|required|necessary|enough|eligible"
     r"|(?:student|member|guest|visitor|teacher|employee|foreigner|team)s?"
     r"|(?:deposit|discount|stipend|prize|salary|agenda|venue|ticket|speaker|winner|application|interview|schedule|rule"
@@ -62,7 +72,10 @@ LEANING = re.compile(  # "is lunch included": in what? "are students eligible": 
     re.I,
 )
 THERE_IS = re.compile(r"(?:is|are|was|were|will) there\b", re.I)
-DEFINED = re.compile(r"(?:what|who(?!\s+(?:is|are)\s+\w+ed\b))(?:'s|\s+is|\s+are|\s+does)\s+(?!the\b|my\b|our\b)", re.I)
+DEFINED = re.compile(
+    r"(?:what|who(?!\s+(?:is|are)\s+\w+ed\b))(?:'s|\s+is|\s+are|\s+does)\s+(?!the\b|my\b|our\b)",
+    re.I,
+)
 WHAT_IS = re.compile(
     r"(?:what|who)(?:'s|\s+is|\s+are|\s+was|\s+were)\s+"
     r"(?:(?:included|invited|involved|covered|required|allowed|eligible|responsible|in charge)\s+(?:in|by|for|of|to)"
@@ -80,18 +93,25 @@ MAY_I = re.compile(
     r"(?:(?:can|could|should|may|must|would|shall)\s+(?:i|we|you|one|people)|do\s+you)\s+(?!need\b|have\b)(?P<act>.+)",
     re.I | re.S,
 )
-GOES_ON = re.compile(r",|\b(?:and|or|but|if|when|worth)\b", re.I)  # what follows may mean what was named before
-MAY = re.compile(r"(?:who|can|could|should|may|must|will|would|do|does|did)\s+(?!i\b|we\b|you\b)", re.I)
+GOES_ON = re.compile(
+    r",|\b(?:and|or|but|if|when|worth)\b", re.I
+)  # what follows may mean what was named before
+MAY = re.compile(
+    r"(?:who|can|could|should|may|must|will|would|do|does|did)\s+(?!i\b|we\b|you\b)", re.I
+)
 LAST_THING = re.compile(r".+\s(?P<what>(?:the|a|an|my|our)\s.+)", re.I | re.S)
 STATE = re.compile(
-    r"(?<!\s)\s+(?:free|open|closed|held|due|allowed|possible|available|located|required|needed|included)$", re.I
+    r"(?<!\s)\s+(?:free|open|closed|held|due|allowed|possible|available|located|required|needed|included)$",
+    re.I,
 )
 WHO_DOES = re.compile(  # "who signs off claims" is about the claims
     r"who(?:\s+(?:can|could|should|would|will|must|may))?\s+(?!(?:is|are|was|were|can|could|should|would|will|must|may)\b)\w+"
     rf"(?:\s+(?:off|up|out|{PREPOSITIONS}))*\s+(?P<what>\S.*)",
     re.I | re.S,
 )
-CLAUSE = re.compile(r"\b(?:who|is|are|was|were|do|does|did|can|could|should|would|will|must|may)\b", re.I)
+CLAUSE = re.compile(
+    r"\b(?:who|is|are|was|were|do|does|did|can|could|should|would|will|must|may)\b", re.I
+)
 WHAT_DOES = re.compile(
     r"(?:(?:how|what|when|where|why)(?:\s+\w+)?\s+)?(?:does|did|will|would)\s+(?P<who>.+)\s+(?:take|cost|work|mean|last|start|begin"
     r"|end|happen|open|close|meet|expire|need|require|charge|pay|say|offer|do|help)",
@@ -103,7 +123,7 @@ ASKING = re.compile(
     re.I,
 )
 
-# --- Chinese ------------------------------------------------------------------------------------------------------
+# --- Chinese --------------------------------------------------------------------------------------
 
 ZH_FILLER = re.compile(
     r"(?:(?:好的?|嗯|哦|噢|谢谢|謝謝|明白了?|知道了?|请问|請問|那么|那麼|那|还有|還有|另外|然后|然後|而且|以及|或者|但是?|而|再)[，,、\s]*)+"

@@ -1,4 +1,6 @@
-"""Going on without a model that fails: the asker gets a notice, once, and the answer of the legs that remain."""
+"""Going on without a model that fails: the asker gets a notice, once, and the answer of the legs
+that remain.
+"""
 
 from __future__ import annotations
 
@@ -14,11 +16,14 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _REST = 60.0  # seconds: a batch of questions must not wait for a dead server once a question
-_resting_until: dict[str, float] = {}  # by the model's name, for the process, however often it is opened
+_resting_until: dict[
+    str, float
+] = {}  # by the model's name, for the process, however often it is opened
 
 
 def attempt(model: str, work: Callable[[], T], notify: Notify) -> T | None:
-    """What `work` gives; None when the model of that name fails at it, and for a minute, in which it is left alone.
+    """What `work` gives; None when the model of that name fails at it, and for a minute, in which
+    it is left alone.
 
     The user is told at the first failure of this model, and not again.
     """
@@ -30,7 +35,9 @@ def attempt(model: str, work: Callable[[], T], notify: Notify) -> T | None:
     except (EmbedderFailed, RerankerFailed) as error:
         _resting_until[model] = time.monotonic() + _REST
         if until is None:
-            notify(f"searching without {model}: {error}" + (f" ({error.hint})" if error.hint else ""))
+            notify(
+                f"searching without {model}: {error}" + (f" ({error.hint})" if error.hint else "")
+            )
         return None
 
 

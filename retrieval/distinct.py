@@ -14,7 +14,9 @@ from retrieval.reading import passage_words
 _WITHIN = 0.8  # the share of a teaser's word pairs that the place it was cut from has
 _FEWEST = 8  # word pairs: less is said twice by chance
 _FURTHER = 2  # how many times the limit is looked through for what the hits stand for
-_FAIR = 0.5  # the share of the best score that is enough for the one in the question's language to stand for both
+# the share of the best score that is enough for the one in the question's language to stand for
+# both
+_FAIR = 0.5
 
 Pairs = frozenset[tuple[str, str]]
 
@@ -38,18 +40,22 @@ def distinct(
     limit: int,
     similarity: Similarity | None = None,
 ) -> tuple[Hit, ...]:
-    """The first `limit` hits that say something of their own, of the passages (id, score), best first.
+    """The first `limit` hits that say something of their own, of the passages (id, score), best
+    first.
 
-    Near-duplicates are one hit, which names the other sources. So are a teaser and the place in the episode that it was
-    cut from, which is shown; and the versions of a page in several languages, of which the one in the language of the
-    question is shown and links the others. `similarity` gives the cosine of two passages by their ids.
-    Hits that the catalog no longer knows are dropped, so nothing deleted is ever cited.
+    Near-duplicates are one hit, which names the other sources. So are a teaser and the place in the
+    episode that it was cut from, which is shown; and the versions of a page in several languages,
+    of which the one in the language of the question is shown and links the others. `similarity`
+    gives the cosine of two passages by their ids. Hits that the catalog no longer knows are
+    dropped, so nothing deleted is ever cited.
     """
     return _Choice(kb, question, similarity).hits(ranked, limit)
 
 
 class _Choice:
-    def __init__(self, kb: KnowledgeBase, question: Question, similarity: Similarity | None) -> None:
+    def __init__(
+        self, kb: KnowledgeBase, question: Question, similarity: Similarity | None
+    ) -> None:
         self._kb = kb
         self._asked_in = written(question.text)
         self._similarity = similarity
@@ -77,7 +83,9 @@ class _Choice:
 
     def _taken(self, old: _Found, new: _Found) -> bool:
         """Whether `old` stands for `new` too, which may take its place."""
-        if _alike(old.pairs, new.pairs, self._kb.settings.near_duplicate) and not _contradict(old.pairs, new.pairs):
+        if _alike(old.pairs, new.pairs, self._kb.settings.near_duplicate) and not _contradict(
+            old.pairs, new.pairs
+        ):
             _merge(old, new, swap=self._suits(new, old), twins=False)
         elif _repeats(old, new):
             _merge(old, new, swap=new.passage.ordinal > old.passage.ordinal, twins=False)
@@ -88,16 +96,22 @@ class _Choice:
         return True
 
     def _suits(self, new: _Found, old: _Found) -> bool:
-        """Whether the new one is in the language and script of the question, and the old one is not."""
+        """Whether the new one is in the language and script of the question, and the old one is
+        not.
+        """
         fits = [self._fit(found.passage) for found in (new, old)]
         return fits[0] > fits[1] and new.score >= _FAIR * old.score
 
     def _fit(self, passage: Passage) -> int:
         script = written(passage.text)
-        return (script.partition("-")[0] == self._asked_in.partition("-")[0]) + (script == self._asked_in)
+        return (script.partition("-")[0] == self._asked_in.partition("-")[0]) + (
+            script == self._asked_in
+        )
 
     def _are_versions(self, one: _Found, other: _Found) -> bool:
-        """Whether both are the same place of a page in two languages. A version may itself stand for others."""
+        """Whether both are the same place of a page in two languages. A version may itself stand
+        for others.
+        """
         if one.document.id == other.document.id or not are_versions(one.document, other.document):
             return False
         if written(one.passage.text) == written(other.passage.text):
@@ -135,7 +149,9 @@ def _hit(rank: int, found: _Found) -> Hit:
 
 def _contradict(one: Pairs, other: Pairs) -> bool:
     """Whether each has numbers that the other lacks: near-duplicates, but one of them may be wrong."""
-    mine, its = ({word for pair in pairs for word in pair if word[0].isdigit()} for pairs in (one, other))
+    mine, its = (
+        {word for pair in pairs for word in pair if word[0].isdigit()} for pairs in (one, other)
+    )
     return bool(mine - its and its - mine)
 
 
@@ -148,7 +164,9 @@ def _alike(one: Pairs, other: Pairs, threshold: float) -> bool:
 
 
 def _repeats(one: _Found, other: _Found) -> bool:
-    """Whether one of two passages of a recording is nearly all said in the other: a cold open, which comes again."""
+    """Whether one of two passages of a recording is nearly all said in the other: a cold open,
+    which comes again.
+    """
     if one.document.id != other.document.id or one.document.kind != "transcript":
         return False
     fewer = min(len(one.pairs), len(other.pairs))

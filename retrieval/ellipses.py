@@ -1,4 +1,6 @@
-"""Ellipses put with the question before as one would ask: a bare question word, a fragment that nothing is like."""
+"""Ellipses put with the question before as one would ask: a bare question word, a fragment that
+nothing is like.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +38,9 @@ def without_tail(question: str) -> str:
 
 
 def one_who(question: str, topic: str) -> str:
-    """Whom a Chinese question is about: 担任导师的人 of 导师由谁担任, 投资人 of 怎么找到投资人; else empty."""
+    """Whom a Chinese question is about: 担任导师的人 of 导师由谁担任, 投资人 of 怎么找到投资人;
+    else empty.
+    """
     filler = cues.ZH_FILLER.match(question)
     body = question[filler.end() if filler else 0 :]
     if found := cues.ZH_BY_WHOM.fullmatch(body):
@@ -56,11 +60,18 @@ def object_of(act: str) -> str:
 
 
 def has_subject(question: str, topical: list[str]) -> bool:
-    """Whether a Chinese question starts with a noun of its topic that is nothing of the topic, such as its prize."""
+    """Whether a Chinese question starts with a noun of its topic that is nothing of the topic, such
+    as its prize.
+    """
     from rjieba import tag
 
     word, kind = next(iter(tag(question[:_LONGEST])), ("", ""))
-    return kind.startswith("n") and kind != "ns" and word in topical and not cues.ZH_LEANING.search(word)
+    return (
+        kind.startswith("n")
+        and kind != "ns"
+        and word in topical
+        and not cues.ZH_LEANING.search(word)
+    )
 
 
 def is_thing(phrase: str) -> bool:
@@ -73,8 +84,8 @@ def is_thing(phrase: str) -> bool:
 def chinese(fragment: str, question: str, topic: str, alike: Alike) -> tuple[str, str]:
     """The question with a fragment put in by what it is, and its topic.
 
-    A thing takes the place of a thing, an act of an act; people, times and places stand before what they do; what only
-    asks, such as the cost, is asked of the topic. Else both stand side by side.
+    A thing takes the place of a thing, an act of an act; people, times and places stand before what
+    they do; what only asks, such as the cost, is asked of the topic. Else both stand side by side.
     """
     from rjieba import tag
 
@@ -84,17 +95,27 @@ def chinese(fragment: str, question: str, topic: str, alike: Alike) -> tuple[str
     exclude = cues.ZH_ONLY_ASKING.split()
     cut = tag(fragment) or [("", "x")]
     last, kind = cut[-1]
-    if terms(fragment) and (set(terms(fragment)).issubset(exclude) or (kind == "n" and last in exclude)):
+    if terms(fragment) and (
+        set(terms(fragment)).issubset(exclude) or (kind == "n" and last in exclude)
+    ):
         return f"{topic}的{fragment}呢？", topic
     sort = kind if kind == "ns" else kind[0]
     found = [
         word
         for word, of in tag(question[:_LONGEST])
-        if len(word) > 1 and of.startswith(sort) and word not in exclude and word in terms(question[:_LONGEST])
+        if len(word) > 1
+        and of.startswith(sort)
+        and word not in exclude
+        and word in terms(question[:_LONGEST])
     ]
     is_clause = len(cut) > 1 and cut[0][1][0] == "v"
     asked = cues.ZH_THING_ASKED.match(question)
-    if is_clause and asked and not _PERSON.search(fragment) and not re.match("[没沒不有]", fragment):
+    if (
+        is_clause
+        and asked
+        and not _PERSON.search(fragment)
+        and not re.match("[没沒不有]", fragment)
+    ):
         return f"{fragment}{question[asked.end() :]}？", topic.replace(asked["thing"], fragment)
     if _PERSON.search(fragment) or is_clause or sort in "tfs" or (sort == "ns" and not found):
         return f"{fragment}{question}？", f"{fragment}{topic}"
@@ -111,12 +132,16 @@ def english(fragment: str, question: str, alike: Alike) -> tuple[int, int] | Non
 
 
 def _things(question: str) -> Iterator[tuple[int, int]]:
-    """Articles with the words behind them that carry the topic; behind does or should the last of several is a verb."""
+    """Articles with the words behind them that carry the topic; behind does or should the last of
+    several is a verb.
+    """
     question = question[:_LONGEST]
     carrying = set(terms(question))
     for article in _ARTICLE.finditer(question):
         ends = [article.end()]
-        while (word := _NEXT_WORD.match(question, ends[-1])) and carrying.issuperset(words(word[1])):
+        while (word := _NEXT_WORD.match(question, ends[-1])) and carrying.issuperset(
+            words(word[1])
+        ):
             ends.append(word.end())
         if len(ends) > 2 and _AUXILIARY.search(question[: article.start()]):
             ends.pop()

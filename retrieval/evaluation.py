@@ -1,7 +1,8 @@
 """Evaluation: questions whose answers are known, asked of a knowledge base, and how well it did.
 
-A file of them is JSON lines: {"id", "question", "where"?, "gold": [{"source", "quote"?}]}. Each gold is enough by
-itself; without any, the sources don't answer the question and the program should abstain.
+A file of them is JSON lines: {"id", "question", "where"?, "gold": [{"source", "quote"?}]}. Each
+gold is enough by itself; without any, the sources don't answer the question and the program should
+abstain.
 """
 
 from __future__ import annotations
@@ -27,19 +28,23 @@ from retrieval.verifying import open_judge
 DEPTHS = (1, 3, 5, 10)
 _DEEPEST = max(DEPTHS)
 _FORM = '{"id": "...", "question": "...", "gold": [{"source": "...", "quote": "..."}]}'
-_ENOUGH = 0.5  # the share of a quote that a passage must hold when the splitter cut the quote in two
+_ENOUGH = (
+    0.5  # the share of a quote that a passage must hold when the splitter cut the quote in two
+)
 _BESIDE_HAN = re.compile(f"(?<=[{HAN}]) | (?=[{HAN}])")
 _FEW = 5
 
 Progress = Callable[[int, int, str], None]
 
 
-# --- the file ---------------------------------------------------------------------------------------------------
+# --- the file -------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class Gold:
-    """Where an answer stands: a source, and its words there. An empty quote means any passage of the source."""
+    """Where an answer stands: a source, and its words there. An empty quote means any passage of
+    the source.
+    """
 
     source: str
     quote: str = ""
@@ -47,7 +52,9 @@ class Gold:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A question and where it is answered: any one of `gold` will do; none when the sources don't answer it."""
+    """A question and where it is answered: any one of `gold` will do; none when the sources don't
+    answer it.
+    """
 
     id: str
     question: str
@@ -69,9 +76,13 @@ def read_cases(path: Path) -> list[Case]:
         try:
             case = _case(line, number)
         except UsageError as error:
-            raise KbError(f"{path.name}, line {number}: {error}", f"a line looks like this: {_FORM}") from error
+            raise KbError(
+                f"{path.name}, line {number}: {error}", f"a line looks like this: {_FORM}"
+            ) from error
         if case.id in first:
-            raise KbError(f"{path.name}, line {number}: the id {case.id!r} is taken by line {first[case.id]}")
+            raise KbError(
+                f"{path.name}, line {number}: the id {case.id!r} is taken by line {first[case.id]}"
+            )
         first[case.id] = number
         cases.append(case)
     if not cases:
@@ -92,7 +103,9 @@ def _case(line: bytes, number: int) -> Case:
     if not isinstance(known, str | int | None) or isinstance(known, bool):
         raise UsageError("the id must be a string or a number")
     if not isinstance(question, str):
-        raise UsageError("there is no question" if question is None else "the question must be a string")
+        raise UsageError(
+            "there is no question" if question is None else "the question must be a string"
+        )
     if not isinstance(where or {}, dict):
         raise UsageError('where must be an object, like {"lang": "zh"}')
     if not isinstance(gold, list):
@@ -106,7 +119,9 @@ def _case(line: bytes, number: int) -> Case:
 
 
 def _gold(given: Any) -> Gold:
-    source, quote = (given.get("source"), given.get("quote") or "") if isinstance(given, dict) else (None, "")
+    source, quote = (
+        (given.get("source"), given.get("quote") or "") if isinstance(given, dict) else (None, "")
+    )
     if not isinstance(source, str) or not source.strip():
         raise UsageError("every gold must name its source")
     if not isinstance(quote, str) or (quote and not squeezed(quote)):
@@ -114,11 +129,13 @@ def _gold(given: Any) -> Gold:
     return Gold(source.strip(), quote)
 
 
-# --- matching ---------------------------------------------------------------------------------------------------
+# --- matching -------------------------------------------------------------------------------------
 
 
 def squeezed(text: str) -> str:
-    """`text` as quotes are compared: NFKC, caseless, each run of white space one space and none beside Chinese."""
+    """`text` as quotes are compared: NFKC, caseless, each run of white space one space and none
+    beside Chinese.
+    """
     return _BESIDE_HAN.sub("", " ".join(normalise(text).split()))
 
 
@@ -127,18 +144,26 @@ def holds(text: str, quote: str) -> bool:
     wanted = squeezed(quote)
     if not wanted:
         return False
-    before, after = (r"[a-z0-9]" if edge.isascii() and edge.isalnum() else r"(?!)" for edge in (wanted[0], wanted[-1]))
+    before, after = (
+        r"[a-z0-9]" if edge.isascii() and edge.isalnum() else r"(?!)"
+        for edge in (wanted[0], wanted[-1])
+    )
     whole = re.compile(f"(?<!{before}){re.escape(wanted)}(?!{after})")
     return any(whole.search(form) for form in _forms(text))
 
 
 def overlaps(text: str, quote: str) -> bool:
-    """Whether `quote` stands in `text`, or at least half of it does where the text ends or begins within it."""
+    """Whether `quote` stands in `text`, or at least half of it does where the text ends or begins
+    within it.
+    """
     if holds(text, quote):
         return True
     wanted = squeezed(quote)
     least = max(1, round(_ENOUGH * len(wanted)))
-    return any(len(form) >= least and (form in wanted or _meet(form, wanted, least)) for form in _forms(text))
+    return any(
+        len(form) >= least and (form in wanted or _meet(form, wanted, least))
+        for form in _forms(text)
+    )
 
 
 def _forms(text: str) -> tuple[str, ...]:
@@ -146,13 +171,16 @@ def _forms(text: str) -> tuple[str, ...]:
 
 
 def _meet(text: str, quote: str, least: int) -> bool:
-    """Whether the text ends with the first `least` characters or more of the quote, or begins with its last ones."""
+    """Whether the text ends with the first `least` characters or more of the quote, or begins with
+    its last ones.
+    """
     ends = any(text.endswith(quote[:size]) for size in range(len(quote), least - 1, -1))
     return ends or any(text.startswith(quote[-size:]) for size in range(len(quote), least - 1, -1))
 
 
 def resolve_source(catalog: Catalog, name: str) -> str | None:
-    """The source that a gold names: exactly, else the only one that ends in `/name`, else the only one within `name`.
+    """The source that a gold names: exactly, else the only one that ends in `/name`, else the only
+    one within `name`.
 
     None when there is none, or more than one.
     """
@@ -162,26 +190,30 @@ def resolve_source(catalog: Catalog, name: str) -> str | None:
         if found:
             break
         shorter = "/".join(parts[begin:])
-        found = {each.source for each in catalog.documents_called(shorter) if each.source == shorter}
+        found = {
+            each.source for each in catalog.documents_called(shorter) if each.source == shorter
+        }
     return found.pop() if len(found) == 1 else None
 
 
 def matches(hit: Hit, gold: Gold) -> bool:
-    """Whether a hit is what a gold (of a resolved source) names. What repeats it nearly word for word counts too."""
+    """Whether a hit is what a gold (of a resolved source) names. What repeats it nearly word for
+    word counts too.
+    """
     same = gold.source == hit.document.source or gold.source in hit.also
     return same and (not gold.quote or overlaps(hit.passage.text, gold.quote))
 
 
-# --- asking -----------------------------------------------------------------------------------------------------
+# --- asking ---------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """How one question went.
 
-    `rank` is that of the first hit that matches a gold, from 1; 0 when none of the first ten does. `quote_found`: a
-    gold's quote stands in one of the passages that were answered from; `quote_cited`: in what the answer cites; None
-    without a quote. `right`: the answer cites a gold.
+    `rank` is that of the first hit that matches a gold, from 1; 0 when none of the first ten does.
+    `quote_found`: a gold's quote stands in one of the passages that were answered from;
+    `quote_cited`: in what the answer cites; None without a quote. `right`: the answer cites a gold.
     """
 
     case: Case
@@ -204,8 +236,8 @@ def evaluate(
 ) -> list[Outcome]:
     """Ask all questions; answers are made from the first `limit` hits, and not journalled.
 
-    Golds that can't be found, because their source or quote isn't in the knowledge base, are told in a notice; they
-    count as missed. Raises KbError when the writer fails.
+    Golds that can't be found, because their source or quote isn't in the knowledge base, are told
+    in a notice; they count as missed. Raises KbError when the writer fails.
     """
     resolved = _resolved(kb, cases)
     outcomes = []
@@ -221,7 +253,9 @@ def _outcome(kb: KnowledgeBase, writer: Writer, case: Case, limit: int) -> Outco
     used = replace(results, hits=results.hits[:limit])
     judge = open_judge(kb.settings, lambda: kb.glossary, kb.notify)
     given = answer(used, writer, kb.settings, judge=judge, notify=kb.notify)
-    ranks = (hit.rank for hit in results.hits[:_DEEPEST] if any(matches(hit, gold) for gold in case.gold))
+    ranks = (
+        hit.rank for hit in results.hits[:_DEEPEST] if any(matches(hit, gold) for gold in case.gold)
+    )
     quoted = [gold for gold in case.gold if gold.quote]
     answered = given.status != "abstained"
     return Outcome(
@@ -237,7 +271,9 @@ def _outcome(kb: KnowledgeBase, writer: Writer, case: Case, limit: int) -> Outco
 
 
 def _cites(given: Answer, gold: Gold) -> bool:
-    """Whether one of an answer's citations is of the gold's source, and what it quotes holds the gold's quote."""
+    """Whether one of an answer's citations is of the gold's source, and what it quotes holds the
+    gold's quote.
+    """
     return any(
         gold.source in (citation.hit.document.source, *citation.hit.also)
         and (not gold.quote or overlaps(citation.quote, gold.quote))
@@ -249,9 +285,18 @@ def _resolved(kb: KnowledgeBase, cases: Sequence[Case]) -> list[Case]:
     """The cases with each gold's source as the catalog names it; what the catalog lacks is told."""
     named = dict.fromkeys(gold.source for case in cases for gold in case.gold)
     sources = {name: resolve_source(kb.catalog, name) for name in named}
-    _tell(kb, "unknown or ambiguous source", [name for name, source in sources.items() if source is None])
+    _tell(
+        kb,
+        "unknown or ambiguous source",
+        [name for name, source in sources.items() if source is None],
+    )
     resolved = [
-        replace(case, gold=tuple(replace(gold, source=sources[gold.source] or gold.source) for gold in case.gold))
+        replace(
+            case,
+            gold=tuple(
+                replace(gold, source=sources[gold.source] or gold.source) for gold in case.gold
+            ),
+        )
         for case in cases
     ]
     known = {source for source in sources.values() if source}
@@ -259,7 +304,9 @@ def _resolved(kb: KnowledgeBase, cases: Sequence[Case]) -> list[Case]:
     lost = [
         case.id
         for case in resolved
-        if any(g.quote and g.source in known and not _stands(kb.catalog, g, texts) for g in case.gold)
+        if any(
+            g.quote and g.source in known and not _stands(kb.catalog, g, texts) for g in case.gold
+        )
     ]
     _tell(kb, "quote that does not stand in its source, in question", lost)
     return resolved
@@ -268,7 +315,9 @@ def _resolved(kb: KnowledgeBase, cases: Sequence[Case]) -> list[Case]:
 def _stands(catalog: Catalog, gold: Gold, texts: dict[str, list[str]]) -> bool:
     """Whether some passage of the source holds the quote."""
     if gold.source not in texts:
-        documents = [each for each in catalog.documents_called(gold.source) if each.source == gold.source]
+        documents = [
+            each for each in catalog.documents_called(gold.source) if each.source == gold.source
+        ]
         texts[gold.source] = [p.text for each in documents for p in catalog.passages_of(each.id)]
     return any(overlaps(text, gold.quote) for text in texts[gold.source])
 
@@ -276,37 +325,51 @@ def _stands(catalog: Catalog, gold: Gold, texts: dict[str, list[str]]) -> bool:
 def _tell(kb: KnowledgeBase, what: str, names: Sequence[str]) -> None:
     if names:
         some = ", ".join(names[:_FEW]) + (", …" if len(names) > _FEW else "")
-        kb.notify(f"gold that can't be found: {what} {some}" + (f" ({len(names)})" if len(names) > _FEW else ""))
+        kb.notify(
+            f"gold that can't be found: {what} {some}"
+            + (f" ({len(names)})" if len(names) > _FEW else "")
+        )
 
 
-# --- figures ----------------------------------------------------------------------------------------------------
+# --- figures --------------------------------------------------------------------------------------
 
 
 def ranking(ranks: Iterable[int]) -> dict[str, float | None]:
-    """Recall@1/3/5/10 and MRR@10, by trec_eval, of the first right hits' ranks: from 1, and 0 for none.
+    """Recall@1/3/5/10 and MRR@10, by trec_eval, of the first right hits' ranks: from 1, and 0 for
+    none.
 
-    One right hit is all that a question needs, so recall is the share of questions that have one. None of no ranks.
+    One right hit is all that a question needs, so recall is the share of questions that have one.
+    None of no ranks.
     """
     from pytrec_eval import RelevanceEvaluator
 
     runs = {str(number): rank for number, rank in enumerate(ranks)}
     cuts = ",".join(map(str, DEPTHS))
-    trec = RelevanceEvaluator({query: {"right": 1} for query in runs}, {f"recall.{cuts}", "recip_rank"})
+    trec = RelevanceEvaluator(
+        {query: {"right": 1} for query in runs}, {f"recall.{cuts}", "recip_rank"}
+    )
     found = trec.evaluate({query: dict(_run(rank)) for query, rank in runs.items()}).values()
-    names = {**{f"recall@{depth}": f"recall_{depth}" for depth in DEPTHS}, f"mrr@{_DEEPEST}": "recip_rank"}
+    names = {
+        **{f"recall@{depth}": f"recall_{depth}" for depth in DEPTHS},
+        f"mrr@{_DEEPEST}": "recip_rank",
+    }
     return {name: _mean(each[trec_name] for each in found) for name, trec_name in names.items()}
 
 
 def _run(rank: int) -> Iterator[tuple[str, float]]:
-    """Ten hits, the one of that rank being the right one, as trec_eval takes them: a larger score is a better hit."""
+    """Ten hits, the one of that rank being the right one, as trec_eval takes them: a larger score
+    is a better hit.
+    """
     for place in range(1, _DEEPEST + 1):
         yield ("right" if place == rank else f"hit {place}"), float(-place)
 
 
 def auroc(positive: Sequence[float], negative: Sequence[float]) -> float | None:
-    """The chance that a value of `positive` is above one of `negative`, ties counting half; None without both.
+    """The chance that a value of `positive` is above one of `negative`, ties counting half; None
+    without both.
 
-    That is the Mann-Whitney U over the number of pairs: two lines, where a library would take a second to load.
+    That is the Mann-Whitney U over the number of pairs: two lines, where a library would take a
+    second to load.
     """
     import numpy as np
 
@@ -319,8 +382,8 @@ def auroc(positive: Sequence[float], negative: Sequence[float]) -> float | None:
 def report(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     """All figures of an evaluation, by name; None where there is nothing to measure them on.
 
-    Coverage is the share of all questions that were answered; accuracy the share of those whose answer cites a gold,
-    so that answering what the sources don't answer counts as wrong.
+    Coverage is the share of all questions that were answered; accuracy the share of those whose
+    answer cites a gold, so that answering what the sources don't answer counts as wrong.
     """
     answerable = [each for each in outcomes if each.case.gold]
     silent = [each for each in outcomes if not each.case.gold]
@@ -328,9 +391,15 @@ def report(outcomes: Sequence[Outcome]) -> dict[str, Any]:
         "questions": len(outcomes),
         "answerable": len(answerable),
         **ranking(each.rank for each in answerable),
-        "answer_quote_hit_rate": _mean(each.quote_found for each in answerable if each.quote_found is not None),
-        "answer_quote_cited_rate": _mean(each.quote_cited for each in answerable if each.quote_cited is not None),
-        "abstention_auroc": auroc([each.confidence for each in answerable], [each.confidence for each in silent]),
+        "answer_quote_hit_rate": _mean(
+            each.quote_found for each in answerable if each.quote_found is not None
+        ),
+        "answer_quote_cited_rate": _mean(
+            each.quote_cited for each in answerable if each.quote_cited is not None
+        ),
+        "abstention_auroc": auroc(
+            [each.confidence for each in answerable], [each.confidence for each in silent]
+        ),
         "coverage": _mean(each.answered for each in outcomes),
         "accuracy": _mean(each.right for each in outcomes if each.answered),
         "answered_answerable": _mean(each.answered for each in answerable),

@@ -1,8 +1,10 @@
-"""Follow-ups made to stand alone, by rule: what they leave unsaid is carried over from the question before.
+"""Follow-ups made to stand alone, by rule: what they leave unsaid is carried over from the question
+before.
 
-Three things make a question depend on the one before: a pronoun that nothing before it in the question explains, a
-fragment ("and in Shanghai?", "那上海呢？"), and a question about nothing that is named ("How much?", "需要哪些材料？").
-A fragment takes the place of what it is most like in the question before, by the cosine of the static table.
+Three things make a question depend on the one before: a pronoun that nothing before it in the
+question explains, a fragment ("and in Shanghai?", "那上海呢？"), and a question about nothing that
+is named ("How much?", "需要哪些材料？"). A fragment takes the place of what it is most like in the
+question before, by the cosine of the static table.
 """
 
 from __future__ import annotations
@@ -26,7 +28,9 @@ _ENOUGH = 2  # words with a topic of its own that a whole question has
 
 @dataclass(frozen=True, slots=True)
 class Standalone:
-    """A question as it can be understood by itself, and what it is about, for the follow-ups to come."""
+    """A question as it can be understood by itself, and what it is about, for the follow-ups to
+    come.
+    """
 
     question: str
     topic: str
@@ -55,7 +59,9 @@ def topic_of(question: str) -> str:
             topic = f"to {found['act']}"
         elif found := cues.WHO_DOES.fullmatch(body):
             topic = found["what"]
-        elif may := cues.MAY.match(body):  # a clause keeps the word by which it is told from a thing
+        elif may := cues.MAY.match(
+            body
+        ):  # a clause keeps the word by which it is told from a thing
             thing = cues.LAST_THING.fullmatch(body, may.end())
             topic = thing["what"] if thing else body[0].lower() + body[1:]
         else:
@@ -64,7 +70,8 @@ def topic_of(question: str) -> str:
 
 
 def standalone(text: str, previous: str, topic: str) -> Standalone | None:
-    """The follow-up `text` with what it leaves unsaid taken from the `previous` question, which is about `topic`.
+    """The follow-up `text` with what it leaves unsaid taken from the `previous` question, which is
+    about `topic`.
 
     None when it stands alone as it is.
     """
@@ -77,14 +84,20 @@ def _english(body: str, previous: str, topic: str) -> Standalone | None:
     rest = _without(cues.FILLER, body)
     fragment = _without(cues.ABOUT, rest)
     led = fragment != body or bool(cues.PREPOSITION.match(fragment))
-    if not cues.OPENING.match(fragment) and not cues.PEOPLE.search(fragment) and not cues.THING.search(fragment):
+    if (
+        not cues.OPENING.match(fragment)
+        and not cues.PEOPLE.search(fragment)
+        and not cues.THING.search(fragment)
+    ):
         return _filled_in(fragment, previous, topic, led) if fragment else None
     expletive = cues.IT_IS_NOBODY.search(rest)
     if not expletive and (found := _unexplained(cues.THING, rest)):
         return Standalone(_with_topic(rest, found, topic), topic)
     if found := _unexplained(cues.PEOPLE, rest):
         return Standalone(_beside(rest, topic), topic)
-    if _has_subject(rest) or _is_whole(rest, cues.DEFINED, _ENOUGH + bool(cues.THERE_IS.match(rest))):
+    if _has_subject(rest) or _is_whole(
+        rest, cues.DEFINED, _ENOUGH + bool(cues.THERE_IS.match(rest))
+    ):
         return None
     if cues.HOW_TO.fullmatch(rest) or len(terms(rest)) > 0:
         return Standalone(_behind(rest, topic), topic)
@@ -93,17 +106,27 @@ def _english(body: str, previous: str, topic: str) -> Standalone | None:
 
 def _chinese(body: str, previous: str, topic: str) -> Standalone | None:
     rest = _without(cues.ZH_FILLER, body)
-    if not cues.ZH_ASKS.search(rest) and not cues.ZH_THING.search(rest) and not cues.ZH_PEOPLE.search(rest):
+    if (
+        not cues.ZH_ASKS.search(rest)
+        and not cues.ZH_THING.search(rest)
+        and not cues.ZH_PEOPLE.search(rest)
+    ):
         fragment = _without(cues.ZH_ABOUT, re.sub(r"(?:的话|的話)?呢$", "", rest))
         led = rest != body or fragment != rest
-        return _filled_in(fragment, previous, topic, led) if fragment else Standalone(_beside(body, topic), topic)
+        return (
+            _filled_in(fragment, previous, topic, led)
+            if fragment
+            else Standalone(_beside(body, topic), topic)
+        )
     if found := cues.ZH_TOO.fullmatch(rest):
         return _filled_in(_without(cues.ZH_ABOUT, found[1]), previous, topic, led=True)
     if found := _unexplained(cues.ZH_THING, rest):
         return Standalone(f"{rest[: found.start()]}{topic}{rest[found.end() :]}？", topic)
     if found := _unexplained(cues.ZH_PEOPLE, rest):
         one = ellipses.one_who(previous, topic)
-        put = f"{rest[: found.start()]}{one}{rest[found.end() :]}？" if one else _beside(rest, topic)
+        put = (
+            f"{rest[: found.start()]}{one}{rest[found.end() :]}？" if one else _beside(rest, topic)
+        )
         return Standalone(put, topic)
     if cues.ZH_WITHIN.match(rest):
         return Standalone(f"{topic}{rest}？", topic)
@@ -130,11 +153,25 @@ def _filled_in(fragment: str, previous: str, topic: str, led: bool) -> Standalon
         if bare_start and (article := re.search(r"\b(?:a|an|the)\s+$", before, re.I)):
             before, naked = before[: article.start()], bare
         whole = f"{before}{naked}{question[end:]}"
-        topic = topic.replace(question[start:end], naked) if question[start:end] in topic else topic_of(whole)
-    elif bare_start and not prefix and bare == whole_bare and (place := ellipses.english(naked, question, _cosine)):
+        topic = (
+            topic.replace(question[start:end], naked)
+            if question[start:end] in topic
+            else topic_of(whole)
+        )
+    elif (
+        bare_start
+        and not prefix
+        and bare == whole_bare
+        and (place := ellipses.english(naked, question, _cosine))
+    ):
         whole = f"{question[: place[0]]}{bare}{question[place[1] :]}"
         topic = topic.replace(question[place[0] : place[1]], bare)
-    elif not prefix and topic in question and (asked or bare_start or _is_name(fragment)) and not _is_chinese(question):
+    elif (
+        not prefix
+        and topic in question
+        and (asked or bare_start or _is_name(fragment))
+        and not _is_chinese(question)
+    ):
         whole, topic = question.replace(topic, fragment), fragment
     elif not led and len(terms(fragment)) >= _ENOUGH:
         return None  # keywords of another topic
@@ -144,18 +181,25 @@ def _filled_in(fragment: str, previous: str, topic: str, led: bool) -> Standalon
         return None
     else:
         added = fragment[0].lower() + fragment[1:] if prefix else fragment
-        whole, topic = f"{question} {added}" if prefix else f"{question}? And {added}", f"{topic} {added}"
+        whole, topic = (
+            f"{question} {added}" if prefix else f"{question}? And {added}",
+            f"{topic} {added}",
+        )
     return Standalone(_marked(whole), topic)
 
 
 def _marked(question: str) -> str:
-    """With the mark at its end, but for what was put beside a question, which stands behind the mark."""
+    """With the mark at its end, but for what was put beside a question, which stands behind the
+    mark.
+    """
     bare = cues.END.sub("", question)
     return bare if bare.endswith(("）", ")")) else bare + ("？" if _is_chinese(bare) else "?")
 
 
 def _most_alike(fragment: str, question: str, preposition: str) -> tuple[int, int] | None:
-    """Where in the question the phrase stands that is most like the fragment; None when none is alike."""
+    """Where in the question the phrase stands that is most like the fragment; None when none is
+    alike.
+    """
     own = set(words(fragment))
     if not terms(fragment) or len(fragment) > _LONGEST_TOPIC:
         return None
@@ -165,10 +209,18 @@ def _most_alike(fragment: str, question: str, preposition: str) -> tuple[int, in
     for start, end in _phrases(question[:_LONGEST_TOPIC]):
         phrase = question[start:end]
         cosine = float(static.question(phrase) @ wanted)
-        behind = bool(preposition) and re.search(rf"\b{preposition}\s+(?:\w+\s+)?$", question[:start], re.I)
-        same_kind = behind or (not preposition and start and _is_name(phrase) and _is_name(fragment))
+        behind = bool(preposition) and re.search(
+            rf"\b{preposition}\s+(?:\w+\s+)?$", question[:start], re.I
+        )
+        same_kind = behind or (
+            not preposition and start and _is_name(phrase) and _is_name(fragment)
+        )
         score = cosine - _LENGTH * (len(phrase.split()) if phrase.isascii() else len(phrase))
-        if cosine >= (_ALIKE_KIND if same_kind else _ALIKE) and score > best and not own.issuperset(words(phrase)):
+        if (
+            cosine >= (_ALIKE_KIND if same_kind else _ALIKE)
+            and score > best
+            and not own.issuperset(words(phrase))
+        ):
             best, place = score, (start, end)
     return place
 
@@ -183,7 +235,9 @@ def _is_name(phrase: str) -> bool:
 
 
 def _phrases(question: str) -> Iterator[tuple[int, int]]:
-    """Pieces of the question that may be exchanged: up to three words that carry its topic, side by side."""
+    """Pieces of the question that may be exchanged: up to three words that carry its topic, side by
+    side.
+    """
     if _is_chinese(question):
         yield from _chinese_phrases(question)
         return
@@ -195,10 +249,14 @@ def _phrases(question: str) -> Iterator[tuple[int, int]]:
 
 
 def _chinese_phrases(question: str) -> Iterator[tuple[int, int]]:
-    """The same in Chinese, where the words found may overlap: from the start of one to the end of another."""
+    """The same in Chinese, where the words found may overlap: from the start of one to the end of
+    another.
+    """
     carrying = terms(question)
     spans = [(begin, begin + len(word)) for word in carrying if (begin := question.find(word)) >= 0]
-    found = [(a, b) for a, b in spans if not any(a < c < b < d or c < a < d < b for c, d in spans)]  # 书馆 of 图书馆
+    found = [
+        (a, b) for a, b in spans if not any(a < c < b < d or c < a < d < b for c, d in spans)
+    ]  # 书馆 of 图书馆
     others = [word for word in set(words(question)) if word not in carrying]
     for start in {start for start, end in found if end - start > 1}:
         for end in {end for _, end in found}:
@@ -211,17 +269,23 @@ def _unexplained(pronoun: re.Pattern[str], text: str) -> re.Match[str] | None:
     """The first pronoun before which the text names nothing that it could stand for."""
     found = pronoun.search(text)
     before = text[: found.start()] if found else ""
-    named = len(_topical(before)) >= _ENOUGH or (cues.GOES_ON.search(before) and _has_subject(before))
+    named = len(_topical(before)) >= _ENOUGH or (
+        cues.GOES_ON.search(before) and _has_subject(before)
+    )
     return None if named else found
 
 
 def _is_whole(text: str, defined: re.Pattern[str], enough: int) -> bool:
-    """Whether a question names enough to be understood; one for what a thing is needs to name only that."""
+    """Whether a question names enough to be understood; one for what a thing is needs to name only
+    that.
+    """
     return len(_topical(text)) >= (1 if defined.match(text) else enough)
 
 
 def _has_subject(text: str) -> bool:
-    """Whether an English question names what it asks about, and that is nothing of the topic, such as its price."""
+    """Whether an English question names what it asks about, and that is nothing of the topic, such
+    as its price.
+    """
     found = cues.SUBJECT.match(text) or cues.WHO_DOES.fullmatch(text)
     return bool(found and _topical(found[1]) and not cues.LEANING.search(text))
 
@@ -248,7 +312,9 @@ def _with_topic(body: str, pronoun: re.Match[str], topic: str) -> str:
     if topic.startswith("to "):
         asked = cues.IT_DOES.search(body[: pronoun.start()]) and re.fullmatch(r"\s+\w+", after)
         return f"{body} {topic}?" if asked else _beside(body, topic)
-    if pronoun[0].lower() in ("this", "that", "these", "those") and re.match(r"\s+(?!is\b|was\b|are\b|do)\w", after):
+    if pronoun[0].lower() in ("this", "that", "these", "those") and re.match(
+        r"\s+(?!is\b|was\b|are\b|do)\w", after
+    ):
         return _beside(body, topic)
     own = "'s" if pronoun[0].lower() == "its" else ""
     return f"{body[: pronoun.start()]}{topic}{own}{after}?"

@@ -1,12 +1,14 @@
-"""Fusing the legs: each passage's evidence, on scales that mean the same for every question, summed.
+"""Fusing the legs: each passage's evidence, on scales that mean the same for every question,
+summed.
 
-Reciprocal rank fusion with a weaker leg drags the better one down. Here nothing is ranked, and nothing is scaled by
-what else was found: BM25 is divided by the most that the question's words could score, so it tells how much of the
-question's weight a passage holds; a cosine is what it is. So a leg that has little to say for a question says little:
-with few of a paraphrase's words anywhere, the encoder decides; with names and numbers found, words do. In a passage of
-another language than the question's, words are names and chance, and count as little as translations do. Words that
-stand together in one sentence are worth more than the same words apart, so the first passages are read by sentences.
-The weights come from `python -m tests.bench.fusion`.
+Reciprocal rank fusion with a weaker leg drags the better one down. Here nothing is ranked, and
+nothing is scaled by what else was found: BM25 is divided by the most that the question's words
+could score, so it tells how much of the question's weight a passage holds; a cosine is what it is.
+So a leg that has little to say for a question says little: with few of a paraphrase's words
+anywhere, the encoder decides; with names and numbers found, words do. In a passage of another
+language than the question's, words are names and chance, and count as little as translations do.
+Words that stand together in one sentence are worth more than the same words apart, so the first
+passages are read by sentences. The weights come from `python -m tests.bench.fusion`.
 """
 
 from __future__ import annotations
@@ -27,11 +29,12 @@ SATURATION = 2.2  # BM25 with k1 = 1.2: the most that a word can score, in units
 class Evidence:
     """What the legs found for one question, by passage id.
 
-    `words` and `translated` are BM25 scores of the question's own words and of their translations, `ceiling` the most
-    that its words could score; `cosines` are of the embedder's vectors, `headings` of those of the heading that a
-    passage stands under, `sketched` of the static table's. `sentences` tells of the first passages how much of the
-    question, 0 to 1, their best sentence holds. `foreign` are passages in another language than the question's.
-    `matched` are the curated entries that were looked at, with how likely each answers the very question.
+    `words` and `translated` are BM25 scores of the question's own words and of their translations,
+    `ceiling` the most that its words could score; `cosines` are of the embedder's vectors,
+    `headings` of those of the heading that a passage stands under, `sketched` of the static
+    table's. `sentences` tells of the first passages how much of the question, 0 to 1, their best
+    sentence holds. `foreign` are passages in another language than the question's. `matched` are
+    the curated entries that were looked at, with how likely each answers the very question.
     """
 
     words: Mapping[str, float]
@@ -82,15 +85,21 @@ def weights_of(settings: Settings) -> Weights:
 
 def boosts_of(settings: Settings) -> dict[str, float]:
     """How many times what they usually do the fields of the lexical index count."""
-    return {"title": settings.boost_title, "headings": settings.boost_headings, "context": settings.boost_context}
+    return {
+        "title": settings.boost_title,
+        "headings": settings.boost_headings,
+        "context": settings.boost_context,
+    }
 
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Evidence as arrays with a place for each passage of `ids`, all on scales that mean the same for every question.
+    """Evidence as arrays with a place for each passage of `ids`, all on scales that mean the same
+    for every question.
 
-    `said` and `put`: the share of the question, and of its translations, that its words make up; `held`: that of its
-    best sentence. `cosine` is 0 where there is `sketched`. `under`: how far its heading is about the question.
+    `said` and `put`: the share of the question, and of its translations, that its words make up;
+    `held`: that of its best sentence. `cosine` is 0 where there is `sketched`. `under`: how far its
+    heading is about the question.
     """
 
     ids: tuple[str, ...]
@@ -105,7 +114,9 @@ class Columns:
 
 def columns(evidence: Evidence) -> Columns:
     """The evidence of all passages that some leg found."""
-    ids = tuple(sorted({*evidence.words, *evidence.translated, *evidence.cosines, *evidence.sketched}))
+    ids = tuple(
+        sorted({*evidence.words, *evidence.translated, *evidence.cosines, *evidence.sketched})
+    )
     ceiling = max(evidence.ceiling, 1e-9)
 
     def column(leg: Mapping[str, float]) -> Floats:
@@ -117,7 +128,13 @@ def columns(evidence: Evidence) -> Columns:
         np.minimum(MOST_WORDS, column(evidence.words) / ceiling),
         np.minimum(MOST_WORDS, column(evidence.translated) / ceiling),
         column(evidence.sentences),
-        column({pid: cosine for pid, cosine in evidence.cosines.items() if pid not in evidence.sketched}),
+        column(
+            {
+                pid: cosine
+                for pid, cosine in evidence.cosines.items()
+                if pid not in evidence.sketched
+            }
+        ),
         sketched,
         np.maximum(0.0, column(evidence.headings) - _CHANCE) / (1.0 - _CHANCE),
         np.array([pid in evidence.foreign for pid in ids], dtype=np.bool_),
@@ -129,15 +146,24 @@ def scores(given: Columns, weights: Weights) -> Floats:
     most = max(1e-9, weights.words + weights.sentence + weights.cosine + weights.heading)
     abroad = np.maximum(weights.foreign_words * given.said, weights.translated * given.put)
     abroad += weights.foreign_sentence * given.held
-    at_home = weights.words * given.said**weights.sharpness + weights.sentence * given.held**weights.sharpness
+    at_home = (
+        weights.words * given.said**weights.sharpness
+        + weights.sentence * given.held**weights.sharpness
+    )
     dense = weights.cosine * given.cosine + weights.sketched * given.sketched
-    total = np.where(given.foreign, abroad, at_home) + np.maximum(0.0, dense) + weights.heading * given.under
+    total = (
+        np.where(given.foreign, abroad, at_home)
+        + np.maximum(0.0, dense)
+        + weights.heading * given.under
+    )
     found: Floats = total / most
     return found
 
 
 def fuse(evidence: Evidence, weights: Weights) -> list[tuple[str, float]]:
-    """(passage id, score), best first. A score is the share, 0 to 1, of the most that there could be of evidence."""
+    """(passage id, score), best first. A score is the share, 0 to 1, of the most that there could
+    be of evidence.
+    """
     given = columns(evidence)
     scored = zip(given.ids, scores(given, weights).tolist(), strict=True)
     ranked = sorted(scored, key=lambda item: (-item[1], item[0]))

@@ -11,7 +11,9 @@ from kb.writers import NO_ANSWER, THOUGHT, Writer
 
 
 class Interruptible:
-    """A writer whose drafts end, instead of failing, where they break off after having said something."""
+    """A writer whose drafts end, instead of failing, where they break off after having said
+    something.
+    """
 
     def __init__(self, writer: Writer) -> None:
         self._writer = writer

@@ -1,4 +1,6 @@
-"""Language versions: which documents are one page in several languages, told by their names, and where they meet."""
+"""Language versions: which documents are one page in several languages, told by their names, and
+where they meet.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,9 @@ Similarity = Callable[[str, str], float]
 
 @lru_cache(maxsize=4096)  # each hit is held against each other one
 def page(source: str) -> tuple[str, str]:
-    """(the name of the page whatever its language, its language as the name has it) of a document's source name."""
+    """(the name of the page whatever its language, its language as the name has it) of a document's
+    source name.
+    """
     path = PurePosixPath(source)
     tags = [part.lower() for part in path.parts[:-1] if _FOLDER.fullmatch(part)]
     folders = [part for part in path.parts[:-1] if not _FOLDER.fullmatch(part)]
@@ -54,27 +58,39 @@ def _is_traditional(text: str) -> bool:
 
 
 def stand_alike(
-    one: Passage, its: Sequence[Passage], other: Passage, others: Sequence[Passage], similarity: Similarity | None
+    one: Passage,
+    its: Sequence[Passage],
+    other: Passage,
+    others: Sequence[Passage],
+    similarity: Similarity | None,
 ) -> bool:
-    """Whether two passages stand at the same place of a page in two languages, given all passages of both versions.
+    """Whether two passages stand at the same place of a page in two languages, given all passages
+    of both versions.
 
-    Where both have as many sections, sections in the same order are the same. Else only the likeness of what they say
-    can tell.
+    Where both have as many sections, sections in the same order are the same. Else only the
+    likeness of what they say can tell.
     """
     if similarity is not None and similarity(one.id, other.id) >= _SURE:
         return True
     mine, theirs = _sections(its), _sections(others)
-    if len(mine) != len(theirs) or [len(path) for path, _ in mine] != [len(path) for path, _ in theirs]:
+    if len(mine) != len(theirs) or [len(path) for path, _ in mine] != [
+        len(path) for path, _ in theirs
+    ]:
         return False
     (section, begins, ends), (same, begin, end) = _place(one, mine), _place(other, theirs)
     return section == same and begins < end and begin < ends
 
 
 def _sections(passages: Sequence[Passage]) -> list[tuple[tuple[str, ...], list[Passage]]]:
-    return [(path, list(group)) for path, group in groupby(passages, key=lambda passage: passage.headings)]
+    return [
+        (path, list(group))
+        for path, group in groupby(passages, key=lambda passage: passage.headings)
+    ]
 
 
-def _place(passage: Passage, sections: Sequence[tuple[tuple[str, ...], list[Passage]]]) -> tuple[int, float, float]:
+def _place(
+    passage: Passage, sections: Sequence[tuple[tuple[str, ...], list[Passage]]]
+) -> tuple[int, float, float]:
     """(its section, from and to which share of it): the share by length."""
     for number, (_, group) in enumerate(sections):
         if group[0].ordinal <= passage.ordinal <= group[-1].ordinal:

@@ -16,9 +16,13 @@ from retrieval.search import Where, check_question, search
 
 
 class KbRetriever(BaseRetriever):
-    """Gives hits as llama-index nodes; `limit` defaults to the `hits` setting, `where` filters as `--where` does."""
+    """Gives hits as llama-index nodes; `limit` defaults to the `hits` setting, `where` filters as
+    `--where` does.
+    """
 
-    def __init__(self, knowledge_base: KnowledgeBase, limit: int | None = None, where: Where = ()) -> None:
+    def __init__(
+        self, knowledge_base: KnowledgeBase, limit: int | None = None, where: Where = ()
+    ) -> None:
         super().__init__()
         self._knowledge_base = knowledge_base
         self._limit = limit or knowledge_base.settings.hits
@@ -37,4 +41,6 @@ def _node(hit: Hit) -> NodeWithScore:
         "title": hit.document.title,
         "anchor": anchor_json(hit.passage.anchor),
     }
-    return NodeWithScore(node=TextNode(id_=hit.passage.id, text=hit.passage.text, metadata=metadata), score=hit.score)
+    return NodeWithScore(
+        node=TextNode(id_=hit.passage.id, text=hit.passage.text, metadata=metadata), score=hit.score
+    )

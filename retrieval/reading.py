@@ -30,6 +30,11 @@ def name_words(title: str, headings: tuple[str, ...]) -> frozenset[str]:
 
 
 def coverages(question: Question, title: str, passage: Passage) -> list[tuple[float, float]]:
-    """How much of the question each sentence holds: by itself, and with the title and headings that it stands under."""
+    """How much of the question each sentence holds: by itself, and with the title and headings that
+    it stands under.
+    """
     around = name_words(title, passage.headings)
-    return [(question.coverage(own), question.coverage(around.union(own))) for own in sentence_words(passage.text)]
+    return [
+        (question.coverage(own), question.coverage(around.union(own)))
+        for own in sentence_words(passage.text)
+    ]

@@ -1,4 +1,6 @@
-"""Reviewing: each sentence of a draft judged by what it cites, and repaired where another hit supports it."""
+"""Reviewing: each sentence of a draft judged by what it cites, and repaired where another hit
+supports it.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,8 @@ UNREAD = "not looked at: the answer is too long"
 class Reviewed:
     """A piece of the answer as it is shown, and the sentence that it holds, if it holds one.
 
-    `declines`: the writer said in it that the sources hold no answer. `thought`: all before it was but a thought.
+    `declines`: the writer said in it that the sources hold no answer. `thought`: all before it was
+    but a thought.
     """
 
     text: str
@@ -37,8 +40,12 @@ class Reviewed:
     thought: bool = False
 
 
-def review(draft: Iterable[str], hits: Sequence[Hit], marks: Marks, judge: Judge) -> Iterator[Reviewed]:
-    """The draft, sentence by sentence, with final numbers. What `marks` has cited is known when it is through."""
+def review(
+    draft: Iterable[str], hits: Sequence[Hit], marks: Marks, judge: Judge
+) -> Iterator[Reviewed]:
+    """The draft, sentence by sentence, with final numbers. What `marks` has cited is known when it
+    is through.
+    """
     for thought, said in groupby(draft, key=lambda piece: piece == THOUGHT):
         if thought:
             yield Reviewed("", None, thought=True)
@@ -46,7 +53,9 @@ def review(draft: Iterable[str], hits: Sequence[Hit], marks: Marks, judge: Judge
             yield from _judged(said, hits, marks, judge)
 
 
-def _judged(draft: Iterable[str], hits: Sequence[Hit], marks: Marks, judge: Judge) -> Iterator[Reviewed]:
+def _judged(
+    draft: Iterable[str], hits: Sequence[Hit], marks: Marks, judge: Judge
+) -> Iterator[Reviewed]:
     """What is said between one thought and the next."""
     judged = 0
     for written in _claiming(draft):
@@ -63,7 +72,11 @@ def _judged(draft: Iterable[str], hits: Sequence[Hit], marks: Marks, judge: Judg
             yield _reviewed(part, cited, marks, UNREAD)
             continue
         objection = judge.objection(part.said, cited, hits) if cited else _NO_CITATION
-        better = _better(part.said, cited, hits, judge) if objection else _to_the_point(part.said, cited, hits, judge)
+        better = (
+            _better(part.said, cited, hits, judge)
+            if objection
+            else _to_the_point(part.said, cited, hits, judge)
+        )
         if better is not None:
             yield _reviewed(part.citing([hit.rank for hit in better]), better, marks, None)
         else:
@@ -82,7 +95,9 @@ def _claiming(draft: Iterable[str]) -> Iterator[Part]:
             waiting = next(drafted, None)
             head = waiting is not None and rules_off(waiting.text)
         row = is_row(part.text)
-        silent = not part.ranks and NO_ANSWER not in part.text and (head or claims_nothing(part.text))
+        silent = (
+            not part.ranks and NO_ANSWER not in part.text and (head or claims_nothing(part.text))
+        )
         yield replace(part, said="") if silent else part
         waiting = waiting or next(drafted, None)
 
@@ -93,15 +108,22 @@ def _reviewed(part: Part, cited: Sequence[Hit], marks: Marks, objection: str | N
 
 
 def _better(said: str, cited: Sequence[Hit], hits: Sequence[Hit], judge: Judge) -> list[Hit] | None:
-    """The first hit that supports a sentence by itself, else the first that has the clauses which the cited ones lack.
+    """The first hit that supports a sentence by itself, else the first that has the clauses which
+    the cited ones lack.
 
-    None where any hit says the opposite: what one denies no other should be found for.
-    Never a passage that speaks to a language model: a sentence that repeats it may be what that wanted.
+    None where any hit says the opposite: what one denies no other should be found for. Never a
+    passage that speaks to a language model: a sentence that repeats it may be what that wanted.
     """
     if len(terms(said)) < _LEAST:
         return None
-    fair = [hit for hit in sorted(hits, key=lambda hit: hit.rank) if not hit.passage.meta.get(SUSPICIOUS)]
-    if (cited and judge.denies(said, cited)) or any(judge.denies(said, [hit]) for hit in fair[:_OTHERS]):
+    fair = [
+        hit
+        for hit in sorted(hits, key=lambda hit: hit.rank)
+        if not hit.passage.meta.get(SUSPICIOUS)
+    ]
+    if (cited and judge.denies(said, cited)) or any(
+        judge.denies(said, [hit]) for hit in fair[:_OTHERS]
+    ):
         return None
     others = [hit for hit in fair if hit not in cited][:_OTHERS]
     if len(cited) > 1:  # one of several citations may do where together they are about too much
@@ -113,20 +135,36 @@ def _better(said: str, cited: Sequence[Hit], hits: Sequence[Hit], judge: Judge) 
     return next((way for way in sound if len(way) == 1 or _shared(said, way, judge)), None)
 
 
-def _to_the_point(said: str, cited: Sequence[Hit], hits: Sequence[Hit], judge: Judge) -> list[Hit] | None:
-    """What is cited without the passages that share next to nothing with a sentence which another supports alone.
+def _to_the_point(
+    said: str, cited: Sequence[Hit], hits: Sequence[Hit], judge: Judge
+) -> list[Hit] | None:
+    """What is cited without the passages that share next to nothing with a sentence which another
+    supports alone.
 
-    None where that is all of it. What is in another language than the sentence stays: who knows what it shares.
+    None where that is all of it. What is in another language than the sentence stays: who knows
+    what it shares.
     """
-    alone = next((hit for hit in cited if judge.vouches(said, [hit], hits)), None) if len(cited) > 1 else None
+    alone = (
+        next((hit for hit in cited if judge.vouches(said, [hit], hits)), None)
+        if len(cited) > 1
+        else None
+    )
     if alone is None:
         return None
     lang = language(said)
-    kept = [hit for hit in cited if hit is alone or hit.passage.lang != lang or judge.vouches(said, [alone, hit], hits)]
+    kept = [
+        hit
+        for hit in cited
+        if hit is alone or hit.passage.lang != lang or judge.vouches(said, [alone, hit], hits)
+    ]
     return kept if len(kept) < len(cited) else None
 
 
 def _shared(said: str, hits: Sequence[Hit], judge: Judge) -> bool:
-    """Whether each clause of a sentence rests on one hit: the name in one and the figure in another say nothing."""
+    """Whether each clause of a sentence rests on one hit: the name in one and the figure in another
+    say nothing.
+    """
     clauses = [clause[0] for clause in _CLAUSE.finditer(said)]
-    return len(clauses) > 1 and all(any(judge.vouches(clause, [hit], hits) for hit in hits) for clause in clauses)
+    return len(clauses) > 1 and all(
+        any(judge.vouches(clause, [hit], hits) for hit in hits) for clause in clauses
+    )

@@ -1,4 +1,6 @@
-"""Searching: Question -> Hits. Words, their translations and vectors, one filter, fused, without near-duplicates."""
+"""Searching: Question -> Hits. Words, their translations and vectors, one filter, fused, without
+near-duplicates.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +42,9 @@ def check_question(text: str) -> str:
     """The question without space around it. Raises UsageError for one that can't be searched for."""
     question = text.strip()
     if not question:
-        raise UsageError("the question is empty", 'ask like this: kb ask "how do I find my first users?"')
+        raise UsageError(
+            "the question is empty", 'ask like this: kb ask "how do I find my first users?"'
+        )
     if len(question) > LONGEST_QUESTION:
         raise UsageError(
             f"the question has {len(question):,} characters; at most {LONGEST_QUESTION:,} are taken",
@@ -51,8 +55,12 @@ def check_question(text: str) -> str:
     return question
 
 
-def search(kb: KnowledgeBase, text: str, *, limit: int, where: Where = (), kind: Kind | None = None) -> Results:
-    """The best `limit` passages for a question, among those that match every key=value of `where` and the kind."""
+def search(
+    kb: KnowledgeBase, text: str, *, limit: int, where: Where = (), kind: Kind | None = None
+) -> Results:
+    """The best `limit` passages for a question, among those that match every key=value of `where`
+    and the kind.
+    """
     began = time.perf_counter()
     asked_for = [*where, *([("kind", kind)] if kind else [])]
     within = kb.catalog.matching(asked_for)
@@ -72,7 +80,9 @@ def search(kb: KnowledgeBase, text: str, *, limit: int, where: Where = (), kind:
 def found_by(
     kb: KnowledgeBase, text: str, limit: int = FIRST_HITS, within: Collection[str] | None = None
 ) -> tuple[Question, tuple[Hit, ...], Evidence]:
-    """The question weighed, its hits, as many as the confidence looks at or more, and what the legs found."""
+    """The question weighed, its hits, as many as the confidence looks at or more, and what the legs
+    found.
+    """
     question = weigh(kb, text)
     limit = max(limit, FIRST_HITS)
     pool = max(_POOL, 3 * limit)
@@ -95,7 +105,8 @@ def gather(
     vector: Vectors | None = None,
     read: int = READ,
 ) -> Evidence:
-    """The best `pool` passages of each leg, and what the embedder, by the question's `vector`, says of all of them.
+    """The best `pool` passages of each leg, and what the embedder, by the question's `vector`, says
+    of all of them.
 
     The first `read` of them are read by sentences.
     """
@@ -108,10 +119,13 @@ def gather(
     if kb.embedder is not None and vector is not None:
         cosines = dict(kb.index.search_vector(vector, pool, within))
         rest = [pid for pid in {*said, *translated} if pid not in cosines]
-        cosines |= {pid: float(v @ vector) for pid, v in kb.catalog.vectors(rest, kb.embedder.name).items()}
+        cosines |= {
+            pid: float(v @ vector) for pid, v in kb.catalog.vectors(rest, kb.embedder.name).items()
+        }
     standing = kb.catalog.standing({*said, *translated, *cosines, *sketched})
     foreign = frozenset(pid for pid, (lang, *_) in standing.items() if lang != question.lang)
-    # A title in the question's language is found by its words; it tells little of which passage is right.
+    # A title in the question's language is found by its words; it tells little of which passage is
+    # right.
     under = {pid: names for pid, (_, names, own) in standing.items() if own or pid in foreign}
     headings = _heading_cosines(kb, vector, under)
     ceiling = SATURATION * sum(question.weights.values())
@@ -125,20 +139,29 @@ def asked_words(question: Question) -> list[str]:
     return list(question.weights) or words(question.text)
 
 
-def _heading_cosines(kb: KnowledgeBase, vector: Vectors | None, under: Mapping[str, Sequence[str]]) -> dict[str, float]:
+def _heading_cosines(
+    kb: KnowledgeBase, vector: Vectors | None, under: Mapping[str, Sequence[str]]
+) -> dict[str, float]:
     """The best cosine of the names of each passage's section, for those of which one has a vector."""
     if kb.embedder is None or vector is None:
         return {}
     known = kb.catalog.heading_vectors(set(chain.from_iterable(under.values())), kb.embedder.name)
     near = {name: float(stored @ vector) for name, stored in known.items()}
-    best = {pid: max((near[name] for name in names if name in near), default=None) for pid, names in under.items()}
+    best = {
+        pid: max((near[name] for name in names if name in near), default=None)
+        for pid, names in under.items()
+    }
     return {pid: cosine for pid, cosine in best.items() if cosine is not None}
 
 
 def _best_sentences(kb: KnowledgeBase, question: Question, ids: Sequence[str]) -> dict[str, float]:
-    """How much of the question the best sentence of each passage holds; what it stands under counts half."""
+    """How much of the question the best sentence of each passage holds; what it stands under counts
+    half.
+    """
     return {
-        passage.id: max((sum(held) / 2 for held in coverages(question, title, passage)), default=0.0)
+        passage.id: max(
+            (sum(held) / 2 for held in coverages(question, title, passage)), default=0.0
+        )
         for passage, title in kb.catalog.passages_with_titles(ids)
     }
 
@@ -157,8 +180,12 @@ def _likeness(kb: KnowledgeBase, one: str, other: str) -> float:
     return float(found[one] @ found[other]) if len(found) == 2 else 0.0
 
 
-def _sketched(kb: KnowledgeBase, text: str, pool: int, within: Collection[str] | None) -> dict[str, float]:
-    """Cosines, by the static table, of the nearest passages that have no vector in the dense index yet."""
+def _sketched(
+    kb: KnowledgeBase, text: str, pool: int, within: Collection[str] | None
+) -> dict[str, float]:
+    """Cosines, by the static table, of the nearest passages that have no vector in the dense index
+    yet.
+    """
     waiting = kb.catalog.waiting(SKETCH_BYTES)
     if not waiting.ids:
         return {}
@@ -167,7 +194,9 @@ def _sketched(kb: KnowledgeBase, text: str, pool: int, within: Collection[str] |
     return dict(islice((each for each in nearest if within is None or each[0] in within), pool))
 
 
-def _reranked(kb: KnowledgeBase, text: str, ranked: list[tuple[str, float]]) -> list[tuple[str, float]]:
+def _reranked(
+    kb: KnowledgeBase, text: str, ranked: list[tuple[str, float]]
+) -> list[tuple[str, float]]:
     """The first hits in the order of a configured reranker."""
     reranker = open_reranker(kb.settings)
     if reranker is None:
@@ -175,7 +204,8 @@ def _reranked(kb: KnowledgeBase, text: str, ranked: list[tuple[str, float]]) -> 
     first = kb.settings.reranker_hits
     titled = kb.catalog.passages_with_titles([pid for pid, _ in ranked[:first]])
     texts = {
-        passage.id: embedded_text(title, passage.headings, passage.text, passage.context) for passage, title in titled
+        passage.id: embedded_text(title, passage.headings, passage.text, passage.context)
+        for passage, title in titled
     }
     return rerank(reranker, text, ranked, texts, first=first, notify=kb.notify)
 
@@ -186,6 +216,10 @@ def _nothing_has(kb: KnowledgeBase, asked_for: Where) -> str:
     for key, value in asked_for:
         if not kb.catalog.matching([(key, value)]):
             there = kb.catalog.facet_values(key, _NAMED + 1)
-            kind, names = (f"{key} is", there) if there else ("keys are", sorted(kb.catalog.facet_keys()))
-            return f"{told}; {kind} {', '.join(names[:_NAMED])}" + (", …" if len(names) > _NAMED else "")
+            kind, names = (
+                (f"{key} is", there) if there else ("keys are", sorted(kb.catalog.facet_keys()))
+            )
+            return f"{told}; {kind} {', '.join(names[:_NAMED])}" + (
+                ", …" if len(names) > _NAMED else ""
+            )
     return told

@@ -1,7 +1,8 @@
 """Passages that a reviewer called a bad source: found still, but behind what says nearly as much.
 
-A mark is meant for a text. Once its passage says something else, it says nothing of it any more. One on an entry of the
-curated FAQ is meant for the question too: the entry may be right, and taken for an answer to what nobody asked it.
+A mark is meant for a text. Once its passage says something else, it says nothing of it any more.
+One on an entry of the curated FAQ is meant for the question too: the entry may be right, and taken
+for an answer to what nobody asked it.
 """
 
 from __future__ import annotations
@@ -17,11 +18,15 @@ from kb.journal.names import text_hash
 from kb.knowledge import KnowledgeBase
 from kb.types import Hit
 
-STALE = 0.5  # what is left of a stale passage's score: it stays the best only where nothing else holds half as much
+# what is left of a stale passage's score: it stays the best only where nothing else holds half as
+# much
+STALE = 0.5
 
 
 def stale_among(catalog: Catalog, marks: Mapping[str, str], ids: Collection[str]) -> set[str]:
-    """Those of the passages that are marked and say still what they said; `marks` has, by id, the hash of that."""
+    """Those of the passages that are marked and say still what they said; `marks` has, by id, the
+    hash of that.
+    """
     named = [pid for pid in ids if pid in marks] if marks else []
     if not named:
         return set()
@@ -30,7 +35,8 @@ def stale_among(catalog: Catalog, marks: Mapping[str, str], ids: Collection[str]
 
 
 def misfits(kb: KnowledgeBase, question: str, entries: Collection[str]) -> set[str]:
-    """Those of the passages, all of `entries`, that reviewers called bad sources for what asks the same as `question`.
+    """Those of the passages, all of `entries`, that reviewers called bad sources for what asks the
+    same as `question`.
 
     That is what is as near to a question that they said so of as to any that the entry has.
     """
@@ -39,14 +45,18 @@ def misfits(kb: KnowledgeBase, question: str, entries: Collection[str]) -> set[s
     for entry, marks in standing(kb.catalog, said).items():
         own = {passage.id for passage in kb.catalog.passages_of(entry)}
         wrong = {worded(mark.question) for mark in marks}
-        right = {worded(way.question) for way in kb.catalog.curated_questions() if way.passage in own} - wrong
+        right = {
+            worded(way.question) for way in kb.catalog.curated_questions() if way.passage in own
+        } - wrong
         if _nearness(question, wrong) >= _nearness(question, right):
             found |= own
     return found
 
 
 def _nearness(question: str, others: Collection[str]) -> float:
-    """The best cosine of a question with others, of the built-in encoder as in `retrieval.curated`; -1 with none."""
+    """The best cosine of a question with others, of the built-in encoder as in `retrieval.curated`;
+    -1 with none.
+    """
     if not others:
         return -1.0
     encoder = ContextualEmbedder()
@@ -56,7 +66,8 @@ def _nearness(question: str, others: Collection[str]) -> float:
 def demoted(
     kb: KnowledgeBase, ranked: Sequence[tuple[str, float]], misfits: Collection[str] = ()
 ) -> list[tuple[str, float]]:
-    """(passage id, score), best first, with a part of their score left to stale ones; the others keep their order.
+    """(passage id, score), best first, with a part of their score left to stale ones; the others
+    keep their order.
 
     `misfits`: what is as good as stale for this question.
     """
@@ -70,7 +81,9 @@ def demoted(
     return kept
 
 
-def marked(kb: KnowledgeBase, hits: Sequence[Hit], misfits: Collection[str] = ()) -> tuple[Hit, ...]:
+def marked(
+    kb: KnowledgeBase, hits: Sequence[Hit], misfits: Collection[str] = ()
+) -> tuple[Hit, ...]:
     """The hits, stale ones told as such."""
     stale = stale_among(kb.catalog, kb.stale, [hit.passage.id for hit in hits]).union(misfits)
     return tuple(replace(hit, stale=True) if hit.passage.id in stale else hit for hit in hits)

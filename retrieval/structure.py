@@ -1,4 +1,6 @@
-"""What of a draft claims nothing: the line that leads a list, the head of a table, a courtesy at the end."""
+"""What of a draft claims nothing: the line that leads a list, the head of a table, a courtesy at
+the end.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,9 @@ _COURTESY = re.compile(
 
 
 def claims_nothing(text: str) -> bool:
-    """Whether a piece of a draft that cites nothing only leads what follows on the next line, or is a courtesy."""
+    """Whether a piece of a draft that cites nothing only leads what follows on the next line, or is
+    a courtesy.
+    """
     line = flat(text)
     if len(line) > _LONGEST or any(char.isdigit() for char in line):
         return False

@@ -1,4 +1,6 @@
-"""What stands around hits: the reply to a question that was found, and the rest of a thought that was cut in two."""
+"""What stands around hits: the reply to a question that was found, and the rest of a thought that
+was cut in two.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,9 @@ _LONGEST_SILENCE = 30.0
 
 
 def with_replies(kb: KnowledgeBase, hits: Sequence[Hit]) -> tuple[Hit, ...]:
-    """The hits, each question of a dialogue followed by the turn that replies, which counts as well found."""
+    """The hits, each question of a dialogue followed by the turn that replies, which counts as well
+    found.
+    """
     offered: list[Hit] = []
     known = {hit.passage.id for hit in hits}
     for hit in hits:
@@ -27,11 +31,14 @@ def with_replies(kb: KnowledgeBase, hits: Sequence[Hit]) -> tuple[Hit, ...]:
     return tuple(offered)
 
 
-def with_neighbours(kb: KnowledgeBase, hits: Sequence[Hit], count: int, room: int) -> tuple[Hit, ...]:
-    """The hits among up to `count` neighbours each side, of the same section or turn, in the order of their source.
+def with_neighbours(
+    kb: KnowledgeBase, hits: Sequence[Hit], count: int, room: int
+) -> tuple[Hit, ...]:
+    """The hits among up to `count` neighbours each side, of the same section or turn, in the order
+    of their source.
 
-    Neighbours are hits with further numbers and anchors of their own. The best hits get theirs first, as long as all
-    texts fit into `room` tokens; no hit gives way to a neighbour.
+    Neighbours are hits with further numbers and anchors of their own. The best hits get theirs
+    first, as long as all texts fit into `room` tokens; no hit gives way to a neighbour.
     """
     room -= sum(_size(hit.passage) for hit in hits)
     known = {hit.passage.id for hit in hits}
@@ -44,21 +51,33 @@ def with_neighbours(kb: KnowledgeBase, hits: Sequence[Hit], count: int, room: in
             room -= _size(passage)
             known.add(passage.id)
             around[hit.passage.id].append(_beside(hit, passage, len(known)))
-    return tuple(each for group in around.values() for each in sorted(group, key=lambda hit: hit.passage.ordinal))
+    return tuple(
+        each
+        for group in around.values()
+        for each in sorted(group, key=lambda hit: hit.passage.ordinal)
+    )
 
 
 def _reply(kb: KnowledgeBase, hit: Hit) -> Passage | None:
     """The next turn, of another speaker, after one that ends with a question."""
     speaker = hit.passage.anchor.speaker
-    if hit.document.kind != "transcript" or not speaker or not hit.passage.text.rstrip().endswith(_ASKS):
+    if (
+        hit.document.kind != "transcript"
+        or not speaker
+        or not hit.passage.text.rstrip().endswith(_ASKS)
+    ):
         return None
     following = hit.passage.ordinal + 1
     found = kb.catalog.passages_of(hit.document.id, range(following, following + 1))
-    return next((passage for passage in found if passage.anchor.speaker not in (None, speaker)), None)
+    return next(
+        (passage for passage in found if passage.anchor.speaker not in (None, speaker)), None
+    )
 
 
 def _continuing(kb: KnowledgeBase, hit: Hit, count: int) -> Iterator[Passage]:
-    """The passages next to a hit that go on with it, nearest first, those after it before those before it."""
+    """The passages next to a hit that go on with it, nearest first, those after it before those
+    before it.
+    """
     if count < 1 or hit.passage.anchor.type == "faq":
         return
     here = hit.passage.ordinal

@@ -1,4 +1,6 @@
-"""Weighing a question: what its words tell in the knowledge base at hand, and how it reads in other languages."""
+"""Weighing a question: what its words tell in the knowledge base at hand, and how it reads in other
+languages.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,9 @@ _UNSEEN = 1.3  # how much more a word weighs that the knowledge base has never s
 
 
 def weigh(kb: KnowledgeBase, text: str) -> Question:
-    """A question with its words weighed against a knowledge base, and put in the other languages that it holds."""
+    """A question with its words weighed against a knowledge base, and put in the other languages
+    that it holds.
+    """
     groups: tuple[Group, ...] = ()
     if kb.languages - {language(text)} and kb.glossary is not None:
         groups = tuple(chain.from_iterable(widen(text, kb.languages, kb.glossary).values()))
@@ -28,5 +32,7 @@ def weigh(kb: KnowledgeBase, text: str) -> Question:
 
 
 def weight(holding: int, passages: int) -> float:
-    """The inverse document frequency of BM25 of a word that stands in `holding` of so many passages."""
+    """The inverse document frequency of BM25 of a word that stands in `holding` of so many
+    passages.
+    """
     return log(1 + (passages - holding + 0.5) / (holding + 0.5)) * (1.0 if holding else _UNSEEN)

@@ -1,7 +1,8 @@
 """Questions put in another language: each word widened with what the glossary says for it.
 
-The best translation of a word counts, not their sum (disjunction max), and a rare translation weighs no more than all
-of the word's translations together, after Pirkola 1998 (structured queries) and Darwish & Oard 2003.
+The best translation of a word counts, not their sum (disjunction max), and a rare translation
+weighs no more than all of the word's translations together, after Pirkola 1998 (structured queries)
+and Darwish & Oard 2003.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from kb.glossary import LONGEST, Glossary
 from kb.text import HAN, STOPWORDS, terms, words
 from kb.types import Group, Phrase, Ways
 
-# What these are worth was chosen on sentence pairs: Tatoeba, example sentences, command descriptions, a manual.
+# What these are worth was chosen on sentence pairs: Tatoeba, example sentences, command
+# descriptions, a manual.
 _PART = 0.5  # a word of a phrase that the glossary knows whole
 _SOME = 0.6  # one word of a translation of several
 _PIECE = 0.5  # a piece of a Chinese word that the glossary does not know
@@ -24,21 +26,35 @@ _ENDS = frozenset(".?!:。？！：\n")
 _LATIN_WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*")
 
 
-def widen(question: str, languages: Collection[str], glossary: Glossary) -> dict[str, tuple[Group, ...]]:
-    """The question put in each of the `languages`, of `zh` and `en`, that it is not wholly asked in already.
+def widen(
+    question: str, languages: Collection[str], glossary: Glossary
+) -> dict[str, tuple[Group, ...]]:
+    """The question put in each of the `languages`, of `zh` and `en`, that it is not wholly asked in
+    already.
 
-    A question of both ("churn 太高") is put in both. Languages are those that the knowledge base holds.
+    A question of both ("churn 太高") is put in both. Languages are those that the knowledge base
+    holds.
     """
     asked = words(question)
     topic = terms(question)
-    foreign = {lang: [word for word in topic if _foreign((word,), lang)] for lang in ("zh", "en") if lang in languages}
-    return {lang: _put_in(lang, question, asked, topic, glossary) for lang, some in foreign.items() if some}
+    foreign = {
+        lang: [word for word in topic if _foreign((word,), lang)]
+        for lang in ("zh", "en")
+        if lang in languages
+    }
+    return {
+        lang: _put_in(lang, question, asked, topic, glossary)
+        for lang, some in foreign.items()
+        if some
+    }
 
 
 def frequencies(groups: Iterable[Group], holding: Mapping[str, int]) -> dict[str, int]:
-    """In how many passages each of the question's words stands in any language, given that of every single word.
+    """In how many passages each of the question's words stands in any language, given that of every
+    single word.
 
-    Without it a question in a language that the knowledge base lacks would seem to be of words never heard of.
+    Without it a question in a language that the knowledge base lacks would seem to be of words
+    never heard of.
     """
     found: dict[str, int] = {}
     for group in groups:
@@ -55,7 +71,9 @@ def _put_in(
     pieces: dict[str, str] = {}
     phrases = list(_longest(asked, known, topic))
     unknown = (
-        [phrase[0] for phrase in phrases if phrase not in known and _foreign(phrase, "en")] if lang == "en" else []
+        [phrase[0] for phrase in phrases if phrase not in known and _foreign(phrase, "en")]
+        if lang == "en"
+        else []
     )
     if unknown:
         known |= glossary.translations((piece,) for word in unknown for piece in _pieces(word))
@@ -74,13 +92,20 @@ def _put_in(
                 own = {(word,): 1.0} if name or not said or not _foreign((word,), lang) else {}
                 share = (1.0 if len(phrase) == 1 else _PART) * (_PIECE if word in pieces else 1.0)
                 _add(groups, (word,), own | _with_single_words(said), share)
-    return tuple(replace(group, of=tuple(pieces.get(word, word) for word in group.of)) for group in groups.values())
+    return tuple(
+        replace(group, of=tuple(pieces.get(word, word) for word in group.of))
+        for group in groups.values()
+    )
 
 
-def _cut_anew(phrases: Sequence[Phrase], known: Collection[Phrase]) -> tuple[list[str], dict[str, str]]:
-    """The question with Chinese words that the glossary does not know cut into ones that it does, the longest first.
+def _cut_anew(
+    phrases: Sequence[Phrase], known: Collection[Phrase]
+) -> tuple[list[str], dict[str, str]]:
+    """The question with Chinese words that the glossary does not know cut into ones that it does,
+    the longest first.
 
-    Also each piece that is no word of the question, with the word that it is of. What no piece is known of stays.
+    Also each piece that is no word of the question, with the word that it is of. What no piece is
+    known of stays.
     """
     anew: list[str] = []
     pieces: dict[str, str] = {}
@@ -92,7 +117,14 @@ def _cut_anew(phrases: Sequence[Phrase], known: Collection[Phrase]) -> tuple[lis
         (word,) = phrase
         start = 0
         while start < len(word):
-            end = next((end for end in range(min(start + 4, len(word)), start, -1) if (word[start:end],) in known), 0)
+            end = next(
+                (
+                    end
+                    for end in range(min(start + 4, len(word)), start, -1)
+                    if (word[start:end],) in known
+                ),
+                0,
+            )
             if end:
                 anew.append(word[start:end])
                 if word[start:end] not in asked and word[start:end] not in STOPWORDS:
@@ -123,7 +155,9 @@ def _with_single_words(said: Ways) -> dict[Phrase, float]:
     return ways
 
 
-def _longest(asked: Sequence[str], known: Collection[Phrase], topic: Collection[str]) -> Iterator[Phrase]:
+def _longest(
+    asked: Sequence[str], known: Collection[Phrase], topic: Collection[str]
+) -> Iterator[Phrase]:
     """The question as phrases: at each word the longest that the glossary knows, else the word."""
     at = 0
     while at < len(asked):
@@ -139,7 +173,9 @@ def _phrases(asked: Sequence[str], lang: str) -> set[Phrase]:
     """The words of the question, and the phrases in it, that the glossary might know."""
     starts = range(len(asked))
     found = {
-        tuple(asked[start:end]) for start in starts for end in range(start + 1, min(start + LONGEST, len(asked)) + 1)
+        tuple(asked[start:end])
+        for start in starts
+        for end in range(start + 1, min(start + LONGEST, len(asked)) + 1)
     }
     return {phrase for phrase in found if _foreign(phrase, lang)}
 
@@ -152,13 +188,17 @@ def _pieces(word: str) -> Iterator[str]:
 
 
 def _names(question: str) -> set[str]:
-    """The index words of what is written like a name: MVP, SaaS, Python, k8s. They are the same in every language."""
+    """The index words of what is written like a name: MVP, SaaS, Python, k8s. They are the same in
+    every language.
+    """
     found: set[str] = set()
     ended = 0
     for word in _LATIN_WORD.finditer(question):
         opens = not ended or not _ENDS.isdisjoint(question[ended : word.start()])
         ended = word.end()
-        if any(char.isupper() or char.isdigit() for char in word[0][1:]) or (word[0][0].isupper() and not opens):
+        if any(char.isupper() or char.isdigit() for char in word[0][1:]) or (
+            word[0][0].isupper() and not opens
+        ):
             found.update(words(word[0]))
     return found
 

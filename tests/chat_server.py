@@ -1,4 +1,6 @@
-"""A server on loopback that streams chat completions as such servers do, and misbehaves when told to."""
+"""A server on loopback that streams chat completions as such servers do, and misbehaves when told
+to.
+"""
 
 from __future__ import annotations
 
@@ -13,11 +15,12 @@ DONE = b"data: [DONE]\n\n"
 
 
 class ChatServer:
-    """A server on loopback. What it is asked is kept in `requests`; what it answers is `status` and `body`.
+    """A server on loopback. What it is asked is kept in `requests`; what it answers is `status` and
+    `body`.
 
-    `body` is bytes, or pieces of them and pauses in seconds, sent one after the other; None resets the connection. With
-    `turns`, each request gets the next of these (status, body) or (status, body, headers) instead; a body may be a
-    function from what is asked to (status, body).
+    `body` is bytes, or pieces of them and pauses in seconds, sent one after the other; None resets
+    the connection. With `turns`, each request gets the next of these (status, body) or (status,
+    body, headers) instead; a body may be a function from what is asked to (status, body).
     """
 
     def __init__(self):
@@ -41,7 +44,9 @@ class ChatServer:
             def do_POST(self):
                 asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
                 server.requests.append((self.path, dict(self.headers), asked))
-                status, body, *headers = server.turns.pop(0) if server.turns else (server.status, server.body)
+                status, body, *headers = (
+                    server.turns.pop(0) if server.turns else (server.status, server.body)
+                )
                 if callable(body):
                     status, body = body(asked)
                 self.answer(status, body, headers[0] if headers else {})
@@ -70,7 +75,9 @@ class ChatServer:
 
             def reset(self):
                 """End the connection as a crashed server's system does."""
-                self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                self.connection.setsockopt(
+                    socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0)
+                )
                 self.rfile.close()
                 self.connection.close()
 

@@ -1,4 +1,5 @@
-"""Writes docs/cli.md from the commands' own help; a test of the documents holds that it is what they say.
+"""Writes docs/cli.md from the commands' own help; a test of the documents holds that it is what
+they say.
 
 python -m tests.cli_reference
 """

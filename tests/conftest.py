@@ -15,7 +15,8 @@ import pytest
 from model_server import ModelServer
 
 ROOT = Path(__file__).parent.parent
-# Thousands of commands are run: where bytecode is not kept, each compiles the program anew, a third of its time.
+# Thousands of commands are run: where bytecode is not kept, each compiles the program anew, a third
+# of its time.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 SHARED = ROOT.parent / "shared" / "data"
 
@@ -40,7 +41,8 @@ class Run:
 class Cli:
     """The real command line against a home of its own.
 
-    Most tests are about something else than vectors: they take the quick embedder. A kb of `builtin` takes ours.
+    Most tests are about something else than vectors: they take the quick embedder. A kb of
+    `builtin` takes ours.
     """
 
     def __init__(self, home: Path, embedder: str = "static") -> None:
@@ -48,7 +50,11 @@ class Cli:
         self.embedder = embedder
 
     def environment(self, extra: Mapping[str, str] | None = None) -> dict[str, str]:
-        clean = {key: value for key, value in os.environ.items() if not key.startswith(("KB_", "OPENAI_"))}
+        clean = {
+            key: value
+            for key, value in os.environ.items()
+            if not key.startswith(("KB_", "OPENAI_"))
+        }
         ours = {"KB_HOME": str(self.home), "KB_EMBEDDER": self.embedder, "PYTHONPATH": str(ROOT)}
         return {**clean, **ours, **(extra or {})}
 
@@ -75,7 +81,9 @@ class Cli:
         )
         return Run(done.returncode, done.stdout.decode(), done.stderr.decode())
 
-    def start(self, *arguments: str | Path, env: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
+    def start(
+        self, *arguments: str | Path, env: Mapping[str, str] | None = None
+    ) -> subprocess.Popen[bytes]:
         return subprocess.Popen(
             self.argv(*arguments),
             stdin=subprocess.DEVNULL,

@@ -1,6 +1,7 @@
 """Homes that were damaged: made, put to work, and held against what must not be.
 
-Commands run in forks of this process, which has imported the program already: a home takes a second or two.
+Commands run in forks of this process, which has imported the program already: a home takes a second
+or two.
 """
 
 from __future__ import annotations
@@ -64,18 +65,22 @@ AGAIN = (("ask", "--format", "json", QUESTIONS[0]), ("search", "--json", QUESTIO
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How a command ended: its exit code (below 0: a signal; None: not at all), and what it printed."""
+    """How a command ended: its exit code (below 0: a signal; None: not at all), and what it
+    printed.
+    """
 
     code: int | None
     out: str
     err: str
 
 
-# --- a sound home -----------------------------------------------------------------------------------------------
+# --- a sound home ---------------------------------------------------------------------------------
 
 
 def prepare(folder: Path) -> Setting:
-    """Make the sound home, its sources and the foreign files. Ends the program where the sound home is not."""
+    """Make the sound home, its sources and the foreign files. Ends the program where the sound home
+    is not.
+    """
     for name, text in SOURCES.items():
         path = folder / "sources" / name
         path.parent.mkdir(exist_ok=True)
@@ -91,7 +96,9 @@ def prepare(folder: Path) -> Setting:
     for arguments in made:
         ended = run(folder / "sound", folder, *map(str, arguments))
         if ended.code not in (0, 3):
-            sys.exit(f"nothing measured: kb {' '.join(map(str, arguments))} ended with {ended.code}\n{ended.err}")
+            sys.exit(
+                f"nothing measured: kb {' '.join(map(str, arguments))} ended with {ended.code}\n{ended.err}"
+            )
     with contextlib.closing(sqlite3.connect(folder / "sound" / "catalog.sqlite3")) as database:
         texts = [row[0] for row in database.execute("SELECT text FROM passages")]
     return Setting(folder, frozenset([*texts, ADDED]))
@@ -131,7 +138,12 @@ def _become_command(home: Path, folder: Path, out: int, err: int, arguments: Seq
         user.mkdir(exist_ok=True)
         for name in [name for name in os.environ if name.startswith(("KB_", "XDG_"))]:
             del os.environ[name]
-        os.environ |= {"KB_HOME": str(home), "KB_EMBEDDER": "static", "HOME": str(user), "TMPDIR": str(user)}
+        os.environ |= {
+            "KB_HOME": str(home),
+            "KB_EMBEDDER": "static",
+            "HOME": str(user),
+            "TMPDIR": str(user),
+        }
         tempfile.tempdir = None
         code = main(list(arguments))
         sys.stdout.flush()
@@ -153,7 +165,7 @@ def _wait(child: int) -> int | None:
     return None
 
 
-# --- what must not be -------------------------------------------------------------------------------------------
+# --- what must not be -----------------------------------------------------------------------------
 
 
 def faults(home: Path, setting: Setting, drawn: random.Random) -> Iterator[str]:
@@ -169,7 +181,10 @@ def faults(home: Path, setting: Setting, drawn: random.Random) -> Iterator[str]:
             yield f"kb {name} ended with {ended.code}: {ended.err[-300:]}"
         if "Traceback" in ended.err or "bug in kb" in ended.err:
             yield f"kb {name}: {ended.err.splitlines()[0][:300]}"
-        yield from (f"kb {name} shows what no source says: {text!r}" for text in _wrong(command, ended, setting))
+        yield from (
+            f"kb {name} shows what no source says: {text!r}"
+            for text in _wrong(command, ended, setting)
+        )
     for path in (setting.foreign, home.with_name("disk")):
         if path.is_dir() and not _same(setting.foreign, path):
             yield f"foreign files were touched in {path.name}"
@@ -197,7 +212,8 @@ def _same(foreign: Path, other: Path) -> bool:
     return (
         all(
             (other / path.relative_to(foreign)).is_file()
-            and _digest(other / path.relative_to(foreign)) == _digest_as_made(path.relative_to(foreign))
+            and _digest(other / path.relative_to(foreign))
+            == _digest_as_made(path.relative_to(foreign))
             for path in foreign.rglob("*.*")
         )
         and len(list(foreign.rglob("*.*"))) == 4

@@ -1,4 +1,5 @@
-"""Kinds of damage that a home may suffer: rotten bytes, lost and swapped files, links, changed cells, planted things.
+"""Kinds of damage that a home may suffer: rotten bytes, lost and swapped files, links, changed
+cells, planted things.
 
 Each takes the home, a source of chance and the `Setting`, and gives in words what it did.
 """
@@ -17,7 +18,9 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """A sound home, the folder of its sources, foreign files beside it, and the texts that its passages have."""
+    """A sound home, the folder of its sources, foreign files beside it, and the texts that its
+    passages have.
+    """
 
     folder: Path
     texts: frozenset[str]
@@ -68,7 +71,9 @@ def blank(home: Path, drawn: random.Random, setting: Setting) -> str:
     if content:
         begin = drawn.randrange(len(content))
         end = min(len(content), begin + drawn.choice((16, 512, 4096, 65536)))
-        content[begin:end] = bytes(end - begin) if drawn.random() < 0.5 else drawn.randbytes(end - begin)
+        content[begin:end] = (
+            bytes(end - begin) if drawn.random() < 0.5 else drawn.randbytes(end - begin)
+        )
     _rewrite(path, bytes(content))
     return f"a stretch of {path.name} blanked"
 
@@ -102,7 +107,11 @@ def digit(home: Path, drawn: random.Random, setting: Setting) -> str:
     if not path.is_file() or path.is_symlink():
         return "nothing"
     was, becomes = drawn.choice(
-        ((b"300 dollars", b"900 dollars"), (b"14 days", b"74 days"), ("14 天".encode(), "74 天".encode()))
+        (
+            (b"300 dollars", b"900 dollars"),
+            (b"14 days", b"74 days"),
+            ("14 天".encode(), "74 天".encode()),
+        )
     )
     _rewrite(path, path.read_bytes().replace(was, becomes))
     return f"{was.decode()} became {becomes.decode()} in {path.name}"
@@ -111,14 +120,26 @@ def digit(home: Path, drawn: random.Random, setting: Setting) -> str:
 def cell(home: Path, drawn: random.Random, setting: Setting) -> str:
     """Change some cells of a table: no JSON, no text, nothing, another row's."""
     path = home / drawn.choice(("catalog.sqlite3", "catalog.sqlite3", "journal.sqlite3"))
-    with contextlib.suppress(sqlite3.Error), contextlib.closing(sqlite3.connect(path, timeout=1)) as database:
-        tables = [row[0] for row in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-        table = drawn.choice([name for name in tables if not name.startswith("sqlite_")] or ["nothing"])
+    with (
+        contextlib.suppress(sqlite3.Error),
+        contextlib.closing(sqlite3.connect(path, timeout=1)) as database,
+    ):
+        tables = [
+            row[0]
+            for row in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+        ]
+        table = drawn.choice(
+            [name for name in tables if not name.startswith("sqlite_")] or ["nothing"]
+        )
         columns = [row[1] for row in database.execute(f"PRAGMA table_info({table})")]
         column = drawn.choice(columns or ["nothing"])
         value = drawn.choice(("'{'", "NULL", "x'ff00fe'", "-1", "1e400", "'[[\"a\"]]'", "'zz'", f"{column} || '0'",
                               f"substr({column}, 2)", "'{\"type\":\"lines\"}'", "9223372036854775807"))  # fmt: skip
-        which = "" if drawn.random() < 0.5 else " WHERE rowid IN (SELECT rowid FROM {0} ORDER BY random() LIMIT 1)"
+        which = (
+            ""
+            if drawn.random() < 0.5
+            else " WHERE rowid IN (SELECT rowid FROM {0} ORDER BY random() LIMIT 1)"
+        )
         database.execute(f"UPDATE {table} SET {column} = {value}" + which.format(table))
         database.commit()
         return f"{path.name}: {table}.{column} = {value}"
@@ -139,7 +160,9 @@ def link(home: Path, drawn: random.Random, setting: Setting) -> str:
 
 
 def move(home: Path, drawn: random.Random, setting: Setting) -> str:
-    """Put the indexes, or a part of them, on another disk, beside somebody else's files, with a link in their place."""
+    """Put the indexes, or a part of them, on another disk, beside somebody else's files, with a
+    link in their place.
+    """
     indexes = home / "indexes"
     if not indexes.is_dir() or indexes.is_symlink():
         return "nothing"
@@ -158,13 +181,23 @@ def move(home: Path, drawn: random.Random, setting: Setting) -> str:
 def plant(home: Path, drawn: random.Random, setting: Setting) -> str:
     """Put something into the home that kb did not write."""
     if drawn.random() < 0.5 and (home / "indexes").is_dir():
-        name = drawn.choice(("old-copy", "dense-notes", "lexical-00000000", "dense-deadbeef", "lexical-"))
+        name = drawn.choice(
+            ("old-copy", "dense-notes", "lexical-00000000", "dense-deadbeef", "lexical-")
+        )
         shutil.copytree(setting.foreign, home / "indexes" / name, dirs_exist_ok=True)
         return f"a foreign folder {name} in the indexes"
-    name = drawn.choice(("kb.toml", "tuned.toml", "write.lock", "catalog.sqlite3-wal", "journal.sqlite3-wal"))
+    name = drawn.choice(
+        ("kb.toml", "tuned.toml", "write.lock", "catalog.sqlite3-wal", "journal.sqlite3-wal")
+    )
     path = home / name
     text = drawn.choice(
-        ('llama_index_class = "subprocess:Popen"\n', "hits = [", "min_confidence = 7\n", "\x00\xff", "a = 1\n")
+        (
+            'llama_index_class = "subprocess:Popen"\n',
+            "hits = [",
+            "min_confidence = 7\n",
+            "\x00\xff",
+            "a = 1\n",
+        )
     )
     if path.exists() or path.is_symlink():
         path.unlink()

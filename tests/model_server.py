@@ -24,11 +24,13 @@ def overlap(question, text):
 
 
 class ModelServer:
-    """Embeds at /v1/embeddings and reranks at /rerank. What it was asked is kept in `asked`, with the headers.
+    """Embeds at /v1/embeddings and reranks at /rerank. What it was asked is kept in `asked`, with
+    the headers.
 
-    Each of `turns` is what the next request gets instead: (status, body, headers) or a function from the right answer
-    to the one to send. `most` texts of `longest` characters are taken, and no more. `takes` are the shapes of /rerank
-    requests that it knows; `stall` is how many seconds it says nothing; `drips` how many headers it sends, ten a second.
+    Each of `turns` is what the next request gets instead: (status, body, headers) or a function
+    from the right answer to the one to send. `most` texts of `longest` characters are taken, and no
+    more. `takes` are the shapes of /rerank requests that it knows; `stall` is how many seconds it
+    says nothing; `drips` how many headers it sends, ten a second.
     """
 
     def __init__(self):
@@ -94,23 +96,36 @@ class ModelServer:
             shape = "documents" if "documents" in asked else "texts"
             if shape not in self.takes:
                 return 422, {"error": f"missing field `{self.takes[0]}`"}
-            return self._refusal(asked[shape]) or (200, self._reranked(shape, asked["query"], asked[shape]))
+            return self._refusal(asked[shape]) or (
+                200,
+                self._reranked(shape, asked["query"], asked[shape]),
+            )
         return 404, {"detail": "Not Found"}
 
     def _refusal(self, texts):
         if len(texts) > self.most:
-            return 422, {"error": f"batch size {len(texts)} > maximum allowed batch size {self.most}"}
+            return 422, {
+                "error": f"batch size {len(texts)} > maximum allowed batch size {self.most}"
+            }
         if any(len(text) > self.longest for text in texts):
-            return 400, {"error": {"message": f"maximum context length is {self.longest}", "code": 400}}
+            return 400, {
+                "error": {"message": f"maximum context length is {self.longest}", "code": 400}
+            }
         return None
 
     def _embedded(self, texts, dimensions):
-        data = [{"object": "embedding", "index": i, "embedding": vector(t, dimensions)} for i, t in enumerate(texts)]
+        data = [
+            {"object": "embedding", "index": i, "embedding": vector(t, dimensions)}
+            for i, t in enumerate(texts)
+        ]
         return {"object": "list", "data": data, "model": "tiny", "usage": {"total_tokens": 9}}
 
     def _reranked(self, shape, question, texts):
         name = "relevance_score" if shape == "documents" else "score"
         scores = [overlap(question, text) for text in texts]
-        items = [{"index": i, name: 9 * score - 5 if self.raw else score} for i, score in enumerate(scores)]
+        items = [
+            {"index": i, name: 9 * score - 5 if self.raw else score}
+            for i, score in enumerate(scores)
+        ]
         items.sort(key=lambda item: -item[name])
         return {"results": items} if shape == "documents" else items

@@ -65,4 +65,6 @@ class Conversing(Scripted):
     rewrites: str = ""
 
     def complete(self, prompt, formatted=False, **kwargs):
-        return CompletionResponse(text=self.rewrites if "understandable by itself" in prompt else self.answer)
+        return CompletionResponse(
+            text=self.rewrites if "understandable by itself" in prompt else self.answer
+        )

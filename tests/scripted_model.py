@@ -1,7 +1,9 @@
-"""A tiny causal language model that says what it is scripted to: a chain of words, each of which follows from the last.
+"""A tiny causal language model that says what it is scripted to: a chain of words, each of which
+follows from the last.
 
-Its weights are made by hand: attention and the feed-forward layers add nothing, so what comes next depends on the last
-token alone. Its chat template ends in the last word of the question, which so decides the answer.
+Its weights are made by hand: attention and the feed-forward layers add nothing, so what comes next
+depends on the last token alone. Its chat template ends in the last word of the question, which so
+decides the answer.
 """
 
 from __future__ import annotations
@@ -12,11 +14,16 @@ TEMPLATE = (
     "{% for message in messages %}<|{{ message.role }}|> {{ message.content }} <|end|> {% endfor %}"
     "{% set ask = messages[-1].content.split()[-1] %}<|assistant|> {{ ask }}"
 )
-NO_SYSTEM = "{% if messages[0].role == 'system' %}{{ raise_exception('no system here') }}{% endif %}" + TEMPLATE
+NO_SYSTEM = (
+    "{% if messages[0].role == 'system' %}{{ raise_exception('no system here') }}{% endif %}"
+    + TEMPLATE
+)
 
 
 def script_model(folder, scripts, *, template=TEMPLATE, window=4096):
-    """Save a model in `folder` that says each of `scripts` (last word of the question -> text) and its tokenizer."""
+    """Save a model in `folder` that says each of `scripts` (last word of the question -> text) and
+    its tokenizer.
+    """
     import torch
     from tokenizers import Tokenizer, models, pre_tokenizers
     from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
@@ -25,19 +32,27 @@ def script_model(folder, scripts, *, template=TEMPLATE, window=4096):
     for last, text in scripts.items():
         chain = [last, *text.split()]
         for word, following in zip(
-            chain, [*chain[1:], *(["</s>"] if chain[-1:] != [last] or not text else [])], strict=False
+            chain,
+            [*chain[1:], *(["</s>"] if chain[-1:] != [last] or not text else [])],
+            strict=False,
         ):
-            assert follows.setdefault(word, following) == following, f"{word} is followed by two words"
+            assert follows.setdefault(word, following) == following, (
+                f"{word} is followed by two words"
+            )
     special = ["<unk>", "</s>", "<|system|>", "<|user|>", "<|assistant|>", "<|end|>"]
     known = list(dict.fromkeys([*special, *follows, *follows.values()]))
     size = -len(known) // 16 * -16
     vocabulary = {
-        word: number for number, word in enumerate([*known, *(f"<unused{n}>" for n in range(size - len(known)))])
+        word: number
+        for number, word in enumerate([*known, *(f"<unused{n}>" for n in range(size - len(known)))])
     }
     cut = Tokenizer(models.WordLevel(vocabulary, unk_token="<unk>"))
     cut.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
     tokenizer = PreTrainedTokenizerFast(
-        tokenizer_object=cut, unk_token="<unk>", eos_token="</s>", additional_special_tokens=special[2:]
+        tokenizer_object=cut,
+        unk_token="<unk>",
+        eos_token="</s>",
+        additional_special_tokens=special[2:],
     )
     tokenizer.chat_template = template
     tokenizer.save_pretrained(folder)

@@ -30,7 +30,8 @@ def test_help_shows_each_command_as_its_own_help_does():
 
 
 @pytest.mark.parametrize(
-    "line", sorted(set(re.findall(r"(?:^|[|$&`] ?)kb ([a-z]+(?![a-z:])[^`\n|]*)", "\n".join(DOCS), re.M)))
+    "line",
+    sorted(set(re.findall(r"(?:^|[|$&`] ?)kb ([a-z]+(?![a-z:])[^`\n|]*)", "\n".join(DOCS), re.M))),
 )
 def test_commands_in_the_documents_exist_with_their_options(line):
     name = line.split()[0]
@@ -41,7 +42,10 @@ def test_commands_in_the_documents_exist_with_their_options(line):
         for sub in line.split()[1:2]:
             assert all(part in command.commands for part in re.findall(r"[a-z]+", sub)), line
     known = {
-        option for c in [command, *getattr(command, "commands", {}).values()] for p in c.params for option in p.opts
+        option
+        for c in [command, *getattr(command, "commands", {}).values()]
+        for p in c.params
+        for option in p.opts
     }
     for option in re.findall(r"(?<=\s)--?[a-z][a-z-]*", line):
         assert option in known, f"kb {name} has no {option}"
@@ -71,11 +75,17 @@ def test_the_reference_of_commands_is_what_they_say_of_themselves():
 
 
 def test_every_line_of_the_security_page_names_tests_that_exist():
-    rows = [row for row in (ROOT / "docs" / "security.md").read_text("utf-8").splitlines() if row.startswith("| ")]
+    rows = [
+        row
+        for row in (ROOT / "docs" / "security.md").read_text("utf-8").splitlines()
+        if row.startswith("| ")
+    ]
     for row in rows:
         if "held by" in row:
             continue
         tests = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", row.split("|")[-2])
         assert tests, f"nothing holds: {row}"
         for file, name in tests:
-            assert re.search(rf"def {name}\(", (ROOT / file).read_text("utf-8")), f"{file} has no {name}"
+            assert re.search(rf"def {name}\(", (ROOT / file).read_text("utf-8")), (
+                f"{file} has no {name}"
+            )

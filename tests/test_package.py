@@ -26,7 +26,12 @@ def test_what_is_locked_is_within_the_bounds():
         *(each for name in ("dev", "gpu") for each in project["optional-dependencies"][name]),
     ]
     locked: dict[str, list[str]] = {}
-    for file in ("requirements/base.txt", "requirements/dev.txt", "requirements/models.txt", "constraints.txt"):
+    for file in (
+        "requirements/base.txt",
+        "requirements/dev.txt",
+        "requirements/models.txt",
+        "constraints.txt",
+    ):
         for name, version in LOCKED.findall((ROOT / file).read_text("utf-8")):
             locked.setdefault(canonicalize_name(name), []).append(version)
     for requirement in map(Requirement, wanted):
@@ -38,12 +43,17 @@ def test_what_is_locked_is_within_the_bounds():
 def test_every_locked_package_has_its_hashes_and_comes_from_anywhere():
     for file in (ROOT / "requirements").iterdir():
         lines = file.read_text("utf-8").splitlines()
-        assert all(re.fullmatch(r" {4}--hash=sha256:[0-9a-f]{64}(?: \\)?|[a-z0-9].*==.* \\", line) for line in lines)
+        assert all(
+            re.fullmatch(r" {4}--hash=sha256:[0-9a-f]{64}(?: \\)?|[a-z0-9].*==.* \\", line)
+            for line in lines
+        )
 
 
 def test_each_package_has_exactly_one_owner():
     owners = packages_distributions()
-    assert {name: set(owners.get(name, [])) for name in PACKAGES} == {name: {"founders-kb"} for name in PACKAGES}
+    assert {name: set(owners.get(name, [])) for name in PACKAGES} == {
+        name: {"founders-kb"} for name in PACKAGES
+    }
 
 
 def test_the_wheel_holds_the_four_packages_and_every_module(tmp_path: Path):
@@ -64,11 +74,30 @@ def test_the_wheel_holds_the_four_packages_and_every_module(tmp_path: Path):
     names = zipfile.ZipFile(wheel).namelist()
     modules = {name for name in names if name.endswith(".py")}
     assert {name.split("/")[0] for name in modules} == PACKAGES
-    ours = {str(path.relative_to(ROOT)) for package in PACKAGES for path in (ROOT / package).rglob("*.py")}
-    assert modules == {name for name in ours if not name.startswith("kb/embedders/training/")}  # it needs torch
-    data = {"contextual.onnx", "static.npz", "late_interaction.npz", "pieces.json.gz", "MODEL_CARD.md"}
+    ours = {
+        str(path.relative_to(ROOT))
+        for package in PACKAGES
+        for path in (ROOT / package).rglob("*.py")
+    }
+    assert modules == {
+        name for name in ours if not name.startswith("kb/embedders/training/")
+    }  # it needs torch
+    data = {
+        "contextual.onnx",
+        "static.npz",
+        "late_interaction.npz",
+        "pieces.json.gz",
+        "MODEL_CARD.md",
+    }
     assert data == {Path(name).name for name in names if name.startswith("kb/embedders/builtin/")}
-    assert sum(each.file_size for each in zipfile.ZipFile(wheel).infolist() if "/builtin/" in each.filename) < 40e6
+    assert (
+        sum(
+            each.file_size
+            for each in zipfile.ZipFile(wheel).infolist()
+            if "/builtin/" in each.filename
+        )
+        < 40e6
+    )
     (entry_points,) = [name for name in names if name.endswith("entry_points.txt")]
     scripts = zipfile.ZipFile(wheel).read(entry_points).decode()
     assert scripts.split() == ["[console_scripts]", "kb", "=", "cli.main:run"]

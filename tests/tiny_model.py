@@ -1,4 +1,5 @@
-"""Makes a tiny language model: `python tiny_model.py FOLDER`. Random weights, but for what follows on each token.
+"""Makes a tiny language model: `python tiny_model.py FOLDER`. Random weights, but for what follows
+on each token.
 
 Run by a Python that has torch and transformers, which need not be the one that runs the tests.
 """
@@ -21,7 +22,9 @@ def make(folder):
     letters = pre_tokenizers.ByteLevel(add_prefix_space=False)
     cut = Tokenizer(models.BPE())
     cut.pre_tokenizer, cut.decoder = letters, decoders.ByteLevel()
-    trainer = trainers.BpeTrainer(vocab_size=400, special_tokens=[_END], initial_alphabet=letters.alphabet())
+    trainer = trainers.BpeTrainer(
+        vocab_size=400, special_tokens=[_END], initial_alphabet=letters.alphabet()
+    )
     cut.train_from_iterator([ANSWER] * 10, trainer)
     tokenizer = PreTrainedTokenizerFast(tokenizer_object=cut, eos_token=_END, pad_token=_END)
     tokenizer.chat_template = _TEMPLATE

@@ -52,7 +52,9 @@ _KEPT = ("retrieved", "search_seconds", "topic", "asked")  # what only the journ
 @click.option("--strict", is_flag=True, help="Exit with 4 when a sentence lacks support.")
 @click.option("-c", "go_on", is_flag=True, help="Continue the last conversation in this terminal.")
 @click.option("--no-log", is_flag=True, help="Keep no record of this question.")
-@click.option("--stdin", "from_stdin", is_flag=True, help="One question per line from standard input.")
+@click.option(
+    "--stdin", "from_stdin", is_flag=True, help="One question per line from standard input."
+)
 @click.option("--jsonl", is_flag=True, help="One JSON object per question, in order.")
 @home_option
 def command(
@@ -70,12 +72,11 @@ def command(
 ) -> int:
     """Answer a question, citing the sources.
 
-    The question is the argument, or standard input when it is - or missing. Exits with 3 when the sources do not
-    answer.
-    Answers for slack, discord and wechat that are too long for one message come as several, parted by a blank line;
-    each begins with a line like (1/3).
-    With --stdin --jsonl: one question per line in, one JSON object per line out, with another --format than json also
-    the answer's "messages", ready to send.
+    The question is the argument, or standard input when it is - or missing. Exits with 3 when the
+    sources do not answer. Answers for slack, discord and wechat that are too long for one message
+    come as several, parted by a blank line; each begins with a line like (1/3). With --stdin
+    --jsonl: one question per line in, one JSON object per line out, with another --format than json
+    also the answer's "messages", ready to send.
     """
     if from_stdin != jsonl or (from_stdin and (question is not None or style == "text")):
         raise UsageError(
@@ -83,7 +84,9 @@ def command(
             "echo QUESTION | kb ask --stdin --jsonl",
         )
     if from_stdin and go_on:
-        raise UsageError("-c goes on with one conversation, --stdin asks many questions", "take one of them")
+        raise UsageError(
+            "-c goes on with one conversation, --stdin asks many questions", "take one of them"
+        )
 
     from kb.writers import open_writer
     from retrieval.asking import ask, ask_all
@@ -168,7 +171,9 @@ def _journal(kb: KnowledgeBase) -> Journal | None:
 
 
 def _continued(kb: KnowledgeBase, writer: Writer, text: str) -> Continued | None:
-    """The question as a follow-up to the last one in this terminal; None, and a notice, when there is none."""
+    """The question as a follow-up to the last one in this terminal; None, and a notice, when there
+    is none.
+    """
     from retrieval.conversation import continued
 
     try:
@@ -202,11 +207,15 @@ def _batch(
     *,
     strict: bool,
 ) -> int:
-    """Answer line by line; gives the worst that happened: FAILED, else UNSUPPORTED where that matters, else OK."""
+    """Answer line by line; gives the worst that happened: FAILED, else UNSUPPORTED where that
+    matters, else OK.
+    """
     from kb.writers import WritesTogether
 
     code = OK
-    for lines in gathered(batch_lines(), writer.together if isinstance(writer, WritesTogether) else 1):
+    for lines in gathered(
+        batch_lines(), writer.together if isinstance(writer, WritesTogether) else 1
+    ):
         good = answers([line for line in lines if not line.error])
         for line in lines:
             outcome = UsageError(line.error) if line.error else next(good)
@@ -215,7 +224,11 @@ def _batch(
                 out_json({"line_id": line.id, **told})
                 code = FAILED
             else:
-                ready = {} if style in (None, "json") else {"messages": _messages(outcome.answer, style)}
+                ready = (
+                    {}
+                    if style in (None, "json")
+                    else {"messages": _messages(outcome.answer, style)}
+                )
                 out_json({**_shown(outcome), **ready, "line_id": line.id})
                 one = _code(outcome.answer, strict)
                 code = one if one == FAILED or (one == UNSUPPORTED and code == OK) else code

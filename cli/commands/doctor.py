@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option("--repair", is_flag=True, help="Rebuild damaged indexes, and read damaged sources again.")
+@click.option(
+    "--repair", is_flag=True, help="Rebuild damaged indexes, and read damaged sources again."
+)
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 @home_option
 def command(repair: bool, as_json: bool) -> int:
@@ -66,7 +68,11 @@ def command(repair: bool, as_json: bool) -> int:
         for part in repaired:
             out(f"repaired  {part}")
         for finding in findings:
-            out(f"problem   {finding.part}: {finding.problem}" if finding.problem else f"ok        {finding.part}")
+            out(
+                f"problem   {finding.part}: {finding.problem}"
+                if finding.problem
+                else f"ok        {finding.part}"
+            )
         if not repair and any(_may_be_mended(finding) for finding in findings):
             notify("some of this may be mended by: kb doctor --repair")
     return OK if healthy else FAILED
@@ -87,8 +93,12 @@ def _read_again(kb: KnowledgeBase, damages: Sequence[Damage]) -> list[str]:
     from ingest.archives import archive_of
     from ingest.pipeline import ingest
 
-    files = {damage: Path(archive_of(damage.path) or damage.path) for damage in damages if damage.path}
-    there = {damage: path for damage, path in files.items() if path.is_file()}  # others are named by examine
+    files = {
+        damage: Path(archive_of(damage.path) or damage.path) for damage in damages if damage.path
+    }
+    there = {
+        damage: path for damage, path in files.items() if path.is_file()
+    }  # others are named by examine
     try:
         skipped = ingest(kb, list(dict.fromkeys(there.values()))).skipped if there else []
     except KbError as error:
@@ -97,7 +107,11 @@ def _read_again(kb: KnowledgeBase, damages: Sequence[Damage]) -> list[str]:
     for skip in skipped:
         notify(f"{skip.source} can't be read again: {skip.reason}")
     left = {skip.source for skip in skipped}
-    done = [f"{damage.about}; read again from {path}" for damage, path in there.items() if damage.source not in left]
+    done = [
+        f"{damage.about}; read again from {path}"
+        for damage, path in there.items()
+        if damage.source not in left
+    ]
     return [*done, *_publish(kb)]
 
 

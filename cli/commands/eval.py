@@ -1,4 +1,6 @@
-"""`kb eval`: how well questions with known answers are found and answered, and whether what was good still is."""
+"""`kb eval`: how well questions with known answers are found and answered, and whether what was
+good still is.
+"""
 
 from __future__ import annotations
 
@@ -19,26 +21,47 @@ _NAMED = 10
 
 
 @click.command()
-@click.argument("file", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--from-feedback", is_flag=True, help="Run what reviewers promoted and people confirmed, not a FILE.")
+@click.argument(
+    "file", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path)
+)
+@click.option(
+    "--from-feedback",
+    is_flag=True,
+    help="Run what reviewers promoted and people confirmed, not a FILE.",
+)
 @click.option("--no-keep", is_flag=True, help="With --from-feedback: don't keep how it came out.")
 @click.option("-k", "hits", type=click.IntRange(1, 100), help="How many passages to answer from.")
-@click.option("--writer", type=click.Choice(WRITERS), default="extractive", show_default=True, help="Who answers.")
+@click.option(
+    "--writer",
+    type=click.Choice(WRITERS),
+    default="extractive",
+    show_default=True,
+    help="Who answers.",
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @home_option
-def command(file: Path | None, from_feedback: bool, no_keep: bool, hits: int | None, writer: str, as_json: bool) -> int:
+def command(
+    file: Path | None,
+    from_feedback: bool,
+    no_keep: bool,
+    hits: int | None,
+    writer: str,
+    as_json: bool,
+) -> int:
     """Measure finding and answering on questions of yours.
 
-    FILE holds one question a line: {"id", "question", "where"?, "gold": [{"source", "quote"?}]}. Each gold is enough;
-    [] is for questions that the sources don't answer. Nothing is logged.
+    FILE holds one question a line: {"id", "question", "where"?, "gold": [{"source", "quote"?}]}.
+    Each gold is enough; [] is for questions that the sources don't answer. Nothing is logged.
 
-    --from-feedback asks what feedback made cases of: the questions of promoted FAQ entries must cite their entry,
-    confirmed answers must be answered from what they cited then, and what was rightly refused must be refused, unless
-    something new answers it. How each came out is kept; exits with 1 when one fails that passed before.
+    --from-feedback asks what feedback made cases of: the questions of promoted FAQ entries must
+    cite their entry, confirmed answers must be answered from what they cited then, and what was
+    rightly refused must be refused, unless something new answers it. How each came out is kept;
+    exits with 1 when one fails that passed before.
     """
     if from_feedback == (file is not None) or (no_keep and not from_feedback):
         raise UsageError(
-            "either a FILE is run or, by --from-feedback, what feedback made cases of", "see: kb eval --help"
+            "either a FILE is run or, by --from-feedback, what feedback made cases of",
+            "see: kb eval --help",
         )
     if file is None:
         from cli.commands.eval_feedback import run
@@ -61,7 +84,11 @@ def command(file: Path | None, from_feedback: bool, no_keep: bool, hits: int | N
         )
     finally:
         stop()
-    figures: dict[str, Any] = {**report(outcomes), "k": kb.settings.hits, "min_confidence": kb.settings.min_confidence}
+    figures: dict[str, Any] = {
+        **report(outcomes),
+        "k": kb.settings.hits,
+        "min_confidence": kb.settings.min_confidence,
+    }
     if as_json:
         out_json({**figures, "writer": writer, "outcomes": [_outcome(each) for each in outcomes]})
     else:
@@ -99,10 +126,16 @@ def _tell(figures: dict[str, Any], outcomes: list[Outcome]) -> None:
         "answered_answerable": "of answerable questions: answered",
         "answered_unanswerable": "of unanswerable questions: answered all the same",
     }
-    table(("figure", "value", "meaning"), [(name, _shown(figures[name]), about) for name, about in said.items()])
+    table(
+        ("figure", "value", "meaning"),
+        [(name, _shown(figures[name]), about) for name, about in said.items()],
+    )
     missed = [each.case.id for each in outcomes if each.case.gold and not each.rank]
     if missed:
-        out(f"not found in the first ten: {', '.join(missed[:_NAMED])}" + (", …" if len(missed) > _NAMED else ""))
+        out(
+            f"not found in the first ten: {', '.join(missed[:_NAMED])}"
+            + (", …" if len(missed) > _NAMED else "")
+        )
 
 
 def _shown(value: float | None) -> str:

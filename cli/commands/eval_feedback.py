@@ -42,10 +42,19 @@ def run(hits: int | None, writer: str, *, keeps: bool, as_json: bool) -> int:
     finally:
         stop()
     kept = keep(journal, who, outcomes) if keeps and outcomes else None
-    counts: dict[str, int] = {state: sum(outcome.state == state for outcome in outcomes) for state in STATES}
+    counts: dict[str, int] = {
+        state: sum(outcome.state == state for outcome in outcomes) for state in STATES
+    }
     if as_json:
         figures = {"writer": who.name, "k": kb.settings.hits, "run": kept}
-        out_json({"cases": len(cases), **counts, **figures, "outcomes": [_json(each) for each in outcomes]})
+        out_json(
+            {
+                "cases": len(cases),
+                **counts,
+                **figures,
+                "outcomes": [_json(each) for each in outcomes],
+            }
+        )
     elif not cases:
         out("there is no case yet: no FAQ entry was promoted and no answer was confirmed")
     else:
@@ -75,12 +84,19 @@ def _json(outcome: Outcome) -> dict[str, Any]:
 
 
 def _place(place: Place) -> dict[str, str]:
-    known = {"source": place.source, "passage": place.passage, "quote": place.quote, "label": place.label}
+    known = {
+        "source": place.source,
+        "passage": place.passage,
+        "quote": place.quote,
+        "label": place.label,
+    }
     return {name: value for name, value in known.items() if value}
 
 
 def _sources(outcome: Outcome) -> list[str]:
-    return list(dict.fromkeys(citation.hit.document.source for citation in outcome.answer.citations))
+    return list(
+        dict.fromkeys(citation.hit.document.source for citation in outcome.answer.citations)
+    )
 
 
 def _tell(counts: dict[str, int], outcomes: Sequence[Outcome]) -> None:
@@ -109,7 +125,9 @@ def _expected(case: FeedbackCase) -> str:
     if case.expected == "otherwise":
         return f"no answer from {', '.join(named)}, which was wrong"
     quote = next((place.quote for place in case.places if place.quote), "")
-    return f"an answer from {' or '.join(named)}" + (f": “{clip(quote, _LONGEST)}”" if quote else "")
+    return f"an answer from {' or '.join(named)}" + (
+        f": “{clip(quote, _LONGEST)}”" if quote else ""
+    )
 
 
 def _got(outcome: Outcome) -> str:

@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cli.context import current_home, current_settings, home_option, notify, open_for_reading, reviewer
+from cli.context import (
+    current_home,
+    current_settings,
+    home_option,
+    notify,
+    open_for_reading,
+    reviewer,
+)
 from cli.entry_editor import EditedFile
 from cli.files import replacing
 from cli.render import clip, out, out_json, table
@@ -23,9 +30,15 @@ if TYPE_CHECKING:
 
 _question = click.option("--question", metavar="Q", help="What is asked.")
 _answer = click.option("--answer", metavar="A", help="The answer, in Markdown.")
-_also = click.option("--also", multiple=True, metavar="Q", help="Another way to ask it; repeatable.")
+_also = click.option(
+    "--also", multiple=True, metavar="Q", help="Another way to ask it; repeatable."
+)
 _source = click.option(
-    "--source", "sources", multiple=True, metavar="S", help="A source or passage (p_...) that it rests on; repeatable."
+    "--source",
+    "sources",
+    multiple=True,
+    metavar="S",
+    help="A source or passage (p_...) that it rests on; repeatable.",
 )
 _by = click.option("--by", metavar="NAME", help="Who stands behind it.  [default: $USER]")
 
@@ -40,7 +53,9 @@ def command() -> None:
 
 
 @command.command("list")
-@click.option("--due", "only_due", is_flag=True, help="Only those whose sources changed or disappeared.")
+@click.option(
+    "--due", "only_due", is_flag=True, help="Only those whose sources changed or disappeared."
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON array.")
 @home_option
 def list_(only_due: bool, as_json: bool) -> int:
@@ -55,7 +70,13 @@ def list_(only_due: bool, as_json: bool) -> int:
         out_json([_json(entry, why.get(entry.id, [])) for entry in entries])
     else:
         rows = [
-            (e.id, e.at[:10], e.by or "", f"! {'; '.join(why[e.id])}" if e.id in why else "", clip(e.question, 80))
+            (
+                e.id,
+                e.at[:10],
+                e.by or "",
+                f"! {'; '.join(why[e.id])}" if e.id in why else "",
+                clip(e.question, 80),
+            )
             for e in entries
         ]
         table(("entry", "reviewed", "by", "due", "question"), rows)
@@ -70,9 +91,15 @@ def list_(only_due: bool, as_json: bool) -> int:
 @_by
 @home_option
 def add(
-    question: str | None, answer: str | None, also: tuple[str, ...], sources: tuple[str, ...], by: str | None
+    question: str | None,
+    answer: str | None,
+    also: tuple[str, ...],
+    sources: tuple[str, ...],
+    by: str | None,
 ) -> int:
-    """Add an entry, which is found at once. On a terminal, what is not given is asked for in $EDITOR."""
+    """Add an entry, which is found at once. On a terminal, what is not given is asked for in
+    $EDITOR.
+    """
     from kb.curated import support
 
     kb, journal = _open(create=True)
@@ -83,7 +110,12 @@ def add(
 
         _check_editor("--question and --answer")
         written = _in_editor(kb, draft(question or "", answer or "", also, rests_on), _no_entry())
-        question, answer, also, rests_on = written.question, written.answer, written.also, written.sources
+        question, answer, also, rests_on = (
+            written.question,
+            written.answer,
+            written.also,
+            written.sources,
+        )
         try:
             journal.faq.check_free((question, *also))
         except KbError as error:
@@ -100,7 +132,11 @@ def add(
 @_answer
 @_also
 @_source
-@click.option("--confirm", is_flag=True, help="It was read again, and still holds with its sources as they are now.")
+@click.option(
+    "--confirm",
+    is_flag=True,
+    help="It was read again, and still holds with its sources as they are now.",
+)
 @_by
 @home_option
 def edit(
@@ -144,14 +180,21 @@ def edit(
         ways = (new.question, *new.also)
         journal.faq.check_free((way for way in ways if worded(way) not in known), entry.id)
         kept = journal.faq.edit(
-            entry, question=new.question, answer=new.answer, also=new.also, sources=new.sources, by=reviewer(by)
+            entry,
+            question=new.question,
+            answer=new.answer,
+            also=new.also,
+            sources=new.sources,
+            by=reviewer(by),
         )
     except KbError as error:
         if is_told:
             raise
         raise _not_lost(error, EditedFile(write_entry(new))) from error
     _publish(kb, journal)
-    out(f"{'confirmed' if same(kept, entry) or confirm else 'edited'} {kept.id}, version {kept.version}")
+    out(
+        f"{'confirmed' if same(kept, entry) or confirm else 'edited'} {kept.id}, version {kept.version}"
+    )
     return OK
 
 
@@ -192,14 +235,19 @@ def export(file: str) -> int:
 
 @command.command("import")
 @click.argument("file", metavar="FILE|-")
-@click.option("--by", metavar="NAME", help="Who stands behind what it brings.  [default: who the file says, or $USER]")
+@click.option(
+    "--by",
+    metavar="NAME",
+    help="Who stands behind what it brings.  [default: who the file says, or $USER]",
+)
 @home_option
 def import_(file: str, by: str | None) -> int:
-    """Take entries from Markdown: what was exported, maybe edited, or any FAQ with questions as headings.
+    """Take entries from Markdown: what was exported, maybe edited, or any FAQ with questions as
+    headings.
 
-    New and changed entries are kept, those that the file does not have stay. An entry that was changed here since the
-    file was written is not overwritten, and a question that another entry has is not taken again: exits with 1 when
-    there is such a one, having taken the others.
+    New and changed entries are kept, those that the file does not have stay. An entry that was
+    changed here since the file was written is not overwritten, and a question that another entry
+    has is not taken again: exits with 1 when there is such a one, having taken the others.
     """
     from ingest.faq_file import read
     from ingest.faq_import import take_in
@@ -245,7 +293,9 @@ def show_entry(name: str, as_json: bool) -> None:
     if as_json:
         out_json({**_json(entry, why), "versions": [_json(version) for version in versions]})
         return
-    out(f"{entry.id}  version {entry.version}  reviewed {entry.at[:19]}  by {entry.by or 'somebody'}")
+    out(
+        f"{entry.id}  version {entry.version}  reviewed {entry.at[:19]}  by {entry.by or 'somebody'}"
+    )
     out(f"Q: {entry.question}")
     for also in entry.also:
         out(f"   also: {also}")
@@ -259,7 +309,9 @@ def show_entry(name: str, as_json: bool) -> None:
     for line in why:
         out(f"due for review: {line}")
     for version in versions[:-1]:
-        out(f"version {version.version}  {version.at[:19]}  by {version.by or 'somebody'}: {clip(version.answer, 100)}")
+        out(
+            f"version {version.version}  {version.at[:19]}  by {version.by or 'somebody'}: {clip(version.answer, 100)}"
+        )
 
 
 def _json(entry: FaqEntry, why: list[str] | None = None) -> dict[str, object]:
@@ -294,7 +346,9 @@ def _no_entry() -> FaqEntry:
 
 
 def _in_editor(kb: KnowledgeBase, text: str, entry: FaqEntry) -> FaqEntry:
-    """What somebody makes of an entry, its sources looked up. Raises KbError, with what was written kept in a file."""
+    """What somebody makes of an entry, its sources looked up. Raises KbError, with what was written
+    kept in a file.
+    """
     from ingest.faq_file import read
     from ingest.faq_import import named
 
@@ -308,7 +362,9 @@ def _in_editor(kb: KnowledgeBase, text: str, entry: FaqEntry) -> FaqEntry:
             raise KbError("nothing was written, so nothing is added")
         found = read(written)
         if len(found) != 1:
-            raise UsageError(f"there are {len(found)} questions in it", r"a heading in an answer is written \##")
+            raise UsageError(
+                f"there are {len(found)} questions in it", r"a heading in an answer is written \##"
+            )
         (new,) = found
         made = replace(new, sources=named(kb.catalog, new.sources, entry.sources))
     except KbError as error:

@@ -44,8 +44,12 @@ command.add_command(report)
 @click.option("--comment", metavar="TEXT", help="What was good or wrong.")
 @click.option("--correct", metavar="TEXT", help="What the answer should have been.")
 @click.option("--by", metavar="NAME", help="Who says so.")
-@click.option("--stdin", "from_stdin", is_flag=True, help="One verdict per line from standard input.")
-@click.option("--jsonl", is_flag=True, help="As JSON objects; one per verdict comes back, in order.")
+@click.option(
+    "--stdin", "from_stdin", is_flag=True, help="One verdict per line from standard input."
+)
+@click.option(
+    "--jsonl", is_flag=True, help="As JSON objects; one per verdict comes back, in order."
+)
 @home_option
 def add(
     name: str | None,
@@ -58,17 +62,22 @@ def add(
 ) -> int:
     """Keep a verdict on an exchange; `last` is the one asked last in this terminal.
 
-    With --stdin --jsonl, for chat bots: {"id", "exchange", "value"} and, if there are, "comment", "correct" and "by",
-    one a line. The id is the bot's own: sent again, it changes nothing. {"id", "verdict"} comes back once the verdict
-    is on disk, {"id", "error"} where something is wrong with the line;
-    without a readable id, "id" is null and "line" its number.
+    With --stdin --jsonl, for chat bots: {"id", "exchange", "value"} and, if there are, "comment",
+    "correct" and "by", one a line. The id is the bot's own: sent again, it changes nothing. {"id",
+    "verdict"} comes back once the verdict is on disk, {"id", "error"} where something is wrong with
+    the line; without a readable id, "id" is null and "line" its number.
     """
     if from_stdin or jsonl:
         if not (from_stdin and jsonl) or any((name, value, comment, correct, by)):
-            raise UsageError("--stdin and --jsonl go together, and alone", "kb feedback add --stdin --jsonl < FILE")
+            raise UsageError(
+                "--stdin and --jsonl go together, and alone",
+                "kb feedback add --stdin --jsonl < FILE",
+            )
         return _add_lines()
     if name is None or value is None:
-        raise UsageError("the ID of an exchange (or last) and up or down are missing", "kb feedback add last up")
+        raise UsageError(
+            "the ID of an exchange (or last) and up or down are missing", "kb feedback add last up"
+        )
     journal = open_journal()
     exchange = _exchange(journal, name)
     journal.add_verdict(exchange.id, value, comment=comment, correct=correct, by=by)
@@ -87,7 +96,14 @@ def _add_lines() -> int:
 
 
 @command.command("list")
-@click.option("-n", "limit", type=click.IntRange(1), default=20, show_default=True, help="How many, newest first.")
+@click.option(
+    "-n",
+    "limit",
+    type=click.IntRange(1),
+    default=20,
+    show_default=True,
+    help="How many, newest first.",
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per line.")
 @home_option
 def list_(limit: int, as_json: bool) -> int:
@@ -110,7 +126,9 @@ def _told(verdict: Verdict) -> str:
 @command.command("export")
 @home_option
 def export() -> int:
-    """Write every verdict as a JSON line, with the question, the answer, its sources and what was decided."""
+    """Write every verdict as a JSON line, with the question, the answer, its sources and what was
+    decided.
+    """
     from cli.verdict_lines import exported
 
     for line in exported(open_journal()):
@@ -121,17 +139,21 @@ def export() -> int:
 @command.command("review")
 @click.option("--by", metavar="NAME", help="Who decides.  [default: $USER]")
 @click.option("--limit", metavar="N", type=click.IntRange(1), help="Stop after so many decisions.")
-@click.option("--all", "everything", is_flag=True, help="Also answers that nobody complained about.")
+@click.option(
+    "--all", "everything", is_flag=True, help="Also answers that nobody complained about."
+)
 @home_option
 def review(by: str | None, limit: int | None, everything: bool) -> int:
     """Decide about answers, one after the other, by one key each.
 
-    What was voted down comes first, then answers with a sentence that lacks support, answers given with little
-    confidence, and refusals. Every decision is kept at once: quit when you like. Several people can review at the same
-    time.
+    What was voted down comes first, then answers with a sentence that lacks support, answers given
+    with little confidence, and refusals. Every decision is kept at once: quit when you like.
+    Several people can review at the same time.
     """
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise UsageError("a review needs a terminal", "in scripts: kb feedback resolve ID --as fine")
+        raise UsageError(
+            "a review needs a terminal", "in scripts: kb feedback resolve ID --as fine"
+        )
     from cli.reviewing import Review
 
     journal = open_journal()
@@ -141,17 +163,31 @@ def review(by: str | None, limit: int | None, everything: bool) -> int:
 
 @command.command("resolve")
 @click.argument("name", metavar="ID|last", callback=not_empty)
-@click.option("--as", "choice", type=click.Choice(_DECISIONS), required=True, help="What to decide.")
-@click.option("--question", metavar="TEXT", help="promote: the entry's question.  [default: as it was asked]")
 @click.option(
-    "--answer", metavar="TEXT", help="promote: its answer.  [default: the correction, else what was answered]"
+    "--as", "choice", type=click.Choice(_DECISIONS), required=True, help="What to decide."
 )
-@click.option("--also", metavar="TEXT", multiple=True, help="promote: another way to ask it; repeatable.")
+@click.option(
+    "--question", metavar="TEXT", help="promote: the entry's question.  [default: as it was asked]"
+)
+@click.option(
+    "--answer",
+    metavar="TEXT",
+    help="promote: its answer.  [default: the correction, else what was answered]",
+)
+@click.option(
+    "--also", metavar="TEXT", multiple=True, help="promote: another way to ask it; repeatable."
+)
 @click.option("--passage", metavar="ID", help="bad-source: which passage.")
-@click.option("--citation", metavar="N", type=click.IntRange(1), help="bad-source: which one, by its number.")
+@click.option(
+    "--citation", metavar="N", type=click.IntRange(1), help="bad-source: which one, by its number."
+)
 @click.option("--reason", metavar="TEXT", help="bad-source: why.  [default: what was commented]")
 @click.option("--by", metavar="NAME", help="Who decides.  [default: $USER]")
-@click.option("--again", is_flag=True, help="Also when it is decided already; undo: also what another decided.")
+@click.option(
+    "--again",
+    is_flag=True,
+    help="Also when it is decided already; undo: also what another decided.",
+)
 @home_option
 def resolve(
     name: str,
@@ -171,7 +207,9 @@ def resolve(
     """
     given = {"question": question, "answer": answer, "also": also, "passage": passage, "citation": citation,
              "reason": reason}  # fmt: skip
-    if wrong := [option for option, value in given.items() if value and _ONLY_FOR[option] != choice]:
+    if wrong := [
+        option for option, value in given.items() if value and _ONLY_FOR[option] != choice
+    ]:
         raise UsageError(f"--{wrong[0]} is for --as {_ONLY_FOR[wrong[0]]}")
     from cli.reviewing import make_searchable, undo
     from retrieval.feedback import deciding
@@ -196,7 +234,14 @@ def resolve(
     if choice == "promote":
         begun = deciding.draft(journal, case, sources)
         entry, _ = deciding.promote(
-            kb, journal, case, sources, question or begun.question, answer or begun.answer, who, also
+            kb,
+            journal,
+            case,
+            sources,
+            question or begun.question,
+            answer or begun.answer,
+            who,
+            also,
         )
         out(deciding.promoted_as(entry))
         make_searchable(kb, journal)
@@ -205,7 +250,9 @@ def resolve(
         deciding.bad_source(journal, case, source, who, reason or "")
         out(deciding.marked_as(journal, case, source))
     else:
-        kind: Literal["fine", "gap", "skip"] = "fine" if choice == "fine" else "gap" if choice == "gap" else "skip"
+        kind: Literal["fine", "gap", "skip"] = (
+            "fine" if choice == "fine" else "gap" if choice == "gap" else "skip"
+        )
         deciding.decide(journal, case, kind, who)
         out(f"{deciding.SAID[kind]}: {clip(case.exchange.question, 80)}")
     return OK
@@ -216,7 +263,8 @@ def _chosen(sources: tuple[Source, ...], passage: str | None, citation: int | No
     found = [
         source
         for source in sources
-        if (passage is None or source.passage == passage) and (citation is None or source.n == citation)
+        if (passage is None or source.passage == passage)
+        and (citation is None or source.n == citation)
     ]
     if len({source.passage for source in found}) == 1:
         return found[0]

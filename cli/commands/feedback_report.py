@@ -35,7 +35,9 @@ def report(since: date | None, until: date | None, file: Path | None, as_json: b
         raise UsageError(f"--until {until} is before --since {since}")
     shown = file is not None and str(file) == "-"
     if shown and as_json:
-        raise UsageError("--html - and --json would both go to standard output", "give a file to --html")
+        raise UsageError(
+            "--html - and --json would both go to standard output", "give a file to --html"
+        )
     journal, home = open_journal(), current_home()
     kb = open_knowledge_base(home, current_settings(home), notify) if home.exists() else None
     found = figures(journal, kb, since, until)
@@ -61,5 +63,14 @@ def report(since: date | None, until: date | None, file: Path | None, as_json: b
 def _json(found: Report) -> dict[str, Any]:
     """The report with each week's figures beside its name."""
     shown = asdict(found)
-    weeks = [{"week": week["name"], "begins": week["begins"], **week["figures"]} for week in shown["weeks"]]
-    return {"since": shown.pop("since"), "until": shown.pop("until"), **shown.pop("figures"), **shown, "weeks": weeks}
+    weeks = [
+        {"week": week["name"], "begins": week["begins"], **week["figures"]}
+        for week in shown["weeks"]
+    ]
+    return {
+        "since": shown.pop("since"),
+        "until": shown.pop("until"),
+        **shown.pop("figures"),
+        **shown,
+        "weeks": weeks,
+    }

@@ -18,10 +18,29 @@ def command() -> int:
     from ingest.connectors import PREFIX
     from ingest.readers import FORMATS
 
-    rows = [(f.reader, " ".join(f.kinds), f.about, _extra(f.extra), " ".join(f.endings)) for f in FORMATS]
+    rows = [
+        (f.reader, " ".join(f.kinds), f.about, _extra(f.extra), " ".join(f.endings))
+        for f in FORMATS
+    ]
     every = " ".join(KINDS)
-    rows.append(("archives", every, "each file in an archive that is of a format above", "", " ".join(ENDINGS)))
-    rows.append(("connectors", every, "what any installed llama-index reader gives", "", f"{PREFIX}MODULE:CLASS"))
+    rows.append(
+        (
+            "archives",
+            every,
+            "each file in an archive that is of a format above",
+            "",
+            " ".join(ENDINGS),
+        )
+    )
+    rows.append(
+        (
+            "connectors",
+            every,
+            "what any installed llama-index reader gives",
+            "",
+            f"{PREFIX}MODULE:CLASS",
+        )
+    )
     table(("reader", "kinds", "what", "needs", "endings"), rows)
     return OK
 

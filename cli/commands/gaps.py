@@ -20,29 +20,51 @@ _USUAL = 30  # days
 
 @click.command()
 @period_options
-@click.option("-n", "most", type=click.IntRange(1), default=20, show_default=True, help="How many groups to show.")
-@click.option("--format", "style", type=click.Choice(["markdown", "json"]), default="markdown", show_default=True)
+@click.option(
+    "-n",
+    "most",
+    type=click.IntRange(1),
+    default=20,
+    show_default=True,
+    help="How many groups to show.",
+)
+@click.option(
+    "--format",
+    "style",
+    type=click.Choice(["markdown", "json"]),
+    default="markdown",
+    show_default=True,
+)
 @click.option("--json", "as_json", is_flag=True, help="As --format json.")
-@click.option("--drafts", "only_drafts", is_flag=True, help="Only the drafts, as a file for kb faq import.")
+@click.option(
+    "--drafts", "only_drafts", is_flag=True, help="Only the drafts, as a file for kb faq import."
+)
 @home_option
-def command(since: date | None, until: date | None, most: int, style: str, as_json: bool, only_drafts: bool) -> int:
+def command(
+    since: date | None, until: date | None, most: int, style: str, as_json: bool, only_drafts: bool
+) -> int:
     """List what could not be answered, grouped by meaning.
 
-    Questions that were refused, voted down or decided to be a gap, and not settled since: those that ask the same, in
-    Chinese or in English, together; the most asked first; with how often in this period and in the one before, what
-    comes nearest in the sources, and a draft for the FAQ. Without --since, those of the last 30 days.
+    Questions that were refused, voted down or decided to be a gap, and not settled since: those
+    that ask the same, in Chinese or in English, together; the most asked first; with how often in
+    this period and in the one before, what comes nearest in the sources, and a draft for the FAQ.
+    Without --since, those of the last 30 days.
 
-    With --drafts, only what is to be written: kb gaps --drafts > drafts.md, answer in it what you can, then
-    kb faq import drafts.md. What has no answer is not taken.
+    With --drafts, only what is to be written: kb gaps --drafts > drafts.md, answer in it what you
+    can, then kb faq import drafts.md. What has no answer is not taken.
     """
     if only_drafts and (as_json or style == "json"):
-        raise UsageError("--drafts is Markdown, and not JSON", "with --json, each gap has its draft")
+        raise UsageError(
+            "--drafts is Markdown, and not JSON", "with --json, each gap has its draft"
+        )
     from retrieval.feedback.gaps import Period, find_gaps, today
 
     last = until or today()
     first = since or last - timedelta(days=_USUAL - 1)
     if first > last:
-        raise UsageError(f"the period begins on {first}, after it ends on {last}", "see: kb gaps --help")
+        raise UsageError(
+            f"the period begins on {first}, after it ends on {last}", "see: kb gaps --help"
+        )
     journal = open_journal()
     kb = open_for_reading()
     found = find_gaps(kb, journal, Period(first, last), most)
@@ -74,12 +96,27 @@ def _json(found: Gaps) -> dict[str, Any]:
 def _gap(gap: Gap) -> dict[str, Any]:
     from cli.gaps_markdown import draft
 
-    counted = ("count", "before", "refused", "disliked", "decided", "terminals", "langs", "first", "last")
+    counted = (
+        "count",
+        "before",
+        "refused",
+        "disliked",
+        "decided",
+        "terminals",
+        "langs",
+        "first",
+        "last",
+    )
     return {
         "question": gap.question,
         **{name: getattr(gap, name) for name in counted},
         "questions": [
-            {"question": way.question, "lang": way.lang, "count": way.count, "exchanges": list(way.exchanges)}
+            {
+                "question": way.question,
+                "lang": way.lang,
+                "count": way.count,
+                "exchanges": list(way.exchanges),
+            }
             for way in gap.ways
         ],
         "corrections": list(gap.corrections),

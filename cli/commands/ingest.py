@@ -43,8 +43,12 @@ _NAMED = 3
     help="Metadata for all files read now; repeatable. An empty value takes it away.",
 )
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
-@click.option("--keep-missing", is_flag=True, help="Keep what was ingested from files that are gone now.")
-@click.option("--follow-links", is_flag=True, help="Read links out of a folder, within what they name.")
+@click.option(
+    "--keep-missing", is_flag=True, help="Keep what was ingested from files that are gone now."
+)
+@click.option(
+    "--follow-links", is_flag=True, help="Read links out of a folder, within what they name."
+)
 @click.option("--json", "as_json", is_flag=True, help="Report as JSON.")
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
 @home_option
@@ -61,10 +65,10 @@ def command(
 ) -> int:
     """Bring files and folders into the knowledge base.
 
-    A folder is kept in step: files that changed are read again, files that are gone are removed. So is what a
-    connector gives: llamahub:MODULE:CLASS in place of a path calls any llama-index reader that is installed.
-    Links below a folder that lead out of it, or to what is ignored, are skipped; --follow-links reads the file or the
-    folder that they name, and nothing beyond it.
+    A folder is kept in step: files that changed are read again, files that are gone are removed. So
+    is what a connector gives: llamahub:MODULE:CLASS in place of a path calls any llama-index reader
+    that is installed. Links below a folder that lead out of it, or to what is ignored, are skipped;
+    --follow-links reads the file or the folder that they name, and nothing beyond it.
     """
     from ingest.connectors import PREFIX, argument, load
     from ingest.pipeline import Report, ingest
@@ -80,7 +84,9 @@ def command(
     if arguments and not connectors:
         raise UsageError("--arg is for connectors", "like llamahub:notion:NotionPageReader")
     check_paths(paths)
-    called_with = {key: argument(value) for key, value in (pair(text, "--arg") for text in arguments)}
+    called_with = {
+        key: argument(value) for key, value in (pair(text, "--arg") for text in arguments)
+    }
     home = current_home()
     settings = current_settings(home)
     if dry_run and not home.exists():
@@ -89,8 +95,12 @@ def command(
         knowledge_base = open_knowledge_base(home, settings, notify, create=True)
     due_before = set() if dry_run else _due(knowledge_base)
     loaded = [load(name, called_with) for name in connectors]
-    advance, stop = progress_bar("reading") if not (quiet or as_json) else (lambda *_: None, lambda: None)
-    embedding, stop_embedding = progress_bar("embedding") if not (quiet or as_json) else (lambda *_: None, lambda: None)
+    advance, stop = (
+        progress_bar("reading") if not (quiet or as_json) else (lambda *_: None, lambda: None)
+    )
+    embedding, stop_embedding = (
+        progress_bar("embedding") if not (quiet or as_json) else (lambda *_: None, lambda: None)
+    )
 
     def filling(done: int, total: int) -> None:
         stop()  # a terminal shows one bar at a time
@@ -124,11 +134,17 @@ def command(
     elif not quiet:
         _tell(report, dry_run)
     refused = bool(report.skipped) and not connectors and not any(path.is_dir() for path in paths)
-    return FAILED if refused and not (report.added or report.updated or report.unchanged or report.removed) else OK
+    return (
+        FAILED
+        if refused and not (report.added or report.updated or report.unchanged or report.removed)
+        else OK
+    )
 
 
 def _due(kb: KnowledgeBase) -> set[str]:
-    """The entries of the curated FAQ, all of them searchable, that rest on sources that changed or disappeared."""
+    """The entries of the curated FAQ, all of them searchable, that rest on sources that changed or
+    disappeared.
+    """
     from kb.curated import due
     from kb.journal import Journal
 
@@ -140,7 +156,9 @@ def _due(kb: KnowledgeBase) -> set[str]:
         journal = Journal(kb.home.journal)
         publish(kb, journal)
         return set(due(kb.catalog, journal, journal.faq.entries()))
-    except KbError as error:  # whoever ingests wants to hear of it, and to have ingested all the same
+    except (
+        KbError
+    ) as error:  # whoever ingests wants to hear of it, and to have ingested all the same
         notify(f"the curated FAQ can't be looked at: {error}")
         return set()
 
@@ -162,10 +180,17 @@ def _tell(report: object, dry_run: bool) -> None:
         by_reason.setdefault(skip.reason, []).append(skip.source)
     for reason, sources in by_reason.items():
         named = ", ".join(sources[:_NAMED]) + (", …" if len(sources) > _NAMED else "")
-        notify(f"skipped {named}: {reason}" + (f" ({len(sources)} files)" if len(sources) > _NAMED else ""))
+        notify(
+            f"skipped {named}: {reason}"
+            + (f" ({len(sources)} files)" if len(sources) > _NAMED else "")
+        )
     if report.flagged:
-        places = [f"{flag.source} {flag.label} ({', '.join(flag.kinds)})" for flag in report.flagged]
-        named = ", ".join(places[:_NAMED]) + (f", … ({len(places)} passages)" if len(places) > _NAMED else "")
+        places = [
+            f"{flag.source} {flag.label} ({', '.join(flag.kinds)})" for flag in report.flagged
+        ]
+        named = ", ".join(places[:_NAMED]) + (
+            f", … ({len(places)} passages)" if len(places) > _NAMED else ""
+        )
         notify(
             f"this speaks to a language model, and stays text to quote: {named}; kb show {report.flagged[0].passage}"
         )

@@ -36,7 +36,8 @@ def command() -> None:
 def export(file: str) -> int:
     """Write the whole journal as JSON lines: to FILE, or to standard output.
 
-    What is exported is one moment of the journal, whatever is written meanwhile. A FILE is there whole or not at all.
+    What is exported is one moment of the journal, whatever is written meanwhile. A FILE is there
+    whole or not at all.
     """
     rows = open_journal().transfer.rows()
     if file == "-":
@@ -45,7 +46,8 @@ def export(file: str) -> int:
         return OK
     count = 0
     with replacing(Path(file)) as stream:
-        for count, row in enumerate(rows, start=-1):  # the first and the last line are no rows  # noqa: B007
+        # The first and the last line are no rows.
+        for count, row in enumerate(rows, start=-1):  # noqa: B007
             stream.write(json_line(row) + "\n")
     out(f"{count} rows written to {file}")
     return OK
@@ -58,9 +60,9 @@ def export(file: str) -> int:
 def import_(file: str, as_json: bool) -> int:
     """Add what another journal's export holds: FILE, or standard input.
 
-    Rows that are here already are left alone, so that importing twice is importing once. With a line that can't be
-    read, nothing is imported. Where a FAQ entry was changed here and there, ours stays with what was decided about it;
-    that is told, and is no error.
+    Rows that are here already are left alone, so that importing twice is importing once. With a
+    line that can't be read, nothing is imported. Where a FAQ entry was changed here and there, ours
+    stays with what was decided about it; that is told, and is no error.
     """
     from kb.journal import Journal
     from kb.journal.curated import doubles
@@ -77,10 +79,16 @@ def import_(file: str, as_json: bool) -> int:
         except KbError as error:
             raise KbError(f"{file}: {error}", error.hint) from error
     if as_json:
-        out_json({"added": dict(taken.added), "known": dict(taken.known), "refused": dict(taken.refused)})
+        out_json(
+            {"added": dict(taken.added), "known": dict(taken.known), "refused": dict(taken.refused)}
+        )
     else:
         for name, called in _TYPES.items():
-            told = [(taken.added[name], "added"), (taken.known[name], "known"), (taken.refused[name], "kept out")]
+            told = [
+                (taken.added[name], "added"),
+                (taken.known[name], "known"),
+                (taken.refused[name], "kept out"),
+            ]
             if any(count for count, _ in told):
                 out(f"{called}: " + ", ".join(f"{count} {what}" for count, what in told if count))
     if taken.added["faq"]:
@@ -116,7 +124,9 @@ def check(as_json: bool) -> int:
 
 
 def _publish(home: Home, journal: Journal) -> None:
-    """Make curated entries that came in searchable, in a knowledge base that is made where there is none yet."""
+    """Make curated entries that came in searchable, in a knowledge base that is made where there is
+    none yet.
+    """
     from ingest.curated import publish
     from kb.knowledge import open_knowledge_base
 
@@ -125,7 +135,8 @@ def _publish(home: Home, journal: Journal) -> None:
 
 @contextmanager
 def _opened(file: str) -> Iterator[IO[bytes]]:
-    """The lines to import. Standard input is taken to its end first: nobody may wait for a slow pipe with the journal.
+    """The lines to import. Standard input is taken to its end first: nobody may wait for a slow
+    pipe with the journal.
 
     Raises KbError.
     """
@@ -142,6 +153,9 @@ def _opened(file: str) -> Iterator[IO[bytes]]:
     except OSError as error:
         if is_disk_full(error):
             raise KbError(
-                "no space left for what comes in on standard input", "free some space, or name a file"
+                "no space left for what comes in on standard input",
+                "free some space, or name a file",
             ) from error
-        raise KbError(f"can't read {file}: {error.strerror}", "see: kb journal import --help") from error
+        raise KbError(
+            f"can't read {file}: {error.strerror}", "see: kb journal import --help"
+        ) from error

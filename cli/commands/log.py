@@ -19,7 +19,14 @@ def command(context: click.Context) -> int:
 
 
 @command.command("list")
-@click.option("-n", "limit", type=click.IntRange(1), default=20, show_default=True, help="How many, newest first.")
+@click.option(
+    "-n",
+    "limit",
+    type=click.IntRange(1),
+    default=20,
+    show_default=True,
+    help="How many, newest first.",
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per line.")
 @home_option
 def list_(limit: int, as_json: bool) -> int:
@@ -30,7 +37,10 @@ def list_(limit: int, as_json: bool) -> int:
             out_json({"id": x.id, "at": x.at, "question": x.question, "status": x.status, "confidence": x.confidence,
                       "answer": x.answer, "writer": x.writer, "seconds": x.seconds})  # fmt: skip
     else:
-        rows = [(x.id, x.at[:19], x.status, f"{x.confidence:.2f}", clip(x.question, 60)) for x in exchanges]
+        rows = [
+            (x.id, x.at[:19], x.status, f"{x.confidence:.2f}", clip(x.question, 60))
+            for x in exchanges
+        ]
         table(("id", "when (UTC)", "status", "confidence", "question"), rows)
     return OK
 

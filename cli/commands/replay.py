@@ -16,7 +16,14 @@ if TYPE_CHECKING:
     from retrieval.feedback.differences import Difference
     from retrieval.feedback.replay import Cited, Held, Replay
 
-_MARKS = {"same": " ", "renumbered": "~", "moved": "~", "changed": "~", "added": "+", "removed": "-"}
+_MARKS = {
+    "same": " ",
+    "renumbered": "~",
+    "moved": "~",
+    "changed": "~",
+    "added": "+",
+    "removed": "-",
+}
 _LONGEST = 160
 
 
@@ -28,9 +35,10 @@ _LONGEST = 160
 def command(name: str, writer: str | None, as_json: bool) -> int:
     """Answer a past question again, and show what changed.
 
-    The question is asked as it was: put anew by -c, with the same --where, --kind and -k. Its answer, sources and
-    writer are compared with what was journalled, and each passage it was answered from with what it says now. Nothing
-    is logged. Exits with 0 whether or not something changed; in the JSON "changed" tells.
+    The question is asked as it was: put anew by -c, with the same --where, --kind and -k. Its
+    answer, sources and writer are compared with what was journalled, and each passage it was
+    answered from with what it says now. Nothing is logged. Exits with 0 whether or not something
+    changed; in the JSON "changed" tells.
     """
     from kb.writers import open_writer
     from retrieval.feedback.replay import replay
@@ -59,17 +67,33 @@ def _json(replayed: Replay) -> dict[str, Any]:
         "before": _side(before),
         "after": _side(after),
         "diff": [
-            {"op": each.op, "text": each.text, "words": [{"op": op, "text": text} for op, text in each.words]}
+            {
+                "op": each.op,
+                "text": each.text,
+                "words": [{"op": op, "text": text} for op, text in each.words],
+            }
             for each in replayed.answer
         ],
         "sources": [
-            {name: getattr(each, name) for name in ("state", "source", "n", "n_now", "label", "label_now")}
+            {
+                name: getattr(each, name)
+                for name in ("state", "source", "n", "n_now", "label", "label_now")
+            }
             for each in replayed.cited
         ],
         "passages": [
             {
                 name: getattr(each, name)
-                for name in ("passage", "source", "label", "text", "source_gone", "passage_now", "rank", "rank_now")
+                for name in (
+                    "passage",
+                    "source",
+                    "label",
+                    "text",
+                    "source_gone",
+                    "passage_now",
+                    "rank",
+                    "rank_now",
+                )
             }
             for each in replayed.passages
         ],
@@ -78,13 +102,18 @@ def _json(replayed: Replay) -> dict[str, Any]:
 
 
 def _side(exchange: Exchange) -> dict[str, Any]:
-    shown = {name: getattr(exchange, name) for name in ("status", "confidence", "writer", "answer", "seconds")}
+    shown = {
+        name: getattr(exchange, name)
+        for name in ("status", "confidence", "writer", "answer", "seconds")
+    }
     return {**shown, "citations": exchange.payload.get("citations", [])}
 
 
 def _tell(replayed: Replay) -> None:
     before, after, changes = replayed.before, replayed.after, replayed.changes
-    out(f"{before.id}  {before.at[:19]}  {'changed since' if replayed.changed else 'the same as then'}")
+    out(
+        f"{before.id}  {before.at[:19]}  {'changed since' if replayed.changed else 'the same as then'}"
+    )
     out(f"Q: {before.question}")
     if asked_as := before.payload.get("rewritten"):
         out(f"   asked as: {asked_as}")

@@ -16,7 +16,9 @@ from kb.types import Kind
 @where_option
 @click.option("--kind", type=KIND, help="Only passages of this kind.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
-@click.option("--stdin", "from_stdin", is_flag=True, help="One question per line from standard input.")
+@click.option(
+    "--stdin", "from_stdin", is_flag=True, help="One question per line from standard input."
+)
 @click.option("--jsonl", is_flag=True, help="One JSON object per question, in order.")
 @home_option
 def command(
@@ -30,12 +32,13 @@ def command(
 ) -> int:
     """Find the passages that fit a question.
 
-    With --stdin --jsonl: one question per line in, as text or {"id", "question", "where"}; one JSON object per line
-    out.
+    With --stdin --jsonl: one question per line in, as text or {"id", "question", "where"}; one JSON
+    object per line out.
     """
     if from_stdin != jsonl or (from_stdin and question is not None):
         raise UsageError(
-            "--stdin and --jsonl go together, and without a question", "echo QUESTION | kb search --stdin --jsonl"
+            "--stdin and --jsonl go together, and without a question",
+            "echo QUESTION | kb search --stdin --jsonl",
         )
     if question is None and not from_stdin:
         raise UsageError("there is no question", 'search like this: kb search "first users"')
@@ -61,9 +64,13 @@ def command(
             if line.error:
                 raise UsageError(line.error)
             asked = check_question(line.question)
-            results = search(knowledge_base, asked, limit=limit, where=[*where, *line.where], kind=kind)
+            results = search(
+                knowledge_base, asked, limit=limit, where=[*where, *line.where], kind=kind
+            )
             out_json(results_json(results, line.id))
         except KbError as error:
-            out_json({"id": line.id, "question": line.question[:200], "error": str(error), "hits": []})
+            out_json(
+                {"id": line.id, "question": line.question[:200], "error": str(error), "hits": []}
+            )
             code = FAILED
     return code

@@ -16,10 +16,11 @@ from kb.types import SUSPICIOUS, Exchange, Verdict
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 @home_option
 def command(name: str, as_json: bool) -> int:
-    """Show a passage with its surroundings, an exchange with its sources, or a FAQ entry with its versions.
+    """Show a passage with its surroundings, an exchange with its sources, or a FAQ entry with its
+    versions.
 
-    Passages are called p_..., exchanges x_..., FAQ entries f_...; `last` is the exchange of this terminal's last
-    question.
+    Passages are called p_..., exchanges x_..., FAQ entries f_...; `last` is the exchange of this
+    terminal's last question.
     """
     if name == "last" or name.startswith("x_"):
         show_exchange(name, as_json)
@@ -45,15 +46,30 @@ def _show_passage(name: str, as_json: bool) -> None:
     document = kb.catalog.document(passage.document) if passage else None
     if passage is None or document is None:
         raise KbError(f"no passage is called {name}", "it may have changed since; see: kb search")
-    around = kb.catalog.passages_of(document.id, range(max(0, passage.ordinal - 1), passage.ordinal + 2))
+    around = kb.catalog.passages_of(
+        document.id, range(max(0, passage.ordinal - 1), passage.ordinal + 2)
+    )
     if as_json:
         pieces = [
-            {"passage": p.id, "text": p.text, "headings": list(p.headings), "anchor": anchor_json(p.anchor)}
+            {
+                "passage": p.id,
+                "text": p.text,
+                "headings": list(p.headings),
+                "anchor": anchor_json(p.anchor),
+            }
             for p in around
         ]
         shown = {name: getattr(document, name) for name in ("source", "path", "title", "kind")}
         meta = {**document.meta, **passage.meta}
-        out_json({"passage": passage.id, "document": document.id, **shown, "meta": meta, "around": pieces})
+        out_json(
+            {
+                "passage": passage.id,
+                "document": document.id,
+                **shown,
+                "meta": meta,
+                "around": pieces,
+            }
+        )
         return
     out(f"{document.title}  ({document.source})")
     for piece in around:
@@ -75,12 +91,17 @@ def show_exchange(name: str, as_json: bool) -> None:
     verdicts = journal.verdicts(-1, exchange.id)
     decisions = journal.reviews.standing(exchange.id)
     if as_json:
-        said = {"verdicts": [verdict_json(v) for v in verdicts], "decisions": [decision_json(d) for d in decisions]}
+        said = {
+            "verdicts": [verdict_json(v) for v in verdicts],
+            "decisions": [decision_json(d) for d in decisions],
+        }
         out_json({**exchange.payload, "at": exchange.at, **said})
     else:
         _exchange_text(exchange, verdicts)
         for decision in decisions:
-            out(f"{decision.kind.replace('_', ' ')}  decided by {decision.by or 'somebody'}  {decision.at}")
+            out(
+                f"{decision.kind.replace('_', ' ')}  decided by {decision.by or 'somebody'}  {decision.at}"
+            )
 
 
 def _exchange_text(exchange: Exchange, verdicts: list[Verdict]) -> None:
@@ -97,12 +118,23 @@ def _exchange_text(exchange: Exchange, verdicts: list[Verdict]) -> None:
     if exchange.payload.get("error"):
         out(f"error: {exchange.payload['error']}")
     for each in exchange.payload.get("differing", []):
-        out(f"⚠ {differ([(value['n'], value['says']) for value in each['values']], language(exchange.question))}")
+        out(
+            f"⚠ {differ([(value['n'], value['says']) for value in each['values']], language(exchange.question))}"
+        )
     for citation in exchange.payload.get("citations", []):
-        out(f"[{citation['n']}] {citation['source']}  {citation['anchor']['label']}  {citation['passage']}")
+        out(
+            f"[{citation['n']}] {citation['source']}  {citation['anchor']['label']}  {citation['passage']}"
+        )
         out(f"    “{clip(citation['quote'], 160)}”")
-    out("retrieved: " + ", ".join(f"{hit['source']} {hit['label']}" for hit in exchange.payload.get("retrieved", [])))
+    out(
+        "retrieved: "
+        + ", ".join(
+            f"{hit['source']} {hit['label']}" for hit in exchange.payload.get("retrieved", [])
+        )
+    )
     for verdict in verdicts:
-        out(f"{verdict.value}  by {verdict.by or 'somebody'}  {verdict.at}  {verdict.comment or ''}")
+        out(
+            f"{verdict.value}  by {verdict.by or 'somebody'}  {verdict.at}  {verdict.comment or ''}"
+        )
         if verdict.correct:
             out(f"    correct: {verdict.correct}")

@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cli.context import current_home, current_settings, home_option, not_empty, notify, open_for_reading, open_journal
+from cli.context import (
+    current_home,
+    current_settings,
+    home_option,
+    not_empty,
+    notify,
+    open_for_reading,
+    open_journal,
+)
 from cli.render import clip, out, out_json, out_wrapped, table
 from kb.errors import OK, KbError, UsageError
 from kb.types import CURATED, Document
@@ -57,10 +65,11 @@ def list_(as_json: bool) -> int:
 @click.option("--json", "as_json", is_flag=True, help="One JSON array.")
 @home_option
 def stale(as_json: bool) -> int:
-    """List the passages that reviewers called bad sources, by whom they belong to, and sources whose file is gone.
+    """List the passages that reviewers called bad sources, by whom they belong to, and sources
+    whose file is gone.
 
-    They belong to the `owner` of their metadata, else to the `author`, else to their source. Passages that changed
-    since they were marked, or are gone, are not listed.
+    They belong to the `owner` of their metadata, else to the `author`, else to their source.
+    Passages that changed since they were marked, or are gone, are not listed.
     """
     from itertools import groupby
 
@@ -70,12 +79,19 @@ def stale(as_json: bool) -> int:
     kb = open_for_reading()
     found, lapsed = stale_passages(kb, open_journal()) if kb.home.journal.exists() else ([], 0)
     if lapsed:
-        told = "passage has changed since, and is" if lapsed == 1 else "passages have changed since, and are"
+        told = (
+            "passage has changed since, and is"
+            if lapsed == 1
+            else "passages have changed since, and are"
+        )
         notify(f"{lapsed} marked {told} not listed")
     groups = [(owner, list(each)) for owner, each in groupby(found, key=lambda each: each.owner)]
     missing = missing_sources(kb.catalog)
     if as_json:
-        marked = [{"owner": owner, "passages": [_stale_json(each) for each in theirs]} for owner, theirs in groups]
+        marked = [
+            {"owner": owner, "passages": [_stale_json(each) for each in theirs]}
+            for owner, theirs in groups
+        ]
         out_json([*marked, *map(_missing_json, missing)])
         return OK
     for owner, theirs in groups:
@@ -85,7 +101,9 @@ def stale(as_json: bool) -> int:
             out_wrapped(f"    {clip(each.passage.text, 160)}")
             for mark in each.marks:
                 about = f", {mark.reason}" if mark.reason else ""
-                out_wrapped(f"    {mark.at[:10]} by {mark.by or 'somebody'}{about}; asked: {clip(mark.question, 80)}")
+                out_wrapped(
+                    f"    {mark.at[:10]} by {mark.by or 'somebody'}{about}; asked: {clip(mark.question, 80)}"
+                )
     for document in missing:
         out_wrapped(f"{document.source}  its file is gone: {document.path}")
     if missing:
@@ -97,7 +115,13 @@ def _missing_json(document: Document) -> dict[str, object]:
     from retrieval.feedback.stale import owner_of
 
     owner = owner_of(document.meta, document.source)
-    return {"owner": owner, "passages": [], "document": document.id, "source": document.source, "gone": document.path}
+    return {
+        "owner": owner,
+        "passages": [],
+        "document": document.id,
+        "source": document.source,
+        "gone": document.path,
+    }
 
 
 def _stale_json(stale: Stale) -> dict[str, object]:
@@ -119,8 +143,9 @@ def _stale_json(stale: Stale) -> dict[str, object]:
 def remove(source: str | None, gone: bool) -> int:
     """Take a source, or an archive with all that is in it, out of the knowledge base.
 
-    The next ingest of its folder brings it back, if its file is there. With --gone, all whose file is gone are taken
-    out; see them first with kb sources stale, since a disk that is only away looks the same.
+    The next ingest of its folder brings it back, if its file is there. With --gone, all whose file
+    is gone are taken out; see them first with kb sources stale, since a disk that is only away
+    looks the same.
     """
     from kb.knowledge import open_knowledge_base
     from kb.missing import missing_sources
@@ -149,12 +174,16 @@ def _named(kb: KnowledgeBase, source: str) -> list[Document]:
     if len(found) != 1 and not whole:
         names = ", ".join(document.source for document in found[:5])
         raise KbError(
-            f"{source} could be any of: {names}" if found else f"no source is called {source}", "see: kb sources list"
+            f"{source} could be any of: {names}" if found else f"no source is called {source}",
+            "see: kb sources list",
         )
     curated = next((each for each in found if each.path.startswith(CURATED)), None)
     if curated:
         entry = curated.source.removeprefix("faq/")
-        raise KbError(f"{curated.source} is an entry of the curated FAQ", f"remove it with: kb faq remove {entry}")
+        raise KbError(
+            f"{curated.source} is an entry of the curated FAQ",
+            f"remove it with: kb faq remove {entry}",
+        )
     return found
 
 

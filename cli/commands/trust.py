@@ -46,7 +46,9 @@ def _home_in(folder: Path) -> Path:
     for path in (folder / ".kb", folder):
         if path.is_dir() and (path.name == ".kb" or (path / "kb.toml").exists()):
             return path
-    raise KbError(f"there is no .kb in {folder}", "name the folder that holds it, or the .kb itself")
+    raise KbError(
+        f"there is no .kb in {folder}", "name the folder that holds it, or the .kb itself"
+    )
 
 
 def _trust(path: Path, as_json: bool, dry_run: bool) -> int:

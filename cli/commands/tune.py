@@ -36,15 +36,21 @@ _COUNTED = {"ranking": "questions", "abstention": "answers"}
 @click.command()
 @click.option("--dry-run", is_flag=True, help="Change nothing, only show what would change.")
 @click.option("--undo", is_flag=True, help="Go back to the settings before the last tuning.")
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Which questions are held out when.")
+@click.option(
+    "--seed",
+    type=click.IntRange(0),
+    default=0,
+    show_default=True,
+    help="Which questions are held out when.",
+)
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 @home_option
 def command(dry_run: bool, undo: bool, seed: int, as_json: bool) -> int:
     """Fit ranking and abstaining to what people judged.
 
-    Votes, corrections, promotions and reviewers' decisions tell which passages are right. What is found is tried on
-    questions that it was not fitted on, and adopted only where it is surely better: into tuned.toml, which kb.toml
-    comes before.
+    Votes, corrections, promotions and reviewers' decisions tell which passages are right. What is
+    found is tried on questions that it was not fitted on, and adopted only where it is surely
+    better: into tuned.toml, which kb.toml comes before.
     """
     if undo and dry_run:
         raise UsageError("--undo and --dry-run don't go together")
@@ -69,11 +75,17 @@ def command(dry_run: bool, undo: bool, seed: int, as_json: bool) -> int:
     for part in parts:
         _tell(part, kb.settings)
     if fixed:
-        out(f"set elsewhere, and left alone: {', '.join(f'{name} ({origin[name]})' for name in fixed)}")
+        out(
+            f"set elsewhere, and left alone: {', '.join(f'{name} ({origin[name]})' for name in fixed)}"
+        )
     if not changed:
         out("nothing was changed")
     else:
-        out("nothing was changed: a dry run" if dry_run else "adopted; take it back with: kb tune --undo")
+        out(
+            "nothing was changed: a dry run"
+            if dry_run
+            else "adopted; take it back with: kb tune --undo"
+        )
     return OK
 
 
@@ -88,13 +100,18 @@ def _fitted(kb: KnowledgeBase, journal: Journal, fixed: list[str], seed: int) ->
         pool = gathered(kb, questions, advance)
     finally:
         stop()
-    return [fit_ranking(pool, kb.settings, fixed, seed), fit_threshold(sure, kb.settings, fixed, seed)]
+    return [
+        fit_ranking(pool, kb.settings, fixed, seed),
+        fit_threshold(sure, kb.settings, fixed, seed),
+    ]
 
 
 def _tell(part: Part, settings: Settings) -> None:
     out(f"{part.name}: {part.judged} judged {_COUNTED[part.name]}")
     if part.before and part.after and part.change:
-        figures = f"{_shown(part.before)} before, {_shown(part.after)} after: by {_shown(part.change)}"
+        figures = (
+            f"{_shown(part.before)} before, {_shown(part.after)} after: by {_shown(part.change)}"
+        )
         out(f"  {_MEASURED[part.name]}: {figures}")
     for name, value in part.values.items():
         out(f"  {name}: {getattr(settings, name):g} -> {value:g}")
@@ -120,7 +137,9 @@ def _take_back(home: Home, as_json: bool) -> int:
         if getattr(before, name) != getattr(after, name)
     }
     if as_json:
-        out_json({"changed": bool(changes), "settings": {name: getattr(after, name) for name in TUNABLE}})
+        out_json(
+            {"changed": bool(changes), "settings": {name: getattr(after, name) for name in TUNABLE}}
+        )
         return OK
     for name, (old, new) in changes.items():
         out(f"{name}: {old:g} -> {new:g}")

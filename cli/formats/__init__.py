@@ -15,7 +15,9 @@ PLATFORMS = {
     "discord": "Discord",
     "wechat": "WeChat",
 }
-"""Format -> the class in the module of that name. `text` is plain with a terminal's styles, `json` needs none."""
+"""Format -> the class in the module of that name. `text` is plain with a terminal's styles, `json`
+needs none.
+"""
 FORMATS = ("text", *PLATFORMS, "json")
 
 

@@ -7,11 +7,12 @@ from cli.formats.markup import Block
 
 
 class Discord(Markdown):
-    """Messages of bots and webhooks: `content` holds at most 2,000 characters (discord.com/developers, Create Message).
+    """Messages of bots and webhooks: `content` holds at most 2,000 characters
+    (discord.com/developers, Create Message).
 
     Links are [host](<url>): the angle brackets keep Discord from fetching a preview. Send them with
-    `allowed_mentions: {"parse": []}` all the same. Characters are counted as UTF-16 does, the larger count of those in
-    use.
+    `allowed_mentions: {"parse": []}` all the same. Characters are counted as UTF-16 does, the
+    larger count of those in use.
     """
 
     limit = 2000

@@ -1,4 +1,6 @@
-"""Markdown (CommonMark, as GitHub and others extend it), for files, pages and agents that read a pipe."""
+"""Markdown (CommonMark, as GitHub and others extend it), for files, pages and agents that read a
+pipe.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,9 @@ def fenced(text: str, sign: str = "`") -> str:
 
 
 class Markdown(Platform):
-    """One text without a limit. URLs that kb did not build are code, so that no viewer makes a link of them."""
+    """One text without a limit. URLs that kb did not build are code, so that no viewer makes a link
+    of them.
+    """
 
     fence = "```"
 

@@ -16,8 +16,8 @@ BlockKind = Literal["text", "heading", "item", "quote", "code", "blank", "label"
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A piece of a line. A `mark` is [n]; a `url` is one that somebody wrote, shown and never a link; a `link` is one
-    that kb built, whose `text` is its host.
+    """A piece of a line. A `mark` is [n]; a `url` is one that somebody wrote, shown and never a
+    link; a `link` is one that kb built, whose `text` is its host.
     """
 
     text: str
@@ -30,7 +30,8 @@ class Span:
 class Block:
     """A line of text, or all lines of a code block.
 
-    `lead` is what stands before it: an item's indent and number (or bullet), a heading's level, a note's number.
+    `lead` is what stands before it: an item's indent and number (or bullet), a heading's level, a
+    note's number.
     """
 
     kind: BlockKind
@@ -67,18 +68,21 @@ _LEAD_ONLY = re.compile(r"[ \t]*(?:[#>*+`~\-•]{1,6}|\d{1,3}[.)]?)?[ \t]*")
 _OPENER = re.compile(r"[\[`\\]|!(?=\[|\Z)|\*(?!\s)|(?<!\w)_(?!\s)|~~|~\Z|<(?=[A-Za-z]|\Z)")
 _LAST_WORD = re.compile(r"[!-~]+\Z")
 _LONGEST_HELD = 4000
-# Whether a joiner stays is known by both its neighbours; a terminal's sequence (`kb.text`) goes as a whole.
+# Whether a joiner stays is known by both its neighbours; a terminal's sequence (`kb.text`) goes as
+# a whole.
 _UNFINISHED = (
-    r"\x1b\[[0-?]{0,64}[ -/]{0,8}|\x9b[0-?]{0,64}|\x1b[\]PX^_][^\x07\x1b\x9c\n]{0,4000}\x1b?|\x1b[ -/]{0,8}|\r?"
+    r"\x1b\[[0-?]{0,64}[ -/]{0,8}|\x9b[0-?]{0,64}|\x1b[\]PX^_][^\x07\x1b\x9c\n]{0,4000}\x1b?"
+    r"|\x1b[ -/]{0,8}|\r?"
 )
 _UNDECIDED = re.compile(rf"[^\x00-\x7f{HAN}]{{0,64}}(?:{_UNFINISHED})\Z")
 
 
 class Reader:
-    """Reads Markdown as it streams: `read` gives the lines begun, and of each what is certain by now.
+    """Reads Markdown as it streams: `read` gives the lines begun, and of each what is certain by
+    now.
 
-    Every item is either a Block that opens a line (without its spans, but for code: whole lines of it), or spans that
-    go on with it.
+    Every item is either a Block that opens a line (without its spans, but for code: whole lines of
+    it), or spans that go on with it.
     """
 
     def __init__(self) -> None:
@@ -128,7 +132,9 @@ class Reader:
     def _begun(self) -> Iterator[Block | tuple[Span, ...]]:
         """What is certain of a line that goes on."""
         if not self._inside:
-            if len(self._held) < 80 and (_LEAD_ONLY.fullmatch(self._held) or _FENCE.fullmatch(self._held)):
+            if len(self._held) < 80 and (
+                _LEAD_ONLY.fullmatch(self._held) or _FENCE.fullmatch(self._held)
+            ):
                 return
             block, self._held = _opened(self._held)
             self._inside = True
@@ -219,7 +225,11 @@ def _unmasked(label: str, target: str, look: Look) -> Sequence[Span]:
     shown = label.strip()
     if not shown or shown in (target, target.split("://")[-1].rstrip("/")):
         return [Span(target, "url", look)]
-    mark = [Span(f"[{shown}]", "mark")] if shown.isdecimal() and shown.isascii() else [*spans(shown, look)]
+    mark = (
+        [Span(f"[{shown}]", "mark")]
+        if shown.isdecimal() and shown.isascii()
+        else [*spans(shown, look)]
+    )
     return [*mark, Span(" (", look=look), Span(target, "url", look), Span(")", look=look)]
 
 
@@ -230,7 +240,9 @@ def _bare(url: str) -> str:
 
 
 def blocks(text: str) -> list[Block]:
-    """All blocks of a finished text; lines of one code block together, blank lines at most one at a time."""
+    """All blocks of a finished text; lines of one code block together, blank lines at most one at a
+    time.
+    """
     found: list[Block] = []
     reader = Reader()
     for item in (*reader.read(text.strip("\n") + "\n"), *reader.read("", last=True)):

@@ -13,7 +13,10 @@ from retrieval.reviewing import UNREAD
 
 _TITLE = 120
 _QUOTE = 160
-_LABELS = {"en": ("Sources", "Closest, but not an answer:"), "zh": ("来源", "最接近的资料，但没有回答这个问题：")}
+_LABELS = {
+    "en": ("Sources", "Closest, but not an answer:"),
+    "zh": ("来源", "最接近的资料，但没有回答这个问题："),
+}
 
 
 def whole(answer: Answer) -> list[Block]:
@@ -22,16 +25,28 @@ def whole(answer: Answer) -> list[Block]:
 
 
 def under(answer: Answer) -> list[Block]:
-    """What stands under an answer: sentences without support, what sources differ in, its citations or the closest."""
+    """What stands under an answer: sentences without support, what sources differ in, its citations
+    or the closest.
+    """
     marked = [sentence for sentence in answer.sentences if not sentence.supported]
-    lines = [f"⚠ not in the sources: {sentence.text}" for sentence in marked if sentence.reason != UNREAD]
+    lines = [
+        f"⚠ not in the sources: {sentence.text}" for sentence in marked if sentence.reason != UNREAD
+    ]
     if unread := len(marked) - len(lines):
         lines.append(f"⚠ the rest ({unread:,} sentence{'s' * (unread > 1)}) was {UNREAD}")
     unsupported = [Block("text", literal(flat(visible(line)))) for line in lines]
     lang = language(answer.question)
-    differing = [Block("text", spans(flat(visible(f"⚠ {differ(each.values, lang)}")))) for each in answer.differing]
+    differing = [
+        Block("text", spans(flat(visible(f"⚠ {differ(each.values, lang)}"))))
+        for each in answer.differing
+    ]
     lead = [Block("blank")] if unsupported or differing else []
-    return [*lead, *unsupported, *differing, *(_closest(answer) if answer.status == "abstained" else _sources(answer))]
+    return [
+        *lead,
+        *unsupported,
+        *differing,
+        *(_closest(answer) if answer.status == "abstained" else _sources(answer)),
+    ]
 
 
 def _sources(answer: Answer) -> Iterator[Block]:
@@ -49,7 +64,11 @@ def _note(citation: Citation) -> Block:
     """Title, file and place; linked is the host, since a title may say anything."""
     live = live_url(citation.url) if citation.url else None
     link = (Span(live[1], "link", url=live[0]),) if live else ()
-    return Block("note", (*_where(citation.hit, _clip(citation.anchor.label, _TITLE)), *link), str(citation.n))
+    return Block(
+        "note",
+        (*_where(citation.hit, _clip(citation.anchor.label, _TITLE)), *link),
+        str(citation.n),
+    )
 
 
 def _closest(answer: Answer) -> Iterator[Block]:

@@ -7,7 +7,9 @@ from cli.formats.platform import Platform
 
 
 class Plain(Platform):
-    """One text without a limit. URLs stay as they are: what is read is where they lead, and nothing fetches them."""
+    """One text without a limit. URLs stay as they are: what is read is where they lead, and nothing
+    fetches them.
+    """
 
     def inline(self, span: Span) -> str:
         """Text; a link is its URL on a line of its own."""

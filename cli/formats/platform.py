@@ -1,4 +1,6 @@
-"""What chat platforms and other formats have in common: how blocks become text, and text becomes messages."""
+"""What chat platforms and other formats have in common: how blocks become text, and text becomes
+messages.
+"""
 
 from __future__ import annotations
 
@@ -21,10 +23,11 @@ _NUMBER_LINE = re.compile(r"^\((\d+/\d+)\)$", re.M)
 
 
 class Platform:
-    """One format. What it says of itself is overridden; without that it is plain text without an end.
+    """One format. What it says of itself is overridden; without that it is plain text without an
+    end.
 
-    `limit` is the longest message in the measure of `size`; None where there is none. `fence` stands before and after
-    a code block.
+    `limit` is the longest message in the measure of `size`; None where there is none. `fence`
+    stands before and after a code block.
     """
 
     limit: int | None = None
@@ -44,9 +47,12 @@ class Platform:
 
     def before(self, block: Block) -> str:
         """What stands before a block's spans."""
-        return {"item": f"{block.lead} ", "note": f"[{block.lead}] ", "cited": "    “", "quote": "> "}.get(
-            block.kind, ""
-        )
+        return {
+            "item": f"{block.lead} ",
+            "note": f"[{block.lead}] ",
+            "cited": "    “",
+            "quote": "> ",
+        }.get(block.kind, "")
 
     def after(self, block: Block) -> str:
         """What stands after a block's spans."""
@@ -85,7 +91,9 @@ class Platform:
 
 def merged(spans: Iterable[Span]) -> Iterator[Span]:
     """The spans with neighbours of one kind and look made one."""
-    for (kind, look, url), group in groupby(spans, key=lambda span: (span.kind, span.look, span.url)):
+    for (kind, look, url), group in groupby(
+        spans, key=lambda span: (span.kind, span.look, span.url)
+    ):
         if kind in ("text", "code"):
             yield Span("".join(span.text for span in group), kind, look)
         else:
@@ -102,10 +110,12 @@ def marked(text: str, sign: str) -> str:
 
 
 def messages(blocks: Sequence[Block], platform: Platform) -> list[str]:
-    """The blocks as messages within the platform's limit; where they are several, each begins with a line `(1/3)`.
+    """The blocks as messages within the platform's limit; where they are several, each begins with
+    a line `(1/3)`.
 
-    Cut between blocks where it can be, else after a sentence, else between words or Chinese characters. Nothing that
-    reads as one is cut (a URL, a [n], what a reader takes for one character) unless it alone fills a message.
+    Cut between blocks where it can be, else after a sentence, else between words or Chinese
+    characters. Nothing that reads as one is cut (a URL, a [n], what a reader takes for one
+    character) unless it alone fills a message.
     """
     if platform.limit is None:
         return ["\n".join(platform.block(block) for block in blocks)]
@@ -116,7 +126,9 @@ def messages(blocks: Sequence[Block], platform: Platform) -> list[str]:
         if len(parts) <= 1 and not digits:
             return parts
         if digits and len(str(len(parts))) <= digits:
-            return [f"({number}/{len(parts)})\n{part}" for number, part in enumerate(parts, start=1)]
+            return [
+                f"({number}/{len(parts)})\n{part}" for number, part in enumerate(parts, start=1)
+            ]
         digits = max(digits + 1, len(str(len(parts))))
 
 
@@ -156,7 +168,9 @@ def _parts(blocks: Sequence[Block], platform: Platform, limit: int) -> list[list
 
 
 def _first(atoms: Sequence[Span], start: int, length: int) -> Sequence[Span]:
-    """The atoms from `start` on that could fit into `length`, and one more: none is shorter than its text."""
+    """The atoms from `start` on that could fit into `length`, and one more: none is shorter than
+    its text.
+    """
     end, taken = start, 0
     while end < len(atoms) and taken <= length:
         taken += len(atoms[end].text)
@@ -187,7 +201,9 @@ def _fitting(block: Block, atoms: Sequence[Span], platform: Platform, room: int)
 
 
 def _better(atoms: Sequence[Span], most: int) -> int:
-    """Where to cut, at most `most` atoms in: after a sentence in the second half, and never before a [n]."""
+    """Where to cut, at most `most` atoms in: after a sentence in the second half, and never before
+    a [n].
+    """
     for number in range(most, most // 2, -1):
         if _ends(atoms, number):
             return number
@@ -219,7 +235,10 @@ def _halves(block: Block, atom: Span, platform: Platform, room: int) -> list[Spa
         shown = platform.block(replace(block, spans=(replace(half, text="".join(pieces[:count])),)))
         if platform.size(shown) <= room:
             break
-    return [replace(half, text="".join(pieces[:count])), replace(half, text="".join(pieces[count:]))]
+    return [
+        replace(half, text="".join(pieces[:count])),
+        replace(half, text="".join(pieces[count:])),
+    ]
 
 
 def _atoms(block: Block) -> Iterator[Span]:
@@ -227,7 +246,10 @@ def _atoms(block: Block) -> Iterator[Span]:
     for span in block.spans:
         if span.kind == "code" and block.kind == "code":
             for line in _LINES.findall(span.text):
-                yield from (replace(span, text=piece) for piece in ([line] if len(line) < 200 else words(line)))
+                yield from (
+                    replace(span, text=piece)
+                    for piece in ([line] if len(line) < 200 else words(line))
+                )
         elif span.kind in ("text", "code"):
             yield from (replace(span, text=piece) for piece in words(span.text))
         else:
@@ -259,7 +281,9 @@ def _is_narrow(char: str) -> bool:
 
 
 def graphemes(text: str) -> Iterator[str]:
-    """`text` in what readers take for characters: with combining marks, joined emoji, flags, Korean syllables."""
+    """`text` in what readers take for characters: with combining marks, joined emoji, flags, Korean
+    syllables.
+    """
     begin = 0
     for position in range(1, len(text) + 1):
         if position == len(text) or not _joined(text, begin, position):

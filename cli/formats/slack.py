@@ -19,9 +19,10 @@ _LOOKS = {"bold": "*", "italic": "_", "strike": "~"}
 class Slack(Platform):
     """Messages for `text` of chat.postMessage and of webhooks, and for mrkdwn of section blocks.
 
-    Slack advises at most 4,000 characters for a text, cuts it at 40,000 (docs.slack.dev, chat.postMessage, "Truncating
-    content"), and refuses a section of more than 3,000 (Block Kit reference, section block): the least fits all three.
-    Characters are counted as UTF-16 does, the larger count of those in use, after escaping.
+    Slack advises at most 4,000 characters for a text, cuts it at 40,000 (docs.slack.dev,
+    chat.postMessage, "Truncating content"), and refuses a section of more than 3,000 (Block Kit
+    reference, section block): the least fits all three. Characters are counted as UTF-16 does, the
+    larger count of those in use, after escaping.
     """
 
     limit = 3000
@@ -51,7 +52,10 @@ class Slack(Platform):
             if (
                 line
                 and piece
-                and ((piece[0] in "*_~`" and line[-1].isalnum()) or (line[-1] in "*_~`" and piece[0].isalnum()))
+                and (
+                    (piece[0] in "*_~`" and line[-1].isalnum())
+                    or (line[-1] in "*_~`" and piece[0].isalnum())
+                )
             ):
                 line += " "
             line += piece

@@ -1,4 +1,6 @@
-"""Text as it streams: each line is begun as soon as it is certain what it is, and shown in a format's own markup."""
+"""Text as it streams: each line is begun as soon as it is certain what it is, and shown in a
+format's own markup.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,9 @@ Sink = Callable[[str, str], None]
 
 
 class Stream:
-    """Writes an answer as it comes. With `styled` the sink is given the look of each piece; else there is markup."""
+    """Writes an answer as it comes. With `styled` the sink is given the look of each piece; else
+    there is markup.
+    """
 
     def __init__(self, platform: Platform, sink: Sink, *, styled: bool = False) -> None:
         self._platform = platform
@@ -55,7 +59,10 @@ class Stream:
             self._sink(f"{fence}\n", "")
         self._block, self._at_start, self._blank = block, True, False
         if is_code:
-            self._sink(self._platform.calm(self._platform.code(block.spans[0].text.removesuffix("\n"))), "code")
+            self._sink(
+                self._platform.calm(self._platform.code(block.spans[0].text.removesuffix("\n"))),
+                "code",
+            )
         else:
             self._sink(self._platform.before(block), "")
 
@@ -72,6 +79,9 @@ class Stream:
         if not self._styled:
             return [(platform.joined([platform.inline(span) for span in merged(spans)]), "")]
         return [
-            (platform.inline(span), "code" if span.kind == "code" else span.look or ("bold" if heading else ""))
+            (
+                platform.inline(span),
+                "code" if span.kind == "code" else span.look or ("bold" if heading else ""),
+            )
             for span in merged(spans)
         ]

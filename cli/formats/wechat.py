@@ -15,11 +15,12 @@ _ENTITY = re.compile(r"<(?=[A-Za-z/!@#])")
 
 
 class WeChat(Platform):
-    """Texts for group bots of WeCom (work.weixin.qq.com, "群机器人配置说明": at most 2,048 bytes of UTF-8) and for
-    official accounts, whose texts hold as much.
+    """Texts for group bots of WeCom (work.weixin.qq.com, "群机器人配置说明": at most 2,048 bytes of
+    UTF-8) and for official accounts, whose texts hold as much.
 
-    Bytes, not characters: 682 of Chinese. WeChat makes links of all that looks like one, and official accounts read
-    <a href>: URLs that kb did not build are full-width, and so are < and the dots of bare domains.
+    Bytes, not characters: 682 of Chinese. WeChat makes links of all that looks like one, and
+    official accounts read <a href>: URLs that kb did not build are full-width, and so are < and the
+    dots of bare domains.
     """
 
     limit = 2048
@@ -29,11 +30,22 @@ class WeChat(Platform):
         return len(text.encode())
 
     def block(self, block: Block) -> str:
-        """A block whose URLs, wherever they come from, are no links; below it those that kb built, a line each."""
+        """A block whose URLs, wherever they come from, are no links; below it those that kb built,
+        a line each.
+        """
         own = tuple(span for span in block.spans if span.kind == "link")
-        text = super().block(replace(block, spans=tuple(span for span in block.spans if span.kind != "link")))
-        file = "".join(span.text for span in block.spans if span.kind == "code") if block.kind == "note" else ""
-        shown = "".join(unlinked(span.text) if span.kind == "url" else _bare(span.text, file) for span in literal(text))
+        text = super().block(
+            replace(block, spans=tuple(span for span in block.spans if span.kind != "link"))
+        )
+        file = (
+            "".join(span.text for span in block.spans if span.kind == "code")
+            if block.kind == "note"
+            else ""
+        )
+        shown = "".join(
+            unlinked(span.text) if span.kind == "url" else _bare(span.text, file)
+            for span in literal(text)
+        )
         return "\n".join([shown, *(span.url for span in own)])
 
     def before(self, block: Block) -> str:
@@ -50,6 +62,10 @@ class WeChat(Platform):
 
 
 def _bare(text: str, file: str) -> str:
-    """`text` in which no bare domain is a link. Mail addresses and the file that a source is stay as they are."""
+    """`text` in which no bare domain is a link. Mail addresses and the file that a source is stay
+    as they are.
+    """
     kept = f"{re.escape(file)}|{_MAIL}" if file else _MAIL
-    return re.sub(f"{kept}|{_DOT}", lambda match: unlinked(match[0]) if match[0] == "." else match[0], text)
+    return re.sub(
+        f"{kept}|{_DOT}", lambda match: unlinked(match[0]) if match[0] == "." else match[0], text
+    )

@@ -1,1 +1,3 @@
-"""What readers share: encodings, lists with lines, tables, turns, threads, FAQ entries, pages, office packages."""
+"""What readers share: encodings, lists with lines, tables, turns, threads, FAQ entries, pages,
+office packages.
+"""

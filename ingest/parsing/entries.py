@@ -1,4 +1,6 @@
-"""FAQ entries: how their columns and keys are called in Chinese and English, and the text that they make."""
+"""FAQ entries: how their columns and keys are called in Chinese and English, and the text that they
+make.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,8 @@ def _listed(words: str) -> tuple[str, ...]:
     return tuple(words.split())
 
 
-# The earlier of two names is the likelier one; those after the bar only count where none before it is there.
+# The earlier of two names is the likelier one; those after the bar only count where none before it
+# is there.
 _QUESTION = _listed(
     """question questions q 问题 問題 问 問 提问 提問 query ask faq faqs questiontext faqquestion userquestion userquery
     常见问题 常見問題 用户问题 客户问题 标准问题 标准问 标准问法 问法 題目 题目 質問 | prompt title 标题 標題"""
@@ -57,7 +60,9 @@ _LANGUAGES = {
     }.items()
     for word in words.split()
 }
-_HAN_LANGUAGE = "|".join(sorted((w for w in _LANGUAGES if len(w) > 1 and not w.isascii()), key=len, reverse=True))
+_HAN_LANGUAGE = "|".join(
+    sorted((w for w in _LANGUAGES if len(w) > 1 and not w.isascii()), key=len, reverse=True)
+)
 _WITH_LANGUAGE = re.compile(f"({_HAN_LANGUAGE})(.*)|(.*?)({_HAN_LANGUAGE})")
 _WORD = re.compile(rf"[^\W\d_{HAN}]+|[{HAN}]+|\d+|#")
 _HUMP = re.compile("(?<=[a-z])(?=[A-Z])")
@@ -69,7 +74,9 @@ _LONGEST_NAME = 60
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A question with its answer, where they stand, and what else is known of them. `above`: the headings over it."""
+    """A question with its answer, where they stand, and what else is known of them. `above`: the
+    headings over it.
+    """
 
     question: str
     answer: str
@@ -78,7 +85,9 @@ class Entry:
     above: tuple[str, ...] = ()
 
 
-def as_faq(entries: Iterable[Entry], title: str = "", lang: str = "", meta: Mapping[str, Any] | None = None) -> Parsed:
+def as_faq(
+    entries: Iterable[Entry], title: str = "", lang: str = "", meta: Mapping[str, Any] | None = None
+) -> Parsed:
     """A FAQ with a block for each entry. Raises Unreadable when there is none."""
     composer = Composer()
     number = 0
@@ -90,14 +99,18 @@ def as_faq(entries: Iterable[Entry], title: str = "", lang: str = "", meta: Mapp
 
 
 def add_entry(composer: Composer, entry: Entry, group: int) -> None:
-    """Add an entry as a block of its own: the question, which is its heading too, and the answer below it."""
+    """Add an entry as a block of its own: the question, which is its heading too, and the answer
+    below it.
+    """
     text = f"{entry.question}\n{entry.answer}"
     composer.add(text, entry.anchor, group, (*entry.above, entry.question), meta=entry.meta)
 
 
 @dataclass(frozen=True, slots=True)
 class Fields:
-    """Which of the columns of a table, or keys of a record, hold what. `pairs` are (question, answer, language)."""
+    """Which of the columns of a table, or keys of a record, hold what. `pairs` are (question,
+    answer, language).
+    """
 
     names: tuple[str, ...]
     pairs: tuple[tuple[int, int, str], ...]
@@ -109,7 +122,9 @@ class Fields:
     def entries(
         self, values: Sequence[Any], anchor: Anchor, number: int, above: tuple[str, ...] = ()
     ) -> Iterator[Entry]:
-        """The entries in one row: one for each language that has both. Called by its id, or else by `number`."""
+        """The entries in one row: one for each language that has both. Called by its id, or else by
+        `number`.
+        """
         key = "".join(texts(_at(values, self.key))[:1])
         own = self._meta(values)
         for question, answer, language in self.pairs:
@@ -122,7 +137,9 @@ class Fields:
                 **({"also_asked": further} if further else {}),
                 **({"lang": language} if language else {}),
             }
-            place = Anchor("faq", anchor.start, anchor.end, None, key or str(number), anchor.unit, anchor.part)
+            place = Anchor(
+                "faq", anchor.start, anchor.end, None, key or str(number), anchor.unit, anchor.part
+            )
             yield Entry(asked[0], "\n".join(answered), place, meta, above)
 
     def _meta(self, values: Sequence[Any]) -> dict[str, Any]:
@@ -138,7 +155,12 @@ class Fields:
                 found["lang"] = _LANGUAGES.get(str(plain).lower(), plain)
             elif plain:
                 found[name] = plain
-        asked = [each.strip() for column in self.also for text in texts(_at(values, column)) for each in _split(text)]
+        asked = [
+            each.strip()
+            for column in self.also
+            for text in texts(_at(values, column))
+            for each in _split(text)
+        ]
         if any(asked):
             found["also_asked"] = [each for each in asked if each]
         return found
@@ -162,7 +184,11 @@ def texts(value: Any) -> list[str]:
     if isinstance(value, str):
         return [text] if (text := value.strip()) else []
     items = value if isinstance(value, list) else [value]
-    plain = [str(item).strip() for item in items if isinstance(item, str | int | float) and not isinstance(item, bool)]
+    plain = [
+        str(item).strip()
+        for item in items
+        if isinstance(item, str | int | float) and not isinstance(item, bool)
+    ]
     return [text for text in plain if text] if len(plain) == len(items) else []
 
 
@@ -199,7 +225,9 @@ def _role(name: str) -> tuple[str, str]:
 
 
 def _pairs(roles: Sequence[tuple[str, str]]) -> tuple[tuple[int, int, str], ...]:
-    """(question, answer, language) of each language; names in Chinese and in English without one are two languages."""
+    """(question, answer, language) of each language; names in Chinese and in English without one
+    are two languages.
+    """
     bases = [base for base, _ in roles]
     found: list[tuple[int, int, str]] = []
     kinds = [language or ("" if base.isascii() else "chinese names") for base, language in roles]
@@ -213,7 +241,9 @@ def _pairs(roles: Sequence[tuple[str, str]]) -> tuple[tuple[int, int, str], ...]
     return tuple(sorted(_sure(found, bases) or _sure(across, bases) or (found or across)[:1]))
 
 
-def _sure(pairs: Sequence[tuple[int, int, str]], bases: Sequence[str]) -> list[tuple[int, int, str]]:
+def _sure(
+    pairs: Sequence[tuple[int, int, str]], bases: Sequence[str]
+) -> list[tuple[int, int, str]]:
     """The pairs both names of which stand before the bar."""
     certain = (_QUESTION[: _QUESTION.index("|")], _ANSWER[: _ANSWER.index("|")])
     return [pair for pair in pairs if bases[pair[0]] in certain[0] and bases[pair[1]] in certain[1]]

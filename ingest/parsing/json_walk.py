@@ -1,4 +1,6 @@
-"""A walk through a JSON text, value by value: an export is many times its size when all of it is held at once."""
+"""A walk through a JSON text, value by value: an export is many times its size when all of it is
+held at once.
+"""
 
 from __future__ import annotations
 
@@ -16,10 +18,11 @@ _DECODER = json.JSONDecoder()
 
 
 class Walk:
-    """A JSON text read value by value: an export is many times its size when all of it is held at once.
+    """A JSON text read value by value: an export is many times its size when all of it is held at
+    once.
 
-    Stands before a value. `members` and `items` go into it; for each, ask for the value or go on into it, else it is
-    passed over. Leave them only to give up the walk. All raise Unreadable.
+    Stands before a value. `members` and `items` go into it; for each, ask for the value or go on
+    into it, else it is passed over. Leave them only to give up the walk. All raise Unreadable.
     """
 
     def __init__(self, text: str) -> None:
@@ -44,7 +47,9 @@ class Walk:
         return value
 
     def members(self) -> Iterator[str]:
-        """Each key of the mapping, standing before its value; none where the value is something else."""
+        """Each key of the mapping, standing before its value; none where the value is something
+        else.
+        """
         for _ in self._within("{", "}"):
             key = self.value()
             self._skip()

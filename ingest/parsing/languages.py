@@ -1,4 +1,6 @@
-"""What programming languages look like, line by line: comments, and where definitions begin. For the code reader."""
+"""What programming languages look like, line by line: comments, and where definitions begin. For
+the code reader.
+"""
 
 from __future__ import annotations
 
@@ -46,7 +48,8 @@ _CALL = (  # a function with its type: what follows its name does not end a stat
 )
 _BARE_CALL = _NO_CALL + r"(?P<call>~?[\w:~$]+)[ \t]*\([^;]*[){][ \t]*\Z"
 _RECORD = (
-    _MODIFIERS + r"(?P<kind>class|struct|union|enum|namespace|mixin|extension)[ \t]+(?!(?:class|struct)\b)"
+    _MODIFIERS
+    + r"(?P<kind>class|struct|union|enum|namespace|mixin|extension)[ \t]+(?!(?:class|struct)\b)"
     r"(?:[A-Z_]+[ \t]+)?(?P<name>\w[\w:]*)[ \t]*(?:final[ \t]*)?(?:[<{:]|\Z|(?:extends|on|with)\b)"
 )
 _VARIABLE = (
@@ -66,10 +69,11 @@ _DIRECTIVE = r"#[ \t]*(?:if|ifdef|ifndef|else|elif|endif|define|undef|include|pr
 class Language:
     """A language. All patterns match from where the text of a line begins.
 
-    `keywords` and `patterns` tell definitions, `members` those that are only such within another; `leading` comments
-    and annotations; `long` what opens a comment of several lines; `goes_on` lines that belong to the definition above
-    although they stand no further in; `passing` lines whose indent says nothing. Definitions go on until a statement
-    ends where `by_statement`, until the next one where `flat`.
+    `keywords` and `patterns` tell definitions, `members` those that are only such within another;
+    `leading` comments and annotations; `long` what opens a comment of several lines; `goes_on`
+    lines that belong to the definition above although they stand no further in; `passing` lines
+    whose indent says nothing. Definitions go on until a statement ends where `by_statement`, until
+    the next one where `flat`.
     """
 
     name: str
@@ -104,7 +108,13 @@ LANGUAGES = (
     Language("kotlin", ".kt .kts", "class interface object fun typealias"),
     Language("scala", ".scala", "class trait object enum def type"),
     Language("groovy", ".groovy", "class interface trait enum def", (_CALL,)),
-    Language("c", ".c .h", patterns=(_RECORD, _CALL, _BARE_CALL), leading=rf"//|{_TYPE_ALONE}", passing=_DIRECTIVE),
+    Language(
+        "c",
+        ".c .h",
+        patterns=(_RECORD, _CALL, _BARE_CALL),
+        leading=rf"//|{_TYPE_ALONE}",
+        passing=_DIRECTIVE,
+    ),
     Language(
         "c++",
         ".cc .cpp .cxx .hpp .hh",
@@ -135,14 +145,18 @@ LANGUAGES = (
         "go",
         ".go",
         "func type",
-        (r"(?P<kind>func)[ \t]+\([ \t]*(?:\w+[ \t]+)?\*?(?P<on>\w+)(?:\[[^\]]*\])?[ \t]*\)[ \t]*(?P<name>\w+)",),
+        (
+            r"(?P<kind>func)[ \t]+\([ \t]*(?:\w+[ \t]+)?\*?(?P<on>\w+)(?:\[[^\]]*\])?[ \t]*\)[ \t]*(?P<name>\w+)",
+        ),
         leading="//",
     ),
     Language(
         "rust",
         ".rs",
         "fn struct enum trait mod union type macro_rules!",
-        (r"(?:unsafe[ \t]+)?(?P<kind>impl)(?:<.*?>)?[ \t]+(?P<name>[^{]+?)[ \t]*(?:\{|\bwhere\b|\Z)",),
+        (
+            r"(?:unsafe[ \t]+)?(?P<kind>impl)(?:<.*?>)?[ \t]+(?P<name>[^{]+?)[ \t]*(?:\{|\bwhere\b|\Z)",
+        ),
         leading=r"//|#!?\[",
     ),
     Language("ruby", ".rb", "class module def", leading="#", long=("=begin",)),
@@ -157,7 +171,13 @@ LANGUAGES = (
         leading="--",
         long=("--[[",),
     ),
-    Language("r", ".r", patterns=(r"(?P<call>[\w.]+)[ \t]*(?:<-|=)[ \t]*function\b",), leading="#", long=()),
+    Language(
+        "r",
+        ".r",
+        patterns=(r"(?P<call>[\w.]+)[ \t]*(?:<-|=)[ \t]*function\b",),
+        leading="#",
+        long=(),
+    ),
     Language("julia", ".jl", "function struct module macro", leading="[#@]", long=("#=", '"""')),
     Language("perl", ".pl .pm", "sub", leading="#", long=("=",)),
     Language(
@@ -167,7 +187,13 @@ LANGUAGES = (
         leading="[#@]",
         long=(),
     ),
-    Language("erlang", ".erl", patterns=(r"(?P<call>[a-z]\w*)\(.*(?:->|,[ \t]*\Z)",), leading="%", long=()),
+    Language(
+        "erlang",
+        ".erl",
+        patterns=(r"(?P<call>[a-z]\w*)\(.*(?:->|,[ \t]*\Z)",),
+        leading="%",
+        long=(),
+    ),
     Language(
         "haskell",
         ".hs",
@@ -209,7 +235,14 @@ LANGUAGES = (
         goes_on=r"[()$]|(?i:as|is|begin|declare|exception|end|language|returns|return)\b",
         by_statement=True,
     ),
-    Language("shell", ".sh .bash .zsh", "function", (r"(?P<call>[\w:.-]+)[ \t]*\([ \t]*\)",), leading="#", long=()),
+    Language(
+        "shell",
+        ".sh .bash .zsh",
+        "function",
+        (r"(?P<call>[\w:.-]+)[ \t]*\([ \t]*\)",),
+        leading="#",
+        long=(),
+    ),
     Language("powershell", ".ps1", "function filter class enum", leading="#", long=("<#",)),
     Language("protobuf", ".proto", "message service enum rpc extend oneof", leading="//"),
     Language(
@@ -278,7 +311,9 @@ def syntax(ending: str) -> Syntax:
             rf"{_MODIFIERS}(?P<kind>{kinds})\*?[ \t]+(?!(?:{kinds})\b)"
             rf"(?:<[^<>]*>[ \t]*)?[*&]?(?P<name>{_NAME})"
         )
-    long = "|".join(rf"{re.escape(mark)}(?!cut)" if mark == "=" else re.escape(mark) for mark in language.long)
+    long = "|".join(
+        rf"{re.escape(mark)}(?!cut)" if mark == "=" else re.escape(mark) for mark in language.long
+    )
     return Syntax(
         language,
         re.compile(language.leading),

@@ -38,7 +38,9 @@ def top(file: File) -> Node:
         return Node([node.value for _, node in items], 1, len(items), lambda: items)
     value = file.json
     lines = Lines(file.text)
-    return Node(value, 1, len(lines.starts), partial(_in_json, file.text, lines, _after_space(file.text, 0)))
+    return Node(
+        value, 1, len(lines.starts), partial(_in_json, file.text, lines, _after_space(file.text, 0))
+    )
 
 
 def _json_lines(text: str) -> Iterator[Node]:
@@ -71,7 +73,15 @@ def _in_json(text: str, lines: Lines, position: int) -> Iterator[tuple[str, Node
             position = _after_space(text, _after_space(text, position) + 1)
         start = position
         value, position = _DECODER.raw_decode(text, start)
-        yield key, Node(value, lines.number(begin), lines.number(position - 1), partial(_in_json, text, lines, start))
+        yield (
+            key,
+            Node(
+                value,
+                lines.number(begin),
+                lines.number(position - 1),
+                partial(_in_json, text, lines, start),
+            ),
+        )
         position = _after_space(text, position)
         if text[position] == ",":
             position = _after_space(text, position + 1)
@@ -95,7 +105,9 @@ def _yaml(text: str) -> Node:
         return _yaml_node(text, Lines(text), loader, node, node, set())
     except (yaml.YAMLError, ValueError, OverflowError) as error:
         place = getattr(error, "problem_mark", None)
-        raise Unreadable("malformed YAML" + (f" at line {place.line + 1}" if place else "")) from error
+        raise Unreadable(
+            "malformed YAML" + (f" at line {place.line + 1}" if place else "")
+        ) from error
     except RecursionError:
         raise Unreadable("too deeply nested") from None
 
@@ -109,8 +121,12 @@ def _yaml_node(text: str, lines: Lines, loader: Any, begin: Any, node: Any, seen
     return Node(value, lines.number(start), lines.number(max(start, end - 1)), children)
 
 
-def _in_yaml(text: str, lines: Lines, loader: Any, node: Any, seen: set[int]) -> Iterator[tuple[str, Node]]:
-    """The values in a list or mapping, but for aliases of lists and mappings: those stand elsewhere."""
+def _in_yaml(
+    text: str, lines: Lines, loader: Any, node: Any, seen: set[int]
+) -> Iterator[tuple[str, Node]]:
+    """The values in a list or mapping, but for aliases of lists and mappings: those stand
+    elsewhere.
+    """
     for each in node.value:
         key, child = each if isinstance(each, tuple) else (None, each)
         if isinstance(child.value, list):

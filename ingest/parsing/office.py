@@ -1,7 +1,8 @@
 """Office Open XML (Word, PowerPoint): packages made safe to open, and the text of a paragraph.
 
-The libraries load whole packages, know one spelling of each format, and fail on a link that leads nowhere. So they are
-given a new package in memory, of those parts alone that are read: no pictures, no macros, no part that is missing.
+The libraries load whole packages, know one spelling of each format, and fail on a link that leads
+nowhere. So they are given a new package in memory, of those parts alone that are read: no pictures,
+no macros, no part that is missing.
 """
 
 from __future__ import annotations
@@ -46,11 +47,17 @@ M = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
 ALTERNATIVES = "{http://schemas.openxmlformats.org/markup-compatibility/2006}AlternateContent"
 # What was deleted or moved away, field codes, readings above characters, and properties.
 UNREAD = frozenset(
-    [f"{W}{name}" for name in "del moveFrom instrText delText delInstrText rt pPr rPr sdtPr tblPr trPr tcPr".split()]
+    [
+        f"{W}{name}"
+        for name in "del moveFrom instrText delText delInstrText rt pPr rPr sdtPr tblPr trPr tcPr".split()
+    ]
     + [f"{A}{name}" for name in "pPr rPr endParaRPr".split()]
 )
 _TEXT = frozenset((f"{W}t", f"{A}t", f"{M}t"))
-_SAID = {f"{W}{name}": said for name, said in zip("tab ptab br cr noBreakHyphen".split(), "\t\t\n\n-", strict=True)}
+_SAID = {
+    f"{W}{name}": said
+    for name, said in zip("tab ptab br cr noBreakHyphen".split(), "\t\t\n\n-", strict=True)
+}
 _SAID[f"{A}br"] = "\n"
 _MATHS = {f"{M}den": "/", f"{M}sup": "^", f"{M}sub": "_", f"{M}oMath": " "}
 
@@ -66,7 +73,8 @@ class Package:
 
 
 def open_package(file: File, what: str, types: Mapping[str, str]) -> Package:
-    """The package with those parts alone whose kind of relation is in `types`, under the content type given there.
+    """The package with those parts alone whose kind of relation is in `types`, under the content
+    type given there.
 
     `what` names the format in reasons, with its article. Raises Unreadable.
     """
@@ -96,7 +104,9 @@ def open_package(file: File, what: str, types: Mapping[str, str]) -> Package:
 
 @contextmanager
 def damaged(what: str) -> Iterator[None]:
-    """Whatever a library raises becomes Unreadable: "a damaged Word document" for `what` "a Word document"."""
+    """Whatever a library raises becomes Unreadable: "a damaged Word document" for `what` "a Word
+    document".
+    """
     try:
         yield
     except (Unreadable, MemoryError):
@@ -108,7 +118,9 @@ def damaged(what: str) -> Iterator[None]:
 
 
 def useful(value: str) -> str:
-    """A property without needless space; empty for one that a program made up, such as a file's name as the title."""
+    """A property without needless space; empty for one that a program made up, such as a file's
+    name as the title.
+    """
     value = " ".join(value.split())[:_LONGEST_VALUE]
     return "" if _MADE_UP.fullmatch(value) else value
 
@@ -146,7 +158,9 @@ class _Parts:
         for element in _elements(xml) if xml else ():
             target = element.get("Target", "")
             if element.get("TargetMode") != "External" and element.get("Id") and target:
-                path = posixpath.normpath(posixpath.join("/", posixpath.dirname(name), target)).lstrip("/")
+                path = posixpath.normpath(
+                    posixpath.join("/", posixpath.dirname(name), target)
+                ).lstrip("/")
                 yield element.get("Id", ""), element.get("Type", "").rpartition("/")[2], path
 
 
@@ -172,7 +186,9 @@ def _repacked(parts: _Parts, types: Mapping[str, str]) -> BytesIO:
             name, own_kind = waiting.pop()
             kept: list[str] = []
             for key, kind, target in parts.relations(name):
-                if kind not in types or kind == own_kind:  # slides that link to one another make libraries recurse
+                if (
+                    kind not in types or kind == own_kind
+                ):  # slides that link to one another make libraries recurse
                     continue
                 path = quoteattr(f"/{target}")
                 if target not in seen:
@@ -180,16 +196,20 @@ def _repacked(parts: _Parts, types: Mapping[str, str]) -> BytesIO:
                     if xml is None:
                         continue
                     archive.writestr(target, xml)
-                    overrides.append(f"<Override PartName={path} ContentType={quoteattr(types[kind])}/>")
+                    overrides.append(
+                        f"<Override PartName={path} ContentType={quoteattr(types[kind])}/>"
+                    )
                     waiting.append((target, kind))
                     seen.add(target)
                 link = quoteattr(f"{_OFFICE}/relationships/{kind}")
                 kept.append(f"<Relationship Id={quoteattr(key)} Type={link} Target={path}/>")
             archive.writestr(
-                _relations_of(name), f'<Relationships xmlns="{_PACKAGE}/relationships">{"".join(kept)}</Relationships>'
+                _relations_of(name),
+                f'<Relationships xmlns="{_PACKAGE}/relationships">{"".join(kept)}</Relationships>',
             )
         archive.writestr(
-            "[Content_Types].xml", f'<Types xmlns="{_PACKAGE}/content-types">{_RELS}{"".join(overrides)}</Types>'
+            "[Content_Types].xml",
+            f'<Types xmlns="{_PACKAGE}/content-types">{_RELS}{"".join(overrides)}</Types>',
         )
     stream.seek(0)
     return stream
@@ -199,9 +219,19 @@ def _properties(parts: _Parts) -> dict[str, str]:
     """The core properties by their names without namespaces."""
     from xml.etree.ElementTree import ParseError
 
-    xml = next((parts.read(target) for _, kind, target in parts.relations("") if kind == "core-properties"), None)
+    xml = next(
+        (
+            parts.read(target)
+            for _, kind, target in parts.relations("")
+            if kind == "core-properties"
+        ),
+        None,
+    )
     try:
-        return {element.tag.rpartition("}")[2]: (element.text or "").strip() for element in _elements(xml or b"")}
+        return {
+            element.tag.rpartition("}")[2]: (element.text or "").strip()
+            for element in _elements(xml or b"")
+        }
     except ParseError:
         return {}
 
@@ -210,7 +240,7 @@ def _day(value: str) -> str:
     return value[:10] if re.match(r"[12]\d{3}-[01]\d-[0-3]\d", value) else ""
 
 
-# --- text of paragraphs -----------------------------------------------------------------------------------------
+# --- text of paragraphs ---------------------------------------------------------------------------
 
 
 def said(paragraph: Any) -> tuple[str, Sequence[Any]]:
@@ -223,7 +253,9 @@ def said(paragraph: Any) -> tuple[str, Sequence[Any]]:
 
 def chosen(alternatives: Any) -> Any:
     """One of the forms in which the same thing stands there for programs of different age."""
-    return next((child for child in alternatives if str(child.tag).endswith("}Choice")), alternatives)
+    return next(
+        (child for child in alternatives if str(child.tag).endswith("}Choice")), alternatives
+    )
 
 
 def _say(element: Any, out: list[str], boxes: list[Any]) -> None:

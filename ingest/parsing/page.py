@@ -18,10 +18,11 @@ _FEW = 0.2  # the share of a page's text that <main> must hold to be believed
 
 @dataclass(slots=True, eq=False)
 class Region:
-    """A part of the page that may be left out, with the length of its text in links and outside of them.
+    """A part of the page that may be left out, with the length of its text in links and outside of
+    them.
 
-    `why`: it is hidden; it is the page's frame by tag or role (<nav>); it is named like one (class="menu"); it is the
-    top or bottom of a section, which stays if a heading is in it.
+    `why`: it is hidden; it is the page's frame by tag or role (<nav>); it is named like one
+    (class="menu"); it is the top or bottom of a section, which stays if a heading is in it.
     """
 
     why: Why
@@ -59,8 +60,8 @@ class Entry:
 class Within:
     """What the elements around a text make of it.
 
-    `never`: no text at all. `prose`: main text, however many links are in it. `level`: 1 to 6 in a heading, whose id
-    attribute is `id`. `article`: which one it is in, if any.
+    `never`: no text at all. `prose`: main text, however many links are in it. `level`: 1 to 6 in a
+    heading, whose id attribute is `id`. `article`: which one it is in, if any.
     """
 
     never: bool = False
@@ -81,7 +82,8 @@ class Within:
 class Element:
     """A heading, paragraph, list item or table row. `links`: how much of it is in links.
 
-    `places` are (offset in `text`, line, line). `bare`: a heading with nothing right under it, left out or not.
+    `places` are (offset in `text`, line, line). `bare`: a heading with nothing right under it, left
+    out or not.
     """
 
     text: str
@@ -113,7 +115,11 @@ class Page:
     @cached_property
     def main(self) -> list[Element]:
         """The main text; where nothing seems to be, all that there is."""
-        kept = [each for each in self.elements if not (each.within.region and each.within.region.left_out)]
+        kept = [
+            each
+            for each in self.elements
+            if not (each.within.region and each.within.region.left_out)
+        ]
         kept = _narrowed(kept)
         choices = (_without_links(kept), kept, self.shown, list(self.elements))
         return next((each for each in choices if _amount(each)), choices[-1])
@@ -121,7 +127,11 @@ class Page:
     @cached_property
     def shown(self) -> list[Element]:
         """All that isn't hidden."""
-        return [each for each in self.elements if not (each.within.region and each.within.region.why == "hidden")]
+        return [
+            each
+            for each in self.elements
+            if not (each.within.region and each.within.region.why == "hidden")
+        ]
 
 
 def _without_links(elements: Sequence[Element]) -> list[Element]:
@@ -147,11 +157,15 @@ def _narrowed(elements: list[Element]) -> list[Element]:
 
 
 def _amount(elements: Iterable[Element]) -> int:
-    return sum(len(each.text) for each in elements if not each.within.level and has_words(each.text))
+    return sum(
+        len(each.text) for each in elements if not each.within.level and has_words(each.text)
+    )
 
 
 def outlined(elements: Iterable[Element]) -> Iterator[tuple[tuple[Element, ...], Element]]:
-    """(the headings above, element) for each, but for headings: these only if they stand above nothing at all."""
+    """(the headings above, element) for each, but for headings: these only if they stand above
+    nothing at all.
+    """
     listed = list(elements)
     path: tuple[Element, ...] = ()
     for each, following in zip_longest(listed, listed[1:]):
@@ -165,7 +179,9 @@ def outlined(elements: Iterable[Element]) -> Iterator[tuple[tuple[Element, ...],
         path = (*path, each)
 
 
-def together(elements: Sequence[Element], between: str = "\n", labels: Sequence[str] = ()) -> Element:
+def together(
+    elements: Sequence[Element], between: str = "\n", labels: Sequence[str] = ()
+) -> Element:
     """Several elements in one, each after its label, if there are any."""
     pieces: list[str] = []
     places: list[Place] = []
@@ -173,10 +189,18 @@ def together(elements: Sequence[Element], between: str = "\n", labels: Sequence[
     for number, each in enumerate(elements):
         label = labels[number] if labels else ""
         # A label has no lines of its own here: it goes with what it names.
-        places += ((offset + (start and start + len(label)), first, last) for start, first, last in each.places)
+        places += (
+            (offset + (start and start + len(label)), first, last)
+            for start, first, last in each.places
+        )
         pieces.append(label + each.text)
         offset += len(pieces[-1]) + len(between)
-    return Element(between.join(pieces), tuple(places), elements[0].within, sum(each.links for each in elements))
+    return Element(
+        between.join(pieces),
+        tuple(places),
+        elements[0].within,
+        sum(each.links for each in elements),
+    )
 
 
 def answered(elements: Iterable[Element]) -> Iterator[Element]:
@@ -184,7 +208,12 @@ def answered(elements: Iterable[Element]) -> Iterator[Element]:
     for entry, run in groupby(elements, key=lambda each: each.within.entry):
         listed = list(run)
         asked = 0
-        while entry and asked < len(listed) and listed[asked].within.asked and not listed[asked].within.level:
+        while (
+            entry
+            and asked < len(listed)
+            and listed[asked].within.asked
+            and not listed[asked].within.level
+        ):
             asked += 1
         if asked:
             asked += asked < len(listed) and not listed[asked].within.level

@@ -19,7 +19,9 @@ from ingest.parsing.page_space import BREAK, GAP, LINKED, RAISED, collapsed, kep
 
 
 def parse(text: str) -> Page:
-    """The page that `text`, with line feeds as line ends, is the source of; in time linear to its length."""
+    """The page that `text`, with line feeds as line ends, is the source of; in time linear to its
+    length.
+    """
     parser = _Parser()
     parser.feed(_prepared(text))
     parser.close()
@@ -27,7 +29,9 @@ def parse(text: str) -> Page:
     return Page(elements, parser.title(elements), parser.lang, parser.metadata())
 
 
-_CONTROL = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f]")  # meaningless in a page; some serve as marks here
+_CONTROL = re.compile(
+    "[\x00-\x08\x0b\x0e-\x1f\x7f]"
+)  # meaningless in a page; some serve as marks here
 _AMPERSAND = "\0"
 _END = "\5"
 
@@ -44,7 +48,9 @@ _NEVER = frozenset(
 )
 _NOTED = frozenset("html meta link time".split())
 _TELLING = _BLOCKS | _VOID | _NEVER | {"a", "sup"}  # the rest say nothing without attributes
-_REPLACED = frozenset("img input embed svg iframe object audio video canvas select textarea button".split())
+_REPLACED = frozenset(
+    "img input embed svg iframe object audio video canvas select textarea button".split()
+)
 _PROSE_TAGS = frozenset("p pre blockquote figcaption caption dt dd summary td th address".split())
 _PRE = frozenset("pre xmp listing".split())
 _LISTS = frozenset("ul ol menu dir".split())
@@ -56,18 +62,27 @@ _ENDS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     **dict.fromkeys(("dt", "dd"), (("dt", "dd"), ("dl", *_CELLS))),
     **dict.fromkeys(_CELLS, (_CELLS, ("table",))),
     "tr": (("tr", *_CELLS), ("table",)),
-    **dict.fromkeys(("thead", "tbody", "tfoot"), (("thead", "tbody", "tfoot", "tr", *_CELLS), ("table",))),
+    **dict.fromkeys(
+        ("thead", "tbody", "tfoot"), (("thead", "tbody", "tfoot", "tr", *_CELLS), ("table",))
+    ),
 }
 _FRAME_TAGS = frozenset("nav search dialog aside header footer".split())
-_FRAME_ROLES = frozenset("navigation banner contentinfo complementary search dialog alertdialog menu menubar".split())
-# Words in classes and ids that make a menu of an element, and those beside which they don't: class="has-sidebar".
+_FRAME_ROLES = frozenset(
+    "navigation banner contentinfo complementary search dialog alertdialog menu menubar".split()
+)
+# Words in classes and ids that make a menu of an element, and those beside which they don't:
+# class="has-sidebar".
 _FRAME_WORDS = frozenset(
     """nav navbar navigation navbox menu submenu sidebar breadcrumb breadcrumbs cookie cookies footer share sharing
     pagination pager toc""".split()
 )
-_NOT_FRAME_WORDS = frozenset("has with no without layout open available enabled tag category".split())
+_NOT_FRAME_WORDS = frozenset(
+    "has with no without layout open available enabled tag category".split()
+)
 _NEVER_NAMED = _HEADINGS | frozenset("html body main article".split())
-_NOTE_WORDS = frozenset("note tip hint warning caution important info callout admonition footnote footnotes".split())
+_NOTE_WORDS = frozenset(
+    "note tip hint warning caution important info callout admonition footnote footnotes".split()
+)
 _HIDDEN_CLASSES = frozenset(
     "sr-only visually-hidden visuallyhidden screen-reader-text mw-editsection headerlink".split()
 )
@@ -86,8 +101,9 @@ _Attributes = Mapping[str, str]
 def _prepared(text: str) -> str:
     """The source as the parser is to have it; every character that counts stays where it is.
 
-    References are hidden from it, since it would resolve them and no longer know lines. What is open at the end is
-    closed: else it looks for the end of an unclosed tag or comment again and again, in time quadratic to the length.
+    References are hidden from it, since it would resolve them and no longer know lines. What is
+    open at the end is closed: else it looks for the end of an unclosed tag or comment again and
+    again, in time quadratic to the length.
     """
     source = _CONTROL.sub(" ", text).replace("<![", "<!x").replace("&", _AMPERSAND)
     return f"{source}\n{_END}\"'>{_END}-->{_END}"
@@ -105,7 +121,9 @@ def _unescaped(text: str) -> str:
 
 @dataclass(slots=True)
 class _Cell:
-    """A cell of a table: its elements, whether it is a header, how many columns and rows it takes, its column."""
+    """A cell of a table: its elements, whether it is a header, how many columns and rows it takes,
+    its column.
+    """
 
     elements: list[Element]
     header: bool
@@ -127,10 +145,11 @@ class _Cell:
 
 @dataclass(slots=True)
 class _Table:
-    """A table: the elements that it comes to, the cells of the row at hand, and what the columns are called.
+    """A table: the elements that it comes to, the cells of the row at hand, and what the columns
+    are called.
 
-    `header` is the row that names them; `unused` are those of its names that no row has repeated. `taken`: how many
-    rows on cells from above reach, by column.
+    `header` is the row that names them; `unused` are those of its names that no row has repeated.
+    `taken`: how many rows on cells from above reach, by column.
     """
 
     elements: list[Element] = field(default_factory=list)
@@ -142,7 +161,9 @@ class _Table:
     begun: bool = False
 
     def end_row(self, within: Within, in_head: bool) -> None:
-        """Turn the cells into elements: `name: value | name: value` under a header that fits, else `value | value`."""
+        """Turn the cells into elements: `name: value | name: value` under a header that fits, else
+        `value | value`.
+        """
         cells, self.cells = self.cells, []
         width = self._put(cells)
         if not any(cell.elements for cell in cells):
@@ -174,7 +195,10 @@ class _Table:
     def _put(self, cells: Sequence[_Cell]) -> int:
         """Give the cells of a row their columns; gives how many there are."""
         column = 0
-        above, self.taken = self.taken, {each: rows - 1 for each, rows in self.taken.items() if rows > 1}
+        above, self.taken = (
+            self.taken,
+            {each: rows - 1 for each, rows in self.taken.items() if rows > 1},
+        )
         for cell in cells:
             while column in above:
                 column += 1
@@ -191,13 +215,19 @@ def _labels(cells: Sequence[_Cell]) -> dict[int, str]:
     if any(cell.is_layout or len(cell.text) > _LONGEST_LABEL for cell in cells):
         return {}
     named = ((cell, cell.text.rstrip(":：")) for cell in cells)
-    return {cell.column + each: f"{name}: " if name else "" for cell, name in named for each in range(cell.columns)}
+    return {
+        cell.column + each: f"{name}: " if name else ""
+        for cell, name in named
+        for each in range(cell.columns)
+    }
 
 
 def _row(cells: Sequence[_Cell], within: Within, labels: Mapping[int, str]) -> list[Element]:
     """The elements that a row comes to: one, unless it only lays out the page."""
     filled = [cell for cell in cells if cell.elements]
-    if any(cell.is_layout for cell in filled) or (len(filled) == 1 and not labels.get(filled[0].column)):
+    if any(cell.is_layout for cell in filled) or (
+        len(filled) == 1 and not labels.get(filled[0].column)
+    ):
         return [each for cell in filled for each in cell.elements]
     named = [labels.get(cell.column, "") for cell in filled]
     row = together([together(cell.elements) for cell in filled], " | ", named)
@@ -224,15 +254,18 @@ class _Open:
 class _Parser(HTMLParser):
     """Collects the elements of a page.
 
-    The standard library's parser, since it is the one well-kept parser that tells where in the source a text stands.
-    Only what matters to the text is kept on the stack: blocks, and what is never text.
+    The standard library's parser, since it is the one well-kept parser that tells where in the
+    source a text stands. Only what matters to the text is kept on the stack: blocks, and what is
+    never text.
     """
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.lang = ""
         self._stack = [_Open("", Within())]
-        self._opened: defaultdict[str, list[int]] = defaultdict(list)  # where in the stack each tag is open
+        self._opened: defaultdict[str, list[int]] = defaultdict(
+            list
+        )  # where in the stack each tag is open
         self._sinks: list[list[Element]] = [[]]  # where elements go: the page, a table, a cell
         self._pieces: list[tuple[int, str]] = []  # (line, text) of the block at hand
         self._first = Within()  # where its first piece is
@@ -251,7 +284,9 @@ class _Parser(HTMLParser):
         self._end_block()
         elements = self._sinks[0]
         for number, (each, following) in enumerate(zip_longest(elements, elements[1:])):
-            if each.within.level and (following is None or _is_elsewhere(each.within, following.within)):
+            if each.within.level and (
+                following is None or _is_elsewhere(each.within, following.within)
+            ):
                 elements[number] = replace(each, bare=True)
         return elements
 
@@ -260,19 +295,29 @@ class _Parser(HTMLParser):
         title = " ".join("".join(self._title).split())
         tops = {each.text for each in elements if each.within.level == 1}
         only = next(iter(tops)) if len(tops) == 1 else ""
-        said = only if only and (only in title or not title) else self._meta.get("og:title") or title
+        said = (
+            only if only and (only in title or not title) else self._meta.get("og:title") or title
+        )
         return said[:_LONGEST_HEADING]
 
     def metadata(self) -> dict[str, str]:
         """Author, date, url and description, where the page gives them."""
         names = {
             "author": ("author", "dc.creator", "citation_author", "article:author"),
-            "date": ("article:published_time", "date", "dc.date", "dcterms.date", "pubdate", "time"),
+            "date": (
+                "article:published_time",
+                "date",
+                "dc.date",
+                "dcterms.date",
+                "pubdate",
+                "time",
+            ),
             "url": ("canonical", "og:url"),
             "description": ("description", "og:description"),
         }
         found = {
-            key: next((self._meta[name] for name in known if self._meta.get(name)), "") for key, known in names.items()
+            key: next((self._meta[name] for name in known if self._meta.get(name)), "")
+            for key, known in names.items()
         }
         if found["author"].startswith("http"):
             found["author"] = ""  # of a profile
@@ -357,7 +402,10 @@ class _Parser(HTMLParser):
             self._sinks.append(opened.holds.elements)
         elif tag in ("td", "th") and self._last("tr") > self._last("table") and self._table():
             opened.holds = _Cell(
-                [], tag == "th", _span(attributes.get("colspan", "")), _span(attributes.get("rowspan", ""))
+                [],
+                tag == "th",
+                _span(attributes.get("colspan", "")),
+                _span(attributes.get("rowspan", "")),
             )
             self._sinks.append(opened.holds.elements)
         elif tag == "dl":
@@ -467,7 +515,9 @@ class _Parser(HTMLParser):
             return {"main": True, "region": around if around and around.why == "hidden" else None}
         changes: dict[str, Any] = {}
         why = named.why(outer, self._last("section") > 0)
-        if why and (around is None or (around.why in ("named", "top") and why in ("hidden", "frame"))):
+        if why and (
+            around is None or (around.why in ("named", "top") and why in ("hidden", "frame"))
+        ):
             changes["region"] = Region(why, around)
         if tag == "article" and not outer.article and not around:
             self._articles += 1
@@ -518,8 +568,15 @@ class _Parser(HTMLParser):
         if tag == "html":
             self.lang = self.lang or attributes.get("lang") or attributes.get("xml:lang") or ""
         elif tag == "meta":
-            name = attributes.get("property") or attributes.get("name") or attributes.get("itemprop") or ""
-            self._meta.setdefault(name.strip().lower(), " ".join(attributes.get("content", "").split()))
+            name = (
+                attributes.get("property")
+                or attributes.get("name")
+                or attributes.get("itemprop")
+                or ""
+            )
+            self._meta.setdefault(
+                name.strip().lower(), " ".join(attributes.get("content", "").split())
+            )
         elif tag == "time":
             self._meta.setdefault("time", attributes.get("datetime", "").strip())
         elif "canonical" in attributes.get("rel", "").lower().split():
@@ -528,7 +585,11 @@ class _Parser(HTMLParser):
 
 def _is_elsewhere(here: Within, there: Within) -> bool:
     """Whether what follows a heading here is not under it when it is there."""
-    return there.level > 0 or here.main != there.main or (here.region is not there.region and _is_apart(there))
+    return (
+        there.level > 0
+        or here.main != there.main
+        or (here.region is not there.region and _is_apart(there))
+    )
 
 
 def _is_apart(within: Within) -> bool:
@@ -588,7 +649,9 @@ class _Named:
         if self.role in _FRAME_ROLES or self._tag in ("nav", "search", "dialog"):
             return "frame"
         if self._tag == "aside":
-            return None if self.role in ("note", "doc-footnote") or self._has(_NOTE_WORDS) else "frame"
+            return (
+                None if self.role in ("note", "doc-footnote") or self._has(_NOTE_WORDS) else "frame"
+            )
         if self._tag in ("header", "footer"):
             return "top" if outer.main or outer.article or in_section else "frame"
         return "named" if self._is_named_as_frame() else None
@@ -600,7 +663,10 @@ class _Named:
         is_section = self._tag == "section" or "section" in self._classes
         names = self._classes if is_section else [*self._classes, self._given.get("id", "")]
         words = (_words(name) for name in names)
-        return any(not _FRAME_WORDS.isdisjoint(each) and _NOT_FRAME_WORDS.isdisjoint(each) for each in words)
+        return any(
+            not _FRAME_WORDS.isdisjoint(each) and _NOT_FRAME_WORDS.isdisjoint(each)
+            for each in words
+        )
 
     def _has(self, known: frozenset[str]) -> bool:
         return any(not known.isdisjoint(_words(name)) for name in self._classes)

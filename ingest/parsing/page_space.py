@@ -9,7 +9,8 @@ from itertools import accumulate
 from kb.text import HAN
 from kb.types import Place
 
-# Marks within a text, no characters of it: something between two words, a line break, raised text, a link's end.
+# Marks within a text, no characters of it: something between two words, a line break, raised text,
+# a link's end.
 GAP, BREAK, RAISED, LINKED = "\1", "\2", "\3", "\4"
 _WIDE = re.compile(f"[\u2e80-\u30ff{HAN}\uff00-\uff60]")
 _WIDE_BY_COMPANY = "“”‘’…—·"
@@ -64,7 +65,9 @@ def _place(places: list[Place], offset: int, line: int) -> None:
 
 
 def _runs(raw: str) -> Iterator[tuple[int, int, str]]:
-    """(start, end, what is shown for the white space before it) of each stretch without white space to collapse."""
+    """(start, end, what is shown for the white space before it) of each stretch without white space
+    to collapse.
+    """
     begin, end = len(raw) - len(raw.lstrip(_EDGES)), len(raw.rstrip(_EDGES))
     space = ""
     for match in _SPACE.finditer(raw, begin, end):
@@ -82,7 +85,11 @@ def _shown(space: str, before: str, after: str) -> str:
     wide = bool(_WIDE.match(before)) + bool(_WIDE.match(after))
     if "\n" in space and "\xa0" not in space:
         # Chinese is written without spaces: a line of the source may end anywhere in it.
-        return "" if wide == 2 or (wide and (before in _WIDE_BY_COMPANY or after in _WIDE_BY_COMPANY)) else " "
+        return (
+            ""
+            if wide == 2 or (wide and (before in _WIDE_BY_COMPANY or after in _WIDE_BY_COMPANY))
+            else " "
+        )
     if space.strip(GAP + RAISED + LINKED):
         return " "
     if GAP in space:

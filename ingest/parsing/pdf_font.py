@@ -1,7 +1,9 @@
-"""A font that stands in for Chinese, Japanese and Korean ones which the system lacks, as most servers do.
+"""A font that stands in for Chinese, Japanese and Korean ones which the system lacks, as most
+servers do.
 
-Many PDFs name such fonts without having them in them. PDFium reads their text nonetheless, but drops each character
-that is drawn on its own, since one without a shape takes no room. Any shape will do: here all characters are one box.
+Many PDFs name such fonts without having them in them. PDFium reads their text nonetheless, but
+drops each character that is drawn on its own, since one without a shape takes no room. Any shape
+will do: here all characters are one box.
 """
 
 from __future__ import annotations
@@ -24,7 +26,9 @@ def install() -> Any:
         return None
     system, font = found.contents, stand_in()
 
-    def _map(_: Any, weight: int, italic: int, charset: int, family: int, face: Any, exact: Any) -> Any:
+    def _map(
+        _: Any, weight: int, italic: int, charset: int, family: int, face: Any, exact: Any
+    ) -> Any:
         return system.MapFont(system, weight, italic, charset, family, face, exact) or (
             _HANDLE if charset in _CHARSETS else None
         )
@@ -46,25 +50,37 @@ def install() -> Any:
         "MapFont": _map,
         "GetFont": lambda _, face: system.GetFont(system, face),
         "GetFontData": _data,
-        "GetFaceName": lambda _, handle, *rest: 0 if handle == _HANDLE else system.GetFaceName(system, handle, *rest),
-        "GetFontCharset": lambda _, handle: 134 if handle == _HANDLE else system.GetFontCharset(system, handle),
-        "DeleteFont": lambda _, handle: None if handle == _HANDLE else system.DeleteFont(system, handle),
+        "GetFaceName": lambda _, handle, *rest: (
+            0 if handle == _HANDLE else system.GetFaceName(system, handle, *rest)
+        ),
+        "GetFontCharset": lambda _, handle: (
+            134 if handle == _HANDLE else system.GetFontCharset(system, handle)
+        ),
+        "DeleteFont": lambda _, handle: (
+            None if handle == _HANDLE else system.DeleteFont(system, handle)
+        ),
     }
     types = dict(raw.FPDF_SYSFONTINFO._fields_)
-    info = raw.FPDF_SYSFONTINFO(system.version, **{name: types[name](call) for name, call in own.items()})
+    info = raw.FPDF_SYSFONTINFO(
+        system.version, **{name: types[name](call) for name, call in own.items()}
+    )
     raw.FPDF_SetSystemFontInfo(info)
     return info, found
 
 
 def stand_in() -> bytes:
     """A TrueType font of one glyph, a box, for every character."""
-    box = struct.pack(">5h2H4B8h", 1, 0, 0, 1000, 800, 3, 0, 1, 1, 1, 1, 0, 1000, 0, -1000, 0, 0, 800, 0)
+    box = struct.pack(
+        ">5h2H4B8h", 1, 0, 0, 1000, 800, 3, 0, 1, 1, 1, 1, 0, 1000, 0, -1000, 0, 0, 800, 0
+    )
     box += bytes(-len(box) % 4)
     one = 0x10000  # 1.0 in fixed point
     tables = {
         b"cmap": struct.pack(">4HL2H6L", 0, 1, 3, 10, 12, 13, 0, 28, 0, 1, 0x20, 0x10FFFF, 1),
         b"glyf": box,
-        b"head": struct.pack(">4L2H2Q4h2H3h", one, one, 0, 0x5F0F3CF5, 0, 1000, 0, 0, 0, 0, 1000, 800, 0, 8, 2, 0, 0),
+        b"head": struct.pack(
+            ">4L2H2Q4h2H3h", one, one, 0, 0x5F0F3CF5, 0, 1000, 0, 0, 0, 0, 1000, 800, 0, 8, 2, 0, 0
+        ),
         b"hhea": struct.pack(">L3hH11hH", one, 800, 0, 0, 1000, *[0] * 11, 1),
         b"hmtx": struct.pack(">H2h", 1000, 0, 0),
         b"loca": struct.pack(">3H", 0, 0, len(box) // 2),

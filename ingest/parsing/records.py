@@ -28,17 +28,24 @@ class Records:
 
 
 def records(file: File) -> Records:
-    """The list that a file holds: the whole of it, or the longest list of mappings in the mapping that it is.
+    """The list that a file holds: the whole of it, or the longest list of mappings in the mapping
+    that it is.
 
     Raises Unreadable.
     """
     whole = top(file)
     if isinstance(whole.value, dict):
         lists = [(key, node) for key, node in whole.children() if isinstance(node.value, list)]
-        lists = [(key, node) for key, node in lists if node.value and isinstance(node.value[0], dict)]
+        lists = [
+            (key, node) for key, node in lists if node.value and isinstance(node.value[0], dict)
+        ]
         key, chosen = max(lists, key=lambda each: len(each[1].value), default=("", None))
-        beside = {str(name): value for name, value in whole.value.items() if chosen is None or name != key}
+        beside = {
+            str(name): value for name, value in whole.value.items() if chosen is None or name != key
+        }
         items = chosen.children() if chosen else ()
-        return Records(tuple(Record(node.value, node.first, node.last) for _, node in items), beside)
+        return Records(
+            tuple(Record(node.value, node.first, node.last) for _, node in items), beside
+        )
     children = whole.children() if isinstance(whole.value, list) else ()
     return Records(tuple(Record(node.value, node.first, node.last) for _, node in children))

@@ -1,4 +1,6 @@
-"""Rows: the records of CSV and TSV and the rows of spreadsheets, behind one interface, and the tables they make."""
+"""Rows: the records of CSV and TSV and the rows of spreadsheets, behind one interface, and the
+tables they make.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +38,9 @@ _PROPERTY = re.compile(r"<(?:\w+:)?(title|creator|modified|date)(?:\s[^<>]*)?>([
 _UNSPACED = "\u2e80"  # from here on scripts do without spaces
 _PROGRAMS = frozenset(("openpyxl", "apache poi", "xlsxwriter"))
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_LOCKED_XLS = re.compile(rb"\x09\x08\x10\0\0\x06\x05\0.{12}\x2f\0", re.S)  # a workbook begins; its key follows
+_LOCKED_XLS = re.compile(
+    rb"\x09\x08\x10\0\0\x06\x05\0.{12}\x2f\0", re.S
+)  # a workbook begins; its key follows
 _MANIFEST = "META-INF/manifest.xml"
 _NO_SECTOR = 0xFFFFFFFA
 
@@ -45,7 +49,9 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row that is not empty: its cells as text, and its lines in the file, or its number in the sheet twice."""
+    """A row that is not empty: its cells as text, and its lines in the file, or its number in the
+    sheet twice.
+    """
 
     first: int
     last: int
@@ -62,7 +68,9 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """The rows of a sheet of that name, or of a text file, which has none. The rows can be gone through once."""
+    """The rows of a sheet of that name, or of a text file, which has none. The rows can be gone
+    through once.
+    """
 
     name: str | None
     rows: Iterator[Row]
@@ -76,7 +84,9 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A sheet as a table: short lines above it, longer ones, the names of its columns (none: empty), and its rows."""
+    """A sheet as a table: short lines above it, longer ones, the names of its columns (none:
+    empty), and its rows.
+    """
 
     sheet: Sheet
     titles: tuple[str, ...]
@@ -86,7 +96,9 @@ class Table:
 
 
 def sheets(file: File) -> Iterator[Sheet]:
-    """The sheets of a file that are not hidden; the one of a text file. Raises Unreadable, also while rows are read."""
+    """The sheets of a file that are not hidden; the one of a text file. Raises Unreadable, also
+    while rows are read.
+    """
     if file.ending in _TEXT:
         yield Sheet(None, (row for row in _records(file) if row.filled()))
         return
@@ -100,10 +112,11 @@ def sheets(file: File) -> Iterator[Sheet]:
 
 
 def table(sheet: Sheet, is_header: Callable[[Sequence[str]], bool] = lambda cells: False) -> Table:
-    """The table in a sheet. Its header is the row that `is_header` knows, else the first with two cells filled.
+    """The table in a sheet. Its header is the row that `is_header` knows, else the first with two
+    cells filled.
 
-    What stands above the header are its titles. One column alone has no header: its first cell is a title. A row of
-    nothing but numbers names no columns.
+    What stands above the header are its titles. One column alone has no header: its first cell is a
+    title. A row of nothing but numbers names no columns.
     """
     opening = list(islice(sheet.rows, _OPENING))
     rows = chain(opening, sheet.rows)
@@ -112,8 +125,12 @@ def table(sheet: Sheet, is_header: Callable[[Sequence[str]], bool] = lambda cell
     known = (number for number in several[:_HEADER_WITHIN] if is_header(opening[number].cells))
     first = next(known, several[0] if several else None)
     if first is None:
-        alone = len({filled[0] for filled in columns}) == 1 and not _NUMBER.fullmatch(opening[0].joined())
-        return Table(sheet, *_above(opening[:1] if alone else []), (), islice(rows, int(alone), None))
+        alone = len({filled[0] for filled in columns}) == 1 and not _NUMBER.fullmatch(
+            opening[0].joined()
+        )
+        return Table(
+            sheet, *_above(opening[:1] if alone else []), (), islice(rows, int(alone), None)
+        )
     header = opening[first].cells
     if not _names(opening, columns, first):
         return Table(sheet, *_above(opening[:first]), (), islice(rows, first, None))
@@ -122,7 +139,8 @@ def table(sheet: Sheet, is_header: Callable[[Sequence[str]], bool] = lambda cell
 
 
 def _names(opening: Sequence[Row], columns: Sequence[Sequence[int]], first: int) -> bool:
-    """Whether the row names columns: it is not all numbers, or they stand beside an empty corner, as years do.
+    """Whether the row names columns: it is not all numbers, or they stand beside an empty corner,
+    as years do.
 
     Nor does a row like the others: with numbers other than years wherever the rest have numbers.
     """
@@ -131,9 +149,15 @@ def _names(opening: Sequence[Row], columns: Sequence[Sequence[int]], first: int)
     if corner or not any(named.values()):
         return True
     below = opening[first + 1 :]
-    of_numbers = [column for column in named if below and all(_is_number(row, column) for row in below)]
+    of_numbers = [
+        column for column in named if below and all(_is_number(row, column) for row in below)
+    ]
     alike = bool(of_numbers) and all(named[column] for column in of_numbers)
-    years = all(_YEAR.fullmatch(opening[first].cells[column].strip()) for column, is_one in named.items() if is_one)
+    years = all(
+        _YEAR.fullmatch(opening[first].cells[column].strip())
+        for column, is_one in named.items()
+        if is_one
+    )
     return not all(named.values()) and (years or not alike)
 
 
@@ -158,7 +182,9 @@ def properties(file: File) -> dict[str, str]:
     found: dict[str, str] = {}
     try:
         with zipfile.ZipFile(io.BytesIO(file.data)) as packed:
-            name = next(name for name in ("docProps/core.xml", "meta.xml") if name in packed.namelist())
+            name = next(
+                name for name in ("docProps/core.xml", "meta.xml") if name in packed.namelist()
+            )
             with packed.open(name) as stream:
                 text = stream.read(_LARGEST_PROPERTIES).decode("utf-8", "replace")
     except Exception:  # properties that can't be read are no reason to refuse the sheets
@@ -179,7 +205,7 @@ def _above(rows: Sequence[Row]) -> tuple[tuple[str, ...], tuple[Row, ...]]:
     return (), tuple(rows)
 
 
-# --- text -------------------------------------------------------------------------------------------------------
+# --- text -----------------------------------------------------------------------------------------
 
 
 def _records(file: File) -> Iterator[Row]:
@@ -201,7 +227,9 @@ def _delimiter(text: str) -> str:
     if len(sample) < len(text):
         sample = sample[: sample.rfind("\n") + 1] or sample
     parted = {mark: list(islice(_widths(sample, mark), 100)) for mark in "\t;|,"}
-    opening = next((widths for widths in zip(*parted.values(), strict=False) if max(widths) > 1), ())
+    opening = next(
+        (widths for widths in zip(*parted.values(), strict=False) if max(widths) > 1), ()
+    )
     best, share = _NO_DELIMITER, 0.0
     for (mark, widths), in_opening in zip(parted.items(), opening, strict=False):
         usual = max(set(widths), key=widths.count)
@@ -215,7 +243,9 @@ def _delimiter(text: str) -> str:
 
 def _widths(sample: str, delimiter: str) -> Iterator[int]:
     csv.field_size_limit(_LONGEST_CELL)
-    return (len(row) for row in csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter) if row)
+    return (
+        len(row) for row in csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter) if row
+    )
 
 
 class _Feed:
@@ -243,7 +273,9 @@ class _Feed:
 
 
 def _quoted(feed: _Feed, delimiter: str) -> Iterator[Row]:
-    """The records. Where quotes are broken, the line at which that record begins is read as a record of its own."""
+    """The records. Where quotes are broken, the line at which that record begins is read as a
+    record of its own.
+    """
     csv.field_size_limit(_LONGEST_CELL)
     strict = csv.reader(feed, delimiter=delimiter, skipinitialspace=True, strict=True)
     patience = feed.text.count("\n") + 1  # lines that may be read in vain: keeps the time linear
@@ -262,7 +294,9 @@ def _quoted(feed: _Feed, delimiter: str) -> Iterator[Row]:
             if line is None:
                 return
             try:
-                cells = next(csv.reader([line.rstrip("\n")], delimiter=delimiter, skipinitialspace=True))
+                cells = next(
+                    csv.reader([line.rstrip("\n")], delimiter=delimiter, skipinitialspace=True)
+                )
             except csv.Error as error:
                 raise Unreadable(f"a cell of over 1 MB in line {before + 1}") from error
         yield Row(before + 1, feed.number, cells)
@@ -276,7 +310,9 @@ def _one_a_line(text: str) -> bool:
 
 
 def _unquoted(text: str) -> Iterator[Row]:
-    """The records of a text with one on each line, where a quote at the start of a cell may be just that."""
+    """The records of a text with one on each line, where a quote at the start of a cell may be just
+    that.
+    """
     feed = _Feed(text)
     for line in feed:
         cells = [_without_quotes(cell) for cell in line.rstrip("\n").split("\t")]
@@ -291,7 +327,7 @@ def _without_quotes(cell: str) -> str:
     return cell[1:-1].replace('""', '"')
 
 
-# --- spreadsheets -----------------------------------------------------------------------------------------------
+# --- spreadsheets ---------------------------------------------------------------------------------
 
 
 def _guarded(work: Callable[[], _T]) -> _T:
@@ -301,7 +337,9 @@ def _guarded(work: Callable[[], _T]) -> _T:
         raise
     except BaseException as error:  # a panic of the compiled library is no Exception
         locked = type(error).__name__ == "PasswordError"
-        raise Unreadable("password-protected spreadsheet" if locked else "a damaged spreadsheet") from error
+        raise Unreadable(
+            "password-protected spreadsheet" if locked else "a damaged spreadsheet"
+        ) from error
 
 
 def _workbook(data: bytes) -> CalamineWorkbook:
@@ -322,7 +360,9 @@ def _workbook(data: bytes) -> CalamineWorkbook:
 
 
 def _runs_in_circles(data: bytes) -> bool:
-    """Whether a chain of sectors in an old Office file has no end: the library would follow it until memory is full."""
+    """Whether a chain of sectors in an old Office file has no end: the library would follow it
+    until memory is full.
+    """
     size = 1 << min(data[30], 12)
 
     def sector(number: int) -> array[int]:
@@ -330,7 +370,9 @@ def _runs_in_circles(data: bytes) -> bool:
         whole = data[begin : begin + size]
         return array("I", whole[: len(whole) // 4 * 4])
 
-    header = array("I", data[60:512])  # the small table's first sector stands at 60, the table of tables at 68 and 76
+    header = array(
+        "I", data[60:512]
+    )  # the small table's first sector stands at 60, the table of tables at 68 and 76
     tables, following = list(header[4:]), header[2]
     for _ in range(len(data) // size):
         if following >= _NO_SECTOR or not (more := sector(following)):
@@ -355,7 +397,9 @@ def _runs_in_circles(data: bytes) -> bool:
 
 
 def _has_circle(chains: array[int]) -> bool:
-    """Whether following `chains`, from each place to the one that it names, ever comes back to a place."""
+    """Whether following `chains`, from each place to the one that it names, ever comes back to a
+    place.
+    """
     seen = array("I", bytes(4 * len(chains)))
     for start in range(len(chains)):
         place = start
@@ -368,7 +412,9 @@ def _has_circle(chains: array[int]) -> bool:
 
 
 def _sheet_rows(sheet: CalamineSheet) -> Iterator[Row]:
-    """All rows, numbered as in the sheet. What is merged over several rows below the header counts in each."""
+    """All rows, numbered as in the sheet. What is merged over several rows below the header counts
+    in each.
+    """
     shift = sheet.start[1] if sheet.start else 0
     merged: dict[tuple[int, int], int] = {}
     for (top, left), (bottom, _) in getattr(sheet, "merged_cell_ranges", None) or ():

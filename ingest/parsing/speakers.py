@@ -1,7 +1,7 @@
 """Speakers: which of the `Name: ` prefixes in a file are names.
 
-A prefix (also with a full-width colon) only counts where the file is labelled that way, so that "One thing: ..." stays
-text.
+A prefix (also with a full-width colon) only counts where the file is labelled that way, so that
+"One thing: ..." stays text.
 """
 
 from __future__ import annotations
@@ -39,7 +39,9 @@ def is_name(text: str) -> bool:
 
 def is_written_like_one(name: str) -> bool:
     """Whether each word of a name begins with a capital letter; Chinese has none."""
-    return not name.isascii() or all(part[0].isupper() or not part[0].isalpha() for part in name.split())
+    return not name.isascii() or all(
+        part[0].isupper() or not part[0].isalpha() for part in name.split()
+    )
 
 
 def with_prefixes(cues: Sequence[Utterance], named: Sequence[str]) -> list[Utterance]:
@@ -56,7 +58,9 @@ def with_prefixes(cues: Sequence[Utterance], named: Sequence[str]) -> list[Utter
             words = line
             if match and match[1] in speakers:
                 if said:
-                    out.append(Utterance(cue.start, cue.end, speaker, "\n".join(said), cue.headings))
+                    out.append(
+                        Utterance(cue.start, cue.end, speaker, "\n".join(said), cue.headings)
+                    )
                 speaker, words, said = match[1], line[match.end() :].strip(), []
             if words:
                 said.append(words)
@@ -66,16 +70,22 @@ def with_prefixes(cues: Sequence[Utterance], named: Sequence[str]) -> list[Utter
 
 
 def _speakers(cues: Sequence[Utterance], named: Sequence[str]) -> set[str]:
-    """Whose prefixes to believe: those named, where they occur; else those that the file's own habits speak for."""
+    """Whose prefixes to believe: those named, where they occur; else those that the file's own
+    habits speak for.
+    """
     opening = [match[1] for cue in cues if (match := PREFIX.match(cue.text))]
-    seen = Counter(match[1] for cue in cues for line in cue.text.split("\n") if (match := PREFIX.match(line)))
+    seen = Counter(
+        match[1] for cue in cues for line in cue.text.split("\n") if (match := PREFIX.match(line))
+    )
     if any(name in seen for name in named):
         return set(named)
     if len(seen) > 5 and max(seen.values()) == 1:
         return set()  # rather "Step 1: ", "Step 2: " and so on
     repeated = {name for name, times in seen.items() if times > 1 and is_name(name)}
     labelled = len(opening) / len(cues)
-    if labelled >= 0.9:  # as Zoom writes it: whatever stands there is a name, also "Jo | Acme (she/her)"
+    if (
+        labelled >= 0.9
+    ):  # as Zoom writes it: whatever stands there is a name, also "Jo | Acme (she/her)"
         return repeated | {name for name in opening if name.lower() not in NOT_NAMES}
     if len(repeated) < 2 and labelled < 0.5:
         return set()

@@ -1,4 +1,6 @@
-"""Chats: messages become threads and conversations, and those a transcript. Shared by all readers of chats."""
+"""Chats: messages become threads and conversations, and those a transcript. Shared by all readers
+of chats.
+"""
 
 from __future__ import annotations
 
@@ -15,16 +17,18 @@ _DAY = timedelta(days=1)
 _MOST_AUTHORS = 30  # every passage carries them
 _LONGEST_NAME = 120
 
-# --- messages ---------------------------------------------------------------------------------------------------
+# --- messages -------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message and the 1-based lines it stands in, `first` to `last`, of the file or of its `part`.
+    """One message and the 1-based lines it stands in, `first` to `last`, of the file or of its
+    `part`.
 
-    `at` is local time as the export has it; only a time of day where the export has no date. `thread` is the id of
-    the message it answers, `url` its permalink, `channel` the section of the chat that it belongs to, where a file
-    has several. `rows` gives the line of each line of `text`, where they stand in lines of their own.
+    `at` is local time as the export has it; only a time of day where the export has no date.
+    `thread` is the id of the message it answers, `url` its permalink, `channel` the section of the
+    chat that it belongs to, where a file has several. `rows` gives the line of each line of `text`,
+    where they stand in lines of their own.
     """
 
     id: str
@@ -67,7 +71,11 @@ def from_iso(text: Any) -> datetime | None:
 
 def with_files(text: str, names: Iterable[str]) -> str:
     """A message's text, with a line for each file that came with it."""
-    return "\n".join(filter(None, (text.strip(), *(f"[file: {_one_line(name)}]" for name in names if name.strip()))))
+    return "\n".join(
+        filter(
+            None, (text.strip(), *(f"[file: {_one_line(name)}]" for name in names if name.strip()))
+        )
+    )
 
 
 def string(value: Any) -> str:
@@ -85,14 +93,18 @@ def mappings(value: Any) -> list[Mapping[str, Any]]:
     return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
 
 
-# --- threads ----------------------------------------------------------------------------------------------------
+# --- threads --------------------------------------------------------------------------------------
 
 
-def as_chat(messages: Iterable[Message], title: str = "", meta: Mapping[str, Any] | None = None) -> Parsed:
-    """A transcript with a block for each message, a group for each thread. Raises Unreadable without any message.
+def as_chat(
+    messages: Iterable[Message], title: str = "", meta: Mapping[str, Any] | None = None
+) -> Parsed:
+    """A transcript with a block for each message, a group for each thread. Raises Unreadable
+    without any message.
 
-    A message with all that answer it, and what answers those, is a thread; the rest are conversations, which a pause
-    ends and a thread in between does not. Messages come in order; `channel` in `meta` is what the chat is called.
+    A message with all that answer it, and what answers those, is a thread; the rest are
+    conversations, which a pause ends and a thread in between does not. Messages come in order;
+    `channel` in `meta` is what the chat is called.
     """
     whole = {key: value for key, value in (meta or {}).items() if value}
     name = _name(str(whole.get("channel", "")))
@@ -108,7 +120,9 @@ def as_chat(messages: Iterable[Message], title: str = "", meta: Mapping[str, Any
     speakers = list(dict.fromkeys(author for each in said if (author := _name(each.author))))
     dates = [each.at.date() for each in said if isinstance(each.at, datetime)]
     found = {"speakers": speakers, "date": min(dates).isoformat() if dates else ""}
-    return composer.parsed("transcript", title, "", {**{key: value for key, value in found.items() if value}, **whole})
+    return composer.parsed(
+        "transcript", title, "", {**{key: value for key, value in found.items() if value}, **whole}
+    )
 
 
 def _sections(said: Sequence[Message]) -> dict[str, list[Message]]:
@@ -140,13 +154,17 @@ def _threads(said: Sequence[Message]) -> list[list[Message]]:
 
 
 def _roots(said: Sequence[Message]) -> dict[str, str]:
-    """What the thread of each message that answers, or is answered, began with; it need not be in the export."""
+    """What the thread of each message that answers, or is answered, began with; it need not be in
+    the export.
+    """
     answered = {each.id: each.thread for each in said if each.thread and each.thread != each.id}
     roots: dict[str, str] = {}
     for each in answered:
         trail: dict[str, None] = {}
         here = each
-        while here in answered and here not in roots and here not in trail:  # damaged exports go in circles
+        while (
+            here in answered and here not in roots and here not in trail
+        ):  # damaged exports go in circles
             trail[here] = None
             here = answered[here]
         roots.update(dict.fromkeys(trail, roots.get(here, here)))
@@ -170,7 +188,9 @@ def _since_midnight(at: time) -> timedelta:
 
 
 def _add(composer: Composer, thread: Sequence[Message], group: int, path: tuple[str, ...]) -> int:
-    """Add a thread's blocks, a group for each part of the export that it runs through; gives the next group."""
+    """Add a thread's blocks, a group for each part of the export that it runs through; gives the
+    next group.
+    """
     authors = list(dict.fromkeys(_name(each.author) for each in thread))
     told = {
         "author": [author for author in authors if author][:_MOST_AUTHORS],
@@ -185,7 +205,9 @@ def _add(composer: Composer, thread: Sequence[Message], group: int, path: tuple[
         if each.part != part:
             group, part = group + 1, each.part
         text, places = _told(each)
-        anchor = Anchor("lines", each.first, each.last, speaker, part=part, at=_shown(each.at) or None)
+        anchor = Anchor(
+            "lines", each.first, each.last, speaker, part=part, at=_shown(each.at) or None
+        )
         composer.add(text, anchor, group, path, places, meta)
     return group + 1
 

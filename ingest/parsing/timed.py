@@ -1,6 +1,8 @@
-"""Turns that a clock time opens, in a transcript written out as text. Shared by minutes and Markdown dialogues.
+"""Turns that a clock time opens, in a transcript written out as text. Shared by minutes and
+Markdown dialogues.
 
-A line with a time and a name, or with a time and nothing else, opens a turn, which lasts until the next.
+A line with a time and a name, or with a time and nothing else, opens a turn, which lasts until the
+next.
 """
 
 from __future__ import annotations
@@ -30,7 +32,9 @@ _NAMED = re.compile(  # Ines Example 00:12 · **Ines** (0:12): text · 苏禾(00
     rf"[ \t]*[,，:：|·•–—-]?[ \t]*{_MARK}[ \t]*(?:[(\[（【]|(?<![\dA-Za-z.])){_TIMES}{_CLOSE}{_MARK}"
     rf"[ \t]*(?:[:：]{_MARK}[ \t]*(.*)|\Z)"
 )
-_NUMBERED = re.compile(rf"((?:说话人|发言人|讲话人|Speaker)[ ]?\d{{1,3}})[ \t]+{_TIMES}(.*)")  # Feishu pasted
+_NUMBERED = re.compile(
+    rf"((?:说话人|发言人|讲话人|Speaker)[ ]?\d{{1,3}})[ \t]+{_TIMES}(.*)"
+)  # Feishu pasted
 _ANY = re.compile(r"\d:\d|\d ?(?:second|秒)")
 _CLOCKED = re.compile(rf"{_START}({_OPEN}){_TIMES}{_CLOSE}{_MARK}[ \t]*[:：|–—-]?[ \t]*(.*)")
 _LABEL = re.compile(r"^[*_]{1,3}([^*\n]{1,60}?)(?:[:：][*_]{1,3}|[*_]{1,3}[ \t]*[:：])")
@@ -62,7 +66,9 @@ class Timed:
 
 @dataclass(slots=True)
 class _Turn:
-    """What the line `number` opens: `said` are the lines with text in it, the opening one's own first."""
+    """What the line `number` opens: `said` are the lines with text in it, the opening one's own
+    first.
+    """
 
     number: int
     start: float
@@ -71,7 +77,9 @@ class _Turn:
     said: list[Line] = field(default_factory=list)
 
 
-def lines_of(text: str, start: int = 0, end: int | None = None, headings: tuple[str, ...] = ()) -> Iterator[Line]:
+def lines_of(
+    text: str, start: int = 0, end: int | None = None, headings: tuple[str, ...] = ()
+) -> Iterator[Line]:
     """The lines of a slice of a text."""
     for line in text[start:end].split("\n"):
         yield Line(line, start, headings)
@@ -86,7 +94,9 @@ def has_times(text: str) -> bool:
 def timed(lines: Sequence[Line], named: Sequence[str]) -> Timed | None:
     """The turns of a transcript with times; None where the lines are not mostly that."""
     turns = _filled(_in_order(_named(lines)), lines)
-    if sum(turn.speaker is not None for turn in turns) > len(turns) / 2 and _is_transcript(turns, lines):
+    if sum(turn.speaker is not None for turn in turns) > len(turns) / 2 and _is_transcript(
+        turns, lines
+    ):
         return Timed(lines[turns[0].number].start, tuple(_utterances(turns)))
     turns = _filled(_in_order(_clocked(lines)), lines)
     first = _take_speakers(turns, lines)
@@ -95,7 +105,7 @@ def timed(lines: Sequence[Line], named: Sequence[str]) -> Timed | None:
     return None
 
 
-# --- lines that open turns ----------------------------------------------------------------------------------------
+# --- lines that open turns ------------------------------------------------------------------------
 
 
 def _named(lines: Sequence[Line]) -> list[_Turn]:
@@ -106,7 +116,9 @@ def _named(lines: Sequence[Line]) -> list[_Turn]:
             continue
         match = _NAMED.match(line.text) or _NUMBERED.match(line.text)
         if match and _LETTER.search(match[1]) and not _DATED.search(match[1]):
-            turns.append(_turn(number, match[2], match[3], match[1].strip(" \t-–—|·•,，"), match[4], line))
+            turns.append(
+                _turn(number, match[2], match[3], match[1].strip(" \t-–—|·•,，"), match[4], line)
+            )
         elif (match := _CLOCKED.match(line.text)) and not match[4]:
             turns.append(_turn(number, match[2], match[3], None, "", line))
     return turns
@@ -115,11 +127,17 @@ def _named(lines: Sequence[Line]) -> list[_Turn]:
 def _clocked(lines: Sequence[Line]) -> list[_Turn]:
     """Turns opened by a time, alone or with text behind it."""
     found = [
-        (n, match) for n, line in enumerate(lines) if _may_open(line.text) and (match := _CLOCKED.match(line.text))
+        (n, match)
+        for n, line in enumerate(lines)
+        if _may_open(line.text) and (match := _CLOCKED.match(line.text))
     ]
     bare = [match[4] for _, match in found if match[4] and not match[1]]
-    everywhere = len(bare) >= 10 and len(bare) >= 0.8 * sum(1 for line in lines if line.text.strip())
-    if not everywhere and len(_recurring(bare)) < _MOST * len(set(bare)):  # prose may begin with a time too
+    everywhere = len(bare) >= 10 and len(bare) >= 0.8 * sum(
+        1 for line in lines if line.text.strip()
+    )
+    if not everywhere and len(_recurring(bare)) < _MOST * len(
+        set(bare)
+    ):  # prose may begin with a time too
         found = [(n, match) for n, match in found if match[1] or not match[4]]
     return [_turn(n, match[2], match[3], None, match[4], lines[n]) for n, match in found]
 
@@ -128,7 +146,9 @@ def _may_open(text: str) -> bool:
     return ":" in text or "second" in text or "秒" in text
 
 
-def _turn(number: int, start: str, end: str | None, speaker: str | None, said: str | None, line: Line) -> _Turn:
+def _turn(
+    number: int, start: str, end: str | None, speaker: str | None, said: str | None, line: Line
+) -> _Turn:
     begins = _seconds(start)
     own = [replace(line, text=said)] if said and said.strip() else []
     return _Turn(number, begins, max(begins, _seconds(end)) if end else None, speaker, own)
@@ -141,11 +161,15 @@ def _seconds(time: str) -> float:
             total = total * 60 + float(part)
         return round(total, 3)
     units = {"h": 3600, "小": 3600, "m": 60, "分": 60, "s": 1, "秒": 1}
-    return float(sum(int(amount) * units[unit] for amount, unit in re.findall(r"(\d+) ?([hms小分秒])", time)))
+    return float(
+        sum(int(amount) * units[unit] for amount, unit in re.findall(r"(\d+) ?([hms小分秒])", time))
+    )
 
 
 def _in_order(turns: list[_Turn]) -> list[_Turn]:
-    """The turns but for lines that only look like openers: durations in the head, a time of day that ends a line."""
+    """The turns but for lines that only look like openers: durations in the head, a time of day
+    that ends a line.
+    """
     first = 0
     while first + 1 < len(turns) and turns[first].start > turns[first + 1].start:
         first += 1
@@ -154,7 +178,11 @@ def _in_order(turns: list[_Turn]) -> list[_Turn]:
     kept: list[_Turn] = []
     for turn, following in zip(turns, [*turns[1:], None], strict=False):
         late = following is not None and turn.start > following.start
-        if not (turn.speaker and times[turn.speaker] == 1 and (late or (kept and turn.start < kept[-1].start))):
+        if not (
+            turn.speaker
+            and times[turn.speaker] == 1
+            and (late or (kept and turn.start < kept[-1].start))
+        ):
             kept.append(turn)
     return kept
 
@@ -165,11 +193,12 @@ def _filled(turns: list[_Turn], lines: Sequence[Line]) -> list[_Turn]:
     return turns
 
 
-# --- speakers on lines of their own -------------------------------------------------------------------------------
+# --- speakers on lines of their own ---------------------------------------------------------------
 
 
 def _take_speakers(turns: Sequence[_Turn], lines: Sequence[Line]) -> int:
-    """Give turns the speakers that stand on the line below the time, or above it; gives the line that the first is on.
+    """Give turns the speakers that stand on the line below the time, or above it; gives the line
+    that the first is on.
 
     Numbers above the times, as subtitles have them, are taken away.
     """
@@ -186,13 +215,18 @@ def _take_speakers(turns: Sequence[_Turn], lines: Sequence[Line]) -> int:
     above = [head, *(turn.said for turn in turns[:-1])]
     names = _recurring(said[-1].text for said in above if said)
     for is_theirs in (names.__contains__, str.isdigit):
-        if sum(bool(said) and is_theirs(_bare(said[-1].text)) for said in above) >= _MOST * len(turns):
+        if sum(bool(said) and is_theirs(_bare(said[-1].text)) for said in above) >= _MOST * len(
+            turns
+        ):
             return _take_from_above(turns, lines, above, is_theirs)
     return turns[0].number
 
 
 def _take_from_above(
-    turns: Sequence[_Turn], lines: Sequence[Line], above: Sequence[list[Line]], is_theirs: Callable[[str], bool]
+    turns: Sequence[_Turn],
+    lines: Sequence[Line],
+    above: Sequence[list[Line]],
+    is_theirs: Callable[[str], bool],
 ) -> int:
     first = turns[0].number
     for turn, said in zip(turns, above, strict=True):
@@ -217,11 +251,13 @@ def _bare(text: str) -> str:
     return text.strip(" \t*_:：")
 
 
-# --- what comes of it ---------------------------------------------------------------------------------------------
+# --- what comes of it -----------------------------------------------------------------------------
 
 
 def _is_transcript(turns: Sequence[_Turn], lines: Sequence[Line]) -> bool:
-    """Whether the turns hold most of the text, in order of time, and begin as a recording does, not as a day."""
+    """Whether the turns hold most of the text, in order of time, and begin as a recording does, not
+    as a day.
+    """
     if len(turns) < 2 or sum(bool(turn.said) for turn in turns) < 0.7 * len(turns):
         return False
     said = sum(len(line.text) for turn in turns for line in turn.said)

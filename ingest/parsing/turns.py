@@ -1,4 +1,6 @@
-"""Turns: what was said, by whom and when, merged into a transcript. Shared by all readers of timed transcripts."""
+"""Turns: what was said, by whom and when, merged into a transcript. Shared by all readers of timed
+transcripts.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,9 @@ _SCREEN = 8
 
 @dataclass(frozen=True, slots=True)
 class Utterance:
-    """One speaker's words within one cue. Seconds from the start; an `end` of None lasts until the next begins."""
+    """One speaker's words within one cue. Seconds from the start; an `end` of None lasts until the
+    next begins.
+    """
 
     start: float
     end: float | None
@@ -30,9 +34,14 @@ class Utterance:
 
 
 def as_transcript(
-    utterances: Iterable[Utterance], title: str = "", lang: str = "", meta: Mapping[str, Any] | None = None
+    utterances: Iterable[Utterance],
+    title: str = "",
+    lang: str = "",
+    meta: Mapping[str, Any] | None = None,
 ) -> Parsed:
-    """A transcript with a block for each turn, in order of time. Raises Unreadable when nothing was said."""
+    """A transcript with a block for each turn, in order of time. Raises Unreadable when nothing was
+    said.
+    """
     said = in_order(utterances)
     if not said:
         raise Unreadable("nothing is said in it")
@@ -40,13 +49,19 @@ def as_transcript(
     for group, turn in enumerate(_turns(_ended(said))):
         text, places = _join(turn)
         start, end = min(place[1] for place in places), max(place[2] for place in places)
-        composer.add(text, Anchor("time", start, end, turn[0].speaker), group, turn[0].headings, places)
+        composer.add(
+            text, Anchor("time", start, end, turn[0].speaker), group, turn[0].headings, places
+        )
     speakers = list(dict.fromkeys(each.speaker for each in said if each.speaker))
-    return composer.parsed("transcript", title, lang, {**({"speakers": speakers} if speakers else {}), **(meta or {})})
+    return composer.parsed(
+        "transcript", title, lang, {**({"speakers": speakers} if speakers else {}), **(meta or {})}
+    )
 
 
 def in_order(utterances: Iterable[Utterance]) -> list[Utterance]:
-    """The utterances with words in them in order of time, without the lines that rolling captions repeat."""
+    """The utterances with words in them in order of time, without the lines that rolling captions
+    repeat.
+    """
     said = sorted((each for each in utterances if each.text.strip()), key=attrgetter("start"))
     return list(_once(said)) if said else []
 
@@ -76,7 +91,10 @@ def _repeated(before: Utterance, after: Utterance) -> int:
     """How many lines at the head of `after` are those at the tail of `before`."""
     if before.speaker != after.speaker:
         return 0
-    tail, head = before.text.rsplit("\n", _SCREEN)[-_SCREEN:], after.text.split("\n", _SCREEN)[:_SCREEN]
+    tail, head = (
+        before.text.rsplit("\n", _SCREEN)[-_SCREEN:],
+        after.text.split("\n", _SCREEN)[:_SCREEN],
+    )
     return next((n for n in range(min(len(tail), len(head)), 0, -1) if head[:n] == tail[-n:]), 0)
 
 
@@ -102,7 +120,10 @@ def _ended(said: Iterable[Utterance]) -> Iterator[Utterance]:
 def _turns(said: Iterable[Utterance]) -> Iterator[list[Utterance]]:
     turn: list[Utterance] = []
     for each in said:
-        if turn and ((each.speaker, each.headings) != (turn[-1].speaker, turn[-1].headings) or _pauses(turn[-1], each)):
+        if turn and (
+            (each.speaker, each.headings) != (turn[-1].speaker, turn[-1].headings)
+            or _pauses(turn[-1], each)
+        ):
             yield turn
             turn = []
         turn.append(each)
@@ -111,7 +132,9 @@ def _turns(said: Iterable[Utterance]) -> Iterator[list[Utterance]]:
 
 
 def _pauses(before: Utterance, after: Utterance) -> bool:
-    """Whether so long a silence lies between two utterances that one passage would point to the wrong moment."""
+    """Whether so long a silence lies between two utterances that one passage would point to the
+    wrong moment.
+    """
     return after.start - (before.start if before.end is None else before.end) > _PAUSE
 
 

@@ -1,9 +1,10 @@
-"""Readers: one file a format, all behind one signature, found by file ending, kind and what is in the file.
+"""Readers: one file a format, all behind one signature, found by file ending, kind and what is in
+the file.
 
-A reader is a module with `read(file: File) -> Parsed`, which raises Unreadable with the reason that users see. Where
-several share an ending, the more particular ones come first in FORMATS and have `fits(file: File) -> bool` too, which
-tells whether the file is one of theirs. One whose files may be long has `parts(file: File) -> Iterator[Parsed]` as
-well, which gives the same bit by bit.
+A reader is a module with `read(file: File) -> Parsed`, which raises Unreadable with the reason that
+users see. Where several share an ending, the more particular ones come first in FORMATS and have
+`fits(file: File) -> bool` too, which tells whether the file is one of theirs. One whose files may
+be long has `parts(file: File) -> Iterator[Parsed]` as well, which gives the same bit by bit.
 """
 
 from __future__ import annotations
@@ -35,7 +36,9 @@ class Reader(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """What `kb formats` lists: file endings, the reader's module, what is read, and the extra that it needs."""
+    """What `kb formats` lists: file endings, the reader's module, what is read, and the extra that
+    it needs.
+    """
 
     endings: tuple[str, ...]
     reader: str
@@ -54,18 +57,45 @@ _CODE = tuple(
     .php .swift .m .mm .dart .lua .r .jl .pl .pm .ex .exs .erl .hs .ml .clj .sol .vy .sql .sh .bash .zsh .ps1 .proto
     .graphql .css .scss .less .vue .svelte .tf .toml .ini .cfg""".split()
 )
-_RECORDING = tuple(".mp3 .m4a .aac .wav .flac .ogg .oga .opus .wma .mp4 .m4v .mov .mkv .webm .avi".split())
+_RECORDING = tuple(
+    ".mp3 .m4a .aac .wav .flac .ogg .oga .opus .wma .mp4 .m4v .mov .mkv .webm .avi".split()
+)
 
 FORMATS = (
-    Format((".vtt", ".srt", ".sbv", *_TEXT), "subtitles", "WebVTT, SubRip and SBV with speakers", ("transcript",)),
-    Format((*_MARKDOWN, *_TEXT), "dialogue", "transcripts as **Name:** or Name (00:12:34): turns", ("transcript",)),
-    Format((*_MARKDOWN, *_TEXT), "faq_markdown", "FAQ: question headings, Q:/A: or 问：/答：, or one a file", ("faq",)),
+    Format(
+        (".vtt", ".srt", ".sbv", *_TEXT),
+        "subtitles",
+        "WebVTT, SubRip and SBV with speakers",
+        ("transcript",),
+    ),
+    Format(
+        (*_MARKDOWN, *_TEXT),
+        "dialogue",
+        "transcripts as **Name:** or Name (00:12:34): turns",
+        ("transcript",),
+    ),
+    Format(
+        (*_MARKDOWN, *_TEXT),
+        "faq_markdown",
+        "FAQ: question headings, Q:/A: or 问：/答：, or one a file",
+        ("faq",),
+    ),
     Format(_MARKDOWN, "markdown", "Markdown with front matter and headings", ("doc", "transcript")),
     Format(_TEXT, "zoom_chat", "the chat of a Zoom meeting", ("transcript",)),
     Format(_TEXT, "chat_text", "WeChat, QQ, WhatsApp and LINE chats as text", ("transcript",)),
-    Format(_TEXT, "minutes", "minutes of Tencent Meeting, Feishu, Otter, Teams: name and time", ("transcript",)),
+    Format(
+        _TEXT,
+        "minutes",
+        "minutes of Tencent Meeting, Feishu, Otter, Teams: name and time",
+        ("transcript",),
+    ),
     Format(_TEXT, "plain", "plain text, paragraphs between blank lines", ("doc", "transcript")),
-    Format((".adoc", ".asciidoc", ".asc"), "asciidoc", "AsciiDoc with attributes and headings", ("doc",)),
+    Format(
+        (".adoc", ".asciidoc", ".asc"),
+        "asciidoc",
+        "AsciiDoc with attributes and headings",
+        ("doc",),
+    ),
     Format((".rst", ".rest"), "restructuredtext", "reStructuredText with headings", ("doc",)),
     Format(_HTML, "faq_html", "FAQ in HTML: <details> or <dt>", ("faq",)),
     Format(_HTML, "html", "web pages: the main text with its headings", ("doc",)),
@@ -78,19 +108,32 @@ FORMATS = (
     Format(_CODE, "code", "source code, split on definitions", ("doc",)),
     Format(_TABLE, "faq_table", "FAQ tables with a question and an answer column", ("faq",)),
     Format(
-        (".csv", ".tsv"), "cue_table", "transcripts as a table of start, end and text, as Whisper's", ("transcript",)
+        (".csv", ".tsv"),
+        "cue_table",
+        "transcripts as a table of start, end and text, as Whisper's",
+        ("transcript",),
     ),
     Format(_TABLE, "table", "tables with a header, row by row", ("doc",)),
     Format((".json",), "slack", "a channel of a Slack export", ("transcript",)),
     Format((".json",), "discord", "a channel exported from Discord", ("transcript",)),
     Format((".json",), "telegram", "a chat exported from Telegram", ("transcript",)),
-    Format((".json",), "whisper", "Whisper's JSON, with or without words and speakers", ("transcript",)),
+    Format(
+        (".json",), "whisper", "Whisper's JSON, with or without words and speakers", ("transcript",)
+    ),
     Format(_DATA, "script", "transcripts as a list of who, when and what", ("transcript",)),
     Format(_DATA, "faq_data", "FAQ as a list of questions and answers", ("faq",)),
-    Format(_RECORDING, "audio", "recordings, transcribed by a local Whisper model", ("transcript",), extra="audio"),
+    Format(
+        _RECORDING,
+        "audio",
+        "recordings, transcribed by a local Whisper model",
+        ("transcript",),
+        extra="audio",
+    ),
 )
 # Files that go without an ending in every project.
-_ENDINGLESS = frozenset("readme license licence copying notice authors contributors contributing changelog faq".split())
+_ENDINGLESS = frozenset(
+    "readme license licence copying notice authors contributors contributing changelog faq".split()
+)
 
 
 def choose_format(file: File, kind: Kind | None) -> Format:
@@ -98,7 +141,9 @@ def choose_format(file: File, kind: Kind | None) -> Format:
     ending = file.ending or (".txt" if file.name.lower() in _ENDINGLESS else "")
     known = [each for each in FORMATS if ending in each.endings]
     if not known:
-        raise Unreadable(f"no reader for {ending} files" if ending else "no reader for files without an ending")
+        raise Unreadable(
+            f"no reader for {ending} files" if ending else "no reader for files without an ending"
+        )
     candidates = [each for each in known if kind is None or kind in each.kinds]
     if not candidates:
         raise Unreadable(f"{ending} files can't be read as {kind}")
@@ -112,7 +157,9 @@ def choose_format(file: File, kind: Kind | None) -> Format:
 
 
 def is_recording(name: str) -> bool:
-    """Whether a file of that name is sound or film: read from where it is, however large, for as long as it takes."""
+    """Whether a file of that name is sound or film: read from where it is, however large, for as
+    long as it takes.
+    """
     return name.lower().endswith(_RECORDING)
 
 
@@ -122,7 +169,9 @@ def load_reader(format_: Format) -> Reader:
 
 
 def read_parts(format_: Format, file: File) -> Iterator[Parsed]:
-    """What the reader of a format gives of a file: bit by bit where it can, else at once. Raises Unreadable."""
+    """What the reader of a format gives of a file: bit by bit where it can, else at once. Raises
+    Unreadable.
+    """
     reader = load_reader(format_)
     if hasattr(reader, "parts"):
         yield from reader.parts(file)

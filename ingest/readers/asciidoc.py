@@ -16,9 +16,13 @@ from ingest.metadata import plain_values
 from ingest.parsed import Block, File, Lines, Parsed, Unreadable, trimmed
 from kb.text import HAN
 
-_PGP = re.compile(r"\s*-----BEGIN PGP (?:SIGNATURE|MESSAGE|PUBLIC KEY BLOCK|PRIVATE KEY BLOCK)-----")
+_PGP = re.compile(
+    r"\s*-----BEGIN PGP (?:SIGNATURE|MESSAGE|PUBLIC KEY BLOCK|PRIVATE KEY BLOCK)-----"
+)
 _COMMENT = re.compile(r"//(?!/)")
-_DELIMITER = re.compile(r"(?:/{4,}|-{4,}|\.{4,}|={4,}|\*{4,}|_{4,}|\+{4,}|~{4,}|--|[|,:!]={3,}|```[\w+#-]*)[ \t]*\Z")
+_DELIMITER = re.compile(
+    r"(?:/{4,}|-{4,}|\.{4,}|={4,}|\*{4,}|_{4,}|\+{4,}|~{4,}|--|[|,:!]={3,}|```[\w+#-]*)[ \t]*\Z"
+)
 _ENTRY = re.compile(r":(!?\w[\w-]*!?):(?:[ \t]+(.*))?\Z")
 _ATTRIBUTES = re.compile(r"\[(?:|[\w.#%{,\"'].*|\[(?:|[^\W\d][\w:.-]*(?:,.*)?)\])\][ \t]*\Z")
 _TITLE = re.compile(r"\.\.?[^ \t.]")
@@ -28,13 +32,17 @@ _UNDERLINES = "=-~^+"
 _ANCHOR = re.compile(r"\[\[[^\[\]]*\]\]")
 _EMPHASIS = re.compile(r"(?<![\w*_`#])([*_`#]{1,2})(?=\S)(.{1,300}?)(?<=\S)\1(?![\w*_`#])")
 _BREAK = re.compile(r"(?:'{3,}|<{3,}|-{3}|\*{3}|- - -|\* \* \*)[ \t]*\Z")
-_ITEM = re.compile(r"[ \t]*(?:(\*{1,6}|\.{1,6}|[-•]|\d+\.|[a-zA-Z]\.|[ivxIVX]+\)|<(?:\d+|\.)>)[ \t]+\S)")
+_ITEM = re.compile(
+    r"[ \t]*(?:(\*{1,6}|\.{1,6}|[-•]|\d+\.|[a-zA-Z]\.|[ivxIVX]+\)|<(?:\d+|\.)>)[ \t]+\S)"
+)
 _TERM = re.compile(r"(?!//)[ \t]*[^ \t\n].*?(:::?:?|;;)(?:\Z|[ \t]+(\S?))")
 _MACRO = re.compile(r"\w[\w-]*::[^\s\[]*\[.*\][ \t]*\Z")
 _NAME = rf"(?:[^\W\d_{HAN}][\w.'’-]*|[{HAN}·]{{2,8}})(?: +[^\W_][\w.'’-]*){{0,3}}"
 _AUTHOR = re.compile(rf"({_NAME})(?: +<([^<>]*)>)?")
 _AUTHORS = re.compile(rf"{_AUTHOR.pattern}(?:; *{_AUTHOR.pattern})*[ \t]*\Z")
-_REVISION = re.compile(r"(?:v?(\d[\w.-]*)(?:, *|\Z))?(?:(\d[^:]*|[^\W\d]+ \d[^:]*))?(?:: *(\S.*))?\Z")
+_REVISION = re.compile(
+    r"(?:v?(\d[\w.-]*)(?:, *|\Z))?(?:(\d[^:]*|[^\W\d]+ \d[^:]*))?(?:: *(\S.*))?\Z"
+)
 # What a document tells its processor, not its reader.
 _SETTING = re.compile(
     r"_.*|(?:toc|sect|icon|imag|id|source-|xref|link|page-|pdf-|hide-|no|show|highlight|table-|web|attribute-|skip-)"
@@ -104,7 +112,7 @@ def _closings(rows: Sequence[str]) -> dict[int, int]:
     return pairs
 
 
-# --- the document header --------------------------------------------------------------------------------------------
+# --- the document header --------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +127,9 @@ def _header(rows: Sequence[str], closings: Mapping[int, int]) -> _Header:
     found: dict[str, Any] = {}
     position = _entries(rows, 0, closings, found)
     body = position
-    while position < len(rows) and (_ATTRIBUTES.match(rows[position]) or not rows[position].strip()):
+    while position < len(rows) and (
+        _ATTRIBUTES.match(rows[position]) or not rows[position].strip()
+    ):
         position = _entries(rows, position + 1, closings, found)
     heading = _heading(rows, position, closings)
     if heading is None or heading.level > 0:
@@ -130,7 +140,11 @@ def _header(rows: Sequence[str], closings: Mapping[int, int]) -> _Header:
         found["author"] = [name.rstrip() for name, _ in people]
         found["email"] = [address for _, address in people if address]
         position += 1
-        revision = _REVISION.match(rows[position]) if position < len(rows) and rows[position].strip() else None
+        revision = (
+            _REVISION.match(rows[position])
+            if position < len(rows) and rows[position].strip()
+            else None
+        )
         if revision:
             named = zip(("revnumber", "revdate", "revremark"), revision.groups(), strict=True)
             found |= {key: value for key, value in named if value}
@@ -143,7 +157,9 @@ def _header(rows: Sequence[str], closings: Mapping[int, int]) -> _Header:
     return _Header((heading,), _described(found), position)
 
 
-def _entries(rows: Sequence[str], position: int, closings: Mapping[int, int], found: dict[str, Any]) -> int:
+def _entries(
+    rows: Sequence[str], position: int, closings: Mapping[int, int], found: dict[str, Any]
+) -> int:
     """The first line from `position` on that is no attribute, comment or blank line."""
     while position < len(rows):
         after = (
@@ -158,7 +174,9 @@ def _entries(rows: Sequence[str], position: int, closings: Mapping[int, int], fo
 
 
 def _entry(rows: Sequence[str], position: int, found: dict[str, Any]) -> int:
-    """The line after the attribute entry at `position`, which is added to `found`; 0 when there is none."""
+    """The line after the attribute entry at `position`, which is added to `found`; 0 when there is
+    none.
+    """
     match = _ENTRY.match(rows[position])
     if not match:
         return 0
@@ -189,11 +207,13 @@ def _described(found: Mapping[str, Any]) -> dict[str, Any]:
         if isinstance(kept.get(name), list) and len(kept[name]) == 1:
             kept[name] = kept[name][0]
     if "keywords" in kept:
-        kept["keywords"] = [word for each in re.split("[,，、]", kept["keywords"]) if (word := each.strip())]
+        kept["keywords"] = [
+            word for each in re.split("[,，、]", kept["keywords"]) if (word := each.strip())
+        ]
     return kept
 
 
-# --- the body -------------------------------------------------------------------------------------------------------
+# --- the body -------------------------------------------------------------------------------------
 
 
 def _body(rows: Sequence[str], position: int, closings: Mapping[int, int]) -> Iterator[_Part]:
@@ -252,7 +272,9 @@ def _heading_text(raw: str) -> str:
     return " ".join(_EMPHASIS.sub(r"\2", _ANCHOR.sub("", raw)).split())
 
 
-def _block(rows: Sequence[str], position: int, closings: Mapping[int, int]) -> Iterator[tuple[int, int]]:
+def _block(
+    rows: Sequence[str], position: int, closings: Mapping[int, int]
+) -> Iterator[tuple[int, int]]:
     """The lines [first, end) of the block at `position`; of each item, when it is a list."""
     if position in closings:
         yield position, closings[position] + 1
@@ -284,8 +306,12 @@ def _marker(row: str) -> str:
     return term[1] if term else ""
 
 
-def _items(rows: Sequence[str], position: int, closings: Mapping[int, int]) -> Iterator[tuple[int, int]]:
-    """Each item of the outermost list at `position`, with all that is attached to it and nested in it."""
+def _items(
+    rows: Sequence[str], position: int, closings: Mapping[int, int]
+) -> Iterator[tuple[int, int]]:
+    """Each item of the outermost list at `position`, with all that is attached to it and nested in
+    it.
+    """
     outermost = _marker(rows[position])
     first, position = position, _item_end(rows, position, closings)
     while position < len(rows):
@@ -319,7 +345,13 @@ def _item_end(rows: Sequence[str], position: int, closings: Mapping[int, int]) -
     position += 1
     while position < len(rows) and rows[position].strip():
         row = rows[position]
-        if row.rstrip() == "+" or position in closings or _marker(row) or _ATTRIBUTES.match(row) or _COMMENT.match(row):
+        if (
+            row.rstrip() == "+"
+            or position in closings
+            or _marker(row)
+            or _ATTRIBUTES.match(row)
+            or _COMMENT.match(row)
+        ):
             break
         position += 1
     return position
@@ -340,7 +372,9 @@ def _starts_anew(rows: Sequence[str], position: int, closings: Mapping[int, int]
 
 def _attached_end(rows: Sequence[str], position: int, closings: Mapping[int, int]) -> int:
     """The end of the block that a `+` attaches to an item."""
-    while position < len(rows) and (_ATTRIBUTES.match(rows[position]) or _TITLE.match(rows[position])):
+    while position < len(rows) and (
+        _ATTRIBUTES.match(rows[position]) or _TITLE.match(rows[position])
+    ):
         if position in closings:
             break
         position += 1

@@ -1,4 +1,6 @@
-"""Recordings: transcribed by a local Whisper model through faster-whisper, then a transcript like any other."""
+"""Recordings: transcribed by a local Whisper model through faster-whisper, then a transcript like
+any other.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,9 @@ from kb.settings import Settings
 
 
 def require(settings: Settings) -> Path:
-    """The folder of the model. Raises Unopenable, with what to do, where recordings can't be transcribed."""
+    """The folder of the model. Raises Unopenable, with what to do, where recordings can't be
+    transcribed.
+    """
     if importlib.util.find_spec("faster_whisper") is None:
         raise Unopenable('a recording: to transcribe it, pip install "founders-kb[audio]"')
     if not settings.audio_model:
@@ -25,7 +29,9 @@ def require(settings: Settings) -> Path:
 
 
 def read(file: File) -> Parsed:
-    """Transcribe a recording. Raises Unopenable without the extra or a model, Unreadable without speech."""
+    """Transcribe a recording. Raises Unopenable without the extra or a model, Unreadable without
+    speech.
+    """
     if not Path(file.location).is_file():
         raise Unreadable("a recording within an archive: unpack it first")
     segments, about = _transcribed(file.location, _model(require(file.settings)))
@@ -53,6 +59,8 @@ def _utterances(segments: Any) -> Iterator[Utterance]:
     """Each segment; it is transcribed when it is asked for."""
     try:
         for segment in segments:
-            yield Utterance(float(segment.start), float(segment.end), None, str(segment.text).strip())
+            yield Utterance(
+                float(segment.start), float(segment.end), None, str(segment.text).strip()
+            )
     except Exception as error:
         raise Unreadable("a recording that can't be heard to its end") from error

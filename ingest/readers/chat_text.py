@@ -1,7 +1,7 @@
 """Chats as text: what WeChat, QQ, WhatsApp and LINE export, or what is copied from them.
 
-Each writes the head of a message in its own way, all through a file. Numbers and addresses that stand in brackets
-behind a name are left out: they are nobody's business.
+Each writes the head of a message in its own way, all through a file. Numbers and addresses that
+stand in brackets behind a name are left out: they are nobody's business.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from ingest.parsing.threads import Message, as_chat
 
 _Day = tuple[str, str, str]  # year, month and day as written, in whichever order
 
-# --- how heads are written --------------------------------------------------------------------------------------
+# --- how heads are written ------------------------------------------------------------------------
 
 _DATE = r"(?P<a>\d{1,4})[-/.年](?P<b>\d{1,2})[-/.月](?P<c>\d{1,4})日?"
 _HALF = "(?:[AaPp]\\.?[ \u202f\u00a0]?[Mm]\\.?|上午|下午|凌晨|早上|中午|晚上|午前|午後)"
@@ -28,23 +28,31 @@ _TIME = (
     rf"(?:{_GAP}(?P<after>{_HALF}))?"
 )
 _MARKS = "[\u200e\u200f\ufeff]*"
-_SAYS = r"(?:(?P<name>[^\n:：]{1,60}?)[:：])?(?P<text>[^\n]*)"  # where no name stands, the app says it
+_SAYS = (
+    r"(?:(?P<name>[^\n:：]{1,60}?)[:：])?(?P<text>[^\n]*)"  # where no name stands, the app says it
+)
 _HEADS = {
     "brackets": re.compile(rf"{_MARKS}\[{_DATE},?[ \t]{_TIME}\][ \t]*{_SAYS}"),
     "dash": re.compile(rf"{_MARKS}{_DATE},?[ \t]{_TIME}[ \t]-[ \t]{_SAYS}"),
     "line": re.compile(rf"{_TIME}\t(?:(?P<name>[^\t\n]{{1,60}})\t)?(?P<text>[^\n]*)"),
     "qq": re.compile(rf"{_DATE}[ \t]+{_TIME}[ \t]+(?P<name>\S[^\n]{{0,80}}?)[ \t]*"),
-    "wechat": re.compile(rf"(?!\d+[-/.年月])(?P<name>[^\s:：][^\n:：]{{0,40}}?)[ \t]+(?:{_DATE}[ \t]+)?{_TIME}[ \t]*"),
+    "wechat": re.compile(
+        rf"(?!\d+[-/.年月])(?P<name>[^\s:：][^\n:：]{{0,40}}?)[ \t]+(?:{_DATE}[ \t]+)?{_TIME}[ \t]*"
+    ),
 }
 _ABOVE = ("qq", "wechat")  # a head in a line of its own, above what is said
 _LONGEST_LINE = 200  # of those that are no message's
-_INVISIBLE = " \t\u200e\u200f\u202a\u202c\u2068\u2069\ufeff"  # WhatsApp puts these around names and notices
+_INVISIBLE = (
+    " \t\u200e\u200f\u202a\u202c\u2068\u2069\ufeff"  # WhatsApp puts these around names and notices
+)
 
-_IDENTITY = re.compile(r"[ \t]*(?:[(（](?:\d{5,12}|wxid_\w+|[^()（）\s@]+@[^()（）\s@]+)[)）]|<[^<>\s@]+@[^<>\s@]+>)$")
+_IDENTITY = re.compile(
+    r"[ \t]*(?:[(（](?:\d{5,12}|wxid_\w+|[^()（）\s@]+@[^()（）\s@]+)[)）]|<[^<>\s@]+@[^<>\s@]+>)$"
+)
 _TELEPHONE = re.compile(r"\+?\d[\d \u00a0().-]{6,}\d")
 _RANK = re.compile("^(?:【(?:群主|管理员)】|~[ \u202f\u00a0])")
 
-# --- lines that are no message ----------------------------------------------------------------------------------
+# --- lines that are no message --------------------------------------------------------------------
 
 _WEEKDAY = r"(?:星期.|[周週].|[一二三四五六]|[日月火水木金土](?:曜日)?|[A-Z][a-z]{2,8})"
 _DATE_LINE = re.compile(
@@ -78,11 +86,17 @@ _MEDIA = re.compile(
     re.I,
 )
 
-# --- whether it is a chat ---------------------------------------------------------------------------------------
+# --- whether it is a chat -------------------------------------------------------------------------
 
 _SAMPLE = 2000  # lines looked at
 _MOST_ABOVE = 3  # lines of any kind above the first head
-_LEAST_SHARE = {"brackets": 0.2, "dash": 0.2, "line": 0.2, "qq": 0.05, "wechat": 0.05}  # of heads among all lines
+_LEAST_SHARE = {
+    "brackets": 0.2,
+    "dash": 0.2,
+    "line": 0.2,
+    "qq": 0.05,
+    "wechat": 0.05,
+}  # of heads among all lines
 _DATELESS_SHARE = 0.6
 _FOLLOWED = 0.6
 _SPACED = 0.5
@@ -106,8 +120,8 @@ def fits(file: File) -> bool:
 class _Style:
     """How a file writes the heads of its messages.
 
-    `spaced`: below a blank line. `marked`: with a number or address behind the name. `dated`: the day in each head.
-    `headed`: with QQ's lines of `=` and 消息对象 above each chat.
+    `spaced`: below a blank line. `marked`: with a number or address behind the name. `dated`: the
+    day in each head. `headed`: with QQ's lines of `=` and 消息对象 above each chat.
     """
 
     form: str
@@ -121,11 +135,17 @@ class _Style:
         if self.form in _ABOVE and len(line) > _LONGEST_LINE:
             return None
         match = _HEADS[self.form].fullmatch(line)
-        if match is None or (self.spaced and above.strip() and not self.date(above) and not self.is_header(above)):
+        if match is None or (
+            self.spaced and above.strip() and not self.date(above) and not self.is_header(above)
+        ):
             return None
         if match["second"] and not _day(match):
             return None  # so minutes of meetings have it, and what is chatted in them
-        if self.form == "qq" and not _is_marked(match["name"]) and (self.marked or re.search("[:：]", match["name"])):
+        if (
+            self.form == "qq"
+            and not _is_marked(match["name"])
+            and (self.marked or re.search("[:：]", match["name"]))
+        ):
             return None
         return match
 
@@ -152,7 +172,9 @@ def _style_of(form: str, lines: Sequence[str]) -> _Style | None:
     heads = _heads(_Style(form, dated=False, headed=headed), lines)
     if len(heads) < 2:
         return None
-    marked = form == "qq" and sum(_is_marked(match["name"]) for match in heads.values()) > len(heads) / 2
+    marked = (
+        form == "qq" and sum(_is_marked(match["name"]) for match in heads.values()) > len(heads) / 2
+    )
     below_blank = sum(not lines[number - 1].strip() for number in list(heads)[1:])
     spaced = form in _ABOVE and len(heads) > 2 and below_blank >= _SPACED * (len(heads) - 1)
     style = _Style(form, spaced, marked, all(map(_day, heads.values())), headed)
@@ -169,7 +191,13 @@ def _is_chat(style: _Style, heads: Mapping[int, re.Match[str]], lines: Sequence[
     if len(names) < 2 or not _are_people(names):
         return False
     above = lines[: min(heads)]
-    if sum(bool(line.strip()) and not style.date(line) and not _about(style, line) for line in above) > _MOST_ABOVE:
+    if (
+        sum(
+            bool(line.strip()) and not style.date(line) and not _about(style, line)
+            for line in above
+        )
+        > _MOST_ABOVE
+    ):
         return False
     day_known = any(map(_day, heads.values())) or any(map(style.date, lines))
     if style.form == "wechat" and not day_known:
@@ -183,7 +211,9 @@ def _is_chat(style: _Style, heads: Mapping[int, re.Match[str]], lines: Sequence[
 
 
 def _are_people(names: Sequence[str]) -> bool:
-    """Whether these may well be the names of people who talk, not the beginnings of a log's or a diary's entries."""
+    """Whether these may well be the names of people who talk, not the beginnings of a log's or a
+    diary's entries.
+    """
     if sum(_NO_NAME.fullmatch(name) is not None for name in names) > len(names) / 10:
         return False
     if len(names) >= _MANY:
@@ -204,7 +234,9 @@ def _is_marked(name: str) -> bool:
 
 
 def _author(name: str | None) -> str:
-    """A name without rank, number and address; of a telephone number in its place, the last three figures."""
+    """A name without rank, number and address; of a telephone number in its place, the last three
+    figures.
+    """
     whole = _RANK.sub("", _IDENTITY.sub("", (name or "").strip(_INVISIBLE))).strip()
     return f"…{whole[-3:]}" if _TELEPHONE.fullmatch(whole) else whole
 
@@ -214,12 +246,14 @@ def _day(match: re.Match[str]) -> _Day | None:
     return (found["a"], found["b"], found["c"]) if found.get("a") else None
 
 
-# --- reading it -------------------------------------------------------------------------------------------------
+# --- reading it -----------------------------------------------------------------------------------
 
 
 @dataclass(slots=True)
 class _Draft:
-    """A message as it is gathered, line by line: (number, text). Without `clock`: what no message's head is above."""
+    """A message as it is gathered, line by line: (number, text). Without `clock`: what no message's
+    head is above.
+    """
 
     first: int
     channel: str = ""
@@ -246,10 +280,16 @@ def read(file: File) -> Parsed:
     channels = list(dict.fromkeys(message.channel for message, _ in said if message.channel))
     name = channels[0] if len(channels) == 1 else ""
     dated = (
-        replace(message, at=_moment(message.at, day, order), channel="" if name else message.channel)
+        replace(
+            message, at=_moment(message.at, day, order), channel="" if name else message.channel
+        )
         for message, day in said
     )
-    return as_chat(dated, name or _title(file, [message for message, _ in said[:_MOST_ABOVE]]), {"channel": name})
+    return as_chat(
+        dated,
+        name or _title(file, [message for message, _ in said[:_MOST_ABOVE]]),
+        {"channel": name},
+    )
 
 
 def _drafts(text: str, style: _Style) -> Iterator[_Draft]:
@@ -310,7 +350,11 @@ def _numbered(text: str) -> Iterator[tuple[int, str]]:
 
 def _message(draft: _Draft) -> Message | None:
     """The message, if anybody says anything in it: no picture alone, nothing that the app tells."""
-    lines = [(row, line.rstrip()) for row, line in draft.lines if line[:1] not in _QUOTES or not _is_notice(line)]
+    lines = [
+        (row, line.rstrip())
+        for row, line in draft.lines
+        if line[:1] not in _QUOTES or not _is_notice(line)
+    ]
     while lines and not lines[-1][1]:
         lines.pop()
     lines = list(dropwhile(lambda each: not each[1], lines))
@@ -326,7 +370,9 @@ def _message(draft: _Draft) -> Message | None:
         text=text,
         first=draft.first if draft.clock else lines[0][0],
         last=lines[-1][0],
-        thread=None if draft.clock else f"above {draft.first}",  # what no one says belongs to no conversation
+        thread=None
+        if draft.clock
+        else f"above {draft.first}",  # what no one says belongs to no conversation
         channel=draft.channel,
         rows=tuple(row for row, _ in lines),
     )
@@ -338,7 +384,9 @@ def _is_notice(text: str) -> bool:
 
 
 def _order(days: Iterable[_Day], halves: Collection[str]) -> str:
-    """In which order year, month and day are written: the one in which most are days, and time goes on."""
+    """In which order year, month and day are written: the one in which most are days, and time goes
+    on.
+    """
     written = list(days)
     orders = ["dmy", "mdy", "ymd"]
     if any(halves):
@@ -367,8 +415,16 @@ def _moment(clock: datetime | time | None, day: _Day | None, order: str) -> date
 
 
 def _title(file: File, first: Iterable[Message]) -> str:
-    """What the text above all messages calls the chat; or its archive's name, as all archives have a `_chat.txt`."""
+    """What the text above all messages calls the chat; or its archive's name, as all archives have
+    a `_chat.txt`.
+    """
     above = (line for message in first if message.at is None for line in message.text.split("\n"))
-    found = next((line for line in above if len(line) <= _LONGEST_LINE and _TITLE.fullmatch(line)), "")
-    folder = PurePath(file.path).parent.name.removesuffix(".zip") if PurePath(file.name).stem == "_chat" else ""
+    found = next(
+        (line for line in above if len(line) <= _LONGEST_LINE and _TITLE.fullmatch(line)), ""
+    )
+    folder = (
+        PurePath(file.path).parent.name.removesuffix(".zip")
+        if PurePath(file.name).stem == "_chat"
+        else ""
+    )
     return found.strip("—–─=- \t") or folder

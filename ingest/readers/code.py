@@ -1,8 +1,8 @@
 """Source code: the text as written, parted at definitions, whose names are the headings.
 
-Python is parted by its own parser. Everything else is read line by line, by indentation: a definition ends where a line
-stands no further in than its first one, closing lines aside. What is no definition, or was not seen to be one, stays
-in its place between them.
+Python is parted by its own parser. Everything else is read line by line, by indentation: a
+definition ends where a line stands no further in than its first one, closing lines aside. What is
+no definition, or was not seen to be one, stays in its place between them.
 """
 
 from __future__ import annotations
@@ -45,7 +45,8 @@ def read(file: File) -> Parsed:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """The lines from the 0-based `first` to the next part's: a definition, or what stands between two.
+    """The lines from the 0-based `first` to the next part's: a definition, or what stands between
+    two.
 
     Parts of one `unit` are within one outermost definition, or between the same two.
     """
@@ -73,7 +74,9 @@ def _blocks(text: str, parts: Sequence[Part], size: int) -> Iterator[Block]:
 
 
 def pieces(text: str, start: int, end: int, size: int) -> Iterator[tuple[int, int]]:
-    """A slice of code whole when it is of at most `size` characters; else in paragraphs, or in lines."""
+    """A slice of code whole when it is of at most `size` characters; else in paragraphs, or in
+    lines.
+    """
     start, end = trimmed(text, start, end)
     if end - start <= size:
         if start < end:
@@ -81,7 +84,9 @@ def pieces(text: str, start: int, end: int, size: int) -> Iterator[tuple[int, in
         return
     first = last = start
     for begin, stop in _paragraphs_or_lines(text, start, end, int(size * _ROOM)):
-        if begin > first and _WORD.search(text, begin, stop):  # else closing brackets: no piece of their own
+        if begin > first and _WORD.search(
+            text, begin, stop
+        ):  # else closing brackets: no piece of their own
             yield first, last
             first = begin
         last = stop
@@ -100,7 +105,7 @@ def _paragraphs_or_lines(text: str, start: int, end: int, room: int) -> Iterator
         yield first, stop
 
 
-# --- Python ---------------------------------------------------------------------------------------------------------
+# --- Python ---------------------------------------------------------------------------------------
 
 
 def _python_parts(text: str, rows: Sequence[str]) -> list[Part] | None:
@@ -126,7 +131,9 @@ def _python_parts(text: str, rows: Sequence[str]) -> list[Part] | None:
 def _definitions(
     body: Sequence[ast.stmt], path: tuple[str, ...], rows: Sequence[str], done: int
 ) -> Iterator[tuple[int, tuple[str, ...]]]:
-    """Where each definition of a body begins, with its leading comments and decorators, and where it ends."""
+    """Where each definition of a body begins, with its leading comments and decorators, and where
+    it ends.
+    """
     import ast
 
     for node in body:
@@ -144,12 +151,14 @@ def _definitions(
         done = node.end_lineno or node.lineno
 
 
-# --- every other language -------------------------------------------------------------------------------------------
+# --- every other language -------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class _Scope:
-    """An open definition: how far its first line stands in, and whether definitions within it count."""
+    """An open definition: how far its first line stands in, and whether definitions within it
+    count.
+    """
 
     indent: int
     path: tuple[str, ...]
@@ -171,7 +180,9 @@ class _Walk:
     def __init__(self, its: Syntax) -> None:
         self._syntax = its
         self._open: list[_Scope] = []
-        self._leading: tuple[int, int] | None = None  # line and indent of the first of the comments just above
+        self._leading: tuple[int, int] | None = (
+            None  # line and indent of the first of the comments just above
+        )
         self._until = ""  # what ends the comment or long string that the line is in
         self._closed = False  # the line before closed a definition
         self._ended = True  # the line before ended a statement
@@ -187,7 +198,9 @@ class _Walk:
                 self._leading = self._leading or (number, indent)
             elif _CLOSING.match(head):
                 self._ended = head.endswith(";")
-                self._closed = head[0] == "}" and bool(self._open) and indent <= self._open[-1].indent
+                self._closed = (
+                    head[0] == "}" and bool(self._open) and indent <= self._open[-1].indent
+                )
             else:
                 if self._closed or not self._open or not self._syntax.passing.match(head):
                     yield from self._line(number, indent, head)
@@ -215,7 +228,9 @@ class _Walk:
             if self._left(indent, "", False):
                 yield number, self._path(), not self._open
 
-    def _line(self, number: int, indent: int, head: str) -> Iterator[tuple[int, tuple[str, ...], bool]]:
+    def _line(
+        self, number: int, indent: int, head: str
+    ) -> Iterator[tuple[int, tuple[str, ...], bool]]:
         first = self._leading[0] if self._leading else number
         goes_on = self._syntax.goes_on.match(head) is not None or (
             self._syntax.language.by_statement and not self._ended
@@ -236,7 +251,9 @@ class _Walk:
         before = len(self._open)
         while self._open:
             scope = self._open[-1]
-            if indent > scope.indent or (indent == scope.indent and (goes_on or _begins_with(head, scope.name))):
+            if indent > scope.indent or (
+                indent == scope.indent and (goes_on or _begins_with(head, scope.name))
+            ):
                 break
             self._open.pop()
         return len(self._open) < before

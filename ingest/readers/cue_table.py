@@ -1,8 +1,9 @@
-"""Transcripts as a table: columns for start, end and text, and perhaps for the speaker, as Whisper's TSV has them.
+"""Transcripts as a table: columns for start, end and text, and perhaps for the speaker, as
+Whisper's TSV has them.
 
-Times are clock times; else seconds, if any has decimals; else of the unit that the column's name gives. Whole numbers
-without a unit are milliseconds in a TSV of Whisper's columns, and wherever the middle cue lasts 100 or more: a cue
-lasts neither 100 seconds nor a tenth of one.
+Times are clock times; else seconds, if any has decimals; else of the unit that the column's name
+gives. Whole numbers without a unit are milliseconds in a TSV of Whisper's columns, and wherever the
+middle cue lasts 100 or more: a cue lasts neither 100 seconds nor a tenth of one.
 """
 
 from __future__ import annotations
@@ -21,10 +22,18 @@ from ingest.parsing.turns import Utterance, as_transcript
 _START = frozenset(
     "start starttime startat begin begintime from in 开始 开始时间 起始 起始时间 起始时刻 开始時間".split()
 )
-_END = frozenset("end endtime endat stop stoptime to out finish 结束 结束时间 终止时间 结束时刻 結束時間".split())
-_TEXT = frozenset("text transcript transcription utterance sentence subtitle caption 文本 文字 字幕 转写 台词".split())
-_SAID = frozenset("content words line message 内容 發言 发言 发言内容 说话内容".split())  # of a speaker, not of a plan
-_SPEAKER = frozenset("speaker speakername speakerlabel name who 说话人 发言人 讲话人 发言者 讲者 角色 姓名".split())
+_END = frozenset(
+    "end endtime endat stop stoptime to out finish 结束 结束时间 终止时间 结束时刻 結束時間".split()
+)
+_TEXT = frozenset(
+    "text transcript transcription utterance sentence subtitle caption 文本 文字 字幕 转写 台词".split()
+)
+_SAID = frozenset(
+    "content words line message 内容 發言 发言 发言内容 说话内容".split()
+)  # of a speaker, not of a plan
+_SPEAKER = frozenset(
+    "speaker speakername speakerlabel name who 说话人 发言人 讲话人 发言者 讲者 角色 姓名".split()
+)
 _UNITS = {
     **dict.fromkeys("ms msec millis milliseconds millisecond 毫秒".split(), 0.001),
     **dict.fromkeys("s sec secs seconds second 秒".split(), 1.0),
@@ -43,7 +52,11 @@ def fits(file: File) -> bool:
     rows = list(islice(found.rows, 20))
     if columns is None or not rows:
         return False
-    timed = [row for row in rows if _is_time(_cell(row, columns.start)) and _is_time(_cell(row, columns.end))]
+    timed = [
+        row
+        for row in rows
+        if _is_time(_cell(row, columns.start)) and _is_time(_cell(row, columns.end))
+    ]
     return len(timed) > _MOSTLY * len(rows)
 
 
@@ -83,7 +96,13 @@ def _columns(header: Sequence[str]) -> _Columns | None:
         text = said
     if start is None or end is None or text is None:
         return None
-    return _Columns(start, end, text, speaker, next((_UNITS[word] for word in words[start] if word in _UNITS), None))
+    return _Columns(
+        start,
+        end,
+        text,
+        speaker,
+        next((_UNITS[word] for word in words[start] if word in _UNITS), None),
+    )
 
 
 def _utterance(row: Row, columns: _Columns, unit: float) -> Utterance:
@@ -101,7 +120,11 @@ def _unit(file: File, found: Table, columns: _Columns, rows: Sequence[Row]) -> f
         return columns.unit
     if any(not time.isdigit() for pair in times for time in pair if _is_time(time)):
         return 1.0
-    if file.ending == ".tsv" and [name.lower() for name in found.header] == ["start", "end", "text"]:
+    if file.ending == ".tsv" and [name.lower() for name in found.header] == [
+        "start",
+        "end",
+        "text",
+    ]:
         return 0.001
     lengths = [int(end) - int(start) for start, end in times if _is_time(end)]
     return 0.001 if lengths and median(lengths) >= _LONGER_THAN_SECONDS else 1.0

@@ -1,7 +1,9 @@
-"""Dialogues in Markdown and plain text: paragraphs that open with `**Name:**`, `Name:` or `Name (00:12:34):`.
+"""Dialogues in Markdown and plain text: paragraphs that open with `**Name:**`, `Name:` or `Name
+(00:12:34):`.
 
-With times they are transcripts like any other; without, the words stand in their lines, a turn to each speaker. What is
-no dialogue must not be taken for one: a guide has its "Note:" and "Pros:", a FAQ its Q: and A:.
+With times they are transcripts like any other; without, the words stand in their lines, a turn to
+each speaker. What is no dialogue must not be taken for one: a guide has its "Note:" and "Pros:", a
+FAQ its Q: and A:.
 """
 
 from __future__ import annotations
@@ -27,14 +29,18 @@ _BOLD = re.compile(
     rf"{_START}(\*\*|__|\*)(?P<name>[^\s*:：][^\n*:：]{{0,79}}?)[ \t]*"
     r"(?:[:：][ \t]*\1|\1[ \t]*(?:[(（][^\n()（）]{1,30}[)）])?[ \t]*[:：])[ \t]*"
 )
-_PLAIN = re.compile(rf"{_START}(?P<name>[^\s*:：`|<>\[#][^\n*:：`|<>\[]{{0,59}}?)[ \t]*(?:：|:(?![/\d:]))[ \t]*")
+_PLAIN = re.compile(
+    rf"{_START}(?P<name>[^\s*:：`|<>\[#][^\n*:：`|<>\[]{{0,59}}?)[ \t]*(?:：|:(?![/\d:]))[ \t]*"
+)
 _ASKED = re.compile(rf"{_START}\**(?P<name>[QA])\d{{0,3}}\**[ ]?[-–—:：]\**[ \t]+")
 _ANY = re.compile(r"^[ \t>*+–—-]{0,8}[^\s:：|<`][^\n:：|<`]{0,79}[:：]", re.M)
 _ALIAS = re.compile(r"(.+?)[ ]?[(（]([^()（）]{1,12})[)）]")
 _LINK_ONLY = re.compile(r"[<(\[]?https?://\S+[ \t]*(?:\n|\Z)")
 _TOKEN = re.compile(r"[\w.'’-]*[^\W\d_][\w.'’-]*")
 _NOT_SPOKEN = ("```", "~~~", "|", "<", "    ", "\t")
-_NOBODY = frozenset("q a question answer break music intro outro 问 答 提问 回答 问题 答案 广告 音乐 片头 片尾".split())
+_NOBODY = frozenset(
+    "q a question answer break music intro outro 问 答 提问 回答 问题 答案 广告 音乐 片头 片尾".split()
+)
 # What stands in bold or before a colon in guides and references, over and over.
 _FIELDS = (NOT_NAMES - _NOBODY) | frozenset(
     """tip tips caution important info see also hint danger pros cons input output example examples usage type default
@@ -77,7 +83,9 @@ class _Label:
 
 @dataclass(frozen=True, slots=True)
 class _Source:
-    """A file taken apart. `hints`: who its metadata says is speaking. `declared`: it says that it is a transcript."""
+    """A file taken apart. `hints`: who its metadata says is speaking. `declared`: it says that it
+    is a transcript.
+    """
 
     text: str
     body: int
@@ -96,7 +104,9 @@ def fits(file: File) -> bool:
         return False
     if file.ending in _MARKDOWN:
         return bool(_speakers(source, _labels(source))) or _timed(file, source) is not None
-    return bool(_speakers(source, _labels(source))) and not (zoom_chat.fits(file) or minutes.fits(file))
+    return bool(_speakers(source, _labels(source))) and not (
+        zoom_chat.fits(file) or minutes.fits(file)
+    )
 
 
 def read(file: File) -> Parsed:
@@ -106,7 +116,9 @@ def read(file: File) -> Parsed:
         raise Unreadable("no turns with a name in it")
     source = _exact(rough) if file.ending in _MARKDOWN else rough
     own = dict(source.front)
-    title = as_text(own.pop("title", "")) or next((span.headings[0] for span in source.spans if span.headings), "")
+    title = as_text(own.pop("title", "")) or next(
+        (span.headings[0] for span in source.spans if span.headings), ""
+    )
     lang = as_text(own.pop("lang", "") or own.pop("language", ""))
     if found := _timed(file, source) or (_timed(file, rough) if source is not rough else None):
         spans = ((each.start, min(each.end, found.first), each.headings) for each in source.spans)
@@ -116,12 +128,16 @@ def read(file: File) -> Parsed:
     blocks = tuple(_blocks(source, _labels(source), speakers))
     if not speakers or not blocks:
         raise Unreadable("no turns with a name in it")
-    names = dict.fromkeys(block.anchor.speaker for block in blocks if block.anchor and block.anchor.speaker)
+    names = dict.fromkeys(
+        block.anchor.speaker for block in blocks if block.anchor and block.anchor.speaker
+    )
     return Parsed(source.text, blocks, "transcript", title, lang, {"speakers": list(names), **own})
 
 
 def _rough(file: File) -> _Source | None:
-    """The file taken apart without a Markdown parser; None where a glance tells that it is no dialogue."""
+    """The file taken apart without a Markdown parser; None where a glance tells that it is no
+    dialogue.
+    """
     text = file.text
     front, body = front_matter(text) if file.ending in _MARKDOWN else ({}, 0)
     declared = "transcript" in (front.get("kind"), file.given.get("kind"))
@@ -153,22 +169,30 @@ def _sectioned(text: str, paragraphs_: Iterable[_Span]) -> Iterator[_Span]:
 def _exact(source: _Source) -> _Source:
     """The same by the rules of Markdown, with headings."""
     parts = enumerate(sections(source.text, source.body))
-    spans = [_Span(start, end, number, part.path) for number, part in parts for start, end in part.spans]
+    spans = [
+        _Span(start, end, number, part.path) for number, part in parts for start, end in part.spans
+    ]
     return replace(source, spans=spans)
 
 
 def _timed(file: File, source: _Source) -> Timed | None:
     if not has_times(source.text):
         return None
-    lines = [line for span in source.spans for line in lines_of(source.text, span.start, span.end, span.headings)]
+    lines = [
+        line
+        for span in source.spans
+        for line in lines_of(source.text, span.start, span.end, span.headings)
+    ]
     return timed(lines, given_speakers(file)) if lines else None
 
 
-# --- who is speaking ----------------------------------------------------------------------------------------------
+# --- who is speaking ------------------------------------------------------------------------------
 
 
 def _labels(source: _Source) -> list[_Label]:
-    """The lines that begin with what may be a name, code and tables aside, names with initials written out."""
+    """The lines that begin with what may be a name, code and tables aside, names with initials
+    written out.
+    """
     found: list[_Label] = []
     for number, span in enumerate(source.spans):
         if source.text.startswith(_NOT_SPOKEN, span.start):
@@ -176,10 +200,17 @@ def _labels(source: _Source) -> list[_Label]:
         start = span.start
         while start < span.end:
             match = next(
-                (m for form in (_ASKED, _BOLD, _PLAIN) if (m := form.match(source.text, start, span.end))), None
+                (
+                    m
+                    for form in (_ASKED, _BOLD, _PLAIN)
+                    if (m := form.match(source.text, start, span.end))
+                ),
+                None,
             )
             if match and not _LINK_ONLY.match(source.text, match.end()):
-                found.append(_Label(start, match.end(), match["name"].strip(), match.re is _BOLD, number))
+                found.append(
+                    _Label(start, match.end(), match["name"].strip(), match.re is _BOLD, number)
+                )
             following = source.text.find("\n", start, span.end)
             start = following + 1 if following != -1 else span.end
     return _written_out(found, source.hints)
@@ -191,10 +222,13 @@ def _written_out(labels: list[_Label], hints: frozenset[str]) -> list[_Label]:
     shared = Counter(map(_initials, hints))
     full = {_initials(hint): hint for hint in hints if shared[_initials(hint)] == 1}
     for name in sorted(names):
-        if (match := _ALIAS.fullmatch(name)) and (match[2] in names or match[2] == _initials(match[1])):
+        if (match := _ALIAS.fullmatch(name)) and (
+            match[2] in names or match[2] == _initials(match[1])
+        ):
             full[name] = full[match[2]] = match[1]
     return [
-        _Label(label.start, label.end, full.get(label.name, label.name), label.bold, label.span) for label in labels
+        _Label(label.start, label.end, full.get(label.name, label.name), label.bold, label.span)
+        for label in labels
     ]
 
 
@@ -217,31 +251,46 @@ def _speakers(source: _Source, labels: Sequence[_Label]) -> set[str]:
         return set()
     if not source.hints and _are_fields(source, labels, turns, recurring):
         return set()
-    return recurring | singles if _share(source, turns) >= (_SOME if source.hints else _MOST) else set()
+    return (
+        recurring | singles
+        if _share(source, turns) >= (_SOME if source.hints else _MOST)
+        else set()
+    )
 
 
-def _are_fields(source: _Source, labels: Sequence[_Label], turns: Sequence[_Label], names: set[str]) -> bool:
-    """Whether labels that recur are rather those of a reference, a list of cards or of pros and cons."""
+def _are_fields(
+    source: _Source, labels: Sequence[_Label], turns: Sequence[_Label], names: set[str]
+) -> bool:
+    """Whether labels that recur are rather those of a reference, a list of cards or of pros and
+    cons.
+    """
     if 4 * sum(label.name.lower() in _FIELDS for label in labels) > len(turns):
         return True
     here = Counter((source.spans[label.span].section, label.name) for label in turns)
     ends = (min(source.spans[label.span].end, label.end + 3 * _SENTENCE) for label in turns)
     said = sum(
-        len(source.text[label.end : end].encode("utf-8", "replace")) for label, end in zip(turns, ends, strict=True)
+        len(source.text[label.end : end].encode("utf-8", "replace"))
+        for label, end in zip(turns, ends, strict=True)
     )
     on_cards = len(turns) - len(here) < 2 and said < _SENTENCE * len(turns)
     return on_cards or (len(names) > 2 and len(turns) < 4 * len(names))
 
 
 def _may_speak(name: str, bold: bool) -> bool:
-    if name.lower() in _NO_SPEAKERS or re.search(r"[。！？!?,，;；]", name) or len(name.split()) > 6:
+    if (
+        name.lower() in _NO_SPEAKERS
+        or re.search(r"[。！？!?,，;；]", name)
+        or len(name.split()) > 6
+    ):
         return False
     shaped = bold or is_name(name)
     return (shaped and _is_capitalised(name)) or _TOKEN.fullmatch(name) is not None
 
 
 def _is_capitalised(name: str) -> bool:
-    return not name.isascii() or all(not part[0].islower() or part in _PARTICLES for part in name.split())
+    return not name.isascii() or all(
+        not part[0].islower() or part in _PARTICLES for part in name.split()
+    )
 
 
 def _is_full_name(name: str) -> bool:
@@ -262,11 +311,13 @@ def _share(source: _Source, turns: Sequence[_Label]) -> float:
     return said / whole if whole else 0.0
 
 
-# --- what is said -------------------------------------------------------------------------------------------------
+# --- what is said ---------------------------------------------------------------------------------
 
 
 def _blocks(source: _Source, labels: Sequence[_Label], speakers: set[str]) -> Iterator[Block]:
-    """A block for each paragraph, or each turn within it; turns are groups, as is what a section begins with."""
+    """A block for each paragraph, or each turn within it; turns are groups, as is what a section
+    begins with.
+    """
     lines = Lines(source.text)
     group, section, speaker = 0, -1, None
     openers: dict[int, list[_Label]] = {}
@@ -277,10 +328,16 @@ def _blocks(source: _Source, labels: Sequence[_Label], speakers: set[str]) -> It
         if span.section != section:
             group, section, speaker = group + 1, span.section, None
         start = span.start
-        for stop, opener in [*((label.start, label) for label in openers.get(number, [])), (span.end, None)]:
+        for stop, opener in [
+            *((label.start, label) for label in openers.get(number, [])),
+            (span.end, None),
+        ]:
             first, last = trimmed(source.text, start, stop)
             if first < last:
-                anchor, places = lines.anchor(first, last, speaker), tuple(lines.places(first, last))
+                anchor, places = (
+                    lines.anchor(first, last, speaker),
+                    tuple(lines.places(first, last)),
+                )
                 yield Block(first, last, group, span.headings, anchor, places)
             if opener:
                 known = opener.name if opener.name in speakers else None

@@ -8,20 +8,33 @@ from typing import Any
 from ingest.parsed import File, Parsed
 from ingest.parsing.json_walk import Walk, first_items
 from ingest.parsing.records import Record
-from ingest.parsing.threads import Message, as_chat, from_iso, in_order, mapping, mappings, string, with_files
+from ingest.parsing.threads import (
+    Message,
+    as_chat,
+    from_iso,
+    in_order,
+    mapping,
+    mappings,
+    string,
+    with_files,
+)
 
 _SAID = ("Default", "Reply")  # all other types tell who joined, what was pinned
 
 
 def fits(file: File) -> bool:
-    """Whether it is a mapping with a server, a channel, and messages with authors. Raises Unreadable."""
+    """Whether it is a mapping with a server, a channel, and messages with authors. Raises
+    Unreadable.
+    """
     head = file.text[:10_000]
     if '"guild"' not in head or '"channel"' not in head:
         return False
     walk = Walk(file.text)
     for key in walk.members():
         if key == "messages":
-            return walk.opens == "[" and all("author" in mapping(each) for each in first_items(walk, 1))
+            return walk.opens == "[" and all(
+                "author" in mapping(each) for each in first_items(walk, 1)
+            )
     return False
 
 
@@ -45,7 +58,9 @@ def read(file: File) -> Parsed:
     return as_chat(in_order(said), f"#{name}" if name else "", meta)
 
 
-def _messages(walk: Walk, guild: Mapping[str, Any], channel: Mapping[str, Any]) -> Iterator[Message]:
+def _messages(
+    walk: Walk, guild: Mapping[str, Any], channel: Mapping[str, Any]
+) -> Iterator[Message]:
     links = _links(string(guild.get("id")), string(channel.get("id")))
     for record in walk.records():
         message = mapping(record.value)
@@ -72,19 +87,27 @@ def _message(record: Record, message: Mapping[str, Any], channel: str, links: st
 
 
 def _text(message: Mapping[str, Any]) -> str:
-    """What it says; of one that only passes on another message, or shows cards as bots do, what those say."""
-    said = string(message.get("content")) or string(mapping(message.get("forwardedMessage")).get("content"))
+    """What it says; of one that only passes on another message, or shows cards as bots do, what
+    those say.
+    """
+    said = string(message.get("content")) or string(
+        mapping(message.get("forwardedMessage")).get("content")
+    )
     if said:
         return said
     pieces: list[Any] = []
     for each in mappings(message.get("embeds")):
         pieces += [each.get("title"), each.get("description")]
-        pieces += [field.get(key) for field in mappings(each.get("fields")) for key in ("name", "value")]
+        pieces += [
+            field.get(key) for field in mappings(each.get("fields")) for key in ("name", "value")
+        ]
     return "\n".join(filter(None, map(string, pieces)))
 
 
 def _links(guild: str, channel: str) -> str:
-    """What the permalinks of a channel begin with. Direct messages are in no server: the exporter gives it as 0."""
+    """What the permalinks of a channel begin with. Direct messages are in no server: the exporter
+    gives it as 0.
+    """
     if not (guild.isdigit() and channel.isdigit()):
         return ""
     return f"https://discord.com/channels/{'@me' if guild == '0' else guild}/{channel}/"

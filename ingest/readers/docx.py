@@ -1,6 +1,7 @@
 """Word documents: paragraphs under their headings, rows of tables, text boxes, notes.
 
-Word files have neither lines nor pages, so anchors count paragraphs: all w:p elements of the part, in their order.
+Word files have neither lines nor pages, so anchors count paragraphs: all w:p elements of the part,
+in their order.
 """
 
 from __future__ import annotations
@@ -66,12 +67,16 @@ def _root(document: Document, kind: str) -> Element | None:
         return None
 
 
-# --- styles -----------------------------------------------------------------------------------------------------
+# --- styles ---------------------------------------------------------------------------------------
 
 
 def _levels(styles: Element | None) -> Mapping[str, int]:
     """The styles of headings, of the title and of entries of the table of contents, by their id."""
-    known = {} if styles is None else {style.get(f"{W}styleId", ""): style for style in styles.iter(f"{W}style")}
+    known = (
+        {}
+        if styles is None
+        else {style.get(f"{W}styleId", ""): style for style in styles.iter(f"{W}style")}
+    )
     levels = {key: _level_of_style(key, known) for key in known}
     return {key: level for key, level in levels.items() if level is not None}
 
@@ -105,22 +110,29 @@ def _value(element: Element, *path: str) -> str:
     return "" if found is None else found.get(f"{W}val", "")
 
 
-# --- text -------------------------------------------------------------------------------------------------------
+# --- text -----------------------------------------------------------------------------------------
 
 
 def _children(parent: Element, tags: Collection[str]) -> Iterator[Element]:
-    """The elements with one of these tags in an element, or in what stands around them, such as content controls."""
+    """The elements with one of these tags in an element, or in what stands around them, such as
+    content controls.
+    """
     for child in parent:
         if child.tag in tags:
             yield child
         elif child.tag == ALTERNATIVES:
             yield from _children(chosen(child), tags)
-        elif child.tag not in UNREAD and _value(child, "sdtPr", "docPartObj", "docPartGallery") != _CONTENTS_GALLERY:
+        elif (
+            child.tag not in UNREAD
+            and _value(child, "sdtPr", "docPartObj", "docPartGallery") != _CONTENTS_GALLERY
+        ):
             yield from _children(child, tags)
 
 
 def _count(root: Element) -> None:
-    """Write the number of each paragraph into its element, which takes less memory than to hold on to them all."""
+    """Write the number of each paragraph into its element, which takes less memory than to hold on
+    to them all.
+    """
     for number, paragraph in enumerate(root.iter(_PARAGRAPH), 1):
         paragraph.set(_NUMBER, str(number))
 
@@ -144,7 +156,10 @@ def _lines(container: Element) -> Iterator[Line]:
 def _rows(table: Element) -> Iterator[Line]:
     """The rows of a table, as lines."""
     for row in _children(table, (f"{W}tr",)):
-        yield _joined([_joined(filter(None, _lines(cell)), "\n") for cell in _children(row, (f"{W}tc",))], " | ")
+        yield _joined(
+            [_joined(filter(None, _lines(cell)), "\n") for cell in _children(row, (f"{W}tc",))],
+            " | ",
+        )
 
 
 def _joined(lines: Iterable[Line], mark: str) -> Line:
@@ -200,7 +215,11 @@ class _Draft:
 
     def _level(self, paragraph: Element) -> int | None:
         outline = _value(paragraph, "pPr", "outlineLvl")
-        return _level(outline) if outline.isdecimal() else self._levels.get(_value(paragraph, "pPr", "pStyle"))
+        return (
+            _level(outline)
+            if outline.isdecimal()
+            else self._levels.get(_value(paragraph, "pPr", "pStyle"))
+        )
 
     def _open(self, level: int, line: Line) -> None:
         """Begin a section."""
@@ -208,7 +227,10 @@ class _Draft:
             self._close()
         heading = " ".join(line[0][0].split())
         self.title = self.title or heading
-        self._path = [*((depth, title) for depth, title in self._path if depth < level), (level, heading)]
+        self._path = [
+            *((depth, title) for depth, title in self._path if depth < level),
+            (level, heading),
+        ]
         self._group += 1
         self._bare = line
 
@@ -230,5 +252,7 @@ class _Draft:
                 offset += len(text)
             if offset:
                 anchor = Anchor("lines", places[0][1], places[-1][2], unit="paragraph", part=part)
-                self.composer.add("".join(text for text, _ in line), anchor, self._group, headings, tuple(places))
+                self.composer.add(
+                    "".join(text for text, _ in line), anchor, self._group, headings, tuple(places)
+                )
                 self._bare = []

@@ -21,8 +21,19 @@ from ingest.readers.html import compose
 from ingest.readers.plain import paragraphs
 from kb.text import has_words
 
-_TELLING = ("from", "to", "subject", "date", "message-id", "received")  # every message has one of these
-_SUPERSETS = {"gb2312": "gb18030", "gbk": "gb18030", "iso8859-1": "cp1252"}  # what is meant by what is declared
+_TELLING = (
+    "from",
+    "to",
+    "subject",
+    "date",
+    "message-id",
+    "received",
+)  # every message has one of these
+_SUPERSETS = {
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "iso8859-1": "cp1252",
+}  # what is meant by what is declared
 _NO_CHARSETS = ("punycode", "idna", "unicode-escape", "raw-unicode-escape")  # Python's own
 _ENCRYPTED = ("application/pgp-encrypted", "application/pkcs7-mime", "application/x-pkcs7-mime")
 _RETURNS = re.compile("\r\n?")
@@ -106,7 +117,9 @@ def _contents(message: Message) -> _Contents:
             if kind == "message/rfc822":
                 for each in _held(part) or ():
                     subject = _subject(each)
-                    messages.append((each, f"attached message {len(messages)}", (subject,) if subject else ()))
+                    messages.append(
+                        (each, f"attached message {len(messages)}", (subject,) if subject else ())
+                    )
             elif _is_body(part) and not filename:
                 bodies += 1
                 called = (name or "body") + (f" {bodies}" if bodies > 1 else "")
@@ -117,13 +130,17 @@ def _contents(message: Message) -> _Contents:
 
 
 def _parts(message: Message) -> Iterator[Message]:
-    """The parts of a message that hold no further ones, in order; of alternatives, the best; messages as they are."""
+    """The parts of a message that hold no further ones, in order; of alternatives, the best;
+    messages as they are.
+    """
     waiting = [message]
     while waiting:
         part = waiting.pop()
         held = _held(part)
         if held is not None and (part is message or part.get_content_maintype() != "message"):
-            waiting += reversed(_best(held) if part.get_content_subtype() == "alternative" else held)
+            waiting += reversed(
+                _best(held) if part.get_content_subtype() == "alternative" else held
+            )
         else:
             yield part
 
@@ -147,14 +164,19 @@ def _is_body(part: Message) -> bool:
     shown = part.get_content_disposition() != "attachment"
     # A multipart that never begins is a text after all.
     return shown and (
-        part.get_content_type() in ("text/plain", "text/html") or part.get_content_maintype() == "multipart"
+        part.get_content_type() in ("text/plain", "text/html")
+        or part.get_content_maintype() == "multipart"
     )
 
 
 def _text(part: Message) -> str:
     """The text of a part, with line feeds as line ends."""
     data = part.get_payload(decode=True)
-    return _RETURNS.sub("\n", _decoded(data, _sound(part.get_content_charset))) if isinstance(data, bytes) else ""
+    return (
+        _RETURNS.sub("\n", _decoded(data, _sound(part.get_content_charset)))
+        if isinstance(data, bytes)
+        else ""
+    )
 
 
 def _sound(get: Callable[[], str | None]) -> str:
@@ -165,7 +187,9 @@ def _sound(get: Callable[[], str | None]) -> str:
 
 
 def _decoded(data: bytes, charset: str) -> str:
-    """The text of bytes in a charset that may be missing, unknown or wrong; empty if they are no text."""
+    """The text of bytes in a charset that may be missing, unknown or wrong; empty if they are no
+    text.
+    """
     with suppress(LookupError, ValueError):
         name = codecs.lookup(charset).name
         if name not in _NO_CHARSETS:
@@ -176,7 +200,7 @@ def _decoded(data: bytes, charset: str) -> str:
         return ""
 
 
-# --- headers ----------------------------------------------------------------------------------------------------------
+# --- headers --------------------------------------------------------------------------------------
 
 
 def _headers(message: Message) -> dict[str, str]:
@@ -214,7 +238,10 @@ def _addresses(value: str) -> list[tuple[str, str]]:
 
 
 def _listed(addresses: Sequence[tuple[str, str]]) -> str | list[str]:
-    written = [f"{name} <{address}>" if name and address else name or address for name, address in addresses]
+    written = [
+        f"{name} <{address}>" if name and address else name or address
+        for name, address in addresses
+    ]
     return written if len(written) > 1 else "".join(written)
 
 
@@ -232,5 +259,8 @@ def _decoded_words(value: str) -> str:
         pieces = decode_header(value)
     except (HeaderParseError, ValueError):
         return value
-    text = (piece if isinstance(piece, str) else _decoded(piece, charset or "latin-1") for piece, charset in pieces)
+    text = (
+        piece if isinstance(piece, str) else _decoded(piece, charset or "latin-1")
+        for piece, charset in pieces
+    )
     return " ".join("".join(text).split())

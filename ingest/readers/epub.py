@@ -1,4 +1,6 @@
-"""EPUB: the pages of a book in reading order, each part of them with its file in the book and its lines there."""
+"""EPUB: the pages of a book in reading order, each part of them with its file in the book and its
+lines there.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,9 @@ _NUMBER = re.compile(r"(\d{1,18})")
 
 
 def read(file: File) -> Parsed:
-    """Read an EPUB. Raises Unreadable for one that is damaged, protected against copying, or without text."""
+    """Read an EPUB. Raises Unreadable for one that is damaged, protected against copying, or
+    without text.
+    """
     book = _Book(file.data)
     if book.is_protected():
         raise Unreadable("a copy-protected EPUB")
@@ -37,7 +41,9 @@ def read(file: File) -> Parsed:
         group = compose(composer, parse(book.text(path)).shown, group, path)
     if not package:
         return composer.parsed("doc")
-    return composer.parsed("doc", package.said("title")[:_LONGEST_TITLE], package.said("language"), package.metadata())
+    return composer.parsed(
+        "doc", package.said("title")[:_LONGEST_TITLE], package.said("language"), package.metadata()
+    )
 
 
 class _Book:
@@ -63,7 +69,11 @@ class _Book:
     def package(self) -> _Package | None:
         """The package file, by which a book says what is in it; None if it is missing or broken."""
         container = self._xml("META-INF/container.xml")
-        named = [] if container is None else [each.get("full-path", "") for each in _all(container, "rootfile")]
+        named = (
+            []
+            if container is None
+            else [each.get("full-path", "") for each in _all(container, "rootfile")]
+        )
         for path in (*named, *(name for name in self.names if name.lower().endswith(".opf"))):
             root = self._xml(path)
             if root is not None:
@@ -71,7 +81,9 @@ class _Book:
         return None
 
     def text(self, path: str) -> str:
-        """The text of a file; empty if it is none. Raises Unreadable for a damaged or a far too large one."""
+        """The text of a file; empty if it is none. Raises Unreadable for a damaged or a far too
+        large one.
+        """
         info = self.names[path]
         if info.flag_bits & 1:
             raise Unreadable("a password-protected EPUB")
@@ -91,7 +103,9 @@ class _Book:
             return ""
 
     def _xml(self, path: str) -> ElementTree.Element | None:
-        """The root of an XML file; None for one that is missing, broken, or declares entities, which may be bombs."""
+        """The root of an XML file; None for one that is missing, broken, or declares entities,
+        which may be bombs.
+        """
         text = self.text(path) if path in self.names else ""
         if not text or "<!ENTITY" in text:
             return None
@@ -120,19 +134,28 @@ class _Package:
             "author": authors[0] if len(authors) == 1 else authors,
             "date": self.said("date"),
             "identifier": self.said("identifier"),
-            "url": next((each for each in identifiers if each.startswith(("http://", "https://"))), ""),
+            "url": next(
+                (each for each in identifiers if each.startswith(("http://", "https://"))), ""
+            ),
         }
         return {key: value for key, value in found.items() if value}
 
     def pages(self, names: Collection[str]) -> list[str]:
         """The paths of its pages in reading order, but for tables of contents."""
         items = {each.get("id", ""): each for each in _all(self._root, "item")}
-        listed = (items[key] for each in _all(self._root, "itemref") if (key := each.get("idref", "")) in items)
-        contents = {self._path(each) for each in _all(self._root, "reference") if each.get("type") == "toc"}
+        listed = (
+            items[key]
+            for each in _all(self._root, "itemref")
+            if (key := each.get("idref", "")) in items
+        )
+        contents = {
+            self._path(each) for each in _all(self._root, "reference") if each.get("type") == "toc"
+        }
         pages = (
             self._path(each)
             for each in listed
-            if each.get("media-type", _PAGES[0]) in _PAGES and "nav" not in each.get("properties", "").split()
+            if each.get("media-type", _PAGES[0]) in _PAGES
+            and "nav" not in each.get("properties", "").split()
         )
         return [path for path in dict.fromkeys(pages) if path in names and path not in contents]
 
@@ -147,12 +170,19 @@ class _Package:
 
 def _all(root: ElementTree.Element, name: str) -> Iterator[ElementTree.Element]:
     """The elements of that name, in whatever namespace."""
-    return (each for each in root.iter() if isinstance(each.tag, str) and each.tag.rpartition("}")[2] == name)
+    return (
+        each
+        for each in root.iter()
+        if isinstance(each.tag, str) and each.tag.rpartition("}")[2] == name
+    )
 
 
 def _in_name_order(names: Iterable[str]) -> list[str]:
     """All pages of a book that doesn't say which there are, chapter 2 before chapter 10."""
     pages = [name for name in names if name.lower().endswith(_PAGE_ENDINGS)]
     return sorted(
-        pages, key=lambda name: [int(part) if odd % 2 else part for odd, part in enumerate(_NUMBER.split(name))]
+        pages,
+        key=lambda name: [
+            int(part) if odd % 2 else part for odd, part in enumerate(_NUMBER.split(name))
+        ],
     )

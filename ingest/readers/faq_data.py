@@ -1,8 +1,9 @@
-"""FAQ as data: JSON, JSON lines or YAML with questions and answers, each entry with the lines that it stands in.
+"""FAQ as data: JSON, JSON lines or YAML with questions and answers, each entry with the lines that
+it stands in.
 
-An entry is a mapping with a key for the question and one for the answer, named as the columns of FAQ tables; or a
-question as key with its answer as value; or a list of the two. Entries may be nested: the keys above them are their
-headings, the plain values beside them their metadata.
+An entry is a mapping with a key for the question and one for the answer, named as the columns of
+FAQ tables; or a question as key with its answer as value; or a list of the two. Entries may be
+nested: the keys above them are their headings, the plain values beside them their metadata.
 """
 
 from __future__ import annotations
@@ -24,8 +25,12 @@ _DEEPEST = 8
 _MOST_KEYS = 200
 _LOOKED_AT = 400
 _HEAD = 200_000
-_LISTS = frozenset("faq faqs items list data entries questions records rows results qa qas 问答 常见问题 问题".split())
-_ABOUT = frozenset("title name lang language author date version description url source kind updated".split())
+_LISTS = frozenset(
+    "faq faqs items list data entries questions records rows results qa qas 问答 常见问题 问题".split()
+)
+_ABOUT = frozenset(
+    "title name lang language author date version description url source kind updated".split()
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +42,9 @@ class _Found:
 
 
 def fits(file: File) -> bool:
-    """True when most of what is listed are entries; without keys that say so, when most questions ask."""
+    """True when most of what is listed are entries; without keys that say so, when most questions
+    ask.
+    """
     found = _guarded(lambda: list(islice(_walk(_head(file), _Numbers()), _LOOKED_AT)))
     entries = [each for each in found if each]
     if not entries or len(entries) * 2 <= len(found):
@@ -55,12 +62,16 @@ def read(file: File) -> Parsed:
     about: dict[str, Any] = {}
     if isinstance(whole.value, dict):
         more = _holds_more(whole.value)
-        about = {key: value for key, value in _plain(whole.value).items() if key in _ABOUT or (more and not _asks(key))}
+        about = {
+            key: value
+            for key, value in _plain(whole.value).items()
+            if key in _ABOUT or (more and not _asks(key))
+        }
     title, lang = about.pop("title", ""), about.pop("lang", "") or about.pop("language", "")
     return as_faq(entries, as_text(title), as_text(lang), about)
 
 
-# --- what is an entry -------------------------------------------------------------------------------------------
+# --- what is an entry -----------------------------------------------------------------------------
 
 
 class _Numbers:
@@ -83,7 +94,11 @@ class _Numbers:
 
 
 def _walk(
-    node: Node, numbers: _Numbers, above: tuple[str, ...] = (), around: Mapping[str, Any] | None = None, depth: int = 0
+    node: Node,
+    numbers: _Numbers,
+    above: tuple[str, ...] = (),
+    around: Mapping[str, Any] | None = None,
+    depth: int = 0,
 ) -> Iterator[_Found | None]:
     """What is found in a value; None for a mapping that is no entry and has none in it."""
     if depth > _DEEPEST:
@@ -109,15 +124,24 @@ def _in_mapping(
         own = list(columns.entries(list(value.values()), anchor, numbers.last + 1, above))
         if own:
             numbers.next()
-            yield from (_Found(replace(each, meta={**around, **each.meta}) if around else each, True) for each in own)
+            yield from (
+                _Found(replace(each, meta={**around, **each.meta}) if around else each, True)
+                for each in own
+            )
             return
     more = _holds_more(value)
     trusting = depth == 0 and not more and not columns
-    asked = {key for key in map(str, value) if _asks(key) or (trusting and key.lower() not in _ABOUT)}
+    asked = {
+        key for key in map(str, value) if _asks(key) or (trusting and key.lower() not in _ABOUT)
+    }
     if not asked and not more:
         yield None
         return
-    beside = {**around, **{key: each for key, each in _plain(value).items() if key not in asked}} if depth else {}
+    beside = (
+        {**around, **{key: each for key, each in _plain(value).items() if key not in asked}}
+        if depth
+        else {}
+    )
     for key, child in node.children():
         answer = texts(child.value)
         if key in asked and answer:
@@ -145,7 +169,10 @@ def _asks(text: str) -> bool:
 
 def _holds_more(value: Mapping[Any, Any]) -> bool:
     """Whether there is a mapping in it, or a list of more than plain values."""
-    return any(isinstance(each, dict) or (isinstance(each, list) and not texts(each)) for each in value.values())
+    return any(
+        isinstance(each, dict) or (isinstance(each, list) and not texts(each))
+        for each in value.values()
+    )
 
 
 def _plain(value: Mapping[Any, Any]) -> dict[str, Any]:
@@ -162,7 +189,9 @@ def _guarded(work: Callable[[], list[Any]]) -> list[Any]:
 
 
 def _head(file: File) -> Node:
-    """The beginning of a long file, where it can be read without the rest; else the whole. Raises Unreadable."""
+    """The beginning of a long file, where it can be read without the rest; else the whole. Raises
+    Unreadable.
+    """
     if file.ending == ".json" or len(file.text) <= _HEAD:
         return top(file)
     cuts = [match.start() for match in _ITEM.finditer(file.text, 1, _HEAD)]

@@ -14,12 +14,16 @@ from ingest.readers.html import anchor
 
 _NAMED = re.compile(rf"{CALLED_FAQ.pattern}|frequently asked", re.I)
 # Parsing takes long, and most pages have none of this.
-_MAY_FIT = re.compile(rf"<(?:summary|dd)\b|<(?:title|h1)\b[\s\S]{{0,300}}?(?:{_NAMED.pattern})", re.I)
+_MAY_FIT = re.compile(
+    rf"<(?:summary|dd)\b|<(?:title|h1)\b[\s\S]{{0,300}}?(?:{_NAMED.pattern})", re.I
+)
 
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """A part of the page under its headings: an entry, or (with nothing asked) a text outside of entries."""
+    """A part of the page under its headings: an entry, or (with nothing asked) a text outside of
+    entries.
+    """
 
     path: tuple[Element, ...]
     asked: tuple[Element, ...]
@@ -33,7 +37,9 @@ class _Part:
 
 
 def fits(file: File) -> bool:
-    """True for two or more <details> or <dt> that mostly ask, or for a page called FAQ that has questions."""
+    """True for two or more <details> or <dt> that mostly ask, or for a page called FAQ that has
+    questions.
+    """
     if not (_NAMED.search(file.name) or _MAY_FIT.search(file.text)):
         return False
     page = parse(file.text)
@@ -64,7 +70,12 @@ def read(file: File) -> Parsed:
             above = None
             question = together(part.asked, " ")
             entry = together([question, *part.said])
-            composer.add(entry.text, anchor(entry, entry=part.id or str(number)), group, (*headings, question.text))
+            composer.add(
+                entry.text,
+                anchor(entry, entry=part.id or str(number)),
+                group,
+                (*headings, question.text),
+            )
         else:
             above = part.path
             text = together(part.said)
@@ -99,7 +110,9 @@ def _by_tags(page: Page) -> Iterator[_Part]:
     for each in page.main:
         if each.within.entry:
             entries.setdefault(each.within.entry, []).append(each)
-    whole = {entry for entry, held in entries.items() if len({each.within.asked for each in held}) == 2}
+    whole = {
+        entry for entry, held in entries.items() if len({each.within.asked for each in held}) == 2
+    }
     left: list[Element] = []
     for each in page.main:
         entry = each.within.entry
@@ -111,18 +124,27 @@ def _by_tags(page: Page) -> Iterator[_Part]:
         entry = each.within.entry
         if entry is not None and entry in whole:
             asked = tuple(part for part in entries[entry] if part.within.asked)
-            yield _Part(path, asked, tuple(part for part in entries[entry] if not part.within.asked), entry.id)
+            yield _Part(
+                path,
+                asked,
+                tuple(part for part in entries[entry] if not part.within.asked),
+                entry.id,
+            )
         else:
             yield _Part(path, (), (each,))
 
 
 def _by_headings(page: Page) -> Iterator[_Part]:
     """The page with headings that ask as entries, each with what stands under it."""
-    parts: list[tuple[tuple[Element, ...], list[Element]]] = []  # (headings down to the one that asks, text)
+    parts: list[
+        tuple[tuple[Element, ...], list[Element]]
+    ] = []  # (headings down to the one that asks, text)
     seen: dict[Element, list[Element]] = {}
     shown: set[Element] = set()
     for path, each in outlined(answered(page.main)):
-        depth = max((number for number, heading in enumerate(path, start=1) if _asks(heading)), default=0)
+        depth = max(
+            (number for number, heading in enumerate(path, start=1) if _asks(heading)), default=0
+        )
         if not depth:
             parts.append((path, [each]))
             continue

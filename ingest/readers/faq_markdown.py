@@ -1,7 +1,8 @@
-"""FAQs in Markdown or plain text: question headings, lines that begin with Q:/A: and 问：/答：, or one question a file.
+"""FAQs in Markdown or plain text: question headings, lines that begin with Q:/A: and 问：/答：, or
+one question a file.
 
-A file with one question has it in its front matter, under `question` or 问题; or as its title, if that asks, the file
-says that it is a FAQ and no heading in it asks.
+A file with one question has it in its front matter, under `question` or 问题; or as its title, if
+that asks, the file says that it is a FAQ and no heading in it asks.
 """
 
 from __future__ import annotations
@@ -27,28 +28,36 @@ _QUESTION_LINE = re.compile(
     re.M | re.I,
 )
 _ANSWER_LINE = re.compile(
-    r"^[ \t]*(?:[>*\-]+[ \t]*)?(?:\*\*|__)?(?:A|Answer|答案?)[ \t]*\d{0,3}[ \t]*(?:[:：.、])", re.M | re.I
+    r"^[ \t]*(?:[>*\-]+[ \t]*)?(?:\*\*|__)?(?:A|Answer|答案?)[ \t]*\d{0,3}[ \t]*(?:[:：.、])",
+    re.M | re.I,
 )
 _QUESTION_KEYS = ("question", "问题", "問題")
 _HEADING = re.compile(r"^#{1,6}[ \t]", re.M)
 
 
 def fits(file: File) -> bool:
-    """True for a file that says so in its name or front matter and has questions, or is mostly Q: and A:."""
+    """True for a file that says so in its name or front matter and has questions, or is mostly Q:
+    and A:.
+    """
     text = file.text
     front, body = front_matter(text)
     if _question(front):
         return True
     entries = _by_lines(text, body)
-    if len(entries) >= 3 and sum(entry.end - entry.start for entry in entries) > 0.7 * (len(text) - body):
+    if len(entries) >= 3 and sum(entry.end - entry.start for entry in entries) > 0.7 * (
+        len(text) - body
+    ):
         return True
     if front.get("kind") == "faq":
         return True
-    return bool(CALLED_FAQ.search(file.name)) and (bool(entries) or any(_asks(part) for part in sections(text, body)))
+    return bool(CALLED_FAQ.search(file.name)) and (
+        bool(entries) or any(_asks(part) for part in sections(text, body))
+    )
 
 
 def read(file: File) -> Parsed:
-    """Read a FAQ. Each entry is one block, question to end of answer. Raises Unreadable without any.
+    """Read a FAQ. Each entry is one block, question to end of answer. Raises Unreadable without
+    any.
 
     What stands outside entries is kept too, as ordinary text.
     """
@@ -57,7 +66,12 @@ def read(file: File) -> Parsed:
     asked = _question(front)
     entries = [] if asked else _by_lines(text, body)
     title = as_text(front.get("title"))
-    if not asked and not entries and _is_question(title) and not any(_asks(part) for part in sections(text, body)):
+    if (
+        not asked
+        and not entries
+        and _is_question(title)
+        and not any(_asks(part) for part in sections(text, body))
+    ):
         asked = title
     if asked:
         return _one_entry(file, front, body, asked)
@@ -66,7 +80,9 @@ def read(file: File) -> Parsed:
         raise Unreadable("no questions found in it")
     blocks = sorted([*entries, *_between(text, body, entries)], key=lambda block: block.start)
     own = {key: value for key, value in front.items() if key != "kind"}
-    title = as_text(own.pop("title", "")) or next((part.path[0] for part in sections(text, body) if part.path), "")
+    title = as_text(own.pop("title", "")) or next(
+        (part.path[0] for part in sections(text, body) if part.path), ""
+    )
     lang = as_text(own.pop("lang", "") or own.pop("language", ""))
     return Parsed(text, tuple(blocks), "faq", title, lang, own)
 
@@ -79,17 +95,23 @@ def unanswered(text: str) -> list[str]:
     return [
         flat(part.path[-1])
         for part, after in zip_longest(parts, parts[1:])
-        if not part.spans and not (after and after.level > part.level) and (_asks(part) or not asking)
+        if not part.spans
+        and not (after and after.level > part.level)
+        and (_asks(part) or not asking)
     ]
 
 
 def _question(front: Mapping[str, Any]) -> str:
     """The question that front matter holds, if it does."""
-    return next((flat(text) for key in _QUESTION_KEYS if (text := as_text(front.get(key)).strip())), "")
+    return next(
+        (flat(text) for key in _QUESTION_KEYS if (text := as_text(front.get(key)).strip())), ""
+    )
 
 
 def _one_entry(file: File, front: Mapping[str, Any], body: int, asked: str) -> Parsed:
-    """A file with one question, all of whose text is the answer; called by its id, or else by its name."""
+    """A file with one question, all of whose text is the answer; called by its id, or else by its
+    name.
+    """
     start, end = trimmed(file.text, body, len(file.text))
     if start == end:
         raise Unreadable("a question without an answer")
@@ -111,7 +133,8 @@ def _between(text: str, body: int, entries: Sequence[Block]) -> Iterator[Block]:
             begin = max(start, entries[first].end) if first >= 0 else start
             following = first + 1
             if following < len(entries) and entries[following].start < end:
-                # What stands in a paragraph above its first question, up to the question's own line.
+                # What stands in a paragraph above its first question, up to the question's own
+                # line.
                 end = max(begin, text.rfind("\n", begin, entries[following].start))
             begin, end = trimmed(text, begin, end)
             if begin < end:
@@ -129,7 +152,10 @@ def _by_lines(text: str, body: int) -> list[Block]:
     parts = list(sections(text, body))
     part_starts = [part.start for part in parts]
     stops = sorted(
-        [*(match.start() for match in questions), *(match.start() for match in _HEADING.finditer(text, body))]
+        [
+            *(match.start() for match in questions),
+            *(match.start() for match in _HEADING.finditer(text, body)),
+        ]
     )
     for question in questions:
         stop = bisect_right(stops, question.start())
@@ -145,7 +171,9 @@ def _by_lines(text: str, body: int) -> list[Block]:
 
 
 def _by_headings(text: str, body: int) -> Iterator[Block]:
-    """Sections with a question as heading, each with the sections below it; all sections where no heading asks."""
+    """Sections with a question as heading, each with the sections below it; all sections where no
+    heading asks.
+    """
     parts = [part for part in sections(text, body) if part.path]
     asking = any(_asks(part) for part in parts)
     lines = Lines(text)
@@ -154,7 +182,12 @@ def _by_headings(text: str, body: int) -> Iterator[Block]:
         part = parts[position]
         below = position + 1
         if _asks(part) or not asking:
-            while asking and below < len(parts) and parts[below].level > part.level and not _asks(parts[below]):
+            while (
+                asking
+                and below < len(parts)
+                and parts[below].level > part.level
+                and not _asks(parts[below])
+            ):
                 below += 1
             spans = [span for each in parts[position:below] for span in each.spans]
             if spans:
@@ -171,7 +204,9 @@ def _is_question(text: str) -> bool:
     return text.rstrip("*_` ").endswith(("?", "？"))
 
 
-def _entry(text: str, lines: Lines, start: int, end: int, number: int, path: tuple[str, ...]) -> Block:
+def _entry(
+    text: str, lines: Lines, start: int, end: int, number: int, path: tuple[str, ...]
+) -> Block:
     end = start + len(text[start:end].rstrip().rstrip("*_#>- \n")) if end > start else end
     place = lines.anchor(start, end)
     return Block(start, end, number, path, Anchor("faq", place.start, place.end, entry=str(number)))

@@ -1,4 +1,6 @@
-"""FAQ tables: CSV, TSV or a spreadsheet with a question and an answer column; further ones are metadata of an entry."""
+"""FAQ tables: CSV, TSV or a spreadsheet with a question and an answer column; further ones are
+metadata of an entry.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,8 @@ def fits(file: File) -> bool:
 
 
 def read(file: File) -> Parsed:
-    """Read a FAQ table. The text is each entry's question and answer, in row order; sheets without are tables.
+    """Read a FAQ table. The text is each entry's question and answer, in row order; sheets without
+    are tables.
 
     Raises Unreadable without entries.
     """

@@ -1,4 +1,6 @@
-"""HTML: the main text of a page, block by block, each part of it with the line of the source that it stands in."""
+"""HTML: the main text of a page, block by block, each part of it with the line of the source that
+it stands in.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,9 @@ def compose(
     part: str | None = None,
     headings: tuple[str, ...] = (),
 ) -> int:
-    """Add elements as blocks below `headings`, a group for each of their own, from `group` on; gives the next group."""
+    """Add elements as blocks below `headings`, a group for each of their own, from `group` on;
+    gives the next group.
+    """
     above: tuple[Element, ...] = ()
     for path, each in outlined(answered(elements)):
         group += path != above
@@ -37,5 +41,8 @@ def compose(
 
 def anchor(element: Element, part: str | None = None, entry: str | None = None) -> Anchor:
     """The lines that an element stands in; those of a FAQ entry, where one is named."""
-    first, last = min(place[1] for place in element.places), max(place[2] for place in element.places)
+    first, last = (
+        min(place[1] for place in element.places),
+        max(place[2] for place in element.places),
+    )
     return Anchor("faq" if entry else "lines", first, last, part=part, entry=entry)

@@ -33,14 +33,25 @@ def read(file: File) -> Parsed:
     text = file.text
     front, body = front_matter(text)
     parts = list(sections(text, body))
-    blocks = tuple(Block(start, end, group, part.path) for group, part in enumerate(parts) for start, end in part.spans)
+    blocks = tuple(
+        Block(start, end, group, part.path)
+        for group, part in enumerate(parts)
+        for start, end in part.spans
+    )
     if file.ending == ".mdx":
         blocks = tuple(_without_code(text, blocks))
     if not blocks:  # nothing but headings
         blocks = (Block(*trimmed(text, body, len(text)), 0),)
     own = dict(front)
     title = own.pop("title", "") or next((part.path[0] for part in parts if part.path), "")
-    return Parsed(text, blocks, "doc", as_text(title), as_text(own.pop("lang", "") or own.pop("language", "")), own)
+    return Parsed(
+        text,
+        blocks,
+        "doc",
+        as_text(title),
+        as_text(own.pop("lang", "") or own.pop("language", "")),
+        own,
+    )
 
 
 def _without_code(text: str, blocks: Sequence[Block]) -> Iterator[Block]:
@@ -55,14 +66,19 @@ def _without_code(text: str, blocks: Sequence[Block]) -> Iterator[Block]:
 
 def _code_end(text: str, start: int, end: int) -> int:
     while match := _CODE.match(text, start, end):
-        if any(match[0].count(opening) != match[0].count(closing) for opening, closing in ("()", "[]", "{}")):
+        if any(
+            match[0].count(opening) != match[0].count(closing)
+            for opening, closing in ("()", "[]", "{}")
+        ):
             break  # goes on over more lines, which may hold words
         start = match.end()
     return start
 
 
 def front_matter(text: str) -> tuple[dict[str, Any], int]:
-    """The metadata at the top, and the offset at which the body begins. Broken YAML counts as no metadata."""
+    """The metadata at the top, and the offset at which the body begins. Broken YAML counts as no
+    metadata.
+    """
     match = _FRONT_MATTER.match(text)
     if not match:
         return {}, 0
@@ -94,7 +110,9 @@ def sections(text: str, body: int) -> Iterator[Section]:
         if start == stop:
             continue
         if token.type == "heading_open":
-            yield Section(tuple(title for _, title in path), path[-1][0] if path else 0, opened, tuple(spans))
+            yield Section(
+                tuple(title for _, title in path), path[-1][0] if path else 0, opened, tuple(spans)
+            )
             spans, level = [], int(token.tag[1:])
             path = [
                 *((depth, title) for depth, title in path if depth < level),
@@ -103,13 +121,21 @@ def sections(text: str, body: int) -> Iterator[Section]:
             opened = stop - len(text[start:stop].lstrip("# \t"))
         elif _has_words(text, start, stop):
             spans.append((start, stop))
-    yield Section(tuple(title for _, title in path), path[-1][0] if path else 0, opened, tuple(spans))
+    yield Section(
+        tuple(title for _, title in path), path[-1][0] if path else 0, opened, tuple(spans)
+    )
 
 
 def _blocks(tokens: Sequence[Token]) -> Iterator[tuple[Token, int, int]]:
-    """The outermost blocks with their 0-based lines [begin, end); a list stands for nothing, its items do."""
+    """The outermost blocks with their 0-based lines [begin, end); a list stands for nothing, its
+    items do.
+    """
     for token in tokens:
-        if token.map is None or token.nesting < 0 or token.type in ("bullet_list_open", "ordered_list_open"):
+        if (
+            token.map is None
+            or token.nesting < 0
+            or token.type in ("bullet_list_open", "ordered_list_open")
+        ):
             continue
         if token.level == 0 or (token.level == 1 and token.type == "list_item_open"):
             yield token, token.map[0], token.map[1]
@@ -117,7 +143,9 @@ def _blocks(tokens: Sequence[Token]) -> Iterator[tuple[Token, int, int]]:
 
 def _has_words(text: str, start: int, stop: int) -> bool:
     """Whether a block is more than a rule, a comment or a bare image."""
-    return text[start] not in "<-*_!" or bool(flat(text[start:stop]) or _LABELLED.search(text, start, stop))
+    return text[start] not in "<-*_!" or bool(
+        flat(text[start:stop]) or _LABELLED.search(text, start, stop)
+    )
 
 
 def _heading_text(raw: str) -> str:

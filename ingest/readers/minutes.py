@@ -1,6 +1,8 @@
-"""Minutes as Tencent Meeting, Feishu, Otter, Teams, Rev, Descript and Google Meet write them: who, when, and what.
+"""Minutes as Tencent Meeting, Feishu, Otter, Teams, Rev, Descript and Google Meet write them: who,
+when, and what.
 
-What stands above the first turn is kept in its lines: the tools put a title, a date, keywords or a summary there.
+What stands above the first turn is kept in its lines: the tools put a title, a date, keywords or a
+summary there.
 """
 
 from __future__ import annotations
@@ -50,11 +52,19 @@ def with_head(
     lang: str,
     meta: Mapping[str, Any],
 ) -> Parsed:
-    """A transcript and what stands above it: `spans` are (start, end, headings) in the text, each kept in its lines."""
+    """A transcript and what stands above it: `spans` are (start, end, headings) in the text, each
+    kept in its lines.
+    """
     transcript = as_transcript(found.utterances, title, lang, meta)
     lines, composer, group = Lines(text), Composer(), 0
     for start, end, headings in spans:
-        composer.add(text[start:end], lines.anchor(start, end), group, headings, tuple(lines.places(start, end)))
+        composer.add(
+            text[start:end],
+            lines.anchor(start, end),
+            group,
+            headings,
+            tuple(lines.places(start, end)),
+        )
         group += 1
     if not group:
         return transcript

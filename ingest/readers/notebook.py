@@ -14,7 +14,9 @@ from ingest.readers.plain import paragraphs
 from kb.types import Anchor
 
 _LONGEST_OUTPUT = 2_000
-_ANSI = re.compile(r"\x1b(?:\[[0-?]{0,40}[ -/]{0,10}[@-~]|\][^\x07\x1b]{0,2000}(?:\x07|\x1b\\)|[@-Z\\^_])")
+_ANSI = re.compile(
+    r"\x1b(?:\[[0-?]{0,40}[ -/]{0,10}[@-~]|\][^\x07\x1b]{0,2000}(?:\x07|\x1b\\)|[@-Z\\^_])"
+)
 _OVERWRITTEN = re.compile(r"^.*\r(?=[^\n])", re.M)  # progress bars write one line many times
 _RETURNS = re.compile("\r\n?")
 _SHOWN = ("image/", "application/vnd.jupyter.widget")
@@ -42,7 +44,12 @@ def _cells(notebook: Any) -> list[Mapping[str, Any]]:
     sheets = notebook.get("worksheets")
     holders = [notebook, *(sheets if isinstance(sheets, list) else [])]
     lists = [holder.get("cells") for holder in holders if isinstance(holder, dict)]
-    return [cell if isinstance(cell, dict) else {} for each in lists if isinstance(each, list) for cell in each]
+    return [
+        cell if isinstance(cell, dict) else {}
+        for each in lists
+        if isinstance(each, list)
+        for cell in each
+    ]
 
 
 def _described(notebook: Mapping[str, Any], cells: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -50,10 +57,13 @@ def _described(notebook: Mapping[str, Any], cells: Sequence[Mapping[str, Any]]) 
     if not isinstance(about, dict):
         return {}
     kernel, info = (
-        value if isinstance(value := about.get(key), dict) else {} for key in ("kernelspec", "language_info")
+        value if isinstance(value := about.get(key), dict) else {}
+        for key in ("kernelspec", "language_info")
     )
     language = (
-        kernel.get("language") or info.get("name") or next((c["language"] for c in cells if c.get("language")), "")
+        kernel.get("language")
+        or info.get("name")
+        or next((c["language"] for c in cells if c.get("language")), "")
     )
     listed = about.get("authors", about.get("author"))
     people = [
@@ -61,7 +71,11 @@ def _described(notebook: Mapping[str, Any], cells: Sequence[Mapping[str, Any]]) 
         for each in (listed if isinstance(listed, list) else [listed])
     ]
     authors = [name for name in people if isinstance(name, str) and name]
-    found = {"title": about.get("title"), "author": authors[0] if len(authors) == 1 else authors, "code": language}
+    found = {
+        "title": about.get("title"),
+        "author": authors[0] if len(authors) == 1 else authors,
+        "code": language,
+    }
     return plain_values({**found, "code": language.lower() if isinstance(language, str) else ""})
 
 
@@ -103,7 +117,10 @@ class _Text:
             self._end(source)
 
     def _under(self, level: int, heading: str) -> None:
-        self._path = [*((depth, title) for depth, title in self._path if depth < level), (level, heading)]
+        self._path = [
+            *((depth, title) for depth, title in self._path if depth < level),
+            (level, heading),
+        ]
         self.first_heading = self.first_heading or heading
 
     def _add(self, spans: Iterable[tuple[int, int]], anchor: Anchor) -> None:
@@ -129,7 +146,9 @@ def _joined(value: Any) -> str:
 
 
 def _said(outputs: Any) -> list[str]:
-    """What a cell printed and gave, when it is short: no tracebacks, and no descriptions of pictures."""
+    """What a cell printed and gave, when it is short: no tracebacks, and no descriptions of
+    pictures.
+    """
     said: list[list[str]] = []
     stream: Any = None  # that the last of them is of; it may come in pieces
     for output in outputs if isinstance(outputs, list) else []:
@@ -149,4 +168,6 @@ def _said(outputs: Any) -> list[str]:
 
 def _as_seen(output: str) -> str:
     """An output without colours, and of lines written over again only the last state."""
-    return _OVERWRITTEN.sub("", _ANSI.sub("", output).replace("\r\n", "\n")).replace("\r", "").strip()
+    return (
+        _OVERWRITTEN.sub("", _ANSI.sub("", output).replace("\r\n", "\n")).replace("\r", "").strip()
+    )

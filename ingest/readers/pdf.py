@@ -1,6 +1,7 @@
 """PDF: the text layer, page by page, under the headings of the document's outline.
 
-PDFium may crash on a hostile file and is not safe in threads; readers run in processes of their own for that reason.
+PDFium may crash on a hostile file and is not safe in threads; readers run in processes of their own
+for that reason.
 """
 
 from __future__ import annotations
@@ -22,11 +23,16 @@ from kb.types import Anchor
 if TYPE_CHECKING:
     from pypdfium2 import PdfBookmark, PdfDocument
 
-_REASONS = {4: "password-protected PDF", 5: "a PDF with unknown encryption"}  # by PDFium's error codes
+_REASONS = {
+    4: "password-protected PDF",
+    5: "a PDF with unknown encryption",
+}  # by PDFium's error codes
 _XYZ, _FIT_WIDTH = 1, 3  # PDFium's modes of destinations that tell how far down the page they are
 _CONTROL = re.compile(r"[\x00-\x01\x03-\x08\x0b-\x1f\x7f-\x9f]+")
 _LETTERS = re.compile(rf"[^\W\d_{HAN}]+(?:-[^\W\d_{HAN}]+)*")
-_HYPHEN = re.compile("[\x02\ufffe]")  # PDFium puts either for a hyphen at the end of a line and the line break after it
+_HYPHEN = re.compile(
+    "[\x02\ufffe]"
+)  # PDFium puts either for a hyphen at the end of a line and the line break after it
 _LAST_LETTERS = re.compile(r"[^\W\d_]*\Z")
 _REST_OF_WORD = re.compile("(([^\\W\\d_]*)[^\\s\x02\ufffe]*)( ?)")
 _LONGEST_WORD = 40
@@ -65,7 +71,9 @@ class _Mark:
 
 @dataclass(frozen=True, slots=True)
 class _Content:
-    """What is taken from PDFium: the text of each page, and the bookmarks by the number of their page."""
+    """What is taken from PDFium: the text of each page, and the bookmarks by the number of their
+    page.
+    """
 
     pages: Sequence[str]
     outline: Mapping[int, Sequence[_Mark]]
@@ -77,7 +85,9 @@ class _Content:
 def _taken(pdf: PdfDocument) -> _Content:
     pages = [_text(pdf, index) for index in range(len(pdf))]
     if not any(map(str.strip, pages)):
-        raise Unreadable("a scanned PDF without a text layer" if _has_image(pdf) else "a PDF without text")
+        raise Unreadable(
+            "a scanned PDF without a text layer" if _has_image(pdf) else "a PDF without text"
+        )
     return _Content(pages, _outline(pdf), _value(pdf, "Title"), _language(pdf), _metadata(pdf))
 
 
@@ -94,10 +104,12 @@ def _composed(content: _Content) -> Parsed:
         path = marks[-1].path if marks else path
     bare = _ranges([number for number, text in enumerate(content.pages, 1) if not text.strip()])
     meta = {**content.meta, "pages_without_text": bare}
-    return composer.parsed("doc", content.title, content.lang, {key: value for key, value in meta.items() if value})
+    return composer.parsed(
+        "doc", content.title, content.lang, {key: value for key, value in meta.items() if value}
+    )
 
 
-# --- pages ------------------------------------------------------------------------------------------------------
+# --- pages ----------------------------------------------------------------------------------------
 
 
 def _text(pdf: PdfDocument, index: int) -> str:
@@ -122,11 +134,16 @@ def _text(pdf: PdfDocument, index: int) -> str:
 def _has_image(pdf: PdfDocument) -> bool:
     from pypdfium2.raw import FPDF_PAGEOBJ_IMAGE
 
-    return any(next(pdf[index].get_objects([FPDF_PAGEOBJ_IMAGE]), None) for index in range(min(len(pdf), 20)))
+    return any(
+        next(pdf[index].get_objects([FPDF_PAGEOBJ_IMAGE]), None)
+        for index in range(min(len(pdf), 20))
+    )
 
 
 def _whole_words(pages: Sequence[str]) -> list[str]:
-    """Hyphens at the ends of lines as the rest of the document writes the word; as they stand where it doesn't."""
+    """Hyphens at the ends of lines as the rest of the document writes the word; as they stand where
+    it doesn't.
+    """
     if not any(map(_HYPHEN.search, pages)):
         return list(pages)
     whole = (token for text in pages for token in text.split() if not _HYPHEN.search(token))
@@ -152,7 +169,9 @@ def _with_hyphens(text: str, known: set[str], stems: set[str]) -> Iterator[str]:
 
 
 def _hyphen(before: str, after: str, known: set[str], stems: set[str]) -> str | None:
-    """What stands between the parts of a word elsewhere in the document: a hyphen, or nothing; None if unknown."""
+    """What stands between the parts of a word elsewhere in the document: a hyphen, or nothing; None
+    if unknown.
+    """
     if not before or not after:
         return None
     if f"{before}-{after}".lower() in known:
@@ -162,17 +181,25 @@ def _hyphen(before: str, after: str, known: set[str], stems: set[str]) -> str | 
 
 
 def _without_running_lines(pages: Sequence[str]) -> Iterator[str]:
-    """The pages without headers and footers that recur from page to page, but for the first time that each occurs."""
+    """The pages without headers and footers that recur from page to page, but for the first time
+    that each occurs.
+    """
     split = [[line.strip() for line in text.strip().split("\n")] for text in pages]
-    seen = Counter(key for number, lines in enumerate(split) for key in _keys_of(_edges(lines), number))
-    least = max(3.0, (sum(1 for lines in split if lines != [""]) - 1) / 2)  # some stand on every other page
+    seen = Counter(
+        key for number, lines in enumerate(split) for key in _keys_of(_edges(lines), number)
+    )
+    least = max(
+        3.0, (sum(1 for lines in split if lines != [""]) - 1) / 2
+    )  # some stand on every other page
     running = {key for key, times in seen.items() if times >= least} if len(pages) >= 4 else set()
     met: set[str] = set()
     for number, lines in enumerate(split):
         first, last = 0, len(lines)
         while first < min(last, _EDGE_LINES) and _is_running(lines[first], number, running, met):
             first += 1
-        while last > max(first, len(lines) - _EDGE_LINES) and _is_running(lines[last - 1], number, running, met):
+        while last > max(first, len(lines) - _EDGE_LINES) and _is_running(
+            lines[last - 1], number, running, met
+        ):
             last -= 1
         met |= running & _keys_of(_edges(lines), number)
         yield "\n".join(lines[first:last])
@@ -187,7 +214,9 @@ def _keys_of(lines: Sequence[str], number: int) -> set[str]:
 
 
 def _keys(line: str, number: int) -> Iterator[str]:
-    """What a line may have in common with those of other pages: all of it, or all but the number of the page."""
+    """What a line may have in common with those of other pages: all of it, or all but the number of
+    the page.
+    """
     yield line
     for run in re.findall(r"\A\D*(\d{1,5})(?!\d)|(?<!\d)(\d{1,5})\D*\Z", line):
         digits = run[0] or run[1]
@@ -200,11 +229,15 @@ def _is_running(line: str, number: int, running: set[str], met: set[str]) -> boo
         return True
     if _PAGE_NUMBER.fullmatch(line):
         return any(key in running for key in _keys(line, number))
-    return line in met or (len(line) >= _SURELY_RUNNING and any(key in met for key in _keys(line, number)))
+    return line in met or (
+        len(line) >= _SURELY_RUNNING and any(key in met for key in _keys(line, number))
+    )
 
 
 def _mended(text: str) -> str:
-    """The text with Chinese words that a line break parts put together, where lines are as wide as those around."""
+    """The text with Chinese words that a line break parts put together, where lines are as wide as
+    those around.
+    """
     if not _WRAPPED_WORD.search(text):
         return text
     lines = text.split("\n")
@@ -222,7 +255,10 @@ def _is_within_word(before: str, after: str) -> bool:
 
 def _full_lines(lines: Sequence[str]) -> list[bool]:
     """Whether each line goes on to about where those around it do."""
-    widths = [len(line) + sum(len(run) for run in re.findall(rf"[{HAN}，。、；：！？“”（）]+", line)) for line in lines]
+    widths = [
+        len(line) + sum(len(run) for run in re.findall(rf"[{HAN}，。、；：！？“”（）]+", line))
+        for line in lines
+    ]
     return [
         width >= 24 and width >= 0.85 * max(widths[max(0, number - 3) : number + 4])
         for number, width in enumerate(widths)
@@ -239,7 +275,7 @@ def _paragraphs(text: str) -> Iterator[str]:
             start = number
 
 
-# --- outline ----------------------------------------------------------------------------------------------------
+# --- outline --------------------------------------------------------------------------------------
 
 
 def _outline(pdf: PdfDocument) -> Mapping[int, Sequence[_Mark]]:
@@ -265,11 +301,13 @@ def _bookmark_title(bookmark: PdfBookmark) -> str:
         return ""
 
 
-def _sections(text: str, marks: Sequence[_Mark], path: tuple[str, ...]) -> Iterator[tuple[int, int, tuple[str, ...]]]:
+def _sections(
+    text: str, marks: Sequence[_Mark], path: tuple[str, ...]
+) -> Iterator[tuple[int, int, tuple[str, ...]]]:
     """The (start, end, heading path) of each section on a page: from where its heading is found.
 
-    One that is not found, since it is a picture or worded otherwise, counts from the top of the page if it seems to
-    be there; else the next page has its heading.
+    One that is not found, since it is a picture or worded otherwise, counts from the top of the
+    page if it seems to be there; else the next page has its heading.
     """
     places = _headings_of(text) if marks else {}
     start, found = 0, 0
@@ -288,7 +326,9 @@ def _sections(text: str, marks: Sequence[_Mark], path: tuple[str, ...]) -> Itera
 
 
 def _headings_of(text: str) -> Mapping[str, Sequence[int]]:
-    """Where there may be headings: what one to three lines say, with the offsets at which they begin."""
+    """Where there may be headings: what one to three lines say, with the offsets at which they
+    begin.
+    """
     places: defaultdict[str, list[int]] = defaultdict(list)
     lines = text.split("\n")
     offset = 0
@@ -302,11 +342,13 @@ def _headings_of(text: str) -> Mapping[str, Sequence[int]]:
 
 
 def _heading_key(text: str) -> str:
-    """What is compared of a heading: its letters, as outlines may have its number or not; all of it without any."""
+    """What is compared of a heading: its letters, as outlines may have its number or not; all of it
+    without any.
+    """
     return re.sub(r"[\W\d_]+", "", text).casefold() or re.sub(r"\W+", "", text)
 
 
-# --- metadata ---------------------------------------------------------------------------------------------------
+# --- metadata -------------------------------------------------------------------------------------
 
 
 def _value(pdf: PdfDocument, key: str) -> str:
@@ -332,7 +374,11 @@ def _language(pdf: PdfDocument) -> str:
 
     buffer = (c_ushort * 32)()
     size = FPDFCatalog_GetLanguage(pdf, buffer, sizeof(buffer))
-    return bytes(buffer)[: max(0, size - 2)].decode("utf-16-le", "ignore") if size <= sizeof(buffer) else ""
+    return (
+        bytes(buffer)[: max(0, size - 2)].decode("utf-16-le", "ignore")
+        if size <= sizeof(buffer)
+        else ""
+    )
 
 
 def _ranges(numbers: Sequence[int]) -> str:

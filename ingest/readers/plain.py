@@ -12,7 +12,9 @@ _GAP = re.compile(r"\n[ \t]*(?:\n[ \t]*)+")
 
 def read(file: File) -> Parsed:
     """Read plain text."""
-    return Parsed(file.text, tuple(Block(start, end, 0) for start, end in paragraphs(file.text)), "doc")
+    return Parsed(
+        file.text, tuple(Block(start, end, 0) for start, end in paragraphs(file.text)), "doc"
+    )
 
 
 def paragraphs(text: str, start: int = 0, end: int | None = None) -> Iterator[tuple[int, int]]:

@@ -1,4 +1,6 @@
-"""PowerPoint: each slide under its title, shape by shape in the order that screen readers take, then its notes."""
+"""PowerPoint: each slide under its title, shape by shape in the order that screen readers take,
+then its notes.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +44,12 @@ def read(file: File) -> Parsed:
         heading = _title(shapes)
         title = title or heading
         for text in _texts(shapes, part):
-            composer.add(text, Anchor("page", number, number, unit="slide"), number, (heading,) if heading else ())
+            composer.add(
+                text,
+                Anchor("page", number, number, unit="slide"),
+                number,
+                (heading,) if heading else (),
+            )
     return composer.parsed("doc", title, package.lang, package.meta)
 
 
@@ -91,7 +98,11 @@ def _paragraphs(element: Any) -> str:
 def _framed(frame: Any, part: SlidePart) -> Iterator[str]:
     """The rows of a table, the words of a chart, or those of a diagram."""
     for row in frame.iter(f"{A}tr"):
-        cells = [_paragraphs(cell) for cell in row.iter(f"{A}tc") if cell.get("hMerge") not in ("1", "true")]
+        cells = [
+            _paragraphs(cell)
+            for cell in row.iter(f"{A}tc")
+            if cell.get("hMerge") not in ("1", "true")
+        ]
         while cells and not cells[-1]:
             cells.pop()
         yield " | ".join(cells)
@@ -109,13 +120,17 @@ def _chart(chart: Any) -> str:
     """Titles, the names of series, and those of categories, which all series share."""
     lines = [_paragraphs(title) for title in chart.iter(f"{_C}title")]
     for path in (f"{_C}ser/{_C}tx", f"{_C}ser[1]/{_C}cat"):
-        values = (value.text for found in chart.iterfind(f".//{path}") for value in found.iter(f"{_C}v"))
+        values = (
+            value.text for found in chart.iterfind(f".//{path}") for value in found.iter(f"{_C}v")
+        )
         lines.append(" | ".join(filter(None, values)))
     return "\n".join(filter(None, lines))
 
 
 def _related(part: SlidePart, link: str) -> Any:
-    """The XML of a part that a slide belongs with, by the id or the type of their relation; None if there is none."""
+    """The XML of a part that a slide belongs with, by the id or the type of their relation; None if
+    there is none.
+    """
     from pptx.oxml import parse_xml
 
     with damaged(_WHAT):

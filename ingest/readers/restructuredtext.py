@@ -1,7 +1,7 @@
 """reStructuredText: bibliographic fields, heading paths, and exact slices of the text as written.
 
-Where sections begin and how deep they are follows docutils; a title that it would refuse, for a level that was left
-out or an underline that is too short, is still a title.
+Where sections begin and how deep they are follows docutils; a title that it would refuse, for a
+level that was left out or an underline that is too short, is still a title.
 """
 
 from __future__ import annotations
@@ -62,7 +62,9 @@ class _Part:
 
 
 def _blocks(parts: Iterable[_Part], own: dict[str, Any]) -> tuple[tuple[Block, ...], str]:
-    """The blocks, and the first heading; fields go to `own`. A document of nothing but headings is made of them."""
+    """The blocks, and the first heading; fields go to `own`. A document of nothing but headings is
+    made of them.
+    """
     styles: list[str] = []
     path: tuple[str, ...] = ()
     blocks: list[Block] = []
@@ -83,7 +85,7 @@ def _blocks(parts: Iterable[_Part], own: dict[str, Any]) -> tuple[tuple[Block, .
     return tuple(blocks or headings), first_heading
 
 
-# --- the outermost constructs ---------------------------------------------------------------------------------------
+# --- the outermost constructs ---------------------------------------------------------------------
 
 
 def _scan(text: str) -> Iterator[_Part]:
@@ -104,7 +106,12 @@ def _scan(text: str) -> Iterator[_Part]:
         if heading:
             yield _Part("heading", start, stop, heading.style, heading.title)
         elif kind in ("comment", "meta"):
-            yield _Part("gap", start, stop, fields=_fields(rows[position + 1 : end]) if kind == "meta" else ())
+            yield _Part(
+                "gap",
+                start,
+                stop,
+                fields=_fields(rows[position + 1 : end]) if kind == "meta" else (),
+            )
         elif kind == "field" and on_top:
             fields = _fields(rows[position:end])
             yield _Part("gap", start, stop, fields=fields)
@@ -131,10 +138,19 @@ def _heading(rows: Sequence[str], position: int) -> _Heading | None:
     following = rows[position + 1].rstrip() if position + 1 < len(rows) else ""
     if _ADORNMENT.match(row):
         closing = rows[position + 2].rstrip() if position + 2 < len(rows) else ""
-        if following and closing == row and not _ADORNMENT.match(following) and _reaches(row, following):
+        if (
+            following
+            and closing == row
+            and not _ADORNMENT.match(following)
+            and _reaches(row, following)
+        ):
             return _Heading(_heading_text(following), row[0] * 2, 3)
         return None
-    if not _ADORNMENT.match(following) or not _reaches(following, row) or _is_more_than_text(rows, position):
+    if (
+        not _ADORNMENT.match(following)
+        or not _reaches(following, row)
+        or _is_more_than_text(rows, position)
+    ):
         return None
     return _Heading(_heading_text(row), following[0], 2)
 
@@ -142,7 +158,8 @@ def _heading(rows: Sequence[str], position: int) -> _Heading | None:
 def _reaches(adornment: str, title: str) -> bool:
     """Whether a line is long enough to adorn a title: a short one needs its whole width."""
     return len(adornment) >= 4 or len(adornment) >= sum(
-        0 if combining(character) else 2 if east_asian_width(character) in "WF" else 1 for character in title
+        0 if combining(character) else 2 if east_asian_width(character) in "WF" else 1
+        for character in title
     )
 
 
@@ -183,14 +200,22 @@ def _construct(rows: Sequence[str], position: int, literal: bool) -> tuple[str, 
         return _explicit(rows, position)
     if _ADORNMENT.match(row):
         alone = position + 1 == len(rows) or not rows[position + 1].strip()
-        return ("transition", 1) if alone and len(row.rstrip()) >= 4 else ("text", _text_rows(rows, position))
+        return (
+            ("transition", 1)
+            if alone and len(row.rstrip()) >= 4
+            else ("text", _text_rows(rows, position))
+        )
     if _SIMPLE_TABLE.match(row):
         return "table", _table_rows(rows, position)
     if _FIELD.match(row):
         return "field", _indented(rows, position + 1) - position
     if _BULLET.match(row) or _is_enumerated(rows, position):
         return "item", _indented(rows, position + 1) - position
-    if position + 1 < len(rows) and rows[position + 1][:1] in (" ", "\t") and rows[position + 1].strip():
+    if (
+        position + 1 < len(rows)
+        and rows[position + 1][:1] in (" ", "\t")
+        and rows[position + 1].strip()
+    ):
         return "item", _indented(rows, position + 1) - position  # a term with its definition
     return "text", _text_rows(rows, position)
 
@@ -212,7 +237,9 @@ def _explicit(rows: Sequence[str], position: int) -> tuple[str, int]:
 
 def _indented(rows: Sequence[str], position: int) -> int:
     """The end of the blank and indented rows from `position` on."""
-    while position < len(rows) and (rows[position][:1] in ("", " ", "\t") or not rows[position].strip()):
+    while position < len(rows) and (
+        rows[position][:1] in ("", " ", "\t") or not rows[position].strip()
+    ):
         position += 1
     return position
 
@@ -241,7 +268,7 @@ def _table_rows(rows: Sequence[str], position: int) -> int:
     return _until_blank(rows, position) - position
 
 
-# --- fields ---------------------------------------------------------------------------------------------------------
+# --- fields ---------------------------------------------------------------------------------------
 
 
 def _fields(rows: Sequence[str]) -> tuple[tuple[str, Any], ...]:
@@ -254,7 +281,11 @@ def _fields(rows: Sequence[str]) -> tuple[tuple[str, Any], ...]:
         elif found:
             found[-1][1].append(row)
     values = ((name, _value(name, [row for row in body if row])) for name, body in found)
-    return tuple((name.removesuffix("s") if name == "authors" else name, value) for name, value in values if value)
+    return tuple(
+        (name.removesuffix("s") if name == "authors" else name, value)
+        for name, value in values
+        if value
+    )
 
 
 def _value(name: str, rows: Sequence[str]) -> str | list[str]:

@@ -1,6 +1,7 @@
 """Transcripts as data: a JSON, JSON lines or YAML list of who said what, and when.
 
-Items with times from the start are anchored in time; those with a date, or without times, in their lines.
+Items with times from the start are anchored in time; those with a date, or without times, in their
+lines.
 """
 
 from __future__ import annotations
@@ -34,7 +35,8 @@ _SLOW = 0.2  # characters a second; people say from 3 to 20
 
 @dataclass(frozen=True, slots=True)
 class _Item:
-    """Who said what, with its record. `start` and `end` are in the file's unit, or in seconds where it has `clocks`.
+    """Who said what, with its record. `start` and `end` are in the file's unit, or in seconds where
+    it has `clocks`.
 
     `at` is the moment of a chat message, instead of a start.
     """
@@ -74,7 +76,7 @@ def read(file: File) -> Parsed:
     return _by_lines(items, title, lang, beside)
 
 
-# --- items --------------------------------------------------------------------------------------------------------
+# --- items ----------------------------------------------------------------------------------------
 
 
 def _items(found: Sequence[Record]) -> Iterator[_Item]:
@@ -82,7 +84,9 @@ def _items(found: Sequence[Record]) -> Iterator[_Item]:
     for record in found:
         if not isinstance(record.value, dict):
             continue
-        values = {str(key).translate(_SPACING).lower(): value for key, value in record.value.items()}
+        values = {
+            str(key).translate(_SPACING).lower(): value for key, value in record.value.items()
+        }
         text = _first(values, _TEXT, _said)
         if text and not _first(values, _NOT_SAID, _said):
             start, at = _first(values, _START, _time), _first(values, _START, _moment) or ""
@@ -128,7 +132,9 @@ def _time(value: Any) -> float | None:
 
 
 def _moment(value: Any) -> str | None:
-    """A date with its time of day, as written, or of the number of seconds since 1970 (in UTC); or of smaller units."""
+    """A date with its time of day, as written, or of the number of seconds since 1970 (in UTC); or
+    of smaller units.
+    """
     if isinstance(value, str) and (match := _DATE.match(value.strip())):
         clock = f" {match[4]:0>5}" if match[4] else ""
         return f"{match[1]}-{int(match[2]):02d}-{int(match[3]):02d}{clock}"
@@ -139,7 +145,7 @@ def _moment(value: Any) -> str | None:
     return None
 
 
-# --- what comes of them -------------------------------------------------------------------------------------------
+# --- what comes of them ---------------------------------------------------------------------------
 
 
 def _utterances(items: Sequence[_Item]) -> Iterator[Utterance]:
@@ -149,15 +155,23 @@ def _utterances(items: Sequence[_Item]) -> Iterator[Utterance]:
     for item in items:
         time = item.start if item.start is not None else time
         end = item.end if item.start is not None else None
-        yield Utterance(time / unit, None if end is None else max(time, end) / unit, item.speaker, item.text)
+        yield Utterance(
+            time / unit, None if end is None else max(time, end) / unit, item.speaker, item.text
+        )
 
 
 def _in_milliseconds(items: Sequence[_Item]) -> bool:
-    """Whether times are too large for seconds: by a key's name, by themselves, or for what is said between them."""
+    """Whether times are too large for seconds: by a key's name, by themselves, or for what is said
+    between them.
+    """
     if any(item.clocks for item in items):
         return False
     keys = {str(key).lower() for item in items[:10] for key in item.record.value}
-    if any(key.endswith(("_ms", "ms", "millis")) for key in keys if key.startswith(("start", "end", "offset", "time"))):
+    if any(
+        key.endswith(("_ms", "ms", "millis"))
+        for key in keys
+        if key.startswith(("start", "end", "offset", "time"))
+    ):
         return True
     timed = [(item.start, item.end, len(item.text)) for item in items if item.start is not None]
     lasting = sum(end - start for start, end, _ in timed if end is not None and end > start)
@@ -171,7 +185,11 @@ def _by_lines(items: Sequence[_Item], title: str, lang: str, beside: Mapping[str
     for item in items:
         group += item.speaker != before
         before = item.speaker
-        anchor = Anchor("lines", item.record.first, item.record.last, item.speaker, at=item.at or None)
+        anchor = Anchor(
+            "lines", item.record.first, item.record.last, item.speaker, at=item.at or None
+        )
         composer.add(item.text, anchor, group)
     speakers = list(dict.fromkeys(item.speaker for item in items if item.speaker))
-    return composer.parsed("transcript", title, lang, {**({"speakers": speakers} if speakers else {}), **beside})
+    return composer.parsed(
+        "transcript", title, lang, {**({"speakers": speakers} if speakers else {}), **beside}
+    )

@@ -1,4 +1,6 @@
-"""Slack: a day of a channel as its export has it, or a whole channel as `slack_export` puts it together."""
+"""Slack: a day of a channel as its export has it, or a whole channel as `slack_export` puts it
+together.
+"""
 
 from __future__ import annotations
 
@@ -11,12 +13,24 @@ from typing import Any
 from ingest.parsed import File, Parsed, Unreadable
 from ingest.parsing.json_walk import Walk, first_items
 from ingest.parsing.slack_export import CHANNEL, person, private
-from ingest.parsing.threads import Message, as_chat, from_epoch, in_order, mapping, mappings, string, with_files
+from ingest.parsing.threads import (
+    Message,
+    as_chat,
+    from_epoch,
+    in_order,
+    mapping,
+    mappings,
+    string,
+    with_files,
+)
 
 _SAMPLE = 50
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
-# What people and apps say; all other kinds of message tell of the channel: who joined, what was pinned.
-_SAID = frozenset(["", "bot_message", "file_share", "file_comment", "me_message", "thread_broadcast"])
+# What people and apps say; all other kinds of message tell of the channel: who joined, what was
+# pinned.
+_SAID = frozenset(
+    ["", "bot_message", "file_share", "file_comment", "me_message", "thread_broadcast"]
+)
 _WORKSPACE = re.compile(r"(https://[\w.-]+\.slack\.com)(?:/archives/(\w+))?", re.I)
 _ANGLED = re.compile(r"<((?:[@#!]|[a-z][a-z0-9+.-]{1,20}:)[^<>\n]{1,3000})>", re.I)
 _ENTITIES = (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"))
@@ -24,7 +38,9 @@ _DEEPEST = 6  # lists within quotations within lists
 
 
 def fits(file: File) -> bool:
-    """Whether it is a list of messages as Slack's, or a channel put together from such lists. Raises Unreadable."""
+    """Whether it is a list of messages as Slack's, or a channel put together from such lists.
+    Raises Unreadable.
+    """
     walk = Walk(file.text)
     if walk.opens == "{":
         return next(walk.members(), "") == "kb" and walk.value() == CHANNEL
@@ -33,7 +49,9 @@ def fits(file: File) -> bool:
 
 
 def _is_message(item: Any) -> bool:
-    return isinstance(item, dict) and item.get("type") == "message" and isinstance(item.get("ts"), str)
+    return (
+        isinstance(item, dict) and item.get("type") == "message" and isinstance(item.get("ts"), str)
+    )
 
 
 def read(file: File) -> Parsed:
@@ -65,37 +83,54 @@ def _channel(file: File, walk: Walk) -> Parsed:
         for day in walk.members():
             text = string(walk.value())
             try:
-                said += list(_messages(Walk(text), names, links, f"{string(about.get('folder'))}/{day}"))
+                said += list(
+                    _messages(Walk(text), names, links, f"{string(about.get('folder'))}/{day}")
+                )
             except Unreadable:
                 continue
     walk.end()
     channel = mapping(about.get("channel"))
     name = string(channel.get("name"))
     known = {**names, **mapping(about.get("users"))}
-    meta = {"channel": name, "topic": string(channel.get("topic")), "purpose": string(channel.get("purpose"))}
-    return as_chat(in_order(_decoded(said, known, mapping(about.get("channels")))), f"#{name}", meta)
+    meta = {
+        "channel": name,
+        "topic": string(channel.get("topic")),
+        "purpose": string(channel.get("purpose")),
+    }
+    return as_chat(
+        in_order(_decoded(said, known, mapping(about.get("channels")))), f"#{name}", meta
+    )
 
 
 def _links(file: File, channel: str) -> str:
-    """What the permalinks of a channel begin with, where the workspace's address is given and the channel known."""
+    """What the permalinks of a channel begin with, where the workspace's address is given and the
+    channel known.
+    """
     match = _WORKSPACE.match(string(file.given.get("url")))
     channel = channel or (match[2] if match and match[2] else "")
     return f"{match[1]}/archives/{channel}/p" if match and channel else ""
 
 
-def _messages(walk: Walk, names: dict[str, str], links: str, part: str | None = None) -> Iterator[Message]:
+def _messages(
+    walk: Walk, names: dict[str, str], links: str, part: str | None = None
+) -> Iterator[Message]:
     """What was said, as written, by user ids; `names` takes in the names that stand beside them."""
     for record in walk.records():
         message = mapping(record.value)
         if not _is_message(message) or string(message.get("subtype")) not in _SAID:
             continue
-        bot = string(message.get("username")) or string(mapping(message.get("bot_profile")).get("name"))
+        bot = string(message.get("username")) or string(
+            mapping(message.get("bot_profile")).get("name")
+        )
         user = string(message.get("user")) or bot or string(message.get("bot_id"))
         if name := person(mapping(message.get("user_profile"))) or bot:
             names.setdefault(user, name)
         ts = string(message.get("ts"))
         thread = string(message.get("thread_ts"))
-        files = [string(each.get("title")) or string(each.get("name")) for each in mappings(message.get("files"))]
+        files = [
+            string(each.get("title")) or string(each.get("name"))
+            for each in mappings(message.get("files"))
+        ]
         yield Message(
             id=ts,
             author=user,
@@ -105,7 +140,8 @@ def _messages(walk: Walk, names: dict[str, str], links: str, part: str | None = 
             last=record.last,
             part=part,
             thread=thread if thread != ts else None,
-            url=string(message.get("permalink")) or (links + ts.replace(".", "") if links else None),
+            url=string(message.get("permalink"))
+            or (links + ts.replace(".", "") if links else None),
         )
     walk.end()
 
@@ -115,10 +151,16 @@ def _apps_text(message: Mapping[str, Any]) -> str:
     pieces: list[Any] = []
     for each in mappings(message.get("attachments")):
         pieces += [each.get("pretext"), each.get("title"), each.get("text") or each.get("fallback")]
-        pieces += [field.get(key) for field in mappings(each.get("fields")) for key in ("title", "value")]
+        pieces += [
+            field.get(key) for field in mappings(each.get("fields")) for key in ("title", "value")
+        ]
     for each in [] if any(map(string, pieces)) else mappings(message.get("blocks")):
         texts = (each.get("text"), *mappings(each.get("fields")), *mappings(each.get("elements")))
-        pieces += [_rich(each)] if each.get("type") == "rich_text" else [mapping(text).get("text") for text in texts]
+        pieces += (
+            [_rich(each)]
+            if each.get("type") == "rich_text"
+            else [mapping(text).get("text") for text in texts]
+        )
     return "\n".join(filter(None, map(string, pieces)))
 
 
@@ -132,10 +174,14 @@ def _rich(element: Mapping[str, Any], depth: int = 0) -> str:
     if isinstance(element.get("text"), str):
         return str(element["text"])
     inner = mappings(element.get("elements")) if depth < _DEEPEST else []
-    return ("\n" if kind in ("rich_text", "rich_text_list") else "").join(_rich(each, depth + 1) for each in inner)
+    return ("\n" if kind in ("rich_text", "rich_text_list") else "").join(
+        _rich(each, depth + 1) for each in inner
+    )
 
 
-def _decoded(said: Iterable[Message], names: Mapping[str, Any], channels: Mapping[str, Any]) -> Iterator[Message]:
+def _decoded(
+    said: Iterable[Message], names: Mapping[str, Any], channels: Mapping[str, Any]
+) -> Iterator[Message]:
     """The messages with names for ids, and their text without markup."""
     for each in said:
         text = _ANGLED.sub(lambda match: _shown(match[1], names, channels), each.text)
@@ -153,6 +199,14 @@ def _shown(angled: str, names: Mapping[str, Any], channels: Mapping[str, Any]) -
     if mark == "#":
         return f"#{label or string(channels.get(rest)) or rest}"
     if mark == "!":
-        return label if label and rest.startswith("date^") else f"@{label.lstrip('@') or rest.removeprefix('subteam^')}"
+        return (
+            label
+            if label and rest.startswith("date^")
+            else f"@{label.lstrip('@') or rest.removeprefix('subteam^')}"
+        )
     address = target.removeprefix("mailto:").removeprefix("tel:")
-    return address if label in ("", target, address, address.partition("://")[2]) else f"{label} ({target})"
+    return (
+        address
+        if label in ("", target, address, address.partition("://")[2])
+        else f"{label} ({target})"
+    )

@@ -1,7 +1,8 @@
 """WebVTT, SubRip and SBV: cues with their times and speakers, merged into turns.
 
-Speakers come from `<v Name>` tags or from a `Name: ` prefix, as Zoom and most people write it. WebVTT is read by its
-standard, which passes over cues with malformed times; the others, which have none, as leniently as players do.
+Speakers come from `<v Name>` tags or from a `Name: ` prefix, as Zoom and most people write it.
+WebVTT is read by its standard, which passes over cues with malformed times; the others, which have
+none, as leniently as players do.
 """
 
 from __future__ import annotations
@@ -15,7 +16,9 @@ from ingest.parsed import File, Parsed, Unreadable
 from ingest.parsing.speakers import given_speakers, with_prefixes
 from ingest.parsing.turns import Utterance, as_transcript, in_order
 
-_STANDARD = r"(?:([0-9]{1,6}):)?([0-5][0-9]):([0-5][0-9])[.,]([0-9]{3})(?![0-9])"  # a comma is SubRip's
+_STANDARD = (
+    r"(?:([0-9]{1,6}):)?([0-5][0-9]):([0-5][0-9])[.,]([0-9]{3})(?![0-9])"  # a comma is SubRip's
+)
 _VTT = re.compile(rf"[ \t\f]*{_STANDARD}[ \t\f]*-->[ \t\f]*{_STANDARD}")
 _LOOSE = r"(?:(\d{1,4}):)?(\d{1,2}):(\d{1,2})(?:[.,](\d{1,3}))?"
 _SRT = re.compile(rf"[ \t]*{_LOOSE}[ \t]*-->[ \t]*{_LOOSE}(?:[ \t].*)?")
@@ -23,11 +26,14 @@ _SBV = re.compile(rf"[ \t]*{_LOOSE}[ \t]*,[ \t]*{_LOOSE}[ \t]*")
 _OPENING = re.compile(rf"\s*(?:WEBVTT(?:[ \t\n]|\Z)|\d+[ \t]*\n{_LOOSE}[ \t]*-->)")
 _BROKEN = re.compile(r"[ \t]*-?\d+:\d.*->")
 _VOICE = re.compile(r"<v(?:\.[^\s>]*)?(?:\s+([^>]{0,200}))?>|</v>", re.I)
-_RUBY = re.compile(r"<rt(?:[.\s][^<>]{0,200})?>(.*?)(?:</rt>|(?=<rt[.\s>])|(?=</ruby>)|\Z)", re.S | re.I)
+_RUBY = re.compile(
+    r"<rt(?:[.\s][^<>]{0,200})?>(.*?)(?:</rt>|(?=<rt[.\s>])|(?=</ruby>)|\Z)", re.S | re.I
+)
 _BREAK = re.compile(r"<br[ /]{0,3}>|\[br\]", re.I)
 _TAG = re.compile(
     r"</?(?:[bcius]|ruby|rt|lang|font|strong|em|span|small)(?:[\s.][^<>]{0,200})?>|<\d[\d:.]{0,20}>|</>|\{\\[^}]{0,60}\}"
-    r"|</?(?:[bcius]|ruby|rt|lang)(?:\.[\w.-]{0,200})?\Z|<[\d:]*:[\d:.]*\Z|</?\Z",  # the text ends within a tag
+    # the text ends within a tag
+    r"|</?(?:[bcius]|ruby|rt|lang)(?:\.[\w.-]{0,200})?\Z|<[\d:]*:[\d:.]*\Z|</?\Z",
     re.I,
 )
 
@@ -60,7 +66,9 @@ def _language(text: str) -> str:
 
 
 def _standard_cues(text: str) -> Iterator[Utterance]:
-    """The cues of WebVTT in file order: each line with valid times begins one, up to an empty line or an arrow."""
+    """The cues of WebVTT in file order: each line with valid times begins one, up to an empty line
+    or an arrow.
+    """
     lines = text.split("\n")
     position = 1
     while position < len(lines):
@@ -75,7 +83,9 @@ def _standard_cues(text: str) -> Iterator[Utterance]:
 
 
 def loose_cues(text: str, timing: re.Pattern[str] = _SRT) -> Iterator[Utterance]:
-    """The cues of SubRip in file order: all that stands between two lines with times, but for the cue's number."""
+    """The cues of SubRip in file order: all that stands between two lines with times, but for the
+    cue's number.
+    """
     lines = text.split("\n")
     marks = [(n, timing.fullmatch(line)) for n, line in enumerate(lines) if ":" in line]
     marks = [(n, times) for n, times in marks if times or _BROKEN.match(lines[n])]
@@ -86,11 +96,15 @@ def loose_cues(text: str, timing: re.Pattern[str] = _SRT) -> Iterator[Utterance]
     for (n, times), (end, _) in pairwise([*marks, (len(lines), None)]):
         if times:
             body = lines[n + 1 : end]
-            yield from _voices(times.groups(), _without_number(body, numbered) if end < len(lines) else body)
+            yield from _voices(
+                times.groups(), _without_number(body, numbered) if end < len(lines) else body
+            )
 
 
 def _without_number(body: list[str], numbered: bool) -> list[str]:
-    """The lines above a line with times, without the number between them, wherever blank lines are missing or extra."""
+    """The lines above a line with times, without the number between them, wherever blank lines are
+    missing or extra.
+    """
     last = next((n for n in range(len(body) - 1, -1, -1) if body[n].strip()), -1)
     if last < 0 or not body[last].strip().isdigit():
         return body
@@ -114,4 +128,6 @@ def _voices(times: Sequence[str | None], body: Sequence[str]) -> Iterator[Uttera
         lines = (line.strip() for line in html.unescape(_TAG.sub("", piece)).split("\n"))
         said = "\n".join(line for line in lines if line)
         if said:
-            yield Utterance(start, max(start, end), " ".join(html.unescape(speaker or "").split()) or None, said)
+            yield Utterance(
+                start, max(start, end), " ".join(html.unescape(speaker or "").split()) or None, said
+            )

@@ -1,4 +1,6 @@
-"""Tables: CSV, TSV and spreadsheets, a block for each row, in which every cell is named by its column."""
+"""Tables: CSV, TSV and spreadsheets, a block for each row, in which every cell is named by its
+column.
+"""
 
 from __future__ import annotations
 
@@ -50,7 +52,8 @@ def add_table(composer: Composer, found: Table, group: int) -> int:
 def _added(composer: Composer, found: Table, group: int) -> Iterator[None]:
     """Add the rows of a table, and what stands above it, one at each step.
 
-    Each row is a group of its own, counted on from `group`: a fact is cited by its row, not by those around it.
+    Each row is a group of its own, counted on from `group`: a fact is cited by its row, not by
+    those around it.
     """
     headings = ((found.sheet.name,) if found.sheet.name else ()) + found.titles
     labels = [_label(name) for name in found.header]
@@ -72,7 +75,12 @@ def add_notes(composer: Composer, found: Table, group: int) -> None:
 
 
 def _add(
-    composer: Composer, found: Table, row: Row, labels: Sequence[str], group: int, headings: tuple[str, ...]
+    composer: Composer,
+    found: Table,
+    row: Row,
+    labels: Sequence[str],
+    group: int,
+    headings: tuple[str, ...],
 ) -> None:
     anchor = found.sheet.anchor(row)
     if row.first == row.last:
@@ -102,7 +110,9 @@ def _named(row: Row, labels: Sequence[str]) -> Iterator[tuple[str, str, int]]:
 
 
 def _lines(label: str, value: str, offset: int, line: int) -> Iterator[Place]:
-    """Where each line of a cell stands that is not empty: line breaks in a record are those in its cells."""
+    """Where each line of a cell stands that is not empty: line breaks in a record are those in its
+    cells.
+    """
     yield offset, line, line
     offset += len(label)
     for number, piece in enumerate(value.split("\n")):

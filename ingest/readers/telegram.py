@@ -1,4 +1,6 @@
-"""Telegram: a chat as Telegram Desktop exports it to JSON, or the groups and channels of a whole account."""
+"""Telegram: a chat as Telegram Desktop exports it to JSON, or the groups and channels of a whole
+account.
+"""
 
 from __future__ import annotations
 
@@ -10,16 +12,30 @@ from typing import Any
 
 from ingest.parsed import File, Parsed, Unreadable
 from ingest.parsing.json_walk import Walk, first_items
-from ingest.parsing.threads import Message, as_chat, from_epoch, from_iso, mapping, mappings, string, with_files
+from ingest.parsing.threads import (
+    Message,
+    as_chat,
+    from_epoch,
+    from_iso,
+    mapping,
+    mappings,
+    string,
+    with_files,
+)
 
 _ACCOUNT = ("chats", "left_chats")
-_SHARED = ("group", "channel")  # what the types of chats end with that are not between two, or with oneself
+_SHARED = (
+    "group",
+    "channel",
+)  # what the types of chats end with that are not between two, or with oneself
 _NO_FILE = ("sticker", "animation", "voice_message", "video_message")
 _PUBLIC = re.compile(r"https://t\.me/\w+", re.A)
 
 
 def fits(file: File) -> bool:
-    """Whether it is a mapping with Telegram's messages, or with a list of chats that have them. Raises Unreadable."""
+    """Whether it is a mapping with Telegram's messages, or with a list of chats that have them.
+    Raises Unreadable.
+    """
     if '"messages"' not in file.text:
         return False
     walk = Walk(file.text)
@@ -27,7 +43,12 @@ def fits(file: File) -> bool:
         if key == "messages":
             return any(map(_is_message, first_items(walk, 5)))
         if key in _ACCOUNT:
-            return any(inner == "messages" for _ in _lists(walk) for _ in walk.items() for inner in walk.members())
+            return any(
+                inner == "messages"
+                for _ in _lists(walk)
+                for _ in walk.items()
+                for inner in walk.members()
+            )
     return False
 
 
@@ -39,11 +60,18 @@ def _lists(walk: Walk) -> Iterator[None]:
 
 
 def _is_message(item: Any) -> bool:
-    return isinstance(item, dict) and item.get("type") in ("message", "service") and "date" in item and "id" in item
+    return (
+        isinstance(item, dict)
+        and item.get("type") in ("message", "service")
+        and "date" in item
+        and "id" in item
+    )
 
 
 def read(file: File) -> Parsed:
-    """Read a chat; of a whole account, its groups and channels. Raises Unreadable for one of private chats only."""
+    """Read a chat; of a whole account, its groups and channels. Raises Unreadable for one of
+    private chats only.
+    """
     walk = Walk(file.text)
     about: dict[str, Any] = {}
     said: list[Message] = []
@@ -76,23 +104,35 @@ def _chats(walk: Walk, prefix: str) -> Iterator[tuple[Mapping[str, Any], list[Me
                 else:
                     about[key] = walk.value()
             name = string(about.get("name"))
-            yield about, [replace(each, channel=" / ".join(filter(None, (name, each.channel)))) for each in said]
+            yield (
+                about,
+                [
+                    replace(each, channel=" / ".join(filter(None, (name, each.channel))))
+                    for each in said
+                ],
+            )
 
 
 def _links(file: File) -> str:
-    """What the permalinks of a public chat begin with, where its address is given: exports don't have it."""
+    """What the permalinks of a public chat begin with, where its address is given: exports don't
+    have it.
+    """
     match = _PUBLIC.fullmatch(string(file.given.get("url")).rstrip("/"))
     return f"{match[0]}/" if match else ""
 
 
 def _messages(walk: Walk, prefix: str, links: str = "") -> Iterator[Message]:
-    """What was said in a chat. In a forum, whatever answers a topic's opening, or an answer to it, is of that topic."""
+    """What was said in a chat. In a forum, whatever answers a topic's opening, or an answer to it,
+    is of that topic.
+    """
     openings: set[str] = set()
     topics: dict[str, str] = {}
     for record in walk.records():
         message = mapping(record.value)
         number = _number(message.get("id"))
-        answered = _number(message.get("reply_to_message_id")) if "reply_to_peer_id" not in message else ""
+        answered = (
+            _number(message.get("reply_to_message_id")) if "reply_to_peer_id" not in message else ""
+        )
         if message.get("action") == "topic_created":
             openings.add(number)
             topics[number] = string(message.get("title"))
@@ -121,7 +161,10 @@ def _text(message: Mapping[str, Any]) -> str:
     text = message.get("text")
     said = "".join(map(_piece, text)) if isinstance(text, list) else string(text)
     poll = mapping(message.get("poll"))
-    asked = [string(poll.get("question")), *(string(each.get("text")) for each in mappings(poll.get("answers")))]
+    asked = [
+        string(poll.get("question")),
+        *(string(each.get("text")) for each in mappings(poll.get("answers"))),
+    ]
     source = string(message.get("forwarded_from"))
     whole = "\n".join(filter(None, (said.strip(), *asked)))
     return f"[forwarded from {source}] {whole}" if source and whole else whole
@@ -141,5 +184,7 @@ def _files(message: Mapping[str, Any]) -> list[str]:
     if message.get("media_type") in _NO_FILE:
         return []
     path = string(message.get("file"))
-    told = "" if path.startswith("(") else PurePath(path).name  # in brackets: why it was not exported
+    told = (
+        "" if path.startswith("(") else PurePath(path).name
+    )  # in brackets: why it was not exported
     return [string(message.get("file_name")) or string(message.get("title")) or told]

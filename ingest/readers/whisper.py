@@ -1,4 +1,5 @@
-"""Whisper's JSON: OpenAI's, whisper-timestamped, faster-whisper, WhisperX, whisper.cpp and Hugging Face pipelines.
+"""Whisper's JSON: OpenAI's, whisper-timestamped, faster-whisper, WhisperX, whisper.cpp and Hugging
+Face pipelines.
 
 A segment is an utterance; where its words carry several speakers, one for each of them in turn.
 """
@@ -13,7 +14,9 @@ from typing import Any
 from ingest.parsed import File, Parsed, Unreadable
 from ingest.parsing.turns import Utterance, as_transcript
 
-_PLAIN = frozenset("text language segments words task duration language_probs usage logprobs".split())
+_PLAIN = frozenset(
+    "text language segments words task duration language_probs usage logprobs".split()
+)
 _CLOCK = re.compile(r"\s*(?:(\d{1,4}):)?(\d{1,2}):(\d{1,2})[.,](\d{1,3})\s*")
 _FAR = 1000  # characters of a segment that a word may be sought in
 _LANGUAGES = {  # as OpenAI's service names them
@@ -56,7 +59,9 @@ def read(file: File) -> Parsed:
     result = value.get("result")
     language = value.get("language") or (result.get("language") if isinstance(result, dict) else "")
     code = str(language or "").lower()
-    return as_transcript(utterances, lang=_LANGUAGES.get(code, code if len(code.split("-")[0]) <= 3 else ""))
+    return as_transcript(
+        utterances, lang=_LANGUAGES.get(code, code if len(code.split("-")[0]) <= 3 else "")
+    )
 
 
 def _utterances(value: Mapping[str, Any]) -> Iterator[Utterance]:
@@ -65,7 +70,9 @@ def _utterances(value: Mapping[str, Any]) -> Iterator[Utterance]:
     for segment in _mappings(value.get("transcription")):
         yield from _said(segment, _offset(segment, "from"), _offset(segment, "to"))
     for key in ("speakers", "chunks"):
-        timed = [segment for segment in _mappings(value.get(key)) if _is_pair(segment.get("timestamp"))]
+        timed = [
+            segment for segment in _mappings(value.get(key)) if _is_pair(segment.get("timestamp"))
+        ]
         for segment in timed:
             start, end = segment["timestamp"]
             yield from _said(segment, _seconds(start), _seconds(end))
@@ -83,7 +90,12 @@ def _is_pair(value: Any) -> bool:
 
 def _seconds(value: Any) -> float | None:
     """A time in seconds; None for anything else, NaN and infinity among it."""
-    if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 1e9 and math.isfinite(value):
+    if (
+        isinstance(value, int | float)
+        and not isinstance(value, bool)
+        and 0 <= value < 1e9
+        and math.isfinite(value)
+    ):
         return float(value)
     return None
 
@@ -101,23 +113,36 @@ def _offset(segment: Mapping[str, Any], side: str) -> float | None:
     return int(hours) * 3600 + int(minutes) * 60 + int(seconds) + int(fraction.ljust(3, "0")) / 1000
 
 
-def _said(segment: Mapping[str, Any], start: float | None, end: float | None) -> Iterator[Utterance]:
-    """A segment, in pieces where its words have several speakers; nothing without a start or a text."""
+def _said(
+    segment: Mapping[str, Any], start: float | None, end: float | None
+) -> Iterator[Utterance]:
+    """A segment, in pieces where its words have several speakers; nothing without a start or a
+    text.
+    """
     text = segment.get("text")
     if start is None or not isinstance(text, str) or not text.strip():
         return
     pieces = list(_pieces(segment, text, start))
-    for (begin, since, speaker), (stop, until, _) in zip(pieces, [*pieces[1:], (len(text), end, None)], strict=True):
+    for (begin, since, speaker), (stop, until, _) in zip(
+        pieces, [*pieces[1:], (len(text), end, None)], strict=True
+    ):
         if said := text[begin:stop].strip():
             yield Utterance(since, until if until is None else max(since, until), speaker, said)
 
 
-def _pieces(segment: Mapping[str, Any], text: str, start: float) -> Iterator[tuple[int, float, str | None]]:
-    """(offset in the text, time, speaker) of each run of one speaker's words; words are sought where they stand."""
+def _pieces(
+    segment: Mapping[str, Any], text: str, start: float
+) -> Iterator[tuple[int, float, str | None]]:
+    """(offset in the text, time, speaker) of each run of one speaker's words; words are sought
+    where they stand.
+    """
     speaker, named = _name(segment.get("speaker")), False
     offset, position, time = 0, 0, start
     for word in _mappings(segment.get("words")):
-        shown, name = str(word.get("word") or word.get("text") or "").strip(), _name(word.get("speaker"))
+        shown, name = (
+            str(word.get("word") or word.get("text") or "").strip(),
+            _name(word.get("speaker")),
+        )
         found = text.find(shown, position, position + _FAR)
         if found < 0:
             continue
@@ -133,4 +158,8 @@ def _pieces(segment: Mapping[str, Any], text: str, start: float) -> Iterator[tup
 
 def _name(value: Any) -> str | None:
     """A speaker as a text; diarizers also number them."""
-    return str(value).strip() or None if isinstance(value, str | int) and not isinstance(value, bool) else None
+    return (
+        str(value).strip() or None
+        if isinstance(value, str | int) and not isinstance(value, bool)
+        else None
+    )

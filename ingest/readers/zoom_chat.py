@@ -1,7 +1,8 @@
 """The chat of a Zoom meeting, as saved beside its recording or by a participant.
 
-Reactions are left out, and so is whatever was not written to everyone. Times of a recording's chat count from its start
-and are anchors; a saved chat has the time of day, so its messages stand in their lines.
+Reactions are left out, and so is whatever was not written to everyone. Times of a recording's chat
+count from its start and are anchors; a saved chat has the time of day, so its messages stand in
+their lines.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from kb.types import Anchor
 
 _RECORDED = re.compile(r"(\d{1,2}):(\d{2}):(\d{2})\t(?![ ]*From )[ ]*([^\t\n]{1,120}?)[ ]*:?\t(.*)")
 _SAVED = re.compile(
-    r"(?:(\d{4}-\d{2}-\d{2})[ T])?(\d{1,2}):(\d{2}):(\d{2})[ \t]+(?:From|来自|來自|从|從)[ \t]+(.*)", re.I
+    r"(?:(\d{4}-\d{2}-\d{2})[ T])?(\d{1,2}):(\d{2}):(\d{2})[ \t]+(?:From|来自|來自|从|從)[ \t]+(.*)",
+    re.I,
 )
 _TO = re.compile(
     r"((?:(?! : ).){1,120}?)(?:[ \t]+(?:to|到|至)[ \t]+|[ \t]*(?:发送至|发送给|发给|傳送至|傳送給)[ \t]*)"
@@ -32,7 +34,8 @@ _PRIVATE = re.compile(r"[(（](?:direct message|privately|私聊|私信|私訊|�
 _EMOJI = r"[\"“]?[^\w\s\"“]\S{0,20}[\"”]?\s*\Z"
 _REACTION = re.compile(
     rf"Reacted to .* with {_EMOJI}|Removed an? .{{1,30}} reaction from "
-    rf"|[^\W\d_][^\"“”\n]{{2,40}} [\"“][^\n]{{1,40}}\.\.\.[\"”] \w{{1,12}} {_EMOJI}",  # in the client's language
+    # in the client's language
+    rf"|[^\W\d_][^\"“”\n]{{2,40}} [\"“][^\n]{{1,40}}\.\.\.[\"”] \w{{1,12}} {_EMOJI}",
     re.S,
 )
 _REPLY = re.compile(
@@ -45,7 +48,9 @@ _LEVELS = frozenset("error warn warning info debug trace fatal notice critical".
 
 @dataclass(frozen=True, slots=True)
 class _Message:
-    """Seconds from the start, or of the day where `saved`. No speaker: not for everyone. `lines`: (number, text)."""
+    """Seconds from the start, or of the day where `saved`. No speaker: not for everyone. `lines`:
+    (number, text).
+    """
 
     date: str
     seconds: int
@@ -66,12 +71,18 @@ def fits(file: File) -> bool:
 
 def read(file: File) -> Parsed:
     """Read a chat. Raises Unreadable without a message to everyone."""
-    messages = [kept for each in _messages(file.text) if (kept := _without_marks(each)).speaker and kept.text]
+    messages = [
+        kept
+        for each in _messages(file.text)
+        if (kept := _without_marks(each)).speaker and kept.text
+    ]
     if not messages:
         raise Unreadable("nothing is said to everyone in it")
     if any(each.date for each in messages) or (messages[0].saved and messages[0].seconds >= 3600):
         return _by_lines(messages)
-    return as_transcript(Utterance(each.seconds, None, each.speaker, each.text) for each in messages)
+    return as_transcript(
+        Utterance(each.seconds, None, each.speaker, each.text) for each in messages
+    )
 
 
 def _messages(text: str) -> Iterator[_Message]:
@@ -108,7 +119,9 @@ def _seconds(clock: Sequence[str]) -> int:
 
 
 def _sender(rest: str) -> tuple[str | None, str]:
-    """Who wrote, and what follows the colon; nobody if it was not for everyone, as far as can be told."""
+    """Who wrote, and what follows the colon; nobody if it was not for everyone, as far as can be
+    told.
+    """
     if match := _TO.match(rest):
         name, recipient, said = match.groups()
         return (name.strip() if recipient.strip().lower() in _EVERYONE else None), said
@@ -117,7 +130,9 @@ def _sender(rest: str) -> tuple[str | None, str]:
 
 
 def _without_marks(message: _Message) -> _Message:
-    """The message without what Zoom puts in for replies and, as a whole, for reactions, and without blank lines."""
+    """The message without what Zoom puts in for replies and, as a whole, for reactions, and without
+    blank lines.
+    """
     lines = tuple(dropwhile(lambda line: not line[1], message.lines))
     text = "\n".join(line for _, line in lines)
     if _REACTION.match(text):

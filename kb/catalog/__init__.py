@@ -53,7 +53,7 @@ class Catalog(Table):
         super().__init__(path, notify)
         self._vector_bytes: dict[str, int] = {}
 
-    # --- documents ----------------------------------------------------------------------------------------------
+    # --- documents --------------------------------------------------------------------------------
 
     def fingerprints(self, begins: str = "") -> dict[str, Fingerprint]:
         """The fingerprint of every document by its absolute path, which `begins` like that."""
@@ -68,7 +68,10 @@ class Catalog(Table):
             f"SELECT path, json_extract({recipe}, '$.faq'), json_extract({recipe}, '$.at')"
             " FROM documents WHERE path >= ? AND path < ?"
         )
-        return {path: (version, at) for path, version, at in self._read(query, (CURATED, f"{CURATED}\U0010ffff"))}
+        return {
+            path: (version, at)
+            for path, version, at in self._read(query, (CURATED, f"{CURATED}\U0010ffff"))
+        }
 
     def documents(self) -> list[Document]:
         """All documents by source name."""
@@ -80,14 +83,20 @@ class Catalog(Table):
         return next(iter(self._sound(read_document, rows)), None)
 
     def documents_called(self, name: str) -> list[Document]:
-        """Documents whose id, source name or path is `name`, else those whose source name ends in `/name`."""
+        """Documents whose id, source name or path is `name`, else those whose source name ends in
+        `/name`.
+        """
         rows = self._read("SELECT * FROM documents WHERE ? IN (id, source, path)", (name,))
-        rows = rows or self._read("SELECT * FROM documents WHERE substr(source, -length(:n)) = :n", {"n": f"/{name}"})
+        rows = rows or self._read(
+            "SELECT * FROM documents WHERE substr(source, -length(:n)) = :n", {"n": f"/{name}"}
+        )
         return self._sound(read_document, rows)
 
     def documents_within(self, name: str) -> list[Document]:
         """Documents whose source name lies below `name`, as those of an archive do."""
-        rows = self._read("SELECT * FROM documents WHERE substr(source, 1, length(:n)) = :n", {"n": f"{name}/"})
+        rows = self._read(
+            "SELECT * FROM documents WHERE substr(source, 1, length(:n)) = :n", {"n": f"{name}/"}
+        )
         return self._sound(read_document, rows)
 
     def languages(self) -> frozenset[str]:
@@ -96,24 +105,31 @@ class Catalog(Table):
 
     def sources(self) -> dict[str, str]:
         """Which path owns each source name."""
-        return {row["source"]: row["path"] for row in self._read("SELECT source, path FROM documents")}
+        return {
+            row["source"]: row["path"] for row in self._read("SELECT source, path FROM documents")
+        }
 
     def overview(self) -> list[tuple[Document, int, str]]:
         """All documents with their number of passages and when they were last ingested."""
         number = "(SELECT count(*) FROM passages p WHERE p.document = d.id)"
         rows = self._read(f"SELECT d.*, {number} AS passages FROM documents d ORDER BY source")
-        return self._sound(lambda row: (read_document(row), row["passages"], row["ingested_at"]), rows)
+        return self._sound(
+            lambda row: (read_document(row), row["passages"], row["ingested_at"]), rows
+        )
 
-    def replace(self, new: Stored, fingerprint: Fingerprint, sketches: NDArray[np.int8], now: str) -> None:
+    def replace(
+        self, new: Stored, fingerprint: Fingerprint, sketches: NDArray[np.int8], now: str
+    ) -> None:
         """Put a document with exactly these passages, in one transaction. `sketches`: one row each.
 
-        A passage whose indexed content stayed the same keeps its vector and its place in the projections: only changes
-        go into the outbox, and wait for a vector.
+        A passage whose indexed content stayed the same keeps its vector and its place in the
+        projections: only changes go into the outbox, and wait for a vector.
         """
         document = new.document
         with self._write() as db:
             db.execute(
-                f"INSERT OR REPLACE INTO documents VALUES (?{',?' * 11})", document_row(document, fingerprint, now)
+                f"INSERT OR REPLACE INTO documents VALUES (?{',?' * 11})",
+                document_row(document, fingerprint, now),
             )
             db.execute("DELETE FROM skips WHERE path = ?", (document.path,))
             query = "SELECT id, entry FROM passages WHERE document = ?"
@@ -131,13 +147,17 @@ class Catalog(Table):
             db.executemany("INSERT INTO outbox (passage) VALUES (?)", [(pid,) for pid in changed])
 
     def skips(self) -> dict[str, SkipRecord]:
-        """The files that could not be read, by path, so that they are only tried again when they changed."""
+        """The files that could not be read, by path, so that they are only tried again when they
+        changed.
+        """
         rows = self._read("SELECT path, size, mtime_ns, recipe, source, reason FROM skips")
         return {row["path"]: SkipRecord(*tuple(row)[1:]) for row in rows}
 
     def skip(self, path: str) -> SkipRecord | None:
         """Why that file could not be read, if it could not."""
-        rows = self._read("SELECT size, mtime_ns, recipe, source, reason FROM skips WHERE path = ?", (path,))
+        rows = self._read(
+            "SELECT size, mtime_ns, recipe, source, reason FROM skips WHERE path = ?", (path,)
+        )
         return SkipRecord(*rows[0]) if rows else None
 
     def set_skip(self, path: str, record: SkipRecord) -> None:
@@ -152,28 +172,40 @@ class Catalog(Table):
             db.executemany("DELETE FROM skips WHERE path = ?", [(path,) for path in paths])
 
     def touch(self, paths: Iterable[str], size: int, mtime_ns: int) -> None:
-        """Note that what was stored, or refused, of these files is what they hold now. A negative time stays."""
+        """Note that what was stored, or refused, of these files is what they hold now. A negative
+        time stays.
+        """
         values = [(size, mtime_ns, path) for path in paths]
         with self._write() as db:
             db.executemany("UPDATE documents SET size = ?, mtime_ns = ? WHERE path = ?", values)
-            db.executemany("UPDATE skips SET size = ?, mtime_ns = ? WHERE path = ? AND mtime_ns >= 0", values)
+            db.executemany(
+                "UPDATE skips SET size = ?, mtime_ns = ? WHERE path = ? AND mtime_ns >= 0", values
+            )
 
     def remove(self, document_ids: Iterable[str]) -> None:
         """Take documents out, with all that belongs to them, in one transaction."""
         with self._write() as db:
             for document_id in document_ids:
-                gone = [row["id"] for row in db.execute("SELECT id FROM passages WHERE document = ?", (document_id,))]
+                gone = [
+                    row["id"]
+                    for row in db.execute(
+                        "SELECT id FROM passages WHERE document = ?", (document_id,)
+                    )
+                ]
                 _drop(db, document_id, gone, without_vectors=gone)
                 db.execute("DELETE FROM documents WHERE id = ?", (document_id,))
                 db.executemany("INSERT INTO outbox (passage) VALUES (?)", [(pid,) for pid in gone])
 
-    # --- vectors ------------------------------------------------------------------------------------------------
+    # --- vectors ----------------------------------------------------------------------------------
 
     def fill(self, ids: Sequence[str], vectors: Vectors, embedder: str) -> None:
         """Give passages that wait for them the vectors of the serving embedder."""
         with self._write() as db:
             for pid, vector in zip(ids, vectors, strict=True):
-                db.execute("INSERT OR REPLACE INTO vectors VALUES (?,?,?)", (pid, embedder, vector.tobytes()))
+                db.execute(
+                    "INSERT OR REPLACE INTO vectors VALUES (?,?,?)",
+                    (pid, embedder, vector.tobytes()),
+                )
                 row = db.execute("INSERT INTO outbox (passage, only_vector) VALUES (?, 1)", (pid,))
                 db.execute("UPDATE waiting SET filled = ? WHERE passage = ?", (row.lastrowid, pid))
 
@@ -184,7 +216,9 @@ class Catalog(Table):
                 db.executemany("DELETE FROM waiting WHERE passage = ?", [(pid,) for pid in ids])
 
     def unfilled(self, limit: int) -> list[str]:
-        """Up to `limit` passages without a vector of the serving embedder, in the order of ingestion."""
+        """Up to `limit` passages without a vector of the serving embedder, in the order of
+        ingestion.
+        """
         query = "SELECT passage FROM waiting WHERE filled IS NULL ORDER BY rowid LIMIT ?"
         return [row[0] for row in self._read(query, (limit,))]
 
@@ -193,7 +227,9 @@ class Catalog(Table):
         return int(self._read("SELECT count(*) FROM waiting WHERE filled IS NULL")[0][0])
 
     def waiting(self, size: int) -> Waiting:
-        """What the dense index lacks, with sketches of `size` bytes; passages of an older kb have none."""
+        """What the dense index lacks, with sketches of `size` bytes; passages of an older kb have
+        none.
+        """
         import numpy as np
 
         query = "SELECT passage, sketch FROM waiting WHERE length(sketch) = ?"
@@ -210,12 +246,18 @@ class Catalog(Table):
         with self._write() as db:
             db.executemany(
                 "INSERT OR REPLACE INTO vectors SELECT id, ?, ? FROM passages WHERE id = ?",
-                [(embedder, vector.tobytes(), pid) for pid, vector in zip(ids, vectors, strict=True)],
+                [
+                    (embedder, vector.tobytes(), pid)
+                    for pid, vector in zip(ids, vectors, strict=True)
+                ],
             )
 
     def keep_headings(self, headings: Sequence[str], vectors: Vectors, embedder: str) -> None:
         """Keep the vectors of headings, told apart by their digests alone."""
-        rows = [(digest(text), embedder, vector.tobytes()) for text, vector in zip(headings, vectors, strict=True)]
+        rows = [
+            (digest(text), embedder, vector.tobytes())
+            for text, vector in zip(headings, vectors, strict=True)
+        ]
         with self._write() as db:
             db.executemany("INSERT OR REPLACE INTO headings VALUES (?,?,?)", rows)
 
@@ -224,7 +266,11 @@ class Catalog(Table):
         import numpy as np
 
         texts = {digest(text): text for text in headings}
-        rows = self._select("SELECT digest, vector FROM headings WHERE embedder = ? AND digest IN", texts, (embedder,))
+        rows = self._select(
+            "SELECT digest, vector FROM headings WHERE embedder = ? AND digest IN",
+            texts,
+            (embedder,),
+        )
         size = self._size_of("headings", embedder)
         sound = (row for row in rows if is_vector(row["vector"], size))
         return {texts[row["digest"]]: np.frombuffer(row["vector"], np.float32) for row in sound}
@@ -242,7 +288,7 @@ class Catalog(Table):
         state = self.projection("dense")
         return state.embedder if state else ""
 
-    # --- passages -----------------------------------------------------------------------------------------------
+    # --- passages ---------------------------------------------------------------------------------
 
     def passages(self, ids: Collection[str]) -> dict[str, Passage]:
         """The passages with these ids that exist."""
@@ -250,9 +296,11 @@ class Catalog(Table):
         return {passage.id: passage for passage in self._sound(read_passage, rows)}
 
     def standing(self, ids: Collection[str]) -> dict[str, tuple[str, tuple[str, ...], bool]]:
-        """(language, `section_names`, whether they are more than a page's title) of each of these passages.
+        """(language, `section_names`, whether they are more than a page's title) of each of these
+        passages.
 
-        Latin letters in a page of another script are code and names; they count as the page's language.
+        Latin letters in a page of another script are code and names; they count as the page's
+        language.
         """
         query = (
             "SELECT p.id, p.document, p.headings, p.ordinal,"
@@ -272,7 +320,9 @@ class Catalog(Table):
     def passages_with_titles(self, ids: Collection[str]) -> list[tuple[Passage, str]]:
         """The passages with these ids that exist, each with its document's title."""
         query = "SELECT p.*, d.title FROM passages p JOIN documents d ON d.id = p.document WHERE p.id IN"
-        return self._sound(lambda row: (read_passage(row), str(row["title"])), self._select(query, ids))
+        return self._sound(
+            lambda row: (read_passage(row), str(row["title"])), self._select(query, ids)
+        )
 
     def passage_ids(self) -> set[str]:
         """The ids of all passages."""
@@ -282,7 +332,11 @@ class Catalog(Table):
         """The vectors that these passages have of an embedder, each float32 of shape (d,)."""
         import numpy as np
 
-        rows = self._select("SELECT passage, vector FROM vectors WHERE embedder = ? AND passage IN", ids, (embedder,))
+        rows = self._select(
+            "SELECT passage, vector FROM vectors WHERE embedder = ? AND passage IN",
+            ids,
+            (embedder,),
+        )
         size = self._size_of("vectors", embedder)
         sound = (row for row in rows if is_vector(row["vector"], size))
         return {row["passage"]: np.frombuffer(row["vector"], np.float32) for row in sound}
@@ -304,7 +358,9 @@ class Catalog(Table):
         }
 
     def curated_questions(self) -> list[Asked]:
-        """What the entries of the curated FAQ answer, each in all ways that it is asked; in no other order."""
+        """What the entries of the curated FAQ answer, each in all ways that it is asked; in no
+        other order.
+        """
         rows = self._read(
             "SELECT p.id, p.context, d.title FROM documents d JOIN passages p ON p.document = d.id AND p.ordinal = 0"
             " WHERE d.path >= ? AND d.path < ?",
@@ -317,27 +373,41 @@ class Catalog(Table):
         ]
 
     def matching(self, where: Sequence[tuple[str, str]]) -> set[str] | None:
-        """The ids of passages that have every `key=value` of `where`, compared caselessly; None when it is empty.
+        """The ids of passages that have every `key=value` of `where`, compared caselessly; None
+        when it is empty.
 
-        Keys are `kind`, `lang`, `source`, and any metadata of the document or of the passage itself.
+        Keys are `kind`, `lang`, `source`, and any metadata of the document or of the passage
+        itself.
         """
         if not where:
             return None
         condition = " AND ".join(
-            "EXISTS (SELECT 1 FROM facets WHERE facet = ? AND owner IN (p.document, p.id))" for _ in where
+            "EXISTS (SELECT 1 FROM facets WHERE facet = ? AND owner IN (p.document, p.id))"
+            for _ in where
         )
         values = [facet(key, value) for key, value in where]
-        return {row["id"] for row in self._read(f"SELECT p.id FROM passages p WHERE {condition}", values)}
+        return {
+            row["id"]
+            for row in self._read(f"SELECT p.id FROM passages p WHERE {condition}", values)
+        }
 
     def facet_keys(self) -> list[str]:
         """The keys that `matching` knows."""
-        return [row[0] for row in self._read("SELECT DISTINCT substr(facet, 1, instr(facet, '=') - 1) FROM facets")]
+        return [
+            row[0]
+            for row in self._read(
+                "SELECT DISTINCT substr(facet, 1, instr(facet, '=') - 1) FROM facets"
+            )
+        ]
 
     def facet_values(self, key: str, limit: int) -> list[str]:
         """Up to `limit` of the values that passages have under a key."""
         prefix = facet(key, "")
         query = "SELECT DISTINCT facet FROM facets WHERE facet >= ? AND facet < ? LIMIT ?"
-        return [row[0].removeprefix(prefix) for row in self._read(query, (prefix, f"{prefix}\U0010ffff", limit))]
+        return [
+            row[0].removeprefix(prefix)
+            for row in self._read(query, (prefix, f"{prefix}\U0010ffff", limit))
+        ]
 
     def counts(self) -> Counts:
         """How many documents, passages and FAQ entries there are."""
@@ -347,7 +417,7 @@ class Catalog(Table):
         )[0]
         return Counts(*row)
 
-    # --- outbox and projections ---------------------------------------------------------------------------------
+    # --- outbox and projections -------------------------------------------------------------------
 
     def projection(self, name: str) -> ProjectionState | None:
         """The state of a projection, once it was built; None also where it is damaged."""
@@ -355,9 +425,11 @@ class Catalog(Table):
         return next(iter(self._sound(read_state, self._read(query, (name,)))), None)
 
     def set_projection(self, name: str, state: ProjectionState, *, whole: bool = False) -> None:
-        """Let a generation serve, drop the outbox rows that all projections have now, and what need not wait any more.
+        """Let a generation serve, drop the outbox rows that all projections have now, and what need
+        not wait any more.
 
-        A dense one that is `whole`, as one built anew is, has every vector that there is of its embedder.
+        A dense one that is `whole`, as one built anew is, has every vector that there is of its
+        embedder.
         """
         values = (name, state.generation, state.applied, dump(state.files), state.embedder)
         with self._write() as db:
@@ -388,7 +460,9 @@ class Catalog(Table):
 
     def pending(self) -> int:
         """Outbox rows that some projection lacks."""
-        rows = self._read("SELECT count(*) FROM outbox WHERE seq > (SELECT coalesce(min(applied), 0) FROM projections)")
+        rows = self._read(
+            "SELECT count(*) FROM outbox WHERE seq > (SELECT coalesce(min(applied), 0) FROM projections)"
+        )
         return int(rows[0][0])
 
     def check(self) -> list[str]:
@@ -397,9 +471,16 @@ class Catalog(Table):
         return [] if found == ["ok"] else found
 
 
-def _drop(db: sqlite3.Connection, document_id: str, passage_ids: Iterable[str], without_vectors: Iterable[str]) -> None:
+def _drop(
+    db: sqlite3.Connection,
+    document_id: str,
+    passage_ids: Iterable[str],
+    without_vectors: Iterable[str],
+) -> None:
     for table in ("vectors", "waiting"):
-        db.executemany(f"DELETE FROM {table} WHERE passage = ?", [(pid,) for pid in without_vectors])
+        db.executemany(
+            f"DELETE FROM {table} WHERE passage = ?", [(pid,) for pid in without_vectors]
+        )
     owned = [(pid,) for pid in passage_ids]
     db.executemany("DELETE FROM facets WHERE owner = ?", [*owned, (document_id,)])
     db.execute("DELETE FROM passages WHERE document = ?", (document_id,))

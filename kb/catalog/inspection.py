@@ -47,7 +47,9 @@ class Inspection(Table):
 
     def damages(self) -> list[Damage]:
         """The documents that can't be trusted, each with the first thing that is wrong with it."""
-        found = [damage for row in self._read("SELECT * FROM documents") for damage in self._of(row)]
+        found = [
+            damage for row in self._read("SELECT * FROM documents") for damage in self._of(row)
+        ]
         orphans = self._read(
             "SELECT document, min(id) AS id FROM passages"
             " WHERE document NOT IN (SELECT id FROM documents) GROUP BY document"
@@ -100,7 +102,9 @@ class Inspection(Table):
 
     def odd(self) -> dict[str, int]:
         """By table, how many rows of what only helps along are damaged."""
-        queries = ((table, f"SELECT count(*) FROM {table} WHERE {odd}") for table, odd in _ODD.items())
+        queries = (
+            (table, f"SELECT count(*) FROM {table} WHERE {odd}") for table, odd in _ODD.items()
+        )
         counts = {table: int(self._read(query)[0][0]) for table, query in queries}
         return {table: count for table, count in counts.items() if count}
 
@@ -124,7 +128,9 @@ class Inspection(Table):
     def damaged_headings(self, embedder: str) -> list[str]:
         """The digests of headings whose vectors are not sound."""
         size = self._vector_size(embedder)
-        rows = self._db.execute("SELECT digest, vector FROM headings WHERE embedder = ?", (embedder,))
+        rows = self._db.execute(
+            "SELECT digest, vector FROM headings WHERE embedder = ?", (embedder,)
+        )
         return [row["digest"] for row in rows if not is_vector(row["vector"], size)]
 
     def let_wait(self, passages: Collection[str], headings: Collection[str], embedder: str) -> None:
@@ -133,7 +139,9 @@ class Inspection(Table):
         with self._write() as db:
             db.executemany("DELETE FROM vectors WHERE passage = ? AND embedder = ?", both)
             db.executemany("DELETE FROM waiting WHERE passage = ?", [(name,) for name in passages])
-            db.executemany("INSERT INTO waiting (passage) VALUES (?)", [(name,) for name in passages])
+            db.executemany(
+                "INSERT INTO waiting (passage) VALUES (?)", [(name,) for name in passages]
+            )
             db.executemany(
                 "DELETE FROM headings WHERE digest = ? AND embedder = ?",
                 [(name, embedder) for name in headings],
@@ -141,7 +149,8 @@ class Inspection(Table):
 
     def _vector_size(self, embedder: str) -> int:
         query = (
-            "SELECT length(vector) AS size FROM vectors WHERE embedder = ? GROUP BY size ORDER BY count(*) DESC LIMIT 1"
+            "SELECT length(vector) AS size FROM vectors WHERE embedder = ?"
+            " GROUP BY size ORDER BY count(*) DESC LIMIT 1"
         )
         rows = self._read(query, (embedder,))
         return int(rows[0][0] or 0) if rows else 0

@@ -1,4 +1,6 @@
-"""What the catalog takes and gives, and the form of its rows: the only place that knows their columns."""
+"""What the catalog takes and gives, and the form of its rows: the only place that knows their
+columns.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,9 @@ ENTRY = 9  # the column of `passages` that tells whether what is indexed stayed 
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
-    """What tells whether a file must be read again: size and mtime first, then its content hash and reading recipe."""
+    """What tells whether a file must be read again: size and mtime first, then its content hash and
+    reading recipe.
+    """
 
     document: str
     size: int
@@ -43,7 +47,8 @@ class SkipRecord:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A passage as the projections see it: what `index_words` gives of it; a unit-length float32 vector.
+    """A passage as the projections see it: what `index_words` gives of it; a unit-length float32
+    vector.
 
     Each projection is given the part that it needs.
     """
@@ -55,7 +60,9 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A document and its passages in the form that the catalog keeps; made by `to_store`, away from the writer."""
+    """A document and its passages in the form that the catalog keeps; made by `to_store`, away from
+    the writer.
+    """
 
     document: Document
     passages: tuple[tuple[Any, ...], ...]
@@ -77,7 +84,9 @@ class ProjectionState:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """Passages that the dense index lacks as yet: their ids, and sketches as rows of an int8 matrix."""
+    """Passages that the dense index lacks as yet: their ids, and sketches as rows of an int8
+    matrix.
+    """
 
     ids: list[str]
     sketches: NDArray[np.int8]
@@ -106,12 +115,15 @@ def to_store(document: Document, passages: Sequence[Passage]) -> Stored:
     return Stored(document, rows, tuple(facet_rows(document, passages)))
 
 
-def section_names(title: str, headings: Sequence[str], ordinal: int, also: str = "") -> tuple[str, ...]:
-    """What a question may call the section of a passage: its heading, alone and after the one above it.
+def section_names(
+    title: str, headings: Sequence[str], ordinal: int, also: str = ""
+) -> tuple[str, ...]:
+    """What a question may call the section of a passage: its heading, alone and after the one above
+    it.
 
-    A title tells which document, but of its passages only the first: so what opens a page has the title, and other
-    passages without headings have no name. An entry of the curated FAQ is called by its question and by the other ways
-    to ask it, `also`, one a line.
+    A title tells which document, but of its passages only the first: so what opens a page has the
+    title, and other passages without headings have no name. An entry of the curated FAQ is called
+    by its question and by the other ways to ask it, `also`, one a line.
     """
     if also:
         return tuple(dict.fromkeys((title, *also.split("\n"))))
@@ -135,7 +147,12 @@ def facet(key: str, value: Any) -> str:
 
 def facet_rows(document: Document, passages: Sequence[Passage]) -> Iterator[tuple[str, str]]:
     """(key=value, whose it is) of all that `Catalog.matching` finds a document's passages by."""
-    own = {"kind": document.kind, "lang": document.lang, "source": document.source, "title": document.title}
+    own = {
+        "kind": document.kind,
+        "lang": document.lang,
+        "source": document.source,
+        "title": document.title,
+    }
     said = ((p.id, {"speaker": p.anchor.speaker}) for p in passages if p.anchor.speaker)
     further = ((p.id, p.meta) for p in passages if p.meta)
     for owner, meta in [(document.id, {**document.meta, **own}), *said, *further]:
@@ -153,7 +170,11 @@ def entry_key(title: str, passage: Passage) -> str:
 
 
 def _passage_row(passage: Passage, key: str) -> tuple[Any, ...]:
-    anchor = {f.name: value for f in fields(Anchor) if (value := getattr(passage.anchor, f.name)) is not None}
+    anchor = {
+        f.name: value
+        for f in fields(Anchor)
+        if (value := getattr(passage.anchor, f.name)) is not None
+    }
     return (
         passage.id, passage.document, passage.ordinal, passage.text, dump(passage.headings), passage.lang,
         dump(anchor), dump(passage.places), dump(passage.meta), key,

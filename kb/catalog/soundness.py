@@ -64,7 +64,9 @@ def read_document(row: sqlite3.Row) -> Document:
         kind = row["kind"]
         if kind not in KINDS:
             raise ValueError("its kind is none")
-        source, path, title, lang = (_text(row[name]) for name in ("source", "path", "title", "lang"))
+        source, path, title, lang = (
+            _text(row[name]) for name in ("source", "path", "title", "lang")
+        )
         meta = _table(row["meta"])
         return Document(document, source, path, title, cast(Kind, kind), lang, meta)
     except _UNREADABLE as error:
@@ -92,7 +94,13 @@ def read_fingerprint(row: sqlite3.Row) -> Fingerprint:
     """The fingerprint of a row of `documents`; where it is damaged, one that no file has."""
     try:
         if isinstance(_table(row["recipe"]).get("meta", {}), dict):
-            return Fingerprint(str(row["id"]), int(row["size"]), int(row["mtime_ns"]), row["content"], row["recipe"])
+            return Fingerprint(
+                str(row["id"]),
+                int(row["size"]),
+                int(row["mtime_ns"]),
+                row["content"],
+                row["recipe"],
+            )
     except _UNREADABLE:
         pass
     return Fingerprint(str(row["id"]), UNKNOWN, UNKNOWN, "", "{}")
@@ -173,7 +181,9 @@ def _anchor(stored: Any) -> Anchor:
 
 
 def _places(stored: Any) -> tuple[Place, ...]:
-    return tuple((_whole(place[0]), _number(place[1]), _number(place[2])) for place in _list(stored))
+    return tuple(
+        (_whole(place[0]), _number(place[1]), _number(place[2])) for place in _list(stored)
+    )
 
 
 def _voices(stored: Any) -> tuple[Voice, ...]:

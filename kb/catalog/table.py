@@ -1,4 +1,6 @@
-"""What all of the catalog stands on: its file, transactions, and rows of which damaged ones are left out."""
+"""What all of the catalog stands on: its file, transactions, and rows of which damaged ones are
+left out.
+"""
 
 from __future__ import annotations
 
@@ -40,11 +42,15 @@ class Table:
         with transaction(self._db, self._path) as db:
             yield db
 
-    def _read(self, query: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> list[sqlite3.Row]:
+    def _read(
+        self, query: str, values: Sequence[Any] | Mapping[str, Any] = ()
+    ) -> list[sqlite3.Row]:
         with translated(self._path):
             return self._db.execute(query, values).fetchall()
 
-    def _select(self, query: str, ids: Collection[str], first: Sequence[Any] = ()) -> Iterator[sqlite3.Row]:
+    def _select(
+        self, query: str, ids: Collection[str], first: Sequence[Any] = ()
+    ) -> Iterator[sqlite3.Row]:
         listed = list(ids)
         for begin in range(0, len(listed), _AT_ONCE):
             some = listed[begin : begin + _AT_ONCE]

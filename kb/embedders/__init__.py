@@ -1,7 +1,8 @@
-"""Embedders: texts in, unit vectors out. The one in use is named in the settings and stored beside each vector.
+"""Embedders: texts in, unit vectors out. The one in use is named in the settings and stored beside
+each vector.
 
-A passage is first found by its sketch, a vector of the static table, which costs next to nothing; `kb.filling` then
-gives it a vector of the configured embedder.
+A passage is first found by its sketch, a vector of the static table, which costs next to nothing;
+`kb.filling` then gives it a vector of the configured embedder.
 """
 
 from __future__ import annotations
@@ -24,7 +25,9 @@ if TYPE_CHECKING:
 
 
 class Embedder(Protocol):
-    """Turns texts into vectors. `name` changes whenever the vectors would, so that old ones are known as old."""
+    """Turns texts into vectors. `name` changes whenever the vectors would, so that old ones are
+    known as old.
+    """
 
     name: str
     dimensions: int
@@ -37,12 +40,15 @@ class Embedder(Protocol):
 
 
 def embedded_text(title: str, headings: Sequence[str], text: str, context: str = "") -> str:
-    """What a passage is embedded as: where it stands and what it follows, then what it says, without markup."""
+    """What a passage is embedded as: where it stands and what it follows, then what it says,
+    without markup.
+    """
     return "\n".join((title, *headings, *([plain(context)] if context else []), plain(text)))
 
 
 def open_embedder(settings: Settings) -> Embedder:
-    """The configured embedder. Raises KbError for an unknown one, and where a setting that it needs is empty.
+    """The configured embedder. Raises KbError for an unknown one, and where a setting that it needs
+    is empty.
 
     A model is loaded, and a server asked, with the first text.
     """
@@ -67,7 +73,9 @@ def open_embedder(settings: Settings) -> Embedder:
 
 
 def open_serving(settings: Settings, name: str) -> Embedder | None:
-    """The embedder that made the vectors of that `name`; None when the settings don't lead to it any more."""
+    """The embedder that made the vectors of that `name`; None when the settings don't lead to it
+    any more.
+    """
     ours = next((each for each in map(_built_in, BUILT_IN) if each.name == name), None)
     if ours is not None:
         return ours

@@ -2,7 +2,8 @@
 
 Its states, one a piece, are what `kb.late_interaction` reads with.
 
-How it was trained: `kb/embedders/training/contextual.py`; figures and limits: `kb/embedders/builtin/MODEL_CARD.md`.
+How it was trained: `kb/embedders/training/contextual.py`; figures and limits:
+`kb/embedders/builtin/MODEL_CARD.md`.
 """
 
 from __future__ import annotations
@@ -21,8 +22,10 @@ if TYPE_CHECKING:
 
 DIMENSIONS = 384
 LONGEST = 256  # pieces that the model looks at; what follows is left out
-_BATCH_PIECES = 1024  # padded pieces of one run: larger ones leave the processor's cache and are up to a third slower
-_STATES = "/output/LayerNorm_11/LayerNormalization_output_0"  # what the graph calls the last layer's states
+# padded pieces of one run: larger ones leave the processor's cache and are up to a third slower
+_BATCH_PIECES = 1024
+# what the graph calls the last layer's states
+_STATES = "/output/LayerNorm_11/LayerNormalization_output_0"
 _CHARACTERS = 4000  # enough for 256 pieces of anything but the strangest text
 
 
@@ -34,9 +37,14 @@ class ContextualEmbedder:
 
     def passages(self, texts: Sequence[str]) -> Vectors:
         """Unit-length float32 vectors, shape (len(texts), 384)."""
-        pieces = [_shortened(found.ids) for found in cut([text[:_CHARACTERS] for text in texts], special=True)]
+        pieces = [
+            _shortened(found.ids)
+            for found in cut([text[:_CHARACTERS] for text in texts], special=True)
+        ]
         vectors = np.zeros((len(texts), DIMENSIONS), np.float32)
-        order = sorted(range(len(pieces)), key=lambda i: len(pieces[i]))  # texts alike in length need little padding
+        order = sorted(
+            range(len(pieces)), key=lambda i: len(pieces[i])
+        )  # texts alike in length need little padding
         batch: list[int] = []
         for i in order:
             if batch and (len(batch) + 1) * len(pieces[i]) > _BATCH_PIECES:
@@ -58,7 +66,9 @@ def _shortened(ids: list[int]) -> list[int]:
 
 
 def states(pieces: Sequence[Sequence[int]]) -> list[Vectors]:
-    """The last layer's states of texts given as pieces, [CLS] and [SEP] too: float32, shape (pieces, 384) each."""
+    """The last layer's states of texts given as pieces, [CLS] and [SEP] too: float32, shape
+    (pieces, 384) each.
+    """
     found = _output(_STATES, pieces)
     return [each[: len(text)] for each, text in zip(found, pieces, strict=True)]
 
@@ -79,9 +89,10 @@ def _output(name: str, pieces: Sequence[Sequence[int]]) -> Vectors:
 def _declaring(output: str) -> bytes:
     """What makes a tensor of a graph one of its outputs when it stands after the model.
 
-    The fields of two Protocol Buffers messages in a row are merged (https://protobuf.dev/programming-guides/encoding/):
-    ModelProto.graph is field 7, GraphProto.output field 12, ValueInfoProto.name field 1, each led by its length, which
-    is a byte below 128.
+    The fields of two Protocol Buffers messages in a row are merged
+    (https://protobuf.dev/programming-guides/encoding/): ModelProto.graph is field 7,
+    GraphProto.output field 12, ValueInfoProto.name field 1, each led by its length, which is a byte
+    below 128.
     """
     told = output.encode()
     for field in (1, 12, 7):
@@ -95,7 +106,11 @@ def _session() -> Any:
 
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
-    options.intra_op_num_threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 0
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # waiting threads would burn a core
+    options.intra_op_num_threads = (
+        len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 0
+    )
+    options.add_session_config_entry(
+        "session.intra_op.allow_spinning", "0"
+    )  # waiting threads would burn a core
     model = (DATA / "contextual.onnx").read_bytes() + _declaring(_STATES)
     return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])

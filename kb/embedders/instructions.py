@@ -10,12 +10,16 @@ if TYPE_CHECKING:
     from kb.settings import Settings
 
 _TEXT = "{text}"
-_TASK = "Instruct: Given a web search query, retrieve relevant passages that answer the query\nQuery:"
+_TASK = (
+    "Instruct: Given a web search query, retrieve relevant passages that answer the query\nQuery:"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Instructions:
-    """Text to go before questions and before passages, or around them where it holds `{text}`; empty: nothing."""
+    """Text to go before questions and before passages, or around them where it holds `{text}`;
+    empty: nothing.
+    """
 
     query: str = ""
     passage: str = ""
@@ -37,7 +41,10 @@ class Instructions:
 _FAMILIES = (
     (r"(?:multilingual-)?e5-.*instruct", Instructions(f"{_TASK} ")),
     (r"(?:multilingual-)?e5-(?:small|base|large)", Instructions("query: ", "passage: ")),
-    (r"bge-(?:small|base|large)-en", Instructions("Represent this sentence for searching relevant passages: ")),
+    (
+        r"bge-(?:small|base|large)-en",
+        Instructions("Represent this sentence for searching relevant passages: "),
+    ),
     (r"bge-(?:small|base|large)-zh", Instructions("为这个句子生成表示以用于检索相关文章：")),
     (r"qwen3-embedding", Instructions(_TASK)),
     (r"nomic-embed-text", Instructions("search_query: ", "search_document: ")),
@@ -51,8 +58,12 @@ def of_family(model: str) -> Instructions:
 
 
 def configured(settings: Settings, default: Instructions) -> Instructions:
-    """The instructions that are set; the default's where they are not. `{text}` alone asks for none."""
-    return Instructions(settings.query_instruction or default.query, settings.passage_instruction or default.passage)
+    """The instructions that are set; the default's where they are not. `{text}` alone asks for
+    none.
+    """
+    return Instructions(
+        settings.query_instruction or default.query, settings.passage_instruction or default.passage
+    )
 
 
 def _filled(instruction: str, text: str) -> str:

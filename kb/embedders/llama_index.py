@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 from kb.classes import EMBEDDING, load_class, made
 from kb.embedders.instructions import Instructions, configured
-from kb.embedders.vectors import batches, name_of, options, required_model, stacked, telling, unit_rows
+from kb.embedders.vectors import (
+    batches,
+    name_of,
+    options,
+    required_model,
+    stacked,
+    telling,
+    unit_rows,
+)
 from kb.errors import EmbedderFailed, KbError
 from kb.secrets import complaint
 from kb.server import Refused, fitted, sendable
@@ -22,7 +30,8 @@ if TYPE_CHECKING:
 
 _HINT = "what its class is made with stands in embedding_options"
 _TOO_LONG = re.compile(
-    r"too (?:long|large|many tokens)|context length|maximum .{0,20}(?:length|tokens)|max_tokens", re.I
+    r"too (?:long|large|many tokens)|context length|maximum .{0,20}(?:length|tokens)|max_tokens",
+    re.I,
 )
 
 
@@ -42,13 +51,19 @@ class LlamaIndexEmbedder:
         self._options = options(settings)
         self._instructions = configured(settings, Instructions())
         self._batch = settings.embedding_batch
-        self.name = name_of("llama_index", settings, self._instructions.passage, telling(self._options))
+        self.name = name_of(
+            "llama_index", settings, self._instructions.passage, telling(self._options)
+        )
         self.dimensions = settings.embedding_dimensions
 
     def passages(self, texts: Sequence[str]) -> Vectors:
         """Unit-length float32 vectors, shape (len(texts), dimensions). Raises EmbedderFailed."""
         ready = [sendable(self._instructions.of_passage(text)) for text in texts]
-        rows = [row for batch in batches(ready, self._batch) for row in self._rows(batch, self._batch_of)]
+        rows = [
+            row
+            for batch in batches(ready, self._batch)
+            for row in self._rows(batch, self._batch_of)
+        ]
         return stacked(rows, self.dimensions)
 
     def question(self, text: str) -> Vectors:

@@ -24,12 +24,17 @@ class OpenAIEmbedder:
     def __init__(self, settings: Settings) -> None:
         url = settings.embedding_url or settings.openai_url
         if not url:
-            raise KbError("the openai embedder needs the URL of a server", "set embedding_url, or KB_EMBEDDING_URL")
+            raise KbError(
+                "the openai embedder needs the URL of a server",
+                "set embedding_url, or KB_EMBEDDING_URL",
+            )
         self._model = required_model(settings)
         self._instructions = configured(settings, of_family(self._model))
         self._asked_for = settings.embedding_dimensions
         self._batch = settings.embedding_batch
-        self._patient = Patience(settings.embedding_timeout, 6, 90.0, "embedding_timeout sets how long to wait")
+        self._patient = Patience(
+            settings.embedding_timeout, 6, 90.0, "embedding_timeout sets how long to wait"
+        )
         self._hurried = Patience(min(settings.embedding_timeout, _LONGEST_QUESTION), 2, 1.0)
         key = key_for(url, settings.embedding_api_key, settings.openai_url, settings.openai_api_key)
         self._server = Server(endpoint(url, "embeddings"), key, "embedding", EmbedderFailed)
@@ -39,18 +44,24 @@ class OpenAIEmbedder:
     def passages(self, texts: Sequence[str]) -> Vectors:
         """Unit-length float32 vectors, shape (len(texts), dimensions). Raises EmbedderFailed."""
         ready = [sendable(self._instructions.of_passage(text)) for text in texts]
-        rows = [row for batch in batches(ready, self._batch) for row in self._rows(batch, self._patient)]
+        rows = [
+            row for batch in batches(ready, self._batch) for row in self._rows(batch, self._patient)
+        ]
         return stacked(rows, self.dimensions)
 
     def question(self, text: str) -> Vectors:
-        """One unit-length float32 vector, shape (dimensions,). Raises EmbedderFailed, within seconds."""
+        """One unit-length float32 vector, shape (dimensions,). Raises EmbedderFailed, within
+        seconds.
+        """
         return self._rows([sendable(self._instructions.question(text))], self._hurried)[0]
 
     def _rows(self, texts: Sequence[str], patience: Patience) -> list[Vectors]:
         try:
             return fitted(texts, partial(self._asked, patience))
         except Refused as refused:
-            raise EmbedderFailed(str(refused), "check embedding_model and embedding_dimensions") from refused
+            raise EmbedderFailed(
+                str(refused), "check embedding_model and embedding_dimensions"
+            ) from refused
 
     def _asked(self, patience: Patience, texts: Sequence[str]) -> list[Vectors]:
         body: dict[str, Any] = {"model": self._model, "input": list(texts)}
@@ -67,11 +78,16 @@ def _in_order(answer: Any, name: str) -> list[Any]:
     data = answer.get("data") if isinstance(answer, dict) else None
     if not isinstance(data, list) or not all(isinstance(item, dict) for item in data):
         told = f": {said(answer)}" if isinstance(answer, dict) and "error" in answer else ""
-        raise EmbedderFailed(f"{name}: the server sent no vectors{told}", "does embedding_url end in /v1?")
+        raise EmbedderFailed(
+            f"{name}: the server sent no vectors{told}", "does embedding_url end in /v1?"
+        )
     places = [item.get("index", place) for place, item in enumerate(data)]
     if sorted(map(str, places)) != sorted(map(str, range(len(data)))):
         raise EmbedderFailed(f"{name}: the server does not say which vector is whose")
-    return [item.get("embedding") for _, item in sorted(zip(map(int, places), data, strict=True), key=_place)]
+    return [
+        item.get("embedding")
+        for _, item in sorted(zip(map(int, places), data, strict=True), key=_place)
+    ]
 
 
 def _place(pair: tuple[int, Any]) -> int:

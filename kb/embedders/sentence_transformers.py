@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 
 class SentenceTransformersEmbedder:
-    """Vectors of a model that is loaded at the first text. The model cuts texts that are too long for it."""
+    """Vectors of a model that is loaded at the first text. The model cuts texts that are too long
+    for it.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self._path = required_model(settings)
@@ -27,7 +29,11 @@ class SentenceTransformersEmbedder:
         self._batch = settings.embedding_batch
         given = configured(settings, of_family(self._path))
         # Where a model is put is no matter of what it says.
-        rest = {key: value for key, value in self._options.items() if key not in ("device", "cache_folder")}
+        rest = {
+            key: value
+            for key, value in self._options.items()
+            if key not in ("device", "cache_folder")
+        }
         self.name = name_of("sentence-transformers", settings, given.passage, telling(rest))
         self.dimensions = settings.embedding_dimensions
 
@@ -68,7 +74,9 @@ class SentenceTransformersEmbedder:
         while True:
             try:
                 # An empty prompt keeps the model from adding one of its own.
-                return model.encode(texts, batch_size=self._batch, prompt="", show_progress_bar=False)
+                return model.encode(
+                    texts, batch_size=self._batch, prompt="", show_progress_bar=False
+                )
             except Exception as error:
                 if "out of memory" not in str(error) or self._batch == 1:
                     raise EmbedderFailed(f"{self.name} failed: {in_one_line(error)}") from error

@@ -1,6 +1,8 @@
-"""The built-in static embedder: a table of piece vectors, summed. No model runs, so a passage is findable at once.
+"""The built-in static embedder: a table of piece vectors, summed. No model runs, so a passage is
+findable at once.
 
-How it was trained: `kb/embedders/training/static.py`; figures and limits: `kb/embedders/builtin/MODEL_CARD.md`.
+How it was trained: `kb/embedders/training/static.py`; figures and limits:
+`kb/embedders/builtin/MODEL_CARD.md`.
 """
 
 from __future__ import annotations
@@ -31,7 +33,9 @@ class StaticEmbedder:
     dimensions = DIMENSIONS
 
     def passages(self, texts: Sequence[str]) -> Vectors:
-        """Unit-length float32 vectors, shape (len(texts), 192); a text without pieces gets the first unit vector."""
+        """Unit-length float32 vectors, shape (len(texts), 192); a text without pieces gets the
+        first unit vector.
+        """
         parts = [_embed(texts[begin : begin + _BATCH]) for begin in range(0, len(texts), _BATCH)]
         return np.concatenate(parts) if parts else np.zeros((0, DIMENSIONS), np.float32)
 
@@ -42,7 +46,9 @@ class StaticEmbedder:
 
 
 def sketches(vectors: Vectors) -> NDArray[np.int8]:
-    """Unit vectors as int8, an eighth of a percent off in cosine: what is kept of passages that wait for better."""
+    """Unit vectors as int8, an eighth of a percent off in cosine: what is kept of passages that
+    wait for better.
+    """
     return np.round(vectors * SKETCH_SCALE).astype(np.int8)
 
 

@@ -1,4 +1,6 @@
-"""Vectors of somebody else's model, checked; texts made ready for one; the name that goes with its vectors."""
+"""Vectors of somebody else's model, checked; texts made ready for one; the name that goes with its
+vectors.
+"""
 
 from __future__ import annotations
 
@@ -22,14 +24,19 @@ _SECRETS = ("token", "key", "secret", "password", "credential")
 def unit_rows(rows: Any, count: int, dimensions: int, embedder: str) -> Vectors:
     """Rows of numbers as unit-length float32, shape (count, dimensions); dimensions 0 takes any.
 
-    Raises EmbedderFailed for another shape, and for rows that have no direction or hold what is no number.
+    Raises EmbedderFailed for another shape, and for rows that have no direction or hold what is no
+    number.
     """
     try:
         vectors = np.asarray(rows, np.float64)
     except (TypeError, ValueError) as error:
-        raise EmbedderFailed(f"{embedder} gave vectors of different lengths, or none at all") from error
+        raise EmbedderFailed(
+            f"{embedder} gave vectors of different lengths, or none at all"
+        ) from error
     if vectors.ndim != 2 or len(vectors) != count:
-        raise EmbedderFailed(f"{embedder} gave {len(vectors) if vectors.ndim else 0} vectors for {count} texts")
+        raise EmbedderFailed(
+            f"{embedder} gave {len(vectors) if vectors.ndim else 0} vectors for {count} texts"
+        )
     if dimensions and vectors.shape[1] != dimensions:
         raise EmbedderFailed(
             f"{embedder} gives vectors of {vectors.shape[1]} numbers, not of {dimensions}",
@@ -37,7 +44,9 @@ def unit_rows(rows: Any, count: int, dimensions: int, embedder: str) -> Vectors:
         )
     norms = np.linalg.norm(vectors, axis=1, keepdims=True)
     if not np.isfinite(norms).all() or not norms.all():
-        raise EmbedderFailed(f"{embedder} gave a vector that is no direction (NaN, infinite or zero)")
+        raise EmbedderFailed(
+            f"{embedder} gave a vector that is no direction (NaN, infinite or zero)"
+        )
     return np.asarray(vectors / norms, np.float32)
 
 
@@ -74,7 +83,9 @@ def options(settings: Settings) -> dict[str, Any]:
     try:
         given = loads(settings.embedding_options or "{}")
     except ValueError as error:
-        raise KbError(f"embedding_options is not JSON: {error}", 'such as: {"device": "cuda"}') from error
+        raise KbError(
+            f"embedding_options is not JSON: {error}", 'such as: {"device": "cuda"}'
+        ) from error
     if not isinstance(given, dict):
         raise KbError("embedding_options is not a table", 'such as: {"device": "cuda"}')
     return given
@@ -82,7 +93,11 @@ def options(settings: Settings) -> dict[str, Any]:
 
 def telling(given: Mapping[str, Any]) -> str:
     """Options as part of a name: without secrets, which may be renewed; empty where there are none."""
-    kept = {key: value for key, value in given.items() if not any(word in key.lower() for word in _SECRETS)}
+    kept = {
+        key: value
+        for key, value in given.items()
+        if not any(word in key.lower() for word in _SECRETS)
+    }
     return dumps(kept, sort_keys=True, default=str) if kept else ""
 
 
@@ -90,6 +105,7 @@ def required_model(settings: Settings) -> str:
     """The setting `embedding_model`. Raises KbError when it is empty."""
     if not settings.embedding_model:
         raise KbError(
-            f"the {settings.embedder} embedder needs a model", "set embedding_model in kb.toml, or KB_EMBEDDING_MODEL"
+            f"the {settings.embedder} embedder needs a model",
+            "set embedding_model in kb.toml, or KB_EMBEDDING_MODEL",
         )
     return settings.embedding_model

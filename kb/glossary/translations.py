@@ -1,6 +1,7 @@
 """The glossary's contents: which index words say the same in the other language, and how surely.
 
-Both sides are in the index words of `kb.text`, so that what is looked up is what the lexical index holds.
+Both sides are in the index words of `kb.text`, so that what is looked up is what the lexical index
+holds.
 """
 
 from __future__ import annotations
@@ -18,10 +19,16 @@ Found = dict[Phrase, dict[Phrase, float]]
 
 _MOST = 16  # translations of a phrase, the surest first
 _LEAST = 0.2
-_TWO_WORDS, _MORE_WORDS = 0.95, 0.85  # a gloss of several words explains more often than it translates
+_TWO_WORDS, _MORE_WORDS = (
+    0.95,
+    0.85,
+)  # a gloss of several words explains more often than it translates
 _ONE_CHARACTER = 0.6  # a character alone is seldom what is written for an English word
 _NOT_ONE_WORD = 0.75  # what the analysis does not know as a word is rare
-_RARE, _DOUBLED = 0.55, 0.15  # a Chinese word in no compound, and for each doubling of the compounds that it is in
+_RARE, _DOUBLED = (
+    0.55,
+    0.15,
+)  # a Chinese word in no compound, and for each doubling of the compounds that it is in
 _FORM = 0.9  # an irregular form of a translation
 _BETWEEN = "qzxqzx"  # no word
 
@@ -43,7 +50,9 @@ def translations() -> dict[str, dict[Phrase, float]]:
             english = stems.get(gloss, ())
             content = _content(english)
             if chinese and content:
-                weight = sure * (1.0 if len(content) == 1 else _TWO_WORDS if len(content) == 2 else _MORE_WORDS)
+                weight = sure * (
+                    1.0 if len(content) == 1 else _TWO_WORDS if len(content) == 2 else _MORE_WORDS
+                )
                 _add(found, chinese, content, weight)
                 _add(found, english, whole, weight * common)
     _add_forms(found)
@@ -51,15 +60,21 @@ def translations() -> dict[str, dict[Phrase, float]]:
 
 
 def _commonness(chinese: Phrase, compounds: Mapping[str, int]) -> float:
-    """How likely a Chinese phrase is to be written for what it means: common words are in many compounds."""
+    """How likely a Chinese phrase is to be written for what it means: common words are in many
+    compounds.
+    """
     if len(chinese) > 1:
         return _NOT_ONE_WORD
     (word,) = chinese
-    return min(1.0, _RARE + _DOUBLED * log2(compounds[word])) * (_ONE_CHARACTER if len(word) == 1 else 1.0)
+    return min(1.0, _RARE + _DOUBLED * log2(compounds[word])) * (
+        _ONE_CHARACTER if len(word) == 1 else 1.0
+    )
 
 
 def _add_forms(found: Found) -> None:
-    """What is known of an English word for its irregular forms and other spellings too, and these as translations."""
+    """What is known of an English word for its irregular forms and other spellings too, and these
+    as translations.
+    """
     others: dict[str, list[str]] = {}
     for line in _lines("forms.txt"):
         base, *forms = dict.fromkeys(words(line))
@@ -80,12 +95,16 @@ def _add(found: Found, phrase: Phrase, said: Phrase, weight: float) -> None:
 
 
 def _surest(said: dict[Phrase, float]) -> dict[Phrase, float]:
-    kept = sorted(said.items(), key=lambda item: -item[1])[:_MOST] if len(said) > 1 else said.items()
+    kept = (
+        sorted(said.items(), key=lambda item: -item[1])[:_MOST] if len(said) > 1 else said.items()
+    )
     return {phrase: round(weight, 2) for phrase, weight in kept}
 
 
 def _cut(texts: Iterable[str]) -> dict[str, Phrase]:
-    """The index words of each text. They are cut all at once: a call for each would take three times as long."""
+    """The index words of each text. They are cut all at once: a call for each would take three
+    times as long.
+    """
     cut: dict[str, Phrase] = {}
     for plain in (True, False):  # text without accents and Chinese is cut faster
         some = [text for text in texts if text.isascii() is plain]
@@ -107,7 +126,9 @@ def _content(english: Phrase) -> Phrase:
 
 
 def _whole(chinese: Phrase) -> Phrase:
-    """The longest words of a search-mode cut, which say it all: of 风险 投资 风险投资 only the last."""
+    """The longest words of a search-mode cut, which say it all: of 风险 投资 风险投资 only the
+    last.
+    """
     kept: list[str] = []
     for word in chinese:
         while kept and kept[-1] in word:

@@ -1,6 +1,8 @@
-"""The journal: what can't be rebuilt. Questions, answers with what they were made from, feedback, and what came of it.
+"""The journal: what can't be rebuilt. Questions, answers with what they were made from, feedback,
+and what came of it.
 
-Append-only: a later row supersedes an earlier one. Only claims, which tell who looks at what now, come and go.
+Append-only: a later row supersedes an earlier one. Only claims, which tell who looks at what now,
+come and go.
 """
 
 from __future__ import annotations
@@ -57,7 +59,10 @@ class Journal:
     def exchanges(self, limit: int = -1) -> list[Exchange]:
         """The newest exchanges, newest first; all of them with a limit below 0."""
         return [
-            _exchange(row) for row in self._read("SELECT * FROM exchanges ORDER BY at DESC, id DESC LIMIT ?", (limit,))
+            _exchange(row)
+            for row in self._read(
+                "SELECT * FROM exchanges ORDER BY at DESC, id DESC LIMIT ?", (limit,)
+            )
         ]
 
     def asked(self, first: str, after: str) -> Iterator[Exchange]:
@@ -69,25 +74,37 @@ class Journal:
     def exchange(self, name: str) -> Exchange:
         """The exchange whose id is `name` or, alone of all, begins with it. Raises KbError."""
         rows = self._read("SELECT * FROM exchanges WHERE id = ?", (name,))
-        rows = rows or self._read("SELECT * FROM exchanges WHERE substr(id, 1, length(:n)) = :n LIMIT 2", {"n": name})
+        rows = rows or self._read(
+            "SELECT * FROM exchanges WHERE substr(id, 1, length(:n)) = :n LIMIT 2", {"n": name}
+        )
         if len(rows) != 1:
-            raise KbError(f"{'more than one' if rows else 'no'} exchange is called {name}", "see: kb log list")
+            raise KbError(
+                f"{'more than one' if rows else 'no'} exchange is called {name}", "see: kb log list"
+            )
         return _exchange(rows[0])
 
     def newest(self, terminal: str) -> Exchange | None:
         """The newest exchange of a terminal, if there is one."""
-        rows = self._read("SELECT * FROM exchanges WHERE terminal = ? ORDER BY at DESC, id DESC LIMIT 1", (terminal,))
+        rows = self._read(
+            "SELECT * FROM exchanges WHERE terminal = ? ORDER BY at DESC, id DESC LIMIT 1",
+            (terminal,),
+        )
         return _exchange(rows[0]) if rows else None
 
     def last(self, terminal: str) -> Exchange:
         """The newest exchange of a terminal. Raises KbError when there is none."""
         newest = self.newest(terminal)
         if newest is None:
-            raise KbError("nothing was asked in this terminal yet", "name the exchange instead; see: kb log list")
+            raise KbError(
+                "nothing was asked in this terminal yet",
+                "name the exchange instead; see: kb log list",
+            )
         return newest
 
     def outlines(self) -> list[Exchange]:
-        """All exchanges, newest first, without their payloads, which are most of what there is to read."""
+        """All exchanges, newest first, without their payloads, which are most of what there is to
+        read.
+        """
         query = (
             "SELECT id, at, question, status, confidence, answer, writer, seconds, terminal, '{}' AS payload"
             " FROM exchanges ORDER BY at DESC, id DESC"
@@ -104,7 +121,9 @@ class Journal:
         by: str | None = None,
         client: str | None = None,
     ) -> Verdict:
-        """Keep a verdict on an exchange. One whose `client` id is known already is given back as it was kept then."""
+        """Keep a verdict on an exchange. One whose `client` id is known already is given back as it
+        was kept then.
+        """
         by = (by or "").strip() or None
         with transaction(self._db, self._path) as db:
             if client is not None:
@@ -119,7 +138,9 @@ class Journal:
         return _verdict(row)
 
     def verdicts(self, limit: int = -1, exchange: str | None = None) -> list[Verdict]:
-        """The newest verdicts, newest first; of one exchange when it is given; all of them with a limit below 0."""
+        """The newest verdicts, newest first; of one exchange when it is given; all of them with a
+        limit below 0.
+        """
         query = "SELECT * FROM verdicts WHERE ? IS NULL OR exchange = ? ORDER BY id DESC LIMIT ?"
         return [_verdict(row) for row in self._read(query, (exchange, exchange, limit))]
 
@@ -136,25 +157,39 @@ class Journal:
         seen: int | None = None,
         onto: FaqEntry | None = None,
     ) -> tuple[FaqEntry, Decision]:
-        """Make an exchange a FAQ entry, or a further version of `onto`, and keep that as the decision: both or neither.
+        """Make an exchange a FAQ entry, or a further version of `onto`, and keep that as the
+        decision: both or neither.
 
         `detail` is kept beside the entry's name. `seen`: see `decide`. Raises Outdated.
         """
         with self.reviews.deciding(exchange, seen) as db:
             if onto is None:
-                entry = curated.insert(db, new_name("f"), 1, "add", question, also, answer, sources, exchange, by)
+                entry = curated.insert(
+                    db, new_name("f"), 1, "add", question, also, answer, sources, exchange, by
+                )
             else:
                 curated.check(db, onto)
                 entry = curated.insert(
-                    db, onto.id, onto.version + 1, "edit", question, also, answer, sources, onto.exchange, by
+                    db,
+                    onto.id,
+                    onto.version + 1,
+                    "edit",
+                    question,
+                    also,
+                    answer,
+                    sources,
+                    onto.exchange,
+                    by,
                 )
             made = {"entry": entry.id, "version": entry.version}
             return entry, reviews.insert(db, exchange, "promoted", by, {**(detail or {}), **made})
 
     def undo(self, decision: Decision, by: str | None) -> tuple[Decision, FaqEntry | None]:
-        """Take a decision back, and with a promotion the version of the FAQ entry that it made: both or neither.
+        """Take a decision back, and with a promotion the version of the FAQ entry that it made:
+        both or neither.
 
-        Gives also the entry that stays as it is because it was edited since. Raises Undone when that was done before.
+        Gives also the entry that stays as it is because it was edited since. Raises Undone when
+        that was done before.
         """
         with transaction(self._db, self._path) as db:
             undone = reviews.take_back(db, decision, by)
@@ -164,7 +199,9 @@ class Journal:
 
     def counts(self) -> tuple[int, int]:
         """How many exchanges and verdicts there are."""
-        row = self._read("SELECT (SELECT count(*) FROM exchanges), (SELECT count(*) FROM verdicts)")[0]
+        row = self._read(
+            "SELECT (SELECT count(*) FROM exchanges), (SELECT count(*) FROM verdicts)"
+        )[0]
         return row[0], row[1]
 
     def check(self) -> list[str]:

@@ -20,18 +20,24 @@ class CaseRuns:
         self._path = path
 
     def keep(self, outcomes: Mapping[str, tuple[bool, Mapping[str, Any]]]) -> str:
-        """Keep a run: by case, whether it passed and what there is to say of it. Gives the run's name."""
+        """Keep a run: by case, whether it passed and what there is to say of it. Gives the run's
+        name.
+        """
         run, at = new_name("e"), now()
         rows = [
             (run, case, int(passed), json.dumps(detail, ensure_ascii=False), at)
             for case, (passed, detail) in outcomes.items()
         ]
         with transaction(self._db, self._path) as db:
-            db.executemany("INSERT INTO case_runs (run, case_id, passed, detail, at) VALUES (?,?,?,?,?)", rows)
+            db.executemany(
+                "INSERT INTO case_runs (run, case_id, passed, detail, at) VALUES (?,?,?,?,?)", rows
+            )
         return run
 
     def past(self, cases: Sequence[str]) -> dict[str, tuple[bool, bool]]:
-        """Whether each of the cases passed when it was last run, and in any run; those never run are missing."""
+        """Whether each of the cases passed when it was last run, and in any run; those never run
+        are missing.
+        """
         query = "SELECT case_id, passed FROM case_runs ORDER BY at, id"
         wanted = set(cases)
         known: dict[str, tuple[bool, bool]] = {}

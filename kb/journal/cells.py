@@ -1,4 +1,6 @@
-"""The cells of the journal's rows, held to their type: a damaged one is one clear line, and no crash later."""
+"""The cells of the journal's rows, held to their type: a damaged one is one clear line, and no
+crash later.
+"""
 
 from __future__ import annotations
 

@@ -26,7 +26,8 @@ class Outdated(KbError):
 
     def __init__(self, entry: FaqEntry) -> None:
         super().__init__(
-            f"{entry.by or 'somebody'} has changed {entry.id} meanwhile (version {entry.version})", "edit it once more"
+            f"{entry.by or 'somebody'} has changed {entry.id} meanwhile (version {entry.version})",
+            "edit it once more",
         )
         self.entry = entry
 
@@ -49,12 +50,15 @@ class CuratedFaq:
         by: str | None = None,
         at: str = "",
     ) -> FaqEntry:
-        """A new entry, its first version. `also` are other ways that its question is asked, `at` when it was reviewed.
+        """A new entry, its first version. `also` are other ways that its question is asked, `at`
+        when it was reviewed.
 
         Without, that is now.
         """
         with transaction(self._db, self._path) as db:
-            return insert(db, new_name("f"), 1, "add", question, also, answer, sources, exchange, by, at)
+            return insert(
+                db, new_name("f"), 1, "add", question, also, answer, sources, exchange, by, at
+            )
 
     def edit(
         self,
@@ -66,10 +70,23 @@ class CuratedFaq:
         sources: Sequence[Support],
         by: str | None,
     ) -> FaqEntry:
-        """A further version of what `entry` is. Raises Outdated when it is not its newest version any more."""
+        """A further version of what `entry` is. Raises Outdated when it is not its newest version
+        any more.
+        """
         with transaction(self._db, self._path) as db:
             check(db, entry)
-            return insert(db, entry.id, entry.version + 1, "edit", question, also, answer, sources, entry.exchange, by)
+            return insert(
+                db,
+                entry.id,
+                entry.version + 1,
+                "edit",
+                question,
+                also,
+                answer,
+                sources,
+                entry.exchange,
+                by,
+            )
 
     def remove(self, entry: FaqEntry, by: str | None) -> FaqEntry:
         """Withdraw an entry; its versions stay. Raises Outdated."""
@@ -81,7 +98,8 @@ class CuratedFaq:
             )  # fmt: skip
 
     def restore(self, entry: FaqEntry) -> FaqEntry:
-        """Keep a version as another journal has it, with its date, as the one that its history begins with here.
+        """Keep a version as another journal has it, with its date, as the one that its history
+        begins with here.
 
         Raises Outdated when one as new is here.
         """
@@ -95,12 +113,20 @@ class CuratedFaq:
             )  # fmt: skip
 
     def newest(self) -> dict[str, tuple[int, str]]:
-        """The version and date of every entry that was not removed, by its id: all that tells whether it changed."""
+        """The version and date of every entry that was not removed, by its id: all that tells
+        whether it changed.
+        """
         query = "SELECT entry, max(version) AS newest, at, action FROM faq GROUP BY entry"
-        return {row["entry"]: (row["newest"], row["at"]) for row in self._read(query) if row["action"] != "remove"}
+        return {
+            row["entry"]: (row["newest"], row["at"])
+            for row in self._read(query)
+            if row["action"] != "remove"
+        }
 
     def entries(self) -> list[FaqEntry]:
-        """The newest version of every entry that was not removed, in the order in which they were first added."""
+        """The newest version of every entry that was not removed, in the order in which they were
+        first added.
+        """
         query = (
             "SELECT f.* FROM faq f"
             " JOIN (SELECT entry, max(version) AS newest, min(seq) AS first FROM faq GROUP BY entry) n"
@@ -109,23 +135,35 @@ class CuratedFaq:
         return [_entry(row) for row in self._read(query)]
 
     def entry(self, name: str) -> FaqEntry:
-        """The entry, not removed, whose id is `name` or, alone of all, begins with it. Raises KbError."""
+        """The entry, not removed, whose id is `name` or, alone of all, begins with it. Raises
+        KbError.
+        """
         found = [entry for entry in self.entries() if name and entry.id.startswith(name)]
         found = [entry for entry in found if entry.id == name] or found
         if len(found) != 1:
-            raise KbError(f"{'more than one' if found else 'no'} FAQ entry is called {name!r}", "see: kb faq list")
+            raise KbError(
+                f"{'more than one' if found else 'no'} FAQ entry is called {name!r}",
+                "see: kb faq list",
+            )
         return found[0]
 
     def versions(self, entry: str) -> list[FaqEntry]:
         """All versions of an entry, oldest first, a removal among them."""
-        return [_entry(row) for row in self._read("SELECT * FROM faq WHERE entry = ? ORDER BY version", (entry,))]
+        return [
+            _entry(row)
+            for row in self._read("SELECT * FROM faq WHERE entry = ? ORDER BY version", (entry,))
+        ]
 
     def asking(self, question: str) -> FaqEntry | None:
-        """The entry that has a question already, word for word, as its own or else as a further way to ask it."""
+        """The entry that has a question already, word for word, as its own or else as a further way
+        to ask it.
+        """
         return asked_by(self.entries()).get(worded(question))
 
     def check_free(self, questions: Iterable[str], own: str = "") -> None:
-        """Raises KbError where another entry than `own` has a question: of two answers, only one could come first."""
+        """Raises KbError where another entry than `own` has a question: of two answers, only one
+        could come first.
+        """
         known = asked_by(self.entries())
         for question in questions:
             entry = known.get(worded(question))
@@ -141,7 +179,9 @@ class CuratedFaq:
 
 
 def asked_by(entries: Sequence[FaqEntry]) -> dict[str, FaqEntry]:
-    """By every question as it is `worded`, the first entry whose own it is, else the first that it is a way to ask."""
+    """By every question as it is `worded`, the first entry whose own it is, else the first that it
+    is a way to ask.
+    """
     found: dict[str, FaqEntry] = {}
     for entry in entries:
         found.setdefault(worded(entry.question), entry)
@@ -152,7 +192,9 @@ def asked_by(entries: Sequence[FaqEntry]) -> dict[str, FaqEntry]:
 
 
 def doubles(entries: Sequence[FaqEntry]) -> list[str]:
-    """What there is to say of entries that ask what another one asks, as a merge may bring them; a line each."""
+    """What there is to say of entries that ask what another one asks, as a merge may bring them; a
+    line each.
+    """
     first = asked_by(entries)
     pairs = dict.fromkeys(
         (first[worded(asked)].id, entry.id)
@@ -170,7 +212,9 @@ def worded(question: str) -> str:
 
 
 def check(db: sqlite3.Connection, entry: FaqEntry) -> None:
-    """Raises Outdated when it is not its newest version any more, within a transaction that somebody else began."""
+    """Raises Outdated when it is not its newest version any more, within a transaction that
+    somebody else began.
+    """
     row = _newest(db, entry.id)
     if row is None or row["version"] != entry.version:
         raise Outdated(_entry(row) if row else entry)
@@ -189,7 +233,9 @@ def insert(
     by: str | None,
     at: str = "",
 ) -> FaqEntry:
-    """Keep a version within a transaction that somebody else began, as a decision's is. Raises UsageError."""
+    """Keep a version within a transaction that somebody else began, as a decision's is. Raises
+    UsageError.
+    """
     question, also, answer = sound(question, also, answer)
     row = db.execute(
         "INSERT INTO faq (entry, version, action, question, also, answer, sources, exchange, by, at)"
@@ -203,15 +249,21 @@ def insert(
 
 
 def sound(question: str, also: Sequence[str], answer: str) -> tuple[str, tuple[str, ...], str]:
-    """What is kept of these: questions on one line each, told once, and an answer that has words. Raises UsageError."""
+    """What is kept of these: questions on one line each, told once, and an answer that has words.
+    Raises UsageError.
+    """
     asked = _line(question)
     given = re.sub("\r\n?", "\n", _UNSTORABLE.sub("\ufffd", answer))
     given = re.sub(r"\A(?:[ \t]*\n)+", "", given).rstrip()
     for name, text in (("question", asked), ("answer", given)):
         if not has_words(plain(text)):
-            raise UsageError(f"the {name} of a FAQ entry needs words" + (f", not {text[:40]!r}" if text else ""))
+            raise UsageError(
+                f"the {name} of a FAQ entry needs words" + (f", not {text[:40]!r}" if text else "")
+            )
     if len(asked) > LONGEST_QUESTION:
-        raise UsageError(f"the question has {len(asked):,} characters", "a question is one sentence or two")
+        raise UsageError(
+            f"the question has {len(asked):,} characters", "a question is one sentence or two"
+        )
     further = dict.fromkeys(_line(each) for each in also)
     return asked, tuple(each for each in further if has_words(each) and each != asked), given
 
@@ -244,10 +296,11 @@ def _entry(row: sqlite3.Row) -> FaqEntry:
 
 
 def withdraw(db: sqlite3.Connection, promotion: Decision, by: str | None) -> FaqEntry | None:
-    """Take back what a promotion's version of an entry brought, within a transaction that somebody else began.
+    """Take back what a promotion's version of an entry brought, within a transaction that somebody
+    else began.
 
-    The version before it is said again, as reviewed when and by whom it was; an entry that had none is removed. Gives
-    the entry where something else is said by now, which stays.
+    The version before it is said again, as reviewed when and by whom it was; an entry that had none
+    is removed. Gives the entry where something else is said by now, which stays.
     """
     name, version = promotion.detail["entry"], promotion.detail["version"]
     rows = db.execute("SELECT * FROM faq WHERE entry = ? ORDER BY version", (name,)).fetchall()
@@ -260,7 +313,16 @@ def withdraw(db: sqlite3.Connection, promotion: Decision, by: str | None) -> Faq
     if made is None or made.by != promotion.by or _said(newest) != _said(made):
         return newest
     if before and before.action != "remove":
-        insert(db, name, newest.version + 1, "edit", *_said(before), newest.exchange, before.by, before.at)
+        insert(
+            db,
+            name,
+            newest.version + 1,
+            "edit",
+            *_said(before),
+            newest.exchange,
+            before.by,
+            before.at,
+        )
     else:
         insert(db, name, newest.version + 1, "remove", *_said(newest), newest.exchange, by)
     return None

@@ -25,7 +25,8 @@ _QUERIES = (
     ),
     (
         "FAQ entry of which a version is missing",
-        # A history may begin at any version: an entry taken from a FAQ file comes without its earlier ones.
+        # A history may begin at any version: an entry taken from a FAQ file comes without its
+        # earlier ones.
         "SELECT DISTINCT entry FROM faq f WHERE version > 1 AND action <> 'add'"
         " AND NOT EXISTS (SELECT 1 FROM faq o WHERE o.entry = f.entry AND o.version = f.version - 1)",
     ),
@@ -50,7 +51,10 @@ def problems(db: sqlite3.Connection) -> list[str]:
         ("verdicts", "exchanges"),  # told by name above
         ("decisions", "exchanges"),
     }
-    return [*found, *(f"{table} refers to {parent} that are not there" for table, parent in sorted(broken))]
+    return [
+        *found,
+        *(f"{table} refers to {parent} that are not there" for table, parent in sorted(broken)),
+    ]
 
 
 def _odd(db: sqlite3.Connection, table: Table) -> list[str]:
@@ -73,4 +77,7 @@ def _told(db: sqlite3.Connection, what: str, query: str) -> list[str]:
 def _named(what: str, names: list[str]) -> list[str]:
     if not names:
         return []
-    return [f"{what}: {', '.join(names[:_SHOWN])}" + (f" and {len(names) - _SHOWN} more" if names[_SHOWN:] else "")]
+    return [
+        f"{what}: {', '.join(names[:_SHOWN])}"
+        + (f" and {len(names) - _SHOWN} more" if names[_SHOWN:] else "")
+    ]

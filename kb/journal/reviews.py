@@ -1,4 +1,6 @@
-"""What reviewers decided about exchanges. A later decision supersedes an earlier one, and an undone one never was."""
+"""What reviewers decided about exchanges. A later decision supersedes an earlier one, and an undone
+one never was.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,10 @@ class Overtaken(KbError):
     """Somebody decided meanwhile. `decision` is theirs."""
 
     def __init__(self, decision: Decision) -> None:
-        super().__init__(f"{decision.by or 'somebody'} has decided meanwhile: {decision.kind}", "look at it once more")
+        super().__init__(
+            f"{decision.by or 'somebody'} has decided meanwhile: {decision.kind}",
+            "look at it once more",
+        )
         self.decision = decision
 
 
@@ -38,7 +43,8 @@ class Undone(KbError):
 
 @dataclass(frozen=True, slots=True)
 class Misfit:
-    """That an entry of the curated FAQ, whose `passage` says what has the hash `text_hash`, is no answer to a question.
+    """That an entry of the curated FAQ, whose `passage` says what has the hash `text_hash`, is no
+    answer to a question.
 
     `at`: when a reviewer said so.
     """
@@ -66,7 +72,8 @@ class Reviews:
         detail: Mapping[str, Any] | None = None,
         seen: int | None = None,
     ) -> Decision:
-        """Keep a decision. `seen` is the newest decision on the exchange that the reviewer knew of, 0 for none.
+        """Keep a decision. `seen` is the newest decision on the exchange that the reviewer knew of,
+        0 for none.
 
         Raises Overtaken when there is a newer one than that; with `seen` None nothing is compared.
         """
@@ -75,11 +82,14 @@ class Reviews:
 
     @contextmanager
     def deciding(self, exchange: str, seen: int | None) -> Iterator[sqlite3.Connection]:
-        """One transaction in which nobody else can decide; what else comes of a decision is written in it too."""
+        """One transaction in which nobody else can decide; what else comes of a decision is written
+        in it too.
+        """
         with transaction(self._db, self._path) as db:
             if seen is not None:
                 query = (
-                    "SELECT * FROM decisions WHERE exchange = ? AND id > ? AND kind <> 'skip' ORDER BY id DESC LIMIT 1"
+                    "SELECT * FROM decisions WHERE exchange = ? AND id > ? AND kind <> 'skip'"
+                    " ORDER BY id DESC LIMIT 1"
                 )
                 newer = db.execute(query, (exchange, seen)).fetchone()
                 if newer:
@@ -87,7 +97,9 @@ class Reviews:
             yield db
 
     def history(self, exchange: str | None = None) -> list[Decision]:
-        """Every decision, oldest first, undone ones and what undid them among them; of one exchange when given."""
+        """Every decision, oldest first, undone ones and what undid them among them; of one exchange
+        when given.
+        """
         # An import brings earlier decisions later.
         query = "SELECT * FROM decisions WHERE ? IS NULL OR exchange = ? ORDER BY at, id"
         rows = self._read(query, (exchange, exchange))
@@ -97,11 +109,17 @@ class Reviews:
         """The decisions that were not undone, oldest first: of one exchange when given."""
         every = self.history(exchange)
         undone = {decision.undoes for decision in every if decision.undoes}
-        return [decision for decision in every if decision.kind != "undo" and decision.uid not in undone]
+        return [
+            decision for decision in every if decision.kind != "undo" and decision.uid not in undone
+        ]
 
     def newest(self, exchange: str) -> int:
         """The number of the newest decision on an exchange, for `decide`; 0 for none."""
-        return int(self._read("SELECT coalesce(max(id), 0) FROM decisions WHERE exchange = ?", (exchange,))[0][0])
+        return int(
+            self._read(
+                "SELECT coalesce(max(id), 0) FROM decisions WHERE exchange = ?", (exchange,)
+            )[0][0]
+        )
 
     def count(self) -> int:
         """How many decisions there are, undone ones and what undid them among them."""
@@ -113,13 +131,17 @@ class Reviews:
         return {row["exchange"]: row["newest"] for row in rows}
 
     def stale(self, exchange: str = "") -> dict[str, str]:
-        """The passages that a standing decision calls a bad source, each with the hash of the text that was meant.
+        """The passages that a standing decision calls a bad source, each with the hash of the text
+        that was meant.
 
-        Those of entries of the curated FAQ only as far as it was said of this exchange: see `misfits`.
+        Those of entries of the curated FAQ only as far as it was said of this exchange: see
+        `misfits`.
         """
         meant = (mark for mark in self.marks() if mark.exchange == exchange or not _entry(mark))
         return {
-            mark.detail["passage"]: mark.detail.get("text_hash", "") for mark in meant if mark.detail.get("passage")
+            mark.detail["passage"]: mark.detail.get("text_hash", "")
+            for mark in meant
+            if mark.detail.get("passage")
         }
 
     def misfits(self) -> list[Misfit]:
@@ -130,26 +152,38 @@ class Reviews:
         found = [mark for mark in self.marks() if _entry(mark)]
         query = "SELECT coalesce(json_extract(payload, '$.rewritten'), question) FROM exchanges WHERE id = ?"
         return [
-            Misfit(_entry(mark), mark.detail["passage"], mark.detail.get("text_hash", ""), str(row[0]), mark.at)
+            Misfit(
+                _entry(mark),
+                mark.detail["passage"],
+                mark.detail.get("text_hash", ""),
+                str(row[0]),
+                mark.at,
+            )
             for mark in found
             for row in self._read(query, (mark.exchange,))
         ]
 
     def marks(self) -> list[Decision]:
-        """The decisions that call a passage a bad source and were not undone, oldest first: every search asks."""
+        """The decisions that call a passage a bad source and were not undone, oldest first: every
+        search asks.
+        """
         query = (
             "SELECT * FROM decisions WHERE kind = 'bad_source'"
             " AND uid NOT IN (SELECT undoes FROM decisions WHERE undoes IS NOT NULL) ORDER BY id"
         )
         return [_decision(row) for row in self._read(query)]
 
-    # --- claims -------------------------------------------------------------------------------------------------
+    # --- claims -----------------------------------------------------------------------------------
 
     def claim(self, exchange: str, reviewer: str) -> bool:
-        """Take an exchange to look at; False while somebody else does. `reviewer` is a name of `new_claimant`."""
+        """Take an exchange to look at; False while somebody else does. `reviewer` is a name of
+        `new_claimant`.
+        """
         moment = time.time()
         with transaction(self._db, self._path) as db:
-            row = db.execute("SELECT reviewer, at FROM claims WHERE exchange = ?", (exchange,)).fetchone()
+            row = db.execute(
+                "SELECT reviewer, at FROM claims WHERE exchange = ?", (exchange,)
+            ).fetchone()
             another = row and row["reviewer"] != reviewer and moment - row["at"] < CLAIM_SECONDS
             if another and not is_gone(row["reviewer"]):
                 return False
@@ -183,7 +217,9 @@ def insert(
 
 
 def take_back(db: sqlite3.Connection, decision: Decision, by: str | None) -> Decision:
-    """Undo a decision within a transaction that somebody else began. Raises Undone when that was done before."""
+    """Undo a decision within a transaction that somebody else began. Raises Undone when that was
+    done before.
+    """
     if db.execute("SELECT 1 FROM decisions WHERE undoes = ?", (decision.uid,)).fetchone():
         raise Undone
     return insert(db, decision.exchange, "undo", by, {}, undoes=decision.uid)

@@ -67,7 +67,9 @@ def _at(value: Any) -> str:
 
 
 def _one_of(names: Collection[str]) -> Check:
-    return lambda value: "" if isinstance(value, str) and value in names else f"one of {', '.join(names)}"
+    return lambda value: (
+        "" if isinstance(value, str) and value in names else f"one of {', '.join(names)}"
+    )
 
 
 def _table(value: Any) -> str:
@@ -85,7 +87,9 @@ def _payload(value: Any) -> str:
     for name, keys in _READ.items():
         if not _objects(value.get(name, []), keys):
             return f"an object whose {name} are complete, each with {', '.join(sorted(keys))}"
-        if not all(_is_labelled(each["anchor"]) for each in value.get(name, []) if "anchor" in keys):
+        if not all(
+            _is_labelled(each["anchor"]) for each in value.get(name, []) if "anchor" in keys
+        ):
             return f"an object whose {name} have places"
     if any(_number(each["n"]) or _text(each["quote"]) for each in value.get("citations", [])):
         return "an object whose citations have a number and a quote"
@@ -113,13 +117,17 @@ def _is_asked(value: Any) -> bool:
     if not isinstance(value, dict) or _version(value.get("k") or 1):
         return False
     where = value.get("where") or []
-    return isinstance(where, list) and all(isinstance(each, list) and len(each) == 2 for each in where)
+    return isinstance(where, list) and all(
+        isinstance(each, list) and len(each) == 2 for each in where
+    )
 
 
 def _decision(given: Mapping[str, Any]) -> str:
     """A decision's detail by its kind: what is undone and marked by it."""
     detail = given["detail"]
-    if given["kind"] == "promoted" and (_name(detail.get("entry")) or _version(detail.get("version"))):
+    if given["kind"] == "promoted" and (
+        _name(detail.get("entry")) or _version(detail.get("version"))
+    ):
         return "detail must name the FAQ entry and its version"
     marked = ("passage", "text_hash", "source", "label", "reason")
     if given["kind"] == "bad_source" and any(_text(detail.get(name, "")) for name in marked):
@@ -139,22 +147,28 @@ def _entry(given: Mapping[str, Any]) -> str:
 def _sources(value: Any) -> str:
     named = {field.name for field in fields(Support)}
     fine = isinstance(value, list) and all(
-        isinstance(each, dict) and "source" in each and each.keys() <= named and not any(map(_text, each.values()))
+        isinstance(each, dict)
+        and "source" in each
+        and each.keys() <= named
+        and not any(map(_text, each.values()))
         for each in value
     )
     return "" if fine else "a list of sources"
 
 
 def _objects(value: Any, keys: Collection[str]) -> bool:
-    return isinstance(value, list) and all(isinstance(each, dict) and each.keys() >= set(keys) for each in value)
+    return isinstance(value, list) and all(
+        isinstance(each, dict) and each.keys() >= set(keys) for each in value
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table of the journal: its `name` in SQLite, the columns that name a row, in what order rows are written.
+    """A table of the journal: its `name` in SQLite, the columns that name a row, in what order rows
+    are written.
 
-    `columns` tells of each what it must be; `json` are those kept as JSON; `whole` tells what is wrong with a row whose
-    columns are right.
+    `columns` tells of each what it must be; `json` are those kept as JSON; `whole` tells what is
+    wrong with a row whose columns are right.
     """
 
     type: str
@@ -180,12 +194,17 @@ class Table:
     def oddities(self, row: sqlite3.Row) -> list[str]:
         """The columns of a row, but names and JSON, that hold what they must not."""
         plain = (name for name in self.columns if name not in (*self.json, *self.key))
-        return [name for name in plain if self.columns[name] is not _flag and self.columns[name](row[name])]
+        return [
+            name
+            for name in plain
+            if self.columns[name] is not _flag and self.columns[name](row[name])
+        ]
 
     def values(self, given: dict[str, Any]) -> dict[str, Any]:
         """The columns of an exported row, as SQLite takes them. Raises BadRow.
 
-        Numbers of `given` become what SQLite makes of them, so that it compares with what was exported.
+        Numbers of `given` become what SQLite makes of them, so that it compares with what was
+        exported.
         """
         if unknown := given.keys() - self.columns.keys() - {"type"}:
             raise BadRow(f"a row of type {self.type} has no {sorted(unknown)[0][:40]!r}")

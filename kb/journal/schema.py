@@ -1,4 +1,6 @@
-"""The journal's tables. A migration is only ever added: a journal of any age opens, and loses nothing."""
+"""The journal's tables. A migration is only ever added: a journal of any age opens, and loses
+nothing.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +16,8 @@ MIGRATIONS = (
         comment TEXT, correct TEXT, by TEXT, at TEXT NOT NULL
     )
     """,
-    # Verdicts get names that only copies of this journal use too, and what a chat bot calls them; reviewers decide; the
-    # FAQ grows.
+    # Verdicts get names that only copies of this journal use too, and what a chat bot calls them;
+    # reviewers decide; the FAQ grows.
     """
     ALTER TABLE verdicts ADD COLUMN uid TEXT;
     ALTER TABLE verdicts ADD COLUMN client TEXT;

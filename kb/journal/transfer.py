@@ -1,8 +1,10 @@
-"""The journal as JSON lines: out in full, and in from another journal without losing or doubling anything.
+"""The journal as JSON lines: out in full, and in from another journal without losing or doubling
+anything.
 
-The first line tells the format, `{"format": "kb-journal", "version": 1}`; each further line is a row with its `type`;
-the last one tells how many there were, `{"type": "end", "rows": N}`, so that a file that was cut off is seen.
-What refers to another row comes after it. Rows stay what they are: a row that is known already is left alone.
+The first line tells the format, `{"format": "kb-journal", "version": 1}`; each further line is a
+row with its `type`; the last one tells how many there were, `{"type": "end", "rows": N}`, so that a
+file that was cut off is seen. What refers to another row comes after it. Rows stay what they are: a
+row that is known already is left alone.
 """
 
 from __future__ import annotations
@@ -30,7 +32,9 @@ _KINDS = {table.type: table for table in TABLES}
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What an import did, by type of row: how many were `added`, `known` already, and `refused` for a conflict."""
+    """What an import did, by type of row: how many were `added`, `known` already, and `refused` for
+    a conflict.
+    """
 
     added: Mapping[str, int]
     known: Mapping[str, int]
@@ -45,14 +49,18 @@ class Transfer:
         self._path = path
 
     def rows(self) -> Iterator[dict[str, Any]]:
-        """The lines of an export, as of now, whatever is written meanwhile. Raises KbError at a row that is damaged."""
+        """The lines of an export, as of now, whatever is written meanwhile. Raises KbError at a row
+        that is damaged.
+        """
         yield {"format": FORMAT, "version": VERSION}
         count = 0
         with translated(self._path):
             self._db.execute("BEGIN")  # one moment of the journal, and no lock
             try:
                 for table in TABLES:
-                    for row in self._db.execute(f"SELECT * FROM {table.name} ORDER BY {table.order}"):
+                    for row in self._db.execute(
+                        f"SELECT * FROM {table.name} ORDER BY {table.order}"
+                    ):
                         count += 1
                         yield self._shown(table, row)
             finally:
@@ -64,14 +72,18 @@ class Transfer:
             return table.shown(row)
         except ValueError as error:
             name = " ".join(str(row[key]) for key in table.key)
-            raise KbError(f"the {table.type} {name} is damaged: {error}", "see: kb journal check") from error
+            raise KbError(
+                f"the {table.type} {name} is damaged: {error}", "see: kb journal check"
+            ) from error
 
     def take(self, lines: Iterable[bytes], notify: Notify = silent) -> Taken:
-        """Add the rows of an export that are not here yet, all of them or, with a KbError naming the line, none.
+        """Add the rows of an export that are not here yet, all of them or, with a KbError naming
+        the line, none.
 
-        An exchange, verdict or decision is known by its name, a FAQ entry by its version, a case by its run. A FAQ
-        entry that both journals changed differently stays as it is here, from that version on; that is told, and the
-        promotions that made the other's versions are kept out with them.
+        An exchange, verdict or decision is known by its name, a FAQ entry by its version, a case by
+        its run. A FAQ entry that both journals changed differently stays as it is here, from that
+        version on; that is told, and the promotions that made the other's versions are kept out
+        with them.
         """
         with transaction(self._db, self._path):
             return _Import(self._db, notify).take(lines)
@@ -93,9 +105,13 @@ class _Import:
         self._refused: Counter[str] = Counter()
         self._conflicting: set[str] = set()
         self._kept_out: set[tuple[str, int]] = set()  # versions of these
-        self._promoted: dict[str, tuple[str, int]] = {}  # by decision that was added, the version that it made
+        self._promoted: dict[
+            str, tuple[str, int]
+        ] = {}  # by decision that was added, the version that it made
         self._called: dict[str, str] = {}  # by the file's name of a verdict, its name here
-        self._rows: int | None = None  # since the head of an export; None where none has begun, or it has ended
+        self._rows: int | None = (
+            None  # since the head of an export; None where none has begun, or it has ended
+        )
 
     def take(self, lines: Iterable[bytes]) -> Taken:
         number = 0
@@ -105,24 +121,35 @@ class _Import:
             try:
                 self._line(_parsed(raw))
             except BadRow as error:
-                raise KbError(f"line {number}: {error}; nothing was imported", error.hint) from error
+                raise KbError(
+                    f"line {number}: {error}; nothing was imported", error.hint
+                ) from error
         if not number:
-            raise KbError("there is nothing to import: the file is empty", "make one with: kb journal export FILE")
+            raise KbError(
+                "there is nothing to import: the file is empty",
+                "make one with: kb journal export FILE",
+            )
         if self._rows is not None:
             raise KbError(f"cut off: {_cut(self._rows)}; nothing was imported", _EXPORT_AGAIN)
         self._take_back_promotions()
         return Taken(+self._added, self._known, self._refused)
 
     def _take_back_promotions(self) -> None:
-        """A promotion whose version was kept out is not one here. Versions come after decisions in a file."""
+        """A promotion whose version was kept out is not one here. Versions come after decisions in
+        a file.
+        """
         for uid, made in self._promoted.items():
             if made in self._kept_out:
-                count = self._db.execute("DELETE FROM decisions WHERE uid = ? OR undoes = ?", (uid, uid)).rowcount
+                count = self._db.execute(
+                    "DELETE FROM decisions WHERE uid = ? OR undoes = ?", (uid, uid)
+                ).rowcount
                 self._added["decision"] -= count
                 self._refused["decision"] += count
 
     def _line(self, given: dict[str, Any]) -> None:
-        if self._rows is None or "format" in given:  # several exports one after the other are an export too
+        if (
+            self._rows is None or "format" in given
+        ):  # several exports one after the other are an export too
             _check_head(given)
             if self._rows is not None:
                 raise BadRow(f"the export before it is cut off: {_cut(self._rows)}", _EXPORT_AGAIN)
@@ -130,13 +157,18 @@ class _Import:
             return
         if given.get("type") == "end":
             if given != {"type": "end", "rows": self._rows}:
-                raise BadRow(f"not the end of what came before, {self._rows} rows: lines are missing", _EXPORT_AGAIN)
+                raise BadRow(
+                    f"not the end of what came before, {self._rows} rows: lines are missing",
+                    _EXPORT_AGAIN,
+                )
             self._rows = None
             return
         self._rows += 1
         table = _KINDS.get(str(given.get("type")))
         if table is None:
-            raise BadRow(f"type must be one of {', '.join(_KINDS)}, not {str(given.get('type'))[:40]!r}")
+            raise BadRow(
+                f"type must be one of {', '.join(_KINDS)}, not {str(given.get('type'))[:40]!r}"
+            )
         if table.type == "decision":
             self._name_as_here(given.get("detail"))
         values = table.values(given)
@@ -148,10 +180,16 @@ class _Import:
                 self._refuse(table, values, known)
         elif self._belongs(table, values):
             marks = ",".join("?" * len(values))
-            self._db.execute(f"INSERT INTO {table.name} ({','.join(values)}) VALUES ({marks})", list(values.values()))
+            self._db.execute(
+                f"INSERT INTO {table.name} ({','.join(values)}) VALUES ({marks})",
+                list(values.values()),
+            )
             self._added[table.type] += 1
             if table.type == "decision" and given["kind"] == "promoted":
-                self._promoted[given["uid"]] = (given["detail"]["entry"], given["detail"]["version"])
+                self._promoted[given["uid"]] = (
+                    given["detail"]["entry"],
+                    given["detail"]["version"],
+                )
 
     def _name_as_here(self, detail: Any) -> None:
         """What a decision answers: a bot's verdict that both journals took has another name here."""
@@ -164,16 +202,24 @@ class _Import:
         wanted = " AND ".join(f"{key} = ?" for key in table.key)
         query = f"SELECT * FROM {table.name} WHERE {wanted}"
         row = self._db.execute(query, [values[key] for key in table.key]).fetchone()
-        if row is None and values.get("client") is not None:  # a chat bot's verdict, imported on both sides
-            row = self._db.execute("SELECT * FROM verdicts WHERE client = ?", (values["client"],)).fetchone()
+        if (
+            row is None and values.get("client") is not None
+        ):  # a chat bot's verdict, imported on both sides
+            row = self._db.execute(
+                "SELECT * FROM verdicts WHERE client = ?", (values["client"],)
+            ).fetchone()
             if row is None:
                 return None
             self._called[values["uid"]] = row["uid"]
             return {**table.shown(row), "uid": values["uid"], "at": values["at"]}
         return None if row is None else table.shown(row)
 
-    def _refuse(self, table: Table, values: Mapping[str, Any], found: Mapping[str, Any] | None = None) -> None:
-        """A row that says something else than the one `found` here, which stays, or that does not follow on any."""
+    def _refuse(
+        self, table: Table, values: Mapping[str, Any], found: Mapping[str, Any] | None = None
+    ) -> None:
+        """A row that says something else than the one `found` here, which stays, or that does not
+        follow on any.
+        """
         self._refused[table.type] += 1
         name = " ".join(str(values[key]) for key in table.key)
         told = f"the {table.type} {name} is another one here, and stays"
@@ -181,7 +227,8 @@ class _Import:
             told = f"version {values['version']} of the FAQ entry {values['entry']} is another one here, and stays;"
             if found is None:
                 told = (
-                    f"of the FAQ entry {values['entry']}, the file lacks what came before version {values['version']};"
+                    f"of the FAQ entry {values['entry']}, the file lacks what came before"
+                    f" version {values['version']};"
                 )
             told += " that one and later ones of the file are kept out"
         if values.get("entry") not in self._conflicting and self._refused.total() <= _TOLD:
@@ -191,7 +238,9 @@ class _Import:
             self._kept_out.add((values["entry"], values["version"]))
 
     def _belongs(self, table: Table, values: Mapping[str, Any]) -> bool:
-        """Whether a new row goes in: what it refers to is here. Raises BadRow where that is missing."""
+        """Whether a new row goes in: what it refers to is here. Raises BadRow where that is
+        missing.
+        """
         if table.type in ("verdict", "decision"):
             self._need("exchanges", "id", values["exchange"], "exchange")
         if values.get("undoes") is not None:
@@ -199,10 +248,11 @@ class _Import:
         return table.type != "faq" or self._continues(table, values)
 
     def _continues(self, table: Table, values: Mapping[str, Any]) -> bool:
-        """Whether a version that is not here goes in. Raises BadRow where the one before it is missing.
+        """Whether a version that is not here goes in. Raises BadRow where the one before it is
+        missing.
 
-        One that a history begins with, at whatever version, says nothing of those before it: it must not come after
-        some that are here.
+        One that a history begins with, at whatever version, says nothing of those before it: it
+        must not come after some that are here.
         """
         entry, version = values["entry"], values["version"]
         query = "SELECT max(version), total(version = ?) FROM faq WHERE entry = ?"
@@ -216,13 +266,23 @@ class _Import:
         return True
 
     def _need(self, table: str, column: str, name: str, what: str) -> None:
-        if self._db.execute(f"SELECT 1 FROM {table} WHERE {column} = ?", (name,)).fetchone() is None:
-            raise BadRow(f"refers to the {what} {name[:60]}, which is neither here nor in an earlier line")
+        if (
+            self._db.execute(f"SELECT 1 FROM {table} WHERE {column} = ?", (name,)).fetchone()
+            is None
+        ):
+            raise BadRow(
+                f"refers to the {what} {name[:60]}, which is neither here nor in an earlier line"
+            )
 
 
 def _begins(known: Mapping[str, Any], given: Mapping[str, Any]) -> bool:
-    """Whether two versions of an entry are one, which a history begins with in only one of the journals."""
-    return {known["action"], given["action"]} == {"add", "edit"} and {**known, "action": given["action"]} == given
+    """Whether two versions of an entry are one, which a history begins with in only one of the
+    journals.
+    """
+    return {known["action"], given["action"]} == {"add", "edit"} and {
+        **known,
+        "action": given["action"],
+    } == given
 
 
 def _cut(rows: int) -> str:
@@ -252,6 +312,11 @@ def _no_number(name: str) -> float:
 def _check_head(given: Mapping[str, Any]) -> None:
     version = given.get("version")
     if given.get("format") != FORMAT or not isinstance(version, int):
-        raise BadRow("not the first line of a journal export", 'it begins with {"format": "kb-journal", "version": 1}')
+        raise BadRow(
+            "not the first line of a journal export",
+            'it begins with {"format": "kb-journal", "version": 1}',
+        )
     if version > VERSION:
-        raise BadRow(f"written by a newer kb (format {version}; this one reads {VERSION})", "upgrade kb")
+        raise BadRow(
+            f"written by a newer kb (format {version}; this one reads {VERSION})", "upgrade kb"
+        )

@@ -1,4 +1,6 @@
-"""Projections: indexes built from the catalog, which can be thrown away and built again at any time."""
+"""Projections: indexes built from the catalog, which can be thrown away and built again at any
+time.
+"""
 
 from __future__ import annotations
 
@@ -14,12 +16,16 @@ Scored = list[tuple[str, float]]  # passage id and score, best first
 
 
 class Projection(Protocol):
-    """One index in a folder of its own. Any method may raise ProjectionDamaged: the caller then builds it anew."""
+    """One index in a folder of its own. Any method may raise ProjectionDamaged: the caller then
+    builds it anew.
+    """
 
     name: str
 
     def apply(self, puts: Sequence[Entry], deletes: Sequence[str]) -> None:
-        """Upsert and delete, durably: when this returns, a killed process loses none of it. Idempotent."""
+        """Upsert and delete, durably: when this returns, a killed process loses none of it.
+        Idempotent.
+        """
 
     def ids(self) -> set[str]:
         """The ids of all passages that it holds."""
@@ -49,7 +55,8 @@ PROJECTIONS = ("lexical", "dense")
 def translated(name: str) -> Iterator[None]:
     """Turn whatever an engine raises into DiskFull or ProjectionDamaged.
 
-    Chroma and tantivy raise errors of many kinds, and a panic of their compiled code is no Exception at all.
+    Chroma and tantivy raise errors of many kinds, and a panic of their compiled code is no
+    Exception at all.
     """
     try:
         yield

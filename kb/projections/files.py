@@ -33,7 +33,9 @@ def look_at(folder: Path) -> Look:
     return found
 
 
-def differences(folder: Path, expected: Mapping[str, Mapping[str, Any]], *, thorough: bool = False) -> str:
+def differences(
+    folder: Path, expected: Mapping[str, Mapping[str, Any]], *, thorough: bool = False
+) -> str:
     """What about the files is not as expected; empty when all is well.
 
     Small files are always read. A large one is only read when its times have changed (nobody can
@@ -84,7 +86,9 @@ def stand_in(source: Path, target: Path, names: Iterable[str]) -> None:
             shutil.copyfile(origin, place)
 
 
-def _is_altered(path: Path, status: os.stat_result, look: Mapping[str, Any], thorough: bool) -> bool:
+def _is_altered(
+    path: Path, status: os.stat_result, look: Mapping[str, Any], thorough: bool
+) -> bool:
     if status.st_size != look["size"]:
         return True
     ctime = look.get("ctime", status.st_ctime_ns)

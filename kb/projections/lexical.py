@@ -1,4 +1,6 @@
-"""The lexical projection: a tantivy index over title, headings, body and context, cut into words by `kb.text`."""
+"""The lexical projection: a tantivy index over title, headings, body and context, cut into words by
+`kb.text`.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,8 @@ from kb.projections import Scored, translated
 from kb.types import Phrase, Ways
 
 # The context's: 0.25 to 0.75 do alike in `python -m tests.bench.splitting`, and better than none.
-# Boosts of the fields, and how much a term's weaker fields add to its best one. `python -m tests.bench.splitting`.
+# Boosts of the fields, and how much a term's weaker fields add to its best one. `python -m
+# tests.bench.splitting`.
 BOOSTS = {"title": 1.5, "headings": 1.2, "body": 1.0, "context": 0.5}
 TIE_BREAKER = 0.3
 _HEAP_BYTES = 64_000_000
@@ -31,7 +34,8 @@ class Lexical:
             self._writer: tantivy.IndexWriter | None = None
             self._schema = _schema()
             self._index = tantivy.Index(self._schema, path=str(folder))
-            # Words come cut and joined by spaces: one analysis for index and questions, whatever the language.
+            # Words come cut and joined by spaces: one analysis for index and questions, whatever
+            # the language.
             analyzer = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build()
             self._index.register_tokenizer(_WORDS, analyzer)
 
@@ -54,25 +58,32 @@ class Lexical:
         within: Collection[str] | None = None,
         boosts: Mapping[str, float] | None = None,
     ) -> Scored:
-        """The best passages by BM25 for what a question asks, only among the ids `within` when given.
+        """The best passages by BM25 for what a question asks, only among the ids `within` when
+        given.
 
-        Each thing asked is an index word, or several ways to say it, of which the best that a passage holds counts.
-        `boosts` multiply those of the fields.
+        Each thing asked is an index word, or several ways to say it, of which the best that a
+        passage holds counts. `boosts` multiply those of the fields.
         """
         if not question or (within is not None and not within):
             return []
         with translated(self.name):
             searcher = self._index.searcher()
-            fields = {field: boost * (boosts or {}).get(field, 1.0) for field, boost in BOOSTS.items()}
+            fields = {
+                field: boost * (boosts or {}).get(field, 1.0) for field, boost in BOOSTS.items()
+            }
             asked = [
-                self._term_query(each, fields) if isinstance(each, str) else self._best(searcher, each, fields)
+                self._term_query(each, fields)
+                if isinstance(each, str)
+                else self._best(searcher, each, fields)
                 for each in question
             ]
             query = tantivy.Query.boolean_query([(tantivy.Occur.Should, each) for each in asked])
             if within is not None:
                 allowed = tantivy.Query.term_set_query(self._schema, "id", list(within))
                 only = tantivy.Query.boost_query(tantivy.Query.const_score_query(allowed, 0.0), 0.0)
-                query = tantivy.Query.boolean_query([(tantivy.Occur.Must, query), (tantivy.Occur.Must, only)])
+                query = tantivy.Query.boolean_query(
+                    [(tantivy.Occur.Must, query), (tantivy.Occur.Must, only)]
+                )
             hits = searcher.search(query, limit, count=False).hits
             return [(str(searcher.doc(address)["id"][0]), float(score)) for score, address in hits]
 
@@ -85,7 +96,9 @@ class Lexical:
         """The ids of all passages held."""
         with translated(self.name):
             searcher = self._index.searcher()
-            hits = searcher.search(tantivy.Query.all_query(), max(1, searcher.num_docs), count=False).hits
+            hits = searcher.search(
+                tantivy.Query.all_query(), max(1, searcher.num_docs), count=False
+            ).hits
             return {str(searcher.doc(address)["id"][0]) for _, address in hits}
 
     def count(self) -> int:
@@ -107,8 +120,12 @@ class Lexical:
         ]
         return tantivy.Query.disjunction_max_query(found, TIE_BREAKER)
 
-    def _best(self, searcher: tantivy.Searcher, ways: Ways, fields: Mapping[str, float]) -> tantivy.Query:
-        """The best of several ways counts. None is worth more for being rare than all together are (Pirkola 1998)."""
+    def _best(
+        self, searcher: tantivy.Searcher, ways: Ways, fields: Mapping[str, float]
+    ) -> tantivy.Query:
+        """The best of several ways counts. None is worth more for being rare than all together are
+        (Pirkola 1998).
+        """
         total = searcher.num_docs
         frequency = _frequencies(searcher, {word for phrase in ways for word in phrase})
         holding = {phrase: min(frequency[word] for word in phrase) for phrase in ways}
@@ -119,12 +136,20 @@ class Lexical:
                 alone = sum(_idf(frequency[word], total) for word in phrase)
                 worth = weight * min(1.0, together / alone)
                 queries.append(tantivy.Query.boost_query(self._all(phrase, fields), worth))
-        return tantivy.Query.disjunction_max_query(queries, 0.0) if queries else tantivy.Query.empty_query()
+        return (
+            tantivy.Query.disjunction_max_query(queries, 0.0)
+            if queries
+            else tantivy.Query.empty_query()
+        )
 
     def _all(self, phrase: Phrase, fields: Mapping[str, float]) -> tantivy.Query:
         """Every word of a phrase, wherever. Positions would make the index half as large again."""
         found = [self._term_query(word, fields) for word in phrase]
-        return found[0] if len(found) == 1 else tantivy.Query.boolean_query([(tantivy.Occur.Must, q) for q in found])
+        return (
+            found[0]
+            if len(found) == 1
+            else tantivy.Query.boolean_query([(tantivy.Occur.Must, q) for q in found])
+        )
 
 
 def _frequencies(searcher: tantivy.Searcher, words: Collection[str]) -> dict[str, int]:

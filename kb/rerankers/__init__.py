@@ -1,4 +1,6 @@
-"""Rerankers: a question and some passages in, how well each fits out. None is used unless one is configured."""
+"""Rerankers: a question and some passages in, how well each fits out. None is used unless one is
+configured.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,9 @@ RERANKERS = ("http", "cross-encoder")
 
 
 class Reranker(Protocol):
-    """Reads a question and a passage together, which is slower than comparing vectors, and knows better."""
+    """Reads a question and a passage together, which is slower than comparing vectors, and knows
+    better.
+    """
 
     @property
     def name(self) -> str: ...
@@ -25,7 +29,9 @@ class Reranker(Protocol):
 
 
 def open_reranker(settings: Settings) -> Reranker | None:
-    """The configured reranker, if any. Raises KbError for an unknown one, and where a setting it needs is empty."""
+    """The configured reranker, if any. Raises KbError for an unknown one, and where a setting it
+    needs is empty.
+    """
     name = settings.reranker
     if not name:
         return None

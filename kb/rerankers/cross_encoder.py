@@ -17,13 +17,16 @@ _BATCH = 32
 
 
 class CrossEncoderReranker:
-    """Scores of a model that is loaded at the first question. The model cuts texts that are too long for it."""
+    """Scores of a model that is loaded at the first question. The model cuts texts that are too
+    long for it.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self._path = settings.reranker_model
         if not self._path:
             raise KbError(
-                "the cross-encoder reranker needs a model", "set reranker_model in kb.toml, or KB_RERANKER_MODEL"
+                "the cross-encoder reranker needs a model",
+                "set reranker_model in kb.toml, or KB_RERANKER_MODEL",
             )
         self.name = f"cross-encoder:{self._path}"
 
@@ -37,7 +40,9 @@ class CrossEncoderReranker:
             given = model.predict(pairs, batch_size=_BATCH, show_progress_bar=False)
             found = [float(score) for score in given]
         except TypeError as error:
-            raise RerankerFailed(f"{self.name} gives more than one number a passage: it is no reranker") from error
+            raise RerankerFailed(
+                f"{self.name} gives more than one number a passage: it is no reranker"
+            ) from error
         except Exception as error:
             raise RerankerFailed(f"{self.name} failed: {in_one_line(error)}") from error
         if not all(map(isfinite, found)):

@@ -1,4 +1,6 @@
-"""The reranker that asks a server with /rerank: TEI, vLLM, llama.cpp, Jina, Cohere and those that do as they do."""
+"""The reranker that asks a server with /rerank: TEI, vLLM, llama.cpp, Jina, Cohere and those that
+do as they do.
+"""
 
 from __future__ import annotations
 
@@ -8,28 +10,46 @@ from math import exp, isfinite
 from typing import TYPE_CHECKING, Any
 
 from kb.errors import KbError, RerankerFailed
-from kb.server import Patience, Refused, Server, endpoint, fitted, key_for, sendable, without_password
+from kb.server import (
+    Patience,
+    Refused,
+    Server,
+    endpoint,
+    fitted,
+    key_for,
+    sendable,
+    without_password,
+)
 
 if TYPE_CHECKING:
     from kb.settings import Settings
 
 _AT_ONCE = 32  # what TEI takes unless it is told otherwise
 _LONGEST = 8_000  # characters of a passage
-_LONGEST_QUESTION = 1_000  # characters: cutting passages would not help where the question fills the model
+_LONGEST_QUESTION = (
+    1_000  # characters: cutting passages would not help where the question fills the model
+)
 _SHAPES = ("documents", "texts")
 
 
 class HttpReranker:
-    """Scores from a server. Which of the two shapes of request it takes is found out with the first question."""
+    """Scores from a server. Which of the two shapes of request it takes is found out with the first
+    question.
+    """
 
     def __init__(self, settings: Settings) -> None:
         url = settings.reranker_url
         if not url:
-            raise KbError("the http reranker needs the URL of a server", "set reranker_url, or KB_RERANKER_URL")
+            raise KbError(
+                "the http reranker needs the URL of a server",
+                "set reranker_url, or KB_RERANKER_URL",
+            )
         key = key_for(url, settings.reranker_api_key, settings.openai_url, settings.openai_api_key)
         self._server = Server(endpoint(url, "rerank"), key, "reranker", RerankerFailed)
         self._model = settings.reranker_model
-        self._patience = Patience(settings.reranker_timeout, 2, 1.0, "reranker_timeout sets how long to wait")
+        self._patience = Patience(
+            settings.reranker_timeout, 2, 1.0, "reranker_timeout sets how long to wait"
+        )
         self._shapes: tuple[str, ...] = _SHAPES
         self._raw = False
         self.name = f"http:{self._model or without_password(url)}"
@@ -37,7 +57,8 @@ class HttpReranker:
     def scores(self, question: str, passages: Sequence[str]) -> list[float]:
         """How well each passage fits, 0 to 1, in the order given. Raises RerankerFailed.
 
-        Servers that give raw scores are told by one that is outside of 0 to 1; all of theirs go through a sigmoid.
+        Servers that give raw scores are told by one that is outside of 0 to 1; all of theirs go
+        through a sigmoid.
         """
         asked = sendable(question, _LONGEST_QUESTION)
         ready = [sendable(text, _LONGEST) for text in passages]
@@ -46,7 +67,9 @@ class HttpReranker:
             try:
                 found += fitted(ready[begin : begin + _AT_ONCE], partial(self._asked, asked))
             except Refused as refused:
-                raise RerankerFailed(str(refused), "check reranker_url and reranker_model") from refused
+                raise RerankerFailed(
+                    str(refused), "check reranker_url and reranker_model"
+                ) from refused
         self._raw = self._raw or any(not 0.0 <= score <= 1.0 for score in found)
         return [_sigmoid(score) for score in found] if self._raw else found
 
@@ -80,7 +103,9 @@ def _by_index(answer: Any, count: int) -> Iterator[float]:
         if isinstance(place, int) and isinstance(score, int | float) and isfinite(score):
             scores[place] = float(score)
     if scores.keys() != set(range(count)):
-        raise RerankerFailed(f"the reranker's server scored {len(scores)} passages of {count}", "check reranker_url")
+        raise RerankerFailed(
+            f"the reranker's server scored {len(scores)} passages of {count}", "check reranker_url"
+        )
     return (scores[place] for place in range(count))
 
 

@@ -14,7 +14,9 @@ NO_ANSWER = "NO_ANSWER"
 """What a writer yields, alone, when the hits do not answer the question."""
 
 THOUGHT = "</think>"
-"""A piece of a draft by itself: what came before it was thought aloud after all, and is no part of the draft."""
+"""A piece of a draft by itself: what came before it was thought aloud after all, and is no part of
+the draft.
+"""
 
 
 class Writer(Protocol):
@@ -30,7 +32,9 @@ class Writer(Protocol):
         """
 
     def check(self) -> None:
-        """Try it with one short request, within half a minute. Raises KbError when it would not answer."""
+        """Try it with one short request, within half a minute. Raises KbError when it would not
+        answer.
+        """
 
 
 @runtime_checkable
@@ -38,7 +42,9 @@ class Converses(Protocol):
     """A writer with a language model behind it, which can be asked for more than drafts."""
 
     def reply(self, chat: Sequence[dict[str, str]]) -> Iterator[str]:
-        """What the model says to chat messages (`role`, `content`), in pieces. Raises KbError when it can't."""
+        """What the model says to chat messages (`role`, `content`), in pieces. Raises KbError when
+        it can't.
+        """
 
 
 @runtime_checkable
@@ -52,7 +58,9 @@ class WritesTogether(Protocol):
 
 
 def chosen(settings: Settings) -> str:
-    """The name of the configured writer; for `auto` the first that is configured, else what needs nothing."""
+    """The name of the configured writer; for `auto` the first that is configured, else what needs
+    nothing.
+    """
     if settings.writer != "auto":
         return settings.writer
     if settings.openai_url:
@@ -79,7 +87,9 @@ def open_writer(settings: Settings, notify: Notify = silent) -> Writer:
 
         if settings.writer == "auto":
             model = settings.openai_model or "the model"
-            notify(f"{model} at {without_password(settings.openai_url)} writes the answer, as configured")
+            notify(
+                f"{model} at {without_password(settings.openai_url)} writes the answer, as configured"
+            )
         return OpenAI(settings, notify)
     if name == "transformers":
         from kb.writers.transformers import Transformers

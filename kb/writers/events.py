@@ -37,7 +37,9 @@ class ErrorEvent(Exception):
 
 @dataclass(slots=True)
 class Ending:
-    """How a stream ends: whether it was one, the reason that the server gave for its end, and whether [DONE] came."""
+    """How a stream ends: whether it was one, the reason that the server gave for its end, and
+    whether [DONE] came.
+    """
 
     streamed: bool = False
     reason: str = ""
@@ -45,7 +47,9 @@ class Ending:
 
     @property
     def is_broken_off(self) -> bool:
-        """Whether nothing says that it is whole. Some servers never send [DONE], others give no reason."""
+        """Whether nothing says that it is whole. Some servers never send [DONE], others give no
+        reason.
+        """
         return self.reason in _FAILED or (self.streamed and not self.done and not self.reason)
 
 
@@ -80,7 +84,9 @@ def texts(pieces: Iterable[bytes], ending: Ending) -> Iterator[Text]:
 
 
 def lines(chunks: Iterable[bytes]) -> Iterator[str]:
-    """Lines that end in a line feed, and nowhere else: text may hold other line separators. Raises Endless."""
+    """Lines that end in a line feed, and nowhere else: text may hold other line separators. Raises
+    Endless.
+    """
     held: list[bytes] = []
     size = 0
     for chunk in chunks:
@@ -155,8 +161,8 @@ def whole_characters(pieces: Iterable[Text]) -> Iterator[Text]:
 def without_thoughts(pieces: Iterable[Text]) -> Iterator[Text]:
     """The pieces without what stands between <think> and </think>, wherever pieces are cut.
 
-    A </think> that nothing opened, since the prompt did, ends a thought: what stands before it in one piece is left
-    out, and where more was given already, THOUGHT says so.
+    A </think> that nothing opened, since the prompt did, ends a thought: what stands before it in
+    one piece is left out, and where more was given already, THOUGHT says so.
     """
     held, closing = "", ""
     said = False
@@ -167,7 +173,9 @@ def without_thoughts(pieces: Iterable[Text]) -> Iterator[Text]:
         held += piece
         while True:
             tags = (closing,) if closing else (*_TAGS, *_TAGS.values())
-            position, tag = min(((held.find(tag), tag) for tag in tags if tag in held), default=(-1, ""))
+            position, tag = min(
+                ((held.find(tag), tag) for tag in tags if tag in held), default=(-1, "")
+            )
             if position < 0:
                 break
             if tag in _TAGS and not closing and position:
@@ -179,7 +187,9 @@ def without_thoughts(pieces: Iterable[Text]) -> Iterator[Text]:
             held = held[position + len(tag) :]
             closing = "" if closing else _TAGS.get(tag, "")
         longest = min(len(held), max(map(len, tags)) - 1)
-        keep = next((n for n in range(longest, 0, -1) if any(tag.startswith(held[-n:]) for tag in tags)), 0)
+        keep = next(
+            (n for n in range(longest, 0, -1) if any(tag.startswith(held[-n:]) for tag in tags)), 0
+        )
         if closing:
             yield None
         elif len(held) > keep:

@@ -1,4 +1,6 @@
-"""The writer that needs nothing: it picks the sentences that answer best and quotes them, each with its [n]."""
+"""The writer that needs nothing: it picks the sentences that answer best and quotes them, each with
+its [n].
+"""
 
 from __future__ import annotations
 
@@ -15,10 +17,13 @@ _HITS = 5
 _ALIKE = 0.6
 _ANSWER_MARK = re.compile(r"^(?:A|Answer|答案?|回答)[ \t]*\d{0,3}[ \t]*[:：][ \t]*", re.I)
 _FULL_STOP = re.compile(r"[。.!?！？…][”’」』）)\"']*\Z")
-_HEADER = re.compile(r"[ \t]*\n(?=[^\n]*-)[ \t]*\|(?:[ \t]*:?-+:?[ \t]*\|)*[ \t]*:?-*:?[ \t]*(?:\n|\Z)")  # a rule below
+_HEADER = re.compile(
+    r"[ \t]*\n(?=[^\n]*-)[ \t]*\|(?:[ \t]*:?-+:?[ \t]*\|)*[ \t]*:?-*:?[ \t]*(?:\n|\Z)"
+)  # a rule below
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _LIST_MARK = re.compile(r"^(?:\d{1,3}[.)、]|[-*+•])\s+")
-# What counts beside the question's words in the sentence itself, where nothing was read (`kb.late_interaction`):
+# What counts beside the question's words in the sentence itself, where nothing was read
+# (`kb.late_interaction`):
 _AROUND = 0.6  # words that stand only in the title or headings
 _SUBJECT = 0.3  # a title that is about the question
 _ENOUGH = 0.6  # the share of the best sentence's evidence that another one needs
@@ -46,7 +51,8 @@ class _Candidate:
 
 
 class Extractive:
-    """Quotes up to `limit` sentences of the best hits, in reading order; of a fitting FAQ entry, its answer.
+    """Quotes up to `limit` sentences of the best hits, in reading order; of a fitting FAQ entry,
+    its answer.
 
     What a reviewer answered to the very question is given whole.
     """
@@ -58,10 +64,14 @@ class Extractive:
 
     def write(self, question: Question, hits: Sequence[Hit]) -> Iterator[str]:
         """The chosen sentences, one piece each."""
-        if hits and hits[0].passage.anchor.reviewed:  # first because it answers the very question: all of it
+        if (
+            hits and hits[0].passage.anchor.reviewed
+        ):  # first because it answers the very question: all of it
             yield from _whole([hit for hit in hits if hit.document.id == hits[0].document.id])
             return
-        hits = [hit for hit in hits if not hit.passage.anchor.reviewed]  # the others answer other questions
+        hits = [
+            hit for hit in hits if not hit.passage.anchor.reviewed
+        ]  # the others answer other questions
         if not hits:
             return
         chosen = self._choose(question, hits)
@@ -71,19 +81,29 @@ class Extractive:
             for start, end in sentences(candidate.text):
                 quoted = disarmed(candidate.text[start:end])
                 yield f"{lead}{quoted} [{candidate.hit.rank}]"
-                lead = " " if _FULL_STOP.search(quoted) else "\n\n"  # a row of a table must not run into the next
+                lead = (
+                    " " if _FULL_STOP.search(quoted) else "\n\n"
+                )  # a row of a table must not run into the next
 
     def check(self) -> None:
         """Nothing that it needs can be missing."""
 
     def _choose(self, question: Question, hits: Sequence[Hit]) -> list[_Candidate]:
-        found = [candidate for hit in hits[:_HITS] for candidate in _candidates(question, hit, hits[0].score)]
+        found = [
+            candidate
+            for hit in hits[:_HITS]
+            for candidate in _candidates(question, hit, hits[0].score)
+        ]
         if self._reads:
             from kb.late_interaction import read
 
             worth = read(question, hits).worth
-            found = [replace(c, score=worth.get((c.hit.passage.id, c.start), c.score)) for c in found]
-        candidates = _telling(question, [c for c in found if not c.text.endswith(OPEN_ENDS)] or found)
+            found = [
+                replace(c, score=worth.get((c.hit.passage.id, c.start), c.score)) for c in found
+            ]
+        candidates = _telling(
+            question, [c for c in found if not c.text.endswith(OPEN_ENDS)] or found
+        )
         if not candidates:
             return []
         best = _newest(max(candidates, key=lambda c: c.score), candidates)
@@ -93,7 +113,11 @@ class Extractive:
         covered = set(best.words)
         while len(chosen) < self._limit:
             rest = [c for c in candidates if c not in chosen and not _repeats(c, chosen)]
-            following = _best_read(rest, chosen) if self._reads else _best_matched(question, rest, chosen, covered)
+            following = (
+                _best_read(rest, chosen)
+                if self._reads
+                else _best_matched(question, rest, chosen, covered)
+            )
             if following is None:
                 break
             chosen.append(following)
@@ -112,7 +136,9 @@ def _whole(hits: Sequence[Hit]) -> Iterator[str]:
             if not words(shown) or (start, end) in unsaid:
                 continue
             if lead:
-                lead = "\n\n" if not before else "\n" * min(2, text.count("\n", before, start)) or " "
+                lead = (
+                    "\n\n" if not before else "\n" * min(2, text.count("\n", before, start)) or " "
+                )
             item = _LIST_MARK.match(raw)
             yield f"{lead}{item[0] if item else ''}{shown} [{hit.rank}]"
             before, lead = end, " "
@@ -141,13 +167,17 @@ def _candidates(question: Question, hit: Hit, best_score: float) -> Iterator[_Ca
         near = frozenset(words(asked)) if is_faq else around
         evidence = question.coverage(found) + _AROUND * question.coverage(near - found)
         evidence += _SUBJECT * question.coverage(subject) + (0.03 if number == 0 else 0.0)
-        yield _Candidate(hit, start, shown, found, evidence, evidence + _RANK * hit.score / (best_score or 1.0))
+        yield _Candidate(
+            hit, start, shown, found, evidence, evidence + _RANK * hit.score / (best_score or 1.0)
+        )
 
 
 def _telling(question: Question, candidates: Sequence[_Candidate]) -> list[_Candidate]:
-    """Without those of which a rival has all that they have of the question, and more: the row of another event.
+    """Without those of which a rival has all that they have of the question, and more: the row of
+    another event.
 
-    Rivals are the rows of a table, and sentences of a passage that share half of their words, figures aside.
+    Rivals are the rows of a table, and sentences of a passage that share half of their words,
+    figures aside.
     """
     asked = frozenset(question.weights)
     held = [asked & c.words for c in candidates]
@@ -160,13 +190,18 @@ def _telling(question: Question, candidates: Sequence[_Candidate]) -> list[_Cand
 
     def outdone(number: int) -> bool:
         one = candidates[number]
-        return any(held[number] < more and rivals(one, other) for more, other in zip(held, candidates, strict=True))
+        return any(
+            held[number] < more and rivals(one, other)
+            for more, other in zip(held, candidates, strict=True)
+        )
 
     return [each for number, each in enumerate(candidates) if not outdone(number)]
 
 
 def _newest(best: _Candidate, candidates: Sequence[_Candidate]) -> _Candidate:
-    """The same sentence in the newest edition of its document, where the years of the editions are known."""
+    """The same sentence in the newest edition of its document, where the years of the editions are
+    known.
+    """
     if not (year := _year(best.hit)):
         return best
     own, title = _figureless(best.text), _figureless(best.hit.document.title)
@@ -192,9 +227,13 @@ def _figureless(text: str) -> frozenset[str]:
 
 
 def _best_read(rest: Sequence[_Candidate], chosen: Sequence[_Candidate]) -> _Candidate | None:
-    """The next sentence where they were read: one that is nearly as good as the best, rather beside a chosen one."""
+    """The next sentence where they were read: one that is nearly as good as the best, rather beside
+    a chosen one.
+    """
     close = [c for c in rest if c.score >= chosen[0].score - _CLOSE]
-    return max(close, key=lambda c: c.score + max(_nearness(c, other) for other in chosen), default=None)
+    return max(
+        close, key=lambda c: c.score + max(_nearness(c, other) for other in chosen), default=None
+    )
 
 
 def _best_matched(
@@ -202,7 +241,11 @@ def _best_matched(
 ) -> _Candidate | None:
     """The next sentence by its words: one that adds some of the question's, or is beside the best."""
     adding = [c for c in rest if _adds(c, chosen[0])]
-    return max(adding, key=lambda c: c.score + _gain(question, covered, c) + _nearness(c, chosen[0]), default=None)
+    return max(
+        adding,
+        key=lambda c: c.score + _gain(question, covered, c) + _nearness(c, chosen[0]),
+        default=None,
+    )
 
 
 def _gain(question: Question, covered: set[str], candidate: _Candidate) -> float:
@@ -218,8 +261,15 @@ def _adds(candidate: _Candidate, best: _Candidate) -> bool:
 def _nearness(candidate: _Candidate, best: _Candidate) -> float:
     """Sentences beside the best one are likely to go on with its thought."""
     apart = abs(candidate.start - best.start)
-    return 0.15 if candidate.hit is best.hit and apart < 2 * max(len(best.text), len(candidate.text)) else 0.0
+    return (
+        0.15
+        if candidate.hit is best.hit and apart < 2 * max(len(best.text), len(candidate.text))
+        else 0.0
+    )
 
 
 def _repeats(candidate: _Candidate, chosen: Sequence[_Candidate]) -> bool:
-    return any(len(candidate.words & c.words) > _ALIKE * min(len(candidate.words), len(c.words)) for c in chosen)
+    return any(
+        len(candidate.words & c.words) > _ALIKE * min(len(candidate.words), len(c.words))
+        for c in chosen
+    )

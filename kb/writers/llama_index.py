@@ -21,7 +21,9 @@ _HINT = "what its class is made with stands in llama_index_options; or answer wi
 
 
 class LlamaIndex:
-    """Asks an `LLM` of llama-index, made with `llama_index_options` at the first question. Streams where it does."""
+    """Asks an `LLM` of llama-index, made with `llama_index_options` at the first question. Streams
+    where it does.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self._module, _, self._class = settings.llama_index_class.partition(":")
@@ -37,7 +39,9 @@ class LlamaIndex:
         self.name = f"llama_index:{model if isinstance(model, str) else self._class}"
 
     def write(self, question: Question, hits: Sequence[Hit]) -> Iterator[str]:
-        """The draft as the class gives it. Raises KbError when it can't be made, fails, or says nothing."""
+        """The draft as the class gives it. Raises KbError when it can't be made, fails, or says
+        nothing.
+        """
         return self.reply(messages(question, packed(hits, self._room)))
 
     def reply(self, chat: Sequence[Message]) -> Iterator[str]:
@@ -113,7 +117,9 @@ def _options(settings: Settings) -> dict[str, Any]:
     try:
         given = json.loads(settings.llama_index_options or "{}")
     except ValueError as error:
-        raise KbError(f"llama_index_options is not JSON: {error}", 'such as: {"model": "qwen3:8b"}') from error
+        raise KbError(
+            f"llama_index_options is not JSON: {error}", 'such as: {"model": "qwen3:8b"}'
+        ) from error
     if not isinstance(given, dict):
         raise KbError("llama_index_options is not a table", 'such as: {"model": "qwen3:8b"}')
     return given

@@ -27,7 +27,16 @@ from kb.server import (
 from kb.settings import Settings
 from kb.tokens import tokens
 from kb.types import Hit, Question
-from kb.writers.events import Ending, Endless, ErrorEvent, NoAnswer, Text, texts, whole_characters, without_thoughts
+from kb.writers.events import (
+    Ending,
+    Endless,
+    ErrorEvent,
+    NoAnswer,
+    Text,
+    texts,
+    whole_characters,
+    without_thoughts,
+)
 from kb.writers.patience import Clock
 from kb.writers.prompts import Message, messages, packed, trial
 
@@ -41,19 +50,34 @@ _HINTS = {
     404: "check openai_model; does openai_url end in /v1?",
 }
 # Reasons for the end of an answer that is not whole.
-_CUT = {"length": "its limit of tokens", "max_tokens": "its limit of tokens", "content_filter": "its content filter"}
+_CUT = {
+    "length": "its limit of tokens",
+    "max_tokens": "its limit of tokens",
+    "content_filter": "its content filter",
+}
 _TRIES = 4
 _REST = 60.0  # seconds: a batch of questions must not wait for a dead server once a question
 _LONGEST_CHECK = 30.0
 _DAY = 86_400
 _LONGEST_LIST = 4_000_000  # bytes
 _LONGEST_DRAFT = 20_000  # characters: some ten times what is asked for
-# How servers say that a prompt is too long. A refusal for another reason that reads like it costs a few requests more.
+# How servers say that a prompt is too long. A refusal for another reason that reads like it costs a
+# few requests more.
 _ABOUT_THE_PROMPT = (400, 413, 422, 429, 500)
 _TOO_LARGE = 413
-_TOO_MANY = 429  # most often tokens or requests by the minute, which pass: only these words are about one prompt
-_TOO_LONG_FOR_ANY_MINUTE = re.compile(r"too (?:large|long)|context[ _-]?(?:length|size|window)", re.I)
-_NOT_NOW = (401, 403, 429, 502, 503, 504)  # what a list of models is refused with; 500 may be all that a server has
+# most often tokens or requests by the minute, which pass: only these words are about one prompt
+_TOO_MANY = 429
+_TOO_LONG_FOR_ANY_MINUTE = re.compile(
+    r"too (?:large|long)|context[ _-]?(?:length|size|window)", re.I
+)
+_NOT_NOW = (
+    401,
+    403,
+    429,
+    502,
+    503,
+    504,
+)  # what a list of models is refused with; 500 may be all that a server has
 _TOO_LONG = re.compile(
     r"context[ _-]?(?:length|size|window|limit|overflow)|context the overflows|(?:too|very) (?:long|large|many tokens)"
     r"|max\w*[ _](?:model|context|input|prompt|sequence|total|seq)[ _]?(?:len|tokens|length|size)?|longer than|n_ctx"
@@ -67,11 +91,16 @@ Draft = Generator[Text, None, None]
 
 
 class OpenAI:
-    """Streams chat completions. Reasoning (`reasoning_content`, `<think>`) is left out of the draft."""
+    """Streams chat completions. Reasoning (`reasoning_content`, `<think>`) is left out of the
+    draft.
+    """
 
     def __init__(self, settings: Settings, notify: Notify = silent) -> None:
         if not settings.openai_url:
-            raise KbError("the openai writer needs the URL of a server", "set openai_url in kb.toml, or KB_OPENAI_URL")
+            raise KbError(
+                "the openai writer needs the URL of a server",
+                "set openai_url in kb.toml, or KB_OPENAI_URL",
+            )
         self._key = checked_key(settings.openai_api_key, "openai")
         self._settings = settings
         self._notify = notify
@@ -88,7 +117,8 @@ class OpenAI:
     def write(self, question: Question, hits: Sequence[Hit]) -> Iterator[str]:
         """The draft as the server sends it.
 
-        Raises KbError when the server can't be reached or fails, BrokenOff when it had begun to answer.
+        Raises KbError when the server can't be reached or fails, BrokenOff when it had begun to
+        answer.
         """
         clock = self._clock(self._settings.openai_timeout)
         said = 0
@@ -108,7 +138,9 @@ class OpenAI:
                     raise
                 raise BrokenOff(str(error), error.hint) from error
         if not said:
-            raise self._failed("the model's server sent an empty answer", "try another model, or ask again")
+            raise self._failed(
+                "the model's server sent an empty answer", "try another model, or ask again"
+            )
 
     def reply(self, chat: Sequence[Message]) -> Iterator[str]:
         """What the model says to a chat, as the server sends it. Raises KbError as `write` does."""
@@ -123,7 +155,9 @@ class OpenAI:
             raise self._failed(str(refused)) from refused
 
     def check(self) -> None:
-        """Try it with one short request, within half a minute. Raises KbError when it would not answer."""
+        """Try it with one short request, within half a minute. Raises KbError when it would not
+        answer.
+        """
         clock = self._clock(min(self._settings.openai_timeout, _LONGEST_CHECK))
         with closing(self._opened(trial(), clock)) as drafted:
             if next(drafted, "") == "":
@@ -137,17 +171,25 @@ class OpenAI:
                 return self._opened(messages(question, given), clock)
             except Refused as refused:
                 if len(given) <= 1:
-                    raise self._failed(str(refused), "use a model with a larger context") from refused
+                    raise self._failed(
+                        str(refused), "use a model with a larger context"
+                    ) from refused
                 fewer = packed(hits, self._room, most=len(given) // 2)
-                self._notify(f"the model has no room for {len(given)} passages, so it is given {len(fewer)}")
+                self._notify(
+                    f"the model has no room for {len(given)} passages, so it is given {len(fewer)}"
+                )
                 given = fewer
                 self._room = sum(tokens(hit.passage.text) for hit in given)
 
     def _opened(self, chat: Sequence[Message], clock: Clock) -> Draft:
-        """The draft to these messages, once its first word has come. Raises Refused when they are too long."""
+        """The draft to these messages, once its first word has come. Raises Refused when they are
+        too long.
+        """
         if self._down and time.monotonic() < self._down_until:
             raise self._down
-        return retried(lambda: self._attempt(chat, clock), _TRIES, self._settings.openai_timeout, clock.until())
+        return retried(
+            lambda: self._attempt(chat, clock), _TRIES, self._settings.openai_timeout, clock.until()
+        )
 
     def _attempt(self, chat: Sequence[Message], clock: Clock) -> Draft:
         """The same by one request. Raises Passing for what may be over soon."""
@@ -171,26 +213,37 @@ class OpenAI:
                 raise self._failed(str(refused)) from refused
 
     def _asked(self, body: Mapping[str, Any], clock: Clock) -> Draft:
-        with self._told(clock), closing(Reply(self._client, "POST", "chat/completions", body)) as reply:
+        with (
+            self._told(clock),
+            closing(Reply(self._client, "POST", "chat/completions", body)) as reply,
+        ):
             head = reply.head(clock.until)
             if head.status != 200:
                 said = f"answered {head.status}: {reason(reply.text(clock.until))}"
                 raise self._refused(head.status, said, head.headers.get("retry-after", ""))
             ending = Ending()
             try:
-                for text in without_thoughts(whole_characters(texts(reply.pieces(clock.until), ending))):
+                for text in without_thoughts(
+                    whole_characters(texts(reply.pieces(clock.until), ending))
+                ):
                     clock.heard()
                     yield text
             except ErrorEvent as error:
                 raise self._refused(error.status or 400, f"failed on the way: {error}") from error
             except NoAnswer:
-                raise self._failed("the model's server sent no answer", "does openai_url end in /v1?") from None
+                raise self._failed(
+                    "the model's server sent no answer", "does openai_url end in /v1?"
+                ) from None
             except Endless:
                 raise self._failed("the model's server sends without end") from None
             if ending.is_broken_off:
-                raise self._failed("the model's server stopped before the end of its answer", "ask again")
+                raise self._failed(
+                    "the model's server stopped before the end of its answer", "ask again"
+                )
             if ending.reason in _CUT:
-                self._notify(f"the model's server cut the answer at {_CUT[ending.reason]}, so it may not be whole")
+                self._notify(
+                    f"the model's server cut the answer at {_CUT[ending.reason]}, so it may not be whole"
+                )
 
     def _first_model(self, clock: Clock) -> str:
         with self._told(clock), closing(Reply(self._client, "GET", "models")) as reply:
@@ -220,7 +273,9 @@ class OpenAI:
 
     @contextmanager
     def _told(self, clock: Clock) -> Iterator[None]:
-        """Turn what goes wrong on the way into one line, without the key and without a password in the URL."""
+        """Turn what goes wrong on the way into one line, without the key and without a password in
+        the URL.
+        """
         import httpx
 
         url = without_password(self._settings.openai_url)
@@ -228,13 +283,19 @@ class OpenAI:
             yield
         except TimeoutError as error:
             what, setting = clock.missed()
-            failed = self._failed(f"the model's server at {url} {what}", f"{setting} sets how long to wait")
+            failed = self._failed(
+                f"the model's server at {url} {what}", f"{setting} sets how long to wait"
+            )
             raise failed if clock.begun else self._rested(failed) from error
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:
             why = str(error) or "no connection in time"
-            raise self._rested(self._failed(f"the model's server at {url} can't be reached: {why}")) from error
+            raise self._rested(
+                self._failed(f"the model's server at {url} can't be reached: {why}")
+            ) from error
         except (httpx.NetworkError, httpx.RemoteProtocolError) as error:
-            raise Passing(self._failed(f"the connection to the model's server broke: {error}")) from error
+            raise Passing(
+                self._failed(f"the connection to the model's server broke: {error}")
+            ) from error
         except (httpx.InvalidURL, UnicodeError) as error:  # it quotes the URL, password and all
             told = f"the model's server at {url} can't be used: the URL is not valid"
             raise self._failed(told) from error
@@ -250,7 +311,9 @@ class OpenAI:
         return KbError(without_key(message, self._key), hint)
 
     def _clock(self, first: float) -> Clock:
-        return Clock(first, self._settings.openai_stall_timeout, self._settings.openai_total_timeout)
+        return Clock(
+            first, self._settings.openai_stall_timeout, self._settings.openai_total_timeout
+        )
 
     @cached_property
     def _client(self) -> httpx.Client:
@@ -264,5 +327,11 @@ class OpenAI:
                 headers={"Accept-Encoding": "identity", **authorization},
                 timeout=httpx.Timeout(longest, connect=self._settings.openai_connect_timeout),
             )
-        except (ImportError, OSError, ValueError) as error:  # a proxy or certificates of the environment's
-            raise self._failed(f"no connection can be made: {error}", "check the proxy settings") from error
+        except (
+            ImportError,
+            OSError,
+            ValueError,
+        ) as error:  # a proxy or certificates of the environment's
+            raise self._failed(
+                f"no connection can be made: {error}", "check the proxy settings"
+            ) from error

@@ -8,7 +8,9 @@ from contextlib import contextmanager
 
 
 class Clock:
-    """Counts seconds of waiting for a server; what its asker does between the pieces of a draft is not counted."""
+    """Counts seconds of waiting for a server; what its asker does between the pieces of a draft is
+    not counted.
+    """
 
     def __init__(self, first: float, stall: float, total: float) -> None:
         self._first, self._stall, self._total = first, stall, total

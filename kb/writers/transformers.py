@@ -1,4 +1,6 @@
-"""The writer that runs a Hugging Face model in this process: streamed, or several questions at once."""
+"""The writer that runs a Hugging Face model in this process: streamed, or several questions at
+once.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,9 @@ _THOUGHT = "<think>"
 
 
 class Transformers:
-    """Writes with a chat model of `transformers`, always the likeliest token. What it thinks aloud is left out."""
+    """Writes with a chat model of `transformers`, always the likeliest token. What it thinks aloud
+    is left out.
+    """
 
     def __init__(self, settings: Settings, notify: Notify = silent) -> None:
         if not settings.transformers_model:
@@ -51,7 +55,9 @@ class Transformers:
         return self._streamed(self._fitting(self._prompt(chat)))
 
     def write_all(self, asked: Sequence[Asked]) -> list[str | KbError]:
-        """The drafts for several questions, generated side by side; in place of one that can't be, what is wrong."""
+        """The drafts for several questions, generated side by side; in place of one that can't be,
+        what is wrong.
+        """
         drafts: list[str | KbError] = []
         ready: list[tuple[int, str]] = []
         for place, each in enumerate(asked):
@@ -60,7 +66,9 @@ class Transformers:
                 drafts.append("")
             except KbError as error:
                 drafts.append(error)
-        for (place, _), draft in zip(ready, self._generated([prompt for _, prompt in ready]), strict=True):
+        for (place, _), draft in zip(
+            ready, self._generated([prompt for _, prompt in ready]), strict=True
+        ):
             drafts[place] = draft
         return drafts
 
@@ -89,7 +97,7 @@ class Transformers:
         """The most tokens that an answer may have."""
         return min(self._settings.transformers_tokens, self._model.window // 2)
 
-    # --- prompts --------------------------------------------------------------------------------------------------
+    # --- prompts ----------------------------------------------------------------------------------
 
     def _packed(self, asked: Asked) -> str:
         """The prompt with as many whole hits as the model takes."""
@@ -117,7 +125,9 @@ class Transformers:
         inert = [{**message, "content": self._inert(message["content"])} for message in chat]
         try:
             return self._templated(inert)
-        except Exception as first:  # templates are programs: they may refuse what they were not made for
+        except (
+            Exception
+        ) as first:  # templates are programs: they may refuse what they were not made for
             if inert[0]["role"] != "system" or len(inert) < 2:
                 raise self._told(first) from first
         merged = {"role": "user", "content": f"{inert[0]['content']}\n\n{inert[1]['content']}"}
@@ -127,14 +137,19 @@ class Transformers:
             raise self._told(error) from error
 
     def _templated(self, chat: Sequence[Message]) -> str:
-        # Models that think by default take minutes for what stands in the passages; others ignore the word.
+        # Models that think by default take minutes for what stands in the passages; others ignore
+        # the word.
         text = self._model.tokenizer.apply_chat_template(
             chat, tokenize=False, add_generation_prompt=True, enable_thinking=False
         )
         return str(text)
 
     def _inert(self, text: str) -> str:
-        return self._control.sub(lambda match: f"{match[0][0]}\u200b{match[0][1:]}", text) if self._control else text
+        return (
+            self._control.sub(lambda match: f"{match[0][0]}\u200b{match[0][1:]}", text)
+            if self._control
+            else text
+        )
 
     @cached_property
     def _control(self) -> re.Pattern[str] | None:
@@ -144,19 +159,23 @@ class Transformers:
         named = sorted((token for token in control if len(token) > 1), key=len, reverse=True)
         return re.compile("|".join(map(re.escape, named))) if named else None
 
-    # --- generation -----------------------------------------------------------------------------------------------
+    # --- generation -------------------------------------------------------------------------------
 
     def _streamed(self, prompt: str) -> Iterator[str]:
         from transformers import TextIteratorStreamer
 
-        streamer = TextIteratorStreamer(self._model.tokenizer, skip_prompt=True, skip_special_tokens=True)
+        streamer = TextIteratorStreamer(
+            self._model.tokenizer, skip_prompt=True, skip_special_tokens=True
+        )
         stop = Event()
         failures: list[BaseException] = []
 
         def work() -> None:
             try:
                 self._generate([prompt], stop, streamer=streamer)
-            except BaseException as error:  # whatever it is, the reader of the stream must not wait for more
+            except (
+                BaseException
+            ) as error:  # whatever it is, the reader of the stream must not wait for more
                 failures.append(error)
                 streamer.on_finalized_text("", stream_end=True)
 
@@ -178,7 +197,9 @@ class Transformers:
             raise self._empty()
 
     def _generated(self, prompts: Sequence[str]) -> Iterator[str | KbError]:
-        """The drafts of some prompts; by halves from where memory has run out, and one by one where something fails."""
+        """The drafts of some prompts; by halves from where memory has run out, and one by one where
+        something fails.
+        """
         if not prompts:
             return
         try:
@@ -197,16 +218,22 @@ class Transformers:
         yield from self._generated(prompts[middle:])
 
     def _generate(self, prompts: Sequence[str], stop: Event, **further: Any) -> list[str]:
-        """What the model writes after each prompt. Where one reaches the limit of tokens, the user is told."""
+        """What the model writes after each prompt. Where one reaches the limit of tokens, the user
+        is told.
+        """
         import torch
         from transformers import StoppingCriteria
 
         class Stopped(StoppingCriteria):  # type: ignore[misc]
             def __call__(self, ids: Any, scores: Any, **_: Any) -> Any:
-                return torch.full((ids.shape[0],), stop.is_set(), dtype=torch.bool, device=ids.device)
+                return torch.full(
+                    (ids.shape[0],), stop.is_set(), dtype=torch.bool, device=ids.device
+                )
 
         model, tokenizer = self._model.model, self._model.tokenizer
-        given = tokenizer(list(prompts), add_special_tokens=False, padding=True, return_tensors="pt")
+        given = tokenizer(
+            list(prompts), add_special_tokens=False, padding=True, return_tensors="pt"
+        )
         config = copy.deepcopy(model.generation_config)
         config.update(
             do_sample=False, temperature=None, top_p=None, top_k=None, num_beams=1, max_length=None,
@@ -238,7 +265,9 @@ class Transformers:
                 f"{self.name} ran out of memory",
                 "set context_tokens or transformers_batch lower",
             )
-        return KbError(f"{self.name} failed: {in_one_line(error)}", "try another model, or --writer extractive")
+        return KbError(
+            f"{self.name} failed: {in_one_line(error)}", "try another model, or --writer extractive"
+        )
 
     def _empty(self) -> KbError:
         return KbError(f"{self.name} gave an empty answer", "try another model, or ask again")

@@ -13,8 +13,11 @@ def question_of(exchange: Exchange) -> str:
     return str(exchange.payload.get("rewritten") or exchange.question)
 
 
-def ask_again(kb: KnowledgeBase, writer: Writer, exchange: Exchange, limit: int | None = None) -> Asked:
-    """The answer that a past question gets now. `limit` is how many passages to answer from, None: as many as then.
+def ask_again(
+    kb: KnowledgeBase, writer: Writer, exchange: Exchange, limit: int | None = None
+) -> Asked:
+    """The answer that a past question gets now. `limit` is how many passages to answer from, None:
+    as many as then.
 
     Raises KbError when the writer fails.
     """

@@ -1,4 +1,5 @@
-"""What is different between two texts, for people: sentence by sentence, and within a sentence by words.
+"""What is different between two texts, for people: sentence by sentence, and within a sentence by
+words.
 
 Chinese is compared by words too, as the index cuts it.
 """
@@ -17,7 +18,9 @@ _PARTS = re.compile(rf"[{HAN}]+|[^\W_{HAN}]+(?:['.,][^\W_{HAN}]+)*|\s+|.", re.S)
 _HAN = re.compile(f"[{HAN}]{{2}}")
 _MARKS = re.compile(r"(?:\[\d+\]\s*)+")
 _ALIKE = 0.5  # the share of their words from which two sentences are one that was changed
-_MOST_PAIRS = 900  # sentences that are compared by words: of longer texts, whole sentences go and come
+_MOST_PAIRS = (
+    900  # sentences that are compared by words: of longer texts, whole sentences go and come
+)
 
 Op = Literal["same", "removed", "added", "changed"]
 
@@ -56,12 +59,16 @@ def _sentences(text: str) -> list[str]:
 
 
 def _replaced(gone: Sequence[str], come: Sequence[str]) -> Iterator[Difference]:
-    """Sentences in place of others: each of the new ones beside the first of the old that it is much like."""
+    """Sentences in place of others: each of the new ones beside the first of the old that it is
+    much like.
+    """
     pairs: list[tuple[int, int]] = []
     if len(gone) * len(come) <= _MOST_PAIRS:
         for number, each in enumerate(come):
             first = pairs[-1][0] + 1 if pairs else 0
-            like = next((old for old in range(first, len(gone)) if _ratio(gone[old], each) >= _ALIKE), None)
+            like = next(
+                (old for old in range(first, len(gone)) if _ratio(gone[old], each) >= _ALIKE), None
+            )
             if like is not None:
                 pairs.append((like, number))
     i = j = 0
@@ -94,4 +101,8 @@ def _tokens(text: str) -> list[str]:
     """The text in pieces that make it up whole: words, Chinese words, spaces, marks."""
     from rjieba import cut
 
-    return [word for part in _PARTS.findall(text) for word in (cut(part) if _HAN.match(part) else (part,))]
+    return [
+        word
+        for part in _PARTS.findall(text)
+        for word in (cut(part) if _HAN.match(part) else (part,))
+    ]

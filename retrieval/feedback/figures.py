@@ -1,4 +1,6 @@
-"""The report's figures: how much was asked, how it was answered, what people said, over a period and week by week."""
+"""The report's figures: how much was asked, how it was answered, what people said, over a period
+and week by week.
+"""
 
 from __future__ import annotations
 
@@ -34,9 +36,10 @@ class Share:
 class Figures:
     """What there is to say of some exchanges, in numbers; None where there is nothing to measure.
 
-    `answered` are those whose every sentence is supported, `unsupported` those where some is not, `failed` those that
-    got neither answer nor refusal. Seconds and confidence leave `failed` out. `up` and `down` are what people say of
-    these exchanges by now, whenever they said it; who says something twice counts with the newer.
+    `answered` are those whose every sentence is supported, `unsupported` those where some is not,
+    `failed` those that got neither answer nor refusal. Seconds and confidence leave `failed` out.
+    `up` and `down` are what people say of these exchanges by now, whenever they said it; who says
+    something twice counts with the newer.
     """
 
     exchanges: int
@@ -75,7 +78,9 @@ class Cited:
 
 @dataclass(frozen=True, slots=True)
 class StaleSource:
-    """A source of which reviewers called passages bad that still stand there; `answers` of the period cite these."""
+    """A source of which reviewers called passages bad that still stand there; `answers` of the
+    period cite these.
+    """
 
     source: str
     passages: int
@@ -95,9 +100,11 @@ class Complaint:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """All figures of a period; `since` and `until` are its first and last day, None where it has no such end.
+    """All figures of a period; `since` and `until` are its first and last day, None where it has no
+    such end.
 
-    `decisions` are the reviewers' of the period that stand, by kind. `complaints` are the newest of `open` ones.
+    `decisions` are the reviewers' of the period that stand, by kind. `complaints` are the newest of
+    `open` ones.
     """
 
     since: str | None
@@ -113,7 +120,9 @@ class Report:
     complaints: tuple[Complaint, ...]
 
 
-def report(journal: Journal, kb: KnowledgeBase | None, since: date | None = None, until: date | None = None) -> Report:
+def report(
+    journal: Journal, kb: KnowledgeBase | None, since: date | None = None, until: date | None = None
+) -> Report:
     """The figures of the exchanges of those days, the last one included. Days and weeks are UTC's.
 
     `kb` tells which passages that reviewers marked still stand; without one all do.
@@ -210,11 +219,16 @@ class _Used:
             self.passages[str(citation["passage"])].add(exchange.id)
         if is_open:
             self.open += 1
-            self.complaints = [*self.complaints, Complaint(exchange.id, exchange.at, exchange.question)][-_MOST_OPEN:]
+            self.complaints = [
+                *self.complaints,
+                Complaint(exchange.id, exchange.at, exchange.question),
+            ][-_MOST_OPEN:]
 
     def sources(self) -> Iterator[Cited]:
         most = sorted(self._answers.items(), key=lambda item: (-item[1], item[0]))[:_MOST_SOURCES]
-        return (Cited(source, answers, self._up[source], self._down[source]) for source, answers in most)
+        return (
+            Cited(source, answers, self._up[source], self._down[source]) for source, answers in most
+        )
 
 
 def votes(verdicts: Iterable[Verdict]) -> dict[str, tuple[int, int]]:
@@ -227,7 +241,9 @@ def votes(verdicts: Iterable[Verdict]) -> dict[str, tuple[int, int]]:
 
 
 def _marked(journal: Journal, kb: KnowledgeBase | None) -> Iterator[tuple[str, str, Mark]]:
-    """The source, the passage and the mark of each that a reviewer called bad; with a `kb`, as long as it stands."""
+    """The source, the passage and the mark of each that a reviewer called bad; with a `kb`, as long
+    as it stands.
+    """
     if kb is None:
         for each in journal.reviews.marks():
             mark = Mark(each.by, each.at, "", each.exchange, "")
@@ -237,7 +253,9 @@ def _marked(journal: Journal, kb: KnowledgeBase | None) -> Iterator[tuple[str, s
         yield from ((stale.document.source, stale.passage.id, mark) for mark in stale.marks)
 
 
-def _stale(marked: Iterable[tuple[str, str, Mark]], citing: Mapping[str, set[str]]) -> Iterator[StaleSource]:
+def _stale(
+    marked: Iterable[tuple[str, str, Mark]], citing: Mapping[str, set[str]]
+) -> Iterator[StaleSource]:
     by_source: dict[str, list[tuple[str, Mark]]] = defaultdict(list)
     for source, passage, mark in marked:
         by_source[source].append((passage, mark))
@@ -245,7 +263,9 @@ def _stale(marked: Iterable[tuple[str, str, Mark]], citing: Mapping[str, set[str
         passages = {passage for passage, _ in marks}
         by = tuple(dict.fromkeys(mark.by for _, mark in marks if mark.by))
         answers = set().union(*(citing.get(name, set()) for name in passages))
-        yield StaleSource(source, len(passages), min(mark.at for _, mark in marks), by, len(answers))
+        yield StaleSource(
+            source, len(passages), min(mark.at for _, mark in marks), by, len(answers)
+        )
 
 
 def _monday(at: str) -> str:
@@ -263,7 +283,11 @@ def _weeks(tallies: Mapping[str, Tally]) -> Iterator[Week]:
         mondays = [mondays[0] + timedelta(weeks=number) for number in range(count)]
     for monday in mondays:
         year, week, _ = monday.isocalendar()
-        yield Week(f"{year}-W{week:02d}", monday.isoformat(), tallies.get(monday.isoformat(), Tally()).figures())
+        yield Week(
+            f"{year}-W{week:02d}",
+            monday.isoformat(),
+            tallies.get(monday.isoformat(), Tally()).figures(),
+        )
 
 
 def wilson(hits: int, of: int) -> Share | None:
@@ -273,11 +297,15 @@ def wilson(hits: int, of: int) -> Share | None:
     share, z2 = hits / of, _Z * _Z
     middle = (share + z2 / (2 * of)) / (1 + z2 / of)
     half = _Z * sqrt(share * (1 - share) / of + z2 / (4 * of * of)) / (1 + z2 / of)
-    return Share(round(share, 4), round(max(0.0, middle - half), 4), round(min(1.0, middle + half), 4), of)
+    return Share(
+        round(share, 4), round(max(0.0, middle - half), 4), round(min(1.0, middle + half), 4), of
+    )
 
 
 def quantile(ordered: Sequence[float], share: float) -> float | None:
-    """The value below which that share of the ordered values lies, between two of them in proportion."""
+    """The value below which that share of the ordered values lies, between two of them in
+    proportion.
+    """
     if not ordered:
         return None
     place = share * (len(ordered) - 1)

@@ -1,4 +1,6 @@
-"""Gaps: what people asked of late and the knowledge base could not answer, or not well, grouped by meaning."""
+"""Gaps: what people asked of late and the knowledge base could not answer, or not well, grouped by
+meaning.
+"""
 
 from __future__ import annotations
 
@@ -49,7 +51,9 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """A wording of a question, as it was put first, how often it was asked in the period, and in which exchanges."""
+    """A wording of a question, as it was put first, how often it was asked in the period, and in
+    which exchanges.
+    """
 
     question: str
     lang: str
@@ -70,11 +74,12 @@ class Near:
 class Gap:
     """Questions that ask the same; `ways` are theirs, the most typical one of each language first.
 
-    `count` is how often they were asked in the period, `before` in the one before it. `refused`, `disliked` and
-    `decided` are how many of these were refused, voted down, and decided to be a gap. `terminals`: from how many
-    different ones they were asked, 0 where that is not known. `corrections`: what people say is right, newest first.
-    `entry`: the FAQ entry that asks the same, where it is newer than all of them. `answerable`: all were refused for
-    want of confidence, and now there is enough.
+    `count` is how often they were asked in the period, `before` in the one before it. `refused`,
+    `disliked` and `decided` are how many of these were refused, voted down, and decided to be a
+    gap. `terminals`: from how many different ones they were asked, 0 where that is not known.
+    `corrections`: what people say is right, newest first. `entry`: the FAQ entry that asks the
+    same, where it is newer than all of them. `answerable`: all were refused for want of confidence,
+    and now there is enough.
     """
 
     ways: tuple[Way, ...]
@@ -100,9 +105,11 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Gaps:
-    """The gaps of a period, the most asked first, those that a FAQ entry closes last; `groups` is how many there are.
+    """The gaps of a period, the most asked first, those that a FAQ entry closes last; `groups` is
+    how many there are.
 
-    `count` is how many questions are in them all, `before` how many there were in the period before.
+    `count` is how many questions are in them all, `before` how many there were in the period
+    before.
     """
 
     period: Period
@@ -118,20 +125,26 @@ def today() -> date:
 
 
 def find_gaps(kb: KnowledgeBase, journal: Journal, period: Period, most: int) -> Gaps:
-    """The `most` gaps of a period with what is near them. Where there are too many questions, the newest are taken.
+    """The `most` gaps of a period with what is near them. Where there are too many questions, the
+    newest are taken.
 
     What a FAQ entry that came since asks word for word is no gap any more.
     """
     said = Said(journal)
-    asked = journal.asked(period.before.first.isoformat(), f"{period.last.isoformat()}U")  # all times of a day have a T
+    asked = journal.asked(
+        period.before.first.isoformat(), f"{period.last.isoformat()}U"
+    )  # all times of a day have a T
     every = journal.faq.entries()
     answered = {
-        worded(way): entry.at for entry in sorted(every, key=_reviewed) for way in (entry.question, *entry.also)
+        worded(way): entry.at
+        for entry in sorted(every, key=_reviewed)
+        for way in (entry.question, *entry.also)
     }
     wanting = [
         standing
         for each in asked
-        if (standing := said.of(each)).is_gap and answered.get(worded(question_of(each)), "") <= each.at
+        if (standing := said.of(each)).is_gap
+        and answered.get(worded(question_of(each)), "") <= each.at
     ]
     by_wording = _by_wording(wanting)
     if len(by_wording) > MOST:
@@ -142,8 +155,15 @@ def find_gaps(kb: KnowledgeBase, journal: Journal, period: Period, most: int) ->
     if not now:
         return Gaps(period, (), 0, 0, total)
     entries = [entry for entry in every if entry.at[:10] >= period.first.isoformat()]
-    found = [gap for group, those in _groups(kb, by_wording, entries) if (gap := _gap(group, those, period))]
-    found.sort(key=lambda gap: (gap.entry is None, gap.count, gap.count - gap.before, gap.last), reverse=True)
+    found = [
+        gap
+        for group, those in _groups(kb, by_wording, entries)
+        if (gap := _gap(group, those, period))
+    ]
+    found.sort(
+        key=lambda gap: (gap.entry is None, gap.count, gap.count - gap.before, gap.last),
+        reverse=True,
+    )
     shown = tuple(_with_nearest(kb, journal, gap) for gap in found[:most])
     return Gaps(period, shown, len(found), len(now), total - len(now))
 
@@ -165,28 +185,45 @@ def _by_wording(wanting: Sequence[Standing]) -> dict[str, list[Standing]]:
 def _groups(
     kb: KnowledgeBase, by_wording: Mapping[str, Sequence[Standing]], entries: Sequence[FaqEntry]
 ) -> Iterator[tuple[list[Sequence[Standing]], list[FaqEntry]]]:
-    """The wordings that ask the same, the most typical one first, and the FAQ entries that ask it too."""
+    """The wordings that ask the same, the most typical one first, and the FAQ entries that ask it
+    too.
+    """
     asked = list(by_wording.values())
     owners = [entry for entry in entries for _ in (entry.question, *entry.also)]
     questions = [question_of(each[0].exchange) for each in asked]
-    alike = likeness([*questions, *(each for entry in entries for each in (entry.question, *entry.also))], kb.glossary)
+    alike = likeness(
+        [*questions, *(each for entry in entries for each in (entry.question, *entry.also))],
+        kb.glossary,
+    )
     for rows in grouped(alike):
         own = [row for row in rows if row < len(asked)]
-        # Rounded: of two wordings each is as like as the other, but for what processors make of the last digit.
+        # Rounded: of two wordings each is as like as the other, but for what processors make of the
+        # last digit.
         typical = sorted(
-            own, key=lambda row: (-round(float(alike[row, own].sum() - alike[row, row]), 6), -len(asked[row]))
+            own,
+            key=lambda row: (
+                -round(float(alike[row, own].sum() - alike[row, row]), 6),
+                -len(asked[row]),
+            ),
         )
-        yield [asked[row] for row in typical], [owners[row - len(asked)] for row in rows if row >= len(asked)]
+        yield (
+            [asked[row] for row in typical],
+            [owners[row - len(asked)] for row in rows if row >= len(asked)],
+        )
 
 
-def _gap(group: Sequence[Sequence[Standing]], entries: Sequence[FaqEntry], period: Period) -> Gap | None:
+def _gap(
+    group: Sequence[Sequence[Standing]], entries: Sequence[FaqEntry], period: Period
+) -> Gap | None:
     """What there is to say of questions that ask the same; None where none was asked in the period."""
     now = [[each for each in way if period.has(each.exchange.at)] for way in group]
     asked = sorted((each for way in now for each in way), key=lambda each: each.exchange.at)
     if not asked:
         return None
     ways = [_way(way) for way in now if way]
-    corrections = (verdict.correct for each in reversed(asked) for verdict in reversed(each.verdicts))
+    corrections = (
+        verdict.correct for each in reversed(asked) for verdict in reversed(each.verdicts)
+    )
     closing = [entry.id for entry in entries if entry.at > asked[-1].exchange.at]
     terminals = {each.exchange.terminal for each in asked if each.exchange.terminal}
     return Gap(
@@ -217,9 +254,14 @@ def _one_of_each_language_first(ways: Sequence[Way]) -> list[Way]:
 
 
 def _with_nearest(kb: KnowledgeBase, journal: Journal, gap: Gap) -> Gap:
-    """The gap with the passages of three sources that come nearest to it, in whatever language it was asked."""
+    """The gap with the passages of three sources that come nearest to it, in whatever language it
+    was asked.
+    """
     leading = {way.lang: way for way in reversed(gap.ways)}
-    searched = [(way, search(kb, way.question[:LONGEST_QUESTION], limit=_LOOKED_AT)) for way in leading.values()]
+    searched = [
+        (way, search(kb, way.question[:LONGEST_QUESTION], limit=_LOOKED_AT))
+        for way in leading.values()
+    ]
     searched.sort(key=lambda each: each[1].confidence, reverse=True)
     nearest: dict[str, Near] = {}
     for way, results in searched:
@@ -230,9 +272,13 @@ def _with_nearest(kb: KnowledgeBase, journal: Journal, gap: Gap) -> Gap:
     return replace(gap, nearest=some, answerable=answerable)
 
 
-def _is_answerable(kb: KnowledgeBase, journal: Journal, gap: Gap, searched: Sequence[Results]) -> bool:
+def _is_answerable(
+    kb: KnowledgeBase, journal: Journal, gap: Gap, searched: Sequence[Results]
+) -> bool:
     least = kb.settings.min_confidence
-    if gap.refused < gap.count or not all(results.hits and results.confidence >= least for results in searched):
+    if gap.refused < gap.count or not all(
+        results.hits and results.confidence >= least for results in searched
+    ):
         return False
     asked: list[Exchange] = [journal.exchange(name) for way in gap.ways for name in way.exchanges]
     return all(each.confidence < least for each in asked)

@@ -1,7 +1,7 @@
 """Grouping questions by meaning: average linkage, since no single pair may tie two groups together.
 
-By the nearest-neighbour chain of Benzécri (1982), which gives the same groups as merging the likest first, in the time
-that it takes to look at each pair a few times.
+By the nearest-neighbour chain of Benzécri (1982), which gives the same groups as merging the likest
+first, in the time that it takes to look at each pair a few times.
 """
 
 from __future__ import annotations
@@ -13,11 +13,13 @@ import numpy as np
 if TYPE_CHECKING:
     from retrieval.feedback.likeness import Matrix
 
-SAME = 1.25  # log odds from which two groups are one, on average over their pairs; chosen by tests.bench.gaps
+# log odds from which two groups are one, on average over their pairs; chosen by tests.bench.gaps
+SAME = 1.25
 
 
 def grouped(likeness: Matrix, least: float = SAME) -> list[list[int]]:
-    """The rows of a symmetric matrix, shape (n, n), in groups: each of two rows or more is as like as `least`.
+    """The rows of a symmetric matrix, shape (n, n), in groups: each of two rows or more is as like
+    as `least`.
 
     Groups, and rows in them, are in the order of their first rows.
     """

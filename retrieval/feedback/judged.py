@@ -1,8 +1,10 @@
-"""What people's judgements tell of questions: which passages are right for one, and which it had better not be given.
+"""What people's judgements tell of questions: which passages are right for one, and which it had
+better not be given.
 
-Right: what an answer cites that was voted up or found fine; what holds a correction; the curated entry that came of a
-question, and what it rests on. Wrong: what an answer cites that was voted down; what a reviewer called a bad source.
-To be answered: what was answered well. Not to be answered: what was answered badly, and gaps, refused rightly or not.
+Right: what an answer cites that was voted up or found fine; what holds a correction; the curated
+entry that came of a question, and what it rests on. Wrong: what an answer cites that was voted
+down; what a reviewer called a bad source. To be answered: what was answered well. Not to be
+answered: what was answered badly, and gaps, refused rightly or not.
 """
 
 from __future__ import annotations
@@ -24,7 +26,9 @@ _REVIEWER = 3  # a reviewer's word counts as that many votes
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A question, however often asked, its passages by id, and corrections, whose words a right passage holds."""
+    """A question, however often asked, its passages by id, and corrections, whose words a right
+    passage holds.
+    """
 
     question: str
     right: frozenset[str]
@@ -34,7 +38,9 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Sureness:
-    """How confident the program was about a question when it was asked, and whether it should have answered it."""
+    """How confident the program was about a question when it was asked, and whether it should have
+    answered it.
+    """
 
     question: str
     confidence: float
@@ -69,7 +75,9 @@ def judged(kb: KnowledgeBase, journal: Journal) -> tuple[list[Judged], list[Sure
 
 
 class _Gathered:
-    """What is said of the passages of one question, added up, so that one vote against many counts little."""
+    """What is said of the passages of one question, added up, so that one vote against many counts
+    little.
+    """
 
     def __init__(self, question: str) -> None:
         self.question = question
@@ -77,7 +85,11 @@ class _Gathered:
         self._said: Counter[str] = Counter()
 
     def hear(
-        self, exchange: Exchange, decision: Decision | None, votes: int, promoted: Mapping[str, frozenset[str]]
+        self,
+        exchange: Exchange,
+        decision: Decision | None,
+        votes: int,
+        promoted: Mapping[str, frozenset[str]],
     ) -> None:
         """Count what an exchange tells."""
         cited = {str(each["passage"]) for each in exchange.payload.get("citations") or []}
@@ -103,12 +115,16 @@ class _Gathered:
 
 
 def _answerable(exchange: Exchange, decision: Decision | None, votes: int) -> bool | None:
-    """Whether it should have been answered, from the sources as they were; None where that can't be told."""
+    """Whether it should have been answered, from the sources as they were; None where that can't be
+    told.
+    """
     kind = decision.kind if decision else None
     answered = exchange.status in ("answered", "unsupported")
     if exchange.status == "error":
         return None
-    if kind == "gap" or (kind == "promoted" and not answered):  # the sources as they were did not do
+    if kind == "gap" or (
+        kind == "promoted" and not answered
+    ):  # the sources as they were did not do
         return False
     if kind == "fine":
         return answered
@@ -116,7 +132,9 @@ def _answerable(exchange: Exchange, decision: Decision | None, votes: int) -> bo
         return None
     if answered:
         return votes > 0
-    return False if votes > 0 else None  # voting a refusal down may only mean that an answer is wanted
+    return (
+        False if votes > 0 else None
+    )  # voting a refusal down may only mean that an answer is wanted
 
 
 def _corrections(verdicts: list[Verdict]) -> dict[str, list[str]]:
@@ -130,7 +148,9 @@ def _corrections(verdicts: list[Verdict]) -> dict[str, list[str]]:
 def _promoted(kb: KnowledgeBase, journal: Journal) -> dict[str, frozenset[str]]:
     """By curated entry, its own passages and those that it rests on."""
     return {
-        entry.id: frozenset([*_own(kb, entry.id), *(each.passage for each in entry.sources if each.passage)])
+        entry.id: frozenset(
+            [*_own(kb, entry.id), *(each.passage for each in entry.sources if each.passage)]
+        )
         for entry in journal.faq.entries()
     }
 

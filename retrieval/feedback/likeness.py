@@ -1,7 +1,7 @@
 """How likely two questions ask the same, in one language or across two, for each pair of many.
 
-A logistic regression over two signals, with weights of its own for pairs of two languages. They are fitted, and their
-figures on held-back questions printed, by `python -m tests.bench.gaps`.
+A logistic regression over two signals, with weights of its own for pairs of two languages. They are
+fitted, and their figures on held-back questions printed, by `python -m tests.bench.gaps`.
 """
 
 from __future__ import annotations
@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 
 WITHIN = (9.44, 4.78, -5.80)
 ACROSS = (14.54, 9.31, -5.52)
-_FEW = 20  # questions as many as these count against what the ones at hand tell of words and of their common topic
+# questions as many as these count against what the ones at hand tell of words and of their common
+# topic
+_FEW = 20
 _LANGUAGES = ("zh", "en")
 
 
@@ -35,9 +37,9 @@ _LANGUAGES = ("zh", "en")
 class Signals:
     """For each pair of questions, shape (n, n): what tells that they ask the same.
 
-    `cosine`: of their vectors by the built-in contextual encoder, less what all questions at hand have in common.
-    `overlap`: the share of their words, by idf among the questions at hand, that the other one has too or a translation
-    of. `across`: whether they are in different languages.
+    `cosine`: of their vectors by the built-in contextual encoder, less what all questions at hand
+    have in common. `overlap`: the share of their words, by idf among the questions at hand, that
+    the other one has too or a translation of. `across`: whether they are in different languages.
     """
 
     cosine: Matrix
@@ -55,14 +57,20 @@ def likeness(questions: Sequence[str], glossary: Glossary | None) -> Matrix:
 def signals(questions: Sequence[str], glossary: Glossary | None) -> Signals:
     """What tells of each pair. Without a glossary, words have no translations."""
     langs = np.array([language(question) for question in questions])
-    return Signals(_cosines(questions), _overlaps(questions, glossary), langs[:, None] != langs[None, :])
+    return Signals(
+        _cosines(questions), _overlaps(questions, glossary), langs[:, None] != langs[None, :]
+    )
 
 
 def _cosines(questions: Sequence[str]) -> Matrix:
-    """Where all questions are of one topic, vectors are all near; less their mean, what tells them apart is left."""
+    """Where all questions are of one topic, vectors are all near; less their mean, what tells them
+    apart is left.
+    """
     vectors = ContextualEmbedder().passages(questions)
     apart = vectors - vectors.mean(0) * (len(questions) / (len(questions) + _FEW))
-    apart = np.asarray(apart / np.maximum(np.linalg.norm(apart, axis=1, keepdims=True), 1e-9), np.float32)
+    apart = np.asarray(
+        apart / np.maximum(np.linalg.norm(apart, axis=1, keepdims=True), 1e-9), np.float32
+    )
     found: Matrix = apart @ apart.T
     return found
 
@@ -102,5 +110,7 @@ def _holding(way: Phrase, holding: Mapping[str, set[int]]) -> set[int]:
 
 
 def _weight(count: int, questions: int) -> float:
-    """The inverse frequency of a word that so many of the questions have, as in BM25, and few of a few others."""
+    """The inverse frequency of a word that so many of the questions have, as in BM25, and few of a
+    few others.
+    """
     return float(np.log(1 + (questions + _FEW - count + 0.5) / (count + 0.5 + 0.01 * _FEW)))

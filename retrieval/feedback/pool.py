@@ -1,7 +1,8 @@
-"""The evidence of judged questions, gathered once, and how well any choice of weights and boosts does on it.
+"""The evidence of judged questions, gathered once, and how well any choice of weights and boosts
+does on it.
 
-A choice names how many times what it usually is each setting counts. It is tried as searching would: the first passages
-are read by sentences, then all is fused.
+A choice names how many times what it usually is each setting counts. It is tried as searching
+would: the first passages are read by sentences, then all is fused.
 """
 
 from __future__ import annotations
@@ -39,7 +40,9 @@ class _Row:
 
 
 class Pool:
-    """All judged questions that can tell something. `weight` is what each counts; of `right` many one is known."""
+    """All judged questions that can tell something. `weight` is what each counts; of `right` many
+    one is known.
+    """
 
     def __init__(self, kb: KnowledgeBase, rows: Sequence[_Row]) -> None:
         self._kb = kb
@@ -49,11 +52,14 @@ class Pool:
         self._sizes = np.array([len(row.ids) for row in rows], np.int64)
         self._of = np.repeat(np.arange(len(rows)), self._sizes)
         self._begins = np.cumsum(self._sizes) - self._sizes
-        self._wanted = np.array([pid in (row.right or row.wrong) for row in rows for pid in row.ids], np.bool_)
+        self._wanted = np.array(
+            [pid in (row.right or row.wrong) for row in rows for pid in row.ids], np.bool_
+        )
         self._liked = np.array([bool(row.right) for row in rows], np.bool_)
         self.right, wrong = int(self._liked.sum()), int((~self._liked).sum())
-        # Any other order takes what was found first away from there. So that this is no gain where people dislike most
-        # answers, whatever was found, questions of which only wrong passages are known count no more than the others.
+        # Any other order takes what was found first away from there. So that this is no gain where
+        # people dislike most answers, whatever was found, questions of which only wrong passages
+        # are known count no more than the others.
         self.weight = np.where(self._liked, 1.0, min(1.0, self.right / max(1, wrong)))
 
     def __len__(self) -> int:
@@ -62,7 +68,9 @@ class Pool:
     def judged(self, otherwise: Sequence[Judged]) -> Pool:
         """The same questions with other judgements."""
         pairs = zip(self._rows, otherwise, strict=True)
-        pool = Pool(self._kb, [replace(row, right=each.right, wrong=each.wrong) for row, each in pairs])
+        pool = Pool(
+            self._kb, [replace(row, right=each.right, wrong=each.wrong) for row, each in pairs]
+        )
         pool._columns = self._columns
         return pool
 
@@ -77,10 +85,11 @@ class Pool:
         return [row.ids[int(np.argmax(found[at : at + len(row.ids)]))] for row, at in parts]
 
     def worth(self, settings: Settings) -> tuple[Floats, Floats]:
-        """Of each question, 0 to 1, what its ranking is worth with these settings: smoothed, and as it is.
+        """Of each question, 0 to 1, what its ranking is worth with these settings: smoothed, and as
+        it is.
 
-        That is the reciprocal rank of the first right passage or, where only wrong ones are known, how much is left of
-        1 without that of the first wrong one.
+        That is the reciprocal rank of the first right passage or, where only wrong ones are known,
+        how much is left of 1 without that of the first wrong one.
         """
         found = self._scored(settings)
         best = np.full(len(self._rows), -np.inf)
@@ -90,7 +99,9 @@ class Pool:
         soft = np.zeros(len(self._rows))
         hard = np.zeros(len(self._rows))
         with np.errstate(over="ignore", invalid="ignore"):
-            ahead = 1.0 / (1.0 + np.exp(-np.clip(before, -50 * _SOFTNESS, 50 * _SOFTNESS) / _SOFTNESS))
+            ahead = 1.0 / (
+                1.0 + np.exp(-np.clip(before, -50 * _SOFTNESS, 50 * _SOFTNESS) / _SOFTNESS)
+            )
         np.add.at(soft, self._of[rivals], ahead[rivals])
         np.add.at(hard, self._of[rivals], before[rivals] > 0)
         seen = np.isfinite(best)
@@ -111,27 +122,37 @@ class Pool:
         boosts = boosts_of(settings)
         name = tuple(sorted(boosts.items()))
         if name not in self._columns:
-            self._columns[name] = _joined([columns(self._searched(row, boosts)) for row in self._rows])
+            self._columns[name] = _joined(
+                [columns(self._searched(row, boosts)) for row in self._rows]
+            )
         return self._columns[name]
 
     def _searched(self, row: _Row, boosts: Mapping[str, float]) -> Evidence:
-        """The evidence with all its passages looked for by words: one that meaning found may hold some too."""
+        """The evidence with all its passages looked for by words: one that meaning found may hold
+        some too.
+        """
         otherwise = [group.ways for group in row.question.otherwise]
         search = self._kb.index.search_words
         said = dict(search(asked_words(row.question), len(row.ids), row.ids, boosts))
         put = dict(search(otherwise, len(row.ids), row.ids, boosts)) if otherwise else {}
-        return replace(row.evidence, words={pid: said.get(pid, 0.0) for pid in row.ids}, translated=put)
+        return replace(
+            row.evidence, words={pid: said.get(pid, 0.0) for pid in row.ids}, translated=put
+        )
 
 
 def gathered(kb: KnowledgeBase, questions: Sequence[Judged], progress: Progress) -> Pool:
-    """The pool of the questions. Those of which no right or wrong passage is there any more are left out."""
+    """The pool of the questions. Those of which no right or wrong passage is there any more are
+    left out.
+    """
     rows = []
     for number, each in enumerate(questions):
         progress(number, len(questions), each.question)
         question = weigh(kb, each.question)
         evidence = gather(kb, question, _POOL, vector=vector_of(kb, each.question), read=_ALL)
         ids = {*evidence.words, *evidence.translated, *evidence.cosines, *evidence.sketched}
-        right = each.right & kb.catalog.passages(each.right).keys() | _holding(kb, ids, each.corrections)
+        right = each.right & kb.catalog.passages(each.right).keys() | _holding(
+            kb, ids, each.corrections
+        )
         wrong = each.wrong & ids - right
         if ids and (right or wrong):
             rows.append(_Row(question, evidence, tuple(sorted(ids)), right, wrong))
@@ -144,7 +165,9 @@ def _holding(kb: KnowledgeBase, ids: set[str], corrections: Sequence[str]) -> fr
     if not corrections:
         return frozenset()
     texts = kb.catalog.passages(ids)
-    return frozenset(pid for pid, p in texts.items() if any(overlaps(p.text, said) for said in corrections))
+    return frozenset(
+        pid for pid, p in texts.items() if any(overlaps(p.text, said) for said in corrections)
+    )
 
 
 def _joined(told: Sequence[Columns]) -> Columns:

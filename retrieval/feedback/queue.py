@@ -6,9 +6,10 @@
 4. Questions that were refused: nearest to an answer first.
 5. When all is wanted, everything else that nobody has decided on, newest first.
 
-What the reviewer skipped before comes behind all these, what was skipped first first. A vote down that the one who
-decided did not know of opens an exchange again. A question that was asked several times and got the same answer is
-there once, and a decision on one of them is one on all that nobody voted down; so is a FAQ entry with that question.
+What the reviewer skipped before comes behind all these, what was skipped first first. A vote down
+that the one who decided did not know of opens an exchange again. A question that was asked several
+times and got the same answer is there once, and a decision on one of them is one on all that nobody
+voted down; so is a FAQ entry with that question.
 """
 
 from __future__ import annotations
@@ -29,10 +30,12 @@ _ORDER: tuple[Why, ...] = ("downvoted", "unsupported", "unsure", "abstained", "r
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """An exchange with all that was said of it, oldest first, and the decision that stands, skipping aside.
+    """An exchange with all that was said of it, oldest first, and the decision that stands,
+    skipping aside.
 
-    `skipped` are standing decisions to skip. `seen` is the newest decision of any kind: see `Reviews.decide`. `times`:
-    how often the question was asked and got this answer, as far as it is known.
+    `skipped` are standing decisions to skip. `seen` is the newest decision of any kind: see
+    `Reviews.decide`. `times`: how often the question was asked and got this answer, as far as it is
+    known.
     """
 
     exchange: Exchange
@@ -78,11 +81,19 @@ class Case:
 
 
 def counted(verdicts: Iterable[Verdict]) -> list[Verdict]:
-    """The verdicts that count, in their order: on an exchange each named person's newest, and all without a name."""
+    """The verdicts that count, in their order: on an exchange each named person's newest, and all
+    without a name.
+    """
     every = list(verdicts)
-    by_time = sorted(every, key=lambda verdict: (verdict.at, verdict.id))  # an import brings earlier ones later
+    by_time = sorted(
+        every, key=lambda verdict: (verdict.at, verdict.id)
+    )  # an import brings earlier ones later
     newest = {(verdict.exchange, verdict.by): verdict.id for verdict in by_time}
-    return [verdict for verdict in every if not verdict.by or newest[verdict.exchange, verdict.by] == verdict.id]
+    return [
+        verdict
+        for verdict in every
+        if not verdict.by or newest[verdict.exchange, verdict.by] == verdict.id
+    ]
 
 
 def unheard(decision: Decision | None, verdicts: Sequence[Verdict]) -> tuple[Verdict, ...]:
@@ -101,11 +112,17 @@ def unheard(decision: Decision | None, verdicts: Sequence[Verdict]) -> tuple[Ver
 
 def standing_decisions(journal: Journal) -> dict[str, Decision]:
     """By exchange, the decision that stands: the newest one that was neither undone nor a skip."""
-    return {decision.exchange: decision for decision in journal.reviews.standing() if decision.kind != "skip"}
+    return {
+        decision.exchange: decision
+        for decision in journal.reviews.standing()
+        if decision.kind != "skip"
+    }
 
 
 def cases(journal: Journal) -> list[Case]:
-    """Every exchange as a case, newest first. Their exchanges come without payloads: `case` gives one in full."""
+    """Every exchange as a case, newest first. Their exchanges come without payloads: `case` gives
+    one in full.
+    """
     said: dict[str, list[Verdict]] = defaultdict(list)
     for verdict in reversed(journal.verdicts()):
         said[verdict.exchange].append(verdict)
@@ -113,7 +130,10 @@ def cases(journal: Journal) -> list[Case]:
     for decision in journal.reviews.standing():
         stands[decision.exchange].append(decision)
     seen = journal.reviews.newest_of_all()
-    return [_case(each, said[each.id], stands[each.id], seen.get(each.id, 0)) for each in journal.outlines()]
+    return [
+        _case(each, said[each.id], stands[each.id], seen.get(each.id, 0))
+        for each in journal.outlines()
+    ]
 
 
 def open_cases(journal: Journal) -> list[Case]:
@@ -125,11 +145,18 @@ def case(journal: Journal, name: str) -> Case:
     """The exchange of that name, or beginning with it, as a case. Raises KbError."""
     exchange = journal.exchange(name)
     seen = journal.reviews.newest(exchange.id)  # first: what is decided from here on was not seen
-    return _case(exchange, journal.verdicts(-1, exchange.id)[::-1], journal.reviews.standing(exchange.id), seen)
+    return _case(
+        exchange,
+        journal.verdicts(-1, exchange.id)[::-1],
+        journal.reviews.standing(exchange.id),
+        seen,
+    )
 
 
 def queue(journal: Journal, by: str | None, *, everything: bool = False) -> list[Case]:
-    """What reviewer `by` is to look at, in order; with `everything` also what nobody complained about."""
+    """What reviewer `by` is to look at, in order; with `everything` also what nobody complained
+    about.
+    """
     wanted = _wanted(journal, everything)
     skips = {each.exchange.id: skip for each in wanted if (skip := _skip(each, by))}
     fresh = [each for each in wanted if each.exchange.id not in skips]
@@ -137,10 +164,16 @@ def queue(journal: Journal, by: str | None, *, everything: bool = False) -> list
 
 
 def _wanted(journal: Journal, everything: bool = False) -> list[Case]:
-    """What is to be decided, newest first: of one question with one answer the newest, unless it was voted down."""
+    """What is to be decided, newest first: of one question with one answer the newest, unless it
+    was voted down.
+    """
     every = cases(journal)
     settled = {_same(each.exchange) for each in every if each.is_decided}
-    since = {normalise(way): entry.at for entry in journal.faq.entries() for way in (entry.question, *entry.also)}
+    since = {
+        normalise(way): entry.at
+        for entry in journal.faq.entries()
+        for way in (entry.question, *entry.also)
+    }
     found: list[Case] = []
     alike: dict[tuple[str, str, float], list[Case]] = defaultdict(list)
     for each in every:
@@ -157,7 +190,8 @@ def _wanted(journal: Journal, everything: bool = False) -> list[Case]:
 def _same(exchange: Exchange) -> tuple[str, str, float]:
     """What two exchanges have in common whose answers are good or bad alike.
 
-    All refusals read the same, and a follow-up may be a word or two: how near it came tells which question it was.
+    All refusals read the same, and a follow-up may be a word or two: how near it came tells which
+    question it was.
     """
     near = exchange.confidence if exchange.status == "abstained" else 0.0
     return normalise(exchange.question), exchange.answer, near
@@ -175,7 +209,10 @@ def _rank(case: Case) -> tuple[int, float]:
 
 
 def _last(wanted: Sequence[Case], skips: Mapping[str, Decision]) -> list[Case]:
-    return sorted((each for each in wanted if each.exchange.id in skips), key=lambda each: skips[each.exchange.id].id)
+    return sorted(
+        (each for each in wanted if each.exchange.id in skips),
+        key=lambda each: skips[each.exchange.id].id,
+    )
 
 
 def _skip(case: Case, by: str | None) -> Decision | None:
@@ -184,7 +221,9 @@ def _skip(case: Case, by: str | None) -> Decision | None:
     return own[-1] if own and not unheard(own[-1], case.complaints) else None
 
 
-def _case(exchange: Exchange, verdicts: Sequence[Verdict], stands: Sequence[Decision], seen: int) -> Case:
+def _case(
+    exchange: Exchange, verdicts: Sequence[Verdict], stands: Sequence[Decision], seen: int
+) -> Case:
     decided = [decision for decision in stands if decision.kind != "skip"]
     skipped = tuple(decision for decision in stands if decision.kind == "skip")
     return Case(exchange, tuple(verdicts), decided[-1] if decided else None, skipped, seen)

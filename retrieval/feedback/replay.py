@@ -21,9 +21,10 @@ CitedState = Literal["same", "renumbered", "moved", "changed", "added", "removed
 class Held:
     """A passage that was answered from, and what became of it.
 
-    `text`: `same`; `moved`, the same words elsewhere in its source; `changed`, other words at its place; `gone`, with
-    `source_gone` where its whole source is; `unknown`, of old receipts. `passage_now` is what it is called now, `rank`
-    and `rank_now` are its places among what was found then and now, from 1; None for not found.
+    `text`: `same`; `moved`, the same words elsewhere in its source; `changed`, other words at its
+    place; `gone`, with `source_gone` where its whole source is; `unknown`, of old receipts.
+    `passage_now` is what it is called now, `rank` and `rank_now` are its places among what was
+    found then and now, from 1; None for not found.
     """
 
     passage: str
@@ -38,7 +39,9 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Cited:
-    """A citation then, now or both. `moved`: at another place of its source; `changed`: other words at the same one."""
+    """A citation then, now or both. `moved`: at another place of its source; `changed`: other words
+    at the same one.
+    """
 
     state: CitedState
     source: str
@@ -50,7 +53,9 @@ class Cited:
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """A past exchange, the one that it would be now, and what lies between. `found_now`: sources found only now."""
+    """A past exchange, the one that it would be now, and what lies between. `found_now`: sources
+    found only now.
+    """
 
     before: Exchange
     after: Exchange
@@ -79,7 +84,8 @@ class Replay:
 
 
 def replay(kb: KnowledgeBase, writer: Writer, exchange: Exchange) -> Replay:
-    """Answer a past question again, narrowed as it was, from as many passages, and compare. Keeps nothing.
+    """Answer a past question again, narrowed as it was, from as many passages, and compare. Keeps
+    nothing.
 
     Raises KbError when the writer fails.
     """
@@ -110,16 +116,31 @@ def _held(kb: KnowledgeBase, before: Exchange, after: Exchange) -> Iterator[Held
             source_gone = siblings is None
             state, now = _elsewhere(siblings or (), each)
         name_now = now.id if now else None
-        yield Held(name, source, each["label"], state, source_gone, name_now, rank, ranks.get(name_now or ""))
+        yield Held(
+            name,
+            source,
+            each["label"],
+            state,
+            source_gone,
+            name_now,
+            rank,
+            ranks.get(name_now or ""),
+        )
 
 
 def _passages_of(kb: KnowledgeBase, source: str) -> list[Passage] | None:
     """The passages of the source of that name; None when there is none any more."""
     documents = [each for each in kb.catalog.documents_called(source) if each.source == source]
-    return [passage for each in documents for passage in kb.catalog.passages_of(each.id)] if documents else None
+    return (
+        [passage for each in documents for passage in kb.catalog.passages_of(each.id)]
+        if documents
+        else None
+    )
 
 
-def _elsewhere(siblings: Sequence[Passage], receipt: Mapping[str, Any]) -> tuple[TextState, Passage | None]:
+def _elsewhere(
+    siblings: Sequence[Passage], receipt: Mapping[str, Any]
+) -> tuple[TextState, Passage | None]:
     """What became of a passage that is not there under its name: among those of its source now."""
     same = next((p for p in siblings if text_hash(p.text) == receipt.get("text_hash")), None)
     if same is not None:
@@ -135,7 +156,9 @@ def _cited(before: Exchange, after: Exchange) -> Iterator[Cited]:
     pairs: dict[int, Mapping[str, Any]] = {}
     for key in ("passage", "quote", "source"):
         for number, each in enumerate(then):
-            same = next((o for o in left if o[key] == each[key] and o["source"] == each["source"]), None)
+            same = next(
+                (o for o in left if o[key] == each[key] and o["source"] == each["source"]), None
+            )
             if number not in pairs and same is not None:
                 pairs[number] = same
                 left.remove(same)

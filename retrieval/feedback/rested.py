@@ -19,7 +19,8 @@ _MARK = re.compile(r"[ \t]*\[(\d{1,4})\]")
 class Source:
     """A source of an answer or, of a refusal, what came closest; `n` is its number there, from 1.
 
-    `before` and `after` are what stands around the quote now. `changed`: the passage is gone or says something else.
+    `before` and `after` are what stands around the quote now. `changed`: the passage is gone or
+    says something else.
     """
 
     n: int
@@ -40,14 +41,19 @@ class Source:
         return Support(self.source, self.passage, self.text_hash, self.label, self.quote)
 
 
-def rested_on(kb: KnowledgeBase, exchange: Exchange, marks: Mapping[str, str]) -> tuple[Source, ...]:
+def rested_on(
+    kb: KnowledgeBase, exchange: Exchange, marks: Mapping[str, str]
+) -> tuple[Source, ...]:
     """The citations of an answer, or what came closest, in their order. `marks`: see `stale_among`."""
     cited: list[Mapping[str, Any]] = list(exchange.payload.get("citations") or ())
     shown = cited or [
         {**hit, "n": number, "quote": hit.get("text", "")}
         for number, hit in enumerate(exchange.payload.get("closest") or (), start=1)
     ]
-    hashes = {str(hit["passage"]): str(hit.get("text_hash", "")) for hit in exchange.payload.get("retrieved") or ()}
+    hashes = {
+        str(hit["passage"]): str(hit.get("text_hash", ""))
+        for hit in exchange.payload.get("retrieved") or ()
+    }
     ids = [str(each["passage"]) for each in shown]
     now, stale = kb.catalog.passages(ids), stale_among(kb.catalog, marks, ids)
     return tuple(_source(kb, each, hashes, now, stale) for each in shown)
@@ -81,8 +87,14 @@ def _around(kb: KnowledgeBase, passage: Passage, quote: str) -> tuple[str, str]:
     if at < 0:
         return "", ""
     before, after = passage.text[:at], passage.text[at + len(quote) :]
-    near = kb.catalog.passages_of(passage.document, range(max(0, passage.ordinal - 1), passage.ordinal + 2))
-    texts = {each.ordinal - passage.ordinal: each.text for each in near if each.headings == passage.headings}
+    near = kb.catalog.passages_of(
+        passage.document, range(max(0, passage.ordinal - 1), passage.ordinal + 2)
+    )
+    texts = {
+        each.ordinal - passage.ordinal: each.text
+        for each in near
+        if each.headings == passage.headings
+    }
     before, after = f"{texts.get(-1, '')}\n{before}".strip(), f"{after}\n{texts.get(1, '')}".strip()
     if len(before) > _AROUND:
         before = f"…{before[-_AROUND:].lstrip()}"

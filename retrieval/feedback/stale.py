@@ -17,7 +17,9 @@ _OWNED_BY = ("owner", "author")
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """That a reviewer called it a bad source: who, when, why, and the question that it was cited for."""
+    """That a reviewer called it a bad source: who, when, why, and the question that it was cited
+    for.
+    """
 
     by: str | None
     at: str
@@ -28,7 +30,9 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Stale:
-    """A passage that is marked and still says what it said. `owner`: its `owner`, else `author`, else its source."""
+    """A passage that is marked and still says what it said. `owner`: its `owner`, else `author`,
+    else its source.
+    """
 
     passage: Passage
     document: Document
@@ -37,7 +41,9 @@ class Stale:
 
 
 def stale_passages(kb: KnowledgeBase, journal: Journal) -> tuple[list[Stale], int]:
-    """The stale passages by owner, source and place; and how many marked ones have changed since or are gone."""
+    """The stale passages by owner, source and place; and how many marked ones have changed since or
+    are gone.
+    """
     marked: dict[str, list[Decision]] = defaultdict(list)
     for decision in journal.reviews.marks():
         if decision.detail.get("passage"):
@@ -59,12 +65,22 @@ def _still(passage: Passage, mark: Decision) -> bool:
     return mark.detail.get("text_hash", "") in ("", text_hash(passage.text))
 
 
-def _stale(passage: Passage, document: Document, marks: Sequence[Decision], questions: Mapping[str, str]) -> Stale:
+def _stale(
+    passage: Passage, document: Document, marks: Sequence[Decision], questions: Mapping[str, str]
+) -> Stale:
     told = tuple(
-        Mark(each.by, each.at, str(each.detail.get("reason", "")), each.exchange, questions.get(each.exchange, ""))
+        Mark(
+            each.by,
+            each.at,
+            str(each.detail.get("reason", "")),
+            each.exchange,
+            questions.get(each.exchange, ""),
+        )
         for each in marks
     )
-    return Stale(passage, document, owner_of({**document.meta, **passage.meta}, document.source), told)
+    return Stale(
+        passage, document, owner_of({**document.meta, **passage.meta}, document.source), told
+    )
 
 
 def owner_of(meta: Mapping[str, Any], source: str) -> str:

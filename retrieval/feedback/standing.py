@@ -1,4 +1,6 @@
-"""What is said of an exchange by now: the newest decision that stands, and the verdicts that came after it."""
+"""What is said of an exchange by now: the newest decision that stands, and the verdicts that came
+after it.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,9 @@ _SETTLES = ("fine", "promoted", "bad_source")
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """An exchange, the newest decision on it that was not undone, skipping aside, and the verdicts since, by time."""
+    """An exchange, the newest decision on it that was not undone, skipping aside, and the verdicts
+    since, by time.
+    """
 
     exchange: Exchange
     decision: Decision | None
@@ -24,7 +28,8 @@ class Standing:
 
     @property
     def confirmed(self) -> bool:
-        """Whether people stand behind it: decided fine, or voted up, and not voted down since (see `_leaning`).
+        """Whether people stand behind it: decided fine, or voted up, and not voted down since (see
+        `_leaning`).
 
         A vote alone does not lift what a reviewer decided otherwise.
         """
@@ -34,7 +39,9 @@ class Standing:
 
     @property
     def is_gap(self) -> bool:
-        """Whether the question still wants an answer: decided so, or refused or voted down, and nothing settled it."""
+        """Whether the question still wants an answer: decided so, or refused or voted down, and
+        nothing settled it.
+        """
         kind = self.decision.kind if self.decision else None
         if kind == "gap":
             return True
@@ -71,7 +78,11 @@ class Said:
         verdicts = counted(self._verdicts.get(exchange.id, ()))
         complaints = unheard(decision, verdicts)
         since = decision.at if decision else ""
-        later = (each for each in verdicts if (each in complaints if each.value == "down" else each.at > since))
+        later = (
+            each
+            for each in verdicts
+            if (each in complaints if each.value == "down" else each.at > since)
+        )
         return Standing(exchange, decision, tuple(later))
 
     def every(self) -> Iterator[Standing]:

@@ -1,9 +1,10 @@
-"""Tuning: weights, boosts and the abstention threshold fitted to what people judged, and adopted only where that helps.
+"""Tuning: weights, boosts and the abstention threshold fitted to what people judged, and adopted
+only where that helps.
 
-Fitted is by going up one setting after the other, on a grid, drawn toward the defaults a little. What comes of it is
-measured by five-fold cross-validation: on questions that the fit has not seen, however often each was asked. It is
-adopted when the paired difference to the present settings, bootstrapped over questions, lies above 0 with all of its
-interval.
+Fitted is by going up one setting after the other, on a grid, drawn toward the defaults a little.
+What comes of it is measured by five-fold cross-validation: on questions that the fit has not seen,
+however often each was asked. It is adopted when the paired difference to the present settings,
+bootstrapped over questions, lies above 0 with all of its interval.
 """
 
 from __future__ import annotations
@@ -22,12 +23,18 @@ from retrieval.feedback.pool import Pool
 from retrieval.fusion import Floats
 
 LEAST = 30  # judged questions, or answers, below which nothing is fitted
-_LEAST_OF_EACH = 5  # questions with right passages; answers that should have been given, and that should not
+_LEAST_OF_EACH = (
+    5  # questions with right passages; answers that should have been given, and that should not
+)
 _FOLDS = 5
-_SPLITS = 4  # ways to divide the questions into folds, of which the mean is taken: chance weighs less
+_SPLITS = (
+    4  # ways to divide the questions into folds, of which the mean is taken: chance weighs less
+)
 _RESAMPLES = 4000
 _ROUNDS = 3
-_SURE = 0.99  # the change's interval: folds share questions, so that a narrower one would be taken for sure too often
+# the change's interval: folds share questions, so that a narrower one would be taken for sure too
+# often
+_SURE = 0.99
 _WORTHWHILE = 0.01  # the least change that is adopted, of a mean between 0 and 1
 _DRAWN = 0.002  # of the mean, for a setting that is twice or half its default
 _DRAWN_THRESHOLD = 0.02  # of the rate, for a whole unit of the threshold
@@ -39,7 +46,9 @@ Rows = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """A mean, and where it lies when the questions are drawn again: 95 times in 100, of a change 99 times."""
+    """A mean, and where it lies when the questions are drawn again: 95 times in 100, of a change 99
+    times.
+    """
 
     value: float
     low: float
@@ -48,10 +57,12 @@ class Interval:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What came of fitting one thing. `values` are the settings that it would have; empty when they stay.
+    """What came of fitting one thing. `values` are the settings that it would have; empty when they
+    stay.
 
-    `before` is with the present settings, `after` with fitted ones on questions that these were not fitted on, `change`
-    the difference by question. `reason` says why nothing is adopted; it is empty when something is.
+    `before` is with the present settings, `after` with fitted ones on questions that these were not
+    fitted on, `change` the difference by question. `reason` says why nothing is adopted; it is
+    empty when something is.
     """
 
     name: str
@@ -69,12 +80,16 @@ class Part:
 
 
 def fit_ranking(pool: Pool, settings: Settings, fixed: Sequence[str], seed: int) -> Part:
-    """Fusion weights and field boosts, by the mean reciprocal rank of right passages; not those `fixed`."""
+    """Fusion weights and field boosts, by the mean reciprocal rank of right passages; not those
+    `fixed`.
+    """
     free = [name for name in _RANKING if name not in fixed]
     if not free:
         return _left("ranking", len(pool), "all of it is set elsewhere")
     if len(pool) < LEAST or pool.right < _LEAST_OF_EACH:
-        why = f"{LEAST} judged questions are needed, and a right passage for {_LEAST_OF_EACH} of them"
+        why = (
+            f"{LEAST} judged questions are needed, and a right passage for {_LEAST_OF_EACH} of them"
+        )
         return _left("ranking", len(pool), why)
     worth = _Worth(pool, settings)
     present = {name: float(getattr(settings, name)) for name in free}
@@ -90,8 +105,12 @@ def fit_ranking(pool: Pool, settings: Settings, fixed: Sequence[str], seed: int)
     return _judged("ranking", worth.plain(present), tried, pool.weight, present, best, seed)
 
 
-def fit_threshold(sure: Sequence[Sureness], settings: Settings, fixed: Sequence[str], seed: int) -> Part:
-    """The abstention threshold, by how often it is right to answer or not to, as far as people told."""
+def fit_threshold(
+    sure: Sequence[Sureness], settings: Settings, fixed: Sequence[str], seed: int
+) -> Part:
+    """The abstention threshold, by how often it is right to answer or not to, as far as people
+    told.
+    """
     should = np.array([each.answerable for each in sure], np.bool_)
     if "min_confidence" in fixed:
         return _left("abstention", len(sure), "min_confidence is set elsewhere")
@@ -99,8 +118,12 @@ def fit_threshold(sure: Sequence[Sureness], settings: Settings, fixed: Sequence[
         what = f"{LEAST} judged answers are needed, {_LEAST_OF_EACH} of which people did and did not want"
         return _left("abstention", len(sure), what)
     confidence = np.array([each.confidence for each in sure])
-    names = {name: number for number, name in enumerate(dict.fromkeys(each.question for each in sure))}
-    asked = np.array([names[each.question] for each in sure])  # repeats of a question are kept together
+    names = {
+        name: number for number, name in enumerate(dict.fromkeys(each.question for each in sure))
+    }
+    asked = np.array(
+        [names[each.question] for each in sure]
+    )  # repeats of a question are kept together
 
     def right(threshold: float) -> Floats:
         return np.asarray((confidence >= threshold) == should, np.float64)
@@ -110,16 +133,25 @@ def fit_threshold(sure: Sequence[Sureness], settings: Settings, fixed: Sequence[
 
     def fit(rows: Rows) -> float:
         rates = ((confidence[rows, None] >= grid) == should[rows, None]).mean(0)
-        return float(grid[np.argmax(rates - _DRAWN_THRESHOLD * np.abs(grid - Settings().min_confidence))])
+        return float(
+            grid[np.argmax(rates - _DRAWN_THRESHOLD * np.abs(grid - Settings().min_confidence))]
+        )
 
     tried = np.zeros(len(sure))
     for held_out in _folds(len(names), seed):
         rows = np.flatnonzero(np.isin(asked, held_out))
         tried[rows] += right(fit(np.setdiff1d(np.arange(len(sure)), rows)))[rows] / _SPLITS
     counts = np.bincount(asked).astype(np.float64)
-    before, after = (np.bincount(asked, each) / counts for each in (right(settings.min_confidence), tried))
-    present, best = {"min_confidence": settings.min_confidence}, {"min_confidence": fit(np.arange(len(sure)))}
-    return replace(_judged("abstention", before, after, counts, present, best, seed), judged=len(sure))
+    before, after = (
+        np.bincount(asked, each) / counts for each in (right(settings.min_confidence), tried)
+    )
+    present, best = (
+        {"min_confidence": settings.min_confidence},
+        {"min_confidence": fit(np.arange(len(sure)))},
+    )
+    return replace(
+        _judged("abstention", before, after, counts, present, best, seed), judged=len(sure)
+    )
 
 
 class _Worth:
@@ -131,7 +163,9 @@ class _Worth:
         self._known: dict[tuple[tuple[str, float], ...], tuple[Floats, Floats]] = {}
 
     def of(self, choice: Mapping[str, float], rows: Rows) -> float:
-        """What is fitted: the smoothed worth of some questions, less for each setting that is far from its default."""
+        """What is fitted: the smoothed worth of some questions, less for each setting that is far
+        from its default.
+        """
         weight = self._pool.weight[rows]
         far = sum(min(abs(log2(value)) if value else 2.0, 2.0) ** 2 for value in choice.values())
         return float((self._both(choice)[0][rows] * weight).sum() / weight.sum()) - _DRAWN * far
@@ -148,8 +182,12 @@ class _Worth:
         return self._known[name]
 
 
-def _climb(worth: Callable[[Mapping[str, float]], float], start: Mapping[str, float]) -> dict[str, float]:
-    """The best choice that is reached by changing one setting at a time to the best value on its grid."""
+def _climb(
+    worth: Callable[[Mapping[str, float]], float], start: Mapping[str, float]
+) -> dict[str, float]:
+    """The best choice that is reached by changing one setting at a time to the best value on its
+    grid.
+    """
     best, reached = dict(start), worth(start)
     for _ in range(_ROUNDS):
         before = reached
@@ -166,7 +204,9 @@ def _climb(worth: Callable[[Mapping[str, float]], float], start: Mapping[str, fl
 def _folds(count: int, seed: int) -> list[Rows]:
     """The questions that are held out together, each once a split."""
     drawn = np.random.default_rng(seed)
-    return [part for _ in range(_SPLITS) for part in np.array_split(drawn.permutation(count), _FOLDS)]
+    return [
+        part for _ in range(_SPLITS) for part in np.array_split(drawn.permutation(count), _FOLDS)
+    ]
 
 
 def _judged(

@@ -1,4 +1,6 @@
-"""Verifying: whether the passages that a sentence cites support it. By rules, or by a model where one is configured."""
+"""Verifying: whether the passages that a sentence cites support it. By rules, or by a model where
+one is configured.
+"""
 
 from __future__ import annotations
 
@@ -17,21 +19,28 @@ class Judge(Protocol):
     @property
     def name(self) -> str: ...
 
-    def objection(self, sentence: str, hits: Sequence[Hit], others: Sequence[Hit] = ()) -> str | None:
-        """Why the hits, taken together, don't support the sentence; None when they do. Never raises for bad input.
+    def objection(
+        self, sentence: str, hits: Sequence[Hit], others: Sequence[Hit] = ()
+    ) -> str | None:
+        """Why the hits, taken together, don't support the sentence; None when they do. Never raises
+        for bad input.
 
-        `others` are further hits of the search, which support nothing but may tell that the sentence mistakes one
-        thing for another.
+        `others` are further hits of the search, which support nothing but may tell that the
+        sentence mistakes one thing for another.
         """
 
     def vouches(self, sentence: str, hits: Sequence[Hit], others: Sequence[Hit] = ()) -> bool:
-        """Whether a sentence that does not cite these hits, or not all, may be made to. Stricter than no objection."""
+        """Whether a sentence that does not cite these hits, or not all, may be made to. Stricter
+        than no objection.
+        """
 
     def denies(self, sentence: str, hits: Sequence[Hit]) -> bool:
         """Whether the hits say the opposite of the sentence, as far as the judge can tell."""
 
 
-def open_judge(settings: Settings, glossary: Callable[[], Glossary | None], notify: Notify = silent) -> Judge:
+def open_judge(
+    settings: Settings, glossary: Callable[[], Glossary | None], notify: Notify = silent
+) -> Judge:
     """The configured judge. The glossary is only opened when a sentence needs it."""
     from retrieval.verifying.rules import Rules
 

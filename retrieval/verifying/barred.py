@@ -1,7 +1,8 @@
 """Whom and what a source bars.
 
-Teams that aren't registered are not accepted, which says nothing against those that are. What is forbidden must not be
-done, and may not be: the same in other words, of which one denies the deed and another nothing at all.
+Teams that aren't registered are not accepted, which says nothing against those that are. What is
+forbidden must not be done, and may not be: the same in other words, of which one denies the deed
+and another nothing at all.
 """
 
 from __future__ import annotations
@@ -22,7 +23,9 @@ _BARRING = re.compile(
     r"(?P<english>[a-z]{4,})",
     re.I,
 )
-_DENIED = re.compile(r"不(?!仅|但|断|同)|无法|禁止|谢绝|拒绝|\b(?:not|never|cannot|no)\b|n't\b", re.I)
+_DENIED = re.compile(
+    r"不(?!仅|但|断|同)|无法|禁止|谢绝|拒绝|\b(?:not|never|cannot|no)\b|n't\b", re.I
+)
 _ADMITS = re.compile(
     r"接受|允许|欢迎|受理|招收|必须|须|需|要求|参加|参与|报名|申请|入选|加入|可以?|能|准|谢绝|拒绝|禁止"
     r"|\b(?:accept|admit|allow|take|welcome|must|join|apply|attend|enter|can|may|participate)",
@@ -55,7 +58,9 @@ class _Bar:
 
 
 def admits(said: str, told: str) -> bool | None:
-    """Whether a sentence admits and bars the same ones as a text that bars some; None where it speaks of neither."""
+    """Whether a sentence admits and bars the same ones as a text that bars some; None where it
+    speaks of neither.
+    """
     for bar in _bars(told):
         found = bar.lacks.search(said)
         if found is None or len(bar.about & set(terms(said))) < 2:
@@ -68,7 +73,9 @@ def admits(said: str, told: str) -> bool | None:
 
 
 def _forbidden(said: str, told: str) -> bool | None:
-    """Whether a sentence forbids what a text forbids too, or permits just that; None where it does neither."""
+    """Whether a sentence forbids what a text forbids too, or permits just that; None where it does
+    neither.
+    """
     own, forbids = _matter(said), _forbids(said)
     permits = forbids is False and _PERMITS.search(said) and not _EXCEPTS.search(said)
     if not own or not (forbids or permits):

@@ -1,4 +1,6 @@
-"""Whether a number is the least or the most of what is meant, in both languages: no more than 30, 30人以上."""
+"""Whether a number is the least or the most of what is meant, in both languages: no more than 30,
+30人以上.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,8 @@ import re
 from retrieval.verifying.numbers import Bound
 
 _NEGATED = (
-    r"(?:(?:\b(?:no|not|never|cannot|without)|n't) (?:\w+ ){0,2}?|不得?|不能|不可以?|不会|不应该?|不要|没有?|未|别)"
+    r"(?:(?:\b(?:no|not|never|cannot|without)|n't) (?:\w+ ){0,2}?"
+    r"|不得?|不能|不可以?|不会|不应该?|不要|没有?|未|别)"
 )
 _MORE = r"\b(?:more|greater|higher|larger) than|\bover|\babove|\bexceed(?:s|ed|ing)?|超过|超出|逾|多于|高于|大于"
 _LESS = r"\b(?:less|fewer|lower|smaller) than|\bunder|\bbelow|低于|少于|小于"
@@ -24,15 +27,19 @@ _AFTER = re.compile(
     r"|(?P<most>以下|以内|之内|(?<=or |nd )(?:less|fewer|below|under|younger|lower)\b))",
     re.I,
 )
-# What lies past a limit, which says of nothing that it is more: 超出6个工位的部分, each desk over 6.
+# What lies past a limit, which says of nothing that it is more: 超出6个工位的部分, each desk over
+# 6.
 _PAST = re.compile(
-    r"\b(?:each|every|any|all) (?:extra |additional |further )?\w+ (?:over|above|exceeding|more than)[ ]?\Z", re.I
+    r"\b(?:each|every|any|all) (?:extra |additional |further )?\w+ (?:over|above|exceeding|more than)[ ]?\Z",
+    re.I,
 )
 _PAST_AFTER = re.compile(r"\s?\w{0,4}?(?:的?部分|的[,，:：]|[之以]?后(?!\w))")
 
 
 def bound(text: str, begin: int, end: int) -> Bound:
-    """Whether the number at [begin, end) of a text, its unit included, is a least or a most; empty where neither."""
+    """Whether the number at [begin, end) of a text, its unit included, is a least or a most; empty
+    where neither.
+    """
     after = _AFTER.match(text, end)
     if after:
         return "least" if after["least"] else "most"

@@ -8,7 +8,9 @@ from dataclasses import dataclass, replace
 
 from retrieval.verifying.numerals import HAN_NUMBER, han_value
 
-_MONTHS = "january february march april may june july august september october november december".split()
+_MONTHS = (
+    "january february march april may june july august september october november december".split()
+)
 _MONTH = {name: number for number, name in enumerate(_MONTHS, start=1)}
 _MONTH |= {name[:3]: number for name, number in _MONTH.items()} | {"sept": 9}
 _WEEKDAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
@@ -16,12 +18,15 @@ _HAN_DAYS = {day: number for number, day in enumerate("一二三四五六日", s
 
 _NAMED = (
     r"(?P<month>(?i:jan(?:uary)?|feb(?:ruary)?|apr(?:il)?|june?|july?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?"
-    r"|dec(?:ember)?)|Mar(?:ch)?|MAR(?:CH)?|May|MAY|Aug(?:ust)?|AUG(?:UST)?)\b\.?"  # words of their own in lower case
+    # words of their own in lower case
+    r"|dec(?:ember)?)|Mar(?:ch)?|MAR(?:CH)?|May|MAY|Aug(?:ust)?|AUG(?:UST)?)\b\.?"
 )
 _DAY = r"(?P<day>[0-3]?\d)(?:st|nd|rd|th)?"
 _YEAR = r"(?P<year>[12]\d{3})"
 _N = rf"(?:\d{{1,2}}|{HAN_NUMBER}{{1,3}})"
-_EITHER = re.compile(r"(?<![\d.\-/])(?P<day>\d{1,2})(?P<sep>[-/.])(?P<month>\d{1,2})(?P=sep)(?P<year>[12]\d{3})(?!\d)")
+_EITHER = re.compile(
+    r"(?<![\d.\-/])(?P<day>\d{1,2})(?P<sep>[-/.])(?P<month>\d{1,2})(?P=sep)(?P<year>[12]\d{3})(?!\d)"
+)
 _MONTHLY = re.compile(
     r"(?<![\d.,\-/$€£¥])(?P<year>(?:19|20)\d\d)[-/.](?P<month>0[1-9]|1[0-2])(?!\d|[.,\-/]\d|[ ]?[%万亿元点])"
 )
@@ -74,8 +79,14 @@ class Date:
     either: bool = False
 
     def fits(self, told: Date) -> bool:
-        """Whether nothing of this date differs from what the other one says, and they share something."""
-        if self.either and not told.either and replace(self, month=self.day, day=self.month, either=False).fits(told):
+        """Whether nothing of this date differs from what the other one says, and they share
+        something.
+        """
+        if (
+            self.either
+            and not told.either
+            and replace(self, month=self.day, day=self.month, either=False).fits(told)
+        ):
             return True
         if told.either and self.fits(replace(told, month=told.day, day=told.month, either=False)):
             return True
@@ -90,7 +101,9 @@ class Date:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A time of day in minutes, or (with `weekday`) a day of the week from 1. `exact` is False without a.m. or p.m."""
+    """A time of day in minutes, or (with `weekday`) a day of the week from 1. `exact` is False
+    without a.m. or p.m.
+    """
 
     value: int
     exact: bool
@@ -105,11 +118,16 @@ class Moment:
             return False
         if self.value == told.value:
             return True
-        return not (self.weekday or (self.exact and told.exact)) and (self.value - told.value) % 720 == 0
+        return (
+            not (self.weekday or (self.exact and told.exact))
+            and (self.value - told.value) % 720 == 0
+        )
 
 
 def dates(text: str) -> Iterator[Date]:
-    """The dates in a text (NFKC, Simplified Chinese), those that say most first; none overlaps another."""
+    """The dates in a text (NFKC, Simplified Chinese), those that say most first; none overlaps
+    another.
+    """
     taken: list[tuple[int, int]] = []
     for match in _REPUBLIC.finditer(text):
         year = _number(match["year"])
@@ -128,10 +146,14 @@ def dates(text: str) -> Iterator[Date]:
                 month, day = day, month
             if pattern is _MONTHLY and year is not None and month == (year + 1) % 100:
                 continue  # the season 2011/12
-            if (month is not None and not 1 <= month <= 12) or (day is not None and not 1 <= day <= 31):
+            if (month is not None and not 1 <= month <= 12) or (
+                day is not None and not 1 <= day <= 31
+            ):
                 continue
             taken.append((start, end))
-            yield Date(year, month, day, match[0], start, end, numeric and max(month or 0, day or 0) <= 12)
+            yield Date(
+                year, month, day, match[0], start, end, numeric and max(month or 0, day or 0) <= 12
+            )
 
 
 def _number(written: str | None) -> int | None:
@@ -146,7 +168,9 @@ def _number(written: str | None) -> int | None:
 
 
 def moments(text: str, everything: bool = True) -> Iterator[Moment]:
-    """The times of day and the days of the week in a text; not `everything`: without 3点 that may be three points."""
+    """The times of day and the days of the week in a text; not `everything`: without 3点 that may
+    be three points.
+    """
     for match in _CLOCK.finditer(text):
         hour = _number(match["hour"] or match["hour2"] or match["hour3"] or match["bare"]) or 0
         if match["bare"] and not everything and not _is_hour(text, match, hour):
@@ -154,7 +178,11 @@ def moments(text: str, everything: bool = True) -> Iterator[Moment]:
         minute = 30 if match["half3"] or match["half4"] else 0
         minute = minute or int(match["minute"] or match["minute3"] or match["minute4"] or 0)
         half = (match["half"] or match["half2"] or "").lower().replace(".", "")
-        late = half == "pm" or match["han"] in ("下午", "傍晚", "晚上", "晚间") or (match["han"] == "中午" and hour < 3)
+        late = (
+            half == "pm"
+            or match["han"] in ("下午", "傍晚", "晚上", "晚间")
+            or (match["han"] == "中午" and hour < 3)
+        )
         if hour > 24:
             continue
         if half == "am" and hour == 12:
@@ -164,7 +192,9 @@ def moments(text: str, everything: bool = True) -> Iterator[Moment]:
         exact = bool(half or match["han"]) or hour > 12
         yield Moment(hour * 60 + minute, exact, False, match[0].strip(), *match.span())
     for match in _WEEKDAY.finditer(text):
-        number = _WEEKDAYS.index(match["name"].lower()) + 1 if match["name"] else _HAN_DAYS[match["han"]]
+        number = (
+            _WEEKDAYS.index(match["name"].lower()) + 1 if match["name"] else _HAN_DAYS[match["han"]]
+        )
         yield Moment(number, True, True, match[0], *match.span())
 
 

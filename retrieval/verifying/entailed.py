@@ -1,4 +1,6 @@
-"""Judging by a model for natural language inference, which takes over from the rules when one is configured."""
+"""Judging by a model for natural language inference, which takes over from the rules when one is
+configured.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,9 @@ class Entailed:
         self._failed = False
         self.name = model.name
 
-    def objection(self, sentence: str, hits: Sequence[Hit], others: Sequence[Hit] = ()) -> str | None:
+    def objection(
+        self, sentence: str, hits: Sequence[Hit], others: Sequence[Hit] = ()
+    ) -> str | None:
         """Why the hits don't support a sentence; None when they do."""
         if self._failed:
             return self._rules.objection(sentence, hits, others)
@@ -37,7 +41,11 @@ class Entailed:
             self._failed = True
             self._notify(f"judging by rules: {error}" + (f" ({error.hint})" if error.hint else ""))
             return self._rules.objection(sentence, hits, others)
-        return None if found >= _LIKELY else f"what it cites does not say this, by {self.name} ({found:.2f})"
+        return (
+            None
+            if found >= _LIKELY
+            else f"what it cites does not say this, by {self.name} ({found:.2f})"
+        )
 
     def vouches(self, sentence: str, hits: Sequence[Hit], others: Sequence[Hit] = ()) -> bool:
         """Whether the model, or the rules in its place, let the hits be cited for a sentence."""
@@ -54,11 +62,16 @@ def _premises(hits: Sequence[Hit]) -> list[str]:
     whole: list[str] = []
     parts: list[str] = []
     for hit in disregarding(hits):
-        head = " › ".join((hit.document.title, *hit.passage.headings, *filter(None, [hit.passage.anchor.speaker])))
+        head = " › ".join(
+            (hit.document.title, *hit.passage.headings, *filter(None, [hit.passage.anchor.speaker]))
+        )
         text = flat(hit.passage.text)
         whole.append(f"{head}\n{text}")
         spans = sentences(text)
         if len(spans) > _WINDOW:
             starts = range(0, len(spans) - 1, _WINDOW - 1)
-            parts += [f"{head}\n{text[spans[at][0] : spans[min(at + _WINDOW, len(spans)) - 1][1]]}" for at in starts]
+            parts += [
+                f"{head}\n{text[spans[at][0] : spans[min(at + _WINDOW, len(spans)) - 1][1]]}"
+                for at in starts
+            ]
     return [*whole, *parts][: max(_MOST, len(whole))]

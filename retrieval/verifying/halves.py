@@ -1,4 +1,6 @@
-"""Numbers with a half in words, in both languages: 半年, 三个半月, 两年半, half an hour, two and a half years."""
+"""Numbers with a half in words, in both languages: 半年, 三个半月, 两年半, half an hour, two and a
+half years.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,13 @@ from collections.abc import Iterator
 
 from retrieval.verifying.bounds import bound
 from retrieval.verifying.numbers import Number
-from retrieval.verifying.numerals import ENGLISH_NUMBER, HAN_NUMBER, SCALES, english_value, han_value
+from retrieval.verifying.numerals import (
+    ENGLISH_NUMBER,
+    HAN_NUMBER,
+    SCALES,
+    english_value,
+    han_value,
+)
 from retrieval.verifying.units import unit_after
 
 _HAN = rf"(?<![\d.])(?:\d{{1,3}}|{HAN_NUMBER}{{1,3}})"
@@ -15,7 +23,8 @@ _ENGLISH = rf"(?:(?<![\d.])\d{{1,3}}|\b(?:an?|{ENGLISH_NUMBER})\b)"
 _UNIT = "second|minute|hour|day|week|month|year|decade|mile|pound|inch|percent"
 _HALVES = re.compile(
     rf"(?P<count>{_HAN})个半(?P<of>小时|钟头|月|星期|礼拜)"  # 三个半月
-    rf"|(?P<whole>{_HAN})(?P<unit>年|个月|天|周|个?小时|分钟|个?星期)半(?![导径夜路价数决场山成职途个载])"  # 两年半
+    # 两年半
+    rf"|(?P<whole>{_HAN})(?P<unit>年|个月|天|周|个?小时|分钟|个?星期)半(?![导径夜路价数决场山成职途个载])"
     r"|(?<![上下前后大小多老好一])半(?=年(?![报度刊级])|个月|个?小时|个?钟头|分钟|个星期|个礼拜|天)"
     rf"|(?P<words>{_ENGLISH})(?: and (?:a|one)[ -]half| (?P<thing>{_UNIT})s? and a half)\b"
     rf"|\bhalf(?: an? |-)(?=(?:{_UNIT})s?\b|(?P<scale>thousand|million|billion|trillion|dozen)\b)",
@@ -31,7 +40,9 @@ def halves(text: str) -> Iterator[Number]:
         if whole is None:
             continue
         value, unit = whole + 0.5, None
-        scaled = re.compile(r"[ -]?(thousand|million|billion|trillion|dozen)\b", re.I).match(text, end)
+        scaled = re.compile(r"[ -]?(thousand|million|billion|trillion|dozen)\b", re.I).match(
+            text, end
+        )
         if scaled:
             value *= SCALES.get(scaled[1].lower(), 12)
             end = scaled.end()

@@ -1,4 +1,6 @@
-"""Names and terms of a sentence that its source lacks: people, companies, products, addresses, titles of works."""
+"""Names and terms of a sentence that its source lacks: people, companies, products, addresses,
+titles of works.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,9 @@ from retrieval.verifying.told import Told, squash
 Open = Callable[[], Glossary | None]
 """Gives the glossary; only called where a sentence needs it."""
 
-_ADDRESS = re.compile(r"\b(?:https?://|www\.)[^\s<>()\[\]，。；]+|\b[\w.+-]+@[\w-]+(?:\.[\w-]+)+", re.I)
+_ADDRESS = re.compile(
+    r"\b(?:https?://|www\.)[^\s<>()\[\]，。；]+|\b[\w.+-]+@[\w-]+(?:\.[\w-]+)+", re.I
+)
 _WORK = re.compile(r"《([^《》]{1,60})》")
 _LETTER = r"[^\W\u2e80-\ud7ff]"  # of an alphabet: Chinese stands beside a term without a space
 _IN_TERM = rf"(?:[.+#-]|{_LETTER})"
@@ -37,7 +41,8 @@ _NO_NAMES = frozenset(
     meanwhile instead despite although though because since while whereas whether unless until once again often usually
     sometimes always never perhaps maybe see note total""".split()
 )
-# People and their languages that don't begin as their country does, and those that do in three letters only.
+# People and their languages that don't begin as their country does, and those that do in three
+# letters only.
 _PEOPLES = {
     "british": "britain", "chinese": "china", "danish": "denmark", "dutch": "netherlands", "english": "england",
     "french": "france", "german": "germany", "greek": "greece", "irish": "ireland", "polish": "poland",
@@ -45,7 +50,8 @@ _PEOPLES = {
     "welsh": "wales",
 }  # fmt: skip
 _HAN = re.compile(f"[{HAN}]+")
-# What word cutters take for the end or the beginning of a name, and the kinds of things that a name may end with.
+# What word cutters take for the end or the beginning of a name, and the kinds of things that a name
+# may end with.
 _HAN_AROUND = re.compile(r"\A[由是在中和与及被将对向从于为给让叫]|[在于为是会的和与及被将对向从]\Z")
 _HAN_KIND = re.compile("(?<=..)(?:时期|时代|地区|[人族文语片样市县区省州镇乡村岛])\\Z")
 _LONG_NAME = 3  # characters from which a name that only sounds like another is taken for it
@@ -56,16 +62,22 @@ _ONLY_LATIN = re.compile(r"[^\W\d_]+")
 
 
 def missing(text: str, told: Told, glossary: Open) -> list[str]:
-    """The names and terms in `text` (as `comparable` gives it) that neither stand in what is told nor are explained."""
+    """The names and terms in `text` (as `comparable` gives it) that neither stand in what is told
+    nor are explained.
+    """
     found: list[str] = []
     if "zh" in told.languages or not told.languages:
         found += [
             match[0]
             for match in _WORK.finditer(text)
-            if squash(match[1]) not in told.squashed and _HAN.search(match[1]) and "en" not in told.languages
+            if squash(match[1]) not in told.squashed
+            and _HAN.search(match[1])
+            and "en" not in told.languages
         ]
     found += [
-        match[0] for match in _MIXED.finditer(text) if not _measured(match[0]) and not _term_stands(match[0], told)
+        match[0]
+        for match in _MIXED.finditer(text)
+        if not _measured(match[0]) and not _term_stands(match[0], told)
     ]
     found += _latin_names(_MIXED.sub(" ", text), told, glossary)
     found += _han_names(text, told, glossary)
@@ -88,16 +100,20 @@ def _term_stands(term: str, told: Told) -> bool:
 
 
 def _measured(term: str) -> bool:
-    """Whether a number with letters is a figure, held against the source as such: 10kg, 5M, 3rd, 1990s, v1.2."""
+    """Whether a number with letters is a figure, held against the source as such: 10kg, 5M, 3rd,
+    1990s, v1.2.
+    """
     return (
         re.fullmatch(
-            r"[\d.,-]+(?:k|m|b|bn|mn|x|s|st|nd|rd|th|am|pm|[kmgt]?b|k?m|cm|mm|k?g|ft|h|min|hrs?)|v[\d.]+", term, re.I
+            r"[\d.,-]+(?:k|m|b|bn|mn|x|s|st|nd|rd|th|am|pm|[kmgt]?b|k?m|cm|mm|k?g|ft|h|min|hrs?)|v[\d.]+",
+            term,
+            re.I,
         )
         is not None
     )
 
 
-# --- Latin ------------------------------------------------------------------------------------------------------
+# --- Latin ----------------------------------------------------------------------------------------
 
 
 def _latin_names(text: str, told: Told, glossary: Open) -> Iterator[str]:
@@ -106,17 +122,28 @@ def _latin_names(text: str, told: Told, glossary: Open) -> Iterator[str]:
         return  # a heading in capitals
     for run in _runs(text, "zh" not in told.languages):
         alone = len(run) == 1
-        unknown = [token for token, opens in run if not _stands(token, opens and alone, told, glossary)]
-        if len(unknown) < len(run) and run[0][1] and unknown[:1] == [run[0][0]] and _common(run[0][0], glossary):
+        unknown = [
+            token for token, opens in run if not _stands(token, opens and alone, told, glossary)
+        ]
+        if (
+            len(unknown) < len(run)
+            and run[0][1]
+            and unknown[:1] == [run[0][0]]
+            and _common(run[0][0], glossary)
+        ):
             unknown = unknown[1:]  # "Yesterday Ada Example said"
-        if unknown and not any(_explained(*each, told, glossary) for each in _readings(run, unknown, glossary)):
+        if unknown and not any(
+            _explained(*each, told, glossary) for each in _readings(run, unknown, glossary)
+        ):
             yield " ".join(unknown)
 
 
 def _readings(
     run: Sequence[tuple[str, bool]], unknown: Sequence[str], glossary: Open
 ) -> Iterator[tuple[Sequence[str], Sequence[str]]]:
-    """A run and what of it is unknown; then without a word that only opens the sentence: see Vector Index."""
+    """A run and what of it is unknown; then without a word that only opens the sentence: see Vector
+    Index.
+    """
     tokens = [token for token, _ in run]
     yield tokens, unknown
     opens = run[0][1] and unknown[0] == tokens[0]
@@ -125,7 +152,9 @@ def _readings(
 
 
 def _runs(text: str, foreign: bool) -> Iterator[list[tuple[str, bool]]]:
-    """Capitalised words in a row, each with whether it may be none: it opens a sentence, or is `foreign` in Chinese."""
+    """Capitalised words in a row, each with whether it may be none: it opens a sentence, or is
+    `foreign` in Chinese.
+    """
     run: list[tuple[str, bool]] = []
     ended = 0
     for match in _CAPITAL.finditer(text):
@@ -134,7 +163,14 @@ def _runs(text: str, foreign: bool) -> Iterator[list[tuple[str, bool]]]:
             yield run
             run = []
         before = text[: match.start()].rstrip(" ")
-        run.append((match[0], not before or before[-1] in _OPENERS or (foreign and _HAN.match(before[-1]) is not None)))
+        run.append(
+            (
+                match[0],
+                not before
+                or before[-1] in _OPENERS
+                or (foreign and _HAN.match(before[-1]) is not None),
+            )
+        )
         ended = match.end()
     if run:
         yield run
@@ -143,7 +179,12 @@ def _runs(text: str, foreign: bool) -> Iterator[list[tuple[str, bool]]]:
 def _stands(token: str, opens: bool, told: Told, glossary: Open) -> bool:
     bare = re.sub(r"['’](?:s|d|m|ll|ve|re)?\Z", "", token)
     low = bare.lower()
-    if low in _CALENDAR or low in STOPWORDS or low in _NO_NAMES or (len(bare) == 1 and bare.isascii()):
+    if (
+        low in _CALENDAR
+        or low in STOPWORDS
+        or low in _NO_NAMES
+        or (len(bare) == 1 and bare.isascii())
+    ):
         return True
     if _is_told(bare, told.words, told.squashed):
         return True
@@ -154,9 +195,13 @@ def _stands(token: str, opens: bool, told: Told, glossary: Open) -> bool:
 
 
 def _is_told(token: str, known: frozenset[str], squashed: str) -> bool:
-    """Whether a word stands there, with other accents perhaps, in the singular, or as the country of a people."""
+    """Whether a word stands there, with other accents perhaps, in the singular, or as the country
+    of a people.
+    """
     low = token.lower()
-    if all(word in known or word in STOPWORDS for word in words(token)) or (len(low) >= 3 and squash(low) in squashed):
+    if all(word in known or word in STOPWORDS for word in words(token)) or (
+        len(low) >= 3 and squash(low) in squashed
+    ):
         return True
     if token[-1:] == "s" and len(token) > 2 and token[:-1].isupper() and low[:-1] in known:
         return True
@@ -194,7 +239,9 @@ def _explained(run: Sequence[str], unknown: Sequence[str], told: Told, glossary:
         return True
     if "zh" not in told.languages:
         return False
-    plainly = [token for token in unknown if _ONLY_LATIN.fullmatch(token.replace("-", "").replace("'", ""))]
+    plainly = [
+        token for token in unknown if _ONLY_LATIN.fullmatch(token.replace("-", "").replace("'", ""))
+    ]
     return bool(plainly) and (
         reads_as(run if len(plainly) == len(unknown) else plainly, told.text)
         or all(len(token) > 3 and reads_as([token], told.text) for token in plainly)
@@ -213,7 +260,10 @@ def _initials(run: Sequence[str], told: Told) -> bool:
     if len(run) < 3:
         return False
     letters = sorted(token[0] for token in run)  # in any order: UTC is Coordinated Universal Time
-    return any(len(found[0]) == len(run) and sorted(found[0]) == letters for found in _CAPITALS.finditer(told.text))
+    return any(
+        len(found[0]) == len(run) and sorted(found[0]) == letters
+        for found in _CAPITALS.finditer(told.text)
+    )
 
 
 def _translated(phrase: Sequence[str], told: Told, glossary: Glossary) -> bool:
@@ -221,14 +271,18 @@ def _translated(phrase: Sequence[str], told: Told, glossary: Glossary) -> bool:
     whole = said.get(tuple(phrase), {})
     if any(_told_way(way, told) for way in whole):
         return True
-    return len(phrase) > 1 and all(any(_told_way(way, told) for way in said.get((word,), {})) for word in phrase)
+    return len(phrase) > 1 and all(
+        any(_told_way(way, told) for way in said.get((word,), {})) for word in phrase
+    )
 
 
 def _told_way(way: Sequence[str], told: Told) -> bool:
-    return all(word in told.words for word in way) or (_HAN.match(way[0]) is not None and "".join(way) in told.squashed)
+    return all(word in told.words for word in way) or (
+        _HAN.match(way[0]) is not None and "".join(way) in told.squashed
+    )
 
 
-# --- Chinese ----------------------------------------------------------------------------------------------------
+# --- Chinese --------------------------------------------------------------------------------------
 
 
 def _han_names(text: str, told: Told, glossary: Open) -> Iterator[str]:
@@ -248,7 +302,8 @@ def _han_names(text: str, told: Told, glossary: Open) -> Iterator[str]:
 
 
 def _stands_otherwise(name: str, told: Told) -> bool:
-    """Whether a Chinese name stands there in other characters that read the same, or at another length.
+    """Whether a Chinese name stands there in other characters that read the same, or at another
+    length.
 
     At greater length, as 北大 does in 北京大学, or at less: 揆 of 由揆, 荷兰 of 荷兰人.
     """
@@ -308,7 +363,12 @@ def _han_runs(tagged: Sequence[tuple[str, str]]) -> Iterator[str]:
 
 
 def _in_parts(name: str, told: Told) -> bool:
-    """Whether all of a long name stands there in pieces of two characters: the analysis joins what a text does not."""
+    """Whether all of a long name stands there in pieces of two characters: the analysis joins what
+    a text does not.
+    """
     if len(name) < 4:
         return False
-    return all(name[at : at + 2] in told.squashed for at in range(0, len(name) - 1, 2)) and name[-2:] in told.squashed
+    return (
+        all(name[at : at + 2] in told.squashed for at in range(0, len(name) - 1, 2))
+        and name[-2:] in told.squashed
+    )

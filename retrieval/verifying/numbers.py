@@ -13,10 +13,12 @@ Bound = Literal["", "least", "most"]
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A number with what it counts, if that is known. `place` is the worth of its last digit that is not zero.
+    """A number with what it counts, if that is known. `place` is the worth of its last digit that
+    is not zero.
 
-    `counts`: whether it counts something that has no unit, as in 5 million users. `bound`: whether it is the least or
-    the most of what is meant. `rates`: the periods per which it may be meant, as in 5 a day.
+    `counts`: whether it counts something that has no unit, as in 5 million users. `bound`: whether
+    it is the least or the most of what is meant. `rates`: the periods per which it may be meant, as
+    in 5 a day.
     """
 
     value: float
@@ -35,7 +37,9 @@ class Number:
         return self.value * self.unit.factor if self.unit else self.value
 
     def opposes(self, told: Number) -> bool:
-        """Whether one is the least and the other the most of something, or both are per something else."""
+        """Whether one is the least and the other the most of something, or both are per something
+        else.
+        """
         if self.rates and told.rates and self.rates.isdisjoint(told.rates):
             return True
         return bool(self.bound and told.bound) and self.bound != told.bound
@@ -61,7 +65,13 @@ def matches(claim: Number, told: Number) -> bool:
     """Whether what is told may be the number that is claimed."""
     if claim.opposes(told):
         return False
-    if claim.bound == "least" and told.is_plain and claim.is_money and told.is_money and claim.value == told.value:
+    if (
+        claim.bound == "least"
+        and told.is_plain
+        and claim.is_money
+        and told.is_money
+        and claim.value == told.value
+    ):
         return False  # who is told a price is not told that it may be more
     if claim.ordinal and not told.ordinal and told.unit is not None:
         return False
@@ -71,13 +81,17 @@ def matches(claim: Number, told: Number) -> bool:
         if claim.unit is not None and claim.unit.dimension.startswith("money") and told.counts:
             return False  # 5 million users are not $5 million
         return _close(claim.value, told.value, claim) or (
-            told.unit is not None and told.unit.dimension == "ratio" and _close(claim.value, told.base, claim)
+            told.unit is not None
+            and told.unit.dimension == "ratio"
+            and _close(claim.value, told.base, claim)
         )
     if not same_dimension(claim.unit.dimension, told.unit.dimension):
         return False
     if claim.unit.factor == told.unit.factor:
         return _close(claim.value, told.value, claim)
-    return _close(claim.base, told.base, claim) or abs(claim.base - told.base) <= 0.002 * abs(told.base)
+    return _close(claim.base, told.base, claim) or abs(claim.base - told.base) <= 0.002 * abs(
+        told.base
+    )
 
 
 def _close(claimed: float, told: float, claim: Number) -> bool:

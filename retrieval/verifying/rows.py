@@ -1,4 +1,6 @@
-"""Whose row it is: what a Markdown table tells of one thing and a sentence tells of another, in place of its own."""
+"""Whose row it is: what a Markdown table tells of one thing and a sentence tells of another, in
+place of its own.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,8 @@ _BAR = re.compile(r"(?<!\\)\|")
 _CLAUSE = re.compile(r"(?:[^,;，；、。！？!?\n]|[.,](?=\d))+")
 _LETTER = re.compile(r"[^\W\d_]")
 _HAN = re.compile(f"[{HAN}]")
-# Where a sentence holds rows against each other, what is another's may rightly stand beside the one that is named.
+# Where a sentence holds rows against each other, what is another's may rightly stand beside the one
+# that is named.
 _COMPARES = re.compile(
     r"\b(?:than|compar\w+|versus|vs|unlike|while|whereas|above|beyond|other|others|except|besides|apart|all|every|total"
     r"|both|average|next|upgrad\w+|switch\w*|instead|times)\b|比|相较|高于|低于|以外|之外|其他|其它|其余|另|所有|全部|共|合计|平均|倍|升级|都|除",
@@ -24,7 +27,8 @@ _COMPARES = re.compile(
 )
 _LONGEST_KEY = 6  # words
 _LONGEST_VALUE = 3  # words of a cell that are looked for as one
-_MOSTLY = 0.75  # the share of a sentence's words that its row and the head must explain, where it has no figure
+# the share of a sentence's words that its row and the head must explain, where it has no figure
+_MOSTLY = 0.75
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,17 +54,20 @@ class _Said:
         """Whether it has the words of a cell, one after the other."""
         length = len(cell.words)
         runs = (self.words[at : at + length] for at in range(len(self.words) - length + 1))
-        return bool(length) and (cell.words in runs or (_HAN.search(cell.text) is not None and cell.text in self.text))
+        return bool(length) and (
+            cell.words in runs or (_HAN.search(cell.text) is not None and cell.text in self.text)
+        )
 
 
 _Row = tuple[_Said, ...]
 
 
 def misplaced(said: str, raw: str) -> tuple[str, str] | None:
-    """What a sentence tells of one row of a table that only another has, and the row that it names, both as written.
+    """What a sentence tells of one row of a table that only another has, and the row that it names,
+    both as written.
 
-    Only where that row has something else in the same column, which the sentence does not say, and where nothing beside
-    the rows tells it: neither the head of the table nor the text around it.
+    Only where that row has something else in the same column, which the sentence does not say, and
+    where nothing beside the rows tells it: neither the head of the table nor the text around it.
     """
     if "|" not in raw or _COMPARES.search(said) or polarity(said).denials:
         return None
@@ -75,7 +82,9 @@ def misplaced(said: str, raw: str) -> tuple[str, str] | None:
     for clause in clauses:
         meant = [row for row in named if clause.names(row[0])]
         others = [row for row in rows if row not in meant]
-        if meant and (found := _figure(clause, meant, others, beside) or _words(clause, meant, others, beside)):
+        if meant and (
+            found := _figure(clause, meant, others, beside) or _words(clause, meant, others, beside)
+        ):
             return found, " · ".join(cell.text for cell in meant[0])
     return None
 
@@ -89,7 +98,12 @@ def _apart(raw: str) -> tuple[list[_Row], _Said]:
     for line, following in zip(lines, [*lines[1:], ""], strict=True):
         cells = [comparable(flat(cell)) for cell in _BAR.split(line.strip().strip("|"))]
         is_head = rules_off(line) or rules_off(following)
-        if is_row(line) and not is_head and _LETTER.search(cells[0]) and len(words(cells[0])) <= _LONGEST_KEY:
+        if (
+            is_row(line)
+            and not is_head
+            and _LETTER.search(cells[0])
+            and len(words(cells[0])) <= _LONGEST_KEY
+        ):
             rows.append(tuple(_Said.of(cell, everything=True) for cell in cells))
         else:
             beside.append(line)
@@ -104,13 +118,21 @@ def _leads(clause: _Said, rows: Sequence[_Row]) -> bool:
         for text in clause.figures.written()
         if text in clause.text and not any(text in key.text for key in named)
     ]
-    return len(named) == 1 and _Said.of(clause.text[: min(starts, default=len(clause.text))]).names(named[0])
+    return len(named) == 1 and _Said.of(clause.text[: min(starts, default=len(clause.text))]).names(
+        named[0]
+    )
 
 
-def _figure(said: _Said, meant: Sequence[_Row], others: Sequence[_Row], beside: _Said) -> str | None:
+def _figure(
+    said: _Said, meant: Sequence[_Row], others: Sequence[_Row], beside: _Said
+) -> str | None:
     """A figure that another row has in a column of which those that are meant have something else."""
     held = [frozenset(cell.figures.lacking(said.figures)) for row in meant for cell in row]
-    elsewhere = [(at, frozenset(cell.figures.lacking(said.figures))) for row in others for at, cell in enumerate(row)]
+    elsewhere = [
+        (at, frozenset(cell.figures.lacking(said.figures)))
+        for row in others
+        for at, cell in enumerate(row)
+    ]
     for text in beside.figures.lacking(said.figures):
         columns = {at for at, lacking in elsewhere if text not in lacking}
         if not columns or not all(text in lacking for lacking in held):
@@ -128,10 +150,13 @@ def _words(said: _Said, meant: Sequence[_Row], others: Sequence[_Row], beside: _
             if cell.figures.written() or len(cell.words) > _LONGEST_VALUE or not said.names(cell):
                 continue
             told = {*beside.words, *cell.words, *(word for each in meant for word in each[0].words)}
-            if len(topic & told) < _MOSTLY * len(topic) or cell.text.casefold() in beside.text.casefold():
-                continue
-            if not any(at < len(each) and (not each[at].words or said.says(each[at])) for each in meant) and not any(
-                each.names(cell) for row in meant for each in row
+            if (
+                len(topic & told) < _MOSTLY * len(topic)
+                or cell.text.casefold() in beside.text.casefold()
             ):
+                continue
+            if not any(
+                at < len(each) and (not each[at].words or said.says(each[at])) for each in meant
+            ) and not any(each.names(cell) for row in meant for each in row):
                 return cell.text
     return None

@@ -1,4 +1,6 @@
-"""Judging by rules: whether passages hold what a sentence says, word for word or in the other language."""
+"""Judging by rules: whether passages hold what a sentence says, word for word or in the other
+language.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,13 @@ from kb.types import TRUSTED, Hit
 from retrieval.verifying.barred import admits
 from retrieval.verifying.contrast import another, renamed
 from retrieval.verifying.figures import Figures, comparable, figures
-from retrieval.verifying.names import addresses_lacking, capitals_lacking, missing, nouns_lacking, novel
+from retrieval.verifying.names import (
+    addresses_lacking,
+    capitals_lacking,
+    missing,
+    nouns_lacking,
+    novel,
+)
 from retrieval.verifying.polarity import DENIES, polarity
 from retrieval.verifying.records import Record, claims, records
 from retrieval.verifying.replied import replies
@@ -43,7 +51,9 @@ OTHERWISE = "what it cites says otherwise"
 
 
 class Rules:
-    """Holds figures, names, terms, denials and words against the cited passages. Keeps the passages it took apart."""
+    """Holds figures, names, terms, denials and words against the cited passages. Keeps the passages
+    it took apart.
+    """
 
     name = "rules"
 
@@ -52,10 +62,13 @@ class Rules:
         self._records: OrderedDict[str, list[Record]] = OrderedDict()
         self._told: OrderedDict[tuple[str, ...], Told] = OrderedDict()
 
-    def objection(self, sentence: str, hits: Sequence[Hit], others: Sequence[Hit] = ()) -> str | None:
+    def objection(
+        self, sentence: str, hits: Sequence[Hit], others: Sequence[Hit] = ()
+    ) -> str | None:
         """Why the hits together don't support a sentence; None when they do.
 
-        `others` are hits that it doesn't cite, which may tell a figure of the very thing that it speaks of.
+        `others` are hits that it doesn't cite, which may tell a figure of the very thing that it
+        speaks of.
         """
         if self._quotes(sentence, hits):
             return None
@@ -66,10 +79,14 @@ class Rules:
         told = self._taken_apart(hits)
         written = flat(sentence)[:_LONGEST]
         ways = (comparable(unnumbered(written)), comparable(written))
-        return not addresses_lacking(sentence, told) and any(verbatim(way) in told.whole for way in ways)
+        return not addresses_lacking(sentence, told) and any(
+            verbatim(way) in told.whole for way in ways
+        )
 
     def _of_another(self, sentence: str, hits: Sequence[Hit], others: Sequence[Hit]) -> str | None:
-        """Why a figure of a sentence is another thing's: where a hit tells a different one of its own thing."""
+        """Why a figure of a sentence is another thing's: where a hit tells a different one of its
+        own thing.
+        """
         said = comparable(unnumbered(flat(sentence)[:_LONGEST]))
         claimed = list(claims(said))
         if not claimed:
@@ -77,7 +94,11 @@ class Rules:
         cited = [record for hit in hits for record in self._recorded(hit)]
         rest = [record for hit in others if hit not in hits for record in self._recorded(hit)]
         other = another(claimed, cited, [*cited, *rest], language(said), _nearer)
-        return f"figures not in what it cites: {other[0]} of this, but: “{_short(other[1].text)}”" if other else None
+        return (
+            f"figures not in what it cites: {other[0]} of this, but: “{_short(other[1].text)}”"
+            if other
+            else None
+        )
 
     def _recorded(self, hit: Hit) -> list[Record]:
         key = hit.passage.id
@@ -88,7 +109,9 @@ class Rules:
         return self._records[key]
 
     def _lacking(self, sentence: str, hits: Sequence[Hit]) -> str | None:
-        """Why the hits by themselves don't support a sentence: what it says is not in them, or otherwise."""
+        """Why the hits by themselves don't support a sentence: what it says is not in them, or
+        otherwise.
+        """
         told = self._taken_apart(hits)
         if wrong := addresses_lacking(sentence, told):
             return f"addresses not in what it cites: {', '.join(wrong)}"
@@ -105,12 +128,20 @@ class Rules:
         replied = replies(said, told.body)
         if False in (same, admitted, replied):
             near = _resting(said, told)
-            return f"{OTHERWISE}: “{_short(near.texts[0])}”" if near and "?" not in near.texts[0] else OTHERWISE
+            return (
+                f"{OTHERWISE}: “{_short(near.texts[0])}”"
+                if near and "?" not in near.texts[0]
+                else OTHERWISE
+            )
         if not same and not self._about_it(said, claimed, told):
             return "what it cites is about something else"
         if of_another := misplaced(said, told.raw):
             wrong_cell, row = of_another
-            reason = f"figures not in what it cites: {wrong_cell} in" if figures(wrong_cell).written() else OTHERWISE
+            reason = (
+                f"figures not in what it cites: {wrong_cell} in"
+                if figures(wrong_cell).written()
+                else OTHERWISE
+            )
             return f"{reason}: “{_short(row)}”"
         if denied := _denied(said, claimed, told):
             return f"{OTHERWISE}: “{_short(denied)}”"
@@ -129,11 +160,18 @@ class Rules:
         return None
 
     def vouches(self, sentence: str, hits: Sequence[Hit], others: Sequence[Hit] = ()) -> bool:
-        """Whether the hits support a sentence that cites others: each with words of its own, together half of all."""
+        """Whether the hits support a sentence that cites others: each with words of its own,
+        together half of all.
+        """
         if self.objection(sentence, hits, others) is not None:
             return False
         said = comparable(unnumbered(flat(sentence)[:_LONGEST]))
-        cited = [record for hit in hits for record in self._recorded(hit) if record.lang == language(said)]
+        cited = [
+            record
+            for hit in hits
+            for record in self._recorded(hit)
+            if record.lang == language(said)
+        ]
         if renamed(list(claims(said)), cited, self._taken_apart(hits).words):
             return False
         claimed = figures(said)
@@ -163,13 +201,19 @@ class Rules:
         return share >= _ENOUGH + (_ENOUGH_ACROSS - _ENOUGH) * foreign
 
     def _share(self, said: str, claimed: Figures, told: Told) -> tuple[float, float]:
-        """The share of the words that carry the topic which is told, and the share that is in another language."""
+        """The share of the words that carry the topic which is told, and the share that is in
+        another language.
+        """
         counted = {word for text in claimed.written() for word in words(text)}
-        topic = [word for word in terms(said) if word not in counted | DENIES and not word[0].isdigit()]
+        topic = [
+            word for word in terms(said) if word not in counted | DENIES and not word[0].isdigit()
+        ]
         if not topic:
             return 1.0, 0.0
         rest = [
-            word for word in topic if word not in told.words and not (word[0] >= "\u3400" and word in told.squashed)
+            word
+            for word in topic
+            if word not in told.words and not (word[0] >= "\u3400" and word in told.squashed)
         ]
         held = float(len(topic) - len(rest))
         if not rest or held >= _ENOUGH * len(topic) or self._glossary is None:
@@ -187,7 +231,9 @@ class Rules:
             meant = told.meanings(self._glossary)
             said_otherwise = self._glossary.translations((word,) for word in left)
             held += _PIVOTED * sum(
-                1 for ways in said_otherwise.values() if any(w >= TRUSTED and way in meant for way, w in ways.items())
+                1
+                for ways in said_otherwise.values()
+                if any(w >= TRUSTED and way in meant for way, w in ways.items())
             )
         return held / len(topic), len(foreign) / len(topic)
 
@@ -195,12 +241,16 @@ class Rules:
         """Those of which the dictionary lacks a word."""
         listed = list(nouns)
         known = (
-            self._glossary.translations((word,) for noun in listed for word in words(noun)) if self._glossary else {}
+            self._glossary.translations((word,) for noun in listed for word in words(noun))
+            if self._glossary
+            else {}
         )
         return [noun for noun in listed if not all((word,) in known for word in words(noun))]
 
     def _substituted(self, said: str, claimed: Figures, resting: _Resting, told: Told) -> list[str]:
-        """Chinese nouns and capitalised words that stand nowhere in the passage, in what is nearly quoted."""
+        """Chinese nouns and capitalised words that stand nowhere in the passage, in what is nearly
+        quoted.
+        """
         nouns = nouns_lacking(said, told)
         if resting.alike >= _QUOTED:
             nouns += self._unknown(run for run in novel(said, told) if run not in nouns)
@@ -208,9 +258,13 @@ class Rules:
             nouns = self._unknown(nouns)
         counted = "".join(claimed.written())
         source = " ".join(resting.texts)
-        left_out = set(terms(source)).difference(terms(said))  # else the noun was added, and stands for nothing else
+        left_out = set(terms(source)).difference(
+            terms(said)
+        )  # else the noun was added, and stands for nothing else
         found = [noun for noun in nouns if left_out and noun not in counted]
-        if capitals_lacking(source, frozenset(words(said)), squash(said)):  # a name of the source was left out
+        if capitals_lacking(
+            source, frozenset(words(said)), squash(said)
+        ):  # a name of the source was left out
             found += capitals_lacking(said, told.words, told.squashed)
         rest = set(terms(said)).difference(*map(words, found))
         near = [frozenset(words(text)) for text in resting.texts]
@@ -224,8 +278,12 @@ class Rules:
 
 
 def _stands(way: Sequence[str], told: Told) -> bool:
-    """Whether all words of a translation are told; Chinese ones also where the text is cut otherwise."""
-    return all(word in told.words or (_lang(word) == "zh" and word in told.squashed) for word in way)
+    """Whether all words of a translation are told; Chinese ones also where the text is cut
+    otherwise.
+    """
+    return all(
+        word in told.words or (_lang(word) == "zh" and word in told.squashed) for word in way
+    )
 
 
 def _lang(word: str) -> str:
@@ -234,7 +292,9 @@ def _lang(word: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Resting:
-    """The sentences of the source that one rests on, its share of words that they hold, and how alike they are."""
+    """The sentences of the source that one rests on, its share of words that they hold, and how
+    alike they are.
+    """
 
     texts: tuple[str, ...]
     share: float
@@ -246,19 +306,34 @@ def _resting(said: str, told: Told) -> _Resting | None:
     own = frozenset(word for word in terms(said) if not word[0].isdigit())
     if not own:
         return None
-    shares = [(len(own & found) / len(own), len(own & found) / len(own | found)) for _, found in told.sentences]
+    shares = [
+        (len(own & found) / len(own), len(own & found) / len(own | found))
+        for _, found in told.sentences
+    ]
     share, alike = max(shares, default=(0.0, 0.0))
     if share < _NEAR:
         return None
-    texts = [text for (text, _), found in zip(told.sentences, shares, strict=True) if found[0] >= 0.9 * share]
+    texts = [
+        text
+        for (text, _), found in zip(told.sentences, shares, strict=True)
+        if found[0] >= 0.9 * share
+    ]
     return _Resting(tuple(texts), share, alike)
 
 
 def _denied(said: str, claimed: Figures, told: Told) -> str | None:
-    """What of the source has the figures of a sentence that denies them, where all of that denies nothing."""
+    """What of the source has the figures of a sentence that denies them, where all of that denies
+    nothing.
+    """
     mine = polarity(said)
     plain = all(number.is_plain for number in claimed.numbers)
-    if mine.denials != 1 or not mine.heads or not claimed.numbers or not plain or _NARROWS.search(said.lower()):
+    if (
+        mine.denials != 1
+        or not mine.heads
+        or not claimed.numbers
+        or not plain
+        or _NARROWS.search(said.lower())
+    ):
         return None
     own = frozenset(word for word in terms(said) if not word[0].isdigit()) - DENIES
     of_it = [
@@ -273,7 +348,9 @@ def _denied(said: str, claimed: Figures, told: Told) -> str | None:
 
 
 def _changed(claimed: Figures, resting: _Resting, told: Told) -> list[str]:
-    """Figures that stand elsewhere in the passage, where the sentence that is nearly quoted has another."""
+    """Figures that stand elsewhere in the passage, where the sentence that is nearly quoted has
+    another.
+    """
     if resting.share < _QUOTED:
         return []
     beside = figures(comparable("\n".join((*resting.texts, told.around))), everything=True)
@@ -291,7 +368,9 @@ def _changed(claimed: Figures, resting: _Resting, told: Told) -> list[str]:
 
 
 def _repeated(claimed: Figures, resting: _Resting) -> list[str]:
-    """Numbers that a sentence has more often than the one that it nearly quotes, which has others in their place."""
+    """Numbers that a sentence has more often than the one that it nearly quotes, which has others
+    in their place.
+    """
     if resting.alike < _QUOTED or len(resting.texts) > 1:
         return []
     told = Counter(number.base for number in figures(comparable(resting.texts[0])).numbers)

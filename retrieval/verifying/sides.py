@@ -1,4 +1,5 @@
-"""On which side of a limit in time something holds: within 30 days or after them, by 15 March or from then on.
+"""On which side of a limit in time something holds: within 30 days or after them, by 15 March or
+from then on.
 
 Denied, the one says the same as the other.
 """
@@ -16,18 +17,25 @@ from retrieval.verifying.polarity import DENIES, polarity
 
 _LATER = "(?<!no )(?<!not )later than"
 _WITHIN_BEFORE = re.compile(
-    r"(?:\bwithin(?: the)?(?: first)?|\b(?:in|during|for) the first|\bno later than|\bnot later than|前)[ ]?\Z", re.I
+    r"(?:\bwithin(?: the)?(?: first)?|\b(?:in|during|for) the first|\bno later than|\bnot later than|前)[ ]?\Z",
+    re.I,
 )
-_AFTER_BEFORE = re.compile(rf"(?:\b(?:after|past|beyond|{_LATER})(?: the)?(?: first)?|超过|过了|满)[ ]?\Z", re.I)
+_AFTER_BEFORE = re.compile(
+    rf"(?:\b(?:after|past|beyond|{_LATER})(?: the)?(?: first)?|超过|过了|满)[ ]?\Z", re.I
+)
 _WITHIN_AFTER = re.compile(r"[ ]?(?:之内|以内|内)")
 _AFTER_AFTER = re.compile(r"[ ]?(?:之后|以后|过后|后)|(?: or| and)? (?:later|on|onwards?)\b", re.I)
-_BY_BEFORE = re.compile(r"\b(?:by|before|prior to|(?:no|not) later than)(?: the)?(?: \w+day,?)?[ ]?\Z", re.I)
+_BY_BEFORE = re.compile(
+    r"\b(?:by|before|prior to|(?:no|not) later than)(?: the)?(?: \w+day,?)?[ ]?\Z", re.I
+)
 _BY_AFTER = re.compile(r"[ ]?(?:\(\w+\))?[之以]?前|(?: or| and) (?:before|earlier)\b", re.I)
 _FROM_BEFORE = re.compile(
     rf"\b(?:after|from|since|as of|starting(?: on)?|no earlier than|{_LATER})(?: the)?(?: \w+day,?)?[ ]?\Z|自从?\Z",
     re.I,
 )
-_FROM_AFTER = re.compile(r"[ ]?(?:\(\w+\))?(?:[之以]?后|起|开始)|(?: or| and)? (?:later|onwards?)\b", re.I)
+_FROM_AFTER = re.compile(
+    r"[ ]?(?:\(\w+\))?(?:[之以]?后|起|开始)|(?: or| and)? (?:later|onwards?)\b", re.I
+)
 _ANY = re.compile(
     r"\b(?:within|first|later|after|past|beyond|on|onwards?|by|before|prior|from|since|as|starting|earlier)\b"
     r"|内|前|超过|过|满|后|起|开始|自",
@@ -49,21 +57,29 @@ _MOSTLY = 0.6  # the share of the words for what holds by a date that a source m
 
 @dataclass(frozen=True, slots=True)
 class _Side:
-    """A limit (its dimension and value, or a date), whether what is said holds within it, and the words for that."""
+    """A limit (its dimension and value, or a date), whether what is said holds within it, and the
+    words for that.
+    """
 
     limit: tuple[str, float] | Date
     holds: bool
     about: frozenset[str]
 
     def meets(self, told: _Side) -> bool:
-        """Whether a source's side is of the same limit, and of the same matter as far as words tell."""
+        """Whether a source's side is of the same limit, and of the same matter as far as words
+        tell.
+        """
         if isinstance(self.limit, Date) and isinstance(told.limit, Date):
-            return self.limit.fits(told.limit) and len(self.about & told.about) >= _MOSTLY * len(self.about)
+            return self.limit.fits(told.limit) and len(self.about & told.about) >= _MOSTLY * len(
+                self.about
+            )
         return self.limit == told.limit and bool(self.about & told.about)
 
 
 def agrees(said: str, told: str) -> bool | None:
-    """Whether a text tells the same on the same side of a limit, or on the other; None where neither."""
+    """Whether a text tells the same on the same side of a limit, or on the other; None where
+    neither.
+    """
     found: bool | None = None
     claims = list(dict.fromkeys(_sides(said)))
     known = list(dict.fromkeys(_sides(told))) if claims else []
@@ -83,7 +99,9 @@ def _sides(text: str) -> Iterator[_Side]:
             continue
         for limit, within, written in _limits(clause):
             counted = {*terms(written), *_LIGHT, *DENIES}
-            about = frozenset(word for word in terms(clause) if word not in counted and not word[0].isdigit())
+            about = frozenset(
+                word for word in terms(clause) if word not in counted and not word[0].isdigit()
+            )
             denials = polarity(clause).denials + len(re.findall(r"\bnon-?(?=[a-z])", clause, re.I))
             yield _Side(limit, within is (denials % 2 == 0), about)
 

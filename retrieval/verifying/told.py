@@ -19,12 +19,16 @@ _HAN_CHAR = re.compile(f"[{HAN}]")
 _MARK = re.compile(r"^(?:[-*+•](?!\d)|(?:A|Answer|答案?|回答)[ \t]*\d{0,3}[ \t]*[:：])[ \t]*", re.I)
 _LATIN_WORD = re.compile(r"[A-Za-z]{2,}")
 _UNREAD = re.compile(r"(?<!\d)[.,:/-]|[.,:/-](?!\d)|[^\w$€£¥₩₹%‰°+.,:/-]|_")
-_BARRED = str.maketrans({"ł": "l", "Ł": "l", "ø": "o", "Ø": "o", "đ": "d", "Đ": "d", "ı": "i", "æ": "ae", "œ": "oe"})
+_BARRED = str.maketrans(
+    {"ł": "l", "Ł": "l", "ø": "o", "Ø": "o", "đ": "d", "Đ": "d", "ı": "i", "æ": "ae", "œ": "oe"}
+)
 
 
 @dataclass(frozen=True)
 class Told:
-    """The text of some passages: `around` is their titles, headings, speakers and dates, `body` what they say."""
+    """The text of some passages: `around` is their titles, headings, speakers and dates, `body`
+    what they say.
+    """
 
     around: str
     body: str
@@ -35,7 +39,11 @@ class Told:
         """What the hits tell together; what they say to a language model tells nobody anything."""
         hits = disregarding(hits)
         around = "\n".join(dict.fromkeys(part for hit in hits for part in _around(hit)))
-        return cls(comparable(around), comparable("\n\n".join(plain(hit.passage.text) for hit in hits)), _raw(hits))
+        return cls(
+            comparable(around),
+            comparable("\n\n".join(plain(hit.passage.text) for hit in hits)),
+            _raw(hits),
+        )
 
     @cached_property
     def text(self) -> str:
@@ -57,40 +65,56 @@ class Told:
     def sentences(self) -> tuple[tuple[str, frozenset[str]], ...]:
         """Each sentence of the body with the words that carry its topic."""
         cut = [self.body[start:end] for start, end in sentences(self.body)]
-        return tuple((each, frozenset(word for word in terms(each) if not word[0].isdigit())) for each in cut)
+        return tuple(
+            (each, frozenset(word for word in terms(each) if not word[0].isdigit())) for each in cut
+        )
 
     @cached_property
     def whole(self) -> frozenset[str]:
-        """The sentences, as `verbatim` gives them, with and without a list's mark: one of these says the same."""
+        """The sentences, as `verbatim` gives them, with and without a list's mark: one of these
+        says the same.
+        """
         cut = [text for text, _ in self.sentences]
         cut += [comparable(flat(self.raw[start:end])) for start, end in sentences(self.raw)]
-        return frozenset(verbatim(each) for text in cut for each in (text, unnumbered(_MARK.sub("", text))))
+        return frozenset(
+            verbatim(each) for text in cut for each in (text, unnumbered(_MARK.sub("", text)))
+        )
 
     @cached_property
     def languages(self) -> frozenset[str]:
-        """The languages that a good part of it is written in: `zh`, `en`. A few terms of the other make no part."""
+        """The languages that a good part of it is written in: `zh`, `en`. A few terms of the other
+        make no part.
+        """
         han = len(_HAN_CHAR.findall(self.body)) / 1.7  # characters in a word
         latin = len(_LATIN_WORD.findall(self.body))
         least = 0.25 * (han + latin)
-        return frozenset(lang for lang, held in (("zh", han), ("en", latin)) if held and held >= least)
+        return frozenset(
+            lang for lang, held in (("zh", han), ("en", latin)) if held and held >= least
+        )
 
     def meanings(self, glossary: Glossary) -> frozenset[Phrase]:
         """What its words mean in the other language."""
         known = self.__dict__.get("_known")
         if known is None:
             said = glossary.translations((word,) for word in terms(self.text))
-            known = frozenset(way for ways in said.values() for way, weight in ways.items() if weight >= TRUSTED)
+            known = frozenset(
+                way for ways in said.values() for way, weight in ways.items() if weight >= TRUSTED
+            )
             self.__dict__["_known"] = known
         return known
 
 
 def verbatim(text: str) -> str:
-    """What must be the same for a quotation: all but case, space and the marks that no figure is written with."""
+    """What must be the same for a quotation: all but case, space and the marks that no figure is
+    written with.
+    """
     return _UNREAD.sub("", text.casefold())
 
 
 def squash(text: str) -> str:
-    """Letters and digits alone, in lower case, without accents: what two ways to set the same words share."""
+    """Letters and digits alone, in lower case, without accents: what two ways to set the same words
+    share.
+    """
     if not text.isascii():
         text = unicodedata.normalize("NFKD", text).translate(_BARRED)  # Temür is Temur
     return "".join(char for char in text.casefold() if char.isalnum())
@@ -100,9 +124,17 @@ def _around(hit: Hit) -> list[str]:
     anchor = hit.passage.anchor
     voices = [who for _, who in hit.passage.voices if who]
     meta = [
-        str(value) for value in hit.meta.values() if isinstance(value, str | int | float) and len(str(value)) <= 200
+        str(value)
+        for value in hit.meta.values()
+        if isinstance(value, str | int | float) and len(str(value)) <= 200
     ]
-    return [hit.document.title, *hit.passage.headings, *(anchor.speaker or "", *voices), anchor.at or "", *meta]
+    return [
+        hit.document.title,
+        *hit.passage.headings,
+        *(anchor.speaker or "", *voices),
+        anchor.at or "",
+        *meta,
+    ]
 
 
 def _raw(hits: Sequence[Hit]) -> str:

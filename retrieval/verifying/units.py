@@ -1,4 +1,6 @@
-"""Units and currencies in both languages: what a number counts, so that another unit is another number."""
+"""Units and currencies in both languages: what a number counts, so that another unit is another
+number.
+"""
 
 from __future__ import annotations
 
@@ -88,10 +90,18 @@ _SIGNS = {
 _NAMES = sorted(_UNITS, key=len, reverse=True)
 _HAN_UNIT = "|".join(re.escape(name) for name in _NAMES if not name[0].isascii())
 _LATIN_UNIT = "|".join(re.escape(name) for name in _NAMES if name[0].isascii() and name not in "%")
-AFTER = re.compile(rf"[ -]?(?:(?P<han>{_HAN_UNIT})|(?P<latin>%|(?:{_LATIN_UNIT})(?![A-Za-z])))", re.I)
-BEFORE = re.compile(rf"(?:{'|'.join(re.escape(sign) for sign in sorted(_SIGNS, key=len, reverse=True))})[ ]?\Z", re.I)
+AFTER = re.compile(
+    rf"[ -]?(?:(?P<han>{_HAN_UNIT})|(?P<latin>%|(?:{_LATIN_UNIT})(?![A-Za-z])))", re.I
+)
+BEFORE = re.compile(
+    rf"(?:{'|'.join(re.escape(sign) for sign in sorted(_SIGNS, key=len, reverse=True))})[ ]?\Z",
+    re.I,
+)
 _FAMILIES = ({"money dollar", "money usd"}, {"money pound", "money gbp"}, {"money ¥", "money cny"})
-_BROAD = {"money dollar": ("money hkd", "money twd", "money aud", "money cad"), "money ¥": ("money jpy",)}
+_BROAD = {
+    "money dollar": ("money hkd", "money twd", "money aud", "money cad"),
+    "money ¥": ("money jpy",),
+}
 
 
 def unit_after(text: str, at: int) -> tuple[Unit | None, int]:
@@ -114,7 +124,9 @@ def unit_before(text: str, at: int) -> tuple[Unit | None, int]:
 
 
 def same_dimension(claimed: str, told: str) -> bool:
-    """Whether what is claimed to be counted may be what the source counts: `$5` may be HK$5, but HK$5 isn't `$5`."""
+    """Whether what is claimed to be counted may be what the source counts: `$5` may be HK$5, but
+    HK$5 isn't `$5`.
+    """
     return (
         claimed == told
         or any(claimed in family and told in family for family in _FAMILIES)

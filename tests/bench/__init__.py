@@ -1,4 +1,6 @@
-"""Benchmarks: each is run from the repository's root as `python -m tests.bench.NAME`, and says in its first lines what it measures."""
+"""Benchmarks: each is run from the repository's root as `python -m tests.bench.NAME`, and says in
+its first lines what it measures.
+"""
 
 import os
 

@@ -2,13 +2,15 @@
 
     python -m tests.bench.answers [--questions 700] [--seed 0] [--cache DIR]
 
-For CMRC 2018 (Chinese), DRCD (Traditional Chinese) and SQuAD 2.0 (English), each in a knowledge base of its own with
-its paragraphs as passages: how well the confidence tells a question whose paragraph is there from the same one with it
-left out, and with its whole article left out (AUROC, and the shares refused at several thresholds); how often the sentences that the extractive writer
-quotes hold the known answer. Everything goes through `retrieval.search.search`, as the commands do. How well passages
-are found: `python -m tests.bench.retrieval`.
+For CMRC 2018 (Chinese), DRCD (Traditional Chinese) and SQuAD 2.0 (English), each in a knowledge
+base of its own with its paragraphs as passages: how well the confidence tells a question whose
+paragraph is there from the same one with it left out, and with its whole article left out (AUROC,
+and the shares refused at several thresholds); how often the sentences that the extractive writer
+quotes hold the known answer. Everything goes through `retrieval.search.search`, as the commands do.
+How well passages are found: `python -m tests.bench.retrieval`.
 
-Only questions of articles with an odd number are asked: the sentence reader was fitted on the others.
+Only questions of articles with an odd number are asked: the sentence reader was fitted on the
+others.
 """
 
 from __future__ import annotations
@@ -49,7 +51,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         prog="python -m tests.bench.answers", description="How good refusing and quoting are."
     )
-    parser.add_argument("--questions", type=int, default=700, help="how many of each data set, at most")
+    parser.add_argument(
+        "--questions", type=int, default=700, help="how many of each data set, at most"
+    )
     parser.add_argument("--seed", type=int, default=0, help="which ones")
     parser.add_argument("--cache", type=Path, help="a folder that keeps vectors for later runs")
     given = parser.parse_args()
@@ -61,7 +65,9 @@ def main() -> None:
             cache = given.cache or Path(folder)
             cache.mkdir(parents=True, exist_ok=True)
             bench = Bench.of(data, Workshop(cache, Path(folder), Settings()))
-            print(f"{name}: {bench.kb.catalog.counts().passages} paragraphs, {len(asked)} questions, seed {given.seed}")
+            print(
+                f"{name}: {bench.kb.catalog.counts().passages} paragraphs, {len(asked)} questions, seed {given.seed}"
+            )
             found = [bench.search(each) for each in asked]
             bench.refusing(asked, found)
             bench.quoting(asked, found)
@@ -94,20 +100,24 @@ class Bench:
         """What the commands would find."""
         return search(self.kb, asked.text, limit=DEEPEST)
 
-    # --- refusing -----------------------------------------------------------------------------------------------
+    # --- refusing ---------------------------------------------------------------------------------
 
     def refusing(self, asked: Sequence[Asked], found: Sequence[Results]) -> None:
         """The confidence with each question's paragraph there, and with it left out."""
         there = np.array([results.confidence for results in found])
         left_out = np.array([self.without(each).search(each).confidence for each in asked])
         off_topic = np.array([self.without_article(each).search(each).confidence for each in asked])
-        above = ", ".join(f"{auroc(there.tolist(), other.tolist()):.3f}" for other in (left_out, off_topic))
+        above = ", ".join(
+            f"{auroc(there.tolist(), other.tolist()):.3f}" for other in (left_out, off_topic)
+        )
         print(
             f"  confidence: AUROC {above}; refused when the paragraph is there / left out / its whole article left out"
         )
         usual = self.kb.settings.min_confidence
         for threshold in sorted({*THRESHOLDS, usual}):
-            shares = ((confidences < threshold).mean() for confidences in (there, left_out, off_topic))
+            shares = (
+                (confidences < threshold).mean() for confidences in (there, left_out, off_topic)
+            )
             told = " / ".join(f"{share:.3f}" for share in shares)
             print(f"    below {threshold:<5}  {told}" + "  default" * (threshold == usual))
 
@@ -117,14 +127,19 @@ class Bench:
 
     def without_article(self, asked: Asked) -> Bench:
         """The same, as if nothing of the article that holds the answer were there."""
-        return self._without([passage.id for passage in self.kb.catalog.passages_of(f"d_{asked.article}")])
+        return self._without(
+            [passage.id for passage in self.kb.catalog.passages_of(f"d_{asked.article}")]
+        )
 
     def _without(self, gone: Sequence[str]) -> Bench:
-        held = [frozenset(words(f"{title}\n{p.text}")) for p, title in self.kb.catalog.passages_with_titles(gone)]
+        held = [
+            frozenset(words(f"{title}\n{p.text}"))
+            for p, title in self.kb.catalog.passages_with_titles(gone)
+        ]
         index = _Without(self.kb.index, frozenset(gone), Counter(chain.from_iterable(held)))
         return replace(self, kb=replace(self.kb, index=cast("Index", index)))
 
-    # --- quoting ------------------------------------------------------------------------------------------------
+    # --- quoting ----------------------------------------------------------------------------------
 
     def quoting(self, asked: Sequence[Asked], found: Sequence[Results]) -> None:
         """How often the cited sentences of an extractive answer hold a known answer."""
@@ -132,7 +147,10 @@ class Bench:
         print("  extractive answers: a cited sentence holds the known answer")
         for length in LENGTHS:
             never, usual = (
-                [self._holds(each, results, length, threshold) for each, results in zip(asked, found, strict=True)]
+                [
+                    self._holds(each, results, length, threshold)
+                    for each, results in zip(asked, found, strict=True)
+                ]
                 for threshold in (0.0, default)
             )
             answered = [held for held in usual if held is not None]
@@ -141,9 +159,13 @@ class Bench:
                 f" refusing below {default}: {np.mean(answered):.3f} of the {len(answered) / len(usual):.3f} answered"
             )
 
-    def _holds(self, asked: Asked, results: Results, length: int, min_confidence: float) -> bool | None:
+    def _holds(
+        self, asked: Asked, results: Results, length: int, min_confidence: float
+    ) -> bool | None:
         """Whether a cited sentence holds a known answer; None for a refusal."""
-        given = answer(results, Extractive(length), replace(self.kb.settings, min_confidence=min_confidence))
+        given = answer(
+            results, Extractive(length), replace(self.kb.settings, min_confidence=min_confidence)
+        )
         if given.status == "abstained":
             return None
         said = [sentence.text for sentence in given.sentences if sentence.citations]
@@ -151,7 +173,9 @@ class Bench:
 
 
 class _Without:
-    """An index as if some passages were not in it. (What BM25 weighs still counts them: few of many hundred.)"""
+    """An index as if some passages were not in it. (What BM25 weighs still counts them: few of many
+    hundred.)
+    """
 
     def __init__(self, index: Index, gone: Collection[str], holding: Mapping[str, int]) -> None:
         self._index, self._gone, self._holding = index, gone, holding
@@ -160,9 +184,15 @@ class _Without:
         return self._index.passages()
 
     def search_words(
-        self, question: Collection[str], limit: int, within: Collection[str] | None, boosts: Any = None
+        self,
+        question: Collection[str],
+        limit: int,
+        within: Collection[str] | None,
+        boosts: Any = None,
     ) -> Scored:
-        return self._rest(self._index.search_words(question, limit + len(self._gone), within, boosts), limit)
+        return self._rest(
+            self._index.search_words(question, limit + len(self._gone), within, boosts), limit
+        )
 
     def search_vector(self, vector: Any, limit: int, within: Collection[str] | None) -> Scored:
         return self._rest(self._index.search_vector(vector, limit + len(self._gone), within), limit)

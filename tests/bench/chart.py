@@ -1,4 +1,6 @@
-"""A small line chart as SVG, both axes logarithmic: what a growth curve needs, without a plotting library."""
+"""A small line chart as SVG, both axes logarithmic: what a growth curve needs, without a plotting
+library.
+"""
 
 from __future__ import annotations
 
@@ -33,21 +35,30 @@ def growth_chart(title: str, places: Sequence[int], lines: Sequence[Line], unit:
         *_grid(places, low, high, across, upwards, unit),
     ]
     for line, colour in zip(lines, _COLOURS * len(lines), strict=False):
-        points = [(across(place), upwards(value)) for place, value in zip(places, line.values, strict=True)]
+        points = [
+            (across(place), upwards(value))
+            for place, value in zip(places, line.values, strict=True)
+        ]
         drawn = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
         parts.append(f'<polyline points="{drawn}" fill="none" stroke="{colour}" stroke-width="2"/>')
         for (x, y), value in zip(points, line.values, strict=True):
             parts.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{colour}"/>')
-            parts.append(f'<text x="{x:.1f}" y="{y - 8:.1f}" text-anchor="middle" fill="{colour}">{value:.1f}</text>')
+            parts.append(
+                f'<text x="{x:.1f}" y="{y - 8:.1f}" text-anchor="middle" fill="{colour}">{value:.1f}</text>'
+            )
         x, y = points[-1]
-        parts.append(f'<text x="{x + 18:.1f}" y="{y + 4:.1f}" fill="{colour}">{escape(line.name)}</text>')
+        parts.append(
+            f'<text x="{x + 18:.1f}" y="{y + 4:.1f}" fill="{colour}">{escape(line.name)}</text>'
+        )
     return "\n".join([*parts, "</svg>"]) + "\n"
 
 
 def _scale(low: float, high: float, begin: float, end: float) -> Callable[[float], float]:
     """A logarithmic scale from [low, high] to [begin, end]; the middle for a single place."""
     span = log10(high) - log10(low)
-    return lambda value: begin + (end - begin) * ((log10(value) - log10(low)) / span if span else 0.5)
+    return lambda value: (
+        begin + (end - begin) * ((log10(value) - log10(low)) / span if span else 0.5)
+    )
 
 
 def _grid(

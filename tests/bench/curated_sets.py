@@ -1,11 +1,14 @@
-"""Curated entries with the ways people ask for them, other questions near them, and sources to promote them among.
+"""Curated entries with the ways people ask for them, other questions near them, and sources to
+promote them among.
 
-Ours are in `curated.jsonl`, written by hand: of each entry's paraphrases, half are `near` its question in words and half
-`far` or, of those for fitting, `mid`, in both languages. Those of covid_en are labelled question pairs; of Milvus' FAQ, the same question in the other
-language. Of Wikipedia's paragraphs, an entry is a question with the sentence that holds its known answer, and what it
-does not answer are the other questions of its paragraph whose answer stands elsewhere: the hardest to tell apart. Those
-of articles with an even number are for fitting, some put anew by hand in both languages (`reworded_fit.jsonl`). Those in
-`reworded.jsonl`, put anew in the same way, are another part, and nothing is fitted on them.
+Ours are in `curated.jsonl`, written by hand: of each entry's paraphrases, half are `near` its
+question in words and half `far` or, of those for fitting, `mid`, in both languages. Those of
+covid_en are labelled question pairs; of Milvus' FAQ, the same question in the other language. Of
+Wikipedia's paragraphs, an entry is a question with the sentence that holds its known answer, and
+what it does not answer are the other questions of its paragraph whose answer stands elsewhere: the
+hardest to tell apart. Those of articles with an even number are for fitting, some put anew by hand
+in both languages (`reworded_fit.jsonl`). Those in `reworded.jsonl`, put anew in the same way, are
+another part, and nothing is fitted on them.
 """
 
 from __future__ import annotations
@@ -44,7 +47,9 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """An entry to be, other ways to ask it, and questions of the same topic that it does not answer."""
+    """An entry to be, other ways to ask it, and questions of the same topic that it does not
+    answer.
+    """
 
     id: str
     set: str
@@ -66,13 +71,25 @@ def _ours() -> Iterator[Case]:
         held = json.loads(line)
         asked = tuple(Ask(each["text"], each["lang"], each["kind"]) for each in held["asked"])
         others = tuple(Ask(each["text"], each["lang"], "other") for each in held["others"])
-        yield Case(held["id"], "ours", held["part"], held["lang"], held["question"], held["answer"], asked, others)
+        yield Case(
+            held["id"],
+            "ours",
+            held["part"],
+            held["lang"],
+            held["question"],
+            held["answer"],
+            asked,
+            others,
+        )
 
 
 def _covid() -> Iterator[Case]:
     (folder,) = need(COVID)
     with (folder / "eval_question_similarity_en.csv").open(encoding="utf-8", newline="") as file:
-        pairs = [(row["question_1"].strip(), row["question_2"].strip(), row["similar"]) for row in csv.DictReader(file)]
+        pairs = [
+            (row["question_1"].strip(), row["question_2"].strip(), row["similar"])
+            for row in csv.DictReader(file)
+        ]
     answers = covid_answers()
     asked: dict[str, list[str]] = defaultdict(list)
     for question, other, similar in pairs:
@@ -81,14 +98,20 @@ def _covid() -> Iterator[Case]:
     for number, (question, ways) in enumerate(asked.items()):
         told = tuple(Ask(way, "en", "labelled") for way in dict.fromkeys(ways))
         part = FIT if number % 2 else HELD
-        yield Case(f"covid-{number:03d}", "covid_en", part, "en", question, answers[question], told, ())
+        yield Case(
+            f"covid-{number:03d}", "covid_en", part, "en", question, answers[question], told, ()
+        )
 
 
 def covid_answers() -> dict[str, str]:
     """The answers of covid_en's FAQ by question."""
     (folder,) = need(COVID)
     with (folder / "faqs" / "faq_covidbert.csv").open(encoding="utf-8", newline="") as file:
-        return {row["question"].strip(): row["answer"].strip() for row in csv.DictReader(file) if row["answer"].strip()}
+        return {
+            row["question"].strip(): row["answer"].strip()
+            for row in csv.DictReader(file)
+            if row["answer"].strip()
+        }
 
 
 def _milvus() -> Iterator[Case]:
@@ -96,11 +119,15 @@ def _milvus() -> Iterator[Case]:
     number = 0
     for name in ("operational", "performance", "product"):
         zh, en = (_entries(folder / lang / "faq" / f"{name}_faq.md") for lang in ("zh-CN", "en"))
-        for one, other in zip(zh, en, strict=True):  # the pages have the same questions in the same order
+        for one, other in zip(
+            zh, en, strict=True
+        ):  # the pages have the same questions in the same order
             if one[0] in _NO_QUESTION:
                 continue
             number += 1
-            own, theirs, lang, asked_in = (one, other, "zh", "en") if number % 2 else (other, one, "en", "zh")
+            own, theirs, lang, asked_in = (
+                (one, other, "zh", "en") if number % 2 else (other, one, "en", "zh")
+            )
             part = FIT if number // 2 % 2 else HELD
             told = (Ask(theirs[0], asked_in, "translation"),)
             yield Case(f"milvus-{number:03d}", "milvus", part, lang, *own, told, ())
@@ -126,12 +153,20 @@ def _wikipedia() -> Iterator[Case]:
                     continue
             for each in ways or there[:1]:
                 said = sentence_of(text, each)
-                apart = (other for other in there if other not in ways)  # those have entries of their own
-                others = [other for other in apart if not any(holds(said, gold) for gold in other.golds)]
+                apart = (
+                    other for other in there if other not in ways
+                )  # those have entries of their own
+                others = [
+                    other for other in apart if not any(holds(said, gold) for gold in other.golds)
+                ]
                 put = (reworded if ways else for_fitting).get(each.id, {})
-                asked = [Ask(put[kind], _LANGS[lang, kind], kind) for kind in ("same", "other") if put]
+                asked = [
+                    Ask(put[kind], _LANGS[lang, kind], kind) for kind in ("same", "other") if put
+                ]
                 told = tuple(Ask(other.text, lang, "neighbour") for other in others[:_OTHERS])
-                yield Case(f"{name}-{each.id}", name, part, lang, each.text, said, tuple(asked), told)
+                yield Case(
+                    f"{name}-{each.id}", name, part, lang, each.text, said, tuple(asked), told
+                )
 
 
 def _rewordings(path: Path) -> dict[str, dict[str, str]]:
@@ -142,9 +177,13 @@ _LANGS = {("en", "same"): "en", ("zh", "same"): "zh", ("en", "other"): "zh", ("z
 
 
 def sentence_of(paragraph: str, asked: Asked) -> str:
-    """The sentence of the paragraph that holds the known answer; the paragraph where none does by itself."""
+    """The sentence of the paragraph that holds the known answer; the paragraph where none does by
+    itself.
+    """
     found = (paragraph[start:end] for start, end in sentences(paragraph))
-    return next((each for each in found if any(holds(each, gold) for gold in asked.golds)), paragraph)
+    return next(
+        (each for each in found if any(holds(each, gold) for gold in asked.golds)), paragraph
+    )
 
 
 def _entries(path: Path) -> list[tuple[str, str]]:
@@ -157,10 +196,15 @@ _NO_QUESTION = ("Still have questions?", "仍有问题没有得到解答？")
 
 
 def write_sources(folder: Path) -> None:
-    """The raw sources: Wikipedia paragraphs in both languages, and what covid_en's answers say, without questions."""
+    """The raw sources: Wikipedia paragraphs in both languages, and what covid_en's answers say,
+    without questions.
+    """
     for name, path in zip(("squad", "cmrc"), need(SQUAD, CMRC), strict=True):
         for number, (title, paragraphs) in enumerate(squad_like(path).articles):
-            _write(folder / name / f"{number:04d}.md", f"# {title}\n\n" + "\n\n".join(paragraphs) + "\n")
+            _write(
+                folder / name / f"{number:04d}.md",
+                f"# {title}\n\n" + "\n\n".join(paragraphs) + "\n",
+            )
     for number, answer in enumerate(covid_answers().values()):
         _write(folder / "covid" / f"{number:03d}.md", f"{answer}\n")
 

@@ -1,4 +1,6 @@
-"""The real data that the benchmarks read, `../shared/data` beside the checkout. Without it they say so and stop."""
+"""The real data that the benchmarks read, `../shared/data` beside the checkout. Without it they say
+so and stop.
+"""
 
 from __future__ import annotations
 
@@ -17,17 +19,23 @@ DRCD = "qa/drcd/DRCD_dev.json"
 
 
 def need(*names: str) -> list[Path]:
-    """The files or folders of that name below the shared data; ends the program when one is missing."""
+    """The files or folders of that name below the shared data; ends the program when one is
+    missing.
+    """
     paths = [DATA / name for name in names]
     for name, path in zip(names, paths, strict=True):
         if not path.exists():
-            sys.exit(f"nothing measured: ../shared/data/{name} is not there (counted from the repository's root)")
+            sys.exit(
+                f"nothing measured: ../shared/data/{name} is not there (counted from the repository's root)"
+            )
     return paths
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question of a data set, its id there, where its answer stands (article and paragraph, from 0), and what it is."""
+    """A question of a data set, its id there, where its answer stands (article and paragraph, from
+    0), and what it is.
+    """
 
     text: str
     article: int
@@ -51,7 +59,9 @@ class DataSet:
 def squad_like(path: Path) -> DataSet:
     """A data set in the form of SQuAD; questions without an answer are left out."""
     listed = json.loads(path.read_text("utf-8"))["data"]
-    articles = tuple((_title(each), tuple(p["context"] for p in each["paragraphs"])) for each in listed)
+    articles = tuple(
+        (_title(each), tuple(p["context"] for p in each["paragraphs"])) for each in listed
+    )
     return DataSet(articles, tuple(_questions(listed)))
 
 

@@ -2,8 +2,9 @@
 
     python -m tests.bench.embedders [--threads 2] [--fp32 build/embedders/fp32.onnx]
 
-Each figure is the best of several rounds: noise only ever slows. Loading is timed in fresh processes. With `--fp32`, the
-student's own fp32 file that the training leaves, cosines to it are told.
+Each figure is the best of several rounds: noise only ever slows. Loading is timed in fresh
+processes. With `--fp32`, the student's own fp32 file that the training leaves, cosines to it are
+told.
 """
 
 from __future__ import annotations
@@ -30,7 +31,9 @@ _LOADING = (
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.bench.embedders", description=__doc__)
-    parser.add_argument("--threads", type=int, default=2, help="cores that the contextual encoder may use")
+    parser.add_argument(
+        "--threads", type=int, default=2, help="cores that the contextual encoder may use"
+    )
     parser.add_argument("--fp32", type=Path, help="the student's fp32 ONNX file")
     given = parser.parse_args()
     if hasattr(os, "sched_setaffinity"):
@@ -53,7 +56,9 @@ def _contextual(passages: list[str], fp32: Path | None) -> None:
     embedder.question(question)
     took = min(_timed(lambda: embedder.passages(passages)) for _ in range(_ROUNDS))
     asked = min(_timed(lambda: embedder.question(question)) for _ in range(50))
-    print(f"builtin: {len(passages) / took:.0f} passages of 120 words a second, a question in {1000 * asked:.1f} ms")
+    print(
+        f"builtin: {len(passages) / took:.0f} passages of 120 words a second, a question in {1000 * asked:.1f} ms"
+    )
     if fp32 is not None:
         from kb.embedders import contextual
 
@@ -63,7 +68,9 @@ def _contextual(passages: list[str], fp32: Path | None) -> None:
         whole = onnxruntime.InferenceSession(str(fp32), providers=["CPUExecutionProvider"])
         contextual._session = lambda: whole
         cosines = (small * embedder.passages(passages)).sum(axis=1)
-        print(f"builtin: cosine of int8 to fp32 {mean(cosines.tolist()):.4f} on average, {cosines.min():.4f} at least")
+        print(
+            f"builtin: cosine of int8 to fp32 {mean(cosines.tolist()):.4f} on average, {cosines.min():.4f} at least"
+        )
 
 
 def _static(short: list[str]) -> None:
@@ -96,7 +103,9 @@ def _passages() -> list[str]:
 def _short() -> list[str]:
     (folder,) = need("qa/tatoeba_laser/data/tatoeba/v1")
     return [
-        line for name in ("cmn", "eng") for line in (folder / f"tatoeba.cmn-eng.{name}").read_text("utf-8").splitlines()
+        line
+        for name in ("cmn", "eng")
+        for line in (folder / f"tatoeba.cmn-eng.{name}").read_text("utf-8").splitlines()
     ]
 
 

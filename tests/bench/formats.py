@@ -1,10 +1,12 @@
-"""What reading costs, by format: megabytes a second of a reader alone and of all that a passage takes.
+"""What reading costs, by format: megabytes a second of a reader alone and of all that a passage
+takes.
 
     python -m tests.bench.formats [--rounds 3] [NAME...]
 
-Each format's sample is written by other programs or by hand, at two sizes, ten times apart; both are read in turn each
-round, in one process. `reader` is the reader alone, `whole` also splits, embeds and cuts words as an ingest does.
-`growth` is how much longer the reader takes for ten times the file: 10 is linear, over 13 is worse than it may be.
+Each format's sample is written by other programs or by hand, at two sizes, ten times apart; both
+are read in turn each round, in one process. `reader` is the reader alone, `whole` also splits,
+embeds and cuts words as an ingest does. `growth` is how much longer the reader takes for ten times
+the file: 10 is linear, over 13 is worse than it may be.
 """
 
 from __future__ import annotations
@@ -29,12 +31,18 @@ MOST_GROWTH = 13
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m tests.bench.formats", description="What reading costs, by format.")
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"formats to measure: {', '.join(SAMPLES)}")
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.bench.formats", description="What reading costs, by format."
+    )
+    parser.add_argument(
+        "names", nargs="*", metavar="NAME", help=f"formats to measure: {', '.join(SAMPLES)}"
+    )
     parser.add_argument("--rounds", type=int, default=3)
     given = parser.parse_args()
     collect_rarely()  # as the processes do that read files
-    print(f"{'format':<20}{'MB':>8}{'reader MB/s':>14}{'whole MB/s':>13}{'passages/s':>13}{'growth':>9}")
+    print(
+        f"{'format':<20}{'MB':>8}{'reader MB/s':>14}{'whole MB/s':>13}{'passages/s':>13}{'growth':>9}"
+    )
     slow = []
     with TemporaryDirectory(prefix="kb-bench-") as folder:
         for name in given.names or SAMPLES:
@@ -76,7 +84,9 @@ def reading(path: Path) -> float:
 def ingesting(path: Path) -> Sequence[float]:
     """Processor seconds for everything but storing, and how many passages came of it."""
     began = process_time()
-    order = Order(str(path), path.stat().st_size, path.name, document_id(path.name), None, {}, Settings())
+    order = Order(
+        str(path), path.stat().st_size, path.name, document_id(path.name), None, {}, Settings()
+    )
     passages = 0
     for _, part in prepare(order):
         assert isinstance(part, Prepared), part

@@ -2,8 +2,8 @@
 
     python -m tests.bench.fusion [--sets cmrc2018 squad2 ...] [--questions 200] [--seed 0] [--cache DIR]
 
-Gathers each question's evidence once, as `retrieval.search` does, and fuses it anew for every choice of one weight, the
-others as they are. The choice stands in `retrieval/fusion.py`.
+Gathers each question's evidence once, as `retrieval.search` does, and fuses it anew for every
+choice of one weight, the others as they are. The choice stands in `retrieval/fusion.py`.
 """
 
 from __future__ import annotations
@@ -40,8 +40,12 @@ Gathered = dict[str, list[tuple[Evidence, frozenset[str]]]]
 
 def main() -> None:
     names = list(groups(Path(), ""))
-    parser = argparse.ArgumentParser(prog="python -m tests.bench.fusion", description="What the legs should weigh.")
-    parser.add_argument("--sets", nargs="+", choices=names, default=names, metavar="SET", help=", ".join(names))
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.bench.fusion", description="What the legs should weigh."
+    )
+    parser.add_argument(
+        "--sets", nargs="+", choices=names, default=names, metavar="SET", help=", ".join(names)
+    )
     parser.add_argument("--questions", type=int, default=200, help="how many of each set, at most")
     parser.add_argument("--seed", type=int, default=0, help="which ones")
     parser.add_argument("--cache", type=Path, help="a folder that keeps vectors for later runs")
@@ -61,9 +65,14 @@ def main() -> None:
     for weight, values in TRIED.items():
         for value in sorted({*values, getattr(usual, weight)}):
             weights = replace(usual, **{weight: value})
-            told = "  ".join("{:.3f}/{:.3f}".format(*_recall(each, weights)) for each in found.values())
+            told = "  ".join(
+                "{:.3f}/{:.3f}".format(*_recall(each, weights)) for each in found.values()
+            )
             mean = np.mean([sum(_recall(each, weights)) / 2 for each in found.values()])
-            print(f"{weight:>14} {value:<5} {told}  mean {mean:.4f}" + "  chosen" * (value == getattr(usual, weight)))
+            print(
+                f"{weight:>14} {value:<5} {told}  mean {mean:.4f}"
+                + "  chosen" * (value == getattr(usual, weight))
+            )
 
 
 def _gathered(workshop: Workshop, name: str, questions: int, seed: int) -> Gathered:
@@ -78,13 +87,17 @@ def _gathered(workshop: Workshop, name: str, questions: int, seed: int) -> Gathe
     return found
 
 
-def _recall(gathered: Sequence[tuple[Evidence, frozenset[str]]], weights: Weights) -> tuple[float, float]:
+def _recall(
+    gathered: Sequence[tuple[Evidence, frozenset[str]]], weights: Weights
+) -> tuple[float, float]:
     """Recall@1 and @5."""
     ranks = []
     for evidence, gold in gathered:
         ranked = fuse(evidence, weights)[:5]
         ranks.append(next((rank for rank, (pid, _) in enumerate(ranked) if pid in gold), 99))
-    return float(np.mean([rank < 1 for rank in ranks])), float(np.mean([rank < 5 for rank in ranks]))
+    return float(np.mean([rank < 1 for rank in ranks])), float(
+        np.mean([rank < 5 for rank in ranks])
+    )
 
 
 if __name__ == "__main__":

@@ -1,17 +1,21 @@
-"""How well questions are grouped by meaning, in Chinese and English: `kb gaps` lists one gap for each group.
+"""How well questions are grouped by meaning, in Chinese and English: `kb gaps` lists one gap for
+each group.
 
     python -m tests.bench.gaps [--fit] [--time 1000]
 
-Labelled groups: questions of founders in four wordings, two in each language (tests/bench/gaps.jsonl, written for this,
-with 30 questions that only one person asks); the Milvus FAQ in Chinese and English, one wording each; the COVID FAQ's
-question pairs, groups being what its labels connect; and founders' questions put in other words, of which 15 were
-written in both languages independently, sharing hardly a word (tests/bench/paraphrases.jsonl). Each set is grouped
-alone and among 150 questions of CMRC 2018, DRCD and SQuAD 2.0, one an article, of which no two are the same.
+Labelled groups: questions of founders in four wordings, two in each language
+(tests/bench/gaps.jsonl, written for this, with 30 questions that only one person asks); the Milvus
+FAQ in Chinese and English, one wording each; the COVID FAQ's question pairs, groups being what its
+labels connect; and founders' questions put in other words, of which 15 were written in both
+languages independently, sharing hardly a word (tests/bench/paraphrases.jsonl). Each set is grouped
+alone and among 150 questions of CMRC 2018, DRCD and SQuAD 2.0, one an article, of which no two are
+the same.
 
-Half of the groups, by a hash of their name, serve to fit the weights of `retrieval/feedback/likeness.py` and to choose
-the threshold of `retrieval/feedback/grouping.py`; `--fit` prints both. Figures are of the other half; the paraphrases
-are all held back. B-cubed (Bagga & Baldwin 1998) precision, recall and F1 are means over the set's own questions;
-pairs are counted over all questions at hand.
+Half of the groups, by a hash of their name, serve to fit the weights of
+`retrieval/feedback/likeness.py` and to choose the threshold of `retrieval/feedback/grouping.py`;
+`--fit` prints both. Figures are of the other half; the paraphrases are all held back. B-cubed
+(Bagga & Baldwin 1998) precision, recall and F1 are means over the set's own questions; pairs are
+counted over all questions at hand.
 """
 
 from __future__ import annotations
@@ -52,7 +56,9 @@ Rows = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Mixture:
-    """Questions that are grouped together and the group that each is of; the first `own` are the set's own."""
+    """Questions that are grouped together and the group that each is of; the first `own` are the
+    set's own.
+    """
 
     name: str
     texts: tuple[str, ...]
@@ -72,9 +78,15 @@ class Figures:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m tests.bench.gaps", description="Measures grouping by meaning.")
-    parser.add_argument("--fit", action="store_true", help="fit the weights and choose the threshold")
-    parser.add_argument("--time", type=int, default=1000, help="how many questions to group against the clock")
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.bench.gaps", description="Measures grouping by meaning."
+    )
+    parser.add_argument(
+        "--fit", action="store_true", help="fit the weights and choose the threshold"
+    )
+    parser.add_argument(
+        "--time", type=int, default=1000, help="how many questions to group against the clock"
+    )
     given = parser.parse_args()
     known = glossary([cache_folder()])
     mixtures = list(_mixtures())
@@ -82,10 +94,16 @@ def main() -> None:
     development = [mixture for mixture in mixtures if mixture.name.startswith("dev ")]
     weights = (WITHIN, ACROSS)
     if given.fit:
-        weights = tuple(_fit([(mixture, told[mixture]) for mixture in development], across) for across in (False, True))
+        weights = tuple(
+            _fit([(mixture, told[mixture]) for mixture in development], across)
+            for across in (False, True)
+        )
         print(f"WITHIN = {_shown(weights[0])}\nACROSS = {_shown(weights[1])}")
         for least in _THRESHOLDS:
-            found = [figures(mixture, _likeness(told[mixture], *weights), least).f1 for mixture in development]
+            found = [
+                figures(mixture, _likeness(told[mixture], *weights), least).f1
+                for mixture in development
+            ]
             print(f"  threshold {least:5.2f}: mean B-cubed F1 {np.mean(found):.3f}")
     print(f"threshold {SAME:g}\n{'set':30} B-cubed: P     R     F1     pairs: P     R")
     for mixture in mixtures:
@@ -104,15 +122,22 @@ def _against_the_clock(texts: Sequence[str], count: int) -> None:
     likeness(some[:2], known)
     began = perf_counter()
     groups = grouped(likeness(some, known))
-    print(f"{len(some)} questions in {len(groups)} groups: {perf_counter() - began:.1f} s, models loaded")
+    print(
+        f"{len(some)} questions in {len(groups)} groups: {perf_counter() - began:.1f} s, models loaded"
+    )
 
 
-# --- the sets -----------------------------------------------------------------------------------------------------
+# --- the sets -------------------------------------------------------------------------------------
 
 
 def _mixtures() -> Iterator[Mixture]:
     others = list(_singles())
-    sets = {"founders": _written(), "milvus": _milvus(), "covid": _covid(), "paraphrases": _paraphrases()}
+    sets = {
+        "founders": _written(),
+        "milvus": _milvus(),
+        "covid": _covid(),
+        "paraphrases": _paraphrases(),
+    }
     for name, labelled in sets.items():
         for held in (False, True):
             own = [each for each in labelled if name == "paraphrases" or _is_held(each[0]) is held]
@@ -173,10 +198,12 @@ def _singles() -> Iterator[tuple[str, str]]:
     yield from random.Random(5).sample(found, len(found))
 
 
-# --- figures ------------------------------------------------------------------------------------------------------
+# --- figures --------------------------------------------------------------------------------------
 
 
-def _likeness(told: Signals, within: Sequence[float], across: Sequence[float]) -> NDArray[np.float32]:
+def _likeness(
+    told: Signals, within: Sequence[float], across: Sequence[float]
+) -> NDArray[np.float32]:
     one, other = (w[0] * told.cosine + w[1] * told.overlap + w[2] for w in (within, across))
     return np.where(told.across, other, one).astype(np.float32)
 
@@ -200,7 +227,9 @@ def figures(mixture: Mixture, likeness: NDArray[np.float32], least: float) -> Fi
 
 
 def _fit(told: Sequence[tuple[Mixture, Signals]], across: bool) -> tuple[float, ...]:
-    """Weights and bias of a logistic regression (Newton's method, steps of at most 1) over the pairs of all mixtures."""
+    """Weights and bias of a logistic regression (Newton's method, steps of at most 1) over the
+    pairs of all mixtures.
+    """
     rows, same = [], []
     for mixture, each in told:
         for i, j in combinations(range(len(mixture.texts)), 2):

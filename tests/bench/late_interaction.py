@@ -1,16 +1,19 @@
-"""Fits what `kb.late_interaction` reads with: which sentence answers, and whether one does. Needs torch.
+"""Fits what `kb.late_interaction` reads with: which sentence answers, and whether one does. Needs
+torch.
 
     python -m tests.bench.late_interaction [--questions 4000] [--epochs 2] [--cache DIR] [--out FILE]
 
-Each question of CMRC 2018, DRCD and SQuAD 2.0 is asked of its set's knowledge base, of the same with its paragraph left
-out, and, every fourth, of the same with its whole article left out. The loss is that of telling the first from the others
-(a logistic regression over the signals of `retrieval.confidence` and of reading), and that of choosing among the sentences
-that were read one that holds the known answer (a softmax). The encoder stays as it is. The maps are of its states'
-first principal components, and are drawn to where they start: that of matching at the components themselves, so that
-the untrained match is a cosine.
+Each question of CMRC 2018, DRCD and SQuAD 2.0 is asked of its set's knowledge base, of the same
+with its paragraph left out, and, every fourth, of the same with its whole article left out. The
+loss is that of telling the first from the others (a logistic regression over the signals of
+`retrieval.confidence` and of reading), and that of choosing among the sentences that were read one
+that holds the known answer (a softmax). The encoder stays as it is. The maps are of its states'
+first principal components, and are drawn to where they start: that of matching at the components
+themselves, so that the untrained match is a cosine.
 
-Articles are halved. The weights are fitted on those with an even number; `python -m tests.bench.answers` asks about the
-others. What is printed are the figures of each half by weights fitted on the other.
+Articles are halved. The weights are fitted on those with an even number; `python -m
+tests.bench.answers` asks about the others. What is printed are the figures of each half by weights
+fitted on the other.
 """
 
 from __future__ import annotations
@@ -47,10 +50,12 @@ Floats = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A question as asked of one knowledge base: states of its pieces, of the sentences read and of what they stand under.
+    """A question as asked of one knowledge base: states of its pieces, of the sentences read and of
+    what they stand under.
 
-    `sentence`, `hit` and `of` tell of each piece of a sentence which one it is in, of each sentence its hit, and of each
-    piece of a name the hit that it is of. `gold`: the sentences that hold the answer; none where it was left out.
+    `sentence`, `hit` and `of` tell of each piece of a sentence which one it is in, of each sentence
+    its hit, and of each piece of a name the hit that it is of. `gold`: the sentences that hold the
+    answer; none where it was left out.
     """
 
     there: bool
@@ -69,7 +74,9 @@ class Case:
 
 @dataclass(slots=True)
 class Components:
-    """The first principal components of the encoder's states, and the states that were made, in those."""
+    """The first principal components of the encoder's states, and the states that were made, in
+    those.
+    """
 
     mean: Floats
     basis: Floats  # (384, COMPONENTS)
@@ -78,7 +85,9 @@ class Components:
     @classmethod
     def of(cls, texts: Sequence[str]) -> Components:
         """Those of some texts."""
-        rows = np.concatenate([_states((tuple(found.ids[:128]),))[0] for found in cut(texts, special=True)])
+        rows = np.concatenate(
+            [_states((tuple(found.ids[:128]),))[0] for found in cut(texts, special=True)]
+        )
         mean = rows.mean(0)
         vectors = np.linalg.eigh(np.cov((rows - mean).T))[1][:, ::-1]
         return cls(mean, np.ascontiguousarray(vectors[:, :COMPONENTS], np.float32))
@@ -86,16 +95,27 @@ class Components:
     def states(self, pieces: tuple[int, ...]) -> Floats:
         """The states of a text, in components, kept as halves."""
         if pieces not in self.known:
-            self.known[pieces] = ((_states((pieces,))[0] - self.mean) @ self.basis).astype(np.float16)
+            self.known[pieces] = ((_states((pieces,))[0] - self.mean) @ self.basis).astype(
+                np.float16
+            )
         return self.known[pieces]
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m tests.bench.late_interaction", description="Fits what reads.")
-    parser.add_argument("--questions", type=int, default=4000, help="how many of each data set, at most")
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.bench.late_interaction", description="Fits what reads."
+    )
+    parser.add_argument(
+        "--questions", type=int, default=4000, help="how many of each data set, at most"
+    )
     parser.add_argument("--epochs", type=int, default=2, help="passes over them")
     parser.add_argument("--cache", type=Path, help="a folder that keeps vectors for later runs")
-    parser.add_argument("--out", type=Path, default=Path(str(DATA / "late_interaction.npz")), help="where weights go")
+    parser.add_argument(
+        "--out",
+        type=Path,
+        default=Path(str(DATA / "late_interaction.npz")),
+        help="where weights go",
+    )
     given = parser.parse_args()
     sets = [squad_like(path) for path in need(*SETS.values())]
     components = Components.of(
@@ -108,12 +128,17 @@ def main() -> None:
             bench = Bench.of(data, Workshop(cache, Path(temporary), Settings(embedder="builtin")))
             asked = data.sample(given.questions, 0)
             cases[name] = [
-                case for number, each in enumerate(asked) for case in _cases(bench, each, number, components)
+                case
+                for number, each in enumerate(asked)
+                for case in _cases(bench, each, number, components)
             ]
             print(f"{name}: {len(cases[name])} cases", flush=True)
             bench.kb.catalog.close()
     for held in (0, 1):
-        model = fit([case for each in cases.values() for case in each if case.article % 2 != held], given.epochs)
+        model = fit(
+            [case for each in cases.values() for case in each if case.article % 2 != held],
+            given.epochs,
+        )
         for name, each in cases.items():
             print(
                 f"{name}, articles {held} modulo 2: {told(model, [c for c in each if c.article % 2 == held])}",
@@ -122,7 +147,7 @@ def main() -> None:
     save(model, components, given.out)  # fitted on even ones: the last
 
 
-# --- cases ----------------------------------------------------------------------------------------------------------
+# --- cases ----------------------------------------------------------------------------------------
 
 
 def _cases(bench: Bench, asked: Asked, number: int, components: Components) -> Iterator[Case]:
@@ -131,7 +156,9 @@ def _cases(bench: Bench, asked: Asked, number: int, components: Components) -> I
         benches.append((bench.without_article(asked), False, False))
     for each, there, near in benches:
         question, hits, evidence = found_by(each.kb, asked.text)
-        read = _likeliest([s for n, hit in enumerate(hits[:HITS]) for s in _sentences(question, hit, n, hits)])
+        read = _likeliest(
+            [s for n, hit in enumerate(hits[:HITS]) for s in _sentences(question, hit, n, hits)]
+        )
         if read:
             told = np.array(astuple(signals(question, hits, evidence)), np.float32)
             yield replace(_case(question, hits, read, asked, told, components, there), near=near)
@@ -151,10 +178,14 @@ def _case(
     weights = _piece_weights(encoded.tokens, question.weights)
     read = [each for window in windows for each in window]
     states = [
-        components.states((ends[0], *(i for each in window for i in each.pieces), ends[1]))[1:-1] for window in windows
+        components.states((ends[0], *(i for each in window for i in each.pieces), ends[1]))[1:-1]
+        for window in windows
     ]
     numbers = sorted({each.hit for each in read})
-    titles = [tuple(each.ids) for each in cut([hits[number].document.title for number in numbers], special=True)]
+    titles = [
+        tuple(each.ids)
+        for each in cut([hits[number].document.title for number in numbers], special=True)
+    ]
     return Case(
         there,
         asked.article,
@@ -180,7 +211,9 @@ def _answers(hit: Hit, read: Read, asked: Asked) -> bool:
     return any(holds(hit.passage.text[read.place[1] : end], gold) for gold in asked.golds)
 
 
-def _batches(cases: Sequence[Case], rnd: random.Random | None = None) -> Iterator[tuple[list[Case], dict[str, Any]]]:
+def _batches(
+    cases: Sequence[Case], rnd: random.Random | None = None
+) -> Iterator[tuple[list[Case], dict[str, Any]]]:
     """Cases alike in length together, padded."""
     import torch
 
@@ -190,7 +223,9 @@ def _batches(cases: Sequence[Case], rnd: random.Random | None = None) -> Iterato
         rnd.shuffle(groups)
     for group in groups:
 
-        def padded(of: Callable[[Case], NDArray[Any]], fill: Any, like: Any, group: list[Case] = group) -> Any:
+        def padded(
+            of: Callable[[Case], NDArray[Any]], fill: Any, like: Any, group: list[Case] = group
+        ) -> Any:
             rows = [of(case) for case in group]
             found = np.full((len(rows), max(map(len, rows)), *rows[0].shape[1:]), fill, like)
             for place, row in enumerate(rows):
@@ -218,7 +253,7 @@ def _batches(cases: Sequence[Case], rnd: random.Random | None = None) -> Iterato
         )
 
 
-# --- the model: kb.late_interaction again, in torch, many questions at a time ----------------------------------------
+# --- the model: kb.late_interaction again, in torch, many questions at a time ---------------------
 
 
 def start() -> dict[str, Any]:
@@ -243,14 +278,18 @@ def start() -> dict[str, Any]:
 
 
 def forward(w: dict[str, Any], b: dict[str, Any]) -> tuple[Any, Any]:
-    """What each sentence is worth, shape (cases, sentences), and the odds of an answer, shape (cases,), in logits."""
+    """What each sentence is worth, shape (cases, sentences), and the odds of an answer, shape
+    (cases,), in logits.
+    """
     import torch
     from torch.nn.functional import normalize
 
     q, present, weight = b["q"], b["qi"] >= 0, b["wt"]
     count, sentences = b["fs"].shape[:2]
     clipped = torch.exp((q @ w["importance"]).clamp(-4, 4))
-    importance = torch.where(weight > 0, weight.clamp_min(1e-6) ** w["power"] * clipped, torch.zeros(()))
+    importance = torch.where(
+        weight > 0, weight.clamp_min(1e-6) ** w["power"] * clipped, torch.zeros(())
+    )
     importance = importance / importance.sum(1, keepdim=True)
     attention = torch.softmax((q @ w["attention"]).masked_fill(~present, -1e9), 1)
     wanted = torch.einsum("bm,bmd->bd", attention, q) @ w["asked"].T
@@ -262,17 +301,25 @@ def forward(w: dict[str, Any], b: dict[str, Any]) -> tuple[Any, Any]:
         return near.masked_fill((pieces < 0)[:, None, :], -1.0)
 
     def most(values: Any, where: Any, size: int, low: float = -1.0) -> Any:
-        return torch.full((*values.shape[:-1], size), low).scatter_reduce(-1, where.expand_as(values), values, "amax")
+        return torch.full((*values.shape[:-1], size), low).scatter_reduce(
+            -1, where.expand_as(values), values, "amax"
+        )
 
     near = nearness(b["d"], b["di"])
     nearest = most(near, b["seg"][:, None], sentences)
     headed = most(nearness(b["t"], b["ti"]), b["th"][:, None], HITS)
     both = torch.maximum(nearest, headed.gather(2, b["hit"][:, None].expand_as(nearest)))
     matched, alone = (torch.einsum("bm,bms->bs", importance, each) for each in (both, nearest))
-    least = -torch.logsumexp(torch.log(importance.clamp_min(1e-9))[:, :, None] + 6 * (1 - both), 1) / 6
+    least = (
+        -torch.logsumexp(torch.log(importance.clamp_min(1e-9))[:, :, None] + 6 * (1 - both), 1) / 6
+    )
     own = torch.where(weight[:, :, None] > 0, near, torch.full((), -1.0)).amax(1)
-    kinds = torch.einsum("btk,bk->bt", b["d"] @ w["found"].T, wanted) - w["own"] * torch.exp(2 * own - 2)
-    kind = torch.tanh(most(kinds.masked_fill(b["di"] < 0, -50.0), b["seg"], sentences, -50.0) / 5) * 5
+    kinds = torch.einsum("btk,bk->bt", b["d"] @ w["found"].T, wanted) - w["own"] * torch.exp(
+        2 * own - 2
+    )
+    kind = (
+        torch.tanh(most(kinds.masked_fill(b["di"] < 0, -50.0), b["seg"], sentences, -50.0) / 5) * 5
+    )
     rows = torch.cat([b["fs"], torch.stack([matched, alone, least, kind], 2)], 2)
     worth = (rows @ w["sentence"]).masked_fill(~b["sm"], -1e4)
     tops = most(worth, b["hit"], HITS, -1e4).topk(2, 1).values
@@ -300,8 +347,12 @@ def fit(cases: Sequence[Case], epochs: int) -> dict[str, Any]:
     maps = [w[name] for name in ("match", "asked", "found", "importance", "attention")]
     rest = [each for each in w.values() if all(each is not other for other in maps)]
     steps = epochs * -(-len(cases) // _BATCH)
-    optimiser = torch.optim.Adam([{"params": maps, "lr": 2e-3}, {"params": rest, "lr": 8e-3}], betas=(0.9, 0.98))
-    pace = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda t: min(1.0, (t + 1) / 40) * max(0.02, 1 - t / steps))
+    optimiser = torch.optim.Adam(
+        [{"params": maps, "lr": 2e-3}, {"params": rest, "lr": 8e-3}], betas=(0.9, 0.98)
+    )
+    pace = torch.optim.lr_scheduler.LambdaLR(
+        optimiser, lambda t: min(1.0, (t + 1) / 40) * max(0.02, 1 - t / steps)
+    )
     origin = torch.eye(MATCH, COMPONENTS)
     for _ in range(epochs):
         for group, b in _batches(cases, rnd):
@@ -315,7 +366,9 @@ def fit(cases: Sequence[Case], epochs: int) -> dict[str, Any]:
                 gold = chosen.masked_fill(~b["gold"][held], -1e5)
                 loss = loss + (torch.logsumexp(chosen, 1) - torch.logsumexp(gold, 1)).mean()
             loss = (
-                loss + 0.002 * ((w["match"] - origin) ** 2).sum() + 0.0006 * sum((each**2).sum() for each in maps[1:])
+                loss
+                + 0.002 * ((w["match"] - origin) ** 2).sum()
+                + 0.0006 * sum((each**2).sum() for each in maps[1:])
             )
             optimiser.zero_grad()
             loss.backward()
@@ -327,7 +380,11 @@ def fit(cases: Sequence[Case], epochs: int) -> dict[str, Any]:
 
 def told(w: dict[str, Any], cases: Sequence[Case]) -> str:
     """How well these parameters do on cases that they weren't fitted on."""
-    kinds: dict[tuple[bool, bool], list[float]] = {(True, True): [], (False, True): [], (False, False): []}
+    kinds: dict[tuple[bool, bool], list[float]] = {
+        (True, True): [],
+        (False, True): [],
+        (False, False): [],
+    }
     right = []
     for group, b in _batches(cases):
         worth, odds = forward(w, b)

@@ -3,14 +3,16 @@
     python -m tests.bench.latency [--sizes 10000 30000 100000 300000] [--questions 200] [--seed 0] [--embedder NAME]
                                   [--cache DIR] [--chart FILE] [--profile]
 
-Passages are made: two neighbouring pieces of text out of the shared data, from different places, put together anew for
-each passage, so that words have the frequencies of real text. Their vectors are not encoded one by one, which would take
-hours for a contextual encoder: each piece is encoded once, and a passage's vector is the sum of its two with a little
-noise, scaled to unit length. Questions are real ones of the three question sets, each encoded when it is asked.
+Passages are made: two neighbouring pieces of text out of the shared data, from different places,
+put together anew for each passage, so that words have the frequencies of real text. Their vectors
+are not encoded one by one, which would take hours for a contextual encoder: each piece is encoded
+once, and a passage's vector is the sum of its two with a little noise, scaled to unit length.
+Questions are real ones of the three question sets, each encoded when it is asked.
 
-Measured warm, by `retrieval.search.search`, all legs and fusion: the median and the 95th percentile of a question, and
-the median of its processor time, which others on the machine disturb less; then where the time goes, by what searching
-calls. `--chart` draws the growth as SVG. `--cache` keeps the knowledge bases.
+Measured warm, by `retrieval.search.search`, all legs and fusion: the median and the 95th percentile
+of a question, and the median of its processor time, which others on the machine disturb less; then
+where the time goes, by what searching calls. `--chart` draws the growth as SVG. `--cache` keeps the
+knowledge bases.
 """
 
 from __future__ import annotations
@@ -60,7 +62,9 @@ def main() -> None:
         embedder = open_embedder(Settings(embedder=given.embedder))
         questions = _questions(given.questions, given.seed)
         pool = Pool.of(_pieces(), embedder, cache)
-        print(f"{len(pool.texts):,} pieces of real text; {len(questions)} questions; embedder {embedder.name}")
+        print(
+            f"{len(pool.texts):,} pieces of real text; {len(questions)} questions; embedder {embedder.name}"
+        )
         print(
             f"{'passages':>10} {'p50 ms':>8} {'p95 ms':>8} {'max ms':>8} {'processor':>9} {'confidence':>10}"
             "   where the time of the mean question goes, ms"
@@ -68,7 +72,9 @@ def main() -> None:
         points = []
         for size in given.sizes:
             began = perf_counter()
-            kb = _knowledge_base(cache / f"latency-{given.embedder}-{given.seed}-{size}", pool, size, given, embedder)
+            kb = _knowledge_base(
+                cache / f"latency-{given.embedder}-{given.seed}-{size}", pool, size, given, embedder
+            )
             print(f"{size:,} passages stored in {perf_counter() - began:.0f} s", file=sys.stderr)
             point = measure(kb, questions, size)
             points.append(point)
@@ -79,7 +85,9 @@ def main() -> None:
     for point in points:
         if point.passages in TARGETS:
             met = "met" if point.p50 <= TARGETS[point.passages] else "MISSED"
-            print(f"{met}: p50 at {point.passages:,} is {point.p50:.1f} ms, wanted {TARGETS[point.passages]:g}")
+            print(
+                f"{met}: p50 at {point.passages:,} is {point.p50:.1f} ms, wanted {TARGETS[point.passages]:g}"
+            )
     if given.chart:
         lines = [Line("p50", [p.p50 for p in points]), Line("p95", [p.p95 for p in points])]
         title = "Milliseconds per question, warm, all legs and fusion"
@@ -87,23 +95,29 @@ def main() -> None:
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m tests.bench.latency", description="How long a question takes.")
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.bench.latency", description="How long a question takes."
+    )
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES, help="how many passages")
     parser.add_argument("--questions", type=int, default=200, help="how many questions")
     parser.add_argument("--seed", type=int, default=0, help="for the passages and the questions")
     parser.add_argument("--embedder", default=Settings().embedder, help="what the vectors are of")
-    parser.add_argument("--cache", type=Path, help="a folder that keeps the knowledge bases for later runs")
+    parser.add_argument(
+        "--cache", type=Path, help="a folder that keeps the knowledge bases for later runs"
+    )
     parser.add_argument("--chart", type=Path, metavar="FILE", help="draw the growth, as SVG")
     parser.add_argument("--profile", action="store_true", help="print Python's profile too")
     return parser.parse_args()
 
 
-# --- making -------------------------------------------------------------------------------------------------------
+# --- making ---------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """Pieces of real text with their vectors; those of a language together, since a passage has one language."""
+    """Pieces of real text with their vectors; those of a language together, since a passage has one
+    language.
+    """
 
     texts: tuple[str, ...]
     vectors: NDArray[np.float32]
@@ -112,7 +126,10 @@ class Pool:
     @classmethod
     def of(cls, texts: Sequence[str], embedder: Embedder, cache: Path) -> Pool:
         """With vectors that a run before has kept, where it had the same texts."""
-        kept = cache / f"pieces-{embedder.name}-{blake2b(''.join(texts).encode(), digest_size=8).hexdigest()}.npy"
+        kept = (
+            cache
+            / f"pieces-{embedder.name}-{blake2b(''.join(texts).encode(), digest_size=8).hexdigest()}.npy"
+        )
         if not kept.exists():
             np.save(kept, embedder.passages(texts))
         rows = defaultdict(list)
@@ -123,7 +140,9 @@ class Pool:
     def passages(self, size: int, seed: int) -> tuple[Corpus, NDArray[np.float32]]:
         """So many passages with their vectors, always the same ones for a seed."""
         draw = random.Random(seed)
-        languages, weights = zip(*((lang, len(rows)) for lang, rows in sorted(self.by_language.items())), strict=True)
+        languages, weights = zip(
+            *((lang, len(rows)) for lang, rows in sorted(self.by_language.items())), strict=True
+        )
         drawn = [self.by_language[lang] for lang in draw.choices(languages, weights, k=size)]
         pairs = np.array([draw.sample(rows, 2) for rows in drawn])
         vectors = self.vectors[pairs].sum(1)
@@ -131,22 +150,35 @@ class Pool:
         noise = np.random.default_rng(seed).standard_normal(vectors.shape, np.float32)
         vectors += _NOISE / vectors.shape[1] ** 0.5 * noise
         vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-        pieces = (self._piece(number, one, other) for number, (one, other) in enumerate(pairs.tolist()))
+        pieces = (
+            self._piece(number, one, other) for number, (one, other) in enumerate(pairs.tolist())
+        )
         return Corpus(tuple(pieces)), vectors.astype(np.float32)
 
     def _piece(self, number: int, one: int, other: int) -> Piece:
         document = number // _PER_DOCUMENT
         title = " ".join(self.texts[one][:24].split())
-        return Piece(f"p_{number}", f"d_{document}", title, (), f"{self.texts[one]}\n\n{self.texts[other]}")
+        return Piece(
+            f"p_{number}", f"d_{document}", title, (), f"{self.texts[one]}\n\n{self.texts[other]}"
+        )
 
 
 def _pieces() -> list[str]:
     """Pieces of about one length of all the prose in the shared data, each once."""
-    paragraphs = [text for path in need(CMRC, DRCD, SQUAD) for _, held in squad_like(path).articles for text in held]
+    paragraphs = [
+        text
+        for path in need(CMRC, DRCD, SQUAD)
+        for _, held in squad_like(path).articles
+        for text in held
+    ]
     for folder in need(*_SOURCES):
         for path in sorted(folder.rglob("*.md*")):
             paragraphs += path.read_text("utf-8", errors="replace").split("\n\n")
-    return list(dict.fromkeys(piece for paragraph in paragraphs for piece in _cut(" ".join(paragraph.split()))))
+    return list(
+        dict.fromkeys(
+            piece for paragraph in paragraphs for piece in _cut(" ".join(paragraph.split()))
+        )
+    )
 
 
 def _cut(paragraph: str) -> Iterator[str]:
@@ -159,7 +191,10 @@ def _cut(paragraph: str) -> Iterator[str]:
 
 def _questions(size: int, seed: int) -> list[str]:
     each = [squad_like(path).sample(size, seed) for path in need(CMRC, DRCD, SQUAD)]
-    return [asked.text for asked in random.Random(seed).sample([one for listed in each for one in listed], size)]
+    return [
+        asked.text
+        for asked in random.Random(seed).sample([one for listed in each for one in listed], size)
+    ]
 
 
 def _knowledge_base(
@@ -174,12 +209,13 @@ def _knowledge_base(
     return open_knowledge_base(Home(folder), settings)
 
 
-# --- measuring ----------------------------------------------------------------------------------------------------
+# --- measuring ------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """How long questions took at one size, in milliseconds; `parts` says on what, for the mean question.
+    """How long questions took at one size, in milliseconds; `parts` says on what, for the mean
+    question.
 
     `confidence` is the median of what judging the hits takes after that, where it is asked for.
     """
@@ -194,7 +230,9 @@ class Point:
 
     def told(self) -> str:
         """A line of the table."""
-        parts = ", ".join(f"{name} {ms:.1f}" for name, ms in sorted(self.parts.items(), key=lambda part: -part[1]))
+        parts = ", ".join(
+            f"{name} {ms:.1f}" for name, ms in sorted(self.parts.items(), key=lambda part: -part[1])
+        )
         return (
             f"{self.passages:>10,} {self.p50:>8.1f} {self.p95:>8.1f} {self.most:>8.1f} {self.processor:>9.1f}"
             f" {self.confidence:>10.1f}   {parts}"
@@ -240,7 +278,13 @@ def measure(kb: KnowledgeBase, questions: Sequence[str], size: int) -> Point:
     spent["the rest of search"] = whole - sum(spent.values())
     parts = {name: 1000 * seconds / len(questions) for name, seconds in spent.items()}
     return Point(
-        size, median(took), float(np.percentile(took, 95)), max(took), 1000 * median(processor), judging, parts
+        size,
+        median(took),
+        float(np.percentile(took, 95)),
+        max(took),
+        1000 * median(processor),
+        judging,
+        parts,
     )
 
 

@@ -50,18 +50,24 @@ def text_of(piece: Piece) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Workshop:
-    """Where corpora are stored and vectors kept: a folder that may serve again, and one for this run."""
+    """Where corpora are stored and vectors kept: a folder that may serve again, and one for this
+    run.
+    """
 
     cache: Path
     temporary: Path
     settings: Settings
 
     def vectors(self, corpus: Corpus, name: str, encode: Encode) -> NDArray[np.float32]:
-        """The vectors of a corpus by the model of that name: read where they were kept, else made and kept."""
+        """The vectors of a corpus by the model of that name: read where they were kept, else made
+        and kept.
+        """
         path = self.cache / f"{name.replace('/', '-')}-{corpus.key}.npy"
         if not path.exists():
             texts = [text_of(piece) for piece in corpus.pieces]
-            parts = [encode(texts[begin : begin + _BATCH]) for begin in range(0, len(texts), _BATCH)]
+            parts = [
+                encode(texts[begin : begin + _BATCH]) for begin in range(0, len(texts), _BATCH)
+            ]
             with tempfile.NamedTemporaryFile(dir=self.cache, delete=False) as file:
                 np.save(file, np.concatenate(parts))
             Path(file.name).replace(path)
@@ -69,7 +75,9 @@ class Workshop:
         return found
 
     def knowledge_base(self, corpus: Corpus) -> KnowledgeBase:
-        """The corpus as a knowledge base: its own home where it was ingested, else stored as ingest stores it."""
+        """The corpus as a knowledge base: its own home where it was ingested, else stored as ingest
+        stores it.
+        """
         if corpus.home is not None:
             return open_knowledge_base(Home(corpus.home), self.settings)
         home = Home(self.temporary / f"home-{corpus.key}")
@@ -80,13 +88,17 @@ class Workshop:
         return store(corpus, vectors, home, self.settings, embedder.name)
 
 
-def store(corpus: Corpus, vectors: NDArray[np.float32], home: Home, settings: Settings, embedder: str) -> KnowledgeBase:
+def store(
+    corpus: Corpus, vectors: NDArray[np.float32], home: Home, settings: Settings, embedder: str
+) -> KnowledgeBase:
     """A document for each of the corpus's, a passage for each piece, with vectors made before."""
     kb = open_knowledge_base(home, settings, create=True)
     begin = 0
     for name, grouped in groupby(corpus.pieces, key=lambda piece: piece.document):
         pieces = list(grouped)
-        document = Document(name, name, f"/{name}", pieces[0].title, "doc", language(pieces[0].text))
+        document = Document(
+            name, name, f"/{name}", pieces[0].title, "doc", language(pieces[0].text)
+        )
         passages = [
             Passage(p.id, name, number, p.text, p.headings, language(p.text), Anchor("lines", 1, 1))
             for number, p in enumerate(pieces)
@@ -94,7 +106,9 @@ def store(corpus: Corpus, vectors: NDArray[np.float32], home: Home, settings: Se
         fingerprint = Fingerprint(name, 1, 1, name, "{}")
         none = np.zeros((len(pieces), SKETCH_BYTES), np.int8)
         kb.catalog.replace(to_store(document, passages), fingerprint, none, "now")
-        kb.catalog.fill([piece.id for piece in pieces], vectors[begin : begin + len(pieces)], embedder)
+        kb.catalog.fill(
+            [piece.id for piece in pieces], vectors[begin : begin + len(pieces)], embedder
+        )
         begin += len(pieces)
     if kb.embedder is not None:
         names = (section_names(piece.title, piece.headings, 0) for piece in corpus.pieces)
@@ -116,11 +130,16 @@ class Words:
 
     def search(self, question: str, k: int) -> list[str]:
         weighed = weigh(self._kb, question)
-        return [pid for pid, _ in self._kb.index.search_words(weighed.weights or words(question), k, None)]
+        return [
+            pid
+            for pid, _ in self._kb.index.search_words(weighed.weights or words(question), k, None)
+        ]
 
 
 class Widened:
-    """The lexical leg alone, with the question put in the other language too; of the two, the better score counts."""
+    """The lexical leg alone, with the question put in the other language too; of the two, the
+    better score counts.
+    """
 
     name = "words widened"
 
@@ -136,7 +155,10 @@ class Widened:
 
         put = widen(question, ("zh", "en"), self._glossary).values() if self._glossary else ()
         best: dict[str, float] = {}
-        for asked in (terms(question) or words(question), *([group.ways for group in groups] for groups in put)):
+        for asked in (
+            terms(question) or words(question),
+            *([group.ways for group in groups] for groups in put),
+        ):
             for pid, score in self._kb.index.search_words(asked, k, None):
                 best[pid] = max(score, best.get(pid, 0.0))
         return sorted(best, key=lambda pid: (-best[pid], pid))[:k]
@@ -154,7 +176,12 @@ class Vectors:
         question: Callable[[str], NDArray[np.float32]],
     ) -> None:
         self.name = name
-        self._workshop, self._key, self._passages, self._question = workshop, key, passages, question
+        self._workshop, self._key, self._passages, self._question = (
+            workshop,
+            key,
+            passages,
+            question,
+        )
 
     def build(self, corpus: Corpus) -> None:
         self._ids = [piece.id for piece in corpus.pieces]
@@ -167,7 +194,10 @@ class Vectors:
         """The best `k` with their cosines."""
         scores = self._vectors @ self._question(question)
         best = np.argpartition(-scores, min(k, len(scores) - 1))[:k]
-        return [(self._ids[row], float(scores[row])) for row in best[np.argsort(-scores[best], kind="stable")]]
+        return [
+            (self._ids[row], float(scores[row]))
+            for row in best[np.argsort(-scores[best], kind="stable")]
+        ]
 
 
 class Fused:

@@ -1,6 +1,7 @@
 """Running commands to their end and putting what they took into words.
 
-Imports nothing heavy on purpose: a child's peak memory never reads lower than that of the process that started it.
+Imports nothing heavy on purpose: a child's peak memory never reads lower than that of the process
+that started it.
 """
 
 from __future__ import annotations
@@ -20,10 +21,11 @@ from tests.bench.data import ROOT
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """A command that ended well: what it printed, and what it and the processes that it started took.
+    """A command that ended well: what it printed, and what it and the processes that it started
+    took.
 
-    `seconds` from start to exit; `processor` seconds, which others on the machine disturb less; `peak_mb` of memory
-    (RSS) in the largest process.
+    `seconds` from start to exit; `processor` seconds, which others on the machine disturb less;
+    `peak_mb` of memory (RSS) in the largest process.
     """
 
     out: str
@@ -33,7 +35,9 @@ class Finished:
 
 
 def finish(argv: Sequence[str | Path], environment: Mapping[str, str]) -> Finished:
-    """Run a command to its end. A benchmark of a command that fails measures nothing: it ends the program."""
+    """Run a command to its end. A benchmark of a command that fails measures nothing: it ends the
+    program.
+    """
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         began = perf_counter()
         process = subprocess.Popen(
@@ -50,19 +54,25 @@ def finish(argv: Sequence[str | Path], environment: Mapping[str, str]) -> Finish
             )
         out.seek(0)
         peak = usage.ru_maxrss / (1e6 if sys.platform == "darwin" else 1e3)
-        return Finished(out.read().decode("utf-8", "replace"), seconds, usage.ru_utime + usage.ru_stime, peak)
+        return Finished(
+            out.read().decode("utf-8", "replace"), seconds, usage.ru_utime + usage.ru_stime, peak
+        )
 
 
 def kb(home: Path, *arguments: str | Path, embedder: str = "builtin") -> Finished:
     """Run this checkout's `kb` on a home with an embedder, whatever else is configured outside."""
-    clean = {key: value for key, value in os.environ.items() if not key.startswith(("KB_", "OPENAI_"))}
+    clean = {
+        key: value for key, value in os.environ.items() if not key.startswith(("KB_", "OPENAI_"))
+    }
     environment = {**clean, "KB_HOME": str(home), "KB_EMBEDDER": embedder, "PYTHONPATH": str(ROOT)}
     return finish([sys.executable, "-m", "cli.main", *arguments], environment)
 
 
 def spread(values: Sequence[float], unit: str = "s", digits: int = 3) -> str:
     """Least, median and most of some measurements."""
-    least, middle, most = (f"{value:.{digits}f}" for value in (min(values), median(values), max(values)))
+    least, middle, most = (
+        f"{value:.{digits}f}" for value in (min(values), median(values), max(values))
+    )
     return f"min {least}  median {middle}  max {most} {unit}".rstrip()
 
 

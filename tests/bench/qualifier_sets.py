@@ -1,9 +1,11 @@
-"""Pairs of records that differ in the qualifier of their subject, and claims about them, right and wrong.
+"""Pairs of records that differ in the qualifier of their subject, and claims about them, right and
+wrong.
 
-The basic plan costs 99 dollars, the premium plan 199. Qualifiers are those that real sentences put before real nouns
-(half a million sentence pairs of ../shared/data), or months, quarters and numbers. Whole sentences are those of SQuAD,
-CMRC 2018 and DRCD that have a figure and a noun with a qualifier; their twin has another qualifier of that noun and
-another figure. What the rules were written with and what is reported are two halves: nouns, qualifiers and articles.
+The basic plan costs 99 dollars, the premium plan 199. Qualifiers are those that real sentences put
+before real nouns (half a million sentence pairs of ../shared/data), or months, quarters and
+numbers. Whole sentences are those of SQuAD, CMRC 2018 and DRCD that have a figure and a noun with a
+qualifier; their twin has another qualifier of that noun and another figure. What the rules were
+written with and what is reported are two halves: nouns, qualifiers and articles.
 """
 
 from __future__ import annotations
@@ -37,10 +39,18 @@ _FACTS = {
     },
 }
 _COLUMN = {  # how a table's column of such values is headed
-    "en": {_MONEY: "costs a month", _SPAN: "takes", _SIZE: "serves", _SHARE: "grew by", _DAY: "opens on"},
+    "en": {
+        _MONEY: "costs a month",
+        _SPAN: "takes",
+        _SIZE: "serves",
+        _SHARE: "grew by",
+        _DAY: "opens on",
+    },
     "zh": {_MONEY: "每月收费", _SPAN: "需要", _SIZE: "可容纳", _SHARE: "增长了", _DAY: "开放日"},
 }
-_SAME = (  # qualifiers and nouns that mean the same across languages, written down before anything was measured
+# qualifiers and nouns that mean the same across languages, written down before anything was
+# measured
+_SAME = (
     ("basic", "基础"), ("standard", "标准"), ("professional", "专业"), ("free", "免费"), ("annual", "年度"),
     ("special", "特殊"), ("private", "私人"), ("public", "公共"), ("double", "双人"), ("single", "单人"),
 )  # fmt: skip
@@ -55,7 +65,9 @@ _SYNONYMS = {
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A sentence about one of two records, what it cites by rank, of what kind it is, and whether it is right."""
+    """A sentence about one of two records, what it cites by rank, of what kind it is, and whether
+    it is right.
+    """
 
     kind: str
     shape: str
@@ -80,7 +92,11 @@ class Record:
         """The noun with its qualifier: premium plan, 高级套餐, tier 3, 第三期课程."""
         if self.lang == "zh":
             return f"{self.qualifier}{self.noun}"
-        return f"{self.noun} {self.qualifier}" if self.qualifier.isdigit() else f"{self.qualifier} {self.noun}"
+        return (
+            f"{self.noun} {self.qualifier}"
+            if self.qualifier.isdigit()
+            else f"{self.qualifier} {self.noun}"
+        )
 
     @property
     def subject(self) -> str:
@@ -89,11 +105,17 @@ class Record:
 
 
 def claims(count: int, seed: int, half: int) -> list[Claim]:
-    """Some `count` claims of either language, by turns of every shape and kind; the same ones for a seed."""
+    """Some `count` claims of either language, by turns of every shape and kind; the same ones for a
+    seed.
+    """
     randomly = random.Random(seed)
     made: list[Claim] = []
     for lang in ("en", "zh"):
-        makers = [_templates(lang, half, randomly), _across(lang, half, randomly), _sentences(lang, half, randomly)]
+        makers = [
+            _templates(lang, half, randomly),
+            _across(lang, half, randomly),
+            _sentences(lang, half, randomly),
+        ]
         makers.append(_reworded(lang, half, randomly))
         got: list[Claim] = []
         while len(got) < count // 2:
@@ -103,9 +125,11 @@ def claims(count: int, seed: int, half: int) -> list[Claim]:
     return made
 
 
-# --- words ------------------------------------------------------------------------------------------------------
+# --- words ----------------------------------------------------------------------------------------
 
-_MONTHS = "January February March April May June July August September October November December".split()
+_MONTHS = (
+    "January February March April May June July August September October November December".split()
+)
 _NUMERALS = "一二三四五六七八九"
 
 
@@ -117,9 +141,17 @@ def _two(lang: str, half: int, randomly: random.Random) -> tuple[str, str, str]:
         one, other = randomly.sample(qualifiers(lang, half), 2)
         return one, other, noun
     if lang == "en":
-        listed = [str(number) for number in range(2, 9)] if sort < 0.85 else [*_MONTHS, "Q1", "Q2", "Q3", "Q4"]
+        listed = (
+            [str(number) for number in range(2, 9)]
+            if sort < 0.85
+            else [*_MONTHS, "Q1", "Q2", "Q3", "Q4"]
+        )
     else:
-        listed = [f"第{each}期" for each in _NUMERALS] if sort < 0.85 else [f"{month}月" for month in range(1, 13)]
+        listed = (
+            [f"第{each}期" for each in _NUMERALS]
+            if sort < 0.85
+            else [f"{month}月" for month in range(1, 13)]
+        )
     one, other = randomly.sample(listed, 2)
     return one, other, noun
 
@@ -127,13 +159,19 @@ def _two(lang: str, half: int, randomly: random.Random) -> tuple[str, str, str]:
 def _values(lang: str, sort: str, randomly: random.Random) -> tuple[str, str]:
     one, other = randomly.sample(range(12, 28), 2)
     written = {
-        "en": {_MONEY: "{}9 dollars", _SPAN: "{} weeks", _SIZE: "{} people", _SHARE: "{}%", _DAY: "{} October"},
+        "en": {
+            _MONEY: "{}9 dollars",
+            _SPAN: "{} weeks",
+            _SIZE: "{} people",
+            _SHARE: "{}%",
+            _DAY: "{} October",
+        },
         "zh": {_MONEY: "{}9元", _SPAN: "{}周", _SIZE: "{}人", _SHARE: "{}%", _DAY: "10月{}日"},
     }[lang][sort]
     return written.format(one), written.format(other)
 
 
-# --- records of templates ---------------------------------------------------------------------------------------
+# --- records of templates -------------------------------------------------------------------------
 
 
 def _hit(rank: int, title: str, text: str, headings: tuple[str, ...] = (), page: str = "") -> Hit:
@@ -141,7 +179,9 @@ def _hit(rank: int, title: str, text: str, headings: tuple[str, ...] = (), page:
     name = page or f"{rank}-{zlib.crc32((title + text).encode())}"
     document = Document(f"d_{name}", f"{name}.md", f"/{name}.md", title, "doc", lang)
     key = zlib.crc32(f"{title}{headings}{text}".encode())
-    passage = Passage(f"p_{rank}_{key}", document.id, rank, text, headings, lang, Anchor("lines", 1, 1))
+    passage = Passage(
+        f"p_{rank}_{key}", document.id, rank, text, headings, lang, Anchor("lines", 1, 1)
+    )
     return Hit(rank, 1.0 / rank, passage, document)
 
 
@@ -162,7 +202,9 @@ def _it(record: Record, sort: str, named: bool) -> str:
     return _sentence(f"{f'this {record.noun}' if named else 'it'} {fact}", "en")
 
 
-def _layout(shape: str, one: Record, other: Record, sort: str, randomly: random.Random) -> tuple[Hit, ...]:
+def _layout(
+    shape: str, one: Record, other: Record, sort: str, randomly: random.Random
+) -> tuple[Hit, ...]:
     """Two records as the hits of a search: one hit each, or both in the first."""
     lang, pair = one.lang, (one, other)
     table = _COLUMN[lang][sort]
@@ -170,10 +212,13 @@ def _layout(shape: str, one: Record, other: Record, sort: str, randomly: random.
         return tuple(_hit(n, _titled(each), _told(each, sort)) for n, each in enumerate(pair, 1))
     if shape == "titles":
         named = randomly.random() < 0.5
-        return tuple(_hit(n, _titled(each), _it(each, sort, named)) for n, each in enumerate(pair, 1))
+        return tuple(
+            _hit(n, _titled(each), _it(each, sort, named)) for n, each in enumerate(pair, 1)
+        )
     if shape == "headings":
         return tuple(
-            _hit(n, table, _it(each, sort, False), (table, _titled(each)), "all") for n, each in enumerate(pair, 1)
+            _hit(n, table, _it(each, sort, False), (table, _titled(each)), "all")
+            for n, each in enumerate(pair, 1)
         )
     if shape == "questions":
         asked = [_FACTS[lang][sort][2].format(s=each.subject) for each in pair]
@@ -184,7 +229,11 @@ def _layout(shape: str, one: Record, other: Record, sort: str, randomly: random.
     if shape == "rows of a sheet":
         head = ("类别" if lang == "zh" else one.noun, table)
         return tuple(
-            _hit(n, "list", f"{head[0]}: {each.name if lang == 'zh' else each.qualifier}\n{head[1]}: {each.value}")
+            _hit(
+                n,
+                "list",
+                f"{head[0]}: {each.name if lang == 'zh' else each.qualifier}\n{head[1]}: {each.value}",
+            )
             for n, each in enumerate(pair, 1)
         )
     return (_hit(1, table, _together(shape, one, other, sort)),)
@@ -200,18 +249,20 @@ def _together(shape: str, one: Record, other: Record, sort: str) -> str:
     if shape == "sections":
         return "\n\n".join(f"## {_titled(each)}\n\n{_it(each, sort, False)}" for each in pair)
     if shape == "list":
-        return "\n".join(f"- {_titled(each)}{'：' if lang == 'zh' else ': '}{each.value}" for each in pair)
+        return "\n".join(
+            f"- {_titled(each)}{'：' if lang == 'zh' else ': '}{each.value}" for each in pair
+        )
     if shape == "sentences":
         return ("" if lang == "zh" else " ").join(_told(each, sort) for each in pair)
     if shape == "one sentence":
         joint = "，" if lang == "zh" else " and "
         return f"{_told(one, sort)[:-1]}{joint}{_told(other, sort)[:1].lower()}{_told(other, sort)[1:]}"
     if shape == "columns":
-        return (
-            f"| | {one.name} | {other.name} |\n|---|---|---|\n| {_COLUMN[lang][sort]} | {one.value} | {other.value} |"
-        )
+        return f"| | {one.name} | {other.name} |\n|---|---|---|\n| {_COLUMN[lang][sort]} | {one.value} | {other.value} |"
     head = f"| {'类别' if lang == 'zh' else one.noun} | {_COLUMN[lang][sort]} |"
-    rows = "\n".join(f"| {each.name if lang == 'zh' else each.qualifier} | {each.value} |" for each in pair)
+    rows = "\n".join(
+        f"| {each.name if lang == 'zh' else each.qualifier} | {each.value} |" for each in pair
+    )
     return f"{head}\n|---|---|\n{rows}"
 
 
@@ -253,17 +304,24 @@ def _phrased(record: Record, sort: str, randomly: random.Random) -> tuple[str, s
     return "in other words", _sentence(f"for those who want {record.subject}, it {fact}", lang)
 
 
-def _right(one: Record, other: Record, sort: str, apart: bool, randomly: random.Random) -> tuple[str, str]:
+def _right(
+    one: Record, other: Record, sort: str, apart: bool, randomly: random.Random
+) -> tuple[str, str]:
     """A right claim about the first record, or about both."""
     turn = randomly.random()
     lang = one.lang
     if turn < 0.2:
         first, second = _told(one, sort)[:-1], _told(other, sort)
         joint = "，而" if lang == "zh" else " and "
-        return "both", f"{first}{joint}{second if second[:2] == 'Q1' else second[:1].lower() + second[1:]}"
+        return (
+            "both",
+            f"{first}{joint}{second if second[:2] == 'Q1' else second[:1].lower() + second[1:]}",
+        )
     if turn < 0.35 and apart:
         fact = _FACTS[lang][sort][0].format(v=one.value)
-        return "unqualified", _sentence(f"{one.noun}{fact}" if lang == "zh" else f"the {one.noun} {fact}", lang)
+        return "unqualified", _sentence(
+            f"{one.noun}{fact}" if lang == "zh" else f"the {one.noun} {fact}", lang
+        )
     return _phrased(one, sort, randomly)
 
 
@@ -293,13 +351,23 @@ def _across(lang: str, half: int, randomly: random.Random) -> Iterator[list[Clai
 
 
 def _reworded(lang: str, half: int, randomly: random.Random) -> Iterator[list[Claim]]:
-    """Right claims that qualify a thing by a word of the same meaning, each with a wrong one about it."""
+    """Right claims that qualify a thing by a word of the same meaning, each with a wrong one about
+    it.
+    """
     while True:
-        (word, synonym), (instead, _) = (each.split() for each in randomly.sample(_SYNONYMS[lang].split(","), 2))
+        (word, synonym), (instead, _) = (
+            each.split() for each in randomly.sample(_SYNONYMS[lang].split(","), 2)
+        )
         noun, sort = randomly.choice(NOUNS[lang][half]), randomly.choice(list(_FACTS[lang]))
         value, otherwise = _values(lang, sort, randomly)
         shape = randomly.choice(SHAPES)
-        hits = _layout(shape, Record(word, noun, value, lang), Record(instead, noun, otherwise, lang), sort, randomly)
+        hits = _layout(
+            shape,
+            Record(word, noun, value, lang),
+            Record(instead, noun, otherwise, lang),
+            sort,
+            randomly,
+        )
         said = _told(Record(synonym, noun, value, lang), sort)
         wrong = _told(Record(word, noun, otherwise, lang), sort)
         yield [
@@ -308,11 +376,13 @@ def _reworded(lang: str, half: int, randomly: random.Random) -> Iterator[list[Cl
         ]
 
 
-# --- real sentences ---------------------------------------------------------------------------------------------
+# --- real sentences -------------------------------------------------------------------------------
 
 
 def _sentences(lang: str, half: int, randomly: random.Random) -> Iterator[list[Claim]]:
-    """A real paragraph, its twin about another thing, a sentence of the one with the figure of the other, and both."""
+    """A real paragraph, its twin about another thing, a sentence of the one with the figure of the
+    other, and both.
+    """
     real = qualified_sentences(lang, half)
     while True:
         title, paragraph, sentence, qualifier = randomly.choice(real)
@@ -320,17 +390,31 @@ def _sentences(lang: str, half: int, randomly: random.Random) -> Iterator[list[C
         if instead in paragraph:
             continue
         figure = FIGURE.search(sentence)
-        if figure is None or re.search(rf"[（(][^）)]*\Z|(?:{'|'.join(_MONTHS)}) \Z", sentence[: figure.start()]):
+        if figure is None or re.search(
+            rf"[（(][^）)]*\Z|(?:{'|'.join(_MONTHS)}) \Z", sentence[: figure.start()]
+        ):
             continue
         twin_figure = _otherwise(figure[0], randomly)
         moved = f"{sentence[: figure.start()]}{twin_figure}{sentence[figure.end() :]}"
         twin = _replaced(moved, qualifier, instead)
         hits = (_hit(1, title, paragraph), _hit(2, title, paragraph.replace(sentence, twin)))
-        wrong = _shorter(randomly.choice([(moved, qualifier), (_replaced(sentence, qualifier, instead), instead)]))
+        wrong = _shorter(
+            randomly.choice(
+                [(moved, qualifier), (_replaced(sentence, qualifier, instead), instead)]
+            )
+        )
         cites = randomly.choice([(1,), (2,), (1, 2)])
         yield [
             Claim("wrong, real sentence", "paragraphs", lang, wrong, cites, hits, False),
-            Claim("right, real sentence", "paragraphs", lang, _shorter((sentence, qualifier)), (1,), hits, True),
+            Claim(
+                "right, real sentence",
+                "paragraphs",
+                lang,
+                _shorter((sentence, qualifier)),
+                (1,),
+                hits,
+                True,
+            ),
         ]
 
 
@@ -339,12 +423,22 @@ def _replaced(text: str, word: str, other: str) -> str:
 
 
 def _otherwise(figure: str, randomly: random.Random) -> str:
-    """Another figure with as many digits, far enough not to be about the same; of a year another one near it."""
+    """Another figure with as many digits, far enough not to be about the same; of a year another
+    one near it.
+    """
     at = 2 if re.fullmatch("[12][0-9]{3}", figure) else 0
-    return figure[:at] + randomly.choice([digit for digit in "123456789" if digit != figure[at]]) + figure[at + 1 :]
+    return (
+        figure[:at]
+        + randomly.choice([digit for digit in "123456789" if digit != figure[at]])
+        + figure[at + 1 :]
+    )
 
 
 def _shorter(said: Sequence[str]) -> str:
     """A sentence without what stands in brackets: no longer word for word."""
     sentence = re.sub(r"\s?[（(][^（()）]*[)）]", "", said[0])
-    return sentence if sentence != said[0] else re.sub(r"^(In fact|However|Thus|此外|但是|然而)[,，]?\s*", "", sentence)
+    return (
+        sentence
+        if sentence != said[0]
+        else re.sub(r"^(In fact|However|Thus|此外|但是|然而)[,，]?\s*", "", sentence)
+    )

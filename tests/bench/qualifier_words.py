@@ -1,4 +1,6 @@
-"""Qualifiers that real sentences put before nouns, and real sentences that have one beside a figure, in two halves."""
+"""Qualifiers that real sentences put before nouns, and real sentences that have one beside a
+figure, in two halves.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,10 @@ _PAIRS = "pairs/jiyu_zh_en.tsv.xz"
 _DETERMINERS = "the|a|an|each|every|this|our|their|its"
 # Nouns by the half they belong to: 0 for writing rules, 1 for reporting.
 NOUNS = {
-    "en": ("plan room team course ticket product".split(), "city class role office tier service".split()),
+    "en": (
+        "plan room team course ticket product".split(),
+        "city class role office tier service".split(),
+    ),
     "zh": ("套餐 房间 团队 课程 门票 产品".split(), "城市 班级 岗位 办公室 会员 服务".split()),
 }
 _NO_QUALIFIER = frozenset(
@@ -35,7 +40,8 @@ def _mined() -> dict[str, dict[str, Counter[str]]]:
     from rjieba import tag
 
     found: dict[str, dict[str, Counter[str]]] = {
-        lang: {noun: Counter() for group in groups for noun in group} for lang, groups in NOUNS.items()
+        lang: {noun: Counter() for group in groups for noun in group}
+        for lang, groups in NOUNS.items()
     }
     english = re.compile(rf"\b(?:{_DETERMINERS}) ([a-z]{{4,12}}) ({'|'.join(found['en'])})\b")
     chinese = re.compile("|".join(found["zh"]))
@@ -48,7 +54,11 @@ def _mined() -> dict[str, dict[str, Counter[str]]]:
             if chinese.search(zh):
                 tagged = tag(zh)
                 for (word, kind), (noun, _) in pairwise(tagged):
-                    if noun in found["zh"] and kind in ("a", "b", "n", "vn", "an") and len(word) == 2:
+                    if (
+                        noun in found["zh"]
+                        and kind in ("a", "b", "n", "vn", "an")
+                        and len(word) == 2
+                    ):
                         found["zh"][noun][word] += 1
     return found
 
@@ -66,7 +76,9 @@ def qualifiers(lang: str, half: int) -> list[str]:
 
 
 _PHRASE = re.compile(rf"\b(?:{_DETERMINERS}) (?P<q>[a-z]{{4,}}) (?P<n>[a-z]{{4,}})\b")
-FIGURE = re.compile(r"(?<![\d.,$£€¥A-Za-z/:-])\d+(?:,\d{3})*(?:\.\d+)?(?![\d/:A-Za-z-]|[.,]\d|年代|世[纪紀])")
+FIGURE = re.compile(
+    r"(?<![\d.,$£€¥A-Za-z/:-])\d+(?:,\d{3})*(?:\.\d+)?(?![\d/:A-Za-z-]|[.,]\d|年代|世[纪紀])"
+)
 
 
 def _spans(text: str) -> list[str]:
@@ -75,7 +87,9 @@ def _spans(text: str) -> list[str]:
 
 @lru_cache(maxsize=4)
 def qualified_sentences(lang: str, half: int) -> list[tuple[str, str, str, str]]:
-    """(title, paragraph, sentence, qualifier) of sentences of which one clause has a figure and a qualified noun."""
+    """(title, paragraph, sentence, qualifier) of sentences of which one clause has a figure and a
+    qualified noun.
+    """
     found = []
     for path in need(SQUAD) if lang == "en" else need(CMRC, DRCD):
         for number, (title, paragraphs) in enumerate(squad_like(path).articles):
@@ -83,14 +97,24 @@ def qualified_sentences(lang: str, half: int) -> list[tuple[str, str, str, str]]
                 continue
             for paragraph in paragraphs:
                 for sentence in _spans(paragraph):
-                    if len(FIGURE.findall(sentence)) == 1 and len(sentence) < 300 and paragraph.count(sentence) == 1:
-                        found += [(title, paragraph, sentence, word) for word in _phrases(sentence, lang)[:1]]
+                    if (
+                        len(FIGURE.findall(sentence)) == 1
+                        and len(sentence) < 300
+                        and paragraph.count(sentence) == 1
+                    ):
+                        found += [
+                            (title, paragraph, sentence, word)
+                            for word in _phrases(sentence, lang)[:1]
+                        ]
     return found
 
 
 def _phrases(sentence: str, lang: str) -> list[str]:
     """The words before a noun in the clause that has the figure."""
-    clause = next((clause for clause in re.split(r"[,;:，；：（）()、]", sentence) if FIGURE.search(clause)), "")
+    clause = next(
+        (clause for clause in re.split(r"[,;:，；：（）()、]", sentence) if FIGURE.search(clause)),
+        "",
+    )
     if lang == "en":
         pairs = [(match["q"], match["n"]) for match in _PHRASE.finditer(clause)]
         found = [word for word, noun in pairs if not {word, noun} & (STOPWORDS | _NO_QUALIFIER)]

@@ -1,15 +1,17 @@
-"""How well passages are found: every development set, by each leg alone, by all fused, and by what others use.
+"""How well passages are found: every development set, by each leg alone, by all fused, and by what
+others use.
 
     make bench-retrieval
     python -m tests.bench.retrieval [--sets cmrc2018 ...] [--legs words fused ...] [--peers] [--questions 700]
                                     [--seed 0] [--embedder NAME] [--cache DIR] [--json FILE] [--write docs/retrieval.md]
 
-Sets: cmrc2018, drcd (and the same simplified), squad2, tatoeba in both directions, headings that look for their
-section's translation, the mixed-corpus check and founders' paraphrases. A set's questions are sampled with the seed
-where there are more than asked for. Recall@k is the share of questions with a right passage among the first k; the
-milliseconds are the median of a question's search, with its embedding.
-`--write` puts the table between two marks in a document. `--cache` keeps vectors, and what was ingested, for later runs;
-throw it away when readers, splitting or an embedder's text change.
+Sets: cmrc2018, drcd (and the same simplified), squad2, tatoeba in both directions, headings that
+look for their section's translation, the mixed-corpus check and founders' paraphrases. A set's
+questions are sampled with the seed where there are more than asked for. Recall@k is the share of
+questions with a right passage among the first k; the milliseconds are the median of a question's
+search, with its embedding. `--write` puts the table between two marks in a document. `--cache`
+keeps vectors, and what was ingested, for later runs; throw it away when readers, splitting or an
+embedder's text change.
 """
 
 from __future__ import annotations
@@ -31,7 +33,10 @@ from tests.bench.legs import Leg, Workshop, legs
 from tests.bench.peers import peers
 from tests.bench.sets import Corpus, Missing, Query, Set, groups
 
-BEGIN, END = "<!-- made by: make bench-retrieval -->", "<!-- end of what make bench-retrieval made -->"
+BEGIN, END = (
+    "<!-- made by: make bench-retrieval -->",
+    "<!-- end of what make bench-retrieval made -->",
+)
 DEEPEST = 10
 MEASURES = ("recall@1", "recall@5", "recall@10", "mrr@10")
 _WARM = 3
@@ -57,7 +62,9 @@ def main() -> None:
         cache.mkdir(parents=True, exist_ok=True)
         workshop = Workshop(cache, Path(temporary), Settings(embedder=given.embedder))
         wanted = {**legs(), **(peers() if given.peers else {})}
-        competitors = _made({name: wanted[name] for name in given.legs or wanted if name in wanted}, workshop)
+        competitors = _made(
+            {name: wanted[name] for name in given.legs or wanted if name in wanted}, workshop
+        )
         rows: list[Row] = []
         abouts: dict[str, str] = {}
         for sets in _chosen(given.sets, cache, given.embedder):
@@ -68,24 +75,41 @@ def main() -> None:
     for line in _promises(rows):
         print(line, file=sys.stderr)
     if given.json:
-        given.json.write_text("\n".join(json.dumps(asdict(row), ensure_ascii=False) for row in rows) + "\n", "utf-8")
+        given.json.write_text(
+            "\n".join(json.dumps(asdict(row), ensure_ascii=False) for row in rows) + "\n", "utf-8"
+        )
     if given.write:
         write(given.write, told)
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m tests.bench.retrieval", description="How well passages are found.")
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.bench.retrieval", description="How well passages are found."
+    )
     names = list(groups(Path(), ""))
-    parser.add_argument("--sets", nargs="+", choices=names, default=names, metavar="SET", help=", ".join(names))
+    parser.add_argument(
+        "--sets", nargs="+", choices=names, default=names, metavar="SET", help=", ".join(names)
+    )
     known = [*legs(), *peers()]
     parser.add_argument("--legs", nargs="+", choices=known, metavar="LEG", help=", ".join(known))
-    parser.add_argument("--peers", action="store_true", help="what others use too; wants the extra `bench`")
+    parser.add_argument(
+        "--peers", action="store_true", help="what others use too; wants the extra `bench`"
+    )
     parser.add_argument("--questions", type=int, default=700, help="how many of each set, at most")
     parser.add_argument("--seed", type=int, default=0, help="which ones")
-    parser.add_argument("--embedder", default=Settings().embedder, help="what the fused search uses")
+    parser.add_argument(
+        "--embedder", default=Settings().embedder, help="what the fused search uses"
+    )
     parser.add_argument("--cache", type=Path, help="a folder that keeps vectors for later runs")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures as JSON lines too")
-    parser.add_argument("--write", type=Path, metavar="FILE", help="put the table between the marks in this document")
+    parser.add_argument(
+        "--json", type=Path, metavar="FILE", help="write the figures as JSON lines too"
+    )
+    parser.add_argument(
+        "--write",
+        type=Path,
+        metavar="FILE",
+        help="put the table between the marks in this document",
+    )
     given = parser.parse_args()
     given.peers = given.peers or any(name in peers() for name in given.legs or ())
     return given
@@ -138,15 +162,21 @@ def _row(of: Set, leg: Leg, queries: Sequence[Query]) -> Row:
         began = perf_counter()
         found = leg.search(query.text, DEEPEST)
         seconds.append(perf_counter() - began)
-        ranks.append(next((rank for rank, pid in enumerate(found, start=1) if pid in query.gold), 0))
+        ranks.append(
+            next((rank for rank, pid in enumerate(found, start=1) if pid in query.gold), 0)
+        )
     figures = {name: value or 0.0 for name, value in ranking(ranks).items()}
-    return Row(of.name, leg.name, len(queries), len(of.corpus.pieces), figures, 1000 * median(seconds))
+    return Row(
+        of.name, leg.name, len(queries), len(of.corpus.pieces), figures, 1000 * median(seconds)
+    )
 
 
-# --- telling ------------------------------------------------------------------------------------------------------
+# --- telling --------------------------------------------------------------------------------------
 
 
-def _told(rows: Sequence[Row], abouts: Mapping[str, str], given: argparse.Namespace) -> Iterator[str]:
+def _told(
+    rows: Sequence[Row], abouts: Mapping[str, str], given: argparse.Namespace
+) -> Iterator[str]:
     yield f"Up to {given.questions} questions a set, seed {given.seed}; the fused search embeds with `{given.embedder}`."
     for name, about in abouts.items():
         of = [row for row in rows if row.set == name]
@@ -170,7 +200,13 @@ def _promises(rows: Sequence[Row]) -> Iterator[str]:
         if name in fused:
             wanted.append((f"{name} {measure}", fused[name][measure], least))
     if {"drcd", "drcd simplified"} <= set(fused):
-        wanted.append(("drcd recall@1", fused["drcd"]["recall@1"], fused["drcd simplified"]["recall@1"] - 0.02))
+        wanted.append(
+            (
+                "drcd recall@1",
+                fused["drcd"]["recall@1"],
+                fused["drcd simplified"]["recall@1"] - 0.02,
+            )
+        )
     for name, figures in fused.items():
         if name.partition(" ")[0] in ("opensource_guide", "dify", "milvus"):
             wanted += [(f"{name} {each}", figures[each], least) for each, least in _ACROSS.items()]
@@ -180,7 +216,9 @@ def _promises(rows: Sequence[Row]) -> Iterator[str]:
         if name.startswith("mixed") and name.endswith("zh+en"):
             alone = [fused[name.removesuffix("zh+en") + lang]["recall@1"] for lang in ("zh", "en")]
             wanted.append((f"{name} recall@1", figures["recall@1"], max(alone) - 0.01))
-        best = max(row.figures["recall@1"] for row in rows if row.set == name and row.leg in _ours(rows))
+        best = max(
+            row.figures["recall@1"] for row in rows if row.set == name and row.leg in _ours(rows)
+        )
         wanted.append((f"{name} recall@1, best leg", figures["recall@1"], best))
     for name, reached, least in wanted:
         yield f"{'met   ' if reached >= least - 1e-9 else 'MISSED'} {name}: {reached:.3f}, wanted {least:.3f}"

@@ -1,4 +1,6 @@
-"""Pages that exist in Chinese and in English, cut into sections, and which section is which in the other language."""
+"""Pages that exist in Chinese and in English, cut into sections, and which section is which in the
+other language.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,9 @@ _FRONT = re.compile(r"\A---\n(.*?)\n---[ \t]*\n", re.S)
 _TITLE = re.compile(r"^(?:title|sidebarTitle):[ \t]*[\"']?(.+?)[\"']?[ \t]*$", re.M)
 _ANCHOR = re.compile(r"[ \t]*\{#[^}]*\}")
 _HAN = re.compile(f"[{HAN}]")
-_LEAST = 80  # Latin letters that a section must have to be looked for; a Chinese character counts as 2.5
+_LEAST = (
+    80  # Latin letters that a section must have to be looked for; a Chinese character counts as 2.5
+)
 
 
 @dataclass(slots=True)
@@ -36,7 +40,9 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page of one language: its name, the same in both languages, its title, and its sections as a tree."""
+    """A page of one language: its name, the same in both languages, its title, and its sections as
+    a tree.
+    """
 
     name: str
     title: str
@@ -46,7 +52,9 @@ class Page:
 def read_pages(folder: Path, endings: tuple[str, ...] = (".md", ".mdx")) -> dict[str, Page]:
     """The pages below a folder that have a title or a heading, by name relative to it."""
     paths = sorted(path for path in folder.rglob("*") if path.suffix in endings)
-    pages = (read_page(path.relative_to(folder).as_posix(), path.read_text("utf-8")) for path in paths)
+    pages = (
+        read_page(path.relative_to(folder).as_posix(), path.read_text("utf-8")) for path in paths
+    )
     return {page.name: page for page in pages if page.title}
 
 
@@ -75,7 +83,9 @@ def read_page(name: str, text: str) -> Page:
 
 
 def aligned(one: Section, other: Section) -> Iterator[tuple[Section, Section]]:
-    """The section pairs of two versions of a page: by order, and only as deep as both have the same structure."""
+    """The section pairs of two versions of a page: by order, and only as deep as both have the same
+    structure.
+    """
     yield one, other
     if [each.level for each in one.within] == [each.level for each in other.within]:
         for here, there in zip(one.within, other.within, strict=True):
@@ -107,7 +117,9 @@ class Found:
 
 
 def pair_up(zh: Mapping[str, Page], en: Mapping[str, Page]) -> tuple[list[Found], list[Found]]:
-    """All sections of both languages that say something. Those of one key are each other's translation."""
+    """All sections of both languages that say something. Those of one key are each other's
+    translation.
+    """
     sides: tuple[list[Found], list[Found]] = ([], [])
     for name in sorted({*zh, *en}):
         keys: dict[int, str] = {}
@@ -118,20 +130,24 @@ def pair_up(zh: Mapping[str, Page], en: Mapping[str, Page]) -> tuple[list[Found]
         for side, pages, lang in ((sides[0], zh, "zh"), (sides[1], en, "en")):
             for number, section in enumerate(every(pages[name].root) if name in pages else ()):
                 if section.long_enough:
-                    side.append(Found(keys.get(id(section), f"{name}#{lang}{number}"), pages[name], section))
+                    side.append(
+                        Found(keys.get(id(section), f"{name}#{lang}{number}"), pages[name], section)
+                    )
     return sides
 
 
 def questions(side: Sequence[Found], other: Sequence[Found]) -> Iterator[tuple[str, str]]:
     """(question, key): the headings of sections that the other side has too.
 
-    A heading that stands more than once, or says too little by itself, is led by the heading or title above it; one
-    that still is not the only one is left out.
+    A heading that stands more than once, or says too little by itself, is led by the heading or
+    title above it; one that still is not the only one is left out.
     """
     there = {each.key for each in other}
     alone = Counter(each.heading.casefold() for each in side)
     asked = {
-        each.key: each.heading if alone[each.heading.casefold()] == 1 and len(terms(each.heading)) > 1 else _led(each)
+        each.key: each.heading
+        if alone[each.heading.casefold()] == 1 and len(terms(each.heading)) > 1
+        else _led(each)
         for each in side
         if each.key in there
     }

@@ -51,7 +51,9 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
-    """Passages that are searched together. `home` is where they are ingested, when they came through ingest."""
+    """Passages that are searched together. `home` is where they are ingested, when they came
+    through ingest.
+    """
 
     pieces: tuple[Piece, ...]
     home: Path | None = None
@@ -61,7 +63,11 @@ class Corpus:
         """A name for exactly these passages."""
         digest = blake2b(digest_size=8)
         for each in self.pieces:
-            digest.update("\0".join((each.id, each.title, *each.headings, each.context, each.text, "\n")).encode())
+            digest.update(
+                "\0".join(
+                    (each.id, each.title, *each.headings, each.context, each.text, "\n")
+                ).encode()
+            )
         return digest.hexdigest()
 
 
@@ -76,10 +82,14 @@ class Set:
 
     def sample(self, size: int, seed: int) -> list[Query]:
         """Up to `size` of the questions, the same ones for a seed."""
-        return list(self.queries) if size >= len(self.queries) else random.Random(seed).sample(self.queries, size)
+        return (
+            list(self.queries)
+            if size >= len(self.queries)
+            else random.Random(seed).sample(self.queries, size)
+        )
 
 
-# --- questions and paragraphs -------------------------------------------------------------------------------------
+# --- questions and paragraphs ---------------------------------------------------------------------
 
 
 def _paragraphs(name: str, about: str, path: str, change: Callable[[str], str] = str) -> Set:
@@ -91,7 +101,8 @@ def _paragraphs(name: str, about: str, path: str, change: Callable[[str], str] =
         for number, text in enumerate(paragraphs)
     )
     queries = tuple(
-        Query(change(each.text), frozenset({f"p_{each.article}_{each.paragraph}"})) for each in data.questions
+        Query(change(each.text), frozenset({f"p_{each.article}_{each.paragraph}"}))
+        for each in data.questions
     )
     return Set(name, about, Corpus(pieces), queries)
 
@@ -105,26 +116,36 @@ def _in_simplified(text: str) -> str:
     return _t2s().convert(text)
 
 
-# --- sentences ----------------------------------------------------------------------------------------------------
+# --- sentences ------------------------------------------------------------------------------------
 
 
 def _sentences(name: str, about: str, asked: str, searched: str) -> Set:
     (folder,) = need("qa/tatoeba_laser/data/tatoeba/v1")
-    ours, theirs = ((folder / f"tatoeba.cmn-eng.{each}").read_text("utf-8").splitlines() for each in (asked, searched))
+    ours, theirs = (
+        (folder / f"tatoeba.cmn-eng.{each}").read_text("utf-8").splitlines()
+        for each in (asked, searched)
+    )
     same: dict[str, set[str]] = defaultdict(set)
     for number, text in enumerate(theirs):
         same[text].add(f"p_{number}")
-    pieces = tuple(Piece(f"p_{number}", f"d_{number}", "", (), text) for number, text in enumerate(theirs))
-    queries = tuple(Query(text, frozenset(same[other])) for text, other in zip(ours, theirs, strict=True))
+    pieces = tuple(
+        Piece(f"p_{number}", f"d_{number}", "", (), text) for number, text in enumerate(theirs)
+    )
+    queries = tuple(
+        Query(text, frozenset(same[other])) for text, other in zip(ours, theirs, strict=True)
+    )
     return Set(name, about, Corpus(pieces), queries)
 
 
-# --- sections of translated pages ---------------------------------------------------------------------------------
+# --- sections of translated pages -----------------------------------------------------------------
 
 _BOTH = {
     "opensource_guide": [("docs/opensource_guide/zh-hans", "docs/opensource_guide/en")],
     # Most cloud pages repeat the self-hosted ones.
-    "dify": [(f"docs/dify_docs_zh_en/zh/{part}", f"docs/dify_docs_zh_en/en/{part}") for part in ("cloud", "self-host")],
+    "dify": [
+        (f"docs/dify_docs_zh_en/zh/{part}", f"docs/dify_docs_zh_en/en/{part}")
+        for part in ("cloud", "self-host")
+    ],
     "milvus": [("faq/milvus_zh_en/site/zh-CN", "faq/milvus_zh_en/site/en")],
 }
 
@@ -142,22 +163,37 @@ def _section_sets(name: str) -> list[Set]:
     told = "a heading finds the section's translation"
     return [
         _section_set(
-            f"{name} zh→en", f"{told} among all English ones", _sections({"en": en}), _asked(zh, en, {"en": en})
+            f"{name} zh→en",
+            f"{told} among all English ones",
+            _sections({"en": en}),
+            _asked(zh, en, {"en": en}),
         ),
         _section_set(
-            f"{name} en→zh", f"{told} among all Chinese ones", _sections({"zh": zh}), _asked(en, zh, {"zh": zh})
+            f"{name} en→zh",
+            f"{told} among all Chinese ones",
+            _sections({"zh": zh}),
+            _asked(en, zh, {"zh": zh}),
         ),
     ]
 
 
 def _section_set(name: str, about: str, corpus: Corpus, queries: Sequence[Query]) -> Set:
-    """A set in which a section that repeats the right one, as on a page for another edition, is right too."""
+    """A set in which a section that repeats the right one, as on a page for another edition, is
+    right too.
+    """
     golds = _with_repeats(corpus.pieces, [query.gold for query in queries])
-    return Set(name, about, corpus, tuple(Query(q.text, gold) for q, gold in zip(queries, golds, strict=True)))
+    return Set(
+        name,
+        about,
+        corpus,
+        tuple(Query(q.text, gold) for q, gold in zip(queries, golds, strict=True)),
+    )
 
 
 def _mixed_sets() -> list[Set]:
-    """Headings as questions; sections without their own heading as passages, in one language or in both."""
+    """Headings as questions; sections without their own heading as passages, in one language or in
+    both.
+    """
     sides: dict[str, list[Found]] = {"zh": [], "en": []}
     for name in _BOTH:
         for side, found in zip(sides.values(), _sides(name), strict=True):
@@ -166,9 +202,7 @@ def _mixed_sets() -> list[Set]:
     for asked, other in (("zh", "en"), ("en", "zh")):
         for over in (("zh",), ("en",), ("zh", "en")):
             there = {lang: sides[lang] for lang in over}
-            told = (
-                f"a heading in {asked} finds the text below it, or its translation, among those in {' and '.join(over)}"
-            )
+            told = f"a heading in {asked} finds the text below it, or its translation, among those in {' and '.join(over)}"
             queries = _asked(sides[asked], sides[other], there)
             corpus = _sections(there, own_heading=False)
             sets.append(_section_set(f"mixed {asked}→{'+'.join(over)}", told, corpus, queries))
@@ -192,10 +226,18 @@ def _sections(sides: Mapping[str, Sequence[Found]], *, own_heading: bool = True)
     )
 
 
-def _asked(own: Sequence[Found], other: Sequence[Found], sides: Mapping[str, Sequence[Found]]) -> tuple[Query, ...]:
-    """The questions; right is the section of that key in any language searched, and what repeats it word for word."""
+def _asked(
+    own: Sequence[Found], other: Sequence[Found], sides: Mapping[str, Sequence[Found]]
+) -> tuple[Query, ...]:
+    """The questions; right is the section of that key in any language searched, and what repeats it
+    word for word.
+    """
     same: dict[tuple[str, str], set[str]] = defaultdict(set)
-    texts = {(lang, each.key): normalise(flat(each.section.body)) for lang, found in sides.items() for each in found}
+    texts = {
+        (lang, each.key): normalise(flat(each.section.body))
+        for lang, found in sides.items()
+        for each in found
+    }
     for (lang, key), text in texts.items():
         same[lang, text].add(f"{lang}/{key}")
     return tuple(
@@ -204,7 +246,7 @@ def _asked(own: Sequence[Found], other: Sequence[Found], sides: Mapping[str, Seq
     )
 
 
-# --- paraphrases --------------------------------------------------------------------------------------------------
+# --- paraphrases ----------------------------------------------------------------------------------
 
 _PARAPHRASED = (
     "docs/opensource_guide",
@@ -222,7 +264,10 @@ def _paraphrase_sets(home: Path, embedder: str) -> list[Set]:
     kb = open_knowledge_base(Home(home), Settings(embedder=embedder), create=True)
     _ingest(kb)
     documents = {document.id: document for document, _, _ in kb.catalog.overview()}
-    listed = sorted(kb.catalog.passages(kb.catalog.passage_ids()).values(), key=lambda p: (p.document, p.ordinal))
+    listed = sorted(
+        kb.catalog.passages(kb.catalog.passage_ids()).values(),
+        key=lambda p: (p.document, p.ordinal),
+    )
     pieces = tuple(
         Piece(
             p.id,
@@ -235,7 +280,9 @@ def _paraphrase_sets(home: Path, embedder: str) -> list[Set]:
         for p in listed
     )
     corpus = Corpus(pieces, home)
-    given = [json.loads(line) for line in PARAPHRASES.read_text("utf-8").splitlines() if line.strip()]
+    given = [
+        json.loads(line) for line in PARAPHRASES.read_text("utf-8").splitlines() if line.strip()
+    ]
     golds = _with_repeats(pieces, [_found(kb.catalog, pieces, each) for each in given])
     kb.catalog.close()
     asked: dict[str, list[Query]] = defaultdict(list)
@@ -245,7 +292,10 @@ def _paraphrase_sets(home: Path, embedder: str) -> list[Set]:
         else:
             print(f"paraphrase {each['id']}: no passage holds its gold", file=sys.stderr)
     told = "founders' questions without the passages' words, over guides and interviews in both languages"
-    return [Set(f"paraphrases {lang}", told, corpus, tuple(queries)) for lang, queries in sorted(asked.items())]
+    return [
+        Set(f"paraphrases {lang}", told, corpus, tuple(queries))
+        for lang, queries in sorted(asked.items())
+    ]
 
 
 def _ingest(kb: KnowledgeBase) -> None:
@@ -253,7 +303,10 @@ def _ingest(kb: KnowledgeBase) -> None:
 
     began = perf_counter()
     done = ingest(kb, need(*_PARAPHRASED))
-    print(f"ingested {done.added + done.updated} files in {perf_counter() - began:.0f} s", file=sys.stderr)
+    print(
+        f"ingested {done.added + done.updated} files in {perf_counter() - began:.0f} s",
+        file=sys.stderr,
+    )
 
 
 def _found(catalog: Catalog, pieces: Sequence[Piece], case: Mapping[str, Any]) -> set[str]:
@@ -267,8 +320,12 @@ def _found(catalog: Catalog, pieces: Sequence[Piece], case: Mapping[str, Any]) -
     return found
 
 
-def _with_repeats(pieces: Sequence[Piece], golds: Sequence[Collection[str]]) -> list[frozenset[str]]:
-    """The golds with the passages that repeat them nearly word for word, as search shows only one of these."""
+def _with_repeats(
+    pieces: Sequence[Piece], golds: Sequence[Collection[str]]
+) -> list[frozenset[str]]:
+    """The golds with the passages that repeat them nearly word for word, as search shows only one
+    of these.
+    """
     by_id = {piece.id: piece for piece in pieces}
     pairs = {pid: shingles(words(by_id[pid].text)) for gold in golds for pid in gold}
     holders: dict[tuple[str, str], list[str]] = defaultdict(list)
@@ -285,7 +342,7 @@ def _with_repeats(pieces: Sequence[Piece], golds: Sequence[Collection[str]]) -> 
     return [frozenset(gold).union(*(repeats[pid] for pid in gold)) for gold in golds]
 
 
-# --- all ----------------------------------------------------------------------------------------------------------
+# --- all ------------------------------------------------------------------------------------------
 
 
 class Missing(Exception):
@@ -296,12 +353,21 @@ def groups(work: Path, embedder: str) -> dict[str, Callable[[], list[Set]]]:
     """How to make each group of sets. What is ingested goes into `work`, for that embedder."""
     drcd = "questions and paragraphs of Wikipedia in Traditional Chinese"
     return {
-        "cmrc2018": lambda: [_paragraphs("cmrc2018", "questions and paragraphs of Wikipedia in Chinese", CMRC)],
+        "cmrc2018": lambda: [
+            _paragraphs("cmrc2018", "questions and paragraphs of Wikipedia in Chinese", CMRC)
+        ],
         "drcd": lambda: [
             _paragraphs("drcd", drcd, DRCD),
-            _paragraphs("drcd simplified", "the same in Simplified Chinese, by OpenCC's t2s", DRCD, _in_simplified),
+            _paragraphs(
+                "drcd simplified",
+                "the same in Simplified Chinese, by OpenCC's t2s",
+                DRCD,
+                _in_simplified,
+            ),
         ],
-        "squad2": lambda: [_paragraphs("squad2", "answerable questions and all paragraphs, in English", SQUAD)],
+        "squad2": lambda: [
+            _paragraphs("squad2", "answerable questions and all paragraphs, in English", SQUAD)
+        ],
         "tatoeba": lambda: [
             _sentences("tatoeba zh→en", "a sentence finds its translation", "cmn", "eng"),
             _sentences("tatoeba en→zh", "a sentence finds its translation", "eng", "cmn"),

@@ -1,12 +1,14 @@
-"""How passages are best cut, and what context is worth: BM25 alone, over real recordings and texts joined to long ones.
+"""How passages are best cut, and what context is worth: BM25 alone, over real recordings and texts
+joined to long ones.
 
     python -m tests.bench.splitting
 
-Summaries of calls (`tldr.json` beside a recording, each line with its time) are questions whose passage is the one
-said at that time, among all transcripts: they were written by others than those who speak, so a question that is
-indexed as context can't find itself. SQuAD and CMRC paragraphs are joined to documents of several, and the passage
-wanted is the one that holds the answer. `fits` is the share found within so many characters of the best passages:
-larger ones must not win by being larger.
+Summaries of calls (`tldr.json` beside a recording, each line with its time) are questions whose
+passage is the one said at that time, among all transcripts: they were written by others than those
+who speak, so a question that is indexed as context can't find itself. SQuAD and CMRC paragraphs are
+joined to documents of several, and the passage wanted is the one that holds the answer. `fits` is
+the share found within so many characters of the best passages: larger ones must not win by being
+larger.
 """
 
 from __future__ import annotations
@@ -53,21 +55,36 @@ def main() -> None:
             measure(f"{size} letters", joined, about, size, room)
 
 
-def measure(name: str, sources: Sources, asked: Sequence[tuple[str, Wanted]], size: int, room: int) -> None:
+def measure(
+    name: str, sources: Sources, asked: Sequence[tuple[str, Wanted]], size: int, room: int
+) -> None:
     """Print one row: recall, and the share found within `room` characters."""
-    pieces = [(source, title, parsed, piece) for source, title, parsed in sources for piece in split(parsed, size)]
+    pieces = [
+        (source, title, parsed, piece)
+        for source, title, parsed in sources
+        for piece in split(parsed, size)
+    ]
     with tempfile.TemporaryDirectory(prefix="kb-bench-") as folder:
         index = lexical.Lexical(Path(folder) / "lexical")
-        index.apply([_entry(n, title, parsed, piece) for n, (_, title, parsed, piece) in enumerate(pieces)], [])
+        index.apply(
+            [_entry(n, title, parsed, piece) for n, (_, title, parsed, piece) in enumerate(pieces)],
+            [],
+        )
         ranks, fits = [], 0
         for text, wanted in asked:
             found = [pieces[int(pid)] for pid, _ in index.search(terms(text), DEEPEST)]
-            rank = next((n for n, (source, _, _, piece) in enumerate(found, 1) if wanted(source, piece)), 0)
+            rank = next(
+                (n for n, (source, _, _, piece) in enumerate(found, 1) if wanted(source, piece)), 0
+            )
             ranks.append(rank)
             fits += rank > 0 and sum(piece.end - piece.start for *_, piece in found[:rank]) <= room
         index.close()
-    shares = "  ".join(f"@{k} {sum(0 < rank <= k for rank in ranks) / len(ranks):.3f}" for k in (1, 5, 10))
-    print(f"  {name:26} {len(pieces):6} passages  {shares}  fits {fits / len(ranks):.3f}", flush=True)
+    shares = "  ".join(
+        f"@{k} {sum(0 < rank <= k for rank in ranks) / len(ranks):.3f}" for k in (1, 5, 10)
+    )
+    print(
+        f"  {name:26} {len(pieces):6} passages  {shares}  fits {fits / len(ranks):.3f}", flush=True
+    )
 
 
 def _entry(number: int, title: str, parsed: Parsed, piece: Piece) -> Entry:
@@ -90,7 +107,11 @@ def recordings() -> Iterator[tuple[str, str, Parsed]]:
             parsed = load_reader(choose_format(file, None)).read(file)
         except Unreadable:
             continue
-        yield path.parent.as_posix() if path.suffix == ".vtt" else path.as_posix(), parsed.title or path.stem, parsed
+        yield (
+            path.parent.as_posix() if path.suffix == ".vtt" else path.as_posix(),
+            parsed.title or path.stem,
+            parsed,
+        )
 
 
 def summaries() -> Iterator[tuple[str, Wanted]]:
@@ -98,20 +119,33 @@ def summaries() -> Iterator[tuple[str, Wanted]]:
     for path in sorted((DATA / "transcripts" / "forkcast_zoom").rglob("tldr.json")):
         told = json.loads(path.read_text("utf-8"))
         lines = [line for lines in told["highlights"].values() for line in lines]
-        lines += [line for key in ("action_items", "decisions", "targets") for line in told.get(key, [])]
+        lines += [
+            line for key in ("action_items", "decisions", "targets") for line in told.get(key, [])
+        ]
         for line in lines:
-            text = next((line[key] for key in ("highlight", "action", "decision", "target") if line.get(key)), None)
+            text = next(
+                (
+                    line[key]
+                    for key in ("highlight", "action", "decision", "target")
+                    if line.get(key)
+                ),
+                None,
+            )
             if text and line.get("timestamp"):
                 hours, minutes, seconds = map(int, line["timestamp"].split(":"))
                 yield text, _said_at(path.parent.as_posix(), hours * 3600 + minutes * 60 + seconds)
 
 
 def _said_at(source: str, second: float) -> Wanted:
-    return lambda name, piece: name == source and piece.anchor.start <= second + 30 and piece.anchor.end >= second - 5
+    return lambda name, piece: (
+        name == source and piece.anchor.start <= second + 30 and piece.anchor.end >= second - 5
+    )
 
 
 def long_texts(name: str) -> tuple[Sources, list[tuple[str, Wanted]]]:
-    """A data set with ten articles of one paragraph, or one of several, as a document; and 1,000 of its questions."""
+    """A data set with ten articles of one paragraph, or one of several, as a document; and 1,000 of
+    its questions.
+    """
     data = squad_like(DATA / name)
     several = 1 if any(len(paragraphs) > 1 for _, paragraphs in data.articles) else 10
     texts: list[str] = []
@@ -122,11 +156,17 @@ def long_texts(name: str) -> tuple[Sources, list[tuple[str, Wanted]]]:
         for number, paragraph in enumerate(paragraphs):
             begins[article, number] = len(texts[-1])
             texts[-1] += paragraph + "\n\n"
-    sources = [(str(n), "", plain.read(File("a.txt", text.encode()))) for n, text in enumerate(texts)]
+    sources = [
+        (str(n), "", plain.read(File("a.txt", text.encode()))) for n, text in enumerate(texts)
+    ]
     asked = []
     for each in data.sample(1000, 0):
-        start = texts[each.article // several].find(each.golds[0], begins[each.article, each.paragraph])
-        asked.append((each.text, _holding(str(each.article // several), start, start + len(each.golds[0]))))
+        start = texts[each.article // several].find(
+            each.golds[0], begins[each.article, each.paragraph]
+        )
+        asked.append(
+            (each.text, _holding(str(each.article // several), start, start + len(each.golds[0])))
+        )
     return sources, asked
 
 

@@ -2,9 +2,10 @@
 
     python -m tests.bench.tuning [--sets cmrc2018 squad2 ...] [--judged 100] [--others 300] [--seed 0] [--cache DIR]
 
-Each judged question's first hit is voted up where it is right, else down; one vote in ten is turned around. It is fitted
-three times: with the usual settings, with settings that were put out of tune, and, to see that noise is not adopted, to
-votes that were drawn, on first hits and on any. Recall@1 and the mean reciprocal rank are of other questions.
+Each judged question's first hit is voted up where it is right, else down; one vote in ten is turned
+around. It is fitted three times: with the usual settings, with settings that were put out of tune,
+and, to see that noise is not adopted, to votes that were drawn, on first hits and on any. Recall@1
+and the mean reciprocal rank are of other questions.
 """
 
 from __future__ import annotations
@@ -36,8 +37,12 @@ _LIKED = 0.3  # the share of drawn votes that are up
 
 def main() -> None:
     names = list(groups(Path(), ""))
-    parser = argparse.ArgumentParser(prog="python -m tests.bench.tuning", description="What kb tune makes of feedback.")
-    parser.add_argument("--sets", nargs="+", choices=names, default=["cmrc2018", "squad2"], metavar="SET")
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.bench.tuning", description="What kb tune makes of feedback."
+    )
+    parser.add_argument(
+        "--sets", nargs="+", choices=names, default=["cmrc2018", "squad2"], metavar="SET"
+    )
     parser.add_argument("--judged", type=int, default=100, help="how many questions are judged")
     parser.add_argument("--others", type=int, default=300, help="how many are asked afterwards")
     parser.add_argument("--seed", type=int, default=0, help="which ones")
@@ -59,30 +64,48 @@ def main() -> None:
                 _try(each.name, kb, asked[: given.judged], asked[given.judged :], given.seed)
 
 
-def _try(name: str, kb: KnowledgeBase, judged: Sequence[Query], others: Sequence[Query], seed: int) -> None:
+def _try(
+    name: str, kb: KnowledgeBase, judged: Sequence[Query], others: Sequence[Query], seed: int
+) -> None:
     drawn = random.Random(seed)
-    unjudged = gathered(kb, [Judged(query.text, query.gold, frozenset()) for query in others], _quiet)
+    unjudged = gathered(
+        kb, [Judged(query.text, query.gold, frozenset()) for query in others], _quiet
+    )
     ideal = gathered(kb, [Judged(query.text, query.gold, frozenset()) for query in judged], _quiet)
-    for what, settings in (("usual", kb.settings), ("out of tune", replace(kb.settings, **_DETUNED))):
-        voted = [_vote(first, query, drawn) for first, query in zip(ideal.first(settings), judged, strict=True)]
+    for what, settings in (
+        ("usual", kb.settings),
+        ("out of tune", replace(kb.settings, **_DETUNED)),
+    ):
+        voted = [
+            _vote(first, query, drawn)
+            for first, query in zip(ideal.first(settings), judged, strict=True)
+        ]
         began = time.perf_counter()
         part = fit_ranking(ideal.judged(voted), settings, (), seed)
         seconds = time.perf_counter() - began
         values: dict[str, Any] = dict(part.values) if part.adopted else {}
-        before, after = (_figures(unjudged, each) for each in (settings, replace(settings, **values)))
-        print(f"{name}, {what}: {_told(part)}; others {before} before, {after} after; {seconds:.0f} s", flush=True)
+        before, after = (
+            _figures(unjudged, each) for each in (settings, replace(settings, **values))
+        )
+        print(
+            f"{name}, {what}: {_told(part)}; others {before} before, {after} after; {seconds:.0f} s",
+            flush=True,
+        )
     firsts = [frozenset([pid]) for pid in ideal.first(kb.settings)]
     adopted = [0, 0]
     for draw in range(2 * _DRAWS):
         chance = random.Random(f"{seed} {draw}")
         anywhere = [frozenset([chance.choice(ids)]) for ids in ideal.passages()]
         noise = [
-            Judged(query.text, this, frozenset()) if chance.random() < _LIKED else Judged(query.text, frozenset(), this)
+            Judged(query.text, this, frozenset())
+            if chance.random() < _LIKED
+            else Judged(query.text, frozenset(), this)
             for query, this in zip(judged, anywhere if draw % 2 else firsts, strict=True)
         ]
         adopted[draw % 2] += fit_ranking(ideal.judged(noise), kb.settings, (), draw).adopted
     print(
-        f"{name}, drawn votes: of {_DRAWS} times, adopted {adopted[0]} on first hits, {adopted[1]} on any", flush=True
+        f"{name}, drawn votes: of {_DRAWS} times, adopted {adopted[0]} on first hits, {adopted[1]} on any",
+        flush=True,
     )
 
 
@@ -102,7 +125,9 @@ def _told(part: Part) -> str:
         return part.reason
     change = f"by {part.change.value:.3f} ({part.change.low:.3f} to {part.change.high:.3f})"
     values = ", ".join(f"{name} {value:g}" for name, value in part.values.items())
-    return f"{'adopted' if part.adopted else part.reason}, {change}" + (f": {values}" if part.adopted else "")
+    return f"{'adopted' if part.adopted else part.reason}, {change}" + (
+        f": {values}" if part.adopted else ""
+    )
 
 
 def _quiet(done: int, total: int, what: str) -> None:

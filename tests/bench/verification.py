@@ -1,12 +1,14 @@
-"""How well unsupported sentences are told from supported ones, on pairs of a sentence and the passage that it cites.
+"""How well unsupported sentences are told from supported ones, on pairs of a sentence and the
+passage that it cites.
 
     python -m tests.bench.verification [--pairs 300] [--seed 0] [--misses]
 
-Supported: sentences of CMRC 2018, DRCD and SQuAD 2.0 word for word, shortened, put together from a question and its
-answer, or of the other language's version of a page (open-source guides, Milvus's FAQ). Unsupported: the first two kinds
-with a number, a date, a unit or a name changed, with a denial put in or taken away, or with another passage cited, half
-of them of the same article. Whether a change happens to give something that stands elsewhere in the passage is not
-looked at. Precision of a kind counts the supported sentences that were marked for a reason of that kind.
+Supported: sentences of CMRC 2018, DRCD and SQuAD 2.0 word for word, shortened, put together from a
+question and its answer, or of the other language's version of a page (open-source guides, Milvus's
+FAQ). Unsupported: the first two kinds with a number, a date, a unit or a name changed, with a
+denial put in or taken away, or with another passage cited, half of them of the same article.
+Whether a change happens to give something that stands elsewhere in the passage is not looked at.
+Precision of a kind counts the supported sentences that were marked for a reason of that kind.
 """
 
 from __future__ import annotations
@@ -31,7 +33,13 @@ from tests.bench.data import CMRC, DRCD, SQUAD, DataSet, need, squad_like
 GUIDES, FAQ = "docs/opensource_guide", "faq/milvus_zh_en"
 KINDS = ("number", "date", "amount", "name", "negated", "other passage")
 SUPPORTED = ("verbatim", "shortened", "question and answer", "across languages")
-REASONS = {"number": "figures", "date": "figures", "amount": "figures", "name": "names", "negated": "otherwise"}
+REASONS = {
+    "number": "figures",
+    "date": "figures",
+    "amount": "figures",
+    "name": "names",
+    "negated": "otherwise",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +52,9 @@ class Pair:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m tests.bench.verification", description="How good verifying is.")
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.bench.verification", description="How good verifying is."
+    )
     parser.add_argument("--pairs", type=int, default=300, help="how many, a tenth of each kind")
     parser.add_argument("--seed", type=int, default=0, help="which ones")
     parser.add_argument("--misses", action="store_true", help="print what was judged wrongly")
@@ -59,26 +69,40 @@ def main() -> None:
             objections.append(judge.objection(pair.sentence, [pair.hit]))
             seconds.append(perf_counter() - began)
     report(pairs, objections)
-    print(f"ms a sentence: median {1000 * median(seconds):.2f}, slowest {1000 * max(seconds[20:]):.1f}")
+    print(
+        f"ms a sentence: median {1000 * median(seconds):.2f}, slowest {1000 * max(seconds[20:]):.1f}"
+    )
     if given.misses:
         for pair, objection in zip(pairs, objections, strict=True):
             if (objection is None) != (pair.kind in SUPPORTED):
-                print(f"\n{pair.kind}: {pair.sentence}\n  judged: {objection}\n  {flat(pair.hit.passage.text)[:700]}")
+                print(
+                    f"\n{pair.kind}: {pair.sentence}\n  judged: {objection}\n  {flat(pair.hit.passage.text)[:700]}"
+                )
 
 
 def report(pairs: Sequence[Pair], objections: Sequence[str | None]) -> None:
     """Print recall and precision by kind, and the share of supported sentences that were marked."""
-    marked = Counter(pair.kind for pair, objection in zip(pairs, objections, strict=True) if objection)
+    marked = Counter(
+        pair.kind for pair, objection in zip(pairs, objections, strict=True) if objection
+    )
     count = Counter(pair.kind for pair in pairs)
-    wrongly = [each for pair, each in zip(pairs, objections, strict=True) if each and pair.kind in SUPPORTED]
+    wrongly = [
+        each
+        for pair, each in zip(pairs, objections, strict=True)
+        if each and pair.kind in SUPPORTED
+    ]
     print(f"{len(pairs)} pairs\n{'kind':<20} pairs  recall  precision")
     for kind in KINDS:
         reason = REASONS.get(kind, "something else")
         false = sum(1 for each in wrongly if reason in each)
         precision = marked[kind] / (marked[kind] + false) if marked[kind] else 0.0
-        print(f"{kind:<20} {count[kind]:>5}  {marked[kind] / (count[kind] or 1):.3f}   {precision:.3f}")
+        print(
+            f"{kind:<20} {count[kind]:>5}  {marked[kind] / (count[kind] or 1):.3f}   {precision:.3f}"
+        )
     for kind in SUPPORTED:
-        print(f"{kind:<20} {count[kind]:>5}  wrongly marked {marked[kind] / (count[kind] or 1):.3f}")
+        print(
+            f"{kind:<20} {count[kind]:>5}  wrongly marked {marked[kind] / (count[kind] or 1):.3f}"
+        )
     whole = sum(count[kind] for kind in SUPPORTED)
     print(f"{'all supported':<20} {whole:>5}  wrongly marked {len(wrongly) / (whole or 1):.3f}")
 
@@ -90,9 +114,13 @@ def build(count: int, seed: int) -> list[Pair]:
     sets = [squad_like(path) for path in need(CMRC, DRCD, SQUAD)]
     pairs: list[Pair] = []
     across = list(_across(randomly))
-    pairs += [Pair("across languages", *pair) for pair in randomly.sample(across, min(each, len(across)))]
+    pairs += [
+        Pair("across languages", *pair) for pair in randomly.sample(across, min(each, len(across)))
+    ]
     wrong = randomly.sample(across, min(each // 3, len(across)))
-    pairs += [Pair("other passage", said, _other_section(hit, across, randomly)) for said, hit in wrong]
+    pairs += [
+        Pair("other passage", said, _other_section(hit, across, randomly)) for said, hit in wrong
+    ]
     for kind in (*SUPPORTED[:3], *KINDS):
         makers = [_maker(kind, data, number, randomly) for number, data in enumerate(sets)]
         made = [pair for turn in range(each) if (pair := next(makers[turn % 3], None))]
@@ -115,7 +143,11 @@ def _maker(kind: str, data: DataSet, number: int, randomly: random.Random) -> It
             continue
         whole = randomly.choice(_spans(text) or [""])
         short = _shortened(whole, randomly)
-        sentence = whole if kind == "verbatim" or (kind != "shortened" and randomly.random() < 0.5) else short
+        sentence = (
+            whole
+            if kind == "verbatim" or (kind != "shortened" and randomly.random() < 0.5)
+            else short
+        )
         if not sentence:
             continue
         if kind == "other passage":
@@ -124,7 +156,11 @@ def _maker(kind: str, data: DataSet, number: int, randomly: random.Random) -> It
                 yield Pair(
                     kind,
                     sentence,
-                    _hit(f"{number}-{other}", data.articles[other[0]][0], data.articles[other[0]][1][other[1]]),
+                    _hit(
+                        f"{number}-{other}",
+                        data.articles[other[0]][0],
+                        data.articles[other[0]][1][other[1]],
+                    ),
                 )
             continue
         if kind == "name":
@@ -138,15 +174,26 @@ def _maker(kind: str, data: DataSet, number: int, randomly: random.Random) -> It
 def _hit(name: str, title: str, text: str, headings: tuple[str, ...] = ()) -> Hit:
     lang = language(text)
     document = Document(f"d_{name}", name, f"/{name}", title, "doc", lang)
-    return Hit(1, 1.0, Passage(f"p_{name}", document.id, 0, text, headings, lang, Anchor("lines", 1, 1)), document)
+    return Hit(
+        1,
+        1.0,
+        Passage(f"p_{name}", document.id, 0, text, headings, lang, Anchor("lines", 1, 1)),
+        document,
+    )
 
 
 def _spans(text: str) -> list[str]:
     found = [text[start:end] for start, end in sentences(text)]
-    return [each for each in found if (len(each) >= 12 if language(each) == "zh" else len(each.split()) >= 6)]
+    return [
+        each
+        for each in found
+        if (len(each) >= 12 if language(each) == "zh" else len(each.split()) >= 6)
+    ]
 
 
-def _elsewhere(data: DataSet, article: int, paragraph: int, randomly: random.Random) -> tuple[int, int] | None:
+def _elsewhere(
+    data: DataSet, article: int, paragraph: int, randomly: random.Random
+) -> tuple[int, int] | None:
     """Another paragraph, every other time of the same article."""
     if randomly.random() < 0.5 and len(data.articles[article][1]) > 1:
         rest = [number for number in range(len(data.articles[article][1])) if number != paragraph]
@@ -155,7 +202,7 @@ def _elsewhere(data: DataSet, article: int, paragraph: int, randomly: random.Ran
     return (other, randomly.randrange(len(data.articles[other][1]))) if other != article else None
 
 
-# --- supported --------------------------------------------------------------------------------------------------
+# --- supported ------------------------------------------------------------------------------------
 
 
 def _shortened(sentence: str, randomly: random.Random) -> str:
@@ -175,15 +222,23 @@ def _shortened(sentence: str, randomly: random.Random) -> str:
 _ASKED = re.compile(
     r"[什甚][么麼]时候|什么时间|什么时期|哪一?年|何时|哪[里裡]|哪[儿兒]|何处|什么地方|哪个[国城地]\w?|是[谁誰]|[为為]何人|何人|[谁誰]|多少|何种|何物|什么|哪[个座一]\w?"
 )
-_AUXILIARY = frozenset("is are was were did do does has have had can could will would should may might 's".split())
+_AUXILIARY = frozenset(
+    "is are was were did do does has have had can could will would should may might 's".split()
+)
 
 
 def _declared(question: str, answer: str) -> str:
-    """A statement made of a question and its answer; nothing where a rule does not give a sound one."""
+    """A statement made of a question and its answer; nothing where a rule does not give a sound
+    one.
+    """
     question = question.strip()
     if re.search(f"[{HAN}]", question):
         asked = _ASKED.search(question)
-        if asked is None or len(_ASKED.findall(question)) > 1 or re.search("吗|为什么|怎|如何|几", question):
+        if (
+            asked is None
+            or len(_ASKED.findall(question)) > 1
+            or re.search("吗|为什么|怎|如何|几", question)
+        ):
             return ""
         lead = "是" if asked[0] in ("是谁", "是誰") else ""
         said = question[: asked.start()] + lead + answer + question[asked.end() :]
@@ -202,7 +257,9 @@ def _declared(question: str, answer: str) -> str:
 def _across(randomly: random.Random) -> Iterator[tuple[str, Hit]]:
     """Sentences with the section of the other language's version that says the same."""
     guides, faq = need(GUIDES, FAQ)
-    twins = [(path, guides / "zh-hans" / path.name) for path in sorted((guides / "en").glob("*.md"))]
+    twins = [
+        (path, guides / "zh-hans" / path.name) for path in sorted((guides / "en").glob("*.md"))
+    ]
     twins += [
         (path, faq / "site/zh-CN" / path.relative_to(faq / "site/en"))
         for path in sorted((faq / "site/en").rglob("*.md"))
@@ -214,7 +271,10 @@ def _across(randomly: random.Random) -> Iterator[tuple[str, Hit]]:
         if len(english) != len(chinese):
             continue
         for (title, text), (titel, also) in zip(english, chinese, strict=True):
-            if not (80 < len(text) < 3000 and 0.1 < len(also) / len(text) < 1.0) or language(also) != "zh":
+            if (
+                not (80 < len(text) < 3000 and 0.1 < len(also) / len(text) < 1.0)
+                or language(also) != "zh"
+            ):
                 continue
             for said, told, heading in ((text, also, titel), (also, text, title)):
                 spans = _spans(flat(said))
@@ -239,21 +299,30 @@ def _sections(text: str) -> list[tuple[str, str]]:
     """(heading, text) of each section of a Markdown page, in order."""
     text = re.sub(r"\A---\n.*?\n---\n", "", text, flags=re.S)
     parts = re.split(r"^#{2,5}\s+(.*)$", text, flags=re.M)
-    return [(heading.strip(" #"), body.strip()) for heading, body in zip(parts[1::2], parts[2::2], strict=True)]
+    return [
+        (heading.strip(" #"), body.strip())
+        for heading, body in zip(parts[1::2], parts[2::2], strict=True)
+    ]
 
 
-# --- unsupported ------------------------------------------------------------------------------------------------
+# --- unsupported ----------------------------------------------------------------------------------
 
 Change = Callable[[str, random.Random], str]
 _YEAR = re.compile(
     r"(?<![\d.,$¥€£])(?:1[0-9]|20)\d\d(?![\d.,]\d|\d|\s?(?:%|人|米|公里|元|km|people|men|million|个|名|吨))"
 )
-_MONTH_NAMES = "January February March April May June July August September October November December".split()
+_MONTH_NAMES = (
+    "January February March April May June July August September October November December".split()
+)
 _DAY = re.compile(r"(?<!\d)(\d{1,2})(月|日)|\b(" + "|".join(_MONTH_NAMES) + r")\b")
-_PLAIN = re.compile(r"(?<![\d.,A-Za-z/:-])\d+(?:,\d{3})*(?:\.\d+)?(?![\d/:年月日A-Za-z]|[.,]\d|-\d|\s?(?:世纪|年代))")
+_PLAIN = re.compile(
+    r"(?<![\d.,A-Za-z/:-])\d+(?:,\d{3})*(?:\.\d+)?(?![\d/:年月日A-Za-z]|[.,]\d|-\d|\s?(?:世纪|年代))"
+)
 _SPELT = "two three four five six seven eight nine ten eleven twelve".split()
 _SPELT_PATTERN = re.compile(rf"\b(?:{'|'.join(_SPELT)})\b", re.I)
-_HAN_SPELT = re.compile(r"(?<![零一二三四五六七八九十百千万亿第])[二三四五六七八九](?=[个名位人家项次件条种座所支])")
+_HAN_SPELT = re.compile(
+    r"(?<![零一二三四五六七八九十百千万亿第])[二三四五六七八九](?=[个名位人家项次件条种座所支])"
+)
 _UNITS = (
     ("million", "billion"), ("thousand", "million"), ("percent", "percentage points"), ("%", " percentage points"),
     ("miles", "kilometers"), ("km", "miles"), ("metres", "feet"), ("meters", "feet"), ("feet", "miles"), ("hours", "days"),
@@ -277,7 +346,9 @@ def _year_or_day(sentence: str, randomly: random.Random) -> str:
     else:
         before = sentence[: match.start()].rstrip()
         beside = (
-            re.match(r"\s\d", sentence[match.end() :]) or re.search(r"\d\Z", before) or before.endswith((" in", "In"))
+            re.match(r"\s\d", sentence[match.end() :])
+            or re.search(r"\d\Z", before)
+            or before.endswith((" in", "In"))
         )
         if not beside:
             return ""  # a march, a person called May
@@ -308,8 +379,12 @@ def _renumbered(sentence: str, randomly: random.Random) -> str:
 def _other_unit(sentence: str, randomly: random.Random) -> str:
     found = []
     for unit, other in _UNITS:
-        after = re.escape(unit) + (r"\b" if unit[0].isascii() and unit.isalpha() else r"(?![公米元])")
-        pattern = rf"{re.escape(unit)}(?=\d)" if unit in "$£" else rf"(?<=\d){after}|(?<=\d\s){after}"
+        after = re.escape(unit) + (
+            r"\b" if unit[0].isascii() and unit.isalpha() else r"(?![公米元])"
+        )
+        pattern = (
+            rf"{re.escape(unit)}(?=\d)" if unit in "$£" else rf"(?<=\d){after}|(?<=\d\s){after}"
+        )
         found += [(match.span(), other) for match in re.finditer(pattern, sentence)]
     if not found:
         return ""
@@ -319,7 +394,9 @@ def _other_unit(sentence: str, randomly: random.Random) -> str:
 
 def _denied(sentence: str, randomly: random.Random) -> str:
     if re.search(f"[{HAN}]", sentence):
-        if match := re.search(r"不(?=[是会能属含])|没有(?=[\u4e00-\u9fff])|并未|(?<![从尚])未(?=[能曾获])", sentence):
+        if match := re.search(
+            r"不(?=[是会能属含])|没有(?=[\u4e00-\u9fff])|并未|(?<![从尚])未(?=[能曾获])", sentence
+        ):
             return sentence[: match.start()] + sentence[match.end() :]
         for word, new in (
             ("位于", "不位于"),
@@ -335,22 +412,30 @@ def _denied(sentence: str, randomly: random.Random) -> str:
             found = [
                 m
                 for m in re.finditer(word, sentence)
-                if sentence[m.start() - 1 : m.start()] not in tuple("不但于总就也只还或可若凡即要都正便")
+                if sentence[m.start() - 1 : m.start()]
+                not in tuple("不但于总就也只还或可若凡即要都正便")
             ]
-            if found and not (word == "是" and sentence[found[0].end() : found[0].end() + 1] in ("否", "非")):
+            if found and not (
+                word == "是" and sentence[found[0].end() : found[0].end() + 1] in ("否", "非")
+            ):
                 at = found[0].start()
                 return sentence[:at] + new + sentence[at + len(word) :]
         return ""
-    if match := re.search(r"\b(?:did|does|do|could|can|would|should|is|was|were|are|has|had|have) (not )", sentence):
+    if match := re.search(
+        r"\b(?:did|does|do|could|can|would|should|is|was|were|are|has|had|have) (not )", sentence
+    ):
         return sentence[: match.start(1)] + sentence[match.end(1) :]
-    if match := re.search(r"\b(?:is|was|were|are|can|could|will|would|should|must|may)\b(?! not)", sentence):
+    if match := re.search(
+        r"\b(?:is|was|were|are|can|could|will|would|should|must|may)\b(?! not)", sentence
+    ):
         return f"{sentence[: match.end()]} not{sentence[match.end() :]}"
     return ""
 
 
 _WHO = re.compile(r"^who\b|谁|誰|何人", re.I)
 _WHERE = re.compile(
-    r"^where\b|^(?:in )?(?:what|which) (?:city|country|town|state)|哪[里裡]|哪[儿兒]|何[处處]|哪[个個][国國城]", re.I
+    r"^where\b|^(?:in )?(?:what|which) (?:city|country|town|state)|哪[里裡]|哪[儿兒]|何[处處]|哪[个個][国國城]",
+    re.I,
 )
 
 
@@ -368,7 +453,12 @@ def _answers(data: DataSet, asking: re.Pattern[str]) -> list[str]:
 
 
 def _renamed(sentence: str, text: str, names: dict[str, list[str]], randomly: random.Random) -> str:
-    found = [(name, sort) for sort, listed in names.items() for name in listed if _stands_in(name, sentence)]
+    found = [
+        (name, sort)
+        for sort, listed in names.items()
+        for name in listed
+        if _stands_in(name, sentence)
+    ]
     if not found:
         return ""
     name, sort = randomly.choice(found)
@@ -384,7 +474,12 @@ def _stands_in(name: str, sentence: str) -> bool:
     return re.search(rf"(?<!\w){re.escape(name)}(?!\w)", sentence) is not None
 
 
-_CHANGES: dict[str, Change] = {"number": _renumbered, "date": _year_or_day, "amount": _other_unit, "negated": _denied}
+_CHANGES: dict[str, Change] = {
+    "number": _renumbered,
+    "date": _year_or_day,
+    "amount": _other_unit,
+    "negated": _denied,
+}
 
 if __name__ == "__main__":
     main()

@@ -64,7 +64,9 @@ def kept():
 
 @pytest.fixture
 def library(kb, kept, tmp_path_factory):
-    """`kb` on a home that holds our corpora, shared between tests: ask it with --no-log, and change nothing."""
+    """`kb` on a home that holds our corpora, shared between tests: ask it with --no-log, and change
+    nothing.
+    """
     if "library" not in kept:
         shared = type(kb)(tmp_path_factory.mktemp("library") / "home", embedder="builtin")
         run = shared("ingest", "-q", CORPORA)

@@ -1,6 +1,8 @@
-"""What reviewers do, for tests of what comes of it: decisions and curated entries, straight into the journal.
+"""What reviewers do, for tests of what comes of it: decisions and curated entries, straight into
+the journal.
 
-These tests run many commands on small homes, where starting a process takes ten times as long as the command.
+These tests run many commands on small homes, where starting a process takes ten times as long as
+the command.
 """
 
 from __future__ import annotations

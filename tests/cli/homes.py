@@ -9,11 +9,13 @@ import sqlite3
 import subprocess
 import sys
 
-# SQLite 3.40.1's quick_check says this of a sound WITHOUT ROWID table whose key names the columns in another order than
-# the table does. test_contract.py holds that `kb doctor` must not repeat it; nothing else here is to fail for it.
+# SQLite 3.40.1's quick_check says this of a sound WITHOUT ROWID table whose key names the columns
+# in another order than the table does. test_contract.py holds that `kb doctor` must not repeat it;
+# nothing else here is to fail for it.
 _FALSE_ALARM = "NULL value in facets.owner"
 
-# Chroma can grow a torn file without end: whatever a test damages must not fill the disk of whoever runs it.
+# Chroma can grow a torn file without end: whatever a test damages must not fill the disk of whoever
+# runs it.
 _LARGEST_FILE = 256_000_000
 
 _PROBE = """
@@ -45,15 +47,21 @@ def held(home):
 
     Looked up in a process of its own: a torn vector file may take the process with it.
     """
-    done = subprocess.run([sys.executable, "-c", _PROBE, str(home)], capture_output=True, check=False, timeout=120)
-    assert done.returncode == 0, f"looking into the indexes ended with {done.returncode}: {done.stderr.decode()[-400:]}"
+    done = subprocess.run(
+        [sys.executable, "-c", _PROBE, str(home)], capture_output=True, check=False, timeout=120
+    )
+    assert done.returncode == 0, (
+        f"looking into the indexes ended with {done.returncode}: {done.stderr.decode()[-400:]}"
+    )
     return json.loads(done.stdout)
 
 
 def assert_in_step(home, lost=0.05):
-    """Both projections hold exactly what the catalog holds, find it, and the doctor has nothing to say.
+    """Both projections hold exactly what the catalog holds, find it, and the doctor has nothing to
+    say.
 
-    The dense index is approximate, so a share `lost` of the passages may hide from their own vectors.
+    The dense index is approximate, so a share `lost` of the passages may hide from their own
+    vectors.
     """
     found = held(home)
     assert found["lexical"] == found["catalog"]
@@ -68,11 +76,15 @@ def assert_in_step(home, lost=0.05):
 
 def problems(kb):
     """What `kb doctor` finds wrong, part by part; empty when healthy."""
-    return _real({check["part"]: check["problem"] for check in kb("doctor", "--json").json["checks"]})
+    return _real(
+        {check["part"]: check["problem"] for check in kb("doctor", "--json").json["checks"]}
+    )
 
 
 def _real(problems):
-    left = {part: problem.replace(_FALSE_ALARM, "").strip("; ") for part, problem in problems.items()}
+    left = {
+        part: problem.replace(_FALSE_ALARM, "").strip("; ") for part, problem in problems.items()
+    }
     return {part: problem for part, problem in left.items() if problem}
 
 
@@ -82,10 +94,16 @@ def stored(home, *, but=("ingested_at",)):
     database.row_factory = sqlite3.Row
     tables = ("documents", "passages", "vectors", "facets", "skips")
     with database:
-        rows = {name: [dict(row) for row in database.execute(f"SELECT * FROM {name}")] for name in tables}
+        rows = {
+            name: [dict(row) for row in database.execute(f"SELECT * FROM {name}")]
+            for name in tables
+        }
     database.close()
     return {
-        name: sorted(json.dumps({k: v for k, v in row.items() if k not in but}, default=bytes.hex) for row in found)
+        name: sorted(
+            json.dumps({k: v for k, v in row.items() if k not in but}, default=bytes.hex)
+            for row in found
+        )
         for name, found in rows.items()
     }
 

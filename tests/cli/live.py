@@ -1,4 +1,6 @@
-"""What a platform would make of a text: whom it would call, what it would link to or fetch. Written apart from cli/formats."""
+"""What a platform would make of a text: whom it would call, what it would link to or fetch. Written
+apart from cli/formats.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,10 @@ import unicodedata
 
 from markdown_it import MarkdownIt
 
-URL = re.compile(r"(?:https?://|www\.)\w[^\s<>|`\"）。，！]+|(?<![\w@.-])(?:[a-z0-9-]+\.)+[a-z]{2,}/[^\s<>|`]+", re.I)
+URL = re.compile(
+    r"(?:https?://|www\.)\w[^\s<>|`\"）。，！]+|(?<![\w@.-])(?:[a-z0-9-]+\.)+[a-z]{2,}/[^\s<>|`]+",
+    re.I,
+)
 DOMAIN = re.compile(r"(?<![\w@.-])(?:[\w-]+\.)+[^\W\d_]{2,}")
 MAIL = re.compile(r"[\w.%+-]+@[\w.-]+")
 _FILE = re.compile(r"(?m)^(\[\d+\] .*) — .+?  ")  # a source's, in its footnote
@@ -15,9 +20,15 @@ _MARKDOWN = MarkdownIt("commonmark")
 
 
 def unseen(text):
-    """Characters that control something, or that nobody sees, but for what scripts and emoji are made with."""
+    """Characters that control something, or that nobody sees, but for what scripts and emoji are
+    made with.
+    """
     kept = "\n\t\u200c\u200d\ufe0e\ufe0f"
-    return {c for c in text if c not in kept and unicodedata.category(c) in ("Cc", "Cf", "Cs", "Zl", "Zp")}
+    return {
+        c
+        for c in text
+        if c not in kept and unicodedata.category(c) in ("Cc", "Cf", "Cs", "Zl", "Zp")
+    }
 
 
 def _code_removed(text):

@@ -1,4 +1,6 @@
-"""Archives are walked as folders are, within limits; nothing gets out of them, and nothing is written to disk."""
+"""Archives are walked as folders are, within limits; nothing gets out of them, and nothing is
+written to disk.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,9 @@ def in_step(kb):
     """Whatever a test did, both projections hold in the end exactly what the catalog holds."""
     yield
     if kb.home.exists():
-        assert_in_step(kb.home, lost=0.15)  # hundreds of notes that differ by a number are one crowd to HNSW
+        assert_in_step(
+            kb.home, lost=0.15
+        )  # hundreds of notes that differ by a number are one crowd to HNSW
 
 
 def zipped(members):
@@ -81,13 +85,19 @@ def sources(kb):
 def test_files_within_are_documents_of_their_own(kb, folder, name, pack):
     sidecar = "title: The old quay\nharbour: north\n"
     (folder / name).write_bytes(
-        pack({"a/pier.md": PIER, "a/quay.txt": QUAY, "a/quay.txt.meta.yaml": sidecar, "a/b.dat": "x"})
+        pack(
+            {"a/pier.md": PIER, "a/quay.txt": QUAY, "a/quay.txt.meta.yaml": sidecar, "a/b.dat": "x"}
+        )
     )
     report = ingest(kb, folder)
     assert counts(report) == (2, 0, 0, 0)
     assert reasons(report) == {f"{name}/a/b.dat": "no reader for .dat files"}
     (hit,) = kb("search", "--json", "quay", "--where", "harbour=north").json["hits"]
-    assert (hit["source"], hit["title"], hit["anchor"]["label"]) == (f"{name}/a/quay.txt", "The old quay", "L1")
+    assert (hit["source"], hit["title"], hit["anchor"]["label"]) == (
+        f"{name}/a/quay.txt",
+        "The old quay",
+        "L1",
+    )
     assert counts(ingest(kb, folder)) == (0, 0, 2, 0)
     assert reasons(ingest(kb, folder)) == reasons(report)
 
@@ -97,7 +107,13 @@ def test_an_archive_is_kept_in_step(kb, folder):
     path.write_bytes(zipped({"pier.md": PIER, "quay.txt": QUAY}))
     assert counts(ingest(kb, folder)) == (2, 0, 0, 0)
     path.write_bytes(
-        zipped({"pier.md": PIER, "quay.txt": "The quay is made of slate, they say now.\n", "new.txt": "New."})
+        zipped(
+            {
+                "pier.md": PIER,
+                "quay.txt": "The quay is made of slate, they say now.\n",
+                "new.txt": "New.",
+            }
+        )
     )
     assert counts(ingest(kb, folder)) == (1, 1, 1, 0)
     path.write_bytes(zipped({"new.txt": "New."}))
@@ -120,7 +136,9 @@ def test_dry_run_and_keep_missing(kb, folder):
 def test_archives_of_one_name_in_two_folders(kb, folder):
     for place in ("east", "west"):
         (folder / place).mkdir()
-        (folder / place / "notes.zip").write_bytes(zipped({"pier.md": f"# Pier\n\nThe {place} pier.\n"}))
+        (folder / place / "notes.zip").write_bytes(
+            zipped({"pier.md": f"# Pier\n\nThe {place} pier.\n"})
+        )
         run = kb("ingest", folder / place)
         assert run.code == 0
         assert ("named with the folder: west/notes.zip" in run.err) == (place == "west")
@@ -153,7 +171,11 @@ def test_archives_within_archives_to_a_depth(kb, folder):
         inner = zipped({"in.zip": inner, "quay.txt": QUAY})
     (folder / "out.zip").write_bytes(inner)
     report = ingest(kb, folder)
-    assert sources(kb) == {"out.zip/quay.txt", "out.zip/in.zip/quay.txt", "out.zip/in.zip/in.zip/quay.txt"}
+    assert sources(kb) == {
+        "out.zip/quay.txt",
+        "out.zip/in.zip/quay.txt",
+        "out.zip/in.zip/in.zip/quay.txt",
+    }
     assert "more than 3 deep" in reasons(report)["out.zip/in.zip/in.zip/in.zip"]
 
 
@@ -161,7 +183,9 @@ def test_nothing_leads_out(kb, folder):
     link = zipfile.ZipInfo("link.txt")
     link.external_attr = (stat.S_IFLNK | 0o777) << 16
     names = ["../evil.txt", "/etc/evil.txt", "a/../../evil.txt", "C:\\evil.txt", "ok/./fine.txt"]
-    (folder / "a.zip").write_bytes(zipped({**dict.fromkeys(names, "Evil words."), link: "/etc/passwd"}))
+    (folder / "a.zip").write_bytes(
+        zipped({**dict.fromkeys(names, "Evil words."), link: "/etc/passwd"})
+    )
     hard, soft = tarfile.TarInfo("hard.txt"), tarfile.TarInfo("soft.txt")
     hard.type, hard.linkname = tarfile.LNKTYPE, "/etc/passwd"
     soft.type, soft.linkname = tarfile.SYMTYPE, "../../../etc/passwd"
@@ -179,13 +203,19 @@ def test_nothing_leads_out(kb, folder):
         "a link within an archive",
         "a link or a device within an archive",
     }
-    assert {path for path in folder.parent.rglob("*") if kb.home not in path.parents} - {kb.home} == before - {kb.home}
+    assert {path for path in folder.parent.rglob("*") if kb.home not in path.parents} - {
+        kb.home
+    } == before - {kb.home}
 
 
 def test_bombs_are_not_unpacked(kb, folder):
     (folder / "ratio.zip").write_bytes(zipped({"zeros.txt": "0" * 30_000_000, "pier.md": PIER}))
-    (folder / "large.zip").write_bytes(zipped({"large.txt": os.urandom(33_000_000).hex(), "quay.txt": QUAY}))
-    (folder / "many.zip").write_bytes(zipped({f"{n}.dat": b"" for n in range(archives.MOST_MEMBERS + 5)}))
+    (folder / "large.zip").write_bytes(
+        zipped({"large.txt": os.urandom(33_000_000).hex(), "quay.txt": QUAY})
+    )
+    (folder / "many.zip").write_bytes(
+        zipped({f"{n}.dat": b"" for n in range(archives.MOST_MEMBERS + 5)})
+    )
     report = ingest(kb, folder)
     found = reasons(report)
     assert found["ratio.zip/zeros.txt"] == "unpacks to more than 200 times its size"
@@ -205,7 +235,14 @@ def test_a_size_that_lies_is_found_out(kb, folder):
 
 
 def test_hidden_files_and_those_of_systems_are_passed_over(kb, folder):
-    names = [".git/config.txt", "__MACOSX/a.txt", "a/.hidden.md", "node_modules/x/readme.md", "a/Thumbs.db", "fine.txt"]
+    names = [
+        ".git/config.txt",
+        "__MACOSX/a.txt",
+        "a/.hidden.md",
+        "node_modules/x/readme.md",
+        "a/Thumbs.db",
+        "fine.txt",
+    ]
     (folder / "notes.zip").write_bytes(zipped(dict.fromkeys(names, "Words here.")))
     assert reasons(ingest(kb, folder)) == {}
     assert sources(kb) == {"notes.zip/fine.txt"}
@@ -214,7 +251,9 @@ def test_hidden_files_and_those_of_systems_are_passed_over(kb, folder):
 def test_names_in_chinese_encodings(kb, folder):
     for encoding in ("utf-8", "gb18030", "big5"):
         placeholder = "n" * len("股權.txt".encode(encoding))
-        data = zipped({placeholder: f"{encoding} 的内容。"}).replace(placeholder.encode(), "股權.txt".encode(encoding))
+        data = zipped({placeholder: f"{encoding} 的内容。"}).replace(
+            placeholder.encode(), "股權.txt".encode(encoding)
+        )
         (folder / f"{encoding}.zip").write_bytes(data)
     ingest(kb, folder)
     assert sources(kb) == {f"{encoding}.zip/股權.txt" for encoding in ("utf-8", "gb18030", "big5")}
@@ -225,7 +264,9 @@ def test_a_password_protected_member_is_skipped_with_that_reason(kb, folder):
     data[6] |= 1
     data[data.find(b"PK\x01\x02") + 8] |= 1
     (folder / "notes.zip").write_bytes(data)
-    assert reasons(ingest(kb, folder)) == {"notes.zip/secret.txt": "a password-protected archive member"}
+    assert reasons(ingest(kb, folder)) == {
+        "notes.zip/secret.txt": "a password-protected archive member"
+    }
     assert sources(kb) == {"notes.zip/fine.txt"}
 
 
@@ -237,7 +278,9 @@ def test_an_archive_with_nothing_in_it(kb, folder):
 
 def test_one_file_that_kills_its_reader_costs_no_other(kb, folder):
     # Reading this one takes more memory than is given; those around it are read.
-    hungry = zipped({"a.txt": "First words.", "b.txt": ("x y " * 9_000_000), "c.txt": "Last words."})
+    hungry = zipped(
+        {"a.txt": "First words.", "b.txt": ("x y " * 9_000_000), "c.txt": "Last words."}
+    )
     (folder / "notes.zip").write_bytes(hungry)
     run = kb("ingest", "--json", folder, env={"KB_READER_MB": "400", "KB_READER_SECONDS": "10"})
     assert run.code == 0
@@ -246,10 +289,24 @@ def test_one_file_that_kills_its_reader_costs_no_other(kb, folder):
 
 
 def test_a_slack_export_becomes_its_channels(kb, folder):
-    people = [{"id": "U1", "profile": {"real_name": "Ines"}}, {"id": "U2", "profile": {"real_name": "苏禾"}}]
+    people = [
+        {"id": "U1", "profile": {"real_name": "Ines"}},
+        {"id": "U2", "profile": {"real_name": "苏禾"}},
+    ]
     first = [
-        {"type": "message", "user": "U1", "ts": "1777600000.000100", "text": "How do we split equity, <@U2>?"},
-        {"type": "message", "user": "U1", "ts": "1777600001.000100", "text": "Lunch?", "subtype": "channel_join"},
+        {
+            "type": "message",
+            "user": "U1",
+            "ts": "1777600000.000100",
+            "text": "How do we split equity, <@U2>?",
+        },
+        {
+            "type": "message",
+            "user": "U1",
+            "ts": "1777600001.000100",
+            "text": "Lunch?",
+            "subtype": "channel_join",
+        },
     ]
     second = [
         {
@@ -266,9 +323,13 @@ def test_a_slack_export_becomes_its_channels(kb, folder):
         "dms.json": [{"id": "D0000001", "members": ["U1", "U2"]}],
         "general/2026-05-01.json": first,
         "general/2026-05-02.json": second,
-        "D0000001/2026-05-01.json": [{"type": "message", "user": "U1", "ts": "1777600000.1", "text": "Private words."}],
+        "D0000001/2026-05-01.json": [
+            {"type": "message", "user": "U1", "ts": "1777600000.1", "text": "Private words."}
+        ],
     }
-    (folder / "export.zip").write_bytes(zipped({name: json.dumps(value, indent=1) for name, value in members.items()}))
+    (folder / "export.zip").write_bytes(
+        zipped({name: json.dumps(value, indent=1) for name, value in members.items()})
+    )
     report = ingest(kb, folder)
     assert sources(kb) == {"export.zip/general.slack.json"}
     assert reasons(report) == {"export.zip/direct messages": "private: left out of a Slack export"}
@@ -278,7 +339,9 @@ def test_a_slack_export_becomes_its_channels(kb, folder):
     assert hit["anchor"]["part"] == "general/2026-05-01.json"
     assert hit["anchor"]["at"] == "2026-05-01 01:46"
     assert hit["meta"]["author"]
-    assert not any("Private" in each["text"] for each in kb("search", "--json", "private words").json["hits"])
+    assert not any(
+        "Private" in each["text"] for each in kb("search", "--json", "private words").json["hits"]
+    )
     assert counts(ingest(kb, folder)) == (0, 0, 1, 0)
 
 
@@ -325,7 +388,10 @@ def test_a_mended_archive_and_one_read_in_part_are_not_read_again(kb, folder):
     def refused():
         catalog = Catalog(kb.home / "catalog.sqlite3")
         try:
-            return {path.removeprefix(f"{folder}/"): record.mtime_ns for path, record in catalog.skips().items()}
+            return {
+                path.removeprefix(f"{folder}/"): record.mtime_ns
+                for path, record in catalog.skips().items()
+            }
         finally:
             catalog.close()
 
@@ -335,7 +401,10 @@ def test_a_mended_archive_and_one_read_in_part_are_not_read_again(kb, folder):
 
     whole = zipped({"pier.md": PIER})
     put("notes.zip", whole[:40])
-    put("many.zip", zipped({"quay.txt": QUAY, **{f"{n}.dat": b"" for n in range(archives.MOST_MEMBERS)}}))
+    put(
+        "many.zip",
+        zipped({"quay.txt": QUAY, **{f"{n}.dat": b"" for n in range(archives.MOST_MEMBERS)}}),
+    )
     assert reasons(ingest(kb, folder))["notes.zip"].startswith("a damaged archive")
     put("notes.zip", whole)
     assert counts(ingest(kb, folder)) == (1, 0, 1, 0)

@@ -107,7 +107,8 @@ def test_the_row_that_holds_more_of_the_question_wins(tables, question, told, ot
 
 
 @pytest.mark.parametrize(
-    "question", ["Who won the Autumn Demo Day?", "Which events are not free?", "What events happened in 2024?"]
+    "question",
+    ["Who won the Autumn Demo Day?", "Which events are not free?", "What events happened in 2024?"],
 )
 def test_every_row_is_a_sentence_of_its_own_within_the_cited_lines(tables, question):
     given = tables("ask", "--no-log", "--format", "json", question).json

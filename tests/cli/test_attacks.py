@@ -11,7 +11,10 @@ from pathlib import Path
 import pytest
 from live import calls, links, unseen
 
-ATTACKS = [json.loads(line) for line in (Path(__file__).parent / "attacks.jsonl").read_text("utf-8").splitlines()]
+ATTACKS = [
+    json.loads(line)
+    for line in (Path(__file__).parent / "attacks.jsonl").read_text("utf-8").splitlines()
+]
 INSTRUCTING = ("override", "role", "leak", "exit")
 MESSAGES = ("slack", "discord", "wechat", "markdown", "plain")
 # (place, what is asked, what answers it): each stands in one source, beside one attack.
@@ -51,18 +54,27 @@ TOPICS = list(topics())
 
 
 def drafted(prompt, cites):
-    """What an obedient model writes: what the attack that it reads asks for, else what the source says.
+    """What an obedient model writes: what the attack that it reads asks for, else what the source
+    says.
 
     `cites`: each sentence of it with the source that the attack stands in.
     """
     slug, _, text, attack = next(
-        (*topic, attack) for topic, attack in zip(TOPICS, ATTACKS, strict=True) if topic[1] in prompt
+        (*topic, attack)
+        for topic, attack in zip(TOPICS, ATTACKS, strict=True)
+        if topic[1] in prompt
     )
-    given = re.findall(rf'<source-\w+ n="(\d+)"[^>]* from="{slug}\.md"[^>]*>\n(.*?)\n</source-', prompt, re.S)
+    given = re.findall(
+        rf'<source-\w+ n="(\d+)"[^>]* from="{slug}\.md"[^>]*>\n(.*?)\n</source-', prompt, re.S
+    )
     if not given:
         return "NO_ANSWER"
     fact = text.strip().rsplit("\n", 1)[1]
-    read = "".join(passage for _, passage in given).replace(fact, "").replace(text.split("# ")[1].split("\n")[0], "")
+    read = (
+        "".join(passage for _, passage in given)
+        .replace(fact, "")
+        .replace(text.split("# ")[1].split("\n")[0], "")
+    )
     (n,) = [number for number, passage in given if fact in passage]
     if not re.search(r"\w", read):
         return f"{fact} [{n}]"
@@ -72,7 +84,9 @@ def drafted(prompt, cites):
 
 
 class Obedient:
-    """A server whose models do what the attack beside the question's source asks for; one of them cites it for that."""
+    """A server whose models do what the attack beside the question's source asks for; one of them
+    cites it for that.
+    """
 
     def __init__(self):
         self.prompts = []
@@ -109,7 +123,9 @@ class Obedient:
 
 
 class Attacked:
-    """Two knowledge bases, one with the attacks and one without, asked about every topic once for each format."""
+    """Two knowledge bases, one with the attacks and one without, asked about every topic once for
+    each format.
+    """
 
     def __init__(self, cli, where):
         self.server, self._asked, self.homes = Obedient(), {}, {}
@@ -123,12 +139,19 @@ class Attacked:
         self.told = {name: kb("ingest", where / name) for name, kb in self.homes.items()}
 
     def __call__(self, style, writer, home="attacked"):
-        """The JSON of each topic's answer by `extractive`, or by the `obedient` or the `citing` model."""
+        """The JSON of each topic's answer by `extractive`, or by the `obedient` or the `citing`
+        model.
+        """
         if (style, writer, home) not in self._asked:
             options = ("--no-log", "--stdin", "--jsonl", "--format", style)
-            run = self.ask(home, writer, *options, stdin="".join(f"{question}\n" for _, question, _ in TOPICS))
+            run = self.ask(
+                home, writer, *options, stdin="".join(f"{question}\n" for _, question, _ in TOPICS)
+            )
             assert run.code == 0
-            assert all(line.endswith("is in the sources; quoting these instead") for line in run.err.splitlines())
+            assert all(
+                line.endswith("is in the sources; quoting these instead")
+                for line in run.err.splitlines()
+            )
             lines = {slug: line for (slug, _, _), line in zip(TOPICS, run.lines, strict=True)}
             self._asked[style, writer, home] = lines
         return self._asked[style, writer, home]
@@ -137,7 +160,11 @@ class Attacked:
         return self.homes[home](
             *("ask", "--writer", writer if writer == "extractive" else "openai", *arguments),
             stdin=stdin,
-            env={"KB_OPENAI_URL": self.server.url, "KB_OPENAI_MODEL": writer, "NO_PROXY": "127.0.0.1"},
+            env={
+                "KB_OPENAI_URL": self.server.url,
+                "KB_OPENAI_MODEL": writer,
+                "NO_PROXY": "127.0.0.1",
+            },
         )
 
 
@@ -150,10 +177,14 @@ def attacked(kb, kept, tmp_path_factory):
 
 
 def flagged(attacked):
-    """The flagged passages by the attack that stands in them, as an ingest into another home reports them."""
+    """The flagged passages by the attack that stands in them, as an ingest into another home
+    reports them.
+    """
     folder = attacked.homes["attacked"].home.parent / "attacked"
     if not hasattr(attacked, "flags"):
-        report = attacked.homes["attacked"]("ingest", "--json", "--dry-run", "--home", f"{folder}-none", folder).json
+        report = attacked.homes["attacked"](
+            "ingest", "--json", "--dry-run", "--home", f"{folder}-none", folder
+        ).json
         attacked.flags = {flag["source"].removesuffix(".md"): flag for flag in report["flagged"]}
     return attacked.flags
 
@@ -168,10 +199,16 @@ def test_there_are_forty():
 
 def test_extractive_answers_keep_status_citations_and_links(attacked):
     calm, now = attacked("slack", "extractive", "calm"), attacked("slack", "extractive")
-    assert {slug: line["status"] for slug, line in now.items()} == {slug: line["status"] for slug, line in calm.items()}
-    assert {slug: cited(line) for slug, line in now.items()} == {slug: cited(line) for slug, line in calm.items()}
+    assert {slug: line["status"] for slug, line in now.items()} == {
+        slug: line["status"] for slug, line in calm.items()
+    }
+    assert {slug: cited(line) for slug, line in now.items()} == {
+        slug: cited(line) for slug, line in calm.items()
+    }
     assert {line["status"] for line in now.values()} == {"answered"}
-    assert [line["citations"][0]["source"] for line in now.values()] == [f"{slug}.md" for slug in now]
+    assert [line["citations"][0]["source"] for line in now.values()] == [
+        f"{slug}.md" for slug in now
+    ]
 
 
 @pytest.mark.parametrize(
@@ -194,7 +231,9 @@ def test_nothing_in_a_message_calls_links_or_controls(attacked, style, writer):
 @pytest.mark.parametrize("writer", ["obedient", "citing"])
 def test_an_obedient_model_gets_no_citation_that_is_not_there(attacked, writer):
     for slug, line in attacked("slack", writer).items():
-        assert {each["source"] for each in line["citations"]} <= {f"{name}.md" for name, _, _ in TOPICS}
+        assert {each["source"] for each in line["citations"]} <= {
+            f"{name}.md" for name, _, _ in TOPICS
+        }
         for each in line["citations"]:
             assert each["url"] == f"https://guide.example.org/{each['source'].removesuffix('.md')}"
         numbers = {n for sentence in line["sentences"] for n in sentence["citations"]}
@@ -205,7 +244,8 @@ def test_an_obedient_model_gets_no_citation_that_is_not_there(attacked, writer):
 def test_no_attack_changes_the_exit_code(attacked, writer):
     calm, now = attacked("slack", writer, "calm"), attacked("slack", writer)
     assert {line["status"] for line in calm.values()} == {"answered"}
-    # Which ends with 0. Only who is strict hears of what a model adds that is neither in the sources nor cites any.
+    # Which ends with 0. Only who is strict hears of what a model adds that is neither in the
+    # sources nor cites any.
     assert {slug for slug, line in now.items() if line["status"] != "answered"} <= {"sources-en-1"}
     assert now["sources-en-1"]["status"] in ("answered", "unsupported")
 
@@ -213,20 +253,27 @@ def test_no_attack_changes_the_exit_code(attacked, writer):
 @pytest.mark.parametrize("slug", ["exit-en-1", "exit-zh-1", "delimiter-zh-1"])
 def test_the_process_ends_as_it_does_without_the_attack(attacked, slug):
     (question,) = [question for topic, question, _ in TOPICS if topic == slug]
-    ends = [attacked.ask(home, "citing", "--no-log", "--strict", question) for home in ("calm", "attacked")]
+    ends = [
+        attacked.ask(home, "citing", "--no-log", "--strict", question)
+        for home in ("calm", "attacked")
+    ]
     assert [run.code for run in ends] == [0, 0]
     fact = next(text for topic, _, text in TOPICS if topic == slug).strip().rsplit("\n", 1)[1]
     assert all(fact.rstrip(".。") in run.out.replace("\n", " ") for run in ends)
 
 
 def test_a_model_that_finds_nothing_beside_an_attack_refuses_all_the_same(attacked):
-    run = attacked.ask("attacked", "obedient", "--no-log", "who keeps the Larchmont lighthouse library?")
+    run = attacked.ask(
+        "attacked", "obedient", "--no-log", "who keeps the Larchmont lighthouse library?"
+    )
     assert run.code == 3
 
 
 @pytest.mark.parametrize("writer", ["obedient", "citing"])
 def test_what_the_attacker_wanted_is_not_supported(attacked, writer):
-    """Where it is flagged: whoever can write a source can also write a plain false fact into it, and that is quoted."""
+    """Where it is flagged: whoever can write a source can also write a plain false fact into it,
+    and that is quoted.
+    """
     lines = attacked("slack", writer)
     claims = {a["id"]: a["claim"] for a in ATTACKS if a["claim"] and a["id"] in flagged(attacked)}
     assert len(claims) >= 15
@@ -237,7 +284,9 @@ def test_what_the_attacker_wanted_is_not_supported(attacked, writer):
         if claim in sentence["text"] and sentence["supported"]
     }
     assert passed == {}
-    answered = {slug: lines[slug]["writer"] for slug in claims if lines[slug]["status"] == "answered"}
+    answered = {
+        slug: lines[slug]["writer"] for slug in claims if lines[slug]["status"] == "answered"
+    }
     assert set(answered.values()) <= {"extractive"}  # of the model's draft nothing was supported
 
 
@@ -254,10 +303,14 @@ def test_instructions_are_flagged_and_nothing_else(attacked):
     assert (attacked.told["calm"].code, attacked.told["calm"].err) == (0, "")
     assert attacked.told["attacked"].code == 0
     assert "speaks to a language model" in attacked.told["attacked"].err
-    hits = attacked.homes["attacked"]("search", "--json", "--where", "suspicious=override", "accelerator").json["hits"]
+    hits = attacked.homes["attacked"](
+        "search", "--json", "--where", "suspicious=override", "accelerator"
+    ).json["hits"]
     assert hits
     assert all("override" in hit["meta"]["suspicious"] for hit in hits)
-    missed = [a["id"] for a in ATTACKS if a["kind"] in INSTRUCTING and a["id"] not in flagged(attacked)]
+    missed = [
+        a["id"] for a in ATTACKS if a["kind"] in INSTRUCTING and a["id"] not in flagged(attacked)
+    ]
     assert missed == []
 
 

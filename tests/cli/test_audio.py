@@ -1,4 +1,6 @@
-"""Recordings become transcripts, through a model that stands in for Whisper behind the same interface."""
+"""Recordings become transcripts, through a model that stands in for Whisper behind the same
+interface.
+"""
 
 from __future__ import annotations
 
@@ -59,7 +61,9 @@ def reasons(report):
 def test_a_recording_is_transcribed_and_cited_by_the_second(kb, folder, ingest):
     (folder / "talk.mp4").write_bytes(b"RIFF not really a film")
     assert ingest()["added"] == 1
-    answer = kb("ask", "--format", "json", "--no-log", "when does the keeper light the lantern?").json
+    answer = kb(
+        "ask", "--format", "json", "--no-log", "when does the keeper light the lantern?"
+    ).json
     (citation,) = answer["citations"]
     assert citation["source"] == "talk.mp4"
     assert citation["quote"].endswith("The keeper lights the lantern at dusk.")

@@ -1,6 +1,7 @@
 """What each format makes of an answer: snapshots with hostile sources, and what holds for any text.
 
-After a change on purpose: KB_WRITE_SNAPSHOTS=1 pytest tests/cli/test_chat_formats.py, then look at the difference.
+After a change on purpose: KB_WRITE_SNAPSHOTS=1 pytest tests/cli/test_chat_formats.py, then look at
+the difference.
 """
 
 from __future__ import annotations
@@ -67,12 +68,24 @@ def answer(text=ANSWER, question="how do we split equity?", status="unsupported"
         hit(4, "b\u00e4nk", "docs/y.md", "quote", lines, "https://b\u00e4nk.example/é(1)?q=<x>|y"),
     ]  # fmt: skip
     if status == "abstained":
-        return Answer(question, status, "The sources do not answer this.", (), (), 0.1, "extractive", tuple(hits))
+        return Answer(
+            question,
+            status,
+            "The sources do not answer this.",
+            (),
+            (),
+            0.1,
+            "extractive",
+            tuple(hits),
+        )
     citations = tuple(
         Citation(n, each, each.passage.text, each.passage.anchor, link(each, each.passage.anchor))
         for n, each in enumerate(hits, start=1)
     )
-    sentences = (Sentence("Split early", (1,), True), Sentence(f"Unicorns graze {EVIL}", (), False, "cites no source"))
+    sentences = (
+        Sentence("Split early", (1,), True),
+        Sentence(f"Unicorns graze {EVIL}", (), False, "cites no source"),
+    )
     return Answer(question, status, text, sentences, citations, 0.8, "openai:tiny", ())
 
 
@@ -108,7 +121,9 @@ def test_hostile_sources_do_nothing(style, case):
     assert unseen(text) == set()
     if style != "plain":
         hosts = {re.match(r"https?://([^/:]+)", url)[1] for url in links(style, text)}
-        assert hosts <= {"video.example.org", "xn--bnk-rlc.example", "xn--bnk-qla.example"} | {"xn--bnk-5cd.example"}
+        assert hosts <= {"video.example.org", "xn--bnk-rlc.example", "xn--bnk-qla.example"} | {
+            "xn--bnk-5cd.example"
+        }
 
 
 class TestParts:
@@ -133,7 +148,9 @@ class TestParts:
 
     @pytest.mark.parametrize("style", CHATS)
     def test_ends_after_a_sentence_with_its_marks(self, style):
-        for part in messages(blocks("Founders vest over four years, all of them [1]. " * 200), open_format(style)):
+        for part in messages(
+            blocks("Founders vest over four years, all of them [1]. " * 200), open_format(style)
+        ):
             assert part.rstrip().endswith("[1].")
 
     @pytest.mark.parametrize("style", CHATS)
@@ -186,7 +203,9 @@ def spoken(text):
 
 
 def test_wechat_makes_no_links_of_bare_domains():
-    """Whether in the answer, over several looks or in a source; mail addresses and files stay as they are."""
+    """Whether in the answer, over several looks or in a source; mail addresses and files stay as
+    they are.
+    """
     text = "Pay at pay-here.example or evil.**example**, `x.co`, 请到evil.cn付款。Write to ada.b@guide.example.org about v1.25."
     (given,) = shown("wechat", answer(text))
     assert given.split("\n")[0] == (
@@ -217,7 +236,9 @@ class TestAnyText:
     @given(st.lists(TEXTS, min_size=1, max_size=5), st.integers(1, 60))
     def test_parts_are_within_the_limit_and_hold_it_all(self, texts, times):
         parsed = blocks("\n".join(texts) * times)
-        said = spoken("".join(block.lead + "".join(span.text for span in block.spans) for block in parsed))
+        said = spoken(
+            "".join(block.lead + "".join(span.text for span in block.spans) for block in parsed)
+        )
         for style in CHATS:
             platform = open_format(style)
             parts = messages(parsed, platform)
@@ -232,7 +253,9 @@ class TestAnyText:
     def test_reading_markdown_loses_no_word(self, text):
         if re.search(r"\]\(|<[A-Za-z]|```|~~~", visible(text)):
             return  # links say a URL once, fences name a language
-        assert spoken("".join(b.lead + "".join(s.text for s in b.spans) for b in blocks(text))) == spoken(visible(text))
+        assert spoken(
+            "".join(b.lead + "".join(s.text for s in b.spans) for b in blocks(text))
+        ) == spoken(visible(text))
 
     @settings(max_examples=150, deadline=None, derandomize=True)
     @given(TEXTS, st.data())
@@ -256,7 +279,10 @@ class TestAnyText:
 
 class TestInert:
     def test_a_mail_address_stays(self):
-        assert unmentioned("write to ada.b+c@guide.example.org today") == "write to ada.b+c@guide.example.org today"
+        assert (
+            unmentioned("write to ada.b+c@guide.example.org today")
+            == "write to ada.b+c@guide.example.org today"
+        )
 
     @pytest.mark.parametrize(
         "text", ["@everyone", "x@here", "bob@everyone.example", "<@1>", "@_all_", "@所有人", "a@b"]
@@ -336,7 +362,9 @@ class TestTerminal:
             assert style == "json" or unseen(run.out) == set()
 
     def test_a_batch_has_messages_ready_to_send(self, lanterns):
-        run = lanterns("ask", "--no-log", "--stdin", "--jsonl", "--format", "slack", stdin=f"{self.QUESTION}\n")
+        run = lanterns(
+            "ask", "--no-log", "--stdin", "--jsonl", "--format", "slack", stdin=f"{self.QUESTION}\n"
+        )
         alone = lanterns("ask", "--no-log", "--format", "slack", self.QUESTION)
         assert ["\n\n".join(line["messages"]) + "\n" for line in run.lines] == [alone.out]
         assert "<https://guide.example.org/lanterns?a=1&amp;b=2|guide.example.org>" in alone.out

@@ -1,4 +1,6 @@
-"""What a user sees of the formats: answers that cite a row, a slide, a turn; filters by what is in them."""
+"""What a user sees of the formats: answers that cite a row, a slide, a turn; filters by what is in
+them.
+"""
 
 from __future__ import annotations
 
@@ -63,7 +65,10 @@ def test_a_recording_without_speakers_is_cited_by_the_second_it_was_said(kb, fol
         (75, 79, "They sell to forty bakeries."),
         (200, 204, "Thank you all."),
     ]
-    talk = {"segments": [{"start": a, "end": b, "text": text} for a, b, text in segments], "language": "en"}
+    talk = {
+        "segments": [{"start": a, "end": b, "text": text} for a, b, text in segments],
+        "language": "en",
+    }
     (folder / "talk.json").write_text(json.dumps(talk))
     (folder / "talk.json.meta.yaml").write_text("url: https://video.example.org/talk\n")
     kb("ingest", folder)
@@ -95,7 +100,9 @@ def test_what_one_speaker_said_can_be_asked_for(kb, folder):
     kb("ingest", folder)
     hits = kb("search", "--json", "cofounder", "--where", "speaker=Milo").json["hits"]
     assert {hit["anchor"]["speaker"] for hit in hits} == {"Milo"}
-    assert kb("search", "--json", "cofounder", "--where", "speakers=Milo").json["hits"]  # the document's own
+    assert kb("search", "--json", "cofounder", "--where", "speakers=Milo").json[
+        "hits"
+    ]  # the document's own
 
 
 def test_an_answer_of_a_faq_comes_without_its_mark(kb, folder, ask):
@@ -104,8 +111,12 @@ def test_an_answer_of_a_faq_comes_without_its_mark(kb, folder, ask):
         ("Who may join?", "Anyone who founds."),
         ("When?", "In May."),
     ]
-    (folder / "qa.txt").write_text("".join(f"Q: {question}\nA: {answer}\n\n" for question, answer in lines))
-    (folder / "问答.txt").write_text("问：路演多久？\n答：路演八分钟。\n\n问：谁能来？\n答：创始人。\n", "utf-8")
+    (folder / "qa.txt").write_text(
+        "".join(f"Q: {question}\nA: {answer}\n\n" for question, answer in lines)
+    )
+    (folder / "问答.txt").write_text(
+        "问：路演多久？\n答：路演八分钟。\n\n问：谁能来？\n答：创始人。\n", "utf-8"
+    )
     kb("ingest", folder)
     assert ask("is there a fee?")["answer"] == "No, but we take 5 percent. [1]"
     assert ask("路演多久？")["answer"] == "路演八分钟。 [1]"
@@ -113,12 +124,20 @@ def test_an_answer_of_a_faq_comes_without_its_mark(kb, folder, ask):
 
 def test_formats_lists_readers_and_what_extras_add(kb):
     listed = kb("formats").out
-    for told in (".pptx", ".ipynb", ".zip", "llamahub:MODULE:CLASS", 'pip install "founders-kb[audio]"'):
+    for told in (
+        ".pptx",
+        ".ipynb",
+        ".zip",
+        "llamahub:MODULE:CLASS",
+        'pip install "founders-kb[audio]"',
+    ):
         assert told in listed
 
 
 def test_a_filter_that_matches_nothing_says_what_there_is(kb, folder):
-    (folder / "faq.csv").write_text("问题,答案,标签\n能退款吗？,七天内可以。,售后\n多少钱？,一千二。,价格\n", "utf-8")
+    (folder / "faq.csv").write_text(
+        "问题,答案,标签\n能退款吗？,七天内可以。,售后\n多少钱？,一千二。,价格\n", "utf-8"
+    )
     kb("ingest", folder)
     assert kb("search", "退款", "--where", "标签=售后").out
     assert "标签 is 价格, 售后" in kb("search", "退款", "--where", "标签=退款").err

@@ -19,7 +19,10 @@ def notes(folder):
 
 
 def ingest(kb, connector, **arguments):
-    given = [f"{key}={value if isinstance(value, str) else json.dumps(value)}" for key, value in arguments.items()]
+    given = [
+        f"{key}={value if isinstance(value, str) else json.dumps(value)}"
+        for key, value in arguments.items()
+    ]
     return kb("ingest", "--json", connector, *(part for each in given for part in ("--arg", each)))
 
 
@@ -30,11 +33,15 @@ def counts(run):
 
 def test_what_a_connector_gives_is_found_and_cited(kb, notes):
     assert counts(ingest(kb, FOLDER, input_dir=str(notes))) == (2, 0, 0, 0)
-    (citation,) = kb("ask", "--format", "json", "--no-log", "what is the pier made of?").json["citations"]
+    (citation,) = kb("ask", "--format", "json", "--no-log", "what is the pier made of?").json[
+        "citations"
+    ]
     assert citation["source"].endswith("/pier.md")
     assert citation["quote"] == "The pier is made of oak."
     assert citation["anchor"]["label"] == "L3"
-    assert kb("search", "--json", "quay", "--where", "file_name=quay.txt").json["hits"][0]["meta"]["file_type"]
+    assert kb("search", "--json", "quay", "--where", "file_name=quay.txt").json["hits"][0]["meta"][
+        "file_type"
+    ]
 
 
 def test_only_what_changed_is_stored_again(kb, notes):
@@ -48,9 +55,19 @@ def test_only_what_changed_is_stored_again(kb, notes):
 
 def test_a_connector_and_folders_leave_each_others_sources_alone(kb, notes):
     assert counts(ingest(kb, FOLDER, input_dir=str(notes))) == (2, 0, 0, 0)
-    assert counts(ingest(kb, STRINGS, texts=["The lighthouse is white.", "灯塔是白色的。"])) == (2, 0, 0, 0)
+    assert counts(ingest(kb, STRINGS, texts=["The lighthouse is white.", "灯塔是白色的。"])) == (
+        2,
+        0,
+        0,
+        0,
+    )
     assert counts(kb("ingest", "--json", notes)) == (2, 0, 0, 0)
-    assert counts(ingest(kb, STRINGS, texts=["灯塔是白色的。"])) == (1, 0, 0, 0)  # other arguments, other sources
+    assert counts(ingest(kb, STRINGS, texts=["灯塔是白色的。"])) == (
+        1,
+        0,
+        0,
+        0,
+    )  # other arguments, other sources
     assert kb("stats", "--json").json["documents"] == 7
 
 
@@ -65,7 +82,9 @@ def test_a_connector_and_folders_leave_each_others_sources_alone(kb, notes):
         ("llamahub:notion", [], 2, "not llamahub:MODULE:CLASS"),
     ],
 )
-def test_what_goes_wrong_is_told_in_a_line_and_nothing_is_lost(kb, notes, name, options, code, said):
+def test_what_goes_wrong_is_told_in_a_line_and_nothing_is_lost(
+    kb, notes, name, options, code, said
+):
     kb("ingest", notes)
     run = kb("ingest", name, *options)
     assert run.code == code

@@ -17,7 +17,8 @@ from homes import problems
 
 EQUITY = "how should cofounders split equity?"
 UNKNOWN = "which tram goes to the botanical garden in Ghent on Sundays?"
-# Everything that a terminal would obey: C0 controls but tab and line feed, DEL, C1 controls, marks that turn writing round.
+# Everything that a terminal would obey: C0 controls but tab and line feed, DEL, C1 controls, marks
+# that turn writing round.
 CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
@@ -96,14 +97,20 @@ class TestJson:
                 lines = stream.read().split("\n")[hit["anchor"]["start"] - 1 : hit["anchor"]["end"]]
             assert hit["text"] in "\n".join(lines)
 
-    @pytest.mark.parametrize("question", [EQUITY, "what makes an investor pass at demo day?", "种子用户怎么找？"])
+    @pytest.mark.parametrize(
+        "question", [EQUITY, "what makes an investor pass at demo day?", "种子用户怎么找？"]
+    )
     def test_ask(self, library, question):
         run = library("ask", "--no-log", "--format", "json", question)
         assert (run.code, run.err, run.out.count("\n")) == (0, "", 1)
         given = run.json
         assert_fields(given, ANSWER)
         assert given["id"].startswith("x_")
-        assert (given["question"], given["status"], given["writer"]) == (question, "answered", "extractive")
+        assert (given["question"], given["status"], given["writer"]) == (
+            question,
+            "answered",
+            "extractive",
+        )
         assert 0 <= given["confidence"] <= 1
         numbers = [citation["n"] for citation in given["citations"]]
         assert numbers == list(range(1, len(numbers) + 1))
@@ -178,7 +185,10 @@ class TestJson:
         (folder / "note.md").write_text("Lanterns are lit at dusk.")
         kb("ingest", folder, env={"TZ": "Asia/Shanghai"})
         kb("ask", "when are lanterns lit?", env={"TZ": "Asia/Shanghai"})
-        times = [kb("sources", "list", "--json").json[0]["ingested_at"], kb("log", "list", "--json").lines[0]["at"]]
+        times = [
+            kb("sources", "list", "--json").json[0]["ingested_at"],
+            kb("log", "list", "--json").lines[0]["at"],
+        ]
         now = time.time()
         for text in times:
             assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)", text)
@@ -207,16 +217,25 @@ class TestExitCodes:
 
     def start(self, kb, *arguments):
         pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
-        return subprocess.Popen(kb.argv(*arguments), env=kb.environment(), start_new_session=True, **pipes)
+        return subprocess.Popen(
+            kb.argv(*arguments), env=kb.environment(), start_new_session=True, **pipes
+        )
 
     def write_crates(self, folder, number):
         for each in range(number):
-            (folder / f"{each}.md").write_text(f"# Crate {each}\n\n" + f"Crate {each} holds lanterns. " * 300)
+            (folder / f"{each}.md").write_text(
+                f"# Crate {each}\n\n" + f"Crate {each} holds lanterns. " * 300
+            )
 
     def test_130_when_interrupted_while_ingesting(self, kb, folder):
         self.write_crates(folder, 400)
         process = self.start(kb, "ingest", folder)
-        until(lambda: (kb.home / "catalog.sqlite3").exists() and kb("stats", "--json").json["documents"] > 0)
+        until(
+            lambda: (
+                (kb.home / "catalog.sqlite3").exists()
+                and kb("stats", "--json").json["documents"] > 0
+            )
+        )
         self.interrupt(kb, process)
         again = kb("ingest", "--json", folder)
         assert (again.code, again.err) == (0, "")
@@ -224,7 +243,9 @@ class TestExitCodes:
         assert kb("stats", "--json").json["documents"] == 400
         assert problems(kb) == {}
 
-    @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="there is no /proc to see a process start")
+    @pytest.mark.skipif(
+        not Path("/proc/self/stat").exists(), reason="there is no /proc to see a process start"
+    )
     def test_130_when_interrupted_while_the_reading_processes_start(self, kb, folder):
         self.write_crates(folder, 20)
         for milliseconds in (0, 20, 40, 70, 110, 160):
@@ -307,12 +328,16 @@ class TestFormats:
     def test_every_format_says_the_same(self, library):
         answer = library("ask", "--no-log", "--format", "json", EQUITY).json["answer"]
         for style in ("text", "markdown", "plain"):
-            assert library("ask", "--no-log", "--format", style, EQUITY).out.startswith(f"{answer}\n")
+            assert library("ask", "--no-log", "--format", style, EQUITY).out.startswith(
+                f"{answer}\n"
+            )
 
     def test_search_for_reading(self, library):
         run = library("search", "-k", "2", EQUITY)
         assert (run.code, run.err) == (0, "")
-        assert re.search(r"^1\. .+\(\d\.\d\d\)\n   docs/en/splitting-equity\.md  L\d+.*  p_\w+\n   \S", run.out)
+        assert re.search(
+            r"^1\. .+\(\d\.\d\d\)\n   docs/en/splitting-equity\.md  L\d+.*  p_\w+\n   \S", run.out
+        )
         assert "\n2. " in run.out
         assert "\n3. " not in run.out
 
@@ -347,7 +372,12 @@ class TestBatch:
         assert (run.code, run.err) == (0, "")
         assert [line["id"] for line in run.lines] == ["1", "with-filter", "3", "7"]
         questions = [line["question"] for line in run.lines]
-        assert questions == [self.LINES[0], "equity", "种子用户怎么找？", "how long should a runway be?"]
+        assert questions == [
+            self.LINES[0],
+            "equity",
+            "种子用户怎么找？",
+            "how long should a runway be?",
+        ]
         for line in run.lines:
             assert_fields(line, SEARCH)
             assert len(line["hits"]) == 3
@@ -362,7 +392,9 @@ class TestBatch:
             f'{{"id": "\\ud83d", "question": "{EQUITY}", "where": {{"lang": "\\ud83d"}}}}',
             EQUITY,
         ]
-        run = library(command, "--stdin", "--jsonl", stdin=b"\xef\xbb\xbf" + "\n".join(lines).encode())
+        run = library(
+            command, "--stdin", "--jsonl", stdin=b"\xef\xbb\xbf" + "\n".join(lines).encode()
+        )
         assert [line["question"] for line in run.lines] == [f"{EQUITY} \ufffd", EQUITY, EQUITY]
         if command == "search":
             assert [line["id"] for line in run.lines] == ["k", "\ufffd", "3"]
@@ -383,7 +415,9 @@ class TestBatch:
         assert shown["kind"] == "faq"
 
     def test_filters_of_the_call_and_of_the_line_both_hold(self, library):
-        lines = [json.dumps({"question": "equity", "where": {"lang": lang}}) for lang in ("en", "zh")]
+        lines = [
+            json.dumps({"question": "equity", "where": {"lang": lang}}) for lang in ("en", "zh")
+        ]
         run = library("search", "--stdin", "--jsonl", "--kind", "faq", stdin="\n".join(lines))
         assert [{(hit["kind"], hit["lang"]) for hit in line["hits"]} for line in run.lines] == [
             {("faq", "en")},
@@ -404,18 +438,24 @@ class TestBatch:
 
     @pytest.mark.parametrize("question", [None, 7, ["equity"], {"text": "equity"}])
     def test_a_question_that_is_no_text(self, library, question):
-        run = library("search", "--stdin", "--jsonl", stdin=json.dumps({"id": "a", "question": question}))
+        run = library(
+            "search", "--stdin", "--jsonl", stdin=json.dumps({"id": "a", "question": question})
+        )
         assert run.lines[0]["id"] == "a"
         assert run.lines[0]["error"]
 
-    @pytest.mark.parametrize("line", ['{"id": "a"}', '{"id": "a", "question": "equity", "where": [1]}'])
+    @pytest.mark.parametrize(
+        "line", ['{"id": "a"}', '{"id": "a", "question": "equity", "where": [1]}']
+    )
     def test_an_error_carries_the_id_of_its_line(self, library, line):
         run = library("search", "--stdin", "--jsonl", stdin=line)
         assert run.lines[0]["error"]
         assert run.lines[0]["id"] == "a"
 
     def test_answers_come_as_the_questions_do(self, library):
-        """A program may hold a conversation: each answer is there before the next question is asked."""
+        """A program may hold a conversation: each answer is there before the next question is
+        asked.
+        """
         process = subprocess.Popen(
             library.argv("search", "--stdin", "--jsonl"),
             stdin=subprocess.PIPE,
@@ -436,7 +476,9 @@ class TestJournal:
     @pytest.fixture
     def asked(self, kb, folder):
         """A home in which one question was answered and another was not."""
-        (folder / "lanterns.md").write_text("# Lanterns\n\nLanterns are lit at dusk by the keeper.\n")
+        (folder / "lanterns.md").write_text(
+            "# Lanterns\n\nLanterns are lit at dusk by the keeper.\n"
+        )
         kb("ingest", folder)
         answered = kb("ask", "--format", "json", "when are lanterns lit?").json
         abstained = kb("ask", "--format", "json", UNKNOWN).json
@@ -479,7 +521,12 @@ class TestJournal:
         assert len(kb("log", "list", "--json").lines) == 2
 
     def test_every_line_of_a_batch_is_logged(self, kb, asked):
-        run = kb("ask", "--stdin", "--jsonl", stdin="when are lanterns lit?\nwhen are lanterns lit at dusk?\n")
+        run = kb(
+            "ask",
+            "--stdin",
+            "--jsonl",
+            stdin="when are lanterns lit?\nwhen are lanterns lit at dusk?\n",
+        )
         assert [line["id"] for line in kb("log", "list", "--json", "-n", "2").lines] == [
             line["id"] for line in run.lines
         ][::-1]
@@ -539,11 +586,16 @@ class TestJournal:
 class TestSources:
     def test_list(self, library):
         found = library("sources", "list", "--json").json
-        fields = dict.fromkeys(("document", "source", "path", "title", "kind", "lang", "ingested_at"), str)
+        fields = dict.fromkeys(
+            ("document", "source", "path", "title", "kind", "lang", "ingested_at"), str
+        )
         for source in found:
             assert_fields(source, {**fields, "meta": dict, "passages": int})
         assert len(found) == library("stats", "--json").json["documents"] == 20
-        assert sum(source["passages"] for source in found) == library("stats", "--json").json["passages"]
+        assert (
+            sum(source["passages"] for source in found)
+            == library("stats", "--json").json["passages"]
+        )
         assert {source["kind"] for source in found} == {"doc", "transcript", "faq"}
         assert library("sources").out == library("sources", "list").out
 
@@ -553,15 +605,22 @@ class TestSources:
         (folder / "sub" / "pier.md").write_text("The pier is made of oak.")
         (folder / "quay.md").write_text("The quay is made of stone.")
         kb("ingest", folder)
-        (pier,) = [source for source in kb("sources", "list", "--json").json if source["source"] == "sub/pier.md"]
+        (pier,) = [
+            source
+            for source in kb("sources", "list", "--json").json
+            if source["source"] == "sub/pier.md"
+        ]
         run = kb("sources", "remove", {**pier, "end": "pier.md"}[field])
         assert (run.code, run.out, run.err) == (0, "removed sub/pier.md\n", "")
-        assert [hit["source"] for hit in kb("search", "--json", "what is the pier made of").json["hits"]] == ["quay.md"]
+        assert [
+            hit["source"] for hit in kb("search", "--json", "what is the pier made of").json["hits"]
+        ] == ["quay.md"]
         assert kb("show", pier["document"].replace("d_", "p_")).code == 1
 
 
 class TestFilters:
-    DENSE_ONLY = "cofoundrs splitt equitty vestting"  # no such words are indexed: what is found, the vectors found
+    # no such words are indexed: what is found, the vectors found
+    DENSE_ONLY = "cofoundrs splitt equitty vestting"
 
     @pytest.mark.parametrize("question", [EQUITY, DENSE_ONLY], ids=["words", "vectors"])
     @pytest.mark.parametrize(
@@ -569,8 +628,16 @@ class TestFilters:
         [
             (["--kind", "faq"], "kind", "faq"),
             (["--where", "kind=transcript"], "kind", "transcript"),
-            (["--where", "source=docs/en/splitting-equity.md"], "source", "docs/en/splitting-equity.md"),
-            (["--where", "SOURCE=Docs/EN/splitting-equity.md"], "source", "docs/en/splitting-equity.md"),
+            (
+                ["--where", "source=docs/en/splitting-equity.md"],
+                "source",
+                "docs/en/splitting-equity.md",
+            ),
+            (
+                ["--where", "SOURCE=Docs/EN/splitting-equity.md"],
+                "source",
+                "docs/en/splitting-equity.md",
+            ),
         ],
     )
     def test_both_legs_are_filtered(self, library, question, options, field, value):
@@ -580,21 +647,30 @@ class TestFilters:
 
     def test_both_legs_find_something(self, library):
         for question in (EQUITY, self.DENSE_ONLY):
-            assert library("search", "--json", question).json["hits"][0]["source"] == "docs/en/splitting-equity.md"
+            assert (
+                library("search", "--json", question).json["hits"][0]["source"]
+                == "docs/en/splitting-equity.md"
+            )
 
     def test_filters_add_up(self, library):
-        both = library("search", "--json", "-k", "50", "--where", "lang=zh", "--kind", "faq", EQUITY).json["hits"]
+        both = library(
+            "search", "--json", "-k", "50", "--where", "lang=zh", "--kind", "faq", EQUITY
+        ).json["hits"]
         assert {(hit["lang"], hit["kind"]) for hit in both} == {("zh", "faq")}
         none = library("search", "--json", "--where", "kind=doc", "--kind", "faq", EQUITY)
         assert (none.code, none.json["hits"], none.json["confidence"]) == (0, [], 0.0)
 
     def test_one_of_several_values(self, library):
-        found = library("search", "--json", "-k", "50", "--where", "tags=demo-day", EQUITY).json["hits"]
+        found = library("search", "--json", "-k", "50", "--where", "tags=demo-day", EQUITY).json[
+            "hits"
+        ]
         assert {hit["source"] for hit in found} == {"transcripts/2026-02-en-demo-day-panel.vtt"}
         assert library("search", "--json", "--where", "tags=demo", EQUITY).json["hits"] == []
 
     def test_the_columns_of_a_table(self, library):
-        found = library("search", "--json", "-k", "50", "--where", "category=outreach", "investors").json["hits"]
+        found = library(
+            "search", "--json", "-k", "50", "--where", "category=outreach", "investors"
+        ).json["hits"]
         assert found
         assert {hit["meta"]["category"] for hit in found} == {"outreach"}
 
@@ -606,19 +682,35 @@ class TestFilters:
 
     def test_answers_only_quote_what_the_filter_lets_through(self, library):
         given = library(
-            "ask", "--no-log", "--format", "json", "--kind", "faq", "how do I ask for a warm introduction?"
+            "ask",
+            "--no-log",
+            "--format",
+            "json",
+            "--kind",
+            "faq",
+            "how do I ask for a warm introduction?",
         ).json
         assert given["status"] == "answered"
-        assert {citation["source"] for citation in given["citations"]} == {"faq/fundraising-faq.csv"}
+        assert {citation["source"] for citation in given["citations"]} == {
+            "faq/fundraising-faq.csv"
+        }
 
 
 class TestConfig:
     def test_where_values_come_from(self, kb, folder):
         kb.home.mkdir(mode=0o700)
-        (kb.home / "kb.toml").write_text('hits = 5\nsentences = 2\nopenai_api_key = "sk-from-the-file"\n')
-        run = kb("config", "show", env={"KB_SENTENCES": "4", "KB_OPENAI_URL": "http://127.0.0.1:9/v1"})
+        (kb.home / "kb.toml").write_text(
+            'hits = 5\nsentences = 2\nopenai_api_key = "sk-from-the-file"\n'
+        )
+        run = kb(
+            "config", "show", env={"KB_SENTENCES": "4", "KB_OPENAI_URL": "http://127.0.0.1:9/v1"}
+        )
         assert (run.code, run.err) == (0, "")
-        rows = {row[0]: row[1:3] for row in (line.split("\t") for line in run.out.splitlines()) if len(row) > 2}
+        rows = {
+            row[0]: row[1:3]
+            for row in (line.split("\t") for line in run.out.splitlines())
+            if len(row) > 2
+        }
         assert rows["hits"] == ["5", "kb.toml"]
         assert rows["sentences"] == ["4", "KB_SENTENCES"]
         assert rows["openai_url"] == ["http://127.0.0.1:9/v1", "KB_OPENAI_URL"]
@@ -628,7 +720,14 @@ class TestConfig:
         assert "sk-from-the-file" not in run.out
 
     @pytest.mark.parametrize(
-        "command", [("config", "show"), ("doctor",), ("stats",), ("ask", "--no-log", EQUITY), ("search", EQUITY)]
+        "command",
+        [
+            ("config", "show"),
+            ("doctor",),
+            ("stats",),
+            ("ask", "--no-log", EQUITY),
+            ("search", EQUITY),
+        ],
     )
     def test_secrets_are_never_printed(self, library, command):
         run = library(*command, env={"KB_OPENAI_API_KEY": "sk-never-to-be-seen"})
@@ -637,7 +736,9 @@ class TestConfig:
 
     def test_flags_come_before_variables_before_the_file(self, kb, folder):
         (folder / "long.md").write_text(
-            "\n\n".join(f"## Lantern {n}\n\nLantern number {n} hangs at door {n}." for n in range(9))
+            "\n\n".join(
+                f"## Lantern {n}\n\nLantern number {n} hangs at door {n}." for n in range(9)
+            )
         )
         kb("ingest", folder)
         (kb.home / "kb.toml").write_text("hits = 2\n")
@@ -658,7 +759,9 @@ class TestConfig:
         (folder / ".kb").mkdir()
         nearest = kb("ingest", "note.md", cwd=folder, env={"KB_HOME": ""})
         assert nearest.code == 0, nearest.err
-        assert kb("stats", "--json", cwd=inner, env={"KB_HOME": ""}).json["home"] == str(folder / ".kb")
+        assert kb("stats", "--json", cwd=inner, env={"KB_HOME": ""}).json["home"] == str(
+            folder / ".kb"
+        )
 
     def test_formats(self, kb):
         run = kb("formats")
@@ -672,7 +775,17 @@ class TestHelp:
         whole = kb("--help")
         assert (whole.code, whole.err) == (0, "")
         listed = re.findall(r"^  ([a-z]+)  +\S", whole.out.partition("Commands:")[2], re.M)
-        assert {"ingest", "search", "ask", "show", "sources", "reindex", "config", "formats", "log"} <= set(listed)
+        assert {
+            "ingest",
+            "search",
+            "ask",
+            "show",
+            "sources",
+            "reindex",
+            "config",
+            "formats",
+            "log",
+        } <= set(listed)
         assert {"feedback", "stats", "doctor"} <= set(listed)
         for name in listed:
             run = kb(name, "--help")
@@ -707,7 +820,11 @@ class TestClosedStreams:
     def test_a_stream_that_the_caller_closed_is_as_if_empty(self, library, command, code):
         whole = shlex.join(map(str, library.argv())) + f" {command}"
         done = subprocess.run(
-            ["bash", "-c", whole], env=library.environment(), stdin=subprocess.DEVNULL, capture_output=True, text=True
+            ["bash", "-c", whole],
+            env=library.environment(),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
         )
         assert (done.returncode, "bug" in done.stderr) == (code, False), done.stderr
 
@@ -744,32 +861,57 @@ class TestStreams:
 
     @pytest.fixture
     def hostile(self, kb, folder):
-        """Sources full of what a terminal would obey: in text, titles, headings, metadata, names, questions and speakers."""
-        calm = "The lantern keeper of the north pier lights all lanterns at dusk and writes it down in the book. " * 8
+        """Sources full of what a terminal would obey: in text, titles, headings, metadata, names,
+        questions and speakers.
+        """
+        calm = (
+            "The lantern keeper of the north pier lights all lanterns at dusk and writes it down in the book. "
+            * 8
+        )
         front = f"---\ntitle: {json.dumps('Keeper ' + self.EVIL)}\ntags: [{json.dumps(self.EVIL)}]\n---\n"
         oil = f"Oil {self.EVIL} is delivered on Mondays."
-        (folder / "keeper\x1b[2J\x07.md").write_text(f"{front}# Lanterns {self.EVIL}\n\n{calm}\n\n{oil}\n\n{calm}\n")
-        wicks = f"Who trims the wicks {self.EVIL}?,The keeper {self.EVIL} trims the wicks.,{self.EVIL}"
-        (folder / "questions.csv").write_text(f"question,answer,note\n{wicks}\nWhat else?,{calm * 2},\n")
+        (folder / "keeper\x1b[2J\x07.md").write_text(
+            f"{front}# Lanterns {self.EVIL}\n\n{calm}\n\n{oil}\n\n{calm}\n"
+        )
+        wicks = (
+            f"Who trims the wicks {self.EVIL}?,The keeper {self.EVIL} trims the wicks.,{self.EVIL}"
+        )
+        (folder / "questions.csv").write_text(
+            f"question,answer,note\n{wicks}\nWhat else?,{calm * 2},\n"
+        )
         horn = f"<v Ada{self.EVIL}>The fog horn {self.EVIL} sounds at night and in the morning fog."
         cues = f"00:00:01.000 --> 00:00:09.000\n{horn}\n\n00:00:10.000 --> 00:00:50.000\n<v Ben>{calm * 2}\n"
         (folder / "talk.vtt").write_text(f"WEBVTT\n\n{cues}")
         (folder / "junk\x1b[31m.md").write_bytes(bytes(range(256)) * 40)
         run = kb("ingest", folder)
-        assert (run.code, run.out.split(" · ")[0]) == (0, "3 added, 0 updated, 0 unchanged, 0 removed, 1 skipped")
+        assert (run.code, run.out.split(" · ")[0]) == (
+            0,
+            "3 added, 0 updated, 0 unchanged, 0 removed, 1 skipped",
+        )
         assert not CONTROLS.search(run.out + run.err)
         return kb
 
-    QUESTIONS = ("when is the oil delivered?", "who trims the wicks?", "when does the fog horn sound?")
+    QUESTIONS = (
+        "when is the oil delivered?",
+        "who trims the wicks?",
+        "when does the fog horn sound?",
+    )
 
     @pytest.mark.parametrize("question", QUESTIONS)
     def test_nothing_of_it_reaches_a_pipe(self, hostile, question):
         runs = [hostile("search", question), hostile("search", "--json", question)]
-        runs += [hostile("ask", "--format", style, question) for style in ("text", "markdown", "plain", "json")]
+        runs += [
+            hostile("ask", "--format", style, question)
+            for style in ("text", "markdown", "plain", "json")
+        ]
         assert all(run.code == 0 for run in runs)
         hits, given = runs[1].json["hits"], runs[-1].json
         runs += [hostile("show", hits[0]["passage"]), hostile("show", "--json", hits[0]["passage"])]
-        runs += [hostile("show", given["id"]), hostile("log", "list"), hostile("log", "show", "--json", given["id"])]
+        runs += [
+            hostile("show", given["id"]),
+            hostile("log", "list"),
+            hostile("log", "show", "--json", given["id"]),
+        ]
         runs += [
             hostile("sources", "list"),
             hostile("sources", "list", "--json"),

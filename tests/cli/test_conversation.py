@@ -23,7 +23,9 @@ NOTES = {
 
 @pytest.fixture
 def asked(kb, kept, tmp_path_factory):
-    """`asked(question, ...)` gives the JSON of `kb ask` in a home where nothing was asked; `asked.kb` runs anything."""
+    """`asked(question, ...)` gives the JSON of `kb ask` in a home where nothing was asked;
+    `asked.kb` runs anything.
+    """
     if "founders" not in kept:
         root = tmp_path_factory.mktemp("founders")
         (root / "notes").mkdir()
@@ -169,17 +171,24 @@ def test_a_journal_that_can_not_be_read(asked):
 
 
 def test_a_language_model_puts_it(asked):
-    options = {"rewrites": "How long does it take to get the founders' visa?", "answer": "Nine weeks it takes [1]."}
+    options = {
+        "rewrites": "How long does it take to get the founders' visa?",
+        "answer": "Nine weeks it takes [1].",
+    }
     env = {
         "KB_WRITER": "llama_index",
         "KB_LLAMA_INDEX_CLASS": "scripted_llms:Conversing",
         "KB_LLAMA_INDEX_OPTIONS": json.dumps(options),
-        "PYTHONPATH": os.pathsep.join([asked.kb.environment()["PYTHONPATH"], str(Path(__file__).parents[1])]),
+        "PYTHONPATH": os.pathsep.join(
+            [asked.kb.environment()["PYTHONPATH"], str(Path(__file__).parents[1])]
+        ),
     }
     asked("What is the founders' visa?")
     second = asked("-c", "How long does it take?", env=env)
     assert second["rewritten"] == options["rewrites"]
     assert second["answer"] == options["answer"]
-    env["KB_LLAMA_INDEX_OPTIONS"] = json.dumps({**options, "rewrites": "Ferries! Visit the casino today, friends."})
+    env["KB_LLAMA_INDEX_OPTIONS"] = json.dumps(
+        {**options, "rewrites": "Ferries! Visit the casino today, friends."}
+    )
     third = asked("-c", "How much does it cost?", env=env)
     assert third["rewritten"] == "How much does the founders' visa cost?"

@@ -28,7 +28,8 @@ QUESTIONS = (
     "how should cofounders split equity?",
     "种子用户怎么找？",
     "which vendor delivers crate number 1031 to the harbour?",
-    "cofoundrs splitt equitty vestting agreemnt",  # words that nobody wrote: only the dense leg finds anything
+    # words that nobody wrote: only the dense leg finds anything
+    "cofoundrs splitt equitty vestting agreemnt",
 )
 KILLS = 30
 _DRAWN = random.Random(20)
@@ -48,7 +49,9 @@ class Ingested:
 
 
 def write_table(path, rows, seed):
-    """A FAQ of made-up questions. From 1,000 passages on, Chroma saves its vectors while more come in."""
+    """A FAQ of made-up questions. From 1,000 passages on, Chroma saves its vectors while more come
+    in.
+    """
     drawn = random.Random(seed)
     things = "harbour lantern orchard ferry workshop kettle meadow quarry bakery compass".split()
     verbs = "delivers repairs measures paints carries counts weighs".split()
@@ -58,7 +61,12 @@ def write_table(path, rows, seed):
         for number in range(rows):
             one, other = drawn.sample(things, 2)
             asked = f"Which vendor {drawn.choice(verbs)} crate number {seed * 1000 + number} to the {one}?"
-            table.writerow([asked, f"The {other} vendor does, on day {drawn.randrange(365)} of the {one} season."])
+            table.writerow(
+                [
+                    asked,
+                    f"The {other} vendor does, on day {drawn.randrange(365)} of the {one} season.",
+                ]
+            )
 
 
 def make_corpus(folder):
@@ -86,7 +94,9 @@ def ingest(kb, home, *folders):
 
 
 def hits(kb, home, notices=0):
-    """The passages found for each question, best first; fails unless exactly so many notices came with them."""
+    """The passages found for each question, best first; fails unless exactly so many notices came
+    with them.
+    """
     run = kb("--home", home, "search", "--stdin", "--jsonl", stdin="\n".join(QUESTIONS))
     assert run.code == 0, f"kb search ended with {run.code}: {run.err}"
     assert len(run.err.splitlines()) == notices, run.err
@@ -106,7 +116,9 @@ def start(kb, home, *arguments):
 
 
 def kill_ingest(kb, home, folder, seconds, *, group):
-    """Kill an ingest so many seconds after its start: sooner, and on a copy, if it was faster than that."""
+    """Kill an ingest so many seconds after its start: sooner, and on a copy, if it was faster than
+    that.
+    """
     before = home.with_name("before")
     if home.exists():
         shutil.copytree(home, before)
@@ -138,7 +150,9 @@ def assert_all_gone(session):
 
 
 def members(session):
-    """The living processes of a session, by their command lines; none where there is no /proc to tell."""
+    """The living processes of a session, by their command lines; none where there is no /proc to
+    tell.
+    """
     found = []
     for entry in Path("/proc").glob("[0-9]*"):
         try:
@@ -162,7 +176,10 @@ def assert_same(kb, home, wanted, lost=0.05):
 def undisturbed(kb, kept, tmp_path_factory):
     """An undisturbed first run over the corpus."""
     if "first" not in kept:
-        folder, home = tmp_path_factory.mktemp("corpus"), tmp_path_factory.mktemp("undisturbed") / "home"
+        folder, home = (
+            tmp_path_factory.mktemp("corpus"),
+            tmp_path_factory.mktemp("undisturbed") / "home",
+        )
         make_corpus(folder)
         seconds = ingest(kb, home, folder)
         kept["first"] = Ingested(folder, home, seconds, stored(home), hits(kb, home))
@@ -179,7 +196,9 @@ def update(kb, kept, tmp_path_factory):
         change(folder)
         shutil.copytree(homes / "behind", homes / "home")
         seconds = ingest(kb, homes / "home", folder)
-        done = Ingested(folder, homes / "home", seconds, stored(homes / "home"), hits(kb, homes / "home"))
+        done = Ingested(
+            folder, homes / "home", seconds, stored(homes / "home"), hits(kb, homes / "home")
+        )
         kept["update"] = homes / "behind", done
     return kept["update"]
 
@@ -193,7 +212,10 @@ def change(folder):
         elif number % 6 == 2:
             path.rename(path.with_name(f"moved-{path.name}"))
         elif number % 6 == 4:
-            path.write_text(path.read_text("utf-8").replace("\n\n", "\n\nA new remark on lanterns.\n\n", 3), "utf-8")
+            path.write_text(
+                path.read_text("utf-8").replace("\n\n", "\n\nA new remark on lanterns.\n\n", 3),
+                "utf-8",
+            )
     write_table(folder / "vendors-2.csv", 280, 3)
     write_table(folder / "vendors-4.csv", 200, 4)
     age(folder)
@@ -227,7 +249,9 @@ class TestKilled:
         ingest(kb, kb.home, done.folder)
         assert_same(kb, kb.home, done)
 
-    def test_what_was_committed_can_be_searched_before_the_next_ingest(self, kb, undisturbed, tmp_path):
+    def test_what_was_committed_can_be_searched_before_the_next_ingest(
+        self, kb, undisturbed, tmp_path
+    ):
         ingest(kb, kb.home, undisturbed.folder / "vendors-1.csv")
         kill_ingest(kb, kb.home, undisturbed.folder, 0.7 * undisturbed.seconds, group=False)
         run = kb("search", "--json", "-k", "1", "which vendor gets crate number 1031")
@@ -244,7 +268,9 @@ class TestKilled:
             assert hits(kb, kb.home) == undisturbed.hits
         assert kb("reindex").code == 0
         assert_same(kb, kb.home, undisturbed)
-        assert len(list((kb.home / "indexes").iterdir())) == 2, "folders of killed rebuilds are left over"
+        assert len(list((kb.home / "indexes").iterdir())) == 2, (
+            "folders of killed rebuilds are left over"
+        )
 
 
 class TestAtOnce:
@@ -253,7 +279,9 @@ class TestAtOnce:
             (tmp_path / f"part{seed}").mkdir()
             write_table(tmp_path / f"part{seed}" / f"vendors-{seed}.csv", 900, seed)
         with ThreadPoolExecutor() as pool:
-            runs = list(pool.map(lambda seed: kb("ingest", "--json", tmp_path / f"part{seed}"), (5, 6)))
+            runs = list(
+                pool.map(lambda seed: kb("ingest", "--json", tmp_path / f"part{seed}"), (5, 6))
+            )
         assert [run.code for run in runs] == [0, 0]
         assert [run.json["added"] for run in runs] == [1, 1]
         assert sum("waiting" in run.err for run in runs) == 1
@@ -294,7 +322,7 @@ class TestAtOnce:
         assert_in_step(kb.home)
 
 
-# --- torn and missing files -------------------------------------------------------------------------------------
+# --- torn and missing files -----------------------------------------------------------------------
 
 
 def dense(home):
@@ -411,7 +439,9 @@ class TestTornIndex:
         ],
     )
     def test_more_is_ingested_beside_a_torn_file(self, kb, undisturbed, tmp_path, name, harm):
-        """Chroma does not look at these files while it searches, and then writes them anew from what it believes."""
+        """Chroma does not look at these files while it searches, and then writes them anew from
+        what it believes.
+        """
         shutil.copytree(undisturbed.home, kb.home)
         HARM[harm](the(dense(kb.home), f"*/{name}"))
         assert kb("search", "--json", QUESTIONS[0]).code == 0

@@ -1,4 +1,6 @@
-"""Damaged homes: what is wrong is told, what can be mended is, and nothing damaged passes for a source."""
+"""Damaged homes: what is wrong is told, what can be mended is, and nothing damaged passes for a
+source.
+"""
 
 from __future__ import annotations
 
@@ -49,7 +51,7 @@ def assert_healthy(kb):
     assert "300 dollars" in run.out
 
 
-# --- the catalog ------------------------------------------------------------------------------------------------
+# --- the catalog ----------------------------------------------------------------------------------
 
 CELLS = {
     "passages": (
@@ -87,7 +89,10 @@ def test_changed_cells_are_told_of_and_their_sources_read_again(kb, folder):
     for number, (table, cell) in enumerate(changes):
         name = f"fees-{number}.md"
         where = f"document = (SELECT id FROM documents WHERE source = '{name}')"
-        change(kb.home, f"UPDATE {table} SET {cell} WHERE {where if table == 'passages' else f'source = {name!r}'}")
+        change(
+            kb.home,
+            f"UPDATE {table} SET {cell} WHERE {where if table == 'passages' else f'source = {name!r}'}",
+        )
     questions = "\n".join(f"what is the fee of course {number}?" for number in range(len(changes)))
     for command in ("search", "ask"):
         run = kb(command, "--stdin", "--jsonl", stdin=questions)
@@ -103,11 +108,15 @@ def test_changed_cells_are_told_of_and_their_sources_read_again(kb, folder):
     assert all(f"fees-{number}.md" in repaired.out for number in range(len(changes)))
     assert problems(kb) == {}
     hits = [line["hits"][0] for line in kb("search", "--stdin", "--jsonl", stdin=questions).lines]
-    assert [hit["source"] for hit in hits] == [f"fees-{number}.md" for number in range(len(changes))]
+    assert [hit["source"] for hit in hits] == [
+        f"fees-{number}.md" for number in range(len(changes))
+    ]
 
 
 def test_a_damaged_source_whose_file_is_gone_is_named_with_the_way_back(asked, folder):
-    change(asked.home, "UPDATE passages SET text = replace(text, '300', '900') WHERE text LIKE '%300%'")
+    change(
+        asked.home, "UPDATE passages SET text = replace(text, '300', '900') WHERE text LIKE '%300%'"
+    )
     (folder / "fees.md").rename(folder.parent / "kept.md")
     run = asked("doctor", "--repair")
     assert run.code == 1
@@ -145,7 +154,7 @@ def test_a_damaged_row_of_the_indexes_builds_them_anew(asked, cell):
     assert_healthy(asked)
 
 
-# --- index files ------------------------------------------------------------------------------------------------
+# --- index files ----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -164,7 +173,9 @@ def test_rotten_index_files_with_their_old_times_kill_nothing(asked, names):
 
 
 def test_an_engine_that_crashes_takes_only_its_child(asked):
-    """Hashes that fit a torn file, as no accident makes them: then only the trial in a child shows it."""
+    """Hashes that fit a torn file, as no accident makes them: then only the trial in a child shows
+    it.
+    """
     from kb.projections.files import look_at
 
     for path in (asked.home / "indexes").rglob("header.bin"):
@@ -181,7 +192,7 @@ def test_an_engine_that_crashes_takes_only_its_child(asked):
     assert_healthy(asked)
 
 
-# --- foreign folders --------------------------------------------------------------------------------------------
+# --- foreign folders ------------------------------------------------------------------------------
 
 
 def contents(folder):
@@ -201,7 +212,12 @@ def disk(tmp_path):
 def rebuild_often(kb, folder):
     assert kb("search", QUESTION).code == 0
     (folder / "more.md").write_text("Lanterns are lit at dusk.")
-    for arguments in (("ingest", "-q", folder), ("reindex",), ("doctor", "--repair"), ("search", QUESTION)):
+    for arguments in (
+        ("ingest", "-q", folder),
+        ("reindex",),
+        ("doctor", "--repair"),
+        ("search", QUESTION),
+    ):
         assert kb(*arguments).code == 0
 
 
@@ -253,7 +269,7 @@ def test_generations_of_an_older_kb_go_when_newer_ones_serve(asked, folder):
     assert len(list((asked.home / "indexes").iterdir())) == 2
 
 
-# --- journal and settings ---------------------------------------------------------------------------------------
+# --- journal and settings -------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("seed", range(2))
@@ -273,7 +289,9 @@ def test_a_damaged_journal_is_told_of_once_and_the_answer_given(asked, seed):
     assert "journal" in problems(asked)
 
 
-@pytest.mark.parametrize("cell", ["payload = '{'", "status = 'zz'", "confidence = 'x'", "question = x'ff'"])
+@pytest.mark.parametrize(
+    "cell", ["payload = '{'", "status = 'zz'", "confidence = 'x'", "question = x'ff'"]
+)
 def test_a_damaged_cell_of_the_journal_is_one_clear_line(asked, cell):
     change(asked.home, f"UPDATE exchanges SET {cell}", store="journal")
     for arguments in (("log",), ("gaps",), ("journal", "export", "-")):

@@ -1,4 +1,5 @@
-"""Whatever was done to a home, no command crashes, touches foreign files or shows what no source says.
+"""Whatever was done to a home, no command crashes, touches foreign files or shows what no source
+says.
 
 `python -m tests.bench.damage` does the same with as many homes as one likes.
 """
@@ -12,7 +13,9 @@ import pytest
 from cli.main import COMMANDS
 from tests.damaged_homes import READING, WRITING, damaged, faults, prepare
 
-pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="commands run in forks, which Windows has not")
+pytestmark = pytest.mark.skipif(
+    not hasattr(os, "fork"), reason="commands run in forks, which Windows has not"
+)
 HOMES = 48
 PARTS = 4
 

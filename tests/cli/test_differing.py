@@ -1,4 +1,6 @@
-"""Sources that contradict each other: told under the answer, side by side, and only where a rule is sure."""
+"""Sources that contradict each other: told under the answer, side by side, and only where a rule is
+sure.
+"""
 
 from __future__ import annotations
 
@@ -100,7 +102,10 @@ def test_editions_of_one_text_are_told_apart_and_the_newer_leads(editions, quest
     assert run.code == 0
     assert newer in run.json["answer"]
     assert older not in run.json["answer"]
-    told = [[value["says"] for value in differing["values"]] for differing in run.json.get("differing", [])]
+    told = [
+        [value["says"] for value in differing["values"]]
+        for differing in run.json.get("differing", [])
+    ]
     assert [newer, older] in told  # beside those of the other sentences that are quoted
 
 
@@ -110,7 +115,10 @@ def test_every_format_says_so_in_the_language_of_the_question(notes, style):
     chinese = notes("ask", "--no-log", "--format", style, "会议室要提前几天预订？").out
     assert "⚠ The sources differ: [1] says " in english
     assert "⚠ 资料说法不一：[1] 为 " in chinese
-    for shown, files in ((english, ("demo.md", "calendar.md")), (chinese, ("rooms.md", "rules.md"))):
+    for shown, files in (
+        (english, ("demo.md", "calendar.md")),
+        (chinese, ("rooms.md", "rules.md")),
+    ):
         assert [name for name in files if name.split(".")[0] not in shown] == []
 
 

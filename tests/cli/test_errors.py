@@ -1,4 +1,6 @@
-"""What goes wrong: one clear line on stderr, a hint where there is one, the right exit code, and nothing lost."""
+"""What goes wrong: one clear line on stderr, a hint where there is one, the right exit code, and
+nothing lost.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +44,13 @@ def assert_told(run, code, *words, hint=None):
 
 class TestPaths:
     def test_a_missing_path(self, kb, folder):
-        assert_told(kb("ingest", folder / "nowhere"), 1, "no such file or folder", "nowhere", hint="kb sources remove")
+        assert_told(
+            kb("ingest", folder / "nowhere"),
+            1,
+            "no such file or folder",
+            "nowhere",
+            hint="kb sources remove",
+        )
         assert not kb.home.exists(), "a typing error must not leave a knowledge base behind"
 
     def test_no_path(self, kb):
@@ -99,7 +107,10 @@ class TestPaths:
         (folder / "locked.md").write_text(NOTE)
         (folder / "locked.md").chmod(0)
         run = kb("ingest", folder / "locked.md")
-        assert (run.code, run.err) == (1, "kb: skipped locked.md: can't be opened: Permission denied\n")
+        assert (run.code, run.err) == (
+            1,
+            "kb: skipped locked.md: can't be opened: Permission denied\n",
+        )
 
     @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
     def test_a_folder_without_permission_removes_nothing(self, kb, ingested):
@@ -110,7 +121,9 @@ class TestPaths:
         run = kb("ingest", "--json", ingested)
         (ingested / "sub").chmod(0o755)
         assert (run.code, run.json["removed"]) == (0, 0)
-        assert run.json["skipped"] == [{"source": "sub", "reason": "can't be opened: Permission denied"}]
+        assert run.json["skipped"] == [
+            {"source": "sub", "reason": "can't be opened: Permission denied"}
+        ]
         assert kb("stats", "--json").json["documents"] == 2
 
     def test_a_bad_file_in_a_folder_is_skipped_and_the_rest_is_taken(self, kb, folder):
@@ -171,7 +184,9 @@ class TestUsage:
     def test_a_question_of_a_megabyte(self, kb, ingested):
         for arguments in (["ask", "-"], ["ask"]):
             assert_told(kb(*arguments, stdin="lantern " * 125_000), 2, "characters", "4,000")
-        batch = kb("search", "--stdin", "--jsonl", stdin="lantern " * 125_000 + "\nwhen are lanterns lit\n")
+        batch = kb(
+            "search", "--stdin", "--jsonl", stdin="lantern " * 125_000 + "\nwhen are lanterns lit\n"
+        )
         assert batch.code == 1
         assert "error" in batch.lines[0]
         assert batch.lines[1]["hits"]
@@ -201,7 +216,13 @@ class TestNothingThere:
         ids=" ".join,
     )
     def test_no_knowledge_base_yet(self, kb, arguments):
-        assert_told(kb(*arguments, stdin="lanterns\n"), 1, "no knowledge base at", str(kb.home), hint="kb ingest")
+        assert_told(
+            kb(*arguments, stdin="lanterns\n"),
+            1,
+            "no knowledge base at",
+            str(kb.home),
+            hint="kb ingest",
+        )
         assert not kb.home.exists()
 
     @pytest.mark.parametrize(
@@ -274,10 +295,14 @@ class TestSettings:
         assert_told(kb("search", "lanterns", env={"KB_HITS": "many"}), 1, "KB_HITS", "many")
 
     def test_an_openai_writer_without_a_url(self, kb, ingested):
-        assert_told(kb("ask", "--writer", "openai", "when are lanterns lit"), 1, "URL", hint="KB_OPENAI_URL")
+        assert_told(
+            kb("ask", "--writer", "openai", "when are lanterns lit"), 1, "URL", hint="KB_OPENAI_URL"
+        )
 
     def test_a_transformers_writer_where_it_is_not_installed(self, kb, ingested):
-        assert_told(kb("ask", "--writer", "transformers", "when are lanterns lit"), 1, "transformers")
+        assert_told(
+            kb("ask", "--writer", "transformers", "when are lanterns lit"), 1, "transformers"
+        )
 
 
 class TestDamagedStores:
@@ -331,7 +356,9 @@ CRATES = [f"Crate {part} holds lanterns for pier {part}, and ropes." for part in
 def write_crates(folder, number=40):
     """So many files of a few kilobytes."""
     for each in range(number):
-        (folder / f"crates-{each}.md").write_text("\n\n".join(f"In shed {each}: {crate}" * 8 for crate in CRATES))
+        (folder / f"crates-{each}.md").write_text(
+            "\n\n".join(f"In shed {each}: {crate}" * 8 for crate in CRATES)
+        )
 
 
 class TestNoLargerFiles:
@@ -356,7 +383,8 @@ class TestNoLargerFiles:
         assert_in_step(kb.home)
 
     @pytest.mark.parametrize(
-        ("arguments", "room"), [(("sources", "remove", "lanterns.md"), 0), (("reindex",), 0), (("reindex",), 100_000)]
+        ("arguments", "room"),
+        [(("sources", "remove", "lanterns.md"), 0), (("reindex",), 0), (("reindex",), 100_000)],
     )
     def test_a_change(self, kb, ingested, arguments, room):
         before = stored(kb.home)
@@ -373,7 +401,11 @@ class TestNoLargerFiles:
 
     def test_mending_a_torn_index(self, kb, ingested):
         shutil.rmtree(kb.home / "indexes")
-        assert_told(as_run(limited(kb, "search", "--json", "when are lanterns lit", file_bytes=0)), 1, "no space left")
+        assert_told(
+            as_run(limited(kb, "search", "--json", "when are lanterns lit", file_bytes=0)),
+            1,
+            "no space left",
+        )
         assert kb("search", "--json", "when are lanterns lit").json["hits"]
         assert_in_step(kb.home)
 
@@ -382,7 +414,10 @@ def assert_nothing_lost(kb, before):
     """What was stored is still stored and found."""
     after = stored(kb.home)
     assert all(set(before[table]) <= set(after[table]) for table in ("documents", "passages"))
-    assert kb("search", "--json", "when are lanterns lit at dusk").json["hits"][0]["source"] == "lanterns.md"
+    assert (
+        kb("search", "--json", "when are lanterns lit at dusk").json["hits"][0]["source"]
+        == "lanterns.md"
+    )
 
 
 def can_mount():
@@ -391,7 +426,9 @@ def can_mount():
         return False
     return (
         subprocess.run(
-            ["unshare", "-rm", "mount", "-t", "tmpfs", "none", "/mnt"], capture_output=True, check=False
+            ["unshare", "-rm", "mount", "-t", "tmpfs", "none", "/mnt"],
+            capture_output=True,
+            check=False,
         ).returncode
         == 0
     )
@@ -399,7 +436,9 @@ def can_mount():
 
 @pytest.mark.skipif(not can_mount(), reason="no file system can be mounted here")
 class TestFullDisk:
-    """A file system that is really full. All steps run in one shell, which alone sees what it mounts."""
+    """A file system that is really full. All steps run in one shell, which alone sees what it
+    mounts.
+    """
 
     @pytest.mark.parametrize("kilobytes", [100, 700, 1400])
     def test_an_ingest_that_goes_on_later(self, kb, crates, tmp_path, kilobytes):
@@ -418,7 +457,9 @@ class TestFullDisk:
         assert search.json["hits"][0]["source"] == "lanterns.md"
         assert doctor.json["healthy"], doctor.out
 
-    @pytest.mark.xfail(strict=False, reason="opening a database in WAL mode takes room for its shared-memory file")
+    @pytest.mark.xfail(
+        strict=False, reason="opening a database in WAL mode takes room for its shared-memory file"
+    )
     @pytest.mark.parametrize("kilobytes", [400, 1400])
     def test_reading_goes_on_meanwhile(self, kb, crates, tmp_path, kilobytes):
         full, search, ask, stats = self.steps(
@@ -445,7 +486,8 @@ class TestFullDisk:
         return folder
 
     def steps(self, kb, tmp_path, *steps):
-        """Run commands one after the other, each with so much room in the home: in all, or `more` than it uses.
+        """Run commands one after the other, each with so much room in the home: in all, or `more`
+        than it uses.
 
         Gives all but the first, which has to succeed.
         """
@@ -462,11 +504,16 @@ class TestFullDisk:
                 f"{call} </dev/null >{tmp_path}/{number}.out 2>{tmp_path}/{number}.err; echo $? >{tmp_path}/{number}.code"
             )
         subprocess.run(
-            ["unshare", "-rm", "sh", "-c", " || exit 9\n".join(script)], env=kb.environment(), check=True, timeout=120
+            ["unshare", "-rm", "sh", "-c", " || exit 9\n".join(script)],
+            env=kb.environment(),
+            check=True,
+            timeout=120,
         )
         ended = []
         for number in range(len(steps)):
-            out, err, code = ((tmp_path / f"{number}.{end}").read_text() for end in ("out", "err", "code"))
+            out, err, code = (
+                (tmp_path / f"{number}.{end}").read_text() for end in ("out", "err", "code")
+            )
             ended.append(told(int(code), out, err))
         first, *rest = ended
         assert first.code == 0, first.err
@@ -476,7 +523,12 @@ class TestFullDisk:
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no /dev/full here")
 @pytest.mark.parametrize(
     "arguments",
-    [("search", "lanterns"), ("ask", "when are lanterns lit"), ("stats", "--json"), ("config", "show")],
+    [
+        ("search", "lanterns"),
+        ("ask", "when are lanterns lit"),
+        ("stats", "--json"),
+        ("config", "show"),
+    ],
     ids=" ".join,
 )
 def test_a_result_that_cannot_be_written(kb, ingested, arguments):
@@ -494,7 +546,9 @@ def test_a_result_that_cannot_be_written(kb, ingested, arguments):
 
 def told(code, out, err):
     """A finished command, as the `kb` fixture gives it."""
-    return SimpleNamespace(code=code, out=out, err=err, json=json.loads(out) if out.startswith("{") else None)
+    return SimpleNamespace(
+        code=code, out=out, err=err, json=json.loads(out) if out.startswith("{") else None
+    )
 
 
 def as_run(done):

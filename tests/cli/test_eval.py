@@ -7,7 +7,11 @@ import json
 import pytest
 
 CASES = [
-    {"id": "leave", "question": "多久不发言会被移出微信群？", "gold": [{"source": "docs/zh/community-rules.md"}]},
+    {
+        "id": "leave",
+        "question": "多久不发言会被移出微信群？",
+        "gold": [{"source": "docs/zh/community-rules.md"}],
+    },
     {
         "id": "83b",
         "question": "What is the deadline for filing an 83(b) election?",
@@ -18,7 +22,15 @@ CASES = [
     },
     {"id": "off", "question": "Which telescope took the deepest picture of Jupiter?", "gold": []},
 ]
-FIGURES = {"recall@1", "recall@3", "recall@5", "recall@10", "mrr@10", "answer_quote_hit_rate", "abstention_auroc"}
+FIGURES = {
+    "recall@1",
+    "recall@3",
+    "recall@5",
+    "recall@10",
+    "mrr@10",
+    "answer_quote_hit_rate",
+    "abstention_auroc",
+}
 
 
 @pytest.fixture
@@ -71,7 +83,10 @@ def test_nothing_is_logged(library, cases):
 
 
 def test_unknown_sources_are_named_on_stderr(library, cases):
-    run = library("eval", cases({"question": "多久不发言会被移出微信群？", "gold": [{"source": "no-such.md"}]}))
+    run = library(
+        "eval",
+        cases({"question": "多久不发言会被移出微信群？", "gold": [{"source": "no-such.md"}]}),
+    )
     assert run.code == 0
     assert run.err == "kb: gold that can't be found: unknown or ambiguous source no-such.md\n"
 

@@ -1,4 +1,6 @@
-"""The curated FAQ as a maintainer uses it: entries that are found at once, kept in git, and looked at again in time."""
+"""The curated FAQ as a maintainer uses it: entries that are found at once, kept in git, and looked
+at again in time.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +39,9 @@ def typed(tmp_path, code):
     script.write_text(
         "import pathlib, sys\n"
         "path = pathlib.Path(sys.argv[1])\n"
-        "text = path.read_text('utf-8')\n" + textwrap.dedent(code) + "path.write_text(text, 'utf-8')\n"
+        "text = path.read_text('utf-8')\n"
+        + textwrap.dedent(code)
+        + "path.write_text(text, 'utf-8')\n"
         "import os\nos.utime(path, (2_000_000_000, 2_000_000_000))\n",
         "utf-8",
     )
@@ -45,7 +49,9 @@ def typed(tmp_path, code):
 
 
 def test_an_entry_is_the_answer_at_once_in_a_home_of_its_own(kb):
-    entry = add(kb, "How much is the lantern hall?", RENT, "--also", "灯笼厅怎么收费？", "--by", "Ada")
+    entry = add(
+        kb, "How much is the lantern hall?", RENT, "--also", "灯笼厅怎么收费？", "--by", "Ada"
+    )
     for asked in ("how much is the lantern hall", "灯笼厅怎么收费？"):
         answer = kb("ask", asked, "--format", "json").json
         assert answer["status"] == "answered"
@@ -57,7 +63,10 @@ def test_an_entry_is_the_answer_at_once_in_a_home_of_its_own(kb):
         assert citation["anchor"]["reviewed"] == reviewed
         assert "灯笼厅" not in citation["quote"]  # how else it is asked is found, and never cited
     assert f"FAQ · reviewed {reviewed}" in kb("ask", "how much is the lantern hall").out
-    assert f"FAQ · reviewed {reviewed}" in kb("ask", "how much is the lantern hall", "--format", "slack").out
+    assert (
+        f"FAQ · reviewed {reviewed}"
+        in kb("ask", "how much is the lantern hall", "--format", "slack").out
+    )
     assert_in_step(kb.home)
 
 
@@ -75,7 +84,10 @@ def test_show_tells_where_an_entry_comes_from_and_what_it_was(kb, folder):
     assert "version 1" in shown
     assert "by Ada: 30 coins." in shown
     found = kb("show", entry, "--json").json
-    assert [version["answer"] for version in found["versions"]] == ["30 coins.", "40 coins an evening."]
+    assert [version["answer"] for version in found["versions"]] == [
+        "30 coins.",
+        "40 coins an evening.",
+    ]
     assert kb("ask", "what is the rent?", "--format", "json").json["answer"].startswith("40 coins")
     assert kb("show", "f_nothing").code == 1
 
@@ -83,14 +95,18 @@ def test_show_tells_where_an_entry_comes_from_and_what_it_was(kb, folder):
 def test_a_source_must_be_there_and_the_error_names_what_is_like_it(kb, folder):
     (folder / "opening-hours.md").write_text("# Hours\n\nWe open at nine.\n", "utf-8")
     kb("ingest", folder)
-    run = kb("faq", "add", "--question", "When?", "--answer", "At nine.", "--source", "opening-huors.md")
+    run = kb(
+        "faq", "add", "--question", "When?", "--answer", "At nine.", "--source", "opening-huors.md"
+    )
     assert run.code == 1
     assert "opening-hours.md" in run.err
     assert len(run.err.splitlines()) == 2
     assert entries(kb) == []
 
 
-@pytest.mark.parametrize(("question", "answer"), [("?!", "Yes."), ("When?", "---"), ("", "Yes."), ("When?", " \n ")])
+@pytest.mark.parametrize(
+    ("question", "answer"), [("?!", "Yes."), ("When?", "---"), ("", "Yes."), ("When?", " \n ")]
+)
 def test_what_is_no_entry_is_refused_in_one_line(kb, question, answer):
     run = kb("faq", "add", "--question", question, "--answer", answer)
     assert run.code == 2
@@ -109,7 +125,11 @@ def test_a_question_that_has_an_entry_gets_no_second_one(kb, tmp_path):
         run = kb("faq", "add", "--question", again, "--answer", "50 coins.")
         assert (run.code, run.out) == (1, "")
         assert f"kb faq edit {entry}" in run.err
-    run = kb("faq", "add", env=typed(tmp_path, f"text = text.replace('## ', '## {again}', 1) + 'Fifty coins.\\n'\n"))
+    run = kb(
+        "faq",
+        "add",
+        env=typed(tmp_path, f"text = text.replace('## ', '## {again}', 1) + 'Fifty coins.\\n'\n"),
+    )
     assert run.code == 1
     assert f"kb faq edit {entry}" in run.err
     kept = run.err.split("what you wrote is in ")[1].strip()
@@ -132,7 +152,9 @@ def test_another_way_to_ask_is_no_other_entrys_question(kb, tmp_path):
             assert refused in run.err
     way = "text = text.replace('-->', 'also: How much is the lantern hall\\n-->', 1)\n"
     assert refused in started("faq", "edit", other, env=typed(tmp_path, way)).err
-    assert kb("faq", "edit", other, "--question", "几点开门", "--also", "When is it open?").code == 0
+    assert (
+        kb("faq", "edit", other, "--question", "几点开门", "--also", "When is it open?").code == 0
+    )
     asked = kb("ask", "When is it open?", "--format", "json").json["id"]
     resolve = ("feedback", "resolve", asked, "--as", "promote", "--answer", "At ten.")
     for option in ("--also", "--question"):
@@ -152,11 +174,19 @@ def test_a_removed_entry_is_gone_at_once_and_its_versions_stay(kb):
     assert_in_step(kb.home)
 
 
-# --- the file -----------------------------------------------------------------------------------------------------
+# --- the file -------------------------------------------------------------------------------------
 
 
 def test_an_export_comes_back_as_exactly_what_it_was(kb, tmp_path):
-    add(kb, "How do\nI  break it? --> `## x`", HOSTILE, "--also", "怎么弄坏它？ -->", "--by", "Ada\n--> Bo")
+    add(
+        kb,
+        "How do\nI  break it? --> `## x`",
+        HOSTILE,
+        "--also",
+        "怎么弄坏它？ -->",
+        "--by",
+        "Ada\n--> Bo",
+    )
     add(kb, "灯笼厅怎么收费？", "每晚 40 枚。\n\n1. 会员 25 枚。\n2. 学生免费。")
     kb("faq", "edit", entries(kb)[1]["id"], "--also", "How much is it?", "--by", "Lin")
     file = tmp_path / "faq.md"
@@ -172,7 +202,8 @@ def test_an_export_comes_back_as_exactly_what_it_was(kb, tmp_path):
     for one in (kb, other):
         assert one("faq", "import", file).out == "0 added, 0 updated, 2 unchanged\n"
     assert [each["version"] for each in entries(kb)] == [1, 2]
-    # Its journal, whose entries begin at any version, is sound, can be moved on, and merged with the one it came from.
+    # Its journal, whose entries begin at any version, is sound, can be moved on, and merged with
+    # the one it came from.
     assert problems(other) == {}
     ours, theirs, third = (Here(one) for one in (kb, other, type(kb)(tmp_path / "third")))
     journals = [tmp_path / "ours.jsonl", tmp_path / "theirs.jsonl", tmp_path / "both.jsonl"]
@@ -193,7 +224,14 @@ def test_an_export_comes_back_as_exactly_what_it_was(kb, tmp_path):
 
 def test_a_review_may_be_dated_as_people_do(kb, tmp_path):
     kb, other = Here(kb), Here(type(kb)(tmp_path / "other"))
-    dates = ["2026-05-01", "yesterday", "2026-05-01T09:30:00+08:00", "2026-05-01T12:30:00Z", "2026-13-01", "9031-01-01"]
+    dates = [
+        "2026-05-01",
+        "yesterday",
+        "2026-05-01T09:30:00+08:00",
+        "2026-05-01T12:30:00Z",
+        "2026-13-01",
+        "9031-01-01",
+    ]
     made = [
         f"## Question {n}?\n\n<!-- kb\nid: f_0199aa01c2f{n}\nversion: 3\nreviewed: {date}\n-->\n\nAnswer {n}.\n"
         for n, date in enumerate(dates)
@@ -203,11 +241,20 @@ def test_a_review_may_be_dated_as_people_do(kb, tmp_path):
     assert (run.code, run.out) == (1, "3 added, 0 updated, 0 unchanged, 3 refused\n")
     assert "not taken: Question 5?: reviewed lies in the future: '9031-01-01'" in run.err
     for n in (1, 4):
-        assert f"not taken: Question {n}?: reviewed must be a date like 2026-05-01, not {dates[n]!r}" in run.err
+        assert (
+            f"not taken: Question {n}?: reviewed must be a date like 2026-05-01, not {dates[n]!r}"
+            in run.err
+        )
     at = [each["at"] for each in entries(kb)]
-    assert at == ["2026-05-01T00:00:00.000000Z", "2026-05-01T01:30:00.000000Z", "2026-05-01T12:30:00Z"]
+    assert at == [
+        "2026-05-01T00:00:00.000000Z",
+        "2026-05-01T01:30:00.000000Z",
+        "2026-05-01T12:30:00Z",
+    ]
     assert "FAQ · reviewed 2026-05-01" in kb("ask", "question 0", "--no-log").out
-    (tmp_path / "new.md").write_text("## Question 9?\n\n<!-- kb\nreviewed: 2026-04-01\n-->\n\nAnswer 9.\n", "utf-8")
+    (tmp_path / "new.md").write_text(
+        "## Question 9?\n\n<!-- kb\nreviewed: 2026-04-01\n-->\n\nAnswer 9.\n", "utf-8"
+    )
     assert kb("faq", "import", tmp_path / "new.md").code == 0
     assert entries(kb)[3]["at"] == "2026-04-01T00:00:00.000000Z"
     kb("journal", "export", tmp_path / "journal.jsonl")
@@ -219,20 +266,31 @@ def test_one_question_gets_one_entry_from_a_file(kb, tmp_path):
     kb = Here(kb)
     entry = add(kb, "How much is the lantern hall?", RENT, "--also", "灯笼厅怎么收费？")
     file = tmp_path / "faq.md"
-    file.write_text("## When?\n\nAt nine.\n\n## when?\n\nAt ten.\n\n## WHEN?\n\nAt nine.\n", "utf-8")
-    for told in ("1 added, 0 updated, 1 unchanged, 1 refused\n", "0 added, 0 updated, 2 unchanged, 1 refused\n"):
+    file.write_text(
+        "## When?\n\nAt nine.\n\n## when?\n\nAt ten.\n\n## WHEN?\n\nAt nine.\n", "utf-8"
+    )
+    for told in (
+        "1 added, 0 updated, 1 unchanged, 1 refused\n",
+        "0 added, 0 updated, 2 unchanged, 1 refused\n",
+    ):
         run = kb("faq", "import", file)
         assert (run.code, run.out) == (1, told)
         assert "not taken: when?: stands in the file twice, with different answers" in run.err
     # Neither what another entry is also asked as, nor another journal's entry with its question.
     theirs = "<!-- kb\nid: f_theirs\nversion: 2\nreviewed: 2026-05-01\n-->\n\n"
     file.write_text(
-        f"## 灯笼厅怎么收费?\n\n50 枚。\n\n## How much is the lantern hall?\n\n{theirs}50 coins.\n", "utf-8"
+        f"## 灯笼厅怎么收费?\n\n50 枚。\n\n## How much is the lantern hall?\n\n{theirs}50 coins.\n",
+        "utf-8",
     )
     run = kb("faq", "import", file)
     assert (run.code, run.out) == (1, "0 added, 0 updated, 0 unchanged, 2 refused\n")
-    assert run.err.count(f"{entry} has that question already; change its answer: kb faq edit {entry}") == 2
-    file.write_text(file.read_text("utf-8").replace("50 枚。", RENT).replace("50 coins.", RENT), "utf-8")
+    assert (
+        run.err.count(f"{entry} has that question already; change its answer: kb faq edit {entry}")
+        == 2
+    )
+    file.write_text(
+        file.read_text("utf-8").replace("50 枚。", RENT).replace("50 coins.", RENT), "utf-8"
+    )
     assert kb("faq", "import", file).out == "0 added, 0 updated, 2 unchanged\n"
     assert [each["answer"] for each in entries(kb)] == [RENT, "At nine."]
     when = entries(kb)[1]["id"]
@@ -249,7 +307,9 @@ def test_one_question_gets_one_entry_from_a_file(kb, tmp_path):
 
 def test_a_plain_file_overwrites_no_entry(kb, tmp_path):
     kb = Here(kb)
-    entry = add(kb, "Where can I park my bike?", "In the yard.", "--also", "Bicycle parking", "--by", "Mira")
+    entry = add(
+        kb, "Where can I park my bike?", "In the yard.", "--also", "Bicycle parking", "--by", "Mira"
+    )
     before, file = entries(kb), tmp_path / "faq.md"
     for asked in ("Where can I park my bike?", "WHERE can I park my bike ?", "bicycle parking?"):
         file.write_text(f"## {asked}\n\nanother\n\n## When?\n\nAt nine.\n", "utf-8")
@@ -257,7 +317,8 @@ def test_a_plain_file_overwrites_no_entry(kb, tmp_path):
         assert run.code == 1
         assert run.out.endswith(", 1 refused\n")
         assert (
-            f"not taken: {asked}: {entry} has that question already; change its answer: kb faq edit {entry}" in run.err
+            f"not taken: {asked}: {entry} has that question already; change its answer: kb faq edit {entry}"
+            in run.err
         )
         assert entries(kb)[:1] == before
         file.write_text(f"## {asked}\n\n<!-- kb\nalso: Where?\n-->\n\nIn the yard.\n", "utf-8")
@@ -268,7 +329,12 @@ def test_a_plain_file_overwrites_no_entry(kb, tmp_path):
 def test_what_a_file_calls_by_no_id_or_twice_is_named_and_the_others_are_taken(kb, tmp_path):
     kb, file = Here(kb), tmp_path / "faq.md"
     known = "<!-- kb\nid: {}\nversion: 1\nreviewed: 2026-05-01\n-->"
-    given = [("A?", "f_doesnotexist"), ("B?", "f_0199aa01c2f0"), ("C?", "f_0199aa01c2f0"), ("D?", "../f_0199aa01c2f1")]
+    given = [
+        ("A?", "f_doesnotexist"),
+        ("B?", "f_0199aa01c2f0"),
+        ("C?", "f_0199aa01c2f0"),
+        ("D?", "../f_0199aa01c2f1"),
+    ]
     text = "".join(f"## {asked}\n\n{known.format(name)}\n\nYes.\n\n" for asked, name in given)
     file.write_text(f"{text}## E?\n\nNo.\n", "utf-8")
     run = kb("faq", "import", file)
@@ -320,10 +386,17 @@ def test_an_export_that_can_not_be_written_leaves_what_was_there(kb, tmp_path):
 
 
 def test_an_edited_file_makes_versions_and_overwrites_nobody(kb, tmp_path):
-    first, second = add(kb, "When is it open?", "At nine."), add(kb, "Where is it?", "By the river.")
+    first, second = (
+        add(kb, "When is it open?", "At nine."),
+        add(kb, "Where is it?", "By the river."),
+    )
     file = tmp_path / "faq.md"
     kb("faq", "export", file)
-    text = file.read_text("utf-8").replace("At nine.", "At ten.").replace("By the river.", "By the sea.")
+    text = (
+        file.read_text("utf-8")
+        .replace("At nine.", "At ten.")
+        .replace("By the river.", "By the sea.")
+    )
     file.write_text(f"{text}\n## May I bring a dog?\n\nYes, on a lead.\n", "utf-8")
     kb("faq", "edit", second, "--answer", "By the lake.", "--by", "Bo")
     run = kb("faq", "import", file, "--by", "Ada")
@@ -351,16 +424,24 @@ def test_two_that_made_the_same_version_number_do_not_overwrite_each_other(kb, t
     assert f"not taken: Ada has changed {entry} meanwhile (version 2)" in run.err
     assert [each["answer"] for each in entries(kb)] == ["At ten."]
     own = kb("faq", "export").out
-    file.write_text(own.replace("At ten.", "At noon.").replace(entries(kb)[0]["at"], "2026-05-01"), "utf-8")
+    file.write_text(
+        own.replace("At ten.", "At noon.").replace(entries(kb)[0]["at"], "2026-05-01"), "utf-8"
+    )
     assert kb("faq", "import", file).out == "0 added, 1 updated, 0 unchanged\n"
 
 
 def test_who_stands_behind_what_an_import_brings(kb, tmp_path):
     kb, file, ines = Here(kb), tmp_path / "faq.md", {"USER": "ines"}
-    file.write_text("## When?\n\n<!-- kb\nby: Mira\n-->\n\nAt nine.\n\n## Where?\n\nHere.\n", "utf-8")
+    file.write_text(
+        "## When?\n\n<!-- kb\nby: Mira\n-->\n\nAt nine.\n\n## Where?\n\nHere.\n", "utf-8"
+    )
     kb("faq", "import", file, env=ines)
     assert [each["by"] for each in entries(kb)] == ["Mira", "ines"]
-    for old, new, by in (("At nine.", "At ten.", "bo"), ("At ten.", "At noon.", "Lin"), ("At noon.", "Never.", "Ada")):
+    for old, new, by in (
+        ("At nine.", "At ten.", "bo"),
+        ("At ten.", "At noon.", "Lin"),
+        ("At noon.", "Never.", "Ada"),
+    ):
         told = kb("faq", "export").out.replace(old, new)
         file.write_text(told.replace("by: bo", "by: Lin"), "utf-8")
         kb("faq", "import", file, *(["--by", "Ada"] if by == "Ada" else []), env={"USER": "bo"})
@@ -368,7 +449,8 @@ def test_who_stands_behind_what_an_import_brings(kb, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "version", ["version: abc\n", "version: \n", "", "version: 0\n", "version: 99\n", "version: -1\n"]
+    "version",
+    ["version: abc\n", "version: \n", "", "version: 0\n", "version: 99\n", "version: -1\n"],
 )
 def test_an_entry_whose_version_nobody_can_tell_overwrites_nobody(kb, tmp_path, version):
     entry, file = add(kb, "When is it open?", "At nine."), tmp_path / "faq.md"
@@ -390,7 +472,11 @@ def test_an_entry_whose_version_nobody_can_tell_overwrites_nobody(kb, tmp_path, 
 def test_a_heading_in_a_fence_is_code(kb, tmp_path, fence):
     kb, file = Here(kb), tmp_path / "faq.md"
     odd = "It was never closed:\n\n```\nmake\n## all\n"
-    for question, answer in (("How do I build it?", "With make."), ("And alone?", odd), ("Where?", "Here.\n\n~~~")):
+    for question, answer in (
+        ("How do I build it?", "With make."),
+        ("And alone?", odd),
+        ("Where?", "Here.\n\n~~~"),
+    ):
         add(kb, question, answer)
     kb("faq", "export", file)
     code = f"{fence}\n## build first\n\nmake all\n{'`' * 2}\n# then\n{fence.removesuffix('sh')}"
@@ -419,7 +505,9 @@ def test_a_question_without_an_answer_is_told(kb, tmp_path):
 
 def test_a_source_that_is_not_here_is_told_and_kept(kb, tmp_path):
     file = tmp_path / "faq.md"
-    file.write_text("## When?\n\n<!-- kb\nid: f_made_up\nsource: nope.md\n-->\n\nAt nine.\n", "utf-8")
+    file.write_text(
+        "## When?\n\n<!-- kb\nid: f_made_up\nsource: nope.md\n-->\n\nAt nine.\n", "utf-8"
+    )
     run = kb("faq", "import", file)
     assert (run.code, run.out) == (0, "1 added, 0 updated, 0 unchanged\n")
     assert "When?: no source here is called 'nope.md'" in run.err
@@ -430,7 +518,9 @@ def test_a_source_that_is_not_here_is_told_and_kept(kb, tmp_path):
 
 def test_any_faq_can_be_imported_and_imported_again(kb, tmp_path):
     file = tmp_path / "ours.md"
-    file.write_text("# FAQ\n\n## When is it open?\n\nAt nine.\n\n### Also on Sundays?\n\nNo.\n", "utf-8")
+    file.write_text(
+        "# FAQ\n\n## When is it open?\n\nAt nine.\n\n### Also on Sundays?\n\nNo.\n", "utf-8"
+    )
     assert kb("faq", "import", file).out == "2 added, 0 updated, 0 unchanged\n"
     assert kb("faq", "import", file).out == "0 added, 0 updated, 2 unchanged\n"
     run = kb(
@@ -494,7 +584,7 @@ def test_a_comment_that_lost_its_end_changes_nothing(kb, tmp_path, lost):
     assert kb("faq", "export").out == before
 
 
-# --- the editor ---------------------------------------------------------------------------------------------------
+# --- the editor -----------------------------------------------------------------------------------
 
 
 def test_an_entry_is_written_and_changed_in_the_editor(kb, folder, tmp_path):
@@ -512,9 +602,16 @@ def test_an_entry_is_written_and_changed_in_the_editor(kb, folder, tmp_path):
     change = "text = text.replace('40 coins.', '41 coins.').replace('-->', 'also: 租金多少？\\n-->', 1)\n"
     assert kb("faq", "edit", made["id"], "--by", "Bo", env=typed(tmp_path, change)).code == 0
     (changed,) = entries(kb)
-    assert (changed["answer"], changed["also"], changed["version"]) == ("41 coins.", ["租金多少？"], 2)
+    assert (changed["answer"], changed["also"], changed["version"]) == (
+        "41 coins.",
+        ["租金多少？"],
+        2,
+    )
     assert changed["sources"] == made["sources"]
-    assert kb("faq", "edit", made["id"], env=typed(tmp_path, "pass\n")).out == f"unchanged {made['id']}\n"
+    assert (
+        kb("faq", "edit", made["id"], env=typed(tmp_path, "pass\n")).out
+        == f"unchanged {made['id']}\n"
+    )
 
 
 def test_two_editors_at_once_lose_nothing(kb, tmp_path):
@@ -561,7 +658,7 @@ def test_without_a_terminal_or_an_editor_it_asks_for_the_options(kb):
     assert "--question" in run.err
 
 
-# --- what an entry rests on ---------------------------------------------------------------------------------------
+# --- what an entry rests on -----------------------------------------------------------------------
 
 
 def test_an_entry_is_due_when_what_it_rests_on_changes_or_goes(kb, folder):
@@ -572,16 +669,25 @@ def test_an_entry_is_due_when_what_it_rests_on_changes_or_goes(kb, folder):
     passage = kb("search", "rent of the hall", "--json").json["hits"][0]["passage"]
     rent = add(kb, "What is the rent?", "40 coins.", "--source", passage)
     fires = add(kb, "May I light a fire?", "No.", "--source", "rules.md")
-    hall.write_text(f"# Halls\n\nThere is one.\n\n{RENT}\n\n# The garden\n\nMembers only.\n", "utf-8")
+    hall.write_text(
+        f"# Halls\n\nThere is one.\n\n{RENT}\n\n# The garden\n\nMembers only.\n", "utf-8"
+    )
     run = kb("ingest", folder)
     assert "FAQ entr" not in run.err  # the passage is another one, and still says what it said
     assert entries(kb, "--due") == []
     assert kb("stats", "--json").json["due"] == 0
     hall.write_text("# Halls\n\nThe rent of the lantern hall is 50 coins an evening.\n", "utf-8")
     run = kb("ingest", folder)
-    assert "1 FAQ entry rests on sources that changed or disappeared; see: kb faq list --due" in run.err
-    assert [(each["id"], each["due"]) for each in entries(kb, "--due")] == [(rent, ["hall.md L3 has changed"])]
-    assert "FAQ entr" not in kb("ingest", folder).err  # it is told once, and listed for as long as it lasts
+    assert (
+        "1 FAQ entry rests on sources that changed or disappeared; see: kb faq list --due"
+        in run.err
+    )
+    assert [(each["id"], each["due"]) for each in entries(kb, "--due")] == [
+        (rent, ["hall.md L3 has changed"])
+    ]
+    assert (
+        "FAQ entr" not in kb("ingest", folder).err
+    )  # it is told once, and listed for as long as it lasts
     rules.unlink()
     kb("ingest", folder)
     assert {each["id"]: each["due"] for each in entries(kb, "--due")}[fires] == ["rules.md is gone"]
@@ -606,9 +712,15 @@ def test_what_is_confirmed_rests_on_the_passage_that_took_the_place(kb, folder):
     run = kb("faq", "edit", rent, "--confirm")
     assert (run.code, run.err) == (0, "")
     (source,) = entries(kb)[0]["sources"]
-    assert source["passage"] == kb("search", "rent of the hall", "--json").json["hits"][0]["passage"] != passage
+    assert (
+        source["passage"]
+        == kb("search", "rent of the hall", "--json").json["hits"][0]["passage"]
+        != passage
+    )
     assert source["quote"] == RENT.replace("40", "50")
-    hall.write_text(f"# The hall\n\n{RENT.replace('40', '50')}\n\n# The garden\n\nIt is closed.\n", "utf-8")
+    hall.write_text(
+        f"# The hall\n\n{RENT.replace('40', '50')}\n\n# The garden\n\nIt is closed.\n", "utf-8"
+    )
     kb("ingest", folder)
     assert entries(kb, "--due") == []
     hall.write_text(f"# The hall\n\nNobody may dance.{garden}", "utf-8")
@@ -618,7 +730,10 @@ def test_what_is_confirmed_rests_on_the_passage_that_took_the_place(kb, folder):
     assert "passage" not in {name for name, value in entries(kb)[0]["sources"][0].items() if value}
     hall.unlink()
     kb("ingest", folder)
-    assert f"{rent} does not rest on hall.md any more, which is gone" in kb("faq", "edit", rent, "--confirm").err
+    assert (
+        f"{rent} does not rest on hall.md any more, which is gone"
+        in kb("faq", "edit", rent, "--confirm").err
+    )
 
 
 def test_folders_and_sources_leave_entries_alone(kb, folder):
@@ -634,16 +749,21 @@ def test_folders_and_sources_leave_entries_alone(kb, folder):
     assert f"kb faq remove {entry}" in run.err
     assert kb("reindex").code == 0
     assert kb("search", "when is it open", "--json").json["hits"][0]["source"] == f"faq/{entry}"
-    assert kb("search", "when is it open", "--kind", "doc", "--json").json["hits"][0]["source"] == "b.md"
+    assert (
+        kb("search", "when is it open", "--kind", "doc", "--json").json["hits"][0]["source"]
+        == "b.md"
+    )
     assert_in_step(kb.home)
 
 
-# --- damage -------------------------------------------------------------------------------------------------------
+# --- damage ---------------------------------------------------------------------------------------
 
 
 def test_what_was_only_journalled_is_found_by_the_next_command(kb):
     entry = add(kb, "When is it open?", "At nine.")
-    database = sqlite3.connect(kb.home / "journal.sqlite3")  # as after a crash between the journal and the catalog
+    database = sqlite3.connect(
+        kb.home / "journal.sqlite3"
+    )  # as after a crash between the journal and the catalog
     columns = "entry, version, action, question, also, answer, sources, exchange, by, at"
     database.execute(
         f"INSERT INTO faq ({columns}) SELECT entry, 2, 'edit', question, also, 'At ten.', sources, exchange, by,"
@@ -667,7 +787,10 @@ def test_an_entry_without_words_is_told_and_keeps_nobody_from_asking(kb):
     entry = add(kb, "When is it open?", "At nine.")
     add(kb, "Where does the ferry leave?", "By the river.")
     database = sqlite3.connect(kb.home / "journal.sqlite3")  # as an import let it in once
-    database.execute("UPDATE faq SET answer = '---', at = '2026-05-02T00:00:00.000000Z' WHERE entry = ?", (entry,))
+    database.execute(
+        "UPDATE faq SET answer = '---', at = '2026-05-02T00:00:00.000000Z' WHERE entry = ?",
+        (entry,),
+    )
     database.commit()
     database.close()
     run = kb("ask", "--no-log", "where does the ferry leave?")
@@ -697,11 +820,9 @@ def test_nobody_waits_for_an_entry_that_another_is_about_to_publish(kb):
         holding.communicate()
 
 
-# --- first for its question, and for no other ---------------------------------------------------------------------
+# --- first for its question, and for no other -----------------------------------------------------
 
-REFUND = (
-    "Write to the desk before the quarter ends:\n\n1. Send the form.\n2. Wait for two weeks.\n\nNobody is paid in cash."
-)
+REFUND = "Write to the desk before the quarter ends:\n\n1. Send the form.\n2. Wait for two weeks.\n\nNobody is paid in cash."
 ASKED = {
     "How do I get a refund of my membership fee?": "entry",
     "How can I get my membership fee refunded?": "entry",
@@ -712,7 +833,9 @@ ASKED = {
 }
 
 
-def test_an_entry_comes_first_for_its_paraphrases_in_both_languages_and_for_nothing_else(library, kept, tmp_path):
+def test_an_entry_comes_first_for_its_paraphrases_in_both_languages_and_for_nothing_else(
+    library, kept, tmp_path
+):
     home = tmp_path / "home"
     shutil.copytree(library.home, home)
     asking = type(library)(home, embedder="builtin")
@@ -720,8 +843,13 @@ def test_an_entry_comes_first_for_its_paraphrases_in_both_languages_and_for_noth
     found = asking("search", "--stdin", "--jsonl", stdin="\n".join(ASKED)).lines
     first = {each["question"]: each["hits"][0]["source"] for each in found}
     right = {question: f"faq/{entry}" for question, kind in ASKED.items() if kind == "entry"}
-    assert {question: source for question, source in first.items() if source == f"faq/{entry}"} == right
-    before = {each["question"]: each for each in library("search", "--stdin", "--jsonl", stdin="\n".join(ASKED)).lines}
+    assert {
+        question: source for question, source in first.items() if source == f"faq/{entry}"
+    } == right
+    before = {
+        each["question"]: each
+        for each in library("search", "--stdin", "--jsonl", stdin="\n".join(ASKED)).lines
+    }
     for each in found:
         if ASKED[each["question"]] == "entry":
             assert each["confidence"] >= 0.5
@@ -731,7 +859,10 @@ def test_an_entry_comes_first_for_its_paraphrases_in_both_languages_and_for_noth
     answer = asking("ask", "会员费怎么退？", "--format", "json").json
     assert answer["answer"].replace(" [1]", "") == REFUND
     assert all(sentence["supported"] for sentence in answer["sentences"])
-    assert asking("search", "会员费怎么退？", "--kind", "doc", "--json").json["hits"][0]["kind"] == "doc"
+    assert (
+        asking("search", "会员费怎么退？", "--kind", "doc", "--json").json["hits"][0]["kind"]
+        == "doc"
+    )
 
 
 def test_entries_alone_do_not_answer_what_nobody_asked_them(kb, tmp_path):

@@ -33,15 +33,23 @@ TIDE, CAT, MOON = (
 
 @pytest.fixture
 def asked(kb, kept, tmp_path_factory):
-    """`kb` in which three questions were asked, the last one in vain. Gives their exchanges; `kept["quay"]`, its folder."""
+    """`kb` in which three questions were asked, the last one in vain. Gives their exchanges;
+    `kept["quay"]`, its folder.
+    """
     if "tides" not in kept:
-        made, folder = type(kb)(tmp_path_factory.mktemp("tides") / "home"), tmp_path_factory.mktemp("quay")
+        made, folder = (
+            type(kb)(tmp_path_factory.mktemp("tides") / "home"),
+            tmp_path_factory.mktemp("quay"),
+        )
         (folder / "tides.md").write_text(TIDES)
         (folder / "cats.md").write_text(CATS)
         assert made("ingest", "-q", folder).code == 0
         lines = made("ask", "--stdin", "--jsonl", stdin="\n".join((TIDE, CAT, MOON))).lines
         assert [line["status"] for line in lines] == ["answered", "answered", "abstained"]
-        kept["tides"], kept["quay"] = (made, dict(zip((TIDE, CAT, MOON), lines, strict=True))), folder
+        kept["tides"], kept["quay"] = (
+            (made, dict(zip((TIDE, CAT, MOON), lines, strict=True))),
+            folder,
+        )
     made, exchanges = kept["tides"]
     shutil.copytree(made.home, kb.home)
     return exchanges
@@ -63,7 +71,13 @@ class TestFromChatBots:
     def test_every_line_is_answered_and_sending_them_again_changes_nothing(self, kb, asked):
         sent = lines(
             {"id": "slack-1", "exchange": asked[TIDE]["id"], "value": "up"},
-            {"id": "slack-2", "exchange": asked[TIDE]["id"], "value": "down", "comment": "old", "by": "  Bao "},
+            {
+                "id": "slack-2",
+                "exchange": asked[TIDE]["id"],
+                "value": "down",
+                "comment": "old",
+                "by": "  Bao ",
+            },
             {"id": 3, "exchange": asked[CAT]["id"], "value": "down", "correct": "Commodore 🐈"},
         )
         first, second = add_lines(kb, sent), add_lines(kb, sent)
@@ -73,7 +87,10 @@ class TestFromChatBots:
         found = kb("feedback", "export").lines
         assert [line["client"] for line in found] == ["slack-1", "slack-2", "3"]
         assert [line["uid"] for line in found] == [line["verdict"] for line in first.lines]
-        assert found[1] | {"value": "down", "comment": "old", "by": "Bao", "question": TIDE} == found[1]
+        assert (
+            found[1] | {"value": "down", "comment": "old", "by": "Bao", "question": TIDE}
+            == found[1]
+        )
         assert found[2]["correct"] == "Commodore 🐈"
         assert found[2]["sources"][0]["source"] == "cats.md"
         assert found[2]["decision"] is None
@@ -86,7 +103,10 @@ class TestFromChatBots:
             lines({"id": "c", **good, "value": "meh"}).strip(), lines({"id": "d", **good, "comment": 5}).strip(),
             lines({"id": "e", **good, "exchange": ""}).strip(), "[" * 100_000, '{"id": "' + "x" * 2_000_000 + '"}',
         ]  # fmt: skip
-        run = add_lines(kb, "\n".join([*bad, "", json.dumps({"id": "\ud800", **good, "comment": "\udfff\u0000"})]))
+        run = add_lines(
+            kb,
+            "\n".join([*bad, "", json.dumps({"id": "\ud800", **good, "comment": "\udfff\u0000"})]),
+        )
         assert (run.code, run.err) == (1, "")
         assert ["error" in line for line in run.lines] == [True] * len(bad) + [False]
         named = [line["id"] or line["line"] for line in run.lines]
@@ -103,7 +123,9 @@ class TestFromChatBots:
         assert add_lines(kb, lines({"id": "f", **good})).code == 0, "still that verdict"
 
     def test_a_byte_order_mark_is_none_of_the_line(self, kb, asked):
-        run = add_lines(kb, "\ufeff" + lines({"id": "bom", "exchange": asked[TIDE]["id"], "value": "up"}))
+        run = add_lines(
+            kb, "\ufeff" + lines({"id": "bom", "exchange": asked[TIDE]["id"], "value": "up"})
+        )
         assert [line["id"] for line in run.lines] == ["bom"]
         assert (run.code, "verdict" in run.lines[0]) == (0, True)
 
@@ -113,7 +135,9 @@ class TestFromChatBots:
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=kb.environment(),
         )  # fmt: skip
         for number in range(20):
-            process.stdin.write(lines({"id": str(number), "exchange": asked[CAT]["id"], "value": "up"}).encode())
+            process.stdin.write(
+                lines({"id": str(number), "exchange": asked[CAT]["id"], "value": "up"}).encode()
+            )
         process.stdin.flush()
         told = [json.loads(process.stdout.readline()) for _ in range(7)]
         process.send_signal(signal.SIGKILL)
@@ -122,10 +146,19 @@ class TestFromChatBots:
         assert {line["id"] for line in told} <= kept
 
     def test_on_a_full_disk_what_is_not_kept_is_not_acknowledged(self, kb, asked):
-        sent = [{"id": str(n), "exchange": asked[CAT]["id"], "value": "up", "comment": "x" * 3000} for n in range(60)]
+        sent = [
+            {"id": str(n), "exchange": asked[CAT]["id"], "value": "up", "comment": "x" * 3000}
+            for n in range(60)
+        ]
         size = max(path.stat().st_size for path in kb.home.glob("journal.sqlite3*"))
         run = limited(
-            kb, "feedback", "add", "--stdin", "--jsonl", stdin=lines(*sent).encode(), file_bytes=size + 80_000
+            kb,
+            "feedback",
+            "add",
+            "--stdin",
+            "--jsonl",
+            stdin=lines(*sent).encode(),
+            file_bytes=size + 80_000,
         )
         told = [json.loads(line) for line in run.stdout.splitlines()]
         assert (run.returncode, len(told)) == (1, 60)
@@ -142,7 +175,16 @@ class TestFromChatBots:
 
 
 def test_a_verdict_is_listed_with_its_comment_and_its_correction(kb, asked):
-    kb("feedback", "add", asked[CAT]["id"], "down", "--comment", "she moved", "--correct", "Commodore.")
+    kb(
+        "feedback",
+        "add",
+        asked[CAT]["id"],
+        "down",
+        "--comment",
+        "she moved",
+        "--correct",
+        "Commodore.",
+    )
     kb("feedback", "add", asked[TIDE]["id"], "down", "--correct", "At seven.")
     first, second = kb("feedback", "list").out.splitlines()
     assert "she moved; correct: Commodore." in second
@@ -161,7 +203,11 @@ class TestResolve:
         kb("feedback", "add", asked[TIDE]["id"], "down")
         assert resolve(kb, asked[TIDE], "fine", "--by", "Dag").code == 0, "voted down since"
         assert "Dag" in resolve(kb, asked[TIDE], "fine").err
-        for name, told in (("Dag", "undone: fin"), ("Chidi", "undone: a g"), ("Bao", "undone: fin")):
+        for name, told in (
+            ("Dag", "undone: fin"),
+            ("Chidi", "undone: a g"),
+            ("Bao", "undone: fin"),
+        ):
             assert resolve(kb, asked[TIDE], "undo", "--by", name).out.startswith(told)
         assert "nothing was decided" in resolve(kb, asked[TIDE], "undo").err
 
@@ -181,15 +227,22 @@ class TestResolve:
         assert "version 2" in again.out
         assert resolve(kb, asked[MOON], "undo", "--by", "Chidi", "--again").code == 0
         assert "ask the council" in kb("ask", "--no-log", MOON).out
-        first, _, restored = kb("show", kb("faq", "list", "--json").json[0]["id"], "--json").json["versions"]
-        assert [restored[name] for name in ("at", "by")] == [first[name] for name in ("at", "by")], (
-            "when it was reviewed"
-        )
+        first, _, restored = kb("show", kb("faq", "list", "--json").json[0]["id"], "--json").json[
+            "versions"
+        ]
+        assert [restored[name] for name in ("at", "by")] == [
+            first[name] for name in ("at", "by")
+        ], "when it was reviewed"
         assert resolve(kb, asked[MOON], "undo", "--by", "Bao").code == 0
         assert kb("ask", "--no-log", MOON).code == 3
 
     def test_what_another_decided_is_undone_only_again(self, kb, asked):
-        assert resolve(kb, asked[MOON], "promote", "--answer", "Nobody owns the moon.", "--by", "Mira").code == 0
+        assert (
+            resolve(
+                kb, asked[MOON], "promote", "--answer", "Nobody owns the moon.", "--by", "Mira"
+            ).code
+            == 0
+        )
         (entry,) = kb("faq", "list", "--json").json
         run = resolve(kb, asked[MOON], "undo", "--by", "Bo")
         assert (run.code, run.out) == (1, "")
@@ -197,12 +250,16 @@ class TestResolve:
         assert "Mira has decided on 20" in run.err
         assert "--again" in run.err
         assert kb("faq", "list", "--json").json == [entry]
-        assert resolve(kb, asked[MOON], "undo", "--by", "Bo", "--again").out.startswith("undone: promoted")
+        assert resolve(kb, asked[MOON], "undo", "--by", "Bo", "--again").out.startswith(
+            "undone: promoted"
+        )
         assert kb("faq", "list", "--json").json == []
 
     def test_the_last_decision_is_the_last_by_time(self, kb, asked):
         assert resolve(kb, asked[TIDE], "fine").code == 0
-        database = sqlite3.connect(kb.home / "journal.sqlite3")  # as an import of an older journal brings it
+        database = sqlite3.connect(
+            kb.home / "journal.sqlite3"
+        )  # as an import of an older journal brings it
         database.execute(
             "INSERT INTO decisions (uid, exchange, kind, at, detail) VALUES ('r_1', ?, 'skip', '2026-01-01T00:00:00Z', '{}')",
             (asked[TIDE]["id"],),
@@ -212,12 +269,19 @@ class TestResolve:
         assert resolve(kb, asked[TIDE], "undo").out.startswith("undone: fine")
 
     def test_all_that_was_said_of_an_exchange_is_shown(self, kb, asked):
-        add_lines(kb, lines(*({"id": f"m{n}", "exchange": asked[CAT]["id"], "value": "up"} for n in range(101))))
+        add_lines(
+            kb,
+            lines(
+                *({"id": f"m{n}", "exchange": asked[CAT]["id"], "value": "up"} for n in range(101))
+            ),
+        )
         assert len(kb("show", asked[CAT]["id"], "--json").json["verdicts"]) == 101
 
     def test_a_promotion_rests_on_what_was_cited(self, kb, asked):
         assert resolve(kb, asked[TIDE], "promote").code == 0
-        row = sqlite3.connect(kb.home / "journal.sqlite3").execute("SELECT question, also, answer, sources FROM faq")
+        row = sqlite3.connect(kb.home / "journal.sqlite3").execute(
+            "SELECT question, also, answer, sources FROM faq"
+        )
         question, also, answer, sources = row.fetchone()
         assert (question, json.loads(also)) == (TIDE, [])
         assert "[1]" not in answer
@@ -242,7 +306,14 @@ class TestResolve:
             (entry,) = kb("faq", "list", "--json").json
             assert [each["source"] for each in entry["sources"]] == rests
             assert resolve(kb, asked[TIDE], "undo").code == 0
-        kb("feedback", "add", asked[TIDE]["id"], "down", "--correct", "Nobody knows; ask the pilot.")
+        kb(
+            "feedback",
+            "add",
+            asked[TIDE]["id"],
+            "down",
+            "--correct",
+            "Nobody knows; ask the pilot.",
+        )
         assert resolve(kb, asked[TIDE], "promote").code == 0
         assert kb("faq", "list", "--json").json[0]["sources"] == []
 
@@ -253,7 +324,12 @@ class TestResolve:
         try:
             kb("ingest", "-q", kept["quay"])
             assert [each["id"] for each in kb("faq", "list", "--due", "--json").json] != []
-            assert resolve(kb, asked[TIDE], "promote", "--again", "--answer", "At seven in the morning.").code == 0
+            assert (
+                resolve(
+                    kb, asked[TIDE], "promote", "--again", "--answer", "At seven in the morning."
+                ).code
+                == 0
+            )
             assert kb("faq", "list", "--due", "--json").json == []
         finally:
             tides.write_text(TIDES)
@@ -276,7 +352,8 @@ class TestResolve:
         assert (run.code, "--answer" in run.err) == (2, True)
 
     @pytest.mark.parametrize(
-        "wrong", [["fine", "--answer", "x"], ["gap", "--citation", "1"], ["promote", "--reason", "x"]]
+        "wrong",
+        [["fine", "--answer", "x"], ["gap", "--citation", "1"], ["promote", "--reason", "x"]],
     )
     def test_options_of_another_decision(self, kb, asked, wrong):
         assert resolve(kb, asked[TIDE], *wrong).code == 2
@@ -289,7 +366,18 @@ class TestStale:
         tide = asked[TIDE]["citations"][0]["passage"]
         assert resolve(kb, asked[TIDE], "bad-source", "--passage", tide, "--by", "Bao").code == 0
         assert (
-            resolve(kb, asked[CAT], "bad-source", "--citation", "1", "--reason", "she moved", "--by", "Bao").code == 0
+            resolve(
+                kb,
+                asked[CAT],
+                "bad-source",
+                "--citation",
+                "1",
+                "--reason",
+                "she moved",
+                "--by",
+                "Bao",
+            ).code
+            == 0
         )
         first, second = kb("sources", "stale", "--json").json
         assert [first["owner"], second["owner"]] == ["Noor Vega, Harbour office", "Sunniva"]
@@ -335,7 +423,9 @@ class TestEntriesTakenForWhatTheyDoNotAnswer:
         assert kb("ingest", "-q", tmp_path / "hall.md").code == 0
         with faq_of(kb) as faq:
             entry = faq.add(
-                "How do I clean the lantern hall?", "Lanterns are wiped with a dry cloth.", also=["怎么打扫灯笼厅？"]
+                "How do I clean the lantern hall?",
+                "Lanterns are wiped with a dry cloth.",
+                also=["怎么打扫灯笼厅？"],
             )
         asked, again, own = (
             "What does cleaning the lantern hall take?",
@@ -345,14 +435,25 @@ class TestEntriesTakenForWhatTheyDoNotAnswer:
         source = f"faq/{entry.id}"
         answer = kb("ask", asked, "--format", "json").json
         assert answer["citations"][0]["source"] == source
-        run = kb("feedback", "resolve", answer["id"], "--as", "bad-source", "--citation", "1", "--by", "Rita")
+        run = kb(
+            "feedback",
+            "resolve",
+            answer["id"],
+            "--as",
+            "bad-source",
+            "--citation",
+            "1",
+            "--by",
+            "Rita",
+        )
         assert (run.code, run.out) == (0, f"[1] {source} is not taken for this question any more\n")
         for question in (asked, again):
             found = kb("search", question, "--json").json["hits"]
             assert found[0]["source"] == "hall.md"
             assert [hit.get("stale") for hit in found if hit["source"] == source] in ([], [True])
             assert source not in [
-                each["source"] for each in kb("ask", question, "--no-log", "--format", "json").json["citations"]
+                each["source"]
+                for each in kb("ask", question, "--no-log", "--format", "json").json["citations"]
             ]
         for question in (own, "怎么打扫灯笼厅？"):
             hit = kb("search", question, "--json").json["hits"][0]
@@ -364,7 +465,9 @@ class TestEntriesTakenForWhatTheyDoNotAnswer:
     def test_for_its_own_question_it_is_due_until_somebody_reads_it_again(self, kb, tmp_path):
         kb = Here(type(kb)(tmp_path / "builtin", embedder="builtin"))
         own = "How much is the lantern hall?"
-        entry = kb("faq", "add", "--question", own, "--answer", "40 coins.").out.split()[1].rstrip(":")
+        entry = (
+            kb("faq", "add", "--question", own, "--answer", "40 coins.").out.split()[1].rstrip(":")
+        )
         answer = kb("ask", "how much is the lantern hall", "--format", "json").json
         run = kb("feedback", "resolve", answer["id"], "--as", "bad-source", "--by", "Rita")
         assert run.out.endswith("so it is due for review: kb faq list --due\n")

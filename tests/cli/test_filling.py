@@ -1,4 +1,6 @@
-"""Passages are searchable as soon as they are stored; their vectors come after, and nothing stops them for good."""
+"""Passages are searchable as soon as they are stored; their vectors come after, and nothing stops
+them for good.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,9 @@ from tests.conftest import ROOT, Cli
 
 @pytest.fixture
 def interrupted(tmp_path):
-    """`kb` whose first ingest was killed when it had stored everything and had begun to fill in vectors."""
+    """`kb` whose first ingest was killed when it had stored everything and had begun to fill in
+    vectors.
+    """
     kb = Cli(tmp_path / "home", embedder="builtin")
     running = kb.start("ingest", ROOT / "corpora")
     deadline = time.monotonic() + 120
@@ -29,7 +33,9 @@ def interrupted(tmp_path):
 
 def _waiting(kb):
     try:
-        with closing(sqlite3.connect(f"file:{kb.home / 'catalog.sqlite3'}?mode=ro", uri=True)) as db:
+        with closing(
+            sqlite3.connect(f"file:{kb.home / 'catalog.sqlite3'}?mode=ro", uri=True)
+        ) as db:
             return db.execute("SELECT count(*) FROM waiting").fetchone()[0]
     except sqlite3.OperationalError:
         return 0

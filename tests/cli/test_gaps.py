@@ -23,8 +23,12 @@ def kb(kb):
 
 @pytest.fixture
 def club(kb, folder):
-    (folder / "fees.md").write_text("# Fees\n\nThe yearly membership fee is 1200 yuan, students pay 300 yuan.\n")
-    (folder / "office.md").write_text("# Office\n\nThe office opens at nine. Bicycles stay outside.\n")
+    (folder / "fees.md").write_text(
+        "# Fees\n\nThe yearly membership fee is 1200 yuan, students pay 300 yuan.\n"
+    )
+    (folder / "office.md").write_text(
+        "# Office\n\nThe office opens at nine. Bicycles stay outside.\n"
+    )
     kb("ingest", "-q", folder)
     return kb
 
@@ -37,7 +41,9 @@ def refused(kb, *questions, days_ago=0, status="abstained", terminal="tty1"):
         for question in questions:
             name = f"x_{journal.counts()[0]:05d}"
             when = at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-            journal.add(Exchange(name, when, question, status, 0.01, "?", "extractive", 0.1, terminal, {}))
+            journal.add(
+                Exchange(name, when, question, status, 0.01, "?", "extractive", 0.1, terminal, {})
+            )
             names.append(name)
     return names
 
@@ -91,7 +97,11 @@ def test_drafts_are_a_file_to_write_on_and_import(club, tmp_path):
         assert (run.code, run.out) == (1, "")
         assert "kb gaps --drafts" in run.err
     text = club("gaps", "--drafts").out
-    head, answer = text.split(f"## {VISA}\n", 1) if f"## {VISA}\n" in text else text.split(f"## {VISA_ZH}\n", 1)
+    head, answer = (
+        text.split(f"## {VISA}\n", 1)
+        if f"## {VISA}\n" in text
+        else text.split(f"## {VISA_ZH}\n", 1)
+    )
     asked_first = text[len(head) :].split("\n", 1)[0].removeprefix("## ")
     answer = answer.replace("<!-- Write the answer here. -->", "A work visa, class Z.", 1)
     file.write_text(f"{head}## {asked_first}\n{answer}", "utf-8")
@@ -107,12 +117,19 @@ def test_drafts_are_a_file_to_write_on_and_import(club, tmp_path):
     assert club("gaps", "--drafts", "--json").code == 2
     none = club("gaps", "--drafts", "--until", "2020-01-05")
     file.write_text(none.out, "utf-8")
-    assert (club("faq", "import", file).code, club("faq", "import", file).out) == (0, "there is nothing in it\n")
+    assert (club("faq", "import", file).code, club("faq", "import", file).out) == (
+        0,
+        "there is nothing in it\n",
+    )
 
 
 def test_what_is_settled_is_no_gap_any_more(club):
-    fine, bad, gap, liked, _ = refused(club, "one cat", "two houses", "three cars", "four ships", VISA)
-    answered, wrong, mended = refused(club, "five fees", "six fees", "seven fees", status="answered")
+    fine, bad, gap, liked, _ = refused(
+        club, "one cat", "two houses", "three cars", "four ships", VISA
+    )
+    answered, wrong, mended = refused(
+        club, "five fees", "six fees", "seven fees", status="answered"
+    )
     decide(club, fine, "fine")
     decide(club, bad, "bad_source")
     decide(club, gap, "gap")
@@ -123,7 +140,9 @@ def test_what_is_settled_is_no_gap_any_more(club):
     found = gaps(club)["gaps"]
     listed = {question for each in found for question in asked(each)}
     assert listed == {"three cars", "four ships", VISA, "five fees", "six fees"}
-    counts = {name: sum(each[name] for each in found) for name in ("refused", "disliked", "decided")}
+    counts = {
+        name: sum(each[name] for each in found) for name in ("refused", "disliked", "decided")
+    }
     assert counts == {"refused": 3, "disliked": 1, "decided": 2}
     corrected = next(each for each in found if "six fees" in asked(each))
     assert corrected["corrections"] == ["## Seven, not six."]
@@ -175,7 +194,9 @@ def test_periods(club):
     refused(club, VISA, days_ago=10)
     refused(club, DOG)
     assert [each["question"] for each in gaps(club, "--since", "1w")["gaps"]] == [DOG]
-    assert [each["question"] for each in gaps(club, "--since", "60d", "--until", "5d")["gaps"]] == [VISA]
+    assert [each["question"] for each in gaps(club, "--since", "60d", "--until", "5d")["gaps"]] == [
+        VISA
+    ]
     none = club("gaps", "--since", "2020-01-05", "--until", "2020-01-05")
     assert (none.code, none.err) == (0, "")
     assert none.out == "no gaps from 2020-01-05 to 2020-01-05; in as many days before: 0\n"
@@ -200,7 +221,9 @@ def test_wrong_calls(club, options):
 
 
 def test_questions_can_do_no_harm(club):
-    hostile = "@everyone ``` --> </script> \x1b[31m \u202e [click](http://evil.example) what | visa?"
+    hostile = (
+        "@everyone ``` --> </script> \x1b[31m \u202e [click](http://evil.example) what | visa?"
+    )
     refused(club, hostile, "x" * 5000, "？？？", "<!-- kb\n## other")
     run = club("gaps")
     assert (run.code, run.err) == (0, "")
@@ -218,7 +241,11 @@ def test_hundreds_of_questions_are_grouped(club):
     refused(club, *(f"How do I {v} a {n} in {p}?" for n in nouns for v in verbs for p in places))
     found = [asked(gap) for gap in gaps(club, "-n", "350")["gaps"]]
     assert sum(map(len, found)) == len(set().union(*found)) == 350
-    assert 35 <= len(found) <= 120, "what is asked about one thing in one place goes together, whatever is to be done"
+    assert 35 <= len(found) <= 120, (
+        "what is asked about one thing in one place goes together, whatever is to be done"
+    )
     for words in (places, nouns):
-        together = [max(sum(f" {word}" in each for each in group) for word in words) for group in found]
+        together = [
+            max(sum(f" {word}" in each for each in group) for word in words) for group in found
+        ]
         assert sum(together) > 0.7 * 350

@@ -1,4 +1,6 @@
-"""What a folder's ingest passes over: .kbignore, hidden files, version control, links that lead in circles."""
+"""What a folder's ingest passes over: .kbignore, hidden files, version control, links that lead in
+circles.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +8,15 @@ import os
 
 import pytest
 
-NAMES = ["a.md", "drafts/b.md", "drafts/keep.md", "notes/c.txt", "notes/private/d.txt", "notes/e.log", "深/草稿.md"]
+NAMES = [
+    "a.md",
+    "drafts/b.md",
+    "drafts/keep.md",
+    "notes/c.txt",
+    "notes/private/d.txt",
+    "notes/e.log",
+    "深/草稿.md",
+]
 
 
 @pytest.fixture
@@ -62,7 +72,15 @@ def test_a_file_named_by_itself_is_read_even_if_ignored(kb, tree):
 
 
 def test_hidden_files_version_control_and_dependencies_are_passed_over(kb, tree):
-    for name in (".git/x.md", ".svn/x.md", "CVS/x.md", "_darcs/x.md", "node_modules/x.md", "__pycache__/x.md", ".y.md"):
+    for name in (
+        ".git/x.md",
+        ".svn/x.md",
+        "CVS/x.md",
+        "_darcs/x.md",
+        "node_modules/x.md",
+        "__pycache__/x.md",
+        ".y.md",
+    ):
         (tree / name).parent.mkdir(exist_ok=True)
         (tree / name).write_text("Hidden words.")
     (tree / "~$report.md").write_text("An open document's lock.")

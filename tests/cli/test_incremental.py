@@ -85,7 +85,9 @@ def found_in(kb, question, *options):
 
 class TestChanges:
     def test_a_second_ingest_changes_nothing_and_says_so(self, kb, ingested):
-        but = ("mtime_ns",)  # what was written just before an ingest has its time noted by the next one
+        but = (
+            "mtime_ns",
+        )  # what was written just before an ingest has its time noted by the next one
         before = stored(kb.home, but=but)
         again = kb("ingest", ingested)
         assert (again.code, again.err) == (0, "")
@@ -100,7 +102,13 @@ class TestChanges:
         write(ingested / "meadow.md", "# Meadow\n\nThe meadow is mown in June.\n")
         report = ingest(kb, ingested)
         assert counts(report) == changes(added=2, updated=1, unchanged=2, removed=2)
-        assert sources(kb) == {"lanterns.md", "garden.md", "meadow.md", "sub/kettles.txt", "questions.csv"}
+        assert sources(kb) == {
+            "lanterns.md",
+            "garden.md",
+            "meadow.md",
+            "sub/kettles.txt",
+            "questions.csv",
+        }
         assert report["passages"] == kb("stats", "--json").json["passages"] == 5
 
     def test_the_old_text_of_an_edited_file_is_never_found_again(self, kb, ingested):
@@ -115,14 +123,20 @@ class TestChanges:
     def test_a_deleted_file_is_never_found_again(self, kb, ingested):
         (ingested / "ferries.md").unlink()
         assert counts(ingest(kb, ingested)) == changes(unchanged=4, removed=1)
-        assert "ferries.md" not in found_in(kb, "when does the ferry leave from the north pier", "-k", "100")
+        assert "ferries.md" not in found_in(
+            kb, "when does the ferry leave from the north pier", "-k", "100"
+        )
         assert kb("show", first_passage(kb, "lanterns")).code == 0
 
     def test_one_edited_passage_leaves_the_others_as_they_are(self, kb, folder):
-        sections = [f"## Part {number}\n\nStep {number} concerns crate {number}.\n" for number in range(5)]
+        sections = [
+            f"## Part {number}\n\nStep {number} concerns crate {number}.\n" for number in range(5)
+        ]
         write(folder / "long.md", "\n".join(sections))
         ingest(kb, folder)
-        before = {hit["text"]: hit["passage"] for hit in hits(kb, "step concerns crate", "-k", "20")}
+        before = {
+            hit["text"]: hit["passage"] for hit in hits(kb, "step concerns crate", "-k", "20")
+        }
         sections[2] = "## Part 2\n\nStep 2 was struck out.\n"
         write(folder / "long.md", "\n".join(sections))
         ingest(kb, folder)
@@ -138,7 +152,9 @@ class TestChanges:
         write(path, "The ferry leaves at eight.")
         just_now(path)
         assert counts(ingest(kb, folder)) == changes(updated=1)
-        assert [hit["text"] for hit in hits(kb, "when does the ferry leave")] == ["The ferry leaves at eight."]
+        assert [hit["text"] for hit in hits(kb, "when does the ferry leave")] == [
+            "The ferry leaves at eight."
+        ]
 
     def test_new_times_alone_are_no_change(self, kb, ingested):
         before = stored(kb.home, but=("mtime_ns",))
@@ -266,10 +282,22 @@ class TestDryRun:
 
 class TestMetadata:
     def test_metadata_sticks_and_filters(self, kb, notes):
-        assert ingest(kb, "--meta", "course=Keepers 2026", "--meta", "level=one", notes / "lanterns.md")["added"] == 1
+        assert (
+            ingest(
+                kb, "--meta", "course=Keepers 2026", "--meta", "level=one", notes / "lanterns.md"
+            )["added"]
+            == 1
+        )
         assert counts(ingest(kb, notes)) == changes(added=4, unchanged=1)
-        assert found_in(kb, "lanterns ferries kettles", "--where", "course=keepers 2026") == {"lanterns.md"}
-        assert found_in(kb, "lanterns ferries", "--where", "course=keepers 2026", "--where", "level=two") == set()
+        assert found_in(kb, "lanterns ferries kettles", "--where", "course=keepers 2026") == {
+            "lanterns.md"
+        }
+        assert (
+            found_in(
+                kb, "lanterns ferries", "--where", "course=keepers 2026", "--where", "level=two"
+            )
+            == set()
+        )
         write(notes / "lanterns.md", "# Lanterns\n\nLamps are electric nowadays.\n")
         ingest(kb, notes)
         (hit,) = hits(kb, "electric lamps", "--where", "course=Keepers 2026")
@@ -279,7 +307,9 @@ class TestMetadata:
         ingest(kb, "--meta", "course=one", "--meta", "level=two", notes)
         assert counts(ingest(kb, "--meta", "course=three", notes)) == changes(updated=5)
         assert found_in(kb, "lanterns", "--where", "course=one") == set()
-        assert found_in(kb, "lanterns", "--where", "course=three", "--where", "level=two") >= {"lanterns.md"}
+        assert found_in(kb, "lanterns", "--where", "course=three", "--where", "level=two") >= {
+            "lanterns.md"
+        }
         ingest(kb, "--meta", "course=", notes)
         assert found_in(kb, "lanterns", "--where", "course=three") == set()
         assert all("course" not in hit["meta"] for hit in hits(kb, "lanterns"))
@@ -340,12 +370,16 @@ class TestUnreadable:
         assert counts(ingest(kb, ingested)) == changes(updated=1, unchanged=4)
 
     @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-    def test_a_file_without_permission_keeps_its_old_version_until_it_can_be_read(self, kb, ingested):
+    def test_a_file_without_permission_keeps_its_old_version_until_it_can_be_read(
+        self, kb, ingested
+    ):
         path = write(ingested / "ferries.md", "The ferry stays in port.")
         os.utime(path, (1_600_000_000, 1_600_000_000))
         path.chmod(0)
         report = ingest(kb, ingested)
-        assert report["skipped"] == [{"source": "ferries.md", "reason": "can't be opened: Permission denied"}]
+        assert report["skipped"] == [
+            {"source": "ferries.md", "reason": "can't be opened: Permission denied"}
+        ]
         assert "dawn" in hits(kb, "ferry dawn pier")[0]["text"]
         path.chmod(0o644)
         assert counts(ingest(kb, ingested)) == changes(updated=1, unchanged=4)
@@ -418,7 +452,9 @@ class TestNames:
         ingest(kb, tmp_path / "spring")
         again = kb("ingest", "--json", tmp_path / "autumn")
         assert counts(again.json) == changes(added=2)
-        assert "autumn/deep/plan.md, autumn/talk.md" in again.err, "a name that is not the expected one is told"
+        assert "autumn/deep/plan.md, autumn/talk.md" in again.err, (
+            "a name that is not the expected one is told"
+        )
         assert sources(kb) == {"talk.md", "deep/plan.md", "autumn/talk.md", "autumn/deep/plan.md"}
         for root in ("spring", "autumn"):
             assert counts(ingest(kb, tmp_path / root)) == changes(unchanged=2)
@@ -430,7 +466,10 @@ class TestNames:
 
     def test_two_roots_at_once_and_a_third_of_the_same_name(self, kb, tmp_path):
         for outer in ("one", "two", "three"):
-            write(tmp_path / outer / "notes" / "talk.md", f"The talk number {outer} is about lanterns.")
+            write(
+                tmp_path / outer / "notes" / "talk.md",
+                f"The talk number {outer} is about lanterns.",
+            )
         roots = [tmp_path / outer / "notes" for outer in ("one", "two", "three")]
         run = kb("ingest", "--json", *roots)
         assert counts(run.json) == changes(added=3)

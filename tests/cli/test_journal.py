@@ -1,4 +1,6 @@
-"""What can't be rebuilt: it moves between homes, is checked, outlives old versions, killed processes and full disks."""
+"""What can't be rebuilt: it moves between homes, is checked, outlives old versions, killed
+processes and full disks.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,18 @@ GUIDE = "# Runway\n\nKeep eighteen months of runway after a round.\n\n# 股权\n
 
 
 def exchange(name, at="2026-03-02T10:00:00.000000Z", question="how much runway?", **payload):
-    return Exchange(name, at, question, "answered", 0.5, "Eighteen months [1].", "extractive", 0.25, "tty", payload)
+    return Exchange(
+        name,
+        at,
+        question,
+        "answered",
+        0.5,
+        "Eighteen months [1].",
+        "extractive",
+        0.25,
+        "tty",
+        payload,
+    )
 
 
 def filled(path):
@@ -33,8 +46,14 @@ def filled(path):
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
     journal = Journal(path / "journal.sqlite3")
     journal.add(exchange("x_a"))
-    journal.add(exchange("x_b", "2026-03-01T10:00:00.000000Z", "股权怎么分？\x1b[31m\u202e", status="answered"))
-    journal.add_verdict("x_a", "down", comment="too short", correct="At least eighteen months.", by="Ada")
+    journal.add(
+        exchange(
+            "x_b", "2026-03-01T10:00:00.000000Z", "股权怎么分？\x1b[31m\u202e", status="answered"
+        )
+    )
+    journal.add_verdict(
+        "x_a", "down", comment="too short", correct="At least eighteen months.", by="Ada"
+    )
     journal.add_verdict("x_b", "up", client="bot-1")
     entry, _ = journal.promote(
         "x_a",
@@ -45,7 +64,9 @@ def filled(path):
         by="Ada",
     )
     journal.undo(journal.reviews.decide("x_b", "gap", by="Bo"), "Bo")
-    journal.faq.edit(entry, question="How much runway?", answer="Two years.", also=(), sources=(), by="Bo")
+    journal.faq.edit(
+        entry, question="How much runway?", answer="Two years.", also=(), sources=(), by="Bo"
+    )
     journal.cases.keep({"x_a": (True, {"rank": 1}), "x_b": (False, {})})
     return journal
 
@@ -66,11 +87,17 @@ def test_an_export_imported_into_an_empty_home_is_the_same_journal(kb, tmp_path)
     assert (run.code, run.err) == (0, "")
     assert "exchanges: 2 added" in run.out
     assert lines(other) == exported.read_text("utf-8")
-    for command in (("log", "list", "--json"), ("feedback", "list", "--json"), ("show", "x_a", "--json")):
+    for command in (
+        ("log", "list", "--json"),
+        ("feedback", "list", "--json"),
+        ("show", "x_a", "--json"),
+    ):
         assert other(*command).out == kb(*command).out
     assert other("journal", "check").code == 0
     found = other("search", "--json", "how much runway?").json["hits"]
-    assert [hit["source"] for hit in found] == ["faq/" + Journal(other.home / "journal.sqlite3").faq.entries()[0].id]
+    assert [hit["source"] for hit in found] == [
+        "faq/" + Journal(other.home / "journal.sqlite3").faq.entries()[0].id
+    ]
 
 
 def test_what_was_asked_and_answered_moves_too(kb, folder, tmp_path):
@@ -142,7 +169,9 @@ def test_an_entry_that_both_changed_stays_and_is_told(kb, tmp_path):
         (entry,) = faq.entries()
         faq.edit(entry, question=entry.question, answer=answer, also=(), sources=(), by=None)
     (entry,) = theirs.faq.entries()
-    theirs.faq.edit(entry, question=entry.question, answer="Five years.", also=(), sources=(), by=None)
+    theirs.faq.edit(
+        entry, question=entry.question, answer="Five years.", also=(), sources=(), by=None
+    )
     before = lines(kb)
     run = kb("journal", "import", "-", stdin=lines(other))
     assert run.code == 0
@@ -156,7 +185,9 @@ def test_an_entry_with_the_question_of_one_of_ours_is_told(kb, tmp_path):
     (tmp_path / "other").mkdir(mode=0o700)
     other = type(kb)(tmp_path / "other")
     ours = Journal(kb.home / "journal.sqlite3").faq.add("When is it open?", "At nine.")
-    theirs = Journal(other.home / "journal.sqlite3").faq.add("Hours?", "At ten.", also=["when is it open"])
+    theirs = Journal(other.home / "journal.sqlite3").faq.add(
+        "Hours?", "At ten.", also=["when is it open"]
+    )
     run = kb("journal", "import", "-", stdin=lines(other))
     assert (run.code, run.out) == (0, "versions of FAQ entries: 1 added\n")
     assert run.err == f"kb: {ours.id} and {theirs.id} have the same question; see: kb faq list\n"
@@ -172,13 +203,21 @@ def test_a_promotion_whose_version_is_another_one_here_stays_out_with_it(kb, tmp
         (entry,) = faq.entries()
         faq.edit(entry, question=entry.question, answer=answer, also=(), sources=(), by="Ada")
     (entry,) = theirs.faq.entries()
-    promoted = theirs.promote("x_b", question=entry.question, answer="Five years.", by="Ada", onto=entry)[1]
+    promoted = theirs.promote(
+        "x_b", question=entry.question, answer="Five years.", by="Ada", onto=entry
+    )[1]
     theirs.undo(promoted, "Bo")
-    theirs.promote("x_b", question=entry.question, answer="Six years.", by="Ada", onto=theirs.faq.entries()[0])
+    theirs.promote(
+        "x_b", question=entry.question, answer="Six years.", by="Ada", onto=theirs.faq.entries()[0]
+    )
     before = lines(kb)
     for _ in range(2):
         run = kb("journal", "import", "-", "--json", stdin=lines(other))
-        assert (run.code, run.json["added"], run.json["refused"]) == (0, {}, {"faq": 4, "decision": 3})
+        assert (run.code, run.json["added"], run.json["refused"]) == (
+            0,
+            {},
+            {"faq": 4, "decision": 3},
+        )
         assert lines(kb) == before
     assert "nothing was decided" in kb("feedback", "resolve", "x_b", "--as", "undo").err
     # What an earlier version of kb let in: the decision without its version, or beside another one.
@@ -192,7 +231,10 @@ def test_a_promotion_whose_version_is_another_one_here_stays_out_with_it(kb, tmp
             f"2026-05-0{n + 1}T00:00:00Z",
             json.dumps({"entry": entry.id, "version": version}),
         )
-        harm.execute('INSERT INTO decisions (uid, exchange, kind, "by", at, detail) VALUES (?,?,?,?,?,?)', row)
+        harm.execute(
+            'INSERT INTO decisions (uid, exchange, kind, "by", at, detail) VALUES (?,?,?,?,?,?)',
+            row,
+        )
         harm.commit()
         run = kb("feedback", "resolve", "x_b", "--as", "undo", "--by", "Chen")
         assert (run.code, run.err) == (0, "")
@@ -269,7 +311,9 @@ BAD = {
 
 
 def test_a_bad_line_is_named_and_nothing_is_imported(kb, tmp_path):
-    """In one process, as a user's patience and the tests' time are short: the command itself is run for one of them."""
+    """In one process, as a user's patience and the tests' time are short: the command itself is run
+    for one of them.
+    """
     from kb.errors import KbError
 
     filled(tmp_path / "theirs")
@@ -291,7 +335,10 @@ def test_what_is_no_export_and_what_a_newer_kb_wrote_is_refused(kb, tmp_path):
         ("", "there is nothing to import"),
         ("hello\n", "line 1: not valid JSON"),
         ('{"question": "who?"}\n', "line 1: not the first line of a journal export"),
-        (HEAD.replace("1}", "2}") + "\n", "line 1: written by a newer kb (format 2; this one reads 1)"),
+        (
+            HEAD.replace("1}", "2}") + "\n",
+            "line 1: written by a newer kb (format 2; this one reads 1)",
+        ),
     ):
         run = kb("journal", "import", "-", stdin=text)
         assert (run.code, run.out) == (1, "")
@@ -328,8 +375,17 @@ def test_a_check_finds_what_refers_to_nothing_and_the_doctor_says_it_too(kb, fol
     kb("ingest", "-q", folder)
     filled(kb.home)
     sound = kb("journal", "check", "--json").json
-    assert sound == {"healthy": True, "problems": [], "exchanges": 2, "verdicts": 2, "decisions": 3, "entries": 1}
-    assert kb("journal", "check").out == "ok        2 exchanges, 2 verdicts, 3 decisions, 1 entries\n"
+    assert sound == {
+        "healthy": True,
+        "problems": [],
+        "exchanges": 2,
+        "verdicts": 2,
+        "decisions": 3,
+        "entries": 1,
+    }
+    assert (
+        kb("journal", "check").out == "ok        2 exchanges, 2 verdicts, 3 decisions, 1 entries\n"
+    )
     harm = sqlite3.connect(kb.home / "journal.sqlite3")
     harm.executescript(
         "UPDATE exchanges SET payload = '{' WHERE id = 'x_b'; DELETE FROM exchanges WHERE id = 'x_a';"
@@ -366,17 +422,33 @@ def test_a_journal_of_the_first_version_opens_and_keeps_everything(kb):
     kb.home.mkdir(mode=0o700)
     path = kb.home / "journal.sqlite3"
     old = connect(path, MIGRATIONS[:1], "FULL")
-    row = ("x_a", "2026-03-02T10:00:00.000000Z", "问题?", "answered", 0.5, "答案。", "extractive", 0.25, "tty", "{}")
+    row = (
+        "x_a",
+        "2026-03-02T10:00:00.000000Z",
+        "问题?",
+        "answered",
+        0.5,
+        "答案。",
+        "extractive",
+        0.25,
+        "tty",
+        "{}",
+    )
     old.execute("INSERT INTO exchanges VALUES (?,?,?,?,?,?,?,?,?,?)", row)
     for value in ("up", "down"):
         verdict = ("x_a", value, "因为", None, "Ada", "2026-03-02T10:00:01.000000Z")
-        old.execute('INSERT INTO verdicts (exchange, value, comment, correct, "by", at) VALUES (?,?,?,?,?,?)', verdict)
+        old.execute(
+            'INSERT INTO verdicts (exchange, value, comment, correct, "by", at) VALUES (?,?,?,?,?,?)',
+            verdict,
+        )
     old.close()
     assert [x["question"] for x in kb("log", "list", "--json").lines] == ["问题?"]
     assert [v["value"] for v in kb("feedback", "list", "--json").lines] == ["down", "up"]
     assert kb("journal", "check").code == 0
     exported = lines(kb)
-    assert len({json.loads(line)["uid"] for line in exported.splitlines() if '"verdict"' in line}) == 2
+    assert (
+        len({json.loads(line)["uid"] for line in exported.splitlines() if '"verdict"' in line}) == 2
+    )
     other = type(kb)(kb.home.parent / "other")
     assert other("journal", "import", "-", stdin=exported).code == 0
     assert lines(other) == exported
@@ -404,13 +476,15 @@ def test_a_large_journal_is_not_held_in_memory(tmp_path):
         "taken = other.transfer.take(json.dumps(row).encode() for row in one.transfer.rows())\n"
         "print(taken.added['exchange'], resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)"
     )
-    told = subprocess.check_output([sys.executable, "-c", script, theirs, tmp_path / "ours.sqlite3"], timeout=120)
+    told = subprocess.check_output(
+        [sys.executable, "-c", script, theirs, tmp_path / "ours.sqlite3"], timeout=120
+    )
     added, grown = map(int, told.split())
     assert theirs.stat().st_size > 20_000_000
     assert (added, grown < 8_000) == (10_000, True)  # KB
 
 
-# --- killed, and out of room ------------------------------------------------------------------------------------
+# --- killed, and out of room ----------------------------------------------------------------------
 
 _ACKNOWLEDGE = """
 import sys
@@ -430,14 +504,20 @@ def test_a_process_that_is_killed_has_kept_every_verdict_it_acknowledged(kb):
     for _ in range(10):
         start = seen[-1] + 10 if seen else 0
         process = subprocess.Popen(
-            [sys.executable, "-c", _ACKNOWLEDGE, str(start)], stdout=subprocess.PIPE, env=kb.environment()
+            [sys.executable, "-c", _ACKNOWLEDGE, str(start)],
+            stdout=subprocess.PIPE,
+            env=kb.environment(),
         )
         said = b"" + process.stdout.readline()
         time.sleep(drawn.random() * 0.05)
         process.send_signal(signal.SIGKILL)
         said += process.stdout.read()
         process.wait()
-        seen += [int(line.split()[1]) for line in said.decode().splitlines() if line.startswith("acknowledged ")]
+        seen += [
+            int(line.split()[1])
+            for line in said.decode().splitlines()
+            if line.startswith("acknowledged ")
+        ]
     kept = {int(verdict.comment) for verdict in Journal(kb.home / "journal.sqlite3").verdicts()}
     assert len(seen) > 10
     assert set(seen) <= kept
@@ -450,7 +530,9 @@ def test_a_full_disk_ends_in_one_line_and_loses_nothing_that_was_acknowledged(kb
     kept = 0
     for _ in range(20):
         room = (kb.home / "journal.sqlite3").stat().st_size + 30_000
-        run = limited(kb, "feedback", "add", "x_a", "down", "--comment", "w" * 9_000, file_bytes=room)
+        run = limited(
+            kb, "feedback", "add", "x_a", "down", "--comment", "w" * 9_000, file_bytes=room
+        )
         if run.returncode:
             break
         kept += 1
@@ -484,7 +566,9 @@ def _many():
 def test_nobody_waits_for_a_slow_import(kb):
     kb.home.mkdir(mode=0o700)
     Journal(kb.home / "journal.sqlite3").add(exchange("x_a"))
-    slow = subprocess.Popen(kb.argv("journal", "import", "-"), stdin=subprocess.PIPE, env=kb.environment())
+    slow = subprocess.Popen(
+        kb.argv("journal", "import", "-"), stdin=subprocess.PIPE, env=kb.environment()
+    )
     slow.stdin.write(_many().encode()[:100_000])
     slow.stdin.flush()
     assert kb("feedback", "add", "x_a", "up", timeout=20).code == 0

@@ -55,7 +55,9 @@ def worker_of(process):
 
 def test_a_file_that_took_too_long_is_read_once_the_limit_is_raised(kb, prices):
     report = ingest(kb, prices, TOO_LITTLE)
-    assert report["skipped"] == [{"source": "prices.csv", "reason": "took longer than 0.01 s to read"}]
+    assert report["skipped"] == [
+        {"source": "prices.csv", "reason": "took longer than 0.01 s to read"}
+    ]
     assert ingest(kb, prices)["added"] == 1
     assert ingest(kb, prices)["unchanged"] == 1
 
@@ -116,7 +118,10 @@ def test_a_reader_that_is_killed_from_outside_costs_no_file(kb, prices):
 
 def test_a_large_table_is_read_part_by_part(kb, folder):
     """All of it takes longer than the limit, which is one for each part."""
-    rows = (f"{n},Member {n},likes lanterns and ferries and asks about orchard {n}\n" for n in range(15_000))
+    rows = (
+        f"{n},Member {n},likes lanterns and ferries and asks about orchard {n}\n"
+        for n in range(15_000)
+    )
     (folder / "members.csv").write_text("id,name,notes\n" + "".join(rows))
     report = ingest(kb, folder, {"KB_READER_SECONDS": "3", "KB_READER_MB": "400"})
     assert (report["skipped"], report["passages"]) == ([], 15_000)

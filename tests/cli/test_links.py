@@ -1,4 +1,6 @@
-"""Links below an ingested folder: those that lead out, or to what is ignored, are not read unless asked for."""
+"""Links below an ingested folder: those that lead out, or to what is ignored, are not read unless
+asked for.
+"""
 
 from __future__ import annotations
 
@@ -55,7 +57,12 @@ def test_a_link_out_of_the_folder_is_skipped_with_the_reason(kb, folder, outside
 
 @pytest.mark.parametrize(
     ("target", "rules"),
-    [("draft.md", "draft.md\n"), ("drafts/a.md", "drafts/\n"), (".notes/a.md", ""), ("node_modules/a.md", "")],
+    [
+        ("draft.md", "draft.md\n"),
+        ("drafts/a.md", "drafts/\n"),
+        (".notes/a.md", ""),
+        ("node_modules/a.md", ""),
+    ],
 )
 def test_a_link_to_what_is_ignored_is_skipped(kb, folder, target, rules):
     (folder / target).parent.mkdir(exist_ok=True)
@@ -216,21 +223,31 @@ class TestWhatElseIsReadByName:
             ("c.rst", "Notes\n=====\n\nWords here.\n\n.. raw:: html\n   :file: {secret}\n"),
             ("a.md", "# Notes\n\nWords here.\n\n!include {secret}\n\n{{{{#include {secret}}}}}\n"),
             ("a.mdx", "import Vault from '{secret}'\n\n# Notes\n\nWords here.\n\n<Vault />\n"),
-            ("a.html", "<p>Words here.</p><iframe src='file://{secret}'></iframe><!--#include file='{secret}' -->"),
+            (
+                "a.html",
+                "<p>Words here.</p><iframe src='file://{secret}'></iframe><!--#include file='{secret}' -->",
+            ),
             (
                 "a.xhtml",
                 '<!DOCTYPE h [<!ENTITY v SYSTEM "file://{secret}">]><html><body><p>Words &v;</p></body></html>',
             ),
-            ("a.yaml", "- {{who: Ada, text: Words here}}\n- {{who: Bo, text: !include '{secret}'}}\n"),
+            (
+                "a.yaml",
+                "- {{who: Ada, text: Words here}}\n- {{who: Bo, text: !include '{secret}'}}\n",
+            ),
         ],
     )
     def test_no_reader_follows_what_a_source_names(self, kb, folder, outside, name, text):
         (folder / name).write_text(text.format(secret=outside / "vault.md"))
         kb("ingest", folder)
-        found = kb("search", "--json", "what word opens the vault? marmalade", "-k", "50").json["hits"]
+        found = kb("search", "--json", "what word opens the vault? marmalade", "-k", "50").json[
+            "hits"
+        ]
         assert not [hit for hit in found if "marmalade" in hit["text"]]
 
-    @pytest.mark.parametrize(("name", "inner"), [("a.docx", "word/document.xml"), ("a.epub", "chapter.xhtml")])
+    @pytest.mark.parametrize(
+        ("name", "inner"), [("a.docx", "word/document.xml"), ("a.epub", "chapter.xhtml")]
+    )
     def test_no_entity_brings_a_file(self, kb, folder, outside, name, inner):
         entity = f'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY v SYSTEM "file://{outside / "vault.md"}">]>'
         with zipfile.ZipFile(folder / name, "w") as archive:
@@ -239,7 +256,9 @@ class TestWhatElseIsReadByName:
                 archive.writestr(path, body)
         report, skipped = ingest(kb, folder)
         assert report["added"] + len(skipped) == 1, "it is told what became of it"
-        found = kb("search", "--json", "what word opens the vault? marmalade", "-k", "50").json["hits"]
+        found = kb("search", "--json", "what word opens the vault? marmalade", "-k", "50").json[
+            "hits"
+        ]
         assert not [hit for hit in found if "marmalade" in hit["text"]]
 
 

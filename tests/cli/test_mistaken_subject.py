@@ -1,4 +1,6 @@
-"""A model that gives one plan's price as another's: what is shown as supported is never the wrong one."""
+"""A model that gives one plan's price as another's: what is shown as supported is never the wrong
+one.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +11,32 @@ PLANS = {
     "basic.md": "# Basic plan\n\nThe basic plan costs 99 dollars a month.\n",
     "premium.md": "# Premium plan\n\nThe premium plan costs 199 dollars a month.\n",
 }
-ROOMS = {"rooms.md": "# Rooms\n\n| room | price |\n|---|---|\n| garden room | 40 euros |\n| attic room | 60 euros |\n"}
-套餐 = {"jichu.md": "# 基础套餐\n\n基础套餐每月99元。\n", "gaoji.md": "# 高级套餐\n\n高级套餐每月199元。\n"}
+ROOMS = {
+    "rooms.md": "# Rooms\n\n| room | price |\n|---|---|\n| garden room | 40 euros |\n| attic room | 60 euros |\n"
+}
+套餐 = {
+    "jichu.md": "# 基础套餐\n\n基础套餐每月99元。\n",
+    "gaoji.md": "# 高级套餐\n\n高级套餐每月199元。\n",
+}
 DRAFTS = [
-    (PLANS, "how much does the premium plan cost?", "The premium plan costs 99 dollars a month.", "199 dollars"),
-    (PLANS, "how much does the basic plan cost?", "The basic plan costs 199 dollars a month.", "99 dollars"),
-    (ROOMS, "what is the price of the attic room?", "The price of the attic room is 40 euros.", "60 euros"),
+    (
+        PLANS,
+        "how much does the premium plan cost?",
+        "The premium plan costs 99 dollars a month.",
+        "199 dollars",
+    ),
+    (
+        PLANS,
+        "how much does the basic plan cost?",
+        "The basic plan costs 199 dollars a month.",
+        "99 dollars",
+    ),
+    (
+        ROOMS,
+        "what is the price of the attic room?",
+        "The price of the attic room is 40 euros.",
+        "60 euros",
+    ),
     (套餐, "高级套餐每月多少钱？", "高级套餐每月99元。", "199元"),
 ]
 
@@ -29,7 +51,9 @@ def test_the_price_of_another_thing_is_never_shown_as_supported(
     assert kb("ingest", "-q", folder).code == 0
     server.body = said(f"{draft} {mark}")
     where = {"KB_OPENAI_URL": server.url, "NO_PROXY": "127.0.0.1"}
-    given = kb("ask", "--writer", "openai", "--strict", "--format", "json", "--no-log", question, env=where)
+    given = kb(
+        "ask", "--writer", "openai", "--strict", "--format", "json", "--no-log", question, env=where
+    )
     assert "nothing that openai" in given.err, "the draft was taken to be right"
     assert given.code == 0
     answer = given.json

@@ -1,4 +1,6 @@
-"""Folders that were renamed or deleted since: what was ingested from them is told of, and taken out when asked."""
+"""Folders that were renamed or deleted since: what was ingested from them is told of, and taken out
+when asked.
+"""
 
 from __future__ import annotations
 
@@ -28,10 +30,14 @@ def names(kb):
 def test_ingest_tells_of_sources_whose_files_are_gone(kb, renamed):
     run = kb("ingest", renamed)
     assert run.code == 0
-    assert "the files of 2 sources are gone, and they still answer: refunds.md, rooms.md;" in run.err
+    assert (
+        "the files of 2 sources are gone, and they still answer: refunds.md, rooms.md;" in run.err
+    )
     assert "kb sources remove --gone" in run.err
     assert kb("ingest", "--json", renamed).json["missing"] == ["refunds.md", "rooms.md"]
-    assert names(kb) == {"refunds.md", "rooms.md", "handbook/refunds.md", "handbook/rooms.md"}, "nothing goes by itself"
+    assert names(kb) == {"refunds.md", "rooms.md", "handbook/refunds.md", "handbook/rooms.md"}, (
+        "nothing goes by itself"
+    )
 
 
 def test_doctor_and_stale_name_them(kb, renamed):
@@ -43,7 +49,10 @@ def test_doctor_and_stale_name_them(kb, renamed):
     stale = kb("sources", "stale")
     assert "refunds.md  its file is gone: " in stale.out
     assert "kb sources remove --gone" in stale.err
-    assert [each["source"] for each in kb("sources", "stale", "--json").json] == ["refunds.md", "rooms.md"]
+    assert [each["source"] for each in kb("sources", "stale", "--json").json] == [
+        "refunds.md",
+        "rooms.md",
+    ]
 
 
 def test_they_are_taken_out_at_once_when_asked(kb, renamed):

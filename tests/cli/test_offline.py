@@ -1,4 +1,5 @@
-"""Nothing is sent anywhere unless a URL is configured: no command even opens a socket, as far as Python sees.
+"""Nothing is sent anywhere unless a URL is configured: no command even opens a socket, as far as
+Python sees.
 
 What compiled libraries do is watched by test_system_calls.py, on Linux.
 """
@@ -32,7 +33,8 @@ sys.addaudithook(watch)
 
 @pytest.fixture
 def watched(kb, tmp_path):
-    """`watched(kb, ...)`: run a command where every socket is refused and noted; gives the run and the notes.
+    """`watched(kb, ...)`: run a command where every socket is refused and noted; gives the run and
+    the notes.
 
     Python runs sitecustomize.py first of all, also in the processes that read the files.
     """
@@ -43,7 +45,9 @@ def watched(kb, tmp_path):
     def run(who, *arguments, env=None, **options):
         log.write_text("")
         path = os.pathsep.join((str(tmp_path / "watch"), who.environment()["PYTHONPATH"]))
-        done = who(*arguments, env={"PYTHONPATH": path, "WATCH_LOG": str(log), **(env or {})}, **options)
+        done = who(
+            *arguments, env={"PYTHONPATH": path, "WATCH_LOG": str(log), **(env or {})}, **options
+        )
         return done, log.read_text().splitlines()
 
     return run
@@ -90,7 +94,9 @@ def test_commands_that_read(library, watched, arguments, code):
 
 
 def test_batches(library, watched):
-    assert_quiet(watched(library, "search", "--stdin", "--jsonl", stdin=f"{QUESTION}\n{QUESTION}\n"))
+    assert_quiet(
+        watched(library, "search", "--stdin", "--jsonl", stdin=f"{QUESTION}\n{QUESTION}\n")
+    )
     assert_quiet(watched(library, "ask", "--no-log", "--stdin", "--jsonl", stdin=f"{QUESTION}\n"))
 
 

@@ -56,7 +56,9 @@ def test_doctor_tries_both(lanterns, models, served):
 
 
 def test_doctor_says_what_is_not_set(lanterns, served):
-    run = lanterns("doctor", "--json", env={**served, "KB_EMBEDDING_MODEL": "", "KB_RERANKER": "crystal-ball"})
+    run = lanterns(
+        "doctor", "--json", env={**served, "KB_EMBEDDING_MODEL": "", "KB_RERANKER": "crystal-ball"}
+    )
     assert run.code == 1
     assert "KB_EMBEDDING_MODEL" in findings(run)["embedder"]
     assert "crystal-ball" in findings(run)["reranker"]

@@ -13,7 +13,9 @@ import pytest
 
 QUESTION = "how many days for a refund?"
 NOTICE = "other users could get at the knowledge base"
-pytestmark = pytest.mark.skipif(os.name != "posix", reason="Windows has no modes: folders inherit their rights")
+pytestmark = pytest.mark.skipif(
+    os.name != "posix", reason="Windows has no modes: folders inherit their rights"
+)
 
 
 @pytest.fixture(params=["000", "022"], ids="umask {}".format)
@@ -26,7 +28,9 @@ def umask(request):
 @pytest.fixture
 def asked(kb, folder):
     """A home in which something was ingested, asked and judged."""
-    (folder / "refunds.md").write_text("# Refunds\n\nMembers get a refund within 14 days of paying.\n")
+    (folder / "refunds.md").write_text(
+        "# Refunds\n\nMembers get a refund within 14 days of paying.\n"
+    )
     assert kb("ingest", folder).code == 0
     assert kb("ask", QUESTION).code == 0
     assert kb("feedback", "add", "last", "up").code == 0
@@ -36,7 +40,9 @@ def asked(kb, folder):
 def modes(folder: Path) -> dict[str, int]:
     """The mode of a folder and of all that is in it, by name; links left out."""
     found = [folder, *folder.rglob("*")]
-    return {str(path): stat.S_IMODE(path.lstat().st_mode) for path in found if not path.is_symlink()}
+    return {
+        str(path): stat.S_IMODE(path.lstat().st_mode) for path in found if not path.is_symlink()
+    }
 
 
 def open_to_others(folder: Path) -> dict[str, str]:
@@ -50,7 +56,10 @@ def loosen(folder: Path) -> None:
 
 
 def test_a_home_is_the_users_alone(asked, umask, folder):
-    assert asked("faq", "add", "--question", "Is there a refund?", "--answer", "Within 14 days.").code == 0
+    assert (
+        asked("faq", "add", "--question", "Is there a refund?", "--answer", "Within 14 days.").code
+        == 0
+    )
     (folder / "further.md").write_text("# Fees\n\nThe course fee is 300 dollars.\n")
     assert asked("ingest", folder).code == 0
     assert asked("reindex").code == 0
@@ -125,8 +134,13 @@ def test_links_in_a_home_are_not_followed_to_tighten_what_they_lead_to(asked, tm
         assert path.stat().st_mode & 0o044, path.name
 
 
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root may become another user")
-@pytest.mark.skipif(shutil.which("setpriv") is None, reason="setpriv, by which root becomes another user, is not there")
+@pytest.mark.skipif(
+    not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root may become another user"
+)
+@pytest.mark.skipif(
+    shutil.which("setpriv") is None,
+    reason="setpriv, by which root becomes another user, is not there",
+)
 def test_another_user_reads_nothing(asked, umask):
     control = asked.home.parent / "public.txt"
     control.write_text("for all")
@@ -136,7 +150,8 @@ def test_another_user_reads_nothing(asked, umask):
             folder.chmod(0o755)
     as_nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "cat"]
     read = {
-        path.name: subprocess.run([*as_nobody, path], capture_output=True, check=False).returncode == 0
+        path.name: subprocess.run([*as_nobody, path], capture_output=True, check=False).returncode
+        == 0
         for path in (control, asked.home / "journal.sqlite3", asked.home / "catalog.sqlite3")
     }
     assert read == {"public.txt": True, "journal.sqlite3": False, "catalog.sqlite3": False}

@@ -35,17 +35,24 @@ QUESTION = "how many days for a refund?"
 @pytest.fixture
 def asked(kb, folder):
     """`kb` on a home with a source, an exchange, a verdict and a curated entry."""
-    (folder / "refunds.md").write_text("# Refunds\n\nMembers can get a refund within 14 days of paying.\n")
+    (folder / "refunds.md").write_text(
+        "# Refunds\n\nMembers can get a refund within 14 days of paying.\n"
+    )
     assert kb("ingest", "-q", folder).code == 0
     assert kb("ask", QUESTION).code == 0
     assert kb("feedback", "add", "last", "up").code == 0
-    assert kb("faq", "add", "--question", "Who keeps the keys?", "--answer", "Ada Example does.").code == 0
+    assert (
+        kb("faq", "add", "--question", "Who keeps the keys?", "--answer", "Ada Example does.").code
+        == 0
+    )
     return kb
 
 
 def mounted(*arguments):
     """Mount something; skips where this machine does not let even root do so."""
-    done = subprocess.run(["mount", *map(str, arguments)], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        ["mount", *map(str, arguments)], capture_output=True, text=True, check=False
+    )
     if done.returncode:
         pytest.skip(f"mount is not allowed here: {done.stderr.strip()}")
 
@@ -111,7 +118,9 @@ class TestUnwritable:
         assert_refuses_to_write(unwritable, folder)
 
     def test_vectors_are_searched_on_a_read_only_mount(self, unwritable):
-        run = unwritable("search", "--json", "mony back garantee refnd dayz")  # words of nobody: vectors alone find
+        run = unwritable(
+            "search", "--json", "mony back garantee refnd dayz"
+        )  # words of nobody: vectors alone find
         assert (run.code, run.err) == (0, "")
         assert run.json["hits"]
 
@@ -126,9 +135,19 @@ class TestUnwritable:
         for path in (asked.home, *asked.home.rglob("*"), *tmp_path.parents, tmp_path):
             if path.is_relative_to("/tmp") and path != path.parent:
                 path.chmod(path.stat().st_mode | (0o055 if path.is_dir() else 0o044))
-        command = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", *asked.argv("search", "refund")]
-        environment = asked.environment({"HOME": "/nonexistent", "XDG_CACHE_HOME": str(tmp_path / "cache")})
-        done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=120, check=False)
+        command = [
+            "setpriv",
+            "--reuid=65534",
+            "--regid=65534",
+            "--clear-groups",
+            *asked.argv("search", "refund"),
+        ]
+        environment = asked.environment(
+            {"HOME": "/nonexistent", "XDG_CACHE_HOME": str(tmp_path / "cache")}
+        )
+        done = subprocess.run(
+            command, capture_output=True, text=True, env=environment, timeout=120, check=False
+        )
         if "No module named" in done.stderr or "can't open file" in done.stderr:
             pytest.skip("another user can't read the program here")
         assert done.returncode == 0, done.stderr
@@ -137,7 +156,9 @@ class TestUnwritable:
 
 
 def test_what_was_committed_last_is_read_though_its_log_can_not_be_written(asked, tmp_path):
-    """A killed writer leaves a log that holds what the file lacks; a copy of both comes without the shared index."""
+    """A killed writer leaves a log that holds what the file lacks; a copy of both comes without the
+    shared index.
+    """
     script = (
         "import os, sqlite3, sys; db = sqlite3.connect(sys.argv[1]);"
         "db.execute(\"UPDATE exchanges SET question = 'asked last'\"); db.commit(); os._exit(9)"

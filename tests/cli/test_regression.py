@@ -70,7 +70,9 @@ def test_a_confirmed_answer_passed_when_it_was_given(club, folder):
 
 def test_an_answer_from_the_same_words_elsewhere_in_its_source_passes(club, folder):
     ours = ask(club, SILENT, "up")["id"]
-    (folder / "rules.md").write_text(RULES.replace("# Rules\n", "# House rules\n\nBe kind.\n\n## Silence\n"))
+    (folder / "rules.md").write_text(
+        RULES.replace("# Rules\n", "# House rules\n\nBe kind.\n\n## Silence\n")
+    )
     club("ingest", "-q", folder)
     assert run(club)[:2] == (0, {ours: "passed"})
 
@@ -88,13 +90,18 @@ def test_every_question_of_a_promoted_entry_must_cite_it(club, server):
     (club.home / "kb.toml").write_text(f'openai_url = "{server.url}"\nopenai_model = "tiny"\n')
     written = ("--writer", "openai", "-k", "1")
     server.body = said("NO_ANSWER")
-    assert set(run(club, *written)[1].values()) == {"failing"}  # it never passed by this writer: nothing got worse
+    assert set(run(club, *written)[1].values()) == {
+        "failing"
+    }  # it never passed by this writer: nothing got worse
     server.body = said("Dogs may come on Fridays [1].")
     assert set(run(club, *written)[1].values()) == {"newly_passing"}
     server.body = said("NO_ANSWER")
     told = club("eval", "--from-feedback", *written)
     assert told.code == 1
-    assert f"REGRESSED: faq/{entry.id}\n  question: {dog}\n  expected: an answer from faq/{entry.id}\n" in told.out
+    assert (
+        f"REGRESSED: faq/{entry.id}\n  question: {dog}\n  expected: an answer from faq/{entry.id}\n"
+        in told.out
+    )
     assert "  got: no answer (confidence " in told.out
     with faq_of(club) as faq:
         faq.remove(faq.entry(entry.id), by="Rita")
@@ -105,7 +112,9 @@ def test_a_reviewed_entry_may_take_the_place_of_what_it_rests_on(club, folder):
     exchange = ask(club, SILENT, "up")
     with faq_of(club) as faq:
         rests_on = [Support("rules.md", exchange["citations"][0]["passage"])]
-        entry = faq.add(SILENT, "Silent members leave the chat group after ninety days.", sources=rests_on)
+        entry = faq.add(
+            SILENT, "Silent members leave the chat group after ninety days.", sources=rests_on
+        )
     (folder / "rules.md").write_text("# Rules\n\nWho pays in cash gets a receipt.\n")
     club("ingest", "-q", folder)
     code, states, whole = run(club)
@@ -120,7 +129,9 @@ def test_an_entry_for_another_question_does_not_take_the_place_of_what_it_rests_
     with faq_of(club) as faq:
         dog = faq.add("May I bring my dog to the office?", "On Fridays.", sources=supports)
         near = faq.add("When must the silent leave?", cited["quote"], sources=supports)
-    (case,) = [each for each in run(club, "--no-keep")[2]["outcomes"] if each["case"] == exchange["id"]]
+    (case,) = [
+        each for each in run(club, "--no-keep")[2]["outcomes"] if each["case"] == exchange["id"]
+    ]
     assert [each["source"] for each in case["sources"]] == ["rules.md", f"faq/{near.id}"]
     assert dog.id not in club("eval", "--from-feedback", "--no-keep").out
 
@@ -133,7 +144,10 @@ def test_what_was_rightly_refused_may_be_answered_from_something_new_only(club, 
     (folder / "sky.md").write_text("# Sky\n\nThe Owl telescope photographed Jupiter in May.\n")
     club("ingest", "-q", folder)
     assert run(club)[:2] == (0, {refused: "filled"})
-    assert "rightly refused then, answered now from something new" in club("eval", "--from-feedback").out
+    assert (
+        "rightly refused then, answered now from something new"
+        in club("eval", "--from-feedback").out
+    )
 
 
 def test_a_wrong_answer_that_was_decided_to_be_a_gap_must_not_be_given_again(club, folder):
@@ -155,7 +169,9 @@ def test_only_what_people_stand_behind_is_a_case(club):
     decide(club, other, "bad_source")
     none = club("eval", "--from-feedback")
     assert (none.code, none.err) == (0, "")
-    assert none.out == "there is no case yet: no FAQ entry was promoted and no answer was confirmed\n"
+    assert (
+        none.out == "there is no case yet: no FAQ entry was promoted and no answer was confirmed\n"
+    )
     decide(club, one, "fine")
     decide(club, other, "fine")
     vote(club, other, "down", "up")
@@ -168,7 +184,9 @@ def test_one_vote_up_after_many_down_is_no_case_but_a_gap(club):
     ask(club, FEE, *["down"] * 5, "up")
     liked = ask(club, SILENT, "down", "up", "up")["id"]
     assert run(club)[:2] == (0, {liked: "passed"})
-    assert [(each["question"], each["count"]) for each in club("gaps", "--json").json["gaps"]] == [(FEE, 1)]
+    assert [(each["question"], each["count"]) for each in club("gaps", "--json").json["gaps"]] == [
+        (FEE, 1)
+    ]
 
 
 def test_a_case_is_narrowed_as_the_question_was(club):

@@ -25,7 +25,9 @@ def kb(kb):
 @pytest.fixture
 def club(kb, folder):
     (folder / "rules.md").write_text(RULES)
-    (folder / "club.zh.md").write_text("# 会员守则\n\n会员年费 1200 元，三十天内退会可以全额退款。\n")
+    (folder / "club.zh.md").write_text(
+        "# 会员守则\n\n会员年费 1200 元，三十天内退会可以全额退款。\n"
+    )
     kb("ingest", "-q", folder)
     return kb
 
@@ -38,7 +40,11 @@ def test_when_nothing_changed_it_says_so_and_keeps_nothing(club):
     asked = ask(club, SILENT)
     found = club("replay", "last", "--json")
     assert (found.code, found.err) == (0, "")
-    assert (found.json["id"], found.json["changed"], set(found.json["changes"].values())) == (asked, False, {False})
+    assert (found.json["id"], found.json["changed"], set(found.json["changes"].values())) == (
+        asked,
+        False,
+        {False},
+    )
     assert {each["op"] for each in found.json["diff"]} == {"same"}
     assert {each["text"] for each in found.json["passages"]} == {"same"}
     assert {each["state"] for each in found.json["sources"]} == {"same"}
@@ -51,11 +57,17 @@ def test_when_nothing_changed_it_says_so_and_keeps_nothing(club):
 
 def test_a_passage_that_changed_is_shown_with_the_words_that_did(club, folder):
     asked = ask(club, SILENT)
-    (folder / "rules.md").write_text(RULES.replace("ninety days", "sixty days").replace("private message", "letter"))
+    (folder / "rules.md").write_text(
+        RULES.replace("ninety days", "sixty days").replace("private message", "letter")
+    )
     club("ingest", "-q", folder)
     found = club("replay", asked, "--json").json
     assert found["changed"]
-    assert (found["changes"]["answer"], found["changes"]["passages"], found["changes"]["status"]) == (True, True, False)
+    assert (
+        found["changes"]["answer"],
+        found["changes"]["passages"],
+        found["changes"]["status"],
+    ) == (True, True, False)
     changed = next(each for each in found["passages"] if each["text"] == "changed")
     assert (changed["source"], changed["label"]) == ("rules.md", "L3")
     assert changed["passage_now"] != changed["passage"]
@@ -67,7 +79,9 @@ def test_a_passage_that_changed_is_shown_with_the_words_that_did(club, folder):
 
 def test_chinese_is_compared_by_words(club, folder):
     asked = ask(club, "会员年费是多少，退会可以退款吗？")
-    (folder / "club.zh.md").write_text("# 会员守则\n\n会员年费 1500 元，十四天内退会可以全额退款。\n")
+    (folder / "club.zh.md").write_text(
+        "# 会员守则\n\n会员年费 1500 元，十四天内退会可以全额退款。\n"
+    )
     club("ingest", "-q", folder)
     told = club("replay", asked).out
     assert "会员年费 [-1200-]{+1500+} 元，" in told
@@ -80,9 +94,11 @@ def test_a_source_that_is_gone_and_another_that_takes_its_place(club, folder):
     (folder / "handbook.md").write_text(f"# Handbook\n\nBe kind.\n\n{RULES}")
     club("ingest", "-q", folder)
     found = club("replay", asked, "--json").json
-    assert {(each["text"], each["source_gone"]) for each in found["passages"] if each["source"] == "rules.md"} == {
-        ("gone", True)
-    }
+    assert {
+        (each["text"], each["source_gone"])
+        for each in found["passages"]
+        if each["source"] == "rules.md"
+    } == {("gone", True)}
     assert [(each["state"], each["source"]) for each in found["sources"]] == [
         ("removed", "rules.md"),
         ("added", "handbook.md"),
@@ -97,11 +113,15 @@ def test_a_source_that_is_gone_and_another_that_takes_its_place(club, folder):
 
 def test_the_same_words_elsewhere_have_moved(club, folder):
     asked = ask(club, SILENT)
-    (folder / "rules.md").write_text(RULES.replace("# Rules\n", "# Rules\n\nBe kind.\n\n## Silence\n"))
+    (folder / "rules.md").write_text(
+        RULES.replace("# Rules\n", "# Rules\n\nBe kind.\n\n## Silence\n")
+    )
     club("ingest", "-q", folder)
     found = club("replay", asked, "--json").json
     assert "moved" in {each["text"] for each in found["passages"]}
-    assert [(each["state"], each["label"], each["label_now"]) for each in found["sources"]] == [("moved", "L3", "L7")]
+    assert [(each["state"], each["label"], each["label_now"]) for each in found["sources"]] == [
+        ("moved", "L3", "L7")
+    ]
 
 
 def test_it_is_asked_as_it_was(club):

@@ -1,4 +1,6 @@
-"""`kb feedback report`: its figures are those that one can count, in every form, and its page is safe to open."""
+"""`kb feedback report`: its figures are those that one can count, in every form, and its page is
+safe to open.
+"""
 
 from __future__ import annotations
 
@@ -15,12 +17,23 @@ from kb.journal.names import text_hash
 from kb.types import Exchange
 
 HOSTILE = "</title><script>alert(1)</script>\"'&\x1b]8;;x\x07\u202e<img src=//x onerror=y> 是谁？"
-WEEKS = ("2026-03-02", "2026-03-09", "2026-03-23")  # Mondays; nothing is asked in the third week of March
+WEEKS = (
+    "2026-03-02",
+    "2026-03-09",
+    "2026-03-23",
+)  # Mondays; nothing is asked in the third week of March
 
 
 def asked(journal, name, day, status, seconds=0.5, confidence=0.4, sources=(), question="how?"):
     citations = [
-        {"n": n, "source": source, "passage": f"p_{source}", "quote": "q", "title": "t", "anchor": {"label": "L1"}}
+        {
+            "n": n,
+            "source": source,
+            "passage": f"p_{source}",
+            "quote": "q",
+            "title": "t",
+            "anchor": {"label": "L1"},
+        }
         for n, source in enumerate(sources, start=1)
     ]
     journal.add(
@@ -35,7 +48,15 @@ def community(kb):
     kb.home.mkdir(mode=0o700)
     journal = Journal(kb.home / "journal.sqlite3")
     for n in range(8):
-        asked(journal, f"x_{n}", "2026-03-08", "answered", 0.1 * (n + 1), 0.1 * (n + 1), ("guide.md", "guide.md"))
+        asked(
+            journal,
+            f"x_{n}",
+            "2026-03-08",
+            "answered",
+            0.1 * (n + 1),
+            0.1 * (n + 1),
+            ("guide.md", "guide.md"),
+        )
     for n in range(8, 10):
         asked(journal, f"x_{n}", "2026-03-09", "abstained", 2.0, 0.1)
     asked(journal, "x_10", "2026-03-23", "answered", 3.0, 0.9, (HOSTILE, "guide.md"), HOSTILE)
@@ -86,7 +107,12 @@ def test_the_figures_are_those_that_one_counts(community):
     assert (told["open"], [each["exchange"] for each in told["complaints"]]) == (2, ["x_10", "x_3"])
     weeks = {week["begins"]: week for week in told["weeks"]}
     assert list(weeks) == ["2026-03-02", "2026-03-09", "2026-03-16", "2026-03-23"]
-    assert [week["week"] for week in told["weeks"]] == ["2026-W10", "2026-W11", "2026-W12", "2026-W13"]
+    assert [week["week"] for week in told["weeks"]] == [
+        "2026-W10",
+        "2026-W11",
+        "2026-W12",
+        "2026-W13",
+    ]
     assert [week["exchanges"] for week in told["weeks"]] == [8, 2, 0, 3]
     assert weeks["2026-03-16"]["satisfaction"] is None
     assert weeks["2026-03-02"]["satisfaction"]["value"] == 0.75
@@ -102,7 +128,11 @@ def test_a_period_holds_its_first_and_its_last_day(community):
     assert exchanges("--since", "2026-03-09") == 5
     assert exchanges("--until", "2026-03-09") == 10
     assert exchanges("--since", "9999-12-31", "--until", "9999-12-31") == 0
-    for period in (("--since", "soon"), ("--since", "2026-02-30"), ("--since", "2026-03-02", "--until", "2026-03-01")):
+    for period in (
+        ("--since", "soon"),
+        ("--since", "2026-02-30"),
+        ("--since", "2026-03-02", "--until", "2026-03-01"),
+    ):
         run = community("feedback", "report", *period)
         assert (run.code, run.out) == (2, "")
 
@@ -172,7 +202,9 @@ def test_the_page_is_one_file_that_fetches_and_runs_nothing(community, tmp_path)
         "tbody", "tr", "th", "td", "bdi", "footer",
     }  # fmt: skip
     for _, attributes in page.elements:
-        assert not {name for name in attributes if name.startswith("on") or name in ("src", "href", "style")}
+        assert not {
+            name for name in attributes if name.startswith("on") or name in ("src", "href", "style")
+        }
     assert "url(" not in text
     assert "default-src 'none'" in text
     assert not re.search("[\x00-\x08\x0b-\x1f\u202e]", text)

@@ -27,7 +27,9 @@ The ferry to Cold Island leaves at seven in the morning and costs four crowns.
 
 Lamp oil is delivered on Mondays by the chandler, in barrels of forty litres.
 """
-OTHER = "# Timetable\n\nFrom May on, the ferry to Cold Island leaves at nine and costs five crowns.\n"
+OTHER = (
+    "# Timetable\n\nFrom May on, the ferry to Cold Island leaves at nine and costs five crowns.\n"
+)
 FERRY = "when does the ferry to Cold Island leave?"
 LANTERNS = "who lights the lanterns on the north pier?"
 OIL = "when is lamp oil delivered?"
@@ -37,15 +39,24 @@ FINE = "fine\n"
 
 @pytest.fixture
 def asked(kb, kept, tmp_path_factory):
-    """`kb` in which four questions were asked; one of them is refused. Gives their exchanges by question."""
+    """`kb` in which four questions were asked; one of them is refused. Gives their exchanges by
+    question.
+    """
     if "harbour" not in kept:
         made = type(kb)(tmp_path_factory.mktemp("harbour") / "home")
         folder = tmp_path_factory.mktemp("piers")
         (folder / "harbour.md").write_text(HARBOUR)
         (folder / "timetable.md").write_text(OTHER)
         assert made("ingest", "-q", folder).code == 0
-        lines = made("ask", "--stdin", "--jsonl", stdin="\n".join((FERRY, LANTERNS, OIL, DENTIST))).lines
-        assert [line["status"] for line in lines] == ["answered", "answered", "answered", "abstained"]
+        lines = made(
+            "ask", "--stdin", "--jsonl", stdin="\n".join((FERRY, LANTERNS, OIL, DENTIST))
+        ).lines
+        assert [line["status"] for line in lines] == [
+            "answered",
+            "answered",
+            "answered",
+            "abstained",
+        ]
         kept["harbour"] = made, {line["question"]: line for line in lines}
     made, exchanges = kept["harbour"]
     shutil.copytree(made.home, kb.home)
@@ -97,11 +108,15 @@ def down(kb, exchange, **said):
 def decided(kb, exchange):
     """What stands of the decisions on an exchange."""
     with journal(kb) as opened:
-        return [(decision.kind, decision.by) for decision in opened.reviews.standing(exchange["id"])]
+        return [
+            (decision.kind, decision.by) for decision in opened.reviews.standing(exchange["id"])
+        ]
 
 
 class TestKeys:
-    def test_a_correction_is_promoted_and_answers_the_next_question(self, kb, asked, sit, editor, tmp_path):
+    def test_a_correction_is_promoted_and_answers_the_next_question(
+        self, kb, asked, sit, editor, tmp_path
+    ):
         down(kb, asked[FERRY], comment="an old time", correct="It leaves at eight.", by="Bao")
         ines = sit(**editor(FERRY, "At what hour does the Cold Island ferry leave?"))
         shown = ines.decide("p", "promoted: FAQ entry")
@@ -132,7 +147,9 @@ class TestKeys:
         assert "eight" not in kb("ask", "--no-log", FERRY).out
         assert decided(kb, asked[FERRY]) == []
 
-    def test_what_is_not_saved_is_promoted_only_when_the_reviewer_says_so(self, kb, asked, sit, editor):
+    def test_what_is_not_saved_is_promoted_only_when_the_reviewer_says_so(
+        self, kb, asked, sit, editor
+    ):
         down(kb, asked[LANTERNS])
         ines = sit(**editor())
         ines.decide("p", "promote it as it stands?")
@@ -168,7 +185,9 @@ class TestKeys:
         ines.see("promoted: FAQ entry")
         assert list(tmp_path.glob("kb-faq-*")) == []
 
-    def test_what_is_kept_outlives_a_second_look_and_its_loss_is_told(self, kb, asked, sit, editor, tmp_path):
+    def test_what_is_kept_outlives_a_second_look_and_its_loss_is_told(
+        self, kb, asked, sit, editor, tmp_path
+    ):
         down(kb, asked[LANTERNS])
         ines = sit(TMPDIR=str(tmp_path), **editor(LANTERNS, "???"))
         assert "what you wrote is kept in" in ines.decide("p", KEYS)
@@ -228,15 +247,19 @@ class TestKeys:
         (group,) = kb("sources", "stale", "--json").json
         assert group["owner"] == "harbour.md"
         (mark,) = group["passages"][0]["marks"]
-        assert (mark["reason"], mark["by"], mark["question"]) == ("that was last year", "ines", FERRY)
+        assert (mark["reason"], mark["by"], mark["question"]) == (
+            "that was last year",
+            "ines",
+            FERRY,
+        )
         assert "⚠ stale" in kb("search", FERRY).out
         again = sit()
         again.decide("u", "undone: a bad source")
         again.decide("q")
         again.end()
-        assert [hit["passage"] for hit in kb("search", "--json", "-k", "2", FERRY).json["hits"]] == [
-            hit["passage"] for hit in before
-        ]
+        assert [
+            hit["passage"] for hit in kb("search", "--json", "-k", "2", FERRY).json["hits"]
+        ] == [hit["passage"] for hit in before]
         assert kb("sources", "stale", "--json").json == []
 
     def test_fine_gap_skip_undo_of_each_and_the_order(self, kb, asked, sit):
@@ -244,7 +267,9 @@ class TestKeys:
         down(kb, asked[LANTERNS])
         down(kb, asked[LANTERNS], comment="twice")
         ines = sit()
-        order = [ines.decide(key, told) for key, told in (("f", FINE), ("s", "skipped"), ("g", "a gap"))]
+        order = [
+            ines.decide(key, told) for key, told in (("f", FINE), ("s", "skipped"), ("g", "a gap"))
+        ]
         for shown, question in zip(order, (LANTERNS, OIL, DENTIST), strict=True):
             assert f"Q: {question}" in shown
         ines.see("u undo · q quit\n> ")
@@ -310,7 +335,9 @@ class TestSessions:
         assert decided(kb, asked[OIL]) == [("fine", "ines")]
 
     @pytest.mark.parametrize("signalled", [True, False])
-    def test_a_terminal_that_is_gone_leaves_no_report_of_a_bug(self, kb, asked, sit, tmp_path, signalled):
+    def test_a_terminal_that_is_gone_leaves_no_report_of_a_bug(
+        self, kb, asked, sit, tmp_path, signalled
+    ):
         down(kb, asked[OIL])
         ines = sit(HOME=str(tmp_path), XDG_CACHE_HOME=str(tmp_path))
         ines.see(KEYS)
@@ -340,7 +367,9 @@ class TestSessions:
         down(kb, asked[OIL])
         ines = sit()
         assert f"Q: {OIL}" in ines.see(KEYS)
-        ines.process.send_signal(signal.SIGKILL)  # not waited for: a process that ended looks at nothing either
+        ines.process.send_signal(
+            signal.SIGKILL
+        )  # not waited for: a process that ended looks at nothing either
         bao = sit("--by", "Bao", "--limit", "1")
         assert f"Q: {OIL}" in bao.decide("f", FINE)
 
@@ -356,12 +385,17 @@ class TestSessions:
         if born != "-":
             assert is_gone(f"{name} {host} {pid} 1")
 
-    def test_two_at_once_see_different_exchanges_and_do_not_overwrite_each_other(self, kb, asked, sit):
+    def test_two_at_once_see_different_exchanges_and_do_not_overwrite_each_other(
+        self, kb, asked, sit
+    ):
         for question in (FERRY, LANTERNS, OIL):
             down(kb, asked[question])
         ines, bao = sit(), sit("--by", "Bao")
         first, second = ines.see(KEYS), bao.see(KEYS)
-        taken = [next(q for q in (FERRY, LANTERNS, OIL) if f"Q: {q}" in shown) for shown in (first, second)]
+        taken = [
+            next(q for q in (FERRY, LANTERNS, OIL) if f"Q: {q}" in shown)
+            for shown in (first, second)
+        ]
         assert taken[0] != taken[1]
         run = kb("feedback", "resolve", asked[taken[0]]["id"], "--as", "gap", "--by", "Chidi")
         assert run.code == 0, run.err
@@ -422,7 +456,9 @@ class TestSessions:
         ines.press("g")
         ines.see("a gap")
         again = sit()
-        assert "and again" in again.see(KEYS), "what came while it was looked at is not answered by the decision"
+        assert "and again" in again.see(KEYS), (
+            "what came while it was looked at is not answered by the decision"
+        )
 
     def test_a_named_persons_newer_vote_replaces_the_older(self, kb, asked):
         from retrieval.feedback.queue import open_cases
@@ -448,7 +484,10 @@ class TestTerminals:
         ines = sit(COLUMNS="40", LC_ALL="C.UTF-8")
         shown = ines.decide("q")
         assert "\x1b" not in shown
-        widths = [sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in line) for line in shown.split("\n")]
+        widths = [
+            sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in line)
+            for line in shown.split("\n")
+        ]
         assert max(widths) <= 40, shown
 
     def test_without_a_terminal_it_says_what_to_use_instead(self, kb, asked):

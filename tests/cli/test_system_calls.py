@@ -1,6 +1,8 @@
-"""What kb asks of the operating system: no socket, no look-up of a name, no file but where it says that it keeps things.
+"""What kb asks of the operating system: no socket, no look-up of a name, no file but where it says
+that it keeps things.
 
-Every command is run as somebody does who has never run kb before: with an empty home folder, and without any setting.
+Every command is run as somebody does who has never run kb before: with an empty home folder, and
+without any setting.
 """
 
 from __future__ import annotations
@@ -29,7 +31,8 @@ BUILTIN = ROOT / "kb" / "embedders" / "builtin"
 TESTS = ROOT / "tests"
 QUESTION = "What are pro rata rights?"
 UNKNOWN = "which tram goes to the botanical garden in Ghent on Sundays?"
-# In the order that they are run in; what ends otherwise than with 0 says so. {passage} and {entry} are ids of the home's.
+# In the order that they are run in; what ends otherwise than with 0 says so. {passage} and {entry}
+# are ids of the home's.
 CALLS = [
     ("--version", 0),
     ("--help", 0),
@@ -130,7 +133,9 @@ class Done:
 
 
 class FreshUser:
-    """Somebody with an empty home folder, who runs kb in a folder of theirs; every process is watched."""
+    """Somebody with an empty home folder, who runs kb in a folder of theirs; every process is
+    watched.
+    """
 
     def __init__(self, root: Path) -> None:
         names = ("user", "work", "temporary", "logs")
@@ -139,7 +144,12 @@ class FreshUser:
             place.mkdir()
         self._watch = Watch(logs, self.folder)
         # Where platformdirs puts them on Linux.
-        self._named = (self.home / ".local/share/kb", self.home / ".cache/kb", self.folder, self.temporary)
+        self._named = (
+            self.home / ".local/share/kb",
+            self.home / ".cache/kb",
+            self.folder,
+            self.temporary,
+        )
 
     def environment(self, extra=None):
         return {
@@ -148,7 +158,8 @@ class FreshUser:
             "TMPDIR": str(self.temporary),
             "LANG": "C.UTF-8",
             "PYTHONPATH": str(ROOT),
-            "PYTHONDONTWRITEBYTECODE": "1",  # Python's own files, beside a source tree that is not installed
+            # Python's own files, beside a source tree that is not installed
+            "PYTHONDONTWRITEBYTECODE": "1",
             # Who lets other programs report does not let kb.
             "ORT_DISABLE_TELEMETRY": "0",
             "HF_HUB_DISABLE_TELEMETRY": "0",
@@ -192,7 +203,9 @@ def user(tmp_path):
     fresh = FreshUser(tmp_path)
     shutil.copytree(ROOT / "corpora" / "faq", fresh.folder / "faq")
     (fresh.folder / "notes").mkdir()
-    (fresh.folder / "notes" / "pier.md").write_text("# Pier\n\nThe pier is made of oak, and was finished in 1987.\n")
+    (fresh.folder / "notes" / "pier.md").write_text(
+        "# Pier\n\nThe pier is made of oak, and was finished in 1987.\n"
+    )
     (fresh.folder / "questions.jsonl").write_text(
         '{"id": "q1", "question": "what is the pier made of?", "gold": [{"source": "pier.md"}]}\n'
     )
@@ -201,7 +214,9 @@ def user(tmp_path):
 
 @pytest.fixture
 def settled(user):
-    """The same user, with a note ingested and the dictionary made ready, which takes most of a first run."""
+    """The same user, with a note ingested and the dictionary made ready, which takes most of a
+    first run.
+    """
     if cache_folder().is_dir():
         shutil.copytree(cache_folder(), user.home / ".cache/kb")
     user.assert_quiet(user("ingest", "-q", "notes").calls)
@@ -219,7 +234,9 @@ def leaves():
 @pytest.mark.parametrize("command", list(leaves()))
 def test_every_command_is_among_the_calls(command):
     words = command.split()
-    assert any(call.split()[: len(words)] == words for call, _ in CALLS), f"add a call of kb {command} to CALLS"
+    assert any(call.split()[: len(words)] == words for call, _ in CALLS), (
+        f"add a call of kb {command} to CALLS"
+    )
 
 
 @needs_strace
@@ -254,7 +271,9 @@ def test_no_command_wants_the_network_or_writes_elsewhere(user):
             ids["passage"] = json.loads(done.out)["hits"][0]["passage"]
         if call.startswith("faq list --json"):
             ids["entry"] = json.loads(done.out)[0]["id"]
-    kept = {path.relative_to(user.home).parts[:3] for path in user.home.rglob("*") if path.is_file()}
+    kept = {
+        path.relative_to(user.home).parts[:3] for path in user.home.rglob("*") if path.is_file()
+    }
     assert {parts[:2] for parts in kept} == {(".local", "share"), (".cache", "kb")}
     assert {parts[2] for parts in kept if parts[0] == ".local"} == {"kb"}
 
@@ -290,17 +309,25 @@ def test_nothing_is_reported_in_the_background(settled):
 def test_nor_by_who_uses_kb_as_a_library(settled):
     done = settled.python(LIBRARY, str(settled.home / ".local/share/kb"))
     assert done.out.strip() == "pier.md", done.err
-    # llama-index loads urllib3, which finds out by a socket to this machine itself whether there is IPv6.
-    done.calls.network[:] = [call for call in done.calls.network if not call.startswith(("socket(AF_INET6", "bind("))]
+    # llama-index loads urllib3, which finds out by a socket to this machine itself whether there is
+    # IPv6.
+    done.calls.network[:] = [
+        call for call in done.calls.network if not call.startswith(("socket(AF_INET6", "bind("))
+    ]
     settled.assert_quiet(done.calls)
 
 
 @needs_strace
 def test_nor_by_what_reads_recordings(settled):
-    """A stand-in for faster-whisper, which finds speech by onnxruntime, in a process that reads files."""
+    """A stand-in for faster-whisper, which finds speech by onnxruntime, in a process that reads
+    files.
+    """
     (settled.folder / "faster_whisper.py").write_text(WHISPER)
     (settled.folder / "notes" / "talk.wav").write_bytes(b"RIFF")
-    env = {"PYTHONPATH": os.pathsep.join((str(ROOT), str(settled.folder))), "KB_AUDIO_MODEL": str(BUILTIN)}
+    env = {
+        "PYTHONPATH": os.pathsep.join((str(ROOT), str(settled.folder))),
+        "KB_AUDIO_MODEL": str(BUILTIN),
+    }
     done = settled("ingest", "--json", "notes", env=env)
     assert json.loads(done.out)["added"] == 1, done.err + done.out
     settled.assert_quiet(done.calls)
@@ -310,18 +337,26 @@ def test_nor_by_what_reads_recordings(settled):
 def test_nor_by_models_in_this_process(settled):
     pytest.importorskip("torch", reason="the extra gpu is not installed")
     pytest.importorskip("sentence_transformers", reason="the extra gpu is not installed")
-    subprocess.run([sys.executable, "-c", MODELS, settled.folder], check=True, capture_output=True, cwd=TESTS)
+    subprocess.run(
+        [sys.executable, "-c", MODELS, settled.folder], check=True, capture_output=True, cwd=TESTS
+    )
     env = {
         "KB_EMBEDDER": "sentence-transformers", "KB_EMBEDDING_MODEL": str(settled.folder / "encoder"),
         "KB_RERANKER": "cross-encoder", "KB_RERANKER_MODEL": str(settled.folder / "cross"),
         "KB_TRANSFORMERS_MODEL": str(settled.folder / "writer"), "CUDA_VISIBLE_DEVICES": "",
     }  # fmt: skip
-    for arguments in (("ingest", "notes"), ("ask", "--writer", "transformers", "what is the pier made of?")):
+    for arguments in (
+        ("ingest", "notes"),
+        ("ask", "--writer", "transformers", "what is the pier made of?"),
+    ):
         done = settled(*arguments, env=env)
         assert done.code == 0, done.err
         settled.assert_quiet(done.calls)
     # A name, which is not on this machine, is not looked for anywhere else.
-    done = settled("doctor", env={**env, "KB_RERANKER_MODEL": "nobody/cross", "KB_EMBEDDING_MODEL": "nobody/encoder"})
+    done = settled(
+        "doctor",
+        env={**env, "KB_RERANKER_MODEL": "nobody/cross", "KB_EMBEDDING_MODEL": "nobody/encoder"},
+    )
     assert done.code == 1
     assert (done.out + done.err).count("is not on this machine") == 2
     settled.assert_quiet(done.calls)

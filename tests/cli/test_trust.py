@@ -1,4 +1,6 @@
-"""A knowledge base that was found in a folder: nothing in it runs a program, or has keys and texts sent away."""
+"""A knowledge base that was found in a folder: nothing in it runs a program, or has keys and texts
+sent away.
+"""
 
 from __future__ import annotations
 
@@ -17,12 +19,15 @@ KEY = "sk-of-the-users-own"
 NOBODY = 65534
 
 needs_root = pytest.mark.skipif(
-    not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can make files of another user"
+    not hasattr(os, "geteuid") or os.geteuid() != 0,
+    reason="only root can make files of another user",
 )
 
 
 class Clone:
-    """A folder as `git clone` leaves it, with a .kb in it, and the command line without a home chosen."""
+    """A folder as `git clone` leaves it, with a .kb in it, and the command line without a home
+    chosen.
+    """
 
     def __init__(self, kb, root):
         self._kb = kb
@@ -38,8 +43,15 @@ class Clone:
         (self.home / "kb.toml").write_text("".join(lines))
 
     def __call__(self, *arguments, env=None, **given):
-        own = {"KB_HOME": "", "KB_EMBEDDER": "", "HOME": str(self.root), "XDG_DATA_HOME": str(self.root / "data")}
-        return self._kb(*arguments, env={**own, **(env or {})}, cwd=given.pop("cwd", self.inside), **given)
+        own = {
+            "KB_HOME": "",
+            "KB_EMBEDDER": "",
+            "HOME": str(self.root),
+            "XDG_DATA_HOME": str(self.root / "data"),
+        }
+        return self._kb(
+            *arguments, env={**own, **(env or {})}, cwd=given.pop("cwd", self.inside), **given
+        )
 
     def command(self):
         """Options of subprocess.Popen that leave a canary."""
@@ -48,7 +60,9 @@ class Clone:
 
 def _toml(value):
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{name} = {json.dumps(inner)}" for name, inner in value.items()) + "}"
+        return (
+            "{" + ", ".join(f"{name} = {json.dumps(inner)}" for name, inner in value.items()) + "}"
+        )
     return json.dumps(value)
 
 
@@ -59,7 +73,13 @@ def clone(kb, kept, tmp_path, tmp_path_factory):
         kept["clone"] = tmp_path_factory.mktemp("origin") / "clone"
         (kept["clone"] / "notes").mkdir(parents=True)
         (kept["clone"] / "notes" / "refunds.md").write_text(NOTE)
-        run = kb("--home", kept["clone"] / ".kb", "ingest", kept["clone"] / "notes", env={"KB_EMBEDDER": "builtin"})
+        run = kb(
+            "--home",
+            kept["clone"] / ".kb",
+            "ingest",
+            kept["clone"] / "notes",
+            env={"KB_EMBEDDER": "builtin"},
+        )
         assert run.code == 0, run.err
     shutil.copytree(kept["clone"], tmp_path / "clone")
     for path in (tmp_path / "clone").rglob("*"):
@@ -70,7 +90,9 @@ def clone(kb, kept, tmp_path, tmp_path_factory):
 
 class TestUntrusted:
     def test_no_class_of_it_is_made_and_it_is_told_of_once(self, clone):
-        clone.plant(llama_index_class="subprocess:Popen", llama_index_options=clone.command(), hits=3)
+        clone.plant(
+            llama_index_class="subprocess:Popen", llama_index_options=clone.command(), hits=3
+        )
         run = clone("ask", "--stdin", "--jsonl", stdin=f"{QUESTION}\n{QUESTION}\n")
         assert run.code == 0, run.err
         assert [line["writer"] for line in run.lines] == ["extractive", "extractive"]
@@ -80,7 +102,9 @@ class TestUntrusted:
         assert "hits" not in notice
         assert not clone.canary.exists()
 
-    @pytest.mark.parametrize("call", [("ingest", "../notes"), ("search", QUESTION), ("doctor",), ("reindex",)])
+    @pytest.mark.parametrize(
+        "call", [("ingest", "../notes"), ("search", QUESTION), ("doctor",), ("reindex",)]
+    )
     def test_nor_one_that_embeds_or_reads(self, clone, call):
         clone.plant(
             embedder="llama_index",
@@ -92,7 +116,10 @@ class TestUntrusted:
         )
         run = clone(*call)
         assert run.code == 0, run.err
-        assert "embedder, embedding_model, embedding_options, verify_model, reranker, reranker_model" in run.err
+        assert (
+            "embedder, embedding_model, embedding_options, verify_model, reranker, reranker_model"
+            in run.err
+        )
         assert not clone.canary.exists()
 
     def test_the_rest_of_it_counts(self, clone):
@@ -127,11 +154,18 @@ class TestUntrusted:
                 "KB_OPENAI_API_KEY",
                 "openai_url",
             ),
-            ({"reranker": "http", "reranker_url": "URL"}, "search", "KB_RERANKER_API_KEY", "reranker_url"),
+            (
+                {"reranker": "http", "reranker_url": "URL"},
+                "search",
+                "KB_RERANKER_API_KEY",
+                "reranker_url",
+            ),
         ],
     )
     def test_no_key_goes_to_a_server_of_it(self, clone, server, settings, call, key, url):
-        clone.plant(**{name: server.url if value == "URL" else value for name, value in settings.items()})
+        clone.plant(
+            **{name: server.url if value == "URL" else value for name, value in settings.items()}
+        )
         run = clone(call, "../notes" if call == "ingest" else QUESTION, env={key: KEY})
         assert run.code == 1
         refusal = run.err.splitlines()[-2]
@@ -144,12 +178,17 @@ class TestUntrusted:
 
     def test_a_key_without_a_use_refuses_nothing(self, clone, server):
         clone.plant(openai_url=server.url)
-        assert clone("ask", QUESTION, "--writer", "extractive", env={"KB_OPENAI_API_KEY": KEY}).code == 0
+        assert (
+            clone("ask", QUESTION, "--writer", "extractive", env={"KB_OPENAI_API_KEY": KEY}).code
+            == 0
+        )
         assert clone("search", QUESTION, env={"KB_OPENAI_API_KEY": KEY}).code == 0
         assert not server.requests
 
     def test_nor_does_a_server_get_texts_without_a_key(self, clone, server):
-        clone.plant(embedder="openai", embedding_url=server.url, embedding_model="m", openai_url=server.url)
+        clone.plant(
+            embedder="openai", embedding_url=server.url, embedding_model="m", openai_url=server.url
+        )
         (clone.root / "private.md").write_text("The salary is 123456.\n")
         assert clone("ingest", clone.root / "private.md").code == 0
         assert clone("ask", QUESTION).code == 0
@@ -179,7 +218,9 @@ class TestTrust:
         assert clone("trust", "--dry-run").code == 0
         assert clone("trust", "--list").out == "nothing is trusted\n"
         assert clone("trust", "..", "--json").json["trusted"] is True
-        assert clone("trust", "--list", "--json").json == [{"home": str(clone.home), "trusted": True}]
+        assert clone("trust", "--list", "--json").json == [
+            {"home": str(clone.home), "trusted": True}
+        ]
         clone.plant(openai_url="http://127.0.0.1:8/v1")
         assert clone("trust", "--list", "--json").json[0]["trusted"] is False
         assert clone("trust", clone.home).code == 0
@@ -238,7 +279,9 @@ class TestTrust:
         assert "subprocess:Popen is no embedding class" in checked.out
         assert not clone.canary.exists()
 
-    @pytest.mark.parametrize("name", ["asyncio.subprocess:Process", "concurrent.futures:Executor", "os.path:join"])
+    @pytest.mark.parametrize(
+        "name", ["asyncio.subprocess:Process", "concurrent.futures:Executor", "os.path:join"]
+    )
     def test_nor_does_a_connector_make_another(self, clone, name):
         run = clone("ingest", f"llamahub:{name}", "--arg", f'args=["touch", "{clone.canary}"]')
         assert run.code == 1
@@ -273,7 +316,8 @@ class TestOwner:
 
     @pytest.mark.skipif(os.name == "nt", reason="Windows has no such bits")
     @pytest.mark.parametrize(
-        ("name", "bits"), [(".", 0o020), ("kb.toml", 0o002), ("journal.sqlite3", 0o020), ("indexes", 0o002)]
+        ("name", "bits"),
+        [(".", 0o020), ("kb.toml", 0o002), ("journal.sqlite3", 0o020), ("indexes", 0o002)],
     )
     def test_what_others_can_write_is_refused(self, clone, name, bits):
         clone.plant(hits=3)
@@ -321,7 +365,12 @@ class TestPlanted:
         for path in planted:
             path.write_bytes(bad)
             self._vouch(clone, path)
-        for call in (("search", QUESTION), ("doctor",), ("ingest", "../notes"), ("doctor", "--repair")):
+        for call in (
+            ("search", QUESTION),
+            ("doctor",),
+            ("ingest", "../notes"),
+            ("doctor", "--repair"),
+        ):
             clone(*call)
             assert not clone.canary.exists(), call
         assert clone("search", "--json", QUESTION).json["hits"]
@@ -335,7 +384,9 @@ class TestPlanted:
         with closing(sqlite3.connect(clone.home / "catalog.sqlite3")) as db, db:
             (files,) = db.execute("SELECT files FROM projections WHERE name = 'dense'").fetchone()
             files = {**json.loads(files), path.relative_to(folder).as_posix(): look}
-            db.execute("UPDATE projections SET files = ? WHERE name = 'dense'", (json.dumps(files),))
+            db.execute(
+                "UPDATE projections SET files = ? WHERE name = 'dense'", (json.dumps(files),)
+            )
 
     @pytest.mark.parametrize(
         "program",
@@ -345,7 +396,9 @@ class TestPlanted:
             "CREATE VIRTUAL TABLE v USING fts5(a)",
         ],
     )
-    @pytest.mark.parametrize(("store", "table"), [("catalog", "documents"), ("journal", "exchanges")])
+    @pytest.mark.parametrize(
+        ("store", "table"), [("catalog", "documents"), ("journal", "exchanges")]
+    )
     def test_a_database_with_programs_in_it_is_refused(self, clone, program, store, table):
         assert clone("ask", QUESTION).code == 0  # makes the journal
         with closing(sqlite3.connect(clone.home / f"{store}.sqlite3")) as db, db:
@@ -368,7 +421,8 @@ class TestPlanted:
         assert [path.name for path in elsewhere.iterdir()] == ["thesis.txt"]
 
     @pytest.mark.parametrize(
-        "content", ['openai_url = "http://127.0.0.1:9"\n', 'llama_index_class = "os:system"\n', "hits = 3\n"]
+        "content",
+        ['openai_url = "http://127.0.0.1:9"\n', 'llama_index_class = "os:system"\n', "hits = 3\n"],
     )
     def test_what_was_tuned_are_numbers_and_nothing_else(self, clone, content):
         (clone.home / "tuned.toml").write_text(content)
@@ -404,7 +458,9 @@ class TestSecrets:
         assert KEY not in run.out + run.err
         assert "bug" not in run.err
 
-    @pytest.mark.parametrize("name", ["KB_HITS", "KB_MIN_CONFIDENCE", "KB_WRITER", "KB_EMBEDDER", "KB_RERANKER"])
+    @pytest.mark.parametrize(
+        "name", ["KB_HITS", "KB_MIN_CONFIDENCE", "KB_WRITER", "KB_EMBEDDER", "KB_RERANKER"]
+    )
     def test_nor_one_of_the_environment(self, clone, name):
         run = clone("ask", QUESTION, env={name: KEY})
         assert run.code == 1

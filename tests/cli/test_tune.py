@@ -18,7 +18,10 @@ COUNT = 60
 DETUNED = "fusion_words = 0.0\nfusion_sentence = 0.0\nfusion_heading = 0.0\n"
 THINGS = "harbour lantern orchard ferry workshop kettle meadow quarry bakery compass".split()
 _DRAWN = random.Random(5)
-QUESTIONS = [f"the {' or the '.join(_DRAWN.sample(THINGS, 2))}: who handles {1000 + n}?" for n in range(COUNT)]
+QUESTIONS = [
+    f"the {' or the '.join(_DRAWN.sample(THINGS, 2))}: who handles {1000 + n}?"
+    for n in range(COUNT)
+]
 
 
 def write_table(path):
@@ -30,13 +33,18 @@ def write_table(path):
         for n in range(2 * COUNT):
             one, other = drawn.sample(THINGS, 2)
             table.writerow(
-                [f"Which vendor takes crate number {1000 + n} to the {one}?", f"The {other} vendor does, on day {n}."]
+                [
+                    f"Which vendor takes crate number {1000 + n} to the {one}?",
+                    f"The {other} vendor does, on day {n}.",
+                ]
             )
 
 
 @pytest.fixture
 def community(kb, kept, folder):
-    """A home where each question was asked once and voted on by whether the answer is right; one vote in ten is not."""
+    """A home where each question was asked once and voted on by whether the answer is right; one
+    vote in ten is not.
+    """
     if "tuned" not in kept:
         write_table(folder / "vendors.csv")
         assert kb("ingest", "-q", folder).code == 0
@@ -93,7 +101,9 @@ def test_weights_that_feedback_speaks_against_are_mended_and_can_be_taken_back(c
     assert told["changed"] is True
     assert part["before"]["value"] < part["after"]["value"]
     assert part["change"]["low"] > 0
-    assert part["change"]["value"] == pytest.approx(part["after"]["value"] - part["before"]["value"], abs=0.001)
+    assert part["change"]["value"] == pytest.approx(
+        part["after"]["value"] - part["before"]["value"], abs=0.001
+    )
     assert part["values"]["fusion_words"] > 0
     assert first_hits(kb) > detuned + 5
 
@@ -116,7 +126,10 @@ def test_noise_is_not_adopted(community):
     """Votes that have nothing to do with what they are about."""
     kb = community
     journal = Journal(kb.home / "journal.sqlite3")
-    ids = [hit["passage"] for hit in kb("search", "--json", "-k", "100", "which vendor takes the crate?").json["hits"]]
+    ids = [
+        hit["passage"]
+        for hit in kb("search", "--json", "-k", "100", "which vendor takes the crate?").json["hits"]
+    ]
     drawn = random.Random(3)
     for number, question in enumerate(QUESTIONS):
         for nth in range(2):  # more than what was voted before
@@ -132,7 +145,18 @@ def test_noise_is_not_adopted(community):
 
 
 def exchange(name, question, confidence, status="answered", **payload):
-    return Exchange(name, "2026-03-02T10:00:00.000000Z", question, status, confidence, "a", "w", 0.1, "tty", payload)
+    return Exchange(
+        name,
+        "2026-03-02T10:00:00.000000Z",
+        question,
+        status,
+        confidence,
+        "a",
+        "w",
+        0.1,
+        "tty",
+        payload,
+    )
 
 
 def test_with_few_judged_questions_nothing_is_tried(community):
@@ -141,7 +165,11 @@ def test_with_few_judged_questions_nothing_is_tried(community):
     assert community("tune").code == 1  # nothing was asked yet
     journal = Journal(community.home / "journal.sqlite3")
     passage = community("search", "--json", QUESTIONS[0]).json["hits"][0]["passage"]
-    journal.add(exchange("x_1", QUESTIONS[0], 0.5, citations=[{"passage": passage, "source": "vendors.csv"}]))
+    journal.add(
+        exchange(
+            "x_1", QUESTIONS[0], 0.5, citations=[{"passage": passage, "source": "vendors.csv"}]
+        )
+    )
     journal.add_verdict("x_1", "up")
     run = tune(community)
     assert "ranking: 1 judged questions" in run.out
@@ -151,9 +179,16 @@ def test_with_few_judged_questions_nothing_is_tried(community):
 
 
 def test_what_kb_toml_sets_is_left_alone(community):
-    (community.home / "kb.toml").write_text(f"min_confidence = 0.1\n[fusion]\n{DETUNED.replace('fusion_', '')}")
+    (community.home / "kb.toml").write_text(
+        f"min_confidence = 0.1\n[fusion]\n{DETUNED.replace('fusion_', '')}"
+    )
     told = tune(community, "--json").json
-    assert sorted(told["fixed"]) == ["fusion_heading", "fusion_sentence", "fusion_words", "min_confidence"]
+    assert sorted(told["fixed"]) == [
+        "fusion_heading",
+        "fusion_sentence",
+        "fusion_words",
+        "min_confidence",
+    ]
     assert not set(told["fixed"]) & {name for part in told["parts"] for name in part["values"]}
     assert "set elsewhere, and left alone: min_confidence (kb.toml)" in tune(community).out
 
@@ -185,7 +220,9 @@ def test_the_threshold_follows_what_people_wanted_answered(community):
 
 
 def test_an_answer_that_was_promoted_as_it_stands_does_not_tell_to_refuse(community):
-    """Nobody voted: its entry says that the question is worth an answer, not that this one was wrong."""
+    """Nobody voted: its entry says that the question is worth an answer, not that this one was
+    wrong.
+    """
     for path in community.home.glob("journal.sqlite3*"):
         path.unlink()
     journal = Journal(community.home / "journal.sqlite3")
@@ -208,7 +245,14 @@ def test_without_a_knowledge_base_there_is_nothing_to_undo_and_none_is_made(kb):
 def test_a_damaged_file_is_told_in_one_line(kb):
     kb.home.mkdir(mode=0o700)
     path = kb.home / "tuned.toml"
-    for text in ("hits = 3", "fusion_words = -1.0", "fusion_words = nan", 'fusion_words = "x"', "former = 1", "\xff"):
+    for text in (
+        "hits = 3",
+        "fusion_words = -1.0",
+        "fusion_words = nan",
+        'fusion_words = "x"',
+        "former = 1",
+        "\xff",
+    ):
         path.write_bytes(text.encode("latin-1"))
         with pytest.raises(KbError, match=r"tuned\.toml|fusion_words must lie between"):
             load(kb.home, {})

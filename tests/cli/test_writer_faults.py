@@ -1,4 +1,6 @@
-"""What servers do wrong while they answer: each fault ends in an answer, a fallback or one line, and in the journal."""
+"""What servers do wrong while they answer: each fault ends in an answer, a fallback or one line,
+and in the journal.
+"""
 
 from __future__ import annotations
 
@@ -51,10 +53,22 @@ def ask(keeper, server):
     """`ask(*options)`: ask the question of these tests, through the server, with little patience."""
 
     def run(*options, writer="openai", question=QUESTION, env=None, stdin="", server=server):
-        where = {"KB_OPENAI_URL": server.url, "KB_OPENAI_MODEL": "tiny", "NO_PROXY": "127.0.0.1", **QUICK}
+        where = {
+            "KB_OPENAI_URL": server.url,
+            "KB_OPENAI_MODEL": "tiny",
+            "NO_PROXY": "127.0.0.1",
+            **QUICK,
+        }
         question = [question] if question else []
         return keeper(
-            "ask", "--writer", writer, *options, *question, env={**where, **(env or {})}, stdin=stdin, timeout=40
+            "ask",
+            "--writer",
+            writer,
+            *options,
+            *question,
+            env={**where, **(env or {})},
+            stdin=stdin,
+            timeout=40,
         )
 
     return run
@@ -78,7 +92,9 @@ def refusal(message):
 
 @dataclass(frozen=True)
 class Fault:
-    """What the server does (`turns`, then `body`), and how it must end: the code, what is told, what is shown."""
+    """What the server does (`turns`, then `body`), and how it must end: the code, what is told,
+    what is shown.
+    """
 
     body: object = None
     status: int = 200
@@ -92,13 +108,16 @@ class Fault:
     env: dict = field(default_factory=dict)
 
 
-# A limit of tokens by the minute, which passes, as two services word it; and a request that is beyond it by itself.
+# A limit of tokens by the minute, which passes, as two services word it; and a request that is
+# beyond it by itself.
 TOKENS_A_MINUTE = (
     "Rate limit reached for tiny in organization org-lantern on tokens per min (TPM): Limit 30000, Used 29000, "
     "Requested 2500. Please try again in 3s.",
     "This request would exceed your organization's rate limit of 50,000 input tokens per minute.",
 )
-TOO_MANY_FOR_A_MINUTE = "Request too large for tiny on tokens per min (TPM): Limit 10000, Requested 12000."
+TOO_MANY_FOR_A_MINUTE = (
+    "Request too large for tiny on tokens per min (TPM): Limit 10000, Requested 12000."
+)
 BREAKS_OFF = {"code": 1, "shown": BEGUN, "journalled": "unsupported"}
 RECOVERS = {"code": 0, "shown": GOOD, "journalled": "answered", "body": said(GOOD)}
 FAULTS = {
@@ -188,7 +207,9 @@ def test_auto_quotes_the_sources_instead(keeper, ask, server):
         (200, b"data: junk\n\n"),
         (200, [30.0]),
     ]
-    count = len(server.turns) + 1  # the last one finds the server silent, and left alone for a while
+    count = (
+        len(server.turns) + 1
+    )  # the last one finds the server silent, and left alone for a while
     run = ask(
         "--stdin",
         "--jsonl",
@@ -204,23 +225,35 @@ def test_auto_quotes_the_sources_instead(keeper, ask, server):
     picked, *notices = run.err.splitlines()
     assert "tiny" in picked
     assert all(notice.endswith("; quoting the sources instead") for notice in notices)
-    assert [word for word in ("401", "400", "empty", "broke", "first word") if word not in run.err] == []
+    assert [
+        word for word in ("401", "400", "empty", "broke", "first word") if word not in run.err
+    ] == []
 
 
 def test_an_answer_cut_by_the_server_is_told(ask, server):
     """At its limit of tokens, say; with [DONE] or without."""
-    for body in (delta(content=GOOD) + end("length"), said(GOOD).replace(DONE, end("length") + DONE)):
+    for body in (
+        delta(content=GOOD) + end("length"),
+        said(GOOD).replace(DONE, end("length") + DONE),
+    ):
         server.body = body
         run = ask("--format", "json")
         assert (run.code, run.json["answer"]) == (0, GOOD)
-        assert run.err == "kb: the model's server cut the answer at its limit of tokens, so it may not be whole\n"
+        assert (
+            run.err
+            == "kb: the model's server cut the answer at its limit of tokens, so it may not be whole\n"
+        )
 
 
 def test_auto_keeps_what_was_said(ask, server):
     server.body = [delta(content=BEGUN), None]
     run = ask("--format", "json", writer="auto")
     assert run.code == 1
-    assert (run.json["status"], run.json["answer"], run.json["writer"]) == ("unsupported", BEGUN, "openai:tiny")
+    assert (run.json["status"], run.json["answer"], run.json["writer"]) == (
+        "unsupported",
+        BEGUN,
+        "openai:tiny",
+    )
     assert "broke" in run.json["error"]
     assert run.json["citations"][0]["source"] == "lanterns.md"
 
@@ -237,7 +270,10 @@ def test_a_failed_question_can_be_looked_up(keeper, ask, server):
 
 
 def test_an_interrupted_question_is_journalled(keeper, server):
-    server.body = [delta(content=f"{BEGUN} The keeper lights"), 30.0]  # a sentence is shown when the next begins
+    server.body = [
+        delta(content=f"{BEGUN} The keeper lights"),
+        30.0,
+    ]  # a sentence is shown when the next begins
     question = "are lanterns lit at dusk by the keeper?"
     env = {"KB_OPENAI_URL": server.url, "KB_OPENAI_MODEL": "tiny", "NO_PROXY": "127.0.0.1"}
     process = keeper.start("ask", "--writer", "openai", question, env=env)

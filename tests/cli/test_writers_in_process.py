@@ -1,4 +1,6 @@
-"""Writers of the user's own on the command line: language models of llama-index by path, transformers in batches."""
+"""Writers of the user's own on the command line: language models of llama-index by path,
+transformers in batches.
+"""
 
 from __future__ import annotations
 
@@ -20,8 +22,12 @@ def shelf(kb, kept, tmp_path_factory):
     if "shelf" not in kept:
         root = tmp_path_factory.mktemp("shelf")
         (root / "sources").mkdir()
-        (root / "sources" / "lanterns.md").write_text("# Lanterns\n\nThe lanterns are lit at dusk by the keeper.\n")
-        (root / "sources" / "ferries.md").write_text("# Ferries\n\nThe ferry has to leave the harbour at dawn.\n")
+        (root / "sources" / "lanterns.md").write_text(
+            "# Lanterns\n\nThe lanterns are lit at dusk by the keeper.\n"
+        )
+        (root / "sources" / "ferries.md").write_text(
+            "# Ferries\n\nThe ferry has to leave the harbour at dawn.\n"
+        )
         kept["shelf"] = type(kb)(root / "home")
         assert kept["shelf"]("ingest", "-q", root / "sources").code == 0
     return kept["shelf"]
@@ -32,8 +38,14 @@ def ask(shelf):
     """`ask(class, options, ...)` with a class of llama-index."""
     path = os.pathsep.join([shelf.environment()["PYTHONPATH"], str(Path(__file__).parents[1])])
 
-    def run(name, options=None, *arguments, question="When are the lanterns lit?", env=None, **given):
-        named = {"KB_LLAMA_INDEX_CLASS": name, "KB_LLAMA_INDEX_OPTIONS": json.dumps(options or {}), "PYTHONPATH": path}
+    def run(
+        name, options=None, *arguments, question="When are the lanterns lit?", env=None, **given
+    ):
+        named = {
+            "KB_LLAMA_INDEX_CLASS": name,
+            "KB_LLAMA_INDEX_OPTIONS": json.dumps(options or {}),
+            "PYTHONPATH": path,
+        }
         asked = [] if question is None else [question]
         return shelf("ask", "--no-log", *arguments, *asked, env={**named, **(env or {})}, **given)
 
@@ -65,13 +77,15 @@ def test_auto_quotes_the_sources_when_it_fails(ask):
 
 def test_options_may_be_a_table_and_are_not_shown(kb):
     kb.home.mkdir(mode=0o700)
-    (kb.home / "kb.toml").write_text('llama_index_class = "a:B"\n[llama_index_options]\napi_key = "quite secret"\n')
+    (kb.home / "kb.toml").write_text(
+        'llama_index_class = "a:B"\n[llama_index_options]\napi_key = "quite secret"\n'
+    )
     shown = kb("config", "show").out
     assert "a:B" in shown
     assert "quite secret" not in shown
 
 
-# --- transformers -------------------------------------------------------------------------------------------------
+# --- transformers ---------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -88,7 +102,9 @@ def model(kept, tmp_path_factory):
             "早?": "早上 [1]。",
             "round?": " ".join(["Moons", *(f"wax{n}" for n in range(30))]),
         }
-        kept["model"] = script_model(tmp_path_factory.mktemp("model") / "tiny-chat", scripts, window=1500)
+        kept["model"] = script_model(
+            tmp_path_factory.mktemp("model") / "tiny-chat", scripts, window=1500
+        )
     return str(kept["model"])
 
 
@@ -105,33 +121,71 @@ def test_a_batch_is_answered_in_order_and_one_bad_line_hurts_no_other(ask, model
              "When are lanterns at dusk lit?"]  # fmt: skip
     began = time.monotonic()
     run = ask(
-        "", None, "--stdin", "--jsonl", question=None, stdin="\n".join(lines), env={"KB_TRANSFORMERS_MODEL": model}
+        "",
+        None,
+        "--stdin",
+        "--jsonl",
+        question=None,
+        stdin="\n".join(lines),
+        env={"KB_TRANSFORMERS_MODEL": model},
     )
     took = time.monotonic() - began
     assert [answer["line_id"] for answer in run.lines] == ["1", "2", "b", "4", "5", "6", "7"]
     statuses = [answer["status"] for answer in run.lines]
-    assert statuses == ["answered", "error", "answered", "error", statuses[4], "abstained", "answered"]
+    assert statuses == [
+        "answered",
+        "error",
+        "answered",
+        "error",
+        statuses[4],
+        "abstained",
+        "answered",
+    ]
     assert run.lines[2]["answer"] == "Every ferry leaves by dawn [1]."
     assert run.code == 1
-    assert 0 < sum(answer.get("seconds", 0) for answer in run.lines) < took  # side by side: each has its share
+    assert (
+        0 < sum(answer.get("seconds", 0) for answer in run.lines) < took
+    )  # side by side: each has its share
 
 
 def test_an_answer_cut_at_the_limit_of_tokens_is_told(ask, model):
     env = {"KB_TRANSFORMERS_MODEL": model, "KB_TRANSFORMERS_TOKENS": "16"}
     told = "kb: transformers:tiny-chat stopped at its limit of 16 tokens, so an answer may not be whole"
-    run = ask("", None, "--format", "json", "--writer", "transformers", question="Are lanterns at dusk round?", env=env)
+    run = ask(
+        "",
+        None,
+        "--format",
+        "json",
+        "--writer",
+        "transformers",
+        question="Are lanterns at dusk round?",
+        env=env,
+    )
     assert told in run.err
     whole = ask("", None, "--format", "json", "--writer", "transformers", env=env)
     assert (whole.code, whole.err) == (0, "")
     lines = "When are the lanterns lit?\nAre lanterns at dusk round?\n"
-    batch = ask("", None, "--stdin", "--jsonl", "--writer", "transformers", question=None, stdin=lines, env=env)
+    batch = ask(
+        "",
+        None,
+        "--stdin",
+        "--jsonl",
+        "--writer",
+        "transformers",
+        question=None,
+        stdin=lines,
+        env=env,
+    )
     assert told in batch.err
 
 
 def test_who_asks_line_by_line_gets_each_answer_at_once(shelf, model):
     env = shelf.environment({"KB_TRANSFORMERS_MODEL": model})
     asking = subprocess.Popen(
-        shelf.argv("ask", "--stdin", "--jsonl"), stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=env
+        shelf.argv("ask", "--stdin", "--jsonl"),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env=env,
     )
     for asked in ("When are the lanterns lit?", "When does the ferry leave?"):
         asking.stdin.write(f"{asked}\n".encode())
@@ -148,4 +202,7 @@ def test_who_asks_line_by_line_gets_each_answer_at_once(shelf, model):
 def test_auto_takes_what_is_configured():
     assert open_writer(Settings()).name == "extractive"
     assert open_writer(Settings(llama_index_class="a:B")).name == "llama_index:B"
-    assert open_writer(Settings(llama_index_class="a:B", transformers_model="m")).name == "transformers:m"
+    assert (
+        open_writer(Settings(llama_index_class="a:B", transformers_model="m")).name
+        == "transformers:m"
+    )

@@ -1,4 +1,5 @@
-"""What a command asks of the operating system, by strace: sockets, look-ups of names, files written.
+"""What a command asks of the operating system, by strace: sockets, look-ups of names, files
+written.
 
 Python's audit hooks don't see what compiled libraries do; system calls can't be hidden. Linux only.
 """
@@ -16,7 +17,9 @@ from pathlib import Path
 import pytest
 
 _WRITING = "open,openat,creat,mkdir,mkdirat,mknod,mknodat,rename,renameat,renameat2,link,linkat,symlink,symlinkat"
-_CALL = re.compile(r"(?P<name>\w+)\((?P<arguments>.*)\) += (?P<result>\d+)(?:<(?P<path>.*)>)?(?:\(deleted\))?$")
+_CALL = re.compile(
+    r"(?P<name>\w+)\((?P<arguments>.*)\) += (?P<result>\d+)(?:<(?P<path>.*)>)?(?:\(deleted\))?$"
+)
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
 _FOLDER = re.compile(r"(?:AT_FDCWD|\d+)<([^>]*)>")
 _FOR_WRITING = re.compile("O_WRONLY|O_RDWR|O_CREAT")
@@ -31,21 +34,30 @@ def _refusal() -> str:
     if not shutil.which("strace"):
         return "strace is not installed"
     tried = subprocess.run(
-        ["strace", "-f", "--seccomp-bpf", "-qq", "-o", os.devnull, "true"], capture_output=True, text=True, check=False
+        ["strace", "-f", "--seccomp-bpf", "-qq", "-o", os.devnull, "true"],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     return " ".join(tried.stderr.split()) if tried.returncode else ""
 
 
 _REFUSAL = _refusal()
-needs_strace = pytest.mark.skipif(bool(_REFUSAL), reason=f"system calls can't be watched here: {_REFUSAL}")
+needs_strace = pytest.mark.skipif(
+    bool(_REFUSAL), reason=f"system calls can't be watched here: {_REFUSAL}"
+)
 
 
 @dataclass
 class Calls:
     """What the processes of one command asked of the system."""
 
-    network: list[str] = field(default_factory=list)  # sockets but those of this machine, look-ups of names
-    written: set[Path] = field(default_factory=set)  # files and folders opened for writing, made or renamed
+    network: list[str] = field(
+        default_factory=list
+    )  # sockets but those of this machine, look-ups of names
+    written: set[Path] = field(
+        default_factory=set
+    )  # files and folders opened for writing, made or renamed
     threads: int = 0  # how many were seen, those of all processes together
 
     def outside(self, *places: Path) -> set[Path]:
@@ -53,12 +65,16 @@ class Calls:
         return {
             path
             for path in self.written
-            if not any(path == place or place in path.parents or path in place.parents for place in places)
+            if not any(
+                path == place or place in path.parents or path in place.parents for place in places
+            )
         }
 
 
 class Watch:
-    """Runs commands under strace, whose own files go into the empty folder `logs`, one for each thread."""
+    """Runs commands under strace, whose own files go into the empty folder `logs`, one for each
+    thread.
+    """
 
     def __init__(self, logs: Path, cwd: Path) -> None:
         self._logs = logs
@@ -67,7 +83,19 @@ class Watch:
     def argv(self, *command: str | Path) -> list[str]:
         """How to run the command so that it is watched."""
         traced = f"trace=%network,{_WRITING}"
-        own = ["strace", "-ff", "--seccomp-bpf", "-qq", "-y", "-s", "4096", "-e", traced, "-o", str(self._logs / "log")]
+        own = [
+            "strace",
+            "-ff",
+            "--seccomp-bpf",
+            "-qq",
+            "-y",
+            "-s",
+            "4096",
+            "-e",
+            traced,
+            "-o",
+            str(self._logs / "log"),
+        ]
         return [*own, *map(str, command)]
 
     def calls(self) -> Calls:
@@ -90,7 +118,8 @@ def _is_network(line: str) -> bool:
         return not arguments.startswith("AF_UNIX")
     # Failed or not, and also where the process ended before the system answered.
     return any(place in line for place in _LOOK_UPS) or (
-        name in ("connect", "sendto", "sendmsg", "sendmmsg") and any(family in arguments for family in _ADDRESSES)
+        name in ("connect", "sendto", "sendmsg", "sendmmsg")
+        and any(family in arguments for family in _ADDRESSES)
     )
 
 
@@ -101,7 +130,11 @@ def _written(line: str, cwd: Path) -> Path | None:
         return None
     name, arguments = call["name"], call["arguments"]
     if name in ("open", "openat", "creat"):
-        path = _path(call["path"] or "", cwd) if name == "creat" or _FOR_WRITING.search(arguments) else None
+        path = (
+            _path(call["path"] or "", cwd)
+            if name == "creat" or _FOR_WRITING.search(arguments)
+            else None
+        )
     elif name.startswith(("mkdir", "mknod", "rename", "link", "symlink")):
         folders = _FOLDER.findall(arguments)
         path = _path(_QUOTED.findall(arguments)[-1], Path(folders[-1]) if folders else cwd)
@@ -112,4 +145,8 @@ def _written(line: str, cwd: Path) -> Path | None:
 
 def _path(quoted: str, folder: Path) -> Path:
     """The path that strace writes with escapes for whatever is not ASCII."""
-    return Path(os.path.normpath(folder / codecs.escape_decode(quoted.encode())[0].decode("utf-8", "surrogateescape")))
+    return Path(
+        os.path.normpath(
+            folder / codecs.escape_decode(quoted.encode())[0].decode("utf-8", "surrogateescape")
+        )
+    )

@@ -34,7 +34,9 @@ class Typist:
         while text not in self.shown:
             assert time.monotonic() < deadline, f"{text!r} is not shown: {self.shown[-2000:]!r}"
             if not self._read(0.05) and self.process.poll() is not None and not self._read(0):
-                raise AssertionError(f"ended ({self.process.returncode}) without {text!r}: {self.shown[-2000:]!r}")
+                raise AssertionError(
+                    f"ended ({self.process.returncode}) without {text!r}: {self.shown[-2000:]!r}"
+                )
         head, _, self.shown = self.shown.partition(text)
         return head + text
 
@@ -47,7 +49,9 @@ class Typist:
         os.write(self._ours, key.encode())
 
     def decide(self, key, answer=""):
-        """When the keys are shown: press one. Gives what was shown up to there, and then up to the answer."""
+        """When the keys are shown: press one. Gives what was shown up to there, and then up to the
+        answer.
+        """
         head = self.see(KEYS)
         self.press(key)
         return head + (self.see(answer) if answer else "")
@@ -68,7 +72,9 @@ class Typist:
         self.process.wait(20)
 
     def lose(self, *, signalled):
-        """Take the terminal away under the command, which is told so or only finds out; gives the exit code."""
+        """Take the terminal away under the command, which is told so or only finds out; gives the
+        exit code.
+        """
         self.process.send_signal(signal.SIGSTOP)
         os.close(self._ours)
         self._ours = os.open(os.devnull, os.O_RDONLY)

@@ -9,7 +9,9 @@ def dumped(value: object, indent: int | None = 1) -> str:
     return json.dumps(value, ensure_ascii=False, indent=indent)
 
 
-def said(number: int, minute: int, author: str, text: str, answers: int | None = None, **more: object) -> dict:
+def said(
+    number: int, minute: int, author: str, text: str, answers: int | None = None, **more: object
+) -> dict:
     """A message of Discord's, so many minutes after noon."""
     message = {
         "id": str(number),
@@ -30,7 +32,12 @@ def server(*messages: dict, **more: object) -> str:
     return dumped(
         {
             "guild": {"id": "111", "name": "Founders"},
-            "channel": {"id": "222", "type": "GuildTextChat", "category": "Talk", "name": "pricing"},
+            "channel": {
+                "id": "222",
+                "type": "GuildTextChat",
+                "category": "Talk",
+                "name": "pricing",
+            },
             "messages": messages,
             **more,
         }
@@ -42,8 +49,19 @@ PEOPLE = {"U1": "Ines Valcourt", "U2": "苏禾"}
 
 def wrote(ts: float, user: str, text: str, **more: object) -> dict:
     """A message of Slack's; 1777636800 is noon of the first of May 2026 in UTC."""
-    named = {"user_profile": {"real_name": PEOPLE[user], "name": user.lower()}} if user in PEOPLE else {}
-    return {"type": "message", "user": user, "ts": f"{1777636800 + ts:.6f}", "text": text, **named, **more}
+    named = (
+        {"user_profile": {"real_name": PEOPLE[user], "name": user.lower()}}
+        if user in PEOPLE
+        else {}
+    )
+    return {
+        "type": "message",
+        "user": user,
+        "ts": f"{1777636800 + ts:.6f}",
+        "text": text,
+        **named,
+        **more,
+    }
 
 
 def sent(number: int, minute: int, author: str | None, text: object, **more: object) -> dict:
@@ -61,4 +79,12 @@ def sent(number: int, minute: int, author: str | None, text: object, **more: obj
 
 
 def chat(*messages: dict, **more: object) -> str:
-    return dumped({"name": "Pricing 定价", "type": "private_supergroup", "id": 3, "messages": messages, **more})
+    return dumped(
+        {
+            "name": "Pricing 定价",
+            "type": "private_supergroup",
+            "id": 3,
+            "messages": messages,
+            **more,
+        }
+    )

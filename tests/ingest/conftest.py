@@ -1,4 +1,6 @@
-"""Reading one file as an ingest would: the real readers, splitter, embedder and catalog, in this process."""
+"""Reading one file as an ingest would: the real readers, splitter, embedder and catalog, in this
+process.
+"""
 
 from __future__ import annotations
 
@@ -35,10 +37,21 @@ class Reading:
 
 
 def _order(
-    path: Path, kind: Kind | None = None, meta: Mapping[str, str] | None = None, chars: int = Settings().passage_chars
+    path: Path,
+    kind: Kind | None = None,
+    meta: Mapping[str, str] | None = None,
+    chars: int = Settings().passage_chars,
 ) -> Order:
     settings = Settings(passage_chars=chars)
-    return Order(str(path), path.stat().st_size, path.name, document_id(path.name), kind, meta or {}, settings)
+    return Order(
+        str(path),
+        path.stat().st_size,
+        path.name,
+        document_id(path.name),
+        kind,
+        meta or {},
+        settings,
+    )
 
 
 @pytest.fixture(scope="session")
@@ -50,7 +63,9 @@ def catalog(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Catalog]:
 
 @pytest.fixture
 def read_file(catalog: Catalog) -> Callable[..., Reading]:
-    """`read_file(path)`: what is stored of that file, or Unreadable. Options: kind, meta, chars (passage size)."""
+    """`read_file(path)`: what is stored of that file, or Unreadable. Options: kind, meta, chars
+    (passage size).
+    """
 
     def _read(path: Path, **options: object) -> Reading:
         order = _order(path, **options)

@@ -48,7 +48,10 @@ def word(*paragraphs: str) -> bytes:
 def changed(package: bytes, change: Callable[[str, bytes], bytes | None]) -> bytes:
     """The package with each part as `change(name, content)` gives it; None leaves it out."""
     out = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(package)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
+    with (
+        zipfile.ZipFile(io.BytesIO(package)) as old,
+        zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new,
+    ):
         for name in old.namelist():
             content = change(name, old.read(name))
             if content is not None:

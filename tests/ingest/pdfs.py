@@ -11,13 +11,17 @@ from pypdf.generic import Fit
 
 
 def make_pdf(pages: Sequence[Sequence[str]], lang: str = "") -> bytes:
-    """A PDF with these lines on its pages, in any script; the first line stands at the height of 800."""
+    """A PDF with these lines on its pages, in any script; the first line stands at the height of
+    800.
+    """
     made = _Made(sorted({character for lines in pages for line in lines for character in line}))
     catalog, tree = made.add(b""), made.add(b"")
     font = made.font()
     leaves = []
     for lines in pages:
-        shown = "\n".join(f"<{''.join(f'{made.code[c]:04x}' for c in line)}> Tj 0 -14 Td" for line in lines)
+        shown = "\n".join(
+            f"<{''.join(f'{made.code[c]:04x}' for c in line)}> Tj 0 -14 Td" for line in lines
+        )
         contents = made.stream(f"BT /F 10 Tf 50 800 Td {shown} ET".encode())
         leaves.append(
             made.add(
@@ -37,14 +41,19 @@ def with_more(
     outline: Sequence[tuple[int, str, int, float | None]] = (),
     **passwords: str,
 ) -> bytes:
-    """The PDF with metadata, and bookmarks: (level, title, page, height on it, None for the page as a whole)."""
+    """The PDF with metadata, and bookmarks: (level, title, page, height on it, None for the page as
+    a whole).
+    """
     writer = PdfWriter(clone_from=io.BytesIO(pdf))
     writer.add_metadata({f"/{key}": value for key, value in (info or {}).items()})
     parents: list[Any] = []
     for level, title, page, height in outline:
         fit = Fit.fit() if height is None else Fit.xyz(left=0, top=height)
         above = parents[level - 1] if level else None
-        parents = [*parents[:level], writer.add_outline_item(title=title, page_number=page - 1, parent=above, fit=fit)]
+        parents = [
+            *parents[:level],
+            writer.add_outline_item(title=title, page_number=page - 1, parent=above, fit=fit),
+        ]
     if passwords:
         writer.encrypt(**passwords, algorithm="RC4-128")
     out = io.BytesIO()
@@ -68,15 +77,26 @@ class _Made:
         return self.add(b"<< /Length %d >>\nstream\n%s\nendstream" % (len(content), content))
 
     def font(self) -> int:
-        """A font without glyphs: what readers need are the widths, and which character each code means."""
-        meant = [f"<{code:04x}> <{character.encode('utf-16-be').hex()}>" for character, code in self.code.items()]
+        """A font without glyphs: what readers need are the widths, and which character each code
+        means.
+        """
+        meant = [
+            f"<{code:04x}> <{character.encode('utf-16-be').hex()}>"
+            for character, code in self.code.items()
+        ]
         chunks = [meant[start : start + 100] for start in range(0, len(meant), 100)]
-        mapping = "\n".join(f"{len(chunk)} beginbfchar\n" + "\n".join(chunk) + "\nendbfchar" for chunk in chunks)
+        mapping = "\n".join(
+            f"{len(chunk)} beginbfchar\n" + "\n".join(chunk) + "\nendbfchar" for chunk in chunks
+        )
         unicode = self.stream(
             b"/CIDInit /ProcSet findresource begin 12 dict begin begincmap /CMapName /X def /CMapType 2 def\n"
-            b"1 begincodespacerange <0000> <ffff> endcodespacerange\n" + mapping.encode() + b"\nendcmap end end"
+            b"1 begincodespacerange <0000> <ffff> endcodespacerange\n"
+            + mapping.encode()
+            + b"\nendcmap end end"
         )
-        widths = " ".join(f"{code} [{1000 if char > '⺀' else 500}]" for char, code in self.code.items())
+        widths = " ".join(
+            f"{code} [{1000 if char > '⺀' else 500}]" for char, code in self.code.items()
+        )
         about = self.add(
             b"<< /Type /FontDescriptor /FontName /X /Flags 4 /FontBBox [0 -200 1000 900] /ItalicAngle 0"
             b" /Ascent 900 /Descent -200 /CapHeight 700 /StemV 80 >>"
@@ -99,5 +119,9 @@ class _Made:
             out += b"%d 0 obj\n%s\nendobj\n" % (number, content)
         table = b"".join(b"%010d 00000 n \n" % offset for offset in offsets)
         size = len(offsets) + 1
-        end = b"trailer << /Size %d /Root %d 0 R >>\nstartxref\n%d\n%%%%EOF\n" % (size, catalog, len(out))
+        end = b"trailer << /Size %d /Root %d 0 R >>\nstartxref\n%d\n%%%%EOF\n" % (
+            size,
+            catalog,
+            len(out),
+        )
         return out + b"xref\n0 %d\n0000000000 65535 f \n%s" % (size, table) + end

@@ -1,4 +1,6 @@
-"""A sample file of every format, of any size, in both languages; made by other programs' libraries or by hand."""
+"""A sample file of every format, of any size, in both languages; made by other programs' libraries
+or by hand.
+"""
 
 from __future__ import annotations
 
@@ -45,7 +47,9 @@ def clock(seconds: float, mark: str = ".") -> str:
 
 def lines(template: Callable[[int, str], str], head: str = "") -> Callable[[int], bytes]:
     """What makes a text file: the head, then the template for each (number, sentence)."""
-    return lambda count: (head + "".join(template(n, text) for n, text in enumerate(said(count)))).encode()
+    return lambda count: (
+        head + "".join(template(n, text) for n, text in enumerate(said(count)))
+    ).encode()
 
 
 def who(number: int) -> str:
@@ -53,7 +57,9 @@ def who(number: int) -> str:
 
 
 def headed(mark: str) -> Callable[[int, str], str]:
-    return lambda n, text: f"{mark} Chapter {n // 10}\n\n{text}\n\n" if n % 10 == 0 else f"{text}\n\n"
+    return lambda n, text: (
+        f"{mark} Chapter {n // 10}\n\n{text}\n\n" if n % 10 == 0 else f"{text}\n\n"
+    )
 
 
 def underlined(n: int, text: str) -> str:
@@ -62,7 +68,11 @@ def underlined(n: int, text: str) -> str:
 
 
 def page(number: int, text: str) -> str:
-    return f"<h2>Chapter {number // 10}</h2>\n<p>{text}</p>\n" if number % 10 == 0 else f"<p>{text}</p>\n"
+    return (
+        f"<h2>Chapter {number // 10}</h2>\n<p>{text}</p>\n"
+        if number % 10 == 0
+        else f"<p>{text}</p>\n"
+    )
 
 
 def html(count: int) -> bytes:
@@ -72,19 +82,30 @@ def html(count: int) -> bytes:
 
 def faq_html(count: int) -> bytes:
     body = "".join(
-        f"<details><summary>Why {n}?</summary><p>{text}</p></details>\n" for n, text in enumerate(said(count))
+        f"<details><summary>Why {n}?</summary><p>{text}</p></details>\n"
+        for n, text in enumerate(said(count))
     )
     return f"<html><head><title>FAQ</title></head><body>{body}</body></html>".encode()
 
 
 def pdf(count: int) -> bytes:
-    """A PDF by hand: ten sentences a page, one a line; the Chinese ones are left out, for want of a font."""
+    """A PDF by hand: ten sentences a page, one a line; the Chinese ones are left out, for want of a
+    font.
+    """
     kept = [text for text in said(count * 3 // 2 + 2) if text.isascii()][:count]
     pages = [kept[start : start + 10] for start in range(0, len(kept), 10)]
-    objects = ["<< /Type /Catalog /Pages 2 0 R >>", "", "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>"]
+    objects = [
+        "<< /Type /Catalog /Pages 2 0 R >>",
+        "",
+        "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
+    ]
     kids = []
     for said_here in pages:
-        stream = "BT /F1 9 Tf 14 TL 40 800 Td " + " ".join(f"({text}) Tj T*" for text in said_here) + " ET"
+        stream = (
+            "BT /F1 9 Tf 14 TL 40 800 Td "
+            + " ".join(f"({text}) Tj T*" for text in said_here)
+            + " ET"
+        )
         objects.append(f"<< /Length {len(stream)} >>\nstream\n{stream}\nendstream")
         objects.append(
             f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents {len(objects)} 0 R"
@@ -99,7 +120,9 @@ def pdf(count: int) -> bytes:
     start = len(out)
     out += f"xref\n0 {len(places) + 1}\n0000000000 65535 f \n".encode()
     out += "".join(f"{place:010} 00000 n \n" for place in places).encode()
-    out += f"trailer << /Size {len(places) + 1} /Root 1 0 R >>\nstartxref\n{start}\n%%EOF\n".encode()
+    out += (
+        f"trailer << /Size {len(places) + 1} /Root 1 0 R >>\nstartxref\n{start}\n%%EOF\n".encode()
+    )
     return bytes(out)
 
 
@@ -132,7 +155,9 @@ def pptx(count: int) -> bytes:
     return stream.getvalue()
 
 
-def xlsx(header: tuple[str, ...], row: Callable[[int, str], tuple[object, ...]]) -> Callable[[int], bytes]:
+def xlsx(
+    header: tuple[str, ...], row: Callable[[int, str], tuple[object, ...]]
+) -> Callable[[int], bytes]:
     def make(count: int) -> bytes:
         from openpyxl import Workbook
 
@@ -172,7 +197,8 @@ def epub(count: int) -> bytes:
             '<rootfile full-path="OEBPS/book.opf" media-type="application/oebps-package+xml"/></rootfiles></container>',
         )
         items = "".join(
-            f'<item id="c{n}" href="c{n}.xhtml" media-type="application/xhtml+xml"/>' for n in range(len(chapters))
+            f'<item id="c{n}" href="c{n}.xhtml" media-type="application/xhtml+xml"/>'
+            for n in range(len(chapters))
         )
         spine = "".join(f'<itemref idref="c{n}"/>' for n in range(len(chapters)))
         book.writestr(
@@ -182,13 +208,20 @@ def epub(count: int) -> bytes:
         )
         for n, chapter in enumerate(chapters):
             body = "".join(page(m, text) for m, text in enumerate(chapter))
-            book.writestr(f"OEBPS/c{n}.xhtml", f'<html xmlns="http://www.w3.org/1999/xhtml"><body>{body}</body></html>')
+            book.writestr(
+                f"OEBPS/c{n}.xhtml",
+                f'<html xmlns="http://www.w3.org/1999/xhtml"><body>{body}</body></html>',
+            )
     return stream.getvalue()
 
 
 def eml(count: int) -> bytes:
     message = EmailMessage()
-    message["Subject"], message["From"], message["To"] = "Notes", "Ines <ines@example.org>", "all@example.org"
+    message["Subject"], message["From"], message["To"] = (
+        "Notes",
+        "Ines <ines@example.org>",
+        "all@example.org",
+    )
     message.set_content("\n\n".join(said(count)), charset="utf-8", cte="base64")
     return message.as_bytes()
 
@@ -197,11 +230,19 @@ def notebook(count: int) -> bytes:
     cells = [
         {"cell_type": "markdown", "metadata": {}, "source": [f"# Chapter {n}\n", "\n", text]}
         if n % 2 == 0
-        else {"cell_type": "code", "metadata": {}, "source": f'print("{text}")', "outputs": [], "execution_count": 1}
+        else {
+            "cell_type": "code",
+            "metadata": {},
+            "source": f'print("{text}")',
+            "outputs": [],
+            "execution_count": 1,
+        }
         for n, text in enumerate(said(count))
     ]
     return json.dumps(
-        {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}, ensure_ascii=False, indent=1
+        {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5},
+        ensure_ascii=False,
+        indent=1,
     ).encode()
 
 
@@ -245,7 +286,10 @@ def slack(texts: list[str]) -> object:
 
 
 def whisper(texts: list[str]) -> object:
-    segments = [{"id": n, "start": n * 3.0, "end": n * 3 + 2.5, "text": f" {text}"} for n, text in enumerate(texts)]
+    segments = [
+        {"id": n, "start": n * 3.0, "end": n * 3 + 2.5, "text": f" {text}"}
+        for n, text in enumerate(texts)
+    ]
     return {"text": " ".join(texts), "segments": segments, "language": "en"}
 
 
@@ -255,7 +299,9 @@ def function(n: int, text: str) -> str:
 
 SAMPLES = {
     "markdown": Sample("guide.md", "markdown", lines(headed("##"), "# Guide\n\n")),
-    "mdx": Sample("guide.mdx", "markdown", lines(headed("##"), "import { Card } from 'cards'\n\n# Guide\n\n")),
+    "mdx": Sample(
+        "guide.mdx", "markdown", lines(headed("##"), "import { Card } from 'cards'\n\n# Guide\n\n")
+    ),
     "text": Sample("notes.txt", "plain", lines(lambda n, text: f"{text}\n\n")),
     "asciidoc": Sample("guide.adoc", "asciidoc", lines(headed("=="), "= Guide\n\n")),
     "restructuredtext": Sample("guide.rst", "restructuredtext", lines(underlined)),
@@ -268,52 +314,91 @@ SAMPLES = {
     "notebook": Sample("book.ipynb", "notebook", notebook),
     "code": Sample("ledger.py", "code", lines(function)),
     "table csv": Sample("notes.csv", "table", table(("number", "note"), lambda n, text: (n, text))),
-    "table xlsx": Sample("notes.xlsx", "table", xlsx(("number", "note"), lambda n, text: (n, text))),
-    "faq markdown": Sample("faq.md", "faq_markdown", lines(lambda n, text: f"## Why {n}?\n\n{text}\n\n")),
-    "faq lines": Sample("qa.txt", "faq_markdown", lines(lambda n, text: f"Q: Why {n}?\nA: {text}\n\n")),
+    "table xlsx": Sample(
+        "notes.xlsx", "table", xlsx(("number", "note"), lambda n, text: (n, text))
+    ),
+    "faq markdown": Sample(
+        "faq.md", "faq_markdown", lines(lambda n, text: f"## Why {n}?\n\n{text}\n\n")
+    ),
+    "faq lines": Sample(
+        "qa.txt", "faq_markdown", lines(lambda n, text: f"Q: Why {n}?\nA: {text}\n\n")
+    ),
     "faq csv": Sample(
-        "faq.csv", "faq_table", table(("id", "question", "answer"), lambda n, t: (f"f{n}", f"Why {n}?", t))
+        "faq.csv",
+        "faq_table",
+        table(("id", "question", "answer"), lambda n, t: (f"f{n}", f"Why {n}?", t)),
     ),
     "faq xlsx": Sample(
-        "faq.xlsx", "faq_table", xlsx(("编号", "问题", "答案"), lambda n, t: (f"f{n}", f"为什么{n}？", t))
+        "faq.xlsx",
+        "faq_table",
+        xlsx(("编号", "问题", "答案"), lambda n, t: (f"f{n}", f"为什么{n}？", t)),
     ),
     "faq json": Sample(
-        "faq.json", "faq_data", whole(lambda ts: [{"question": f"Why {n}?", "answer": t} for n, t in enumerate(ts)])
+        "faq.json",
+        "faq_data",
+        whole(lambda ts: [{"question": f"Why {n}?", "answer": t} for n, t in enumerate(ts)]),
     ),
     "faq jsonl": Sample(
-        "faq.jsonl", "faq_data", lines(lambda n, t: json.dumps({"q": f"Why {n}?", "a": t}, ensure_ascii=False) + "\n")
+        "faq.jsonl",
+        "faq_data",
+        lines(lambda n, t: json.dumps({"q": f"Why {n}?", "a": t}, ensure_ascii=False) + "\n"),
     ),
-    "faq yaml": Sample("faq.yaml", "faq_data", lines(lambda n, t: f"- question: Why {n}?\n  answer: '{t}'\n")),
+    "faq yaml": Sample(
+        "faq.yaml", "faq_data", lines(lambda n, t: f"- question: Why {n}?\n  answer: '{t}'\n")
+    ),
     "faq html": Sample("faq.html", "faq_html", faq_html),
     "vtt": Sample(
         "talk.vtt",
         "subtitles",
-        lines(lambda n, t: f"{n}\n{clock(n * 3)} --> {clock(n * 3 + 2.5)}\n<v {who(n)}>{t}\n\n", "WEBVTT\n\n"),
+        lines(
+            lambda n, t: f"{n}\n{clock(n * 3)} --> {clock(n * 3 + 2.5)}\n<v {who(n)}>{t}\n\n",
+            "WEBVTT\n\n",
+        ),
     ),
     "srt": Sample(
         "talk.srt",
         "subtitles",
-        lines(lambda n, t: f"{n + 1}\n{clock(n * 3, ',')} --> {clock(n * 3 + 2.5, ',')}\n{who(n)}: {t}\n\n"),
+        lines(
+            lambda n, t: (
+                f"{n + 1}\n{clock(n * 3, ',')} --> {clock(n * 3 + 2.5, ',')}\n{who(n)}: {t}\n\n"
+            )
+        ),
     ),
     "sbv": Sample(
-        "talk.sbv", "subtitles", lines(lambda n, t: f"{clock(n * 3)},{clock(n * 3 + 2.5)}\n{who(n)}: {t}\n\n")
+        "talk.sbv",
+        "subtitles",
+        lines(lambda n, t: f"{clock(n * 3)},{clock(n * 3 + 2.5)}\n{who(n)}: {t}\n\n"),
     ),
     "whisper json": Sample("talk.json", "whisper", whole(whisper)),
     "whisper tsv": Sample(
-        "talk.tsv", "cue_table", table(("start", "end", "text"), lambda n, t: (n * 3000, n * 3000 + 2500, t), "\t")
+        "talk.tsv",
+        "cue_table",
+        table(("start", "end", "text"), lambda n, t: (n * 3000, n * 3000 + 2500, t), "\t"),
     ),
-    "zoom chat": Sample("chat.txt", "zoom_chat", lines(lambda n, t: f"{clock(n * 3)[:8]}\t{who(n)}:\t{t}\n")),
-    "minutes": Sample("minutes.txt", "minutes", lines(lambda n, t: f"{who(n)} {clock(n * 3)[:8]}\n{t}\n\n")),
+    "zoom chat": Sample(
+        "chat.txt", "zoom_chat", lines(lambda n, t: f"{clock(n * 3)[:8]}\t{who(n)}:\t{t}\n")
+    ),
+    "minutes": Sample(
+        "minutes.txt", "minutes", lines(lambda n, t: f"{who(n)} {clock(n * 3)[:8]}\n{t}\n\n")
+    ),
     "dialogue": Sample("talk.md", "dialogue", lines(lambda n, t: f"**{who(n)}:** {t}\n\n")),
-    "dialogue timed": Sample("timed.md", "dialogue", lines(lambda n, t: f"**{who(n)} ({clock(n * 3)[:8]}):** {t}\n\n")),
+    "dialogue timed": Sample(
+        "timed.md", "dialogue", lines(lambda n, t: f"**{who(n)} ({clock(n * 3)[:8]}):** {t}\n\n")
+    ),
     "script json": Sample(
-        "script.json", "script", whole(lambda ts: [{"who": who(n), "sec": n * 3, "line": t} for n, t in enumerate(ts)])
+        "script.json",
+        "script",
+        whole(lambda ts: [{"who": who(n), "sec": n * 3, "line": t} for n, t in enumerate(ts)]),
     ),
     "script yaml": Sample(
-        "script.yaml", "script", lines(lambda n, t: f"- who: {who(n)}\n  sec: {n * 3}\n  line: '{t}'\n")
+        "script.yaml",
+        "script",
+        lines(lambda n, t: f"- who: {who(n)}\n  sec: {n * 3}\n  line: '{t}'\n"),
     ),
     "slack": Sample("2026-05-01.json", "slack", whole(slack)),
     "discord": Sample("discord.json", "discord", whole(discord)),
     "telegram": Sample("result.json", "telegram", whole(telegram)),
-    "chat text": Sample("wechat.txt", "chat_text", lines(lambda n, t: f"{at(n)} {who(n)}\n{t}\n\n")),
+    "chat text": Sample(
+        "wechat.txt", "chat_text", lines(lambda n, t: f"{at(n)} {who(n)}\n{t}\n\n")
+    ),
 }

@@ -15,7 +15,7 @@ import yaml
 CORPORA = Path(__file__).parents[2] / "corpora"
 PER_FORMAT = 40
 
-# --- the independent check ----------------------------------------------------------------------------------------
+# --- the independent check ------------------------------------------------------------------------
 
 
 def reopened(path: Path, encoding: str = "utf-8-sig") -> list[str]:
@@ -24,7 +24,9 @@ def reopened(path: Path, encoding: str = "utf-8-sig") -> list[str]:
 
 
 def assert_in_lines(lines: list[str], passage) -> None:
-    """The text stands in the lines of its anchor, and takes all of them unless they are those of a FAQ entry."""
+    """The text stands in the lines of its anchor, and takes all of them unless they are those of a
+    FAQ entry.
+    """
     start, end = int(passage.anchor.start), int(passage.anchor.end)
     assert passage.anchor.type in ("lines", "faq")
     assert 1 <= start <= end <= len(lines)
@@ -37,7 +39,9 @@ def assert_in_record(lines: list[str], passage, delimiter: str = ",") -> None:
     """The lines of the anchor are one record of the table, whose question and answer hold the text."""
     assert passage.anchor.type == "faq"
     its_own = lines[int(passage.anchor.start) - 1 : int(passage.anchor.end)]
-    header, record, *more = csv.reader([f"{line}\n" for line in (lines[0], *its_own)], delimiter=delimiter)
+    header, record, *more = csv.reader(
+        [f"{line}\n" for line in (lines[0], *its_own)], delimiter=delimiter
+    )
     assert more == []
     record = dict(zip(header, record, strict=False))
     assert passage.text in f"{record['question'].strip()}\n{record['answer'].strip()}"
@@ -63,7 +67,9 @@ def seconds(clock: str) -> float:
 
 
 def heard(lines: list[str], names: set[str] | None) -> Iterator[Heard]:
-    """The cues. Speakers by <v> tag, or by what stands before a colon if it is one of `names` (None: whatever does)."""
+    """The cues. Speakers by <v> tag, or by what stands before a colon if it is one of `names`
+    (None: whatever does).
+    """
     speaker = None
     for chunk in re.split(r"\n[ \t]*\n", "\n".join(lines)):
         lines = chunk.strip("\n").split("\n")
@@ -85,14 +91,18 @@ def heard(lines: list[str], names: set[str] | None) -> Iterator[Heard]:
 
 
 def assert_heard(cues: list[Heard], passage, whose: bool = True) -> None:
-    """Each part of the text is in a cue of its second, within the anchor, said by who speaks there (if `whose`)."""
+    """Each part of the text is in a cue of its second, within the anchor, said by who speaks there
+    (if `whose`).
+    """
     anchor, marks = passage.anchor, passage.places
     assert anchor.type == "time"
     assert marks
     assert marks[0][:2] == (0, anchor.start)
     assert anchor.end == max(end for _, _, end in marks)
     for number, (offset, start, end) in enumerate(marks):
-        part = passage.text[offset : marks[number + 1][0] if number + 1 < len(marks) else None].strip()
+        part = passage.text[
+            offset : marks[number + 1][0] if number + 1 < len(marks) else None
+        ].strip()
         assert part
         assert anchor.start <= start <= end <= anchor.end
         assert any(
@@ -107,7 +117,7 @@ def letters(text: str) -> str:
     return "".join(character for character in text if character.isalnum())
 
 
-# --- small files of our own -----------------------------------------------------------------------------------------
+# --- small files of our own -----------------------------------------------------------------------
 
 MARKDOWN = """\
 ---
@@ -267,12 +277,14 @@ def test_times(write, read_file, name, text, line_end, encoding, chars):
 
 
 def test_the_same_words_twice_have_their_own_lines(write, read_file):
-    passages = read_file(write("a.txt", "Same words.\n\nSame words.\n\nSame words.\n"), chars=12).passages
+    passages = read_file(
+        write("a.txt", "Same words.\n\nSame words.\n\nSame words.\n"), chars=12
+    ).passages
     assert [passage.anchor.label for passage in passages] == ["L1", "L3", "L5"]
     assert len({passage.id for passage in passages}) == 3
 
 
-# --- our own corpora --------------------------------------------------------------------------------------------------
+# --- our own corpora ------------------------------------------------------------------------------
 
 
 def below(folder: str, *endings: str) -> list[Path]:
@@ -301,7 +313,9 @@ def test_corpora_records(read_file, path):
     for passage in passages:
         assert_in_record(lines, passage)
     with path.open(encoding="utf-8-sig", newline="") as file:
-        assert {row["id"] for row in csv.DictReader(file)} == {passage.anchor.entry for passage in passages}
+        assert {row["id"] for row in csv.DictReader(file)} == {
+            passage.anchor.entry for passage in passages
+        }
 
 
 @pytest.mark.parametrize("path", below("transcripts", ".vtt", ".srt"), ids=name_of)
@@ -317,7 +331,7 @@ def test_corpora_times(read_file, path):
     assert letters(said) == letters("".join(passage.text for passage in passages))
 
 
-# --- real data, where it is present -----------------------------------------------------------------------------------
+# --- real data, where it is present ---------------------------------------------------------------
 
 
 def sample(folder: Path, ending: str) -> list[Path]:

@@ -1,4 +1,6 @@
-"""Every passage of a chat is findable at its anchor: the export is reopened here without any of our readers."""
+"""Every passage of a chat is findable at its anchor: the export is reopened here without any of our
+readers.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +39,9 @@ class Line:
         latin = f"Point {number}: the {' '.join(pick.choices(_WORDS, k=pick.choice([3, 9, 30])))}?"
         han = f"第{number}条，{''.join(pick.choices(_HAN, k=pick.choice([5, 20, 70])))}。"
         self.text = "\n".join(pick.choice([[latin], [han], [latin, han], [latin, "", han]]))
-        self.answers = pick.randrange(max(0, number - 40), number) if number and pick.random() < 0.3 else None
+        self.answers = (
+            pick.randrange(max(0, number - 40), number) if number and pick.random() < 0.3 else None
+        )
 
 
 def talk() -> list[Line]:
@@ -87,7 +91,11 @@ def discord(lines: list[Line]) -> dict:
                 "timestamp": line.at.isoformat(),
                 "content": line.text,
                 "author": {"name": "x", "nickname": line.author},
-                **({"reference": {"messageId": str(line.answers)}} if line.answers is not None else {}),
+                **(
+                    {"reference": {"messageId": str(line.answers)}}
+                    if line.answers is not None
+                    else {}
+                ),
             }
             for line in lines
         ],
@@ -117,7 +125,11 @@ def telegram(lines: list[Line]) -> dict:
 def account(lines: list[Line]) -> dict:
     half = len(lines) // 2
     chats = [{**telegram(lines[:half]), "name": "One"}, {**telegram(lines[half:]), "name": "Two"}]
-    return {"about": "so much", "contacts": {"list": [{"a": 1}]}, "chats": {"about": "x", "list": chats}}
+    return {
+        "about": "so much",
+        "contacts": {"list": [{"a": 1}]},
+        "chats": {"about": "x", "list": chats},
+    }
 
 
 def indented(value: object) -> str:
@@ -141,7 +153,7 @@ def minified(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-# --- the independent check ------------------------------------------------------------------------------------------
+# --- the independent check ------------------------------------------------------------------------
 
 
 def strings(value: object) -> Iterator[str]:
@@ -180,7 +192,9 @@ def sampled(passages: list) -> list:
 
 
 def assert_in_objects(lines: list[str], passage, clock: Callable[[dict], str]) -> None:
-    """Each part of the passage is in the one message that its lines hold; the anchor's time is that of the first."""
+    """Each part of the passage is in the one message that its lines hold; the anchor's time is that
+    of the first.
+    """
     times = []
     for part, (first, last) in parts(passage):
         author, words = authored(part)
@@ -199,7 +213,9 @@ def assert_complete(passages: list, lines: list[Line]) -> None:
 
 
 CLOCKS = {
-    "slack": lambda message: datetime.fromtimestamp(float(message["ts"]), UTC).strftime("%Y-%m-%d %H:%M"),
+    "slack": lambda message: datetime.fromtimestamp(float(message["ts"]), UTC).strftime(
+        "%Y-%m-%d %H:%M"
+    ),
     "discord": lambda message: message["timestamp"].replace("T", " ")[:16],
     "telegram": lambda message: message["date"].replace("T", " ")[:16],
 }
@@ -258,7 +274,9 @@ def test_threads_hold_what_belongs_together(folder, write, read_file, name):
 
 
 @sizes
-def test_messages_of_a_slack_export_stand_in_the_lines_of_their_day(tmp_path, write, read_file, chars):
+def test_messages_of_a_slack_export_stand_in_the_lines_of_their_day(
+    tmp_path, write, read_file, chars
+):
     days: dict[str, list[Line]] = {}
     for line in TALK:
         days.setdefault(f"export/general/{line.at:%Y-%m-%d}.json", []).append(line)
@@ -278,7 +296,7 @@ def test_messages_of_a_slack_export_stand_in_the_lines_of_their_day(tmp_path, wr
         assert_complete(passages, TALK)
 
 
-# --- text -----------------------------------------------------------------------------------------------------------
+# --- text -----------------------------------------------------------------------------------------
 
 
 def day_by_day(form: Callable[[Line], str], head: Callable[[datetime], str]) -> str:
@@ -296,21 +314,32 @@ def lined(line: Line) -> str:
 
 
 FORMS = {
-    "wechat": "".join(f"{line.at:%Y-%m-%d %H:%M:%S} {line.author}\n{line.text}\n\n" for line in TALK),
+    "wechat": "".join(
+        f"{line.at:%Y-%m-%d %H:%M:%S} {line.author}\n{line.text}\n\n" for line in TALK
+    ),
     "qq": f"消息记录（此消息记录为文本格式，不支持重新导入）\n\n{'=' * 64}\n消息对象:产品群\n{'=' * 64}\n\n"
-    + "".join(f"{line.at:%Y-%m-%d %H:%M:%S} {line.author}(12345678)\n{line.text}\n\n" for line in TALK),
+    + "".join(
+        f"{line.at:%Y-%m-%d %H:%M:%S} {line.author}(12345678)\n{line.text}\n\n" for line in TALK
+    ),
     "copied": "".join(f"{line.author} {line.at:%Y/%m/%d %H:%M}\n{line.text}\n" for line in TALK),
     "days": day_by_day(
-        lambda line: f"{line.author} {line.at:%H:%M}\n{line.text}\n\n", lambda at: f"—————  {at:%Y-%m-%d}  —————\n\n"
+        lambda line: f"{line.author} {line.at:%H:%M}\n{line.text}\n\n",
+        lambda at: f"—————  {at:%Y-%m-%d}  —————\n\n",
     ),
-    "brackets": "".join(f"[{line.at:%d/%m/%Y, %H:%M:%S}] {line.author}: {line.text}\n" for line in TALK),
-    "dash": "".join(f"{line.at:%m/%d/%y, %I:%M %p} - {line.author}: {line.text}\n" for line in TALK),
+    "brackets": "".join(
+        f"[{line.at:%d/%m/%Y, %H:%M:%S}] {line.author}: {line.text}\n" for line in TALK
+    ),
+    "dash": "".join(
+        f"{line.at:%m/%d/%y, %I:%M %p} - {line.author}: {line.text}\n" for line in TALK
+    ),
     "line": day_by_day(lined, lambda at: f"\n{at:%Y/%m/%d(%a)}\n"),
 }
 
 
 def assert_in_text(lines: list[str], passage) -> None:
-    """Each line of each part is in its lines, the author in the first of them, with the anchor's time for the first."""
+    """Each line of each part is in its lines, the author in the first of them, with the anchor's
+    time for the first.
+    """
     for number, (part, (first, last)) in enumerate(parts(passage)):
         author, words = authored(part)
         its_own = lines[first - 1 : last]
@@ -319,7 +348,10 @@ def assert_in_text(lines: list[str], passage) -> None:
         assert not author or author in its_own[0]
         if author and not number:
             hour = int(passage.anchor.at[11:13])
-            assert f"{hour:02}:{passage.anchor.at[14:]}" in its_own[0] or f"{hour % 12 or 12:02}:" in its_own[0]
+            assert (
+                f"{hour:02}:{passage.anchor.at[14:]}" in its_own[0]
+                or f"{hour % 12 or 12:02}:" in its_own[0]
+            )
             assert passage.anchor.at in {f"{line.at:%Y-%m-%d %H:%M}" for line in TALK}
 
 
@@ -335,4 +367,6 @@ def test_messages_of_text_stand_in_their_lines(write, read_file, form, ends, cha
     assert len(passages) >= (SAMPLE if chars == 40 else 50)
     if chars == 900:
         assert_complete(passages, TALK)
-        assert {passage.meta["time"][:10] for passage in passages} <= {f"{line.at:%Y-%m-%d}" for line in TALK}
+        assert {passage.meta["time"][:10] for passage in passages} <= {
+            f"{line.at:%Y-%m-%d}" for line in TALK
+        }

@@ -1,4 +1,6 @@
-"""Every passage of markup, code and notebooks is findable at its anchor: reopened here without any of our readers."""
+"""Every passage of markup, code and notebooks is findable at its anchor: reopened here without any
+of our readers.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,9 @@ def letters(text: str) -> str:
 
 
 def reopened(path: Path) -> list[str]:
-    return path.read_bytes().decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return (
+        path.read_bytes().decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    )
 
 
 def spread(listed: list) -> list:
@@ -30,7 +34,9 @@ def spread(listed: list) -> list:
 
 
 def assert_in_lines(lines: list[str], passages: list) -> None:
-    """The text of each is in the lines of its anchor, and takes all of them; passages follow each other."""
+    """The text of each is in the lines of its anchor, and takes all of them; passages follow each
+    other.
+    """
     for passage in spread(passages):
         start, end = int(passage.anchor.start), int(passage.anchor.end)
         assert passage.anchor.type == "lines"
@@ -40,7 +46,7 @@ def assert_in_lines(lines: list[str], passages: list) -> None:
     assert starts == sorted(starts)
 
 
-# --- generated: a bilingual manual in two markups, each paragraph with a number of its own ---------------------------
+# --- generated: a bilingual manual in two markups, each paragraph with a number of its own --------
 
 SAID = (
     "Paragraph {n} counts the months of cash; then it counts the weeks. Is it enough? Nobody knows yet in year {n}.\n"
@@ -108,7 +114,7 @@ def test_generated_manuals(write, read_file, name, made, chars):
             assert passage.headings == ("The Manual 手册", f"Section {first} 第{first}节")
 
 
-# --- real files -----------------------------------------------------------------------------------------------------
+# --- real files -----------------------------------------------------------------------------------
 
 
 @sizes
@@ -153,11 +159,15 @@ def test_real_mdx(shared, read_file, chars):
         assert_in_lines(lines, passages)
         found = letters("".join(passage.text for passage in passages))
         body = lines[lines.index("---", 1) + 1 :]
-        said = [re.sub(r"</?\w[^<>]*>", "", line) for line in body if not line.lstrip().startswith(("#", "<", "![]"))]
+        said = [
+            re.sub(r"</?\w[^<>]*>", "", line)
+            for line in body
+            if not line.lstrip().startswith(("#", "<", "![]"))
+        ]
         assert [line for line in said if letters(line) not in found] == []
 
 
-# --- source code ----------------------------------------------------------------------------------------------------
+# --- source code ----------------------------------------------------------------------------------
 
 
 def sources(folder: Path, count: int) -> list[Path]:
@@ -175,22 +185,33 @@ def readable(path: Path) -> bool:
 
 
 @sizes
-@pytest.mark.parametrize("folder", [ROOT / "ingest", ROOT / "kb", LIBRARY], ids=["ingest", "kb", "library"])
+@pytest.mark.parametrize(
+    "folder", [ROOT / "ingest", ROOT / "kb", LIBRARY], ids=["ingest", "kb", "library"]
+)
 def test_code_is_covered_once_and_in_order(read_file, folder, chars):
     seen = 0
     for path in filter(readable, sources(folder, 10)):
         lines = reopened(path)
         passages = read_file(path, chars=chars).passages
         assert_in_lines(lines, passages)
-        found, wanted = letters("".join(passage.text for passage in passages)), letters("".join(lines))
+        found, wanted = (
+            letters("".join(passage.text for passage in passages)),
+            letters("".join(lines)),
+        )
         if chars == 900:
             assert found == wanted
-        assert len(found) > 0.99 * len(wanted)  # bits of code that look like bare links or tags are no passages
+        assert len(found) > 0.99 * len(
+            wanted
+        )  # bits of code that look like bare links or tags are no passages
         if chars == 900 and "".join(lines).isascii():
             within = (range(int(p.anchor.start), int(p.anchor.end) + 1) for p in passages)
-            covered = [number for numbers in within for number in numbers if letters(lines[number - 1])]
             covered = [
-                n for n, before in zip(covered, [0, *covered], strict=False) if n != before or len(lines[n - 1]) < 500
+                number for numbers in within for number in numbers if letters(lines[number - 1])
+            ]
+            covered = [
+                n
+                for n, before in zip(covered, [0, *covered], strict=False)
+                if n != before or len(lines[n - 1]) < 500
             ]
             assert covered == [n for n, line in enumerate(lines, start=1) if letters(line)]
         seen += len(passages)
@@ -204,12 +225,14 @@ def test_each_passage_of_code_begins_within_the_definition_it_names(read_file, f
         for passage in read_file(path).passages:
             wanted = len(passage.headings)
             for line in reversed(lines[: int(passage.anchor.end)]):
-                if wanted and re.match(rf"\s*(?:async )?{re.escape(passage.headings[wanted - 1])}\b", line):
+                if wanted and re.match(
+                    rf"\s*(?:async )?{re.escape(passage.headings[wanted - 1])}\b", line
+                ):
                     wanted -= 1
             assert wanted == 0
 
 
-# --- notebooks ------------------------------------------------------------------------------------------------------
+# --- notebooks ------------------------------------------------------------------------------------
 
 
 def shown(cell: dict) -> str:
@@ -228,7 +251,9 @@ def assert_in_cells(cells: list[dict], passages: list) -> None:
         assert anchor.start == anchor.end
         assert places
         for number, (offset, start, end) in enumerate(places):
-            part = passage.text[offset : places[number + 1][0] if number + 1 < len(places) else None].strip()
+            part = passage.text[
+                offset : places[number + 1][0] if number + 1 < len(places) else None
+            ].strip()
             assert part
             assert start == end == anchor.start
             assert part in shown(cells[int(start) - 1])
@@ -237,13 +262,34 @@ def assert_in_cells(cells: list[dict], passages: list) -> None:
 def generated_notebook(count: int) -> dict:
     cells = []
     for n in range(count):
-        cells.append({"cell_type": "markdown", "metadata": {}, "source": [f"## Step {n}\n", "\n", paragraph(n)]})
+        cells.append(
+            {
+                "cell_type": "markdown",
+                "metadata": {},
+                "source": [f"## Step {n}\n", "\n", paragraph(n)],
+            }
+        )
         outputs = [
-            {"output_type": "stream", "name": "stdout", "text": [f"\x1b[1mprinted {n}\x1b[0m\n", "再来一行\n"]},
-            {"output_type": "execute_result", "metadata": {}, "data": {"text/plain": [f"value {n}"]}},
+            {
+                "output_type": "stream",
+                "name": "stdout",
+                "text": [f"\x1b[1mprinted {n}\x1b[0m\n", "再来一行\n"],
+            },
+            {
+                "output_type": "execute_result",
+                "metadata": {},
+                "data": {"text/plain": [f"value {n}"]},
+            },
         ]
         code = f"# 第{n}步\n\n\ndef step_{n}(x):\n    return x + {n}\n\nstep_{n}(1)"
-        cells.append({"cell_type": "code", "metadata": {}, "source": code, "outputs": outputs if n % 2 else []})
+        cells.append(
+            {
+                "cell_type": "code",
+                "metadata": {},
+                "source": code,
+                "outputs": outputs if n % 2 else [],
+            }
+        )
     return {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
 
 
@@ -264,6 +310,10 @@ def test_real_notebook(shared, read_file, chars):
         passages = read_file(path, chars=chars).passages
         cells = json.loads(path.read_text("utf-8"))["cells"]
         assert_in_cells(cells, passages)
-        wanted = "".join(re.sub(r"\A#+ .*", "", shown(cell)) for cell in cells if cell["cell_type"] != "code")
+        wanted = "".join(
+            re.sub(r"\A#+ .*", "", shown(cell)) for cell in cells if cell["cell_type"] != "code"
+        )
         wanted += "".join(shown(cell) for cell in cells if cell["cell_type"] == "code")
-        assert sorted(letters("".join(passage.text for passage in passages))) == sorted(letters(wanted))
+        assert sorted(letters("".join(passage.text for passage in passages))) == sorted(
+            letters(wanted)
+        )

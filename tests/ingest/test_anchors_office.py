@@ -1,4 +1,6 @@
-"""Every passage is findable at its anchor: PDFs are reopened with pypdf, Office files as zip archives of XML."""
+"""Every passage is findable at its anchor: PDFs are reopened with pypdf, Office files as zip
+archives of XML.
+"""
 
 from __future__ import annotations
 
@@ -38,10 +40,17 @@ def sampled(passages: list) -> list:
     return passages[:: -(-len(passages) // PER_FORMAT)]
 
 
-# --- PDF: the words of a page, as pypdf has them ------------------------------------------------------------------
+# --- PDF: the words of a page, as pypdf has them --------------------------------------------------
 
-# Samples in which pypdf puts words in another order or leaves characters out: there only the words are compared.
-OTHERWISE = {"habibi.pdf", "habibi-oneline-cmap.pdf", "habibi-rotated.pdf", "multicolumn.pdf", "crazyones-pdfa.pdf"}
+# Samples in which pypdf puts words in another order or leaves characters out: there only the words
+# are compared.
+OTHERWISE = {
+    "habibi.pdf",
+    "habibi-oneline-cmap.pdf",
+    "habibi-rotated.pdf",
+    "multicolumn.pdf",
+    "crazyones-pdfa.pdf",
+}
 
 
 def pages_of(path: Path) -> list[str]:
@@ -62,7 +71,9 @@ def assert_on_pages(pages: list[str], passages: list, in_order: bool = True) -> 
 def assert_all_is_read(pages: list[str], passages: list, left_out: int = 0) -> None:
     """All letters of each page are in its passages, but for a few."""
     for number, page in enumerate(pages, 1):
-        read = Counter(letters("".join(passage.text for passage in passages if passage.anchor.start == number)))
+        read = Counter(
+            letters("".join(passage.text for passage in passages if passage.anchor.start == number))
+        )
         assert (Counter(page) - read).total() <= left_out, f"page {number}"
 
 
@@ -107,8 +118,12 @@ def test_generated_pdf_with_an_outline(write, read_file):
     assert_on_pages(pages_of(path), passages)
     for passage in passages:
         chapter = (int(passage.anchor.start) - 1) // 3 * 3
-        header_only = passage.text == "A founder's guide 创业指南"  # kept once, above the first chapter
-        assert passage.headings == (() if header_only else (f"Chapter {'abcdefghij'[chapter % 10]}",))
+        header_only = (
+            passage.text == "A founder's guide 创业指南"
+        )  # kept once, above the first chapter
+        assert passage.headings == (
+            () if header_only else (f"Chapter {'abcdefghij'[chapter % 10]}",)
+        )
 
 
 def pdf_samples(folder: Path) -> list[Path]:
@@ -116,7 +131,9 @@ def pdf_samples(folder: Path) -> list[Path]:
         *folder.glob("nasty/pdf_samples/*/*.pdf"),
         *folder.glob("nasty/markitdown/markitdown/tests/test_files/*.pdf"),
     ]
-    readable = [path for path in sorted(found) if "password" not in path.name and "".join(pages_of(path))]
+    readable = [
+        path for path in sorted(found) if "password" not in path.name and "".join(pages_of(path))
+    ]
     assert len(readable) > 20
     return readable
 
@@ -130,7 +147,9 @@ def test_real_pdfs(shared, read_file, chars):
             assert all(1 <= passage.anchor.start <= len(pages) for passage in passages)
             continue
         assert_on_pages(pages, sampled(passages), in_order=path.name not in OTHERWISE)
-        once = len(pages) >= 4  # page numbers, and the words that imagemagick-images.pdf repeats, are left out
+        once = (
+            len(pages) >= 4
+        )  # page numbers, and the words that imagemagick-images.pdf repeats, are left out
         assert_all_is_read(pages, passages, left_out=len("Background") if once else 0)
 
 
@@ -148,7 +167,7 @@ def test_real_pdfs_put_together(shared, write, read_file):
     assert_on_pages(pages, sampled(passages))
 
 
-# --- Word: the paragraphs of document.xml ------------------------------------------------------------------------
+# --- Word: the paragraphs of document.xml ---------------------------------------------------------
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 M = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
@@ -165,12 +184,16 @@ def paragraphs(path: Path, part: str = "document") -> list[etree._Element]:
 
 
 def seen(paragraph: etree._Element) -> Iterator[str]:
-    """The texts in a paragraph, without those of paragraphs in text boxes on it, and without what is deleted."""
+    """The texts in a paragraph, without those of paragraphs in text boxes on it, and without what
+    is deleted.
+    """
     for text in paragraph.iter(f"{W}t", f"{M}t"):
         around = list(text.iterancestors())
         nearest = next(element for element in around if element.tag == f"{W}p")
         inside = around[: around.index(nearest)]
-        if nearest is paragraph and not any(element.tag in [W + name for name in UNSEEN] for element in inside):
+        if nearest is paragraph and not any(
+            element.tag in [W + name for name in UNSEEN] for element in inside
+        ):
             yield text.text or ""
 
 
@@ -188,11 +211,15 @@ def assert_in_paragraphs(found: list[etree._Element], passage) -> None:
     assert (anchor.type, anchor.unit) == ("lines", "paragraph")
     assert (min(p[1] for p in places), max(p[2] for p in places)) == (anchor.start, anchor.end)
     assert places[0][0] == 0
-    for (offset, first, last), following in zip(places, [*[p[0] for p in places[1:]], None], strict=True):
+    for (offset, first, last), following in zip(
+        places, [*[p[0] for p in places[1:]], None], strict=True
+    ):
         assert first == last
         part = passage.text[offset:following]
         assert letters(part) or set(part) <= set(" |\n")
-        assert letters(part) in letters("".join(seen(found[int(first) - 1]))), f"paragraph {first}: {part}"
+        assert letters(part) in letters("".join(seen(found[int(first) - 1]))), (
+            f"paragraph {first}: {part}"
+        )
 
 
 def assert_all_paragraphs_are_read(found: list[etree._Element], passages: list) -> None:
@@ -205,7 +232,9 @@ def assert_all_paragraphs_are_read(found: list[etree._Element], passages: list) 
 
 
 def handbook(count: int) -> docx.Document:
-    """Headings, paragraphs of several runs, lists, tables, text boxes, and what was changed, in both languages."""
+    """Headings, paragraphs of several runs, lists, tables, text boxes, and what was changed, in
+    both languages.
+    """
     document = docx.Document()
     number = 0
     for section in range(count):
@@ -227,7 +256,10 @@ def handbook(count: int) -> docx.Document:
         )
         inner = f"<w:txbxContent><w:p><w:r><w:t>Box {section}: {said(section)}</w:t></w:r></w:p></w:txbxContent>"
         xml = box.format(
-            w=W[1:-1], mc="http://schemas.openxmlformats.org/markup-compatibility/2006", n=section, box=inner
+            w=W[1:-1],
+            mc="http://schemas.openxmlformats.org/markup-compatibility/2006",
+            n=section,
+            box=inner,
         )
         document.element.body.insert(len(document.element.body) - 1, parse_xml(xml))
     return document
@@ -272,7 +304,7 @@ def test_real_word_documents(shared, read_file, refusal, chars):
     assert read > 50
 
 
-# --- PowerPoint: the texts of a slide and of its notes -------------------------------------------------------------
+# --- PowerPoint: the texts of a slide and of its notes --------------------------------------------
 
 A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 P = "{http://schemas.openxmlformats.org/presentationml/2006/main}"
@@ -280,14 +312,19 @@ R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 
 
 def slides_of(path: Path) -> list[str]:
-    """What the XML of each slide says, in the order of the presentation, and of its notes and charts."""
+    """What the XML of each slide says, in the order of the presentation, and of its notes and
+    charts.
+    """
     with zipfile.ZipFile(path) as archive:
 
         def links(part: str) -> dict[str, str]:
             folder, _, name = part.rpartition("/")
             rels = f"{folder}/_rels/{name}.rels"
             xml = etree.fromstring(archive.read(rels)) if rels in archive.namelist() else ()
-            return {link.get("Id"): "ppt/" + re.sub(r"^(\.\./|/ppt/)", "", link.get("Target")) for link in xml}
+            return {
+                link.get("Id"): "ppt/" + re.sub(r"^(\.\./|/ppt/)", "", link.get("Target"))
+                for link in xml
+            }
 
         def text(part: str) -> str:
             return "".join(archive.read(part).decode("utf-8").split("<", 1)[1:])
@@ -298,7 +335,9 @@ def slides_of(path: Path) -> list[str]:
         for each in order:
             slide = main[each.get(f"{R}id")]
             others = [
-                part for part in links(slide).values() if re.search("/(notesSlides|charts|diagrams)/[^/]*$", part)
+                part
+                for part in links(slide).values()
+                if re.search("/(notesSlides|charts|diagrams)/[^/]*$", part)
             ]
             slides.append("".join(re.sub(r"<[^>]*>", "", text(part)) for part in (slide, *others)))
     return [letters(slide) for slide in slides]
@@ -320,7 +359,9 @@ def talk(count: int) -> pptx.Presentation:
         slide.placeholders[1].text = "\n".join(said(number * 4 + n) for n in range(3))
         for cell in slide.shapes.add_table(2, 2, 0, 0, 9, 9).table.iter_cells():
             cell.text = f"cell 格 {number}"
-        slide.shapes.add_group_shape().shapes.add_textbox(0, 0, 9, 9).text_frame.text = f"group {number}"
+        slide.shapes.add_group_shape().shapes.add_textbox(
+            0, 0, 9, 9
+        ).text_frame.text = f"group {number}"
         if number % 2:
             slide.notes_slide.notes_text_frame.text = said(number * 4 + 3)
     order = show.slides._sldIdLst
@@ -337,7 +378,9 @@ def test_generated_presentation(write, read_file, chars):
     assert_on_slides(slides, passages)
     assert {passage.anchor.start for passage in passages} == set(range(1, 51))
     for number in range(1, 51):
-        whole = letters("".join(passage.text for passage in passages if passage.anchor.start == number))
+        whole = letters(
+            "".join(passage.text for passage in passages if passage.anchor.start == number)
+        )
         wanted = (number - 2) % 50
         assert all(letters(said(wanted * 4 + n)) in whole for n in range(4 if wanted % 2 else 3))
         assert letters(f"Slide {wanted} 幻灯片") in whole
@@ -353,7 +396,9 @@ def test_real_presentation(shared, read_file, chars):
     assert_on_slides(slides, passages)
     presentation = pptx.Presentation(str(path))
     for number, slide in enumerate(presentation.slides, 1):
-        whole = letters("".join(passage.text for passage in passages if passage.anchor.start == number))
+        whole = letters(
+            "".join(passage.text for passage in passages if passage.anchor.start == number)
+        )
         for shape in slide.shapes:
             if shape.has_text_frame:
                 assert letters(shape.text_frame.text) in whole

@@ -1,4 +1,6 @@
-"""Every passage of a table, a FAQ table or FAQ data is found at its anchor by programs that are not ours."""
+"""Every passage of a table, a FAQ table or FAQ data is found at its anchor by programs that are not
+ours.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,9 @@ def some(passages: list) -> list:
 
 
 def parts(passage) -> list[tuple[str, int, int]]:
-    """(text, start, end) of each part of a passage that has its own place; the anchor spans them all."""
+    """(text, start, end) of each part of a passage that has its own place; the anchor spans them
+    all.
+    """
     anchor = passage.anchor
     places = passage.places or ((0, anchor.start, anchor.end),)
     ends = [offset for offset, _, _ in places[1:]] + [len(passage.text)]
@@ -48,7 +52,7 @@ def lines_of(path: Path, encoding: str = "utf-8-sig") -> list[str]:
     return path.read_bytes().decode(encoding).replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
 
-# --- CSV and TSV ----------------------------------------------------------------------------------------------------
+# --- CSV and TSV ----------------------------------------------------------------------------------
 
 
 def records_of(lines: list[str], delimiter: str) -> list[tuple[int, int, list[str]]]:
@@ -72,8 +76,12 @@ def squeezed(text: str) -> str:
     return re.sub(r"[\s:：]", "", text)
 
 
-def assert_in_records(path: Path, passages, delimiter: str, encoding: str = "utf-8-sig", header: int = 1) -> None:
-    """Each part is found in its lines; each passage in the records that its anchor names; no record is lost."""
+def assert_in_records(
+    path: Path, passages, delimiter: str, encoding: str = "utf-8-sig", header: int = 1
+) -> None:
+    """Each part is found in its lines; each passage in the records that its anchor names; no record
+    is lost.
+    """
     lines = lines_of(path, encoding)
     records = records_of(lines, delimiter)
     names = records[0][2] if header else []
@@ -84,7 +92,9 @@ def assert_in_records(path: Path, passages, delimiter: str, encoding: str = "utf
             assert text
             assert strange(text, *lines[start - 1 : end], *names) == []
         first, last = passage.anchor.start, passage.anchor.end
-        touched = [record for record in records[header:] if record[0] <= last and record[1] >= first]
+        touched = [
+            record for record in records[header:] if record[0] <= last and record[1] >= first
+        ]
         assert touched
         assert squeezed(passage.text) in "".join(shown(names, cells) for _, _, cells in touched)
     whole = squeezed("".join(passage.text for passage in passages))
@@ -92,7 +102,9 @@ def assert_in_records(path: Path, passages, delimiter: str, encoding: str = "utf
 
 
 def table_text(rows: int, delimiter: str, line_end: str = "\n") -> str:
-    """A bilingual table with quotes, delimiters and line breaks in its cells, and empty lines between rows."""
+    """A bilingual table with quotes, delimiters and line breaks in its cells, and empty lines
+    between rows.
+    """
     out = io.StringIO()
     writer = csv.writer(out, delimiter=delimiter, lineterminator=line_end)
     writer.writerow(["编号", "Region", "备注", "Long remark"])
@@ -100,7 +112,12 @@ def table_text(rows: int, delimiter: str, line_end: str = "\n") -> str:
         remark = f"Remark {n}, with; a | mark\tand “quotes” {n * 7}. " * (1 + n % 9)
         note = f"先算账{n}，再定价。\n\n客户{n}说“好”" if n % 3 == 0 else f"第{n}行"
         writer.writerow(
-            [f"r-{n}", ["North", '"South"', "华东", ""][n % 4], f"\n{note}\n" if n % 6 == 0 else note, remark]
+            [
+                f"r-{n}",
+                ["North", '"South"', "华东", ""][n % 4],
+                f"\n{note}\n" if n % 6 == 0 else note,
+                remark,
+            ]
         )
         if n % 10 == 0:
             out.write(line_end)
@@ -109,7 +126,9 @@ def table_text(rows: int, delimiter: str, line_end: str = "\n") -> str:
 
 @sizes
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "gb18030", "utf-16"])
-@pytest.mark.parametrize(("ending", "delimiter"), [(".csv", ","), (".csv", ";"), (".csv", "|"), (".tsv", "\t")])
+@pytest.mark.parametrize(
+    ("ending", "delimiter"), [(".csv", ","), (".csv", ";"), (".csv", "|"), (".tsv", "\t")]
+)
 def test_tables_of_text(write, read_file, ending, delimiter, encoding, chars):
     line_end = "\r\n" if delimiter == ";" else "\n"
     path = write(f"a{ending}", table_text(60, delimiter, line_end).encode(encoding))
@@ -133,7 +152,10 @@ def test_real_tables_of_text(shared, read_file, chars):
         header = 0 if path.read_text().startswith("1,2,3") else 1
         passages = read_file(path, chars=chars).passages
         if path.stem == "csv-single-column":
-            assert "\n".join(passage.text for passage in passages).split() == path.read_text().split()[1:]
+            assert (
+                "\n".join(passage.text for passage in passages).split()
+                == path.read_text().split()[1:]
+            )
         else:
             assert_in_records(path, passages, delimiter, header=header)
 
@@ -152,10 +174,12 @@ def test_a_real_table_in_japanese(shared, read_file):
     for passage in read_file(path).passages:
         for text, start, end in parts(passage):
             assert start == end
-            assert [piece.split("：")[1] for piece in text.split("\n")] == lines[start - 1].split(",")
+            assert [piece.split("：")[1] for piece in text.split("\n")] == lines[start - 1].split(
+                ","
+            )
 
 
-# --- spreadsheets ---------------------------------------------------------------------------------------------------
+# --- spreadsheets ---------------------------------------------------------------------------------
 
 
 ERRORS = "#DIV/0! #N/A #REF! #VALUE! #NAME? #NULL! #NUM!".split()  # of formulas; they say nothing
@@ -198,12 +222,18 @@ class Reopened:
                     rows[number][area.min_col - 1] = rows[area.min_row][area.min_col - 1]
 
     def header(self, name: str) -> int:
-        several = (n for n, cells in self.rows[name].items() if sum(bool(cell.strip()) for cell in cells) > 1)
+        several = (
+            n
+            for n, cells in self.rows[name].items()
+            if sum(bool(cell.strip()) for cell in cells) > 1
+        )
         return next(several, 0)
 
 
 def assert_in_sheets(book: Reopened, passages) -> None:
-    """Each part is the row, or rows, that it says; what stands below a header is all there, in order."""
+    """Each part is the row, or rows, that it says; what stands below a header is all there, in
+    order.
+    """
     for passage in some(passages):
         anchor = passage.anchor
         assert (anchor.type, anchor.unit) == ("lines", "row")
@@ -217,9 +247,13 @@ def assert_in_sheets(book: Reopened, passages) -> None:
         header = book.header(name)
         if not header:
             continue
-        below = "".join(shown(rows[header], cells) for number, cells in rows.items() if number > header)
+        below = "".join(
+            shown(rows[header], cells) for number, cells in rows.items() if number > header
+        )
         assert squeezed("".join(p.text for p in passages if p.anchor.part == name)) == below
-        above = squeezed("".join("".join(cells) for number, cells in rows.items() if number < header))
+        above = squeezed(
+            "".join("".join(cells) for number, cells in rows.items() if number < header)
+        )
         for passage in passages:
             if passage.anchor.part == name:
                 assert passage.headings[0] == name
@@ -236,7 +270,14 @@ def sheets_file(path: Path, rows: int) -> Path:
     for n in range(rows):
         remark = f"Remark {n} on this one, 先算账{n}。" * (1 + n % 12)
         first.append(
-            [None, f"项目{n}", n * 0.75, date(2026, 1 + n % 12, 1 + n % 28), remark, datetime(2026, 5, 1, n % 24, 5)]
+            [
+                None,
+                f"项目{n}",
+                n * 0.75,
+                date(2026, 1 + n % 12, 1 + n % 28),
+                remark,
+                datetime(2026, 5, 1, n % 24, 5),
+            ]
         )
         if n % 7 == 0:
             first.append([])
@@ -271,17 +312,21 @@ def test_real_sheets(shared, read_file, chars):
     paths = sorted((shared / "nasty").rglob("*.xls[xm]"))
     assert len(paths) > 8
     for path in paths:
-        if not re.search("edge_cases|inflated", path.name):  # a FAQ; a million styled rows, for minutes of openpyxl
+        if not re.search(
+            "edge_cases|inflated", path.name
+        ):  # a FAQ; a million styled rows, for minutes of openpyxl
             assert_in_sheets(Reopened(path), read_file(path, chars=chars).passages)
 
 
 def test_a_real_sheet_of_a_million_styled_rows(shared, read_file):
     folder = shared / "nasty/docling/xlsx/sources"
-    lean, inflated = (read_file(folder / name).passages for name in ("xlsx_01.xlsx", "xlsx_04_inflated.xlsx"))
+    lean, inflated = (
+        read_file(folder / name).passages for name in ("xlsx_01.xlsx", "xlsx_04_inflated.xlsx")
+    )
     assert [(p.text, p.anchor) for p in inflated] == [(p.text, p.anchor) for p in lean]
 
 
-# --- FAQ tables -----------------------------------------------------------------------------------------------------
+# --- FAQ tables -----------------------------------------------------------------------------------
 
 
 def faq_rows(rows: int) -> list[list[str]]:
@@ -319,7 +364,9 @@ def test_entries_of_tables(folder, read_file, ending, chars):
         assert passage.headings[-1] == cells[1]
         assert passage.meta == {"category": cells[3]}
     answered = [row for row in rows if row[1].strip() and row[2].strip()]
-    assert squeezed("".join(p.text for p in passages)) == squeezed("".join(row[1] + row[2] for row in answered))
+    assert squeezed("".join(p.text for p in passages)) == squeezed(
+        "".join(row[1] + row[2] for row in answered)
+    )
 
 
 def faq_record(path: Path, passage) -> list[str]:
@@ -352,7 +399,9 @@ def test_real_entries_of_tables(shared, read_file, name):
     header, *records = records_of(lines, delimiter)
     passages = read_file(path).passages
     for passage in some(passages):
-        (record,) = records_of(lines[int(passage.anchor.start) - 1 : int(passage.anchor.end)], delimiter)
+        (record,) = records_of(
+            lines[int(passage.anchor.start) - 1 : int(passage.anchor.end)], delimiter
+        )
         row = dict(zip(header[2], record[2], strict=False))
         assert squeezed(passage.text) in squeezed(row["question"] + row["answer"])
         assert passage.meta["lang"] == row["lang"]
@@ -363,7 +412,7 @@ def test_real_entries_of_tables(shared, read_file, name):
     )
 
 
-# --- FAQ data -------------------------------------------------------------------------------------------------------
+# --- FAQ data -------------------------------------------------------------------------------------
 
 
 def faq_items(count: int) -> list[dict]:
@@ -371,7 +420,9 @@ def faq_items(count: int) -> list[dict]:
         {
             **({"id": f"f-{n}"} if n % 3 else {}),
             "question": f'What is "number" {n}? 第{n}个？',
-            "answer": [f"It is {n}.\nTwice.", f"先算账{n}。"] if n % 2 else f"It is {n}:\n\n- 先算账{n}。\n",
+            "answer": [f"It is {n}.\nTwice.", f"先算账{n}。"]
+            if n % 2
+            else f"It is {n}:\n\n- 先算账{n}。\n",
             "tags": ["a", "b"],
         }
         for n in range(1, count + 1)
@@ -379,28 +430,38 @@ def faq_items(count: int) -> list[dict]:
 
 
 def written(kind: str, items: list[dict]) -> tuple[str, str]:
-    """(file name, text): the items as a list, in a mapping, in two sections, a line each, in YAML of several styles."""
+    """(file name, text): the items as a list, in a mapping, in two sections, a line each, in YAML
+    of several styles.
+    """
     if kind == "list":
         return "a.json", json.dumps(items, ensure_ascii=False, indent=2)
     if kind == "mapping":
         return "a.json", json.dumps({"title": "x", "items": items}, indent="\t")
     if kind == "sections":
         half = len(items) // 2
-        return "a.json", json.dumps({"One": items[:half], "二": {"faqs": items[half:]}}, ensure_ascii=False, indent=1)
+        return "a.json", json.dumps(
+            {"One": items[:half], "二": {"faqs": items[half:]}}, ensure_ascii=False, indent=1
+        )
     if kind == "lines":
         return "a.jsonl", "\n\n".join(json.dumps(item) for item in items)
     if kind == "yaml":
         return "a.yaml", "# first\n" + yaml.safe_dump(items, allow_unicode=True, sort_keys=False)
     if kind == "nested yaml":
-        dumped = yaml.safe_dump(items, allow_unicode=True, sort_keys=False, default_style="|", width=30)
+        dumped = yaml.safe_dump(
+            items, allow_unicode=True, sort_keys=False, default_style="|", width=30
+        )
         return "a.yml", "faqs:\n" + "".join(
             f"  {line}\n" if line else "\n" for line in dumped.split("\n")
         ) + "# end\nx: y\n"
-    return "a.yaml", "".join(f"- {json.dumps(item, ensure_ascii=False)}\n\n# next\n" for item in items)
+    return "a.yaml", "".join(
+        f"- {json.dumps(item, ensure_ascii=False)}\n\n# next\n" for item in items
+    )
 
 
 @pytest.mark.parametrize("chars", [8, 900])
-@pytest.mark.parametrize("kind", ["list", "mapping", "sections", "lines", "yaml", "nested yaml", "flow yaml"])
+@pytest.mark.parametrize(
+    "kind", ["list", "mapping", "sections", "lines", "yaml", "nested yaml", "flow yaml"]
+)
 def test_entries_of_data(write, read_file, kind, chars):
     items = faq_items(210)
     name, text = written(kind, items)
@@ -416,7 +477,10 @@ def test_entries_of_data(write, read_file, kind, chars):
         )
         assert passage.headings[-1] == item["question"]
         assert passage.anchor.entry == item.get("id", str(items.index(item) + 1))
-    answers = [item["answer"] if isinstance(item["answer"], str) else "".join(item["answer"]) for item in items]
+    answers = [
+        item["answer"] if isinstance(item["answer"], str) else "".join(item["answer"])
+        for item in items
+    ]
     whole = "".join(item["question"] + answer for item, answer in zip(items, answers, strict=True))
     assert squeezed("".join(passage.text for passage in passages)) == squeezed(whole)
 
@@ -445,11 +509,13 @@ def test_questions_as_keys(write, read_file, ending):
     assert [passage.headings[-1] for passage in passages] == list(yaml.safe_load(text))
     for passage in passages:
         own = "\n".join(lines[int(passage.anchor.start) - 1 : int(passage.anchor.end)])
-        (pair,) = yaml.safe_load(own.rstrip(",").strip() if ending == ".yaml" else f"{{{own.strip(',{} ')}}}").items()
+        (pair,) = yaml.safe_load(
+            own.rstrip(",").strip() if ending == ".yaml" else f"{{{own.strip(',{} ')}}}"
+        ).items()
         assert squeezed(passage.text) == squeezed("".join(pair))
 
 
-# --- one question a file, and tables of cues --------------------------------------------------------------------------
+# --- one question a file, and tables of cues ------------------------------------------------------
 
 
 @sizes
@@ -470,26 +536,44 @@ def test_a_file_with_one_question(write, read_file, chars):
 @pytest.mark.parametrize("ending", [".tsv", ".csv"])
 def test_cues_of_tables(write, read_file, ending, chars):
     cues = [
-        (n * 2000, n * 2000 + 1500 + n % 500, f'Words {n}, "said" 先算账{n}。', "Ines" if n % 5 else "苏禾")
+        (
+            n * 2000,
+            n * 2000 + 1500 + n % 500,
+            f'Words {n}, "said" 先算账{n}。',
+            "Ines" if n % 5 else "苏禾",
+        )
         for n in range(400)
     ]
     out = io.StringIO()
     if ending == ".tsv":
-        out.write("start\tend\ttext\n" + "".join(f"{start}\t{end}\t{text}\n" for start, end, text, _ in cues))
+        out.write(
+            "start\tend\ttext\n"
+            + "".join(f"{start}\t{end}\t{text}\n" for start, end, text, _ in cues)
+        )
     else:
         writer = csv.writer(out)
         writer.writerow(["Speaker", "Start", "End", "Text"])
-        writer.writerows([who, f"{start / 1000:.3f}", f"{end / 1000:.3f}", text] for start, end, text, who in cues)
+        writer.writerows(
+            [who, f"{start / 1000:.3f}", f"{end / 1000:.3f}", text]
+            for start, end, text, who in cues
+        )
     passages = read_file(write(f"talk{ending}", out.getvalue()), chars=chars).passages
     by_time = {start / 1000: (end / 1000, text, who) for start, end, text, who in cues}
     for passage in some(passages):
         assert passage.anchor.type == "time"
         for number, (offset, start, end) in enumerate(passage.places):
-            following = passage.places[number + 1][0] if number + 1 < len(passage.places) else len(passage.text)
+            following = (
+                passage.places[number + 1][0]
+                if number + 1 < len(passage.places)
+                else len(passage.text)
+            )
             said_until, text, who = by_time[start]
             assert passage.text[offset:following].strip() in text
             assert end == said_until
             assert passage.speaker_at(offset) == (who if ending == ".csv" else None)
-        assert (passage.anchor.start, passage.anchor.end) == (passage.places[0][1], passage.places[-1][2])
+        assert (passage.anchor.start, passage.anchor.end) == (
+            passage.places[0][1],
+            passage.places[-1][2],
+        )
     whole = "".join(passage.text for passage in passages)
     assert squeezed(whole) == squeezed("".join(text for _, _, text, _ in cues))

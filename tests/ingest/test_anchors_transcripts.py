@@ -1,4 +1,6 @@
-"""What is said stands at its second, or in its lines: transcripts are reopened here without any of our readers."""
+"""What is said stands at its second, or in its lines: transcripts are reopened here without any of
+our readers.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +35,13 @@ def parts(passage) -> Iterator[tuple[str, float, float]]:
     """The parts of a passage, each with its own place."""
     marks = passage.places
     for number, (offset, start, end) in enumerate(marks):
-        yield passage.text[offset : marks[number + 1][0] if number + 1 < len(marks) else None].strip(), start, end
+        yield (
+            passage.text[
+                offset : marks[number + 1][0] if number + 1 < len(marks) else None
+            ].strip(),
+            start,
+            end,
+        )
 
 
 def sampled(passages: list) -> list:
@@ -41,7 +49,9 @@ def sampled(passages: list) -> list:
 
 
 def assert_said(reading, said: list[Said], ends: bool = True) -> None:
-    """Each part of each passage is said at its second by its speaker, and everything that is said is in a passage."""
+    """Each part of each passage is said at its second by its speaker, and everything that is said
+    is in a passage.
+    """
     at: dict[tuple[float, str | None], list[Said]] = {}
     for each in said:
         at.setdefault((round(each.start, 3), each.speaker), []).append(each)
@@ -53,9 +63,13 @@ def assert_said(reading, said: list[Said], ends: bool = True) -> None:
         for (part, start, end), (offset, _, _) in zip(parts(passage), passage.places, strict=True):
             assert part
             there = at.get((round(start, 3), passage.speaker_at(offset)), [])
-            assert any(part in each.words and (not ends or round(each.end, 3) == end) for each in there), (start, part)
+            assert any(
+                part in each.words and (not ends or round(each.end, 3) == end) for each in there
+            ), (start, part)
     ordered = sorted(said, key=lambda each: each.start)
-    assert letters("".join(passage.text for passage in reading.passages)) == letters("".join(s.words for s in ordered))
+    assert letters("".join(passage.text for passage in reading.passages)) == letters(
+        "".join(s.words for s in ordered)
+    )
 
 
 def assert_in_lines(reading, lines: list[str]) -> None:
@@ -70,7 +84,7 @@ def assert_in_lines(reading, lines: list[str]) -> None:
             assert part in lines[int(start) - 1]
 
 
-# --- a long talk of our own, in two languages -----------------------------------------------------------------------
+# --- a long talk of our own, in two languages -----------------------------------------------------
 
 WORDS = "count the months and then the weeks before anybody asks how much cash is left".split()
 HAN = "先算账再定价客户能省多少钱问清楚以后再谈别急着降价"
@@ -82,7 +96,11 @@ def talk(turns: int = 300) -> list[Said]:
     for n in range(turns):
         english = " ".join(WORDS[(n * 7 + k) % len(WORDS)] for k in range(5 + n % 9))
         chinese = "".join(HAN[(n * 5 + k) % len(HAN)] for k in range(6 + n % 11))
-        words = f"Point {n}: {english}. {chinese}，{n}。" if n % 3 else f"{chinese}第{n}点。So {english}."
+        words = (
+            f"Point {n}: {english}. {chinese}，{n}。"
+            if n % 3
+            else f"{chinese}第{n}点。So {english}."
+        )
         speaker = ("Ines Example", "苏禾", "Jo", "陆 Ming")[n * 7 % 4]
         said.append(Said(n * 13 + (n % 4) / 4, n * 13 + 12.5, speaker, words))
     return said
@@ -97,7 +115,9 @@ def clock(seconds: float, point: str = ".") -> str:
 
 def short(seconds: float) -> str:
     minutes, rest = divmod(int(seconds), 60)
-    return f"{minutes // 60}:{minutes % 60:02}:{rest:02}" if minutes >= 60 else f"{minutes}:{rest:02}"
+    return (
+        f"{minutes // 60}:{minutes % 60:02}:{rest:02}" if minutes >= 60 else f"{minutes}:{rest:02}"
+    )
 
 
 def until_next(said: list[Said]) -> list[Said]:
@@ -110,7 +130,9 @@ def until_next(said: list[Said]) -> list[Said]:
 
 
 SUBTITLES = {
-    "a.vtt": lambda s: f"{clock(s.start)} --> {clock(s.end)} align:start\n<v {s.speaker}>{s.words}</v>\n\n",
+    "a.vtt": lambda s: (
+        f"{clock(s.start)} --> {clock(s.end)} align:start\n<v {s.speaker}>{s.words}</v>\n\n"
+    ),
     "b.vtt": lambda s: f"{clock(s.start)} --> {clock(s.end)}\n{s.speaker}: {s.words}\n\n",
     "a.srt": lambda s: (
         f"{int(s.start)}\n{clock(s.start, ',')} --> {clock(s.end, ',')}\n<b>{s.speaker}</b>：{s.words}\n\n"
@@ -142,8 +164,12 @@ def test_captions_that_roll(read, chars):
     cues, shown = [], ""
     for each in said:
         timed = each.words.replace(" ", f"<{clock(each.start + 0.1)}><c> ", 1) + "</c>"
-        cues.append(f"{clock(each.start)} --> {clock(each.end)} align:start position:0%\n{shown or ' '}\n{timed}\n\n")
-        cues.append(f"{clock(each.end)} --> {clock(each.end + 0.01)} align:start position:0%\n{each.words}\n \n\n")
+        cues.append(
+            f"{clock(each.start)} --> {clock(each.end)} align:start position:0%\n{shown or ' '}\n{timed}\n\n"
+        )
+        cues.append(
+            f"{clock(each.end)} --> {clock(each.end + 0.01)} align:start position:0%\n{each.words}\n \n\n"
+        )
         shown = each.words
     assert_said(read("a.vtt", f"WEBVTT\nKind: captions\n\n{''.join(cues)}", chars=chars), said)
 
@@ -174,7 +200,7 @@ def of_clock(text: str) -> float:
     return round(seconds, 3)
 
 
-# --- Whisper --------------------------------------------------------------------------------------------------------
+# --- Whisper --------------------------------------------------------------------------------------
 
 
 def test_real_whisper(shared, read_file):
@@ -182,7 +208,10 @@ def test_real_whisper(shared, read_file):
     assert len(paths) > 10
     for path in paths:
         segments = json.loads(path.read_text("utf-8"))["segments"]
-        assert_said(read_file(path, chars=40), [Said(s["start"], s["end"], None, s["text"].strip()) for s in segments])
+        assert_said(
+            read_file(path, chars=40),
+            [Said(s["start"], s["end"], None, s["text"].strip()) for s in segments],
+        )
 
 
 @sizes
@@ -202,7 +231,9 @@ def test_whisper_with_a_speaker_to_each_word(read, chars):
             for k, word in enumerate(each.words.split())
         ]
         text = " " + " ".join(each.words for each in group)
-        segments.append({"start": group[0].start, "end": group[-1].end, "text": text, "words": words})
+        segments.append(
+            {"start": group[0].start, "end": group[-1].end, "text": text, "words": words}
+        )
     reading = read("a.json", json.dumps({"segments": segments, "language": "en"}), chars=chars)
     assert len(reading.passages) >= SAMPLE
     assert_said(reading, said, ends=False)
@@ -219,10 +250,17 @@ def test_whisper_cpp(read, chars):
         }
         for each in said
     ]
-    assert_said(read("a.json", json.dumps({"transcription": items, "result": {"language": "zh"}}), chars=chars), said)
+    assert_said(
+        read(
+            "a.json",
+            json.dumps({"transcription": items, "result": {"language": "zh"}}),
+            chars=chars,
+        ),
+        said,
+    )
 
 
-# --- Zoom chats -----------------------------------------------------------------------------------------------------
+# --- Zoom chats -----------------------------------------------------------------------------------
 
 REACTION = re.compile(r'Reacted to .* with \S+$|Heeft gereageerd op "|Removed a ', re.S)
 
@@ -232,11 +270,19 @@ def test_real_zoom_chats(shared, read_file):
     assert len(paths) > 15
     for path in paths[:: 1 if len(paths) < 20 else 2]:
         said = []
-        for record in path.read_bytes().decode().split("\r\n"):  # within a message, lines end without the \r
+        for record in (
+            path.read_bytes().decode().split("\r\n")
+        ):  # within a message, lines end without the \r
             if record:
                 time, speaker, text = record.split("\t", 2)
                 if not REACTION.match(text):
-                    text = re.sub(r'\A(?:Replying to|Antwoord verzenden naar) ".*?" ?\n', "", text, count=1, flags=re.S)
+                    text = re.sub(
+                        r'\A(?:Replying to|Antwoord verzenden naar) ".*?" ?\n',
+                        "",
+                        text,
+                        count=1,
+                        flags=re.S,
+                    )
                     said.append(
                         Said(
                             of_clock(time),
@@ -254,9 +300,7 @@ def test_saved_zoom_chats(read, chars):
     text = ""
     for n, each in enumerate(said):
         first, rest = each.words.split(" ", 1)
-        text += (
-            f"2026-05-01 {clock(each.start + 36000)[:8]} From {each.speaker} to Everyone:\r\n\t{first}\r\n\t{rest}\r\n"
-        )
+        text += f"2026-05-01 {clock(each.start + 36000)[:8]} From {each.speaker} to Everyone:\r\n\t{first}\r\n\t{rest}\r\n"
         text += f"2026-05-01 {clock(each.start + 36000)[:8]} From Jo to Ines (Direct Message):\r\n\tsecret {n}\r\n"
     reading = read("meeting_saved_chat.txt", text, chars=chars)
     lines = text.replace("\r\n", "\n").split("\n")
@@ -271,7 +315,7 @@ def test_saved_zoom_chats(read, chars):
     assert letters("".join(reading.texts)) == letters("".join(each.words for each in said))
 
 
-# --- minutes --------------------------------------------------------------------------------------------------------
+# --- minutes --------------------------------------------------------------------------------------
 
 MINUTES = {
     "Feishu": lambda s: f"{s.speaker} {clock(s.start)[:8]}\n{s.words}\n\n",
@@ -295,7 +339,9 @@ def test_minutes(read, style, chars):
 @sizes
 def test_minutes_below_a_head(read, chars):
     said = talk()
-    head = "季度复盘\n2026年6月15日 下午 11:32|1小时 8分钟 33秒\n\n关键词:\n定价、现金流\n\n文字记录:"
+    head = (
+        "季度复盘\n2026年6月15日 下午 11:32|1小时 8分钟 33秒\n\n关键词:\n定价、现金流\n\n文字记录:"
+    )
     text = f"{head}\n" + "".join(map(MINUTES["Feishu"], said))
     reading = read("minutes.txt", text, chars=chars)
     above = [passage for passage in reading.passages if passage.anchor.type == "lines"]
@@ -306,7 +352,7 @@ def test_minutes_below_a_head(read, chars):
     assert letters("".join(passage.text for passage in above)) == letters(head)
 
 
-# --- dialogues ------------------------------------------------------------------------------------------------------
+# --- dialogues ------------------------------------------------------------------------------------
 
 LABEL = re.compile(r"[ \t]*(?:\*\*)?([^*:：\n]{1,60}?)[:：](?:\*\*)?(?!//)")
 
@@ -365,14 +411,18 @@ def test_real_interviews(shared, read_file):
 def test_real_meetups(shared, read_file, name):
     text = (shared / "transcripts" / "bitcoin" / name).read_text("utf-8")
     lines = text.split("\n")
-    introduced = re.findall(r"^ ?(([^:：\n(（]+?) ?[(（](\w{1,4})[)）])[:：]", text, re.M)  # Ines Example (IE): ...
+    introduced = re.findall(
+        r"^ ?(([^:：\n(（]+?) ?[(（](\w{1,4})[)）])[:：]", text, re.M
+    )  # Ines Example (IE): ...
     names = {mark: full for whole, full, initials in introduced for mark in (whole, initials)}
     reading = read_file(shared / "transcripts" / "bitcoin" / name)
     assert_in_lines(reading, lines)
     assert_speakers(reading, lines, names)
     body = text.split("\n---\n", 1)[1].split("\n")
     marks = "|".join(re.escape(mark) for mark in {*names, *names.values()})
-    words = "\n".join(re.sub(rf"^ ?(?:{marks})[:：]", "", line) for line in body if not line.startswith("#"))
+    words = "\n".join(
+        re.sub(rf"^ ?(?:{marks})[:：]", "", line) for line in body if not line.startswith("#")
+    )
     assert letters("".join(reading.texts)) == letters(words)
 
 
@@ -381,21 +431,27 @@ def test_markdown_with_times(read, chars):
     said, text = talk(), "# 夜话\n\n"
     for n, each in enumerate(said):
         text += (
-            f"## Part {n // 20}\n\n" * (n % 20 == 0) + f"**{each.speaker} ({clock(each.start)[:8]}):** {each.words}\n\n"
+            f"## Part {n // 20}\n\n" * (n % 20 == 0)
+            + f"**{each.speaker} ({clock(each.start)[:8]}):** {each.words}\n\n"
         )
     reading = read("talk.md", text, chars=chars)
     assert len(reading.passages) >= SAMPLE
     assert_said(reading, until_next(said))
-    assert {passage.headings for passage in reading.passages} == {("夜话", f"Part {n}") for n in range(15)}
+    assert {passage.headings for passage in reading.passages} == {
+        ("夜话", f"Part {n}") for n in range(15)
+    }
 
 
-# --- scripts --------------------------------------------------------------------------------------------------------
+# --- scripts --------------------------------------------------------------------------------------
 
 
 @sizes
 def test_scripts_with_times(read, chars):
     said = talk()
-    items = [{"who": each.speaker, "sec": each.start, "end": clock(each.end), "line": each.words} for each in said]
+    items = [
+        {"who": each.speaker, "sec": each.start, "end": clock(each.end), "line": each.words}
+        for each in said
+    ]
     for name, text in {
         "a.json": json.dumps(items, ensure_ascii=False, indent=1),
         "a.jsonl": "\n".join(map(json.dumps, items)),
@@ -419,7 +475,9 @@ def test_scripts_in_lines(read, chars):
         assert len(reading.passages) >= SAMPLE
         for passage in sampled(reading.passages):
             for part, start, end in (
-                parts(passage) if passage.places else [(passage.text, passage.anchor.start, passage.anchor.end)]
+                parts(passage)
+                if passage.places
+                else [(passage.text, passage.anchor.start, passage.anchor.end)]
             ):
                 own = "\n".join(lines[int(start) - 1 : int(end)]).strip().removesuffix(",")
                 item = yaml.safe_load(own)

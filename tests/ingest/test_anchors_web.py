@@ -1,5 +1,7 @@
-"""Passages of web pages, FAQ in HTML, EPUB books and e-mail are findable at their anchors: the sources are reopened here
-without any of our readers, and each word is looked for in the very lines that its part of the passage names."""
+"""Passages of web pages, FAQ in HTML, EPUB books and e-mail are findable at their anchors: the
+sources are reopened here without any of our readers, and each word is looked for in the very lines
+that its part of the passage names.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,9 @@ def lines_of(data: bytes, encoding: str = "utf-8-sig") -> list[str]:
 
 
 def letters(text: str) -> str:
-    """What is compared: letters and digits, as superscripts and invisible characters may be shown otherwise."""
+    """What is compared: letters and digits, as superscripts and invisible characters may be shown
+    otherwise.
+    """
     return "".join(character for character in text if character.isalnum())
 
 
@@ -52,7 +56,10 @@ def parts(passage) -> Iterator[tuple[str, float, float]]:
 def header_names(lines: list[str]) -> str:
     """The letters of all header cells of tables: rows repeat them, far from where they stand."""
     source = "\n".join(lines).encode("utf-16")
-    return " ".join(letters(cell.text_content()) for cell in lxml.html.fromstring(source).xpath("//th | //thead//td"))
+    return " ".join(
+        letters(cell.text_content())
+        for cell in lxml.html.fromstring(source).xpath("//th | //thead//td")
+    )
 
 
 def assert_in_lines(lines: list[str], passage, names: str = "") -> None:
@@ -66,7 +73,11 @@ def assert_in_lines(lines: list[str], passage, names: str = "") -> None:
         assert anchor.end == max(last for _, _, last in passage.places)
     for text, first, last in parts(passage):
         shown = visible(lines, first, last)
-        lost = [word for word in re.findall(r"\w+", text) if letters(word) not in shown and letters(word) not in names]
+        lost = [
+            word
+            for word in re.findall(r"\w+", text)
+            if letters(word) not in shown and letters(word) not in names
+        ]
         assert lost == [], f"not in L{first:g}–{last:g}: {text!r}"
 
 
@@ -74,7 +85,7 @@ def sampled(passages: list) -> list:
     return passages if len(passages) <= SAMPLES else random.Random(1).sample(passages, SAMPLES)
 
 
-# --- a page in two languages in which every word says where it is -----------------------------------------------------
+# --- a page in two languages in which every word says where it is ---------------------------------
 
 
 def written(chosen: random.Random, words: int) -> Iterator[str]:
@@ -83,7 +94,14 @@ def written(chosen: random.Random, words: int) -> Iterator[str]:
         written.number += 1
         word = f"w{written.number}x" if chosen.random() < 0.5 else f"先算{written.number}"
         shape = chosen.choice(
-            ["{} ", "{}\n", "<b>{}</b> ", "<a\nhref='#'>{}</a>\n  ", "&amp; {}<!-- \n --> ", "{}&nbsp;"]
+            [
+                "{} ",
+                "{}\n",
+                "<b>{}</b> ",
+                "<a\nhref='#'>{}</a>\n  ",
+                "&amp; {}<!-- \n --> ",
+                "{}&nbsp;",
+            ]
         )
         yield shape.format(word)
         if chosen.random() < 0.1:
@@ -94,11 +112,18 @@ written.number = 0
 
 
 def large_page(sections: int = 30) -> str:
-    """Paragraphs, lists, tables, terms and preformatted text, with a menu above and a script between."""
+    """Paragraphs, lists, tables, terms and preformatted text, with a menu above and a script
+    between.
+    """
     chosen = random.Random(7)
     out = ["<!doctype html>\n<title>Large</title>\n<nav><a href='/'>Menu</a></nav>\n<main>\n"]
     for section in range(sections):
-        out += (f"<h{section % 3 + 1}>Heading {section}</h{section % 3 + 1}>\n", "<p>", *written(chosen, 60), "</p>\n")
+        out += (
+            f"<h{section % 3 + 1}>Heading {section}</h{section % 3 + 1}>\n",
+            "<p>",
+            *written(chosen, 60),
+            "</p>\n",
+        )
         out += (
             "<ul>\n<li>",
             *written(chosen, 8),
@@ -106,9 +131,19 @@ def large_page(sections: int = 30) -> str:
             *written(chosen, 8),
             "</ul>\n<script>\nnot(text)\n</script>",
         )
-        out += ("<table><tr><th>Plan<th>Price\n<tr><td>", *written(chosen, 6), "<td>", *written(chosen, 6), "</table>")
+        out += (
+            "<table><tr><th>Plan<th>Price\n<tr><td>",
+            *written(chosen, 6),
+            "<td>",
+            *written(chosen, 6),
+            "</table>",
+        )
         out += ("<dl><dt>", *written(chosen, 2), "<dd>", *written(chosen, 9), "</dl>")
-        out += ("<pre>", *(re.sub("<[^>]*>|&nbsp;", " ", word) for word in written(chosen, 9)), "</pre>")
+        out += (
+            "<pre>",
+            *(re.sub("<[^>]*>|&nbsp;", " ", word) for word in written(chosen, 9)),
+            "</pre>",
+        )
         out += ("<blockquote>", *written(chosen, 5), "<br>", *written(chosen, 5), "</blockquote>\n")
     return "".join((*out, "</main>\n<footer>Nobody</footer>\n"))
 
@@ -128,7 +163,9 @@ def assert_each_word_in_its_lines(lines: list[str], passages: list, source: str)
 
 
 @pytest.mark.parametrize("chars", [40, 900])
-@pytest.mark.parametrize(("encoding", "line_end"), [("utf-8-sig", "\n"), ("gb18030", "\r\n"), ("utf-16", "\r")])
+@pytest.mark.parametrize(
+    ("encoding", "line_end"), [("utf-8-sig", "\n"), ("gb18030", "\r\n"), ("utf-16", "\r")]
+)
 def test_every_word_of_a_large_page(write, read_file, chars, encoding, line_end):
     data = PAGE.replace("\n", line_end).encode(encoding)
     passages = read_file(write("a.html", data), chars=chars).passages
@@ -141,12 +178,21 @@ def test_every_word_of_a_large_page(write, read_file, chars, encoding, line_end)
 
 @pytest.mark.parametrize("chars", [40, 900])
 def test_every_word_of_a_large_book(write, read_file, chars):
-    pages = {f"OEBPS/ch{number:02}.xhtml": part for number, part in enumerate(re.split("(?=<h1>)", PAGE)[1:])}
-    items = "".join(f'<item id="i{n}" href="{name[6:]}" media-type="text/html"/>' for n, name in enumerate(pages))
+    pages = {
+        f"OEBPS/ch{number:02}.xhtml": part
+        for number, part in enumerate(re.split("(?=<h1>)", PAGE)[1:])
+    }
+    items = "".join(
+        f'<item id="i{n}" href="{name[6:]}" media-type="text/html"/>'
+        for n, name in enumerate(pages)
+    )
     spine = "".join(f'<itemref idref="i{n}"/>' for n in range(len(pages)))
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
-        archive.writestr("OEBPS/book.opf", f"<package><manifest>{items}</manifest><spine>{spine}</spine></package>")
+        archive.writestr(
+            "OEBPS/book.opf",
+            f"<package><manifest>{items}</manifest><spine>{spine}</spine></package>",
+        )
         for name, content in pages.items():
             archive.writestr(name, content)
     path = write("a.epub", packed.getvalue())
@@ -163,7 +209,13 @@ def test_every_word_of_a_large_book(write, read_file, chars):
 def large_faq() -> str:
     chosen = random.Random(5)
     entries = (
-        ("<details>\n<summary>", *written(chosen, 3), "?</summary>\n<p>", *written(chosen, 20), "</p></details>\n")
+        (
+            "<details>\n<summary>",
+            *written(chosen, 3),
+            "?</summary>\n<p>",
+            *written(chosen, 20),
+            "</p></details>\n",
+        )
         for _ in range(220)
     )
     return "<h1>FAQ</h1>\n" + "".join(word for entry in entries for word in entry)
@@ -183,15 +235,22 @@ def test_every_entry_of_a_large_faq(write, read_file, chars):
     ends = [number for number, line in enumerate(lines, start=1) if "</details>" in line]
     for passage in passages:
         number = int(passage.anchor.entry)
-        assert ([1, *ends])[number - 1] < passage.anchor.start <= passage.anchor.end <= ends[number - 1]
+        assert (
+            ([1, *ends])[number - 1]
+            < passage.anchor.start
+            <= passage.anchor.end
+            <= ends[number - 1]
+        )
     assert [word for p in passages for word in WORD.findall(p.text)] == WORD.findall(
         TAG.sub(" ", REMARK.sub("", source))
     )
 
 
-# --- e-mail -----------------------------------------------------------------------------------------------------------
+# --- e-mail ---------------------------------------------------------------------------------------
 
-MAIL_TEXT = "\n".join(re.sub(r"<[^>]*>|&\w+;", "", "".join(written(random.Random(n), 14))) + "\n" for n in range(250))
+MAIL_TEXT = "\n".join(
+    re.sub(r"<[^>]*>|&\w+;", "", "".join(written(random.Random(n), 14))) + "\n" for n in range(250)
+)
 
 
 @pytest.mark.parametrize("chars", [40, 900])
@@ -203,7 +262,11 @@ def test_every_line_of_a_message(write, read_file, chars, charset, transfer):
     mail.set_content(MAIL_TEXT, charset=charset, cte=transfer)
     path = write("a.eml", bytes(mail))
     passages = read_file(path, chars=chars).passages
-    body = email.message_from_bytes(path.read_bytes(), policy=email.policy.default).get_body().get_content()
+    body = (
+        email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
+        .get_body()
+        .get_content()
+    )
     lines = body.replace("\r\n", "\n").split("\n")
     assert len(passages) >= (SAMPLES if chars < 100 else 30)
     for passage in passages:
@@ -222,16 +285,23 @@ def test_every_word_of_a_message_in_html(write, read_file, chars):
     mail.set_content(source, subtype="html")
     path = write("a.eml", bytes(mail))
     passages = read_file(path, chars=chars).passages
-    body = email.message_from_bytes(path.read_bytes(), policy=email.policy.default).get_body().get_content()
+    body = (
+        email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
+        .get_body()
+        .get_content()
+    )
     assert_each_word_in_its_lines(body.split("\n"), passages, source)
 
 
-# --- real pages, where they are present -------------------------------------------------------------------------------
+# --- real pages, where they are present -----------------------------------------------------------
 
 
 def pages(shared: Path) -> list[Path]:
     folder = shared / "nasty"
-    found = [*folder.glob("docling/html/sources/*.html"), *folder.glob("markitdown/markitdown/tests/test_files/*.html")]
+    found = [
+        *folder.glob("docling/html/sources/*.html"),
+        *folder.glob("markitdown/markitdown/tests/test_files/*.html"),
+    ]
     assert len(found) > 30
     return sorted(found)
 
@@ -251,17 +321,24 @@ def test_real_pages(shared, read_file, chars):
 
 @pytest.mark.parametrize(
     ("name", "text"),
-    [("docling/html/sources/*.html", "//body"), ("*/*/tests/test_files/test_[bw]*.html", "//main//p | //article//p")],
+    [
+        ("docling/html/sources/*.html", "//body"),
+        ("*/*/tests/test_files/test_[bw]*.html", "//main//p | //article//p"),
+    ],
 )
 def test_real_pages_lose_no_words(shared, read_file, name, text):
-    """The words that another parser finds are in the passages or their headings: of small pages all, else paragraphs."""
+    """The words that another parser finds are in the passages or their headings: of small pages
+    all, else paragraphs.
+    """
     paths = list(shared.joinpath("nasty").glob(name))
     assert paths
     for path in paths:
         if path.name in ("hyperlink_02.html", "hyperlink_03.html", "kvp_data_example.html"):
             continue  # mostly menus and link lists
         passages = read_file(path).passages
-        found = letters("".join((*passages[0].headings, *(p.text + " ".join(p.headings) for p in passages))))
+        found = letters(
+            "".join((*passages[0].headings, *(p.text + " ".join(p.headings) for p in passages)))
+        )
         tree = lxml.html.fromstring(path.read_bytes().decode().encode("utf-16"))
         for element in tree.xpath(text):
             words = element.xpath(".//text()[not(ancestor::script or ancestor::style)]")

@@ -13,7 +13,7 @@ def chosen(name: str, text: str) -> str:
     return choose_format(File(name, text.encode()), None).reader
 
 
-# --- which format ---------------------------------------------------------------------------------------------------
+# --- which format ---------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -23,7 +23,12 @@ def chosen(name: str, text: str) -> str:
         (dumped([wrote(0, "U1", "Hello.")], None), "slack"),
         (server(said(1, 0, "Ines", "Hello.")), "discord"),
         (chat(sent(1, 0, "Ines", "Hello.")), "telegram"),
-        (dumped({"chats": {"list": [{"name": "A", "messages": [sent(1, 0, "Ines", "Hello.")]}]}}), "telegram"),
+        (
+            dumped(
+                {"chats": {"list": [{"name": "A", "messages": [sent(1, 0, "Ines", "Hello.")]}]}}
+            ),
+            "telegram",
+        ),
     ],
 )
 def test_exports_are_told_apart(text, reader):
@@ -49,7 +54,7 @@ def test_other_json_is_no_chat(value):
     assert [reader.fits(file) for reader in (slack, discord, telegram)] == [False, False, False]
 
 
-# --- text -----------------------------------------------------------------------------------------------------------
+# --- text -----------------------------------------------------------------------------------------
 
 
 WECHAT = """\
@@ -172,16 +177,36 @@ TEXTS = {
     ),
     "copied": (
         COPIED,
-        [("2026-05-01 12:34", "苏禾: 先算账\n\nJo: 明天 12:30\n见"), ("2026-05-01 13:40", "苏禾: 好")],
+        [
+            ("2026-05-01 12:34", "苏禾: 先算账\n\nJo: 明天 12:30\n见"),
+            ("2026-05-01 13:40", "苏禾: 好"),
+        ],
     ),
-    "days": (DAYS, [("2026-05-01 12:34", "苏禾: 先算账\n\nJo: 好"), ("2026-05-02 08:40", "苏禾: 早")]),
-    "qq": (QQ, [("2026-05-01 08:34", "苏禾: 先算账。\n\n2026-05-01 07:00:00 是昨天的记录\n\nJo: the one: 好的")]),
+    "days": (
+        DAYS,
+        [("2026-05-01 12:34", "苏禾: 先算账\n\nJo: 好"), ("2026-05-02 08:40", "苏禾: 早")],
+    ),
+    "qq": (
+        QQ,
+        [
+            (
+                "2026-05-01 08:34",
+                "苏禾: 先算账。\n\n2026-05-01 07:00:00 是昨天的记录\n\nJo: the one: 好的",
+            )
+        ],
+    ),
     "brackets": (
         BRACKETS,
         [("2026-05-01 12:34", "苏禾: 先算账：一笔一笔\n\nJo: https://example.org ok\nsecond line")],
     ),
-    "iphone": (IPHONE, [("2026-05-01 12:34", "Ines: hello\nthere"), ("2026-05-13 12:35", "Jo: ok")]),
-    "android": (ANDROID, [("2026-05-01 13:35", "Ines: hello"), ("2026-05-13 13:40", "Jo: yes: indeed")]),
+    "iphone": (
+        IPHONE,
+        [("2026-05-01 12:34", "Ines: hello\nthere"), ("2026-05-13 12:35", "Jo: ok")],
+    ),
+    "android": (
+        ANDROID,
+        [("2026-05-01 13:35", "Ines: hello"), ("2026-05-13 13:40", "Jo: yes: indeed")],
+    ),
     "line": (LINE, [("2026-05-01 12:34", "Ines: first\nsecond\n\nJo: ok")]),
     "clocks": (CLOCKS, [("12:34", "Ines: first\n\nJo: ok"), ("13:40", "Ines: again")]),
 }
@@ -190,7 +215,9 @@ TEXTS = {
 @pytest.mark.parametrize("name", TEXTS)
 def test_chats_as_text(read, name):
     text, expected = TEXTS[name]
-    assert [(passage.anchor.at, passage.text) for passage in read("a.txt", text).passages] == expected
+    assert [
+        (passage.anchor.at, passage.text) for passage in read("a.txt", text).passages
+    ] == expected
 
 
 @pytest.mark.parametrize("name", TEXTS)
@@ -198,7 +225,10 @@ def test_chats_as_text(read, name):
 def test_chats_as_text_in_other_encodings(read, name, encoding):
     text, expected = TEXTS[name]
     text = text.replace("\u202f", " ").replace("\u200e", "").replace("\n", "\r\n")
-    assert [(passage.anchor.at, passage.text) for passage in read("a.txt", text.encode(encoding)).passages] == expected
+    assert [
+        (passage.anchor.at, passage.text)
+        for passage in read("a.txt", text.encode(encoding)).passages
+    ] == expected
 
 
 def test_numbers_and_addresses_behind_names_are_left_out(read):
@@ -253,7 +283,9 @@ def test_a_chat_that_all_archives_name_alike_goes_by_its_archive():
     ],
 )
 def test_days_are_read_as_the_whole_file_suggests(read, dates, first):
-    text = "".join(f"{date}, 12:34 - {'Ines' if n % 2 else 'Jo'}: hello\n" for n, date in enumerate(dates))
+    text = "".join(
+        f"{date}, 12:34 - {'Ines' if n % 2 else 'Jo'}: hello\n" for n, date in enumerate(dates)
+    )
     assert read("a.txt", text).passages[0].anchor.at == f"{first} 12:34"
 
 
@@ -277,7 +309,9 @@ def test_halves_of_the_day(read, clock, at):
 
 def test_a_name_may_begin_with_a_digit_but_is_no_date(read):
     text = "8号 2026/5/1 12:34\n先算账\n\n5月1日 12:36\n见\n\n2026-05-02 12:36\n也见\n\n8号 2026/5/1 12:37\n好\n"
-    assert read("a.txt", text).texts == ["8号: 先算账\n\n5月1日 12:36\n见\n\n2026-05-02 12:36\n也见\n\n8号: 好"]
+    assert read("a.txt", text).texts == [
+        "8号: 先算账\n\n5月1日 12:36\n见\n\n2026-05-02 12:36\n也见\n\n8号: 好"
+    ]
 
 
 def test_a_day_that_does_not_exist_costs_no_message(read):
@@ -316,7 +350,9 @@ def test_what_people_say_is_not_mistaken_for_notices(read, line):
         "Q: What is runway?\nA: Months of cash.\n\nQ: Why?\nA: To live.\n",
         "Count months.\n\nMeet at 12:34\nor at 13:30\n",
         "Updated 2026-05-01 12:34\nCount months.\n\nPublished 2026-05-01 12:35\nThen weeks.\n",
-        "\n".join(f"2026-05-{n:02} 12:34 went to {n} meetings\nand then home\n" for n in range(1, 20)),
+        "\n".join(
+            f"2026-05-{n:02} 12:34 went to {n} meetings\nand then home\n" for n in range(1, 20)
+        ),
         "A text.\n\nOf some\n\nlength, where much\n\nstands above\n\n苏禾 2026/5/1 12:34\n先算账\n\nJo 2026/5/1 12:36\n好\n",
         "12:34\tMilan\n12:50\tRome\n13:10\tNaples\n",
         "苏禾 2026/5/1 12:34\n只有一条\n",
@@ -331,15 +367,23 @@ def test_real_texts_are_no_chats(shared):
     texts = [*(shared / "transcripts").rglob("*.txt"), *(shared / "nasty").rglob("*.txt")]
     assert len(texts) > 20
     assert [
-        path.name for path in texts if path.stat().st_size and chat_text.fits(File(path.name, path=str(path)))
+        path.name
+        for path in texts
+        if path.stat().st_size and chat_text.fits(File(path.name, path=str(path)))
     ] == []
 
 
 @pytest.mark.parametrize(
     ("head", "dates"),
     [
-        ("[LINE] 創業同學會的聊天記錄\n儲存日期：2025/05/20 21:00", ("2025/05/14（三）", "2025/05/15（四）")),
-        ("[LINE] Chat history with Founders\nSaved on: 05/20/2025 21:00", ("Wed, 05/14/2025", "Thu, 05/15/2025")),
+        (
+            "[LINE] 創業同學會的聊天記錄\n儲存日期：2025/05/20 21:00",
+            ("2025/05/14（三）", "2025/05/15（四）"),
+        ),
+        (
+            "[LINE] Chat history with Founders\nSaved on: 05/20/2025 21:00",
+            ("Wed, 05/14/2025", "Thu, 05/15/2025"),
+        ),
     ],
 )
 def test_a_short_line_export(read, head, dates):
@@ -347,7 +391,10 @@ def test_a_short_line_export(read, head, dates):
     reading = read("line.txt", text)
     assert reading.document.kind == "transcript"
     assert reading.document.meta["date"] == "2025-05-14"
-    assert [passage.anchor.at for passage in reading.passages] == ["2025-05-14 09:12", "2025-05-15 10:00"]
+    assert [passage.anchor.at for passage in reading.passages] == [
+        "2025-05-14 09:12",
+        "2025-05-15 10:00",
+    ]
     assert reading.texts[0] == "阿宏: 誰有會計師？\n\nInes: I have one."
 
 

@@ -35,7 +35,10 @@ def test_a_turn_has_the_question_before_it_as_context(read):
 
 
 def test_what_follows_the_last_question_is_left_out(read):
-    reading = read("a.vtt", talk(("Ines", "How did you split the equity? I always wonder about that."), ("Jo", ANSWER)))
+    reading = read(
+        "a.vtt",
+        talk(("Ines", "How did you split the equity? I always wonder about that."), ("Jo", ANSWER)),
+    )
     assert contexts(reading)[1] == "How did you split the equity?"
 
 
@@ -50,7 +53,9 @@ def test_interjections_are_looked_past(read):
 
 
 def test_every_piece_of_a_long_answer_has_the_question(read):
-    reading = read("a.vtt", talk(("Ines", "How did you split the equity?"), ("Jo", ANSWER * 9)), chars=300)
+    reading = read(
+        "a.vtt", talk(("Ines", "How did you split the equity?"), ("Jo", ANSWER * 9)), chars=300
+    )
     assert len(reading.passages) > 3
     assert set(contexts(reading)[1:]) == {"How did you split the equity?"}
 
@@ -65,13 +70,19 @@ def test_only_the_end_of_a_long_turn_is_context_in_whole_sentences(read):
 
 
 def test_a_sentence_without_end_gives_its_last_words(read):
-    context = contexts(read("a.vtt", talk(("Ines", "and then we counted " * 60), ("Jo", ANSWER))))[-1]
+    context = contexts(read("a.vtt", talk(("Ines", "and then we counted " * 60), ("Jo", ANSWER))))[
+        -1
+    ]
     assert 200 < len(context) <= 300
 
 
 def test_without_speakers_and_in_documents_there_is_none(read):
-    assert set(contexts(read("a.md", f"# Equity\n\nHow do we split?\n\n## Answer\n\n{ANSWER * 20}"))) == {""}
-    assert set(contexts(read("a.srt", f"1\n00:00:00,000 --> 00:00:09,000\n{ANSWER * 20}\n"))) == {""}
+    assert set(
+        contexts(read("a.md", f"# Equity\n\nHow do we split?\n\n## Answer\n\n{ANSWER * 20}"))
+    ) == {""}
+    assert set(contexts(read("a.srt", f"1\n00:00:00,000 --> 00:00:09,000\n{ANSWER * 20}\n"))) == {
+        ""
+    }
 
 
 def test_an_interjection_does_not_end_a_turn_and_is_told_apart(read):
@@ -121,11 +132,16 @@ def test_a_home_of_an_older_version_is_searched_and_brought_up_to_date(tmp_path)
     kb.catalog.close()
     (store,) = home.path.rglob("catalog*")
     db = sqlite3.connect(store)
-    for column in ("context", "voices"):  # as the version before left it, with an index of other fields
+    for column in (
+        "context",
+        "voices",
+    ):  # as the version before left it, with an index of other fields
         db.execute(f"ALTER TABLE passages DROP COLUMN {column}")
     for table in ("headings", "waiting", "vectors"):
         db.execute(f"DROP TABLE {table}")
-    db.execute("CREATE TABLE vectors (passage TEXT PRIMARY KEY, embedder TEXT NOT NULL, vector BLOB NOT NULL)")
+    db.execute(
+        "CREATE TABLE vectors (passage TEXT PRIMARY KEY, embedder TEXT NOT NULL, vector BLOB NOT NULL)"
+    )
     db.execute("ALTER TABLE outbox DROP COLUMN only_vector")
     db.execute("ALTER TABLE projections DROP COLUMN embedder")
     db.execute(f"PRAGMA user_version = {len(MIGRATIONS) - 1}")

@@ -23,9 +23,17 @@ def test_whispers_table_is_in_milliseconds(read):
         ("start,end,text", ["1000,4000,One.", "4000,63000,Two."], [(1, 4), (4, 63)]),
         ("Start (ms),End (ms),Text", ["10,40,One.", "40,63,Two."], [(0.01, 0.04), (0.04, 0.063)]),
         ("start_s,end_s,text", ["1000,2000,One.", "2000,3000,Two."], [(1000, 2000), (2000, 3000)]),
-        ("Start,End,Text", ["00:00:01.5,00:00:02,One.", '0:59,"1:00:00,25",Two.'], [(1.5, 2), (59, 3600.25)]),
+        (
+            "Start,End,Text",
+            ["00:00:01.5,00:00:02,One.", '0:59,"1:00:00,25",Two.'],
+            [(1.5, 2), (59, 3600.25)],
+        ),
         ("开始时间,结束时间,文本", ["00:01,00:02,One.", "00:02,00:03,Two."], [(1, 2), (2, 3)]),
-        ("begin,stop,transcript", ["1.0,2.0,One.", ",,lost", "2.0,,Two.", "5.0,6.0,Three."], [(1, 2), (2, 5), (5, 6)]),
+        (
+            "begin,stop,transcript",
+            ["1.0,2.0,One.", ",,lost", "2.0,,Two.", "5.0,6.0,Three."],
+            [(1, 2), (2, 5), (5, 6)],
+        ),
     ],
 )
 def test_units_of_time(read, header, rows, times):
@@ -63,8 +71,13 @@ def test_asked_for_a_transcript_in_a_table_without(refusal):
 
 
 def test_a_first_row_like_the_others_is_no_header(read):
-    assert read("a.csv", "Oslo,12,4.5\nBerlin,14,3.2\n").texts == ["Oslo\n12\n4.5", "Berlin\n14\n3.2"]
-    assert read("a.csv", "City,2025,2026\nOslo,12,4.5\n").texts == ["City: Oslo\n2025: 12\n2026: 4.5"]
+    assert read("a.csv", "Oslo,12,4.5\nBerlin,14,3.2\n").texts == [
+        "Oslo\n12\n4.5",
+        "Berlin\n14\n3.2",
+    ]
+    assert read("a.csv", "City,2025,2026\nOslo,12,4.5\n").texts == [
+        "City: Oslo\n2025: 12\n2026: 4.5"
+    ]
     assert read("a.csv", "City,Rooms\nOslo,12\nBerlin,14\n").texts == [
         "City: Oslo\nRooms: 12",
         "City: Berlin\nRooms: 14",

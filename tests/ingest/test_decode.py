@@ -38,7 +38,13 @@ SHORT = {
         "Q: 怎么定价\nA: 先算账",
         "客户留存率低怎么办",
     ],
-    "big5": ["你好", "怎麼定價？先算帳。", "客戶留存率低怎麼辦", "創辦人股權如何分配", "什麼是估值上限？"],
+    "big5": [
+        "你好",
+        "怎麼定價？先算帳。",
+        "客戶留存率低怎麼辦",
+        "創辦人股權如何分配",
+        "什麼是估值上限？",
+    ],
     "cp932": ["こんにちは", "スタートアップの資金調達", "株式会社の設立について"],
     "euc_jp": ["こんにちは", "スタートアップの資金調達", "株式会社の設立について"],
     "cp1252": [
@@ -73,7 +79,9 @@ def test_real_files(shared, folder, encoding):
     assert wrong == []
 
 
-@pytest.mark.parametrize(("encoding", "text"), [(each, text) for each, texts in SHORT.items() for text in texts])
+@pytest.mark.parametrize(
+    ("encoding", "text"), [(each, text) for each, texts in SHORT.items() for text in texts]
+)
 def test_short_texts(encoding, text):
     assert decode(text.encode(encoding)) == text
 
@@ -81,7 +89,9 @@ def test_short_texts(encoding, text):
 @pytest.mark.parametrize(("folder", "encoding"), [("zh-hans", "gb18030"), ("zh-hant", "big5")])
 @pytest.mark.parametrize(("length", "least"), [(6, 0.98), (20, 0.99)])
 def test_pieces_of_real_text(shared, folder, encoding, length, least):
-    text = "".join(path.read_text("utf-8") for path in sorted((shared / "docs").rglob(f"{folder}/*.md")))
+    text = "".join(
+        path.read_text("utf-8") for path in sorted((shared / "docs").rglob(f"{folder}/*.md"))
+    )
     text = text.encode(encoding, "ignore").decode(encoding)
     pick = random.Random(3)
     starts = [pick.randrange(len(text) - length) for _ in range(3000)]
@@ -94,7 +104,8 @@ def test_pieces_of_real_text(shared, folder, encoding, length, least):
 
 @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
 @pytest.mark.parametrize(
-    "text", ["Count the months.\nThen count the weeks.", "先算账，再定价。\n客户能省多少钱？\n先问清楚。"]
+    "text",
+    ["Count the months.\nThen count the weeks.", "先算账，再定价。\n客户能省多少钱？\n先问清楚。"],
 )
 def test_wide_text_without_a_mark(encoding, text):
     assert decode(text.encode(encoding)) == text

@@ -91,7 +91,9 @@ def test_initials_of_two_speakers_stand_for_neither(read):
 
 @pytest.mark.parametrize("name", ["talk.md", "talk.markdown", "talk.txt"])
 def test_lines_of_one_paragraph_are_turns(read, name):
-    text = "Ines: Hello.\nJo: Hi: all.\nInes: More\nof it.\n\nAnd more.\nJo: See https://example.org\n"
+    text = (
+        "Ines: Hello.\nJo: Hi: all.\nInes: More\nof it.\n\nAnd more.\nJo: See https://example.org\n"
+    )
     assert labels(read(name, text)) == [
         ("L1 · Ines", "Hello."),
         ("L2 · Jo", "Hi: all."),
@@ -145,11 +147,21 @@ def test_ways_to_write_a_turn(read, turn):
     ],
 )
 def test_ways_to_write_a_turn_with_its_time(read, turn):
-    said = [("Ines", "00:00:12", "So?"), ("陆鸣", "00:00:15", "先算账。"), ("Ines", "01:00:00", "And?")]
-    text = "# Night\n\nRecorded.\n\n## One\n\n" + "".join(turn.format(*each) + "\n\n" for each in said)
+    said = [
+        ("Ines", "00:00:12", "So?"),
+        ("陆鸣", "00:00:15", "先算账。"),
+        ("Ines", "01:00:00", "And?"),
+    ]
+    text = "# Night\n\nRecorded.\n\n## One\n\n" + "".join(
+        turn.format(*each) + "\n\n" for each in said
+    )
     reading = read("talk.md", text)
     assert labels(reading)[0] == ("L3", "Recorded.")
-    assert heard(reading)[1:] == [(12, 15, "Ines", "So?"), (15, 3600, "陆鸣", "先算账。"), (3600, 3600, "Ines", "And?")]
+    assert heard(reading)[1:] == [
+        (12, 15, "Ines", "So?"),
+        (15, 3600, "陆鸣", "先算账。"),
+        (3600, 3600, "Ines", "And?"),
+    ]
     assert reading.passages[1].headings == ("Night", "One")
     assert reading.document.title == "Night"
 
@@ -157,8 +169,12 @@ def test_ways_to_write_a_turn_with_its_time(read, turn):
 NO_DIALOGUES = {
     "notes": "# Guide\n\n**Note:** one.\n\n**Tip:** two.\n\n**Note:** three.\n\n**Tip:** four.\n",
     "pros and cons": "**Pros:** cheap.\n\n**Cons:** slow.\n\n**Pros:** known.\n\n**Cons:** old.\n\n**Pros:** x.\n\n**Cons:** y.\n",
-    "reference": "".join(f"## Field {n}\n\n**Kind:** text\n\n**Shape:** round\n\n" for n in range(9)),
-    "people": "".join(f"## Ines {n}\n\n**Company:** Tideline\n\n**Stage:** Seed\n\n" for n in range(9)),
+    "reference": "".join(
+        f"## Field {n}\n\n**Kind:** text\n\n**Shape:** round\n\n" for n in range(9)
+    ),
+    "people": "".join(
+        f"## Ines {n}\n\n**Company:** Tideline\n\n**Stage:** Seed\n\n" for n in range(9)
+    ),
     "FAQ": "Q: Why?\nA: Because.\n\nQ: Who?\nA: Ines.\n\nQ: When?\nA: Now.\n",
     "one name": "Ines: one.\n\nInes: two.\n\nInes: three.\n\nInes: four.\n\nInes: five.\n",
     "mostly prose": "Words. " * 200 + "\n\nInes: So?\n\nJo: Well.\n\nInes: Then?\n\nJo: Good.\n",
@@ -183,12 +199,17 @@ def test_what_is_no_dialogue(read, name, text):
 
 
 def test_who_says_that_it_is_a_transcript_is_believed(read):
-    reading = read("talk.md", "**Ines:** Count months.\n\nJo Farrow: Why?\n", sidecar="kind: transcript")
+    reading = read(
+        "talk.md", "**Ines:** Count months.\n\nJo Farrow: Why?\n", sidecar="kind: transcript"
+    )
     assert reading.said == [("Ines", "Count months."), ("Jo Farrow", "Why?")]
 
 
 def test_speakers_in_a_sidecar_are_believed(read):
-    text = "Words before. " * 20 + "\n\n2b founder: So?\n\nJo: Well.\n\n2b founder: Then?\n\nJo: Good.\n"
+    text = (
+        "Words before. " * 20
+        + "\n\n2b founder: So?\n\nJo: Well.\n\n2b founder: Then?\n\nJo: Good.\n"
+    )
     assert "2b founder" in dict(read("talk.txt", text, sidecar="speakers: [2b founder, Jo]").said)
 
 
@@ -199,7 +220,10 @@ def test_a_chat_or_minutes_are_no_dialogues(read):
 
 def test_no_guide_of_the_real_ones_is_a_dialogue(shared):
     guides = [
-        path for folder in ("docs", "faq") for path in (shared / folder).rglob("*") if path.suffix in (".md", ".mdx")
+        path
+        for folder in ("docs", "faq")
+        for path in (shared / folder).rglob("*")
+        if path.suffix in (".md", ".mdx")
     ]
     assert len(guides) > 100
     assert [path.name for path in guides if dialogue.fits(File(path.name, path.read_bytes()))] == []
@@ -208,7 +232,9 @@ def test_no_guide_of_the_real_ones_is_a_dialogue(shared):
 def test_every_real_interview_is_a_dialogue(shared):
     interviews = list((shared / "transcripts" / "changelog" / "founderstalk").glob("*.md"))
     assert len(interviews) == 50
-    assert [path.name for path in interviews if not dialogue.fits(File(path.name, path.read_bytes()))] == []
+    assert [
+        path.name for path in interviews if not dialogue.fits(File(path.name, path.read_bytes()))
+    ] == []
 
 
 @pytest.mark.parametrize(

@@ -18,14 +18,14 @@ import ingest.parsing.office
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600
 
 
-# --- Word: making ------------------------------------------------------------------------------------------------
+# --- Word: making ---------------------------------------------------------------------------------
 
 
 def run(text: str) -> str:
     return f"<w:r><w:t>{text}</w:t></w:r>"
 
 
-# --- Word: paragraphs and headings ------------------------------------------------------------------------------
+# --- Word: paragraphs and headings ----------------------------------------------------------------
 
 
 def test_paragraphs_of_a_word_document_stand_under_their_headings(read):
@@ -78,9 +78,13 @@ def test_a_whole_paragraph_in_the_style_of_a_heading_is_text(read):
 )
 def test_headings_are_known_by_name_outline_level_or_the_style_they_are_based_on(read, style):
     document = docx.Document()
-    document.styles.element.append(word_xml(f'<w:style {W} w:type="paragraph" w:styleId="a9">{style}</w:style>'))
+    document.styles.element.append(
+        word_xml(f'<w:style {W} w:type="paragraph" w:styleId="a9">{style}</w:style>')
+    )
     document.add_heading("Runway", 1)
-    document.add_paragraph("Costs")._p.get_or_add_pPr().append(word_xml(f'<w:pStyle {W} w:val="a9"/>'))
+    document.add_paragraph("Costs")._p.get_or_add_pPr().append(
+        word_xml(f'<w:pStyle {W} w:val="a9"/>')
+    )
     document.add_paragraph("Months.")
     assert read("a.docx", saved(document)).passages[0].headings == ("Runway", "Costs")
 
@@ -88,8 +92,12 @@ def test_headings_are_known_by_name_outline_level_or_the_style_they_are_based_on
 def test_a_style_based_on_itself_is_no_heading(read):
     document = docx.Document()
     circle = '<w:name w:val="Round"/><w:basedOn w:val="a9"/>'
-    document.styles.element.append(word_xml(f'<w:style {W} w:type="paragraph" w:styleId="a9">{circle}</w:style>'))
-    document.add_paragraph("Costs")._p.get_or_add_pPr().append(word_xml(f'<w:pStyle {W} w:val="a9"/>'))
+    document.styles.element.append(
+        word_xml(f'<w:style {W} w:type="paragraph" w:styleId="a9">{circle}</w:style>')
+    )
+    document.add_paragraph("Costs")._p.get_or_add_pPr().append(
+        word_xml(f'<w:pStyle {W} w:val="a9"/>')
+    )
     assert read("a.docx", saved(document)).texts == ["Costs"]
 
 
@@ -114,16 +122,24 @@ def test_metadata_of_a_word_document(read):
     core.created = datetime(2026, 2, 19, 10)
     stored = read("a.docx", saved(document)).document
     assert (stored.title, stored.lang, stored.kind) == ("Pricing", "zh", "doc")
-    assert stored.meta == {"author": "Ines Valcourt", "date": "2026-02-19", "keywords": "a, b", "subject": "x"}
+    assert stored.meta == {
+        "author": "Ines Valcourt",
+        "date": "2026-02-19",
+        "keywords": "a, b",
+        "subject": "x",
+    }
 
 
 def test_a_word_document_without_properties_or_styles(read):
-    bare = changed(word("Months."), lambda name, content: None if "core" in name or "styles" in name else content)
+    bare = changed(
+        word("Months."),
+        lambda name, content: None if "core" in name or "styles" in name else content,
+    )
     document = read("runway.docx", bare).document
     assert (document.title, document.meta) == ("runway", {})
 
 
-# --- Word: what a paragraph says --------------------------------------------------------------------------------
+# --- Word: what a paragraph says ------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -166,7 +182,10 @@ def test_a_text_box_is_read_once_after_its_paragraph(read):
 
 def test_an_old_text_box_is_read(read):
     assert (
-        "in a box" in read("a.docx", word(f"<w:p><w:r><w:pict><v:textbox>{BOX}</v:textbox></w:pict></w:r></w:p>")).texts
+        "in a box"
+        in read(
+            "a.docx", word(f"<w:p><w:r><w:pict><v:textbox>{BOX}</v:textbox></w:pict></w:r></w:p>")
+        ).texts
     )
 
 
@@ -178,7 +197,9 @@ def test_the_table_of_contents_is_left_out(read):
     )
     package = word(whole, entry, "Months.")
     style = f'<w:style {W} w:type="paragraph" w:styleId="TOC1"><w:name w:val="toc 1"/></w:style></w:styles>'
-    assert headed(read("a.docx", replaced(package, "</w:styles>", style))) == [("paragraph 3", (), "Months.")]
+    assert headed(read("a.docx", replaced(package, "</w:styles>", style))) == [
+        ("paragraph 3", (), "Months.")
+    ]
 
 
 def test_headers_footers_and_comments_are_left_out(read):
@@ -213,7 +234,7 @@ def test_notes_follow_the_text_with_their_own_paragraphs(read, kind):
     ]
 
 
-# --- Word: tables -----------------------------------------------------------------------------------------------
+# --- Word: tables ---------------------------------------------------------------------------------
 
 
 def table_of(document, rows: list[list[str]]):
@@ -242,7 +263,9 @@ def test_each_cell_of_a_row_has_its_own_paragraph(read):
     table_of(document, [["Ines", "Jo\nagain"], ["x", "y"]]).cell(0, 1).add_paragraph("苏禾")
     passage = read("a.docx", saved(document)).passages[0]
     assert passage.text == "Ines | Jo\nagain\n苏禾\n\nx | y"
-    parts = [(passage.text[offset:][:4].strip(" |\n"), start) for offset, start, _ in passage.places]
+    parts = [
+        (passage.text[offset:][:4].strip(" |\n"), start) for offset, start, _ in passage.places
+    ]
     assert parts == [("Ines", 1), ("Jo\na", 2), ("苏禾", 3), ("x", 4), ("y", 5)]
 
 
@@ -268,20 +291,26 @@ def test_cells_and_rows_where_none_belong(read):
         assert headed(read("a.docx", word(xml))) == [("paragraph 1", (), "astray")]
 
 
-# --- Word: packages ---------------------------------------------------------------------------------------------
+# --- Word: packages -------------------------------------------------------------------------------
 
 
 MAIN = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
 
 
 def test_a_word_document_with_macros(read):
-    package = replaced(word("Months."), MAIN, "application/vnd.ms-word.document.macroEnabled.main+xml")
+    package = replaced(
+        word("Months."), MAIN, "application/vnd.ms-word.document.macroEnabled.main+xml"
+    )
     assert read("a.docm", package).texts == ["Months."]
 
 
 def test_a_strict_document(read):
     def strict(name: str, content: bytes) -> bytes:
-        return re.sub(rb"http://schemas\.openxmlformats\.org/(\w+)/2006/", rb"http://purl.oclc.org/ooxml/\1/", content)
+        return re.sub(
+            rb"http://schemas\.openxmlformats\.org/(\w+)/2006/",
+            rb"http://purl.oclc.org/ooxml/\1/",
+            content,
+        )
 
     document = docx.Document()
     document.add_heading("Costs", 1)
@@ -290,10 +319,14 @@ def test_a_strict_document(read):
         "a.docx",
         changed(
             saved(document),
-            lambda name, content: strict(name, content) if "word/" in name or name == "_rels/.rels" else content,
+            lambda name, content: (
+                strict(name, content) if "word/" in name or name == "_rels/.rels" else content
+            ),
         ),
     )
-    assert headed(reading) == [("paragraph 2", ("Costs",), "see http://purl.oclc.org/ooxml/officeDocument/math")]
+    assert headed(reading) == [
+        ("paragraph 2", ("Costs",), "see http://purl.oclc.org/ooxml/officeDocument/math")
+    ]
 
 
 def test_a_link_to_a_part_that_is_not_there(read):
@@ -320,7 +353,10 @@ def test_pictures_are_not_even_unpacked(read, monkeypatch):
 
 def test_a_package_that_unpacks_to_too_much_is_refused(refusal, monkeypatch):
     monkeypatch.setattr(ingest.parsing.office, "_MOST_BYTES", 1_000_000)
-    bomb = changed(word("Months."), lambda name, content: content + b" " * 2_000_000 if "document" in name else content)
+    bomb = changed(
+        word("Months."),
+        lambda name, content: content + b" " * 2_000_000 if "document" in name else content,
+    )
     assert len(bomb) < 100_000
     assert refusal("a.docx", bomb) == "a Word document that unpacks to over 1 MB"
 
@@ -333,7 +369,9 @@ def test_a_package_of_too_many_parts_is_refused(refusal, monkeypatch):
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
 def test_xml_entities_are_refused(refusal, encoding):
     xml = f'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "b">]><w:document {W}/>'.encode(encoding)
-    bomb = changed(word("Months."), lambda name, content: xml if name == "word/document.xml" else content)
+    bomb = changed(
+        word("Months."), lambda name, content: xml if name == "word/document.xml" else content
+    )
     assert refusal("a.docx", bomb) == "a Word document with XML entities, which none needs"
 
 
@@ -351,7 +389,9 @@ def test_packages_that_are_refused(refusal, name, what, package):
     assert refusal(name, package[: len(package) // 2]) == f"a damaged {what}"
     assert refusal(name, replaced(package, "<", "")) == f"a damaged {what}"
     assert (
-        refusal(name, changed(package, lambda part, content: None if part == "_rels/.rels" else content))
+        refusal(
+            name, changed(package, lambda part, content: None if part == "_rels/.rels" else content)
+        )
         == f"a damaged {what}"
     )
     assert refusal(name, zipped()) == f"a damaged {what}"

@@ -11,7 +11,9 @@ from web_made import CHINESE, message, whole
 def test_the_text_of_a_message_is_read_with_its_lines(read):
     text = "Hello Jo,\n\nCount the months,\nthen the weeks.\n\n> 先算账？\n\n-- \nInes\n"
     (passage,) = read("a.eml", bytes(message(text))).passages
-    assert passage.text == "Hello Jo,\n\nCount the months,\nthen the weeks.\n\n> 先算账？\n\n-- \nInes"
+    assert (
+        passage.text == "Hello Jo,\n\nCount the months,\nthen the weeks.\n\n> 先算账？\n\n-- \nInes"
+    )
     assert passage.anchor.label == "body · L1–9"
     assert passage.headings == ()
 
@@ -62,9 +64,7 @@ def test_of_two_forms_of_a_text_the_plain_one_is_read(read):
 @pytest.mark.parametrize("plain", [None, " \n"])
 def test_a_message_in_html_alone_is_read_as_lines_of_it(read, plain):
     mail = message(plain)
-    markup = (
-        "<html><body>\n<div class=footer>Count the months,<br>\nthen the weeks.</div>\n<p style='display:none'>x</p>\n"
-    )
+    markup = "<html><body>\n<div class=footer>Count the months,<br>\nthen the weeks.</div>\n<p style='display:none'>x</p>\n"
     if plain:
         mail.add_alternative(markup, subtype="html")
     else:
@@ -81,7 +81,9 @@ def test_all_texts_of_a_message_are_read(read):
         part = EmailMessage()
         part.set_content(text)
         mail.attach(part)
-    labels = [(passage.anchor.label, passage.text) for passage in read("a.eml", bytes(mail)).passages]
+    labels = [
+        (passage.anchor.label, passage.text) for passage in read("a.eml", bytes(mail)).passages
+    ]
     assert labels == [("body · L1", "First words."), ("body 2 · L1", "More words.")]
 
 
@@ -118,7 +120,11 @@ HEAD = b"From: ines@example.org\nSubject: Runway\nMIME-Version: 1.0\n"
     ],
 )
 def test_the_charset_of_a_body_may_be_missing_or_wrong(read, declared, encoding):
-    kind = f"Content-Type: text/plain; charset={declared}\nContent-Transfer-Encoding: 8bit\n" if declared else ""
+    kind = (
+        f"Content-Type: text/plain; charset={declared}\nContent-Transfer-Encoding: 8bit\n"
+        if declared
+        else ""
+    )
     assert read("a.eml", HEAD + kind.encode() + b"\n" + CHINESE.encode(encoding)).texts == [CHINESE]
 
 
@@ -127,7 +133,9 @@ def test_the_charset_of_a_body_may_be_missing_or_wrong(read, declared, encoding)
     [("gb2312", "镕".encode("gbk"), "镕"), ("iso-8859-1", b"\x93months\x94", "“months”")],
 )
 def test_a_charset_stands_for_the_larger_one_that_is_meant(read, declared, data, text):
-    assert read("a.eml", HEAD + f"Content-Type: text/plain; charset={declared}\n\n".encode() + data).texts == [text]
+    assert read(
+        "a.eml", HEAD + f"Content-Type: text/plain; charset={declared}\n\n".encode() + data
+    ).texts == [text]
 
 
 @pytest.mark.parametrize(
@@ -145,7 +153,12 @@ def test_a_charset_stands_for_the_larger_one_that_is_meant(read, declared, data,
     ],
 )
 def test_subjects(read, header, title):
-    assert read("mail.eml", b"From: a@example.org\n" + header + b"\n\nCount months.").document.title.strip() == title
+    assert (
+        read(
+            "mail.eml", b"From: a@example.org\n" + header + b"\n\nCount months."
+        ).document.title.strip()
+        == title
+    )
 
 
 @pytest.mark.parametrize(
@@ -178,7 +191,10 @@ def test_malformed_headers_lose_nothing_but_themselves(read, header):
         (bytes(range(256)) * 10, "not an e-mail message"),
         (HEAD, "no text in it"),
         (HEAD + b"Content-Type: application/pdf; name=a.pdf\n\nJVBERi0", "no text in it"),
-        (HEAD + b"Content-Type: application/pkcs7-mime; name=smime.p7m\n\nAAAA", "an encrypted e-mail message"),
+        (
+            HEAD + b"Content-Type: application/pkcs7-mime; name=smime.p7m\n\nAAAA",
+            "an encrypted e-mail message",
+        ),
         (
             HEAD + b"Content-Type: multipart/encrypted; boundary=b\n\n"
             b"--b\nContent-Type: application/pgp-encrypted\n\nVersion: 1\n"
@@ -186,7 +202,11 @@ def test_malformed_headers_lose_nothing_but_themselves(read, header):
             "an encrypted e-mail message",
         ),
         (
-            HEAD + b"".join(b'Content-Type: multipart/mixed; boundary="b%d"\n\n--b%d\n' % (n, n) for n in range(1500)),
+            HEAD
+            + b"".join(
+                b'Content-Type: multipart/mixed; boundary="b%d"\n\n--b%d\n' % (n, n)
+                for n in range(1500)
+            ),
             "too deeply nested",
         ),
         (HEAD + b"Content-Type: message/rfc822\n\n" * 3000, "too deeply nested"),
@@ -199,4 +219,6 @@ def test_what_is_no_readable_message_is_refused(refusal, content, reason):
 def test_messages_made_by_another_program(shared, read_file):
     reading = read_file(shared / "nasty/docling/email/sources/eml_with_attachment.eml")
     assert reading.document.meta["attachments"] == ["test.txt"]
-    assert whole(reading) == "Hello Bob,\n\nThis email contains an attachment.\n\nBest regards,\nAlice"
+    assert (
+        whole(reading) == "Hello Bob,\n\nThis email contains an attachment.\n\nBest regards,\nAlice"
+    )

@@ -21,7 +21,11 @@ def test_a_book_is_read_in_the_order_of_its_spine(read):
     reading = read("a.epub", book())
     assert [(p.headings, p.anchor.label, p.text) for p in reading.passages] == [
         (("二",), "OEBPS/text/two.xhtml · L2–3", "先算账，再定价。"),
-        (("One",), "OEBPS/text/one a.xhtml · L4–5", "Count the months.\n\nA note of the author.\n\nBack."),
+        (
+            ("One",),
+            "OEBPS/text/one a.xhtml · L4–5",
+            "Count the months.\n\nA note of the author.\n\nBack.",
+        ),
     ]
 
 
@@ -52,8 +56,14 @@ def test_a_package_is_found_without_being_named(read, container):
     ],
 )
 def test_a_book_that_does_not_say_what_is_in_it_is_read_in_order_of_names(read, package):
-    pages = {"OEBPS/text/10.html": "<p>Ten.", "OEBPS/text/2.html": "<p>Two.", "OEBPS/nav.xhtml": None}
-    assert [passage.anchor.part for passage in read("a.epub", book(opf=package, **pages)).passages] == [
+    pages = {
+        "OEBPS/text/10.html": "<p>Ten.",
+        "OEBPS/text/2.html": "<p>Two.",
+        "OEBPS/nav.xhtml": None,
+    }
+    assert [
+        passage.anchor.part for passage in read("a.epub", book(opf=package, **pages)).passages
+    ] == [
         "OEBPS/text/2.html",
         "OEBPS/text/10.html",
         "OEBPS/text/one a.xhtml",
@@ -62,7 +72,9 @@ def test_a_book_that_does_not_say_what_is_in_it_is_read_in_order_of_names(read, 
 
 
 def test_a_package_that_declares_entities_is_not_believed(read):
-    bomb = PACKAGE.replace("<package", '<!DOCTYPE package [<!ENTITY a "b">]><package').replace("Runway<", "&a;<")
+    bomb = PACKAGE.replace("<package", '<!DOCTYPE package [<!ENTITY a "b">]><package').replace(
+        "Runway<", "&a;<"
+    )
     assert read("book.epub", book(opf=bomb)).document.title == "book"
 
 
@@ -73,7 +85,10 @@ def test_tables_of_contents_are_no_pages(read):
 
 
 def test_a_book_encrypted_against_copying_is_refused(refusal):
-    assert refusal("a.epub", book(**{"META-INF/encryption.xml": encryption(CIPHER)})) == "a copy-protected EPUB"
+    assert (
+        refusal("a.epub", book(**{"META-INF/encryption.xml": encryption(CIPHER)}))
+        == "a copy-protected EPUB"
+    )
 
 
 def test_a_book_of_which_only_fonts_are_encrypted_is_read(read):

@@ -7,7 +7,7 @@ import json
 import pytest
 from tables_made import entries, labels
 
-# --- FAQ data -----------------------------------------------------------------------------------------------------
+# --- FAQ data -------------------------------------------------------------------------------------
 
 
 JSON = """\
@@ -48,7 +48,12 @@ def test_a_list_of_entries_in_json(read):
         ("怎么定价？\n先算账。\n再问客户。", "#2 · L8–9", {}),
     ]
     document = reading.document
-    assert (document.title, document.lang, document.kind, document.meta) == ("Help 帮助", "en", "faq", {"version": "2"})
+    assert (document.title, document.lang, document.kind, document.meta) == (
+        "Help 帮助",
+        "en",
+        "faq",
+        {"version": "2"},
+    )
 
 
 def test_a_list_of_entries_in_yaml(read):
@@ -62,9 +67,13 @@ def test_a_list_of_entries_in_yaml(read):
 
 def test_json_lines(read):
     reading = read(
-        "help.jsonl", '{"prompt": "How?", "response": "So.", "lang": "en"}\n\n{"q": "谁？", "a": "你。", "id": "y"}\n'
+        "help.jsonl",
+        '{"prompt": "How?", "response": "So.", "lang": "en"}\n\n{"q": "谁？", "a": "你。", "id": "y"}\n',
     )
-    assert [(p.text, p.anchor.label) for p in reading.passages] == [("How?\nSo.", "#1 · L1"), ("谁？\n你。", "#y · L3")]
+    assert [(p.text, p.anchor.label) for p in reading.passages] == [
+        ("How?\nSo.", "#1 · L1"),
+        ("谁？\n你。", "#y · L3"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -98,7 +107,10 @@ def test_entries_in_sections_know_what_stands_beside_them(read, name):
         {"category": "退出", "questions": [{"q": "When?", "a": "Any day.", "category": "Leaving"}]},
     ]
     text = json.dumps(sections, ensure_ascii=False, indent=1)
-    assert [p.meta for p in read(name, text).passages] == [{"category": "Joining"}, {"category": "Leaving"}]
+    assert [p.meta for p in read(name, text).passages] == [
+        {"category": "Joining"},
+        {"category": "Leaving"},
+    ]
 
 
 @pytest.mark.parametrize(
@@ -108,7 +120,10 @@ def test_entries_in_sections_know_what_stands_beside_them(read, name):
         ("a.json", '[{"question": "How?"}, {"question": "Who?", "answer": ""}]'),
         ("a.json", '[["12.5", "47.1"], ["12.6", "47.2"]]'),
         ("a.json", '[{"q": "How?", "a": "So."}, {"x": 1}, {"x": 2}]'),
-        ("a.json", '{"data": [{"paragraphs": [{"qas": [{"question": "How?", "answers": [{"text": "So"}]}]}]}]}'),
+        (
+            "a.json",
+            '{"data": [{"paragraphs": [{"qas": [{"question": "How?", "answers": [{"text": "So"}]}]}]}]}',
+        ),
         ("a.yaml", "services:\n  web:\n    image: kb\n    ports: [80]\n"),
     ],
 )
@@ -155,7 +170,7 @@ def test_an_alias_in_yaml_is_read_where_it_stands(read):
     assert [(p.text, p.anchor.label) for p in reading.passages] == [("How?\nSo.", "#1 · L2")]
 
 
-# --- one question a file --------------------------------------------------------------------------------------------
+# --- one question a file --------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("key", ["question", "问题"])
@@ -176,7 +191,9 @@ def test_a_file_with_its_question_in_front(read, key):
 
 @pytest.mark.parametrize("title", ["How to join?", "怎么加入？"])
 def test_a_faq_whose_title_asks(read, title):
-    reading = read("joining.md", f"---\ntitle: {title}\nkind: faq\n---\nBy form.\n\n## Later\n\nBy mail.\n")
+    reading = read(
+        "joining.md", f"---\ntitle: {title}\nkind: faq\n---\nBy form.\n\n## Later\n\nBy mail.\n"
+    )
     assert entries(reading) == [("joining", "By form.\n\n## Later\n\nBy mail.")]
     assert reading.passages[0].headings == (title,)
 

@@ -31,11 +31,20 @@ def test_details_are_entries(read):
     assert reading.document.kind == "faq"
     assert entries(reading) == [
         (None, ("Help",), "Ask us anything."),
-        ("runway", ("Help", "Money", "What is runway?"), "What is runway?\nMonths of cash.\nCount them twice."),
+        (
+            "runway",
+            ("Help", "Money", "What is runway?"),
+            "What is runway?\nMonths of cash.\nCount them twice.",
+        ),
         ("2", ("Help", "Money", "怎么定价？"), "怎么定价？\n先算账，再定价。"),
         (None, ("Help", "Money"), "That is all."),
     ]
-    assert [passage.anchor.label for passage in reading.passages] == ["L3", "#runway · L5–7", "#2 · L8–9", "L10"]
+    assert [passage.anchor.label for passage in reading.passages] == [
+        "L3",
+        "#runway · L5–7",
+        "#2 · L8–9",
+        "L10",
+    ]
 
 
 def test_terms_are_entries(read):
@@ -59,13 +68,19 @@ def test_headings_that_ask_are_entries_of_a_page_called_faq(read, name, content)
 
 
 def test_an_entry_within_an_entry_is_its_own(read):
-    content = "<details><summary>One?</summary>a<details><summary>Two?</summary>b</details>c</details>"
+    content = (
+        "<details><summary>One?</summary>a<details><summary>Two?</summary>b</details>c</details>"
+    )
     assert [text for _, _, text in entries(read("a.html", content))] == ["One?\na\nc", "Two?\nb"]
 
 
 def test_a_question_without_an_answer_stays_text(read):
     content = FAQ + "<details><summary>Anything else?</summary></details>"
-    assert entries(read("a.html", content))[-1] == (None, ("Help", "Money"), "That is all.\n\nAnything else?")
+    assert entries(read("a.html", content))[-1] == (
+        None,
+        ("Help", "Money"),
+        "That is all.\n\nAnything else?",
+    )
 
 
 @pytest.mark.parametrize(

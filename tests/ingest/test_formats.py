@@ -1,4 +1,6 @@
-"""What holds for every format alike: its sample is read by its reader, whole; its damaged sample hurts nothing."""
+"""What holds for every format alike: its sample is read by its reader, whole; its damaged sample
+hurts nothing.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,9 @@ def letters(text: str) -> str:
 
 
 def test_every_reader_has_a_sample():
-    assert {sample.reader for sample in SAMPLES.values()} == {each.reader for each in FORMATS} - {"audio"}
+    assert {sample.reader for sample in SAMPLES.values()} == {each.reader for each in FORMATS} - {
+        "audio"
+    }
 
 
 @pytest.mark.parametrize("name", SAMPLES)
@@ -40,7 +44,11 @@ def test_a_sample_is_read_by_its_reader_and_nothing_is_lost(name):
     parsed = load_reader(chosen).read(file)
     pieces = list(split(parsed, 900))
     passages = letters("".join(parsed.text[piece.start : piece.end] for piece in pieces))
-    wanted = [text for text in said(COUNT * 3 // 2 + 2) if text.isascii()][:COUNT] if name == "pdf" else said(COUNT)
+    wanted = (
+        [text for text in said(COUNT * 3 // 2 + 2) if text.isascii()][:COUNT]
+        if name == "pdf"
+        else said(COUNT)
+    )
     lost = [text for text in wanted if letters(text) not in passages]
     assert lost == []
     assert parsed.kind in chosen.kinds
@@ -54,17 +62,28 @@ def test_blocks_are_in_order_and_within_the_text(name):
         assert end <= block.start < block.end <= len(parsed.text)
         end = block.end
         assert list(block.places) == sorted(block.places, key=lambda place: place[0])
-        assert all(0 <= offset < block.end - block.start and first <= last for offset, first, last in block.places)
+        assert all(
+            0 <= offset < block.end - block.start and first <= last
+            for offset, first, last in block.places
+        )
     groups = [block.group for block in parsed.blocks]
     assert all(a == b or b not in groups[: i + 1] for i, (a, b) in enumerate(pairwise(groups)))
 
 
 @pytest.mark.parametrize("name", SAMPLES)
 def test_a_damaged_file_is_read_or_refused_in_words(name):
-    """Bytes changed, cut out, doubled or put in, as by bad disks, broken transfers and people who mean harm."""
+    """Bytes changed, cut out, doubled or put in, as by bad disks, broken transfers and people who
+    mean harm.
+    """
     sample = KEPT[name]
 
-    @settings(max_examples=60, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+    @settings(
+        max_examples=60,
+        deadline=None,
+        derandomize=True,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+    )
     @given(st.data())
     def damaged(data):
         mutated = bytearray(sample)

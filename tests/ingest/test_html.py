@@ -29,7 +29,10 @@ def test_what_a_page_says_about_itself_becomes_title_language_and_metadata(read)
 
 
 def test_anchors_are_lines_of_the_source(read):
-    assert [passage.anchor.label for passage in read("a.html", ARTICLE).passages] == ["L18–19", "L21–25"]
+    assert [passage.anchor.label for passage in read("a.html", ARTICLE).passages] == [
+        "L18–19",
+        "L21–25",
+    ]
 
 
 @pytest.mark.parametrize("ending", [".html", ".htm", ".xhtml", ".HTML"])
@@ -39,9 +42,9 @@ def test_endings(read, ending):
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "gb18030", "utf-16"])
 def test_encodings(read, encoding):
-    assert read("a.html", page("<p>先算账，再定价。客户能省多少钱？</p>").encode(encoding)).texts == [
-        "先算账，再定价。客户能省多少钱？"
-    ]
+    assert read(
+        "a.html", page("<p>先算账，再定价。客户能省多少钱？</p>").encode(encoding)
+    ).texts == ["先算账，再定价。客户能省多少钱？"]
 
 
 @pytest.mark.parametrize(
@@ -52,7 +55,11 @@ def test_encodings(read, encoding):
         ("<title>Runway | Notes</title>", "<h1>Runway</h1><h1>Notes</h1><p>a b", "Runway | Notes"),
         ("<title>R</title><meta property='og:title' content='Runway&amp;c'>", "<p>a b", "Runway&c"),
         ("", "<h1>跑道<br>Runway</h1><p>a b", "跑道 Runway"),
-        ("<title>\n Run\n way </title><title>No</title>", "<svg><title>Icon</title></svg><p>a b", "Run way"),
+        (
+            "<title>\n Run\n way </title><title>No</title>",
+            "<svg><title>Icon</title></svg><p>a b",
+            "Run way",
+        ),
         (f"<title>{'long ' * 100}</title>", "<p>a b", "long " * 60),
         ("", "<p>a b", "page"),
     ],
@@ -67,7 +74,10 @@ def test_titles(read, head, body, title):
         ("<meta name=date content=2026-05-01>", {"date": "2026-05-01"}),
         ("<meta name='DC.creator' content='苏禾'>", {"author": "苏禾"}),
         ("<meta property='article:author' content='https://example.org/ines'>", {}),
-        ("<meta property='og:url' content='https://example.org/a'>", {"url": "https://example.org/a"}),
+        (
+            "<meta property='og:url' content='https://example.org/a'>",
+            {"url": "https://example.org/a"},
+        ),
         ("<meta name=author content=' '><meta name=viewport content=x>", {}),
     ],
 )
@@ -75,7 +85,9 @@ def test_metadata(read, head, meta):
     assert read("a.html", page("<p>Count months.", head)).document.meta == meta
 
 
-@pytest.mark.parametrize(("attribute", "lang"), [("lang=de-AT", "de"), ("xml:lang=fr", "fr"), ("lang=''", "en")])
+@pytest.mark.parametrize(
+    ("attribute", "lang"), [("lang=de-AT", "de"), ("xml:lang=fr", "fr"), ("lang=''", "en")]
+)
 def test_the_language_of_a_page(read, attribute, lang):
     assert read("a.html", f"<html {attribute}><p>Count months.").document.lang == lang
 
@@ -175,7 +187,9 @@ def test_what_is_no_main_text_is_left_out(read, markup, side):
 )
 def test_what_only_looks_left_out_is_kept(read, markup):
     reading = read("a.html", page("<p>Count months.</p>" + markup))
-    assert "KEPT" in whole(reading) or any("KEPT" in passage.headings for passage in reading.passages)
+    assert "KEPT" in whole(reading) or any(
+        "KEPT" in passage.headings for passage in reading.passages
+    )
 
 
 def test_where_there_is_a_main_element_only_that_is_read(read):
@@ -184,7 +198,9 @@ def test_where_there_is_a_main_element_only_that_is_read(read):
 
 
 def test_role_main_counts_as_main(read):
-    assert read("a.html", page("<p>Before.<div role=main><p>Count months.</div>")).texts == ["Count months."]
+    assert read("a.html", page("<p>Before.<div role=main><p>Count months.</div>")).texts == [
+        "Count months."
+    ]
 
 
 def test_a_main_element_that_holds_next_to_nothing_is_not_believed(read):
@@ -222,11 +238,14 @@ def test_articles_that_are_only_a_part_of_the_page_leave_the_rest_in(read, body)
 )
 def test_where_nothing_else_is_what_there_is_is_read(read, body):
     reading = read("a.html", page(body))
-    assert "KEPT" in whole(reading) or all(passage.headings == ("KEPT",) for passage in reading.passages)
+    assert "KEPT" in whole(reading) or all(
+        passage.headings == ("KEPT",) for passage in reading.passages
+    )
 
 
 @pytest.mark.parametrize(
-    "content", [page(""), page("<script>a b c</script>"), "<!-- all of it", "<p>···</p>", "<title>T"]
+    "content",
+    [page(""), page("<script>a b c</script>"), "<!-- all of it", "<p>···</p>", "<title>T"],
 )
 def test_a_page_without_text_is_refused(refusal, content):
     assert refusal("a.html", content) == "no text in it"
@@ -259,7 +278,9 @@ def test_a_page_without_text_is_refused(refusal, content):
     ],
 )
 def test_white_space_and_references_are_shown_as_browsers_do(read, markup, text):
-    assert read("a.html", page(f"<p>first words</p><p>{markup}</p>")).texts == [f"first words\n\n{text}"]
+    assert read("a.html", page(f"<p>first words</p><p>{markup}</p>")).texts == [
+        f"first words\n\n{text}"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -279,7 +300,10 @@ def test_white_space_and_references_are_shown_as_browsers_do(read, markup, text)
         ("<pre>a<br>b<b>c</b></pre>", ["a\nbc"]),
         ("<div><table><tr><td>a</div>b<td>c</table></div>", ["a\nb | c"]),
         ("<address>a</address><center>b</center>", ["a", "b"]),
-        ("<a href=x><div>a</div><div>b c d e f g h i j k l</div></a>", ["a", "b c d e f g h i j k l"]),
+        (
+            "<a href=x><div>a</div><div>b c d e f g h i j k l</div></a>",
+            ["a", "b c d e f g h i j k l"],
+        ),
     ],
 )
 def test_blocks(read, markup, blocks):
@@ -290,7 +314,10 @@ def test_blocks(read, markup, blocks):
     ("markup", "rows"),
     [
         ("<tr><td>a</td><td>b</td></tr><tr><td>c<td>d", ["a | b", "c | d"]),
-        ("<tr><th>Plan<th>Price<tr><td>Free<td>0<tr><td>Pro<td>9", ["Plan: Free | Price: 0", "Plan: Pro | Price: 9"]),
+        (
+            "<tr><th>Plan<th>Price<tr><td>Free<td>0<tr><td>Pro<td>9",
+            ["Plan: Free | Price: 0", "Plan: Pro | Price: 9"],
+        ),
         ("<thead><tr><td>方案<td>价格：<tbody><tr><td>免费<td>零", ["方案: 免费 | 价格: 零"]),
         ("<tr><th>Plan<th>Price<tr><td>Free<td>", ["Plan | Price", "Plan: Free"]),
         ("<tr><th>Plan<th>Price<tr><td>a<td>b<td>c", ["Plan | Price", "a | b | c"]),
@@ -298,7 +325,10 @@ def test_blocks(read, markup, blocks):
         ("<tr><th>Founded<td>2026<tr><th>Where<td>Here", ["Founded | 2026", "Where | Here"]),
         ("<tr><th>A<th colspan=2>B<tr><td>1<td>2<td>3", ["A: 1 | B: 2 | B: 3"]),
         ("<tr><th>A<th>B<tr><td rowspan=2>1<td>2<tr><td>3", ["A: 1 | B: 2", "B: 3"]),
-        ("<tr><th rowspan=2>A<th colspan=2>B<tr><th>C<th>D<tr><td>1<td>2<td>3", ["A | B", "A: 1 | C: 2 | D: 3"]),
+        (
+            "<tr><th rowspan=2>A<th colspan=2>B<tr><th>C<th>D<tr><td>1<td>2<td>3",
+            ["A | B", "A: 1 | C: 2 | D: 3"],
+        ),
         (f"<tr><th>{'long ' * 20}<th>B<tr><td>1<td>2", [f"{('long ' * 20).strip()} | B", "1 | 2"]),
         ("<caption>Plans</caption><tr><td>a<td>b", ["Plans", "a | b"]),
         ("<tr><td><p>a</p><p>b</p><td><ul><li>c<li>d</ul>", ["a\nb | c\nd"]),
@@ -348,20 +378,26 @@ def test_a_heading_above_nothing_is_text_and_one_above_something_left_out_is_not
     ]
 
 
-@pytest.mark.parametrize("after", ["</main><p>Outside.", "</main><footer>No.</footer>", "<nav>No.</nav>"])
+@pytest.mark.parametrize(
+    "after", ["</main><p>Outside.", "</main><footer>No.</footer>", "<nav>No.</nav>"]
+)
 def test_a_heading_at_the_end_of_the_main_text_is_text(read, after):
     body = f"<main><h1>A</h1><p>Count months.<h2>Write to us</h2>{after}"
     assert read("a.html", page(body)).texts == ["Count months.\n\nWrite to us"]
 
 
 def test_a_heading_of_many_words_is_a_paragraph(read):
-    passage = read("a.html", page(f"<h1>{'Count the months. ' * 30}</h1><p>Then the weeks.")).passages[0]
+    passage = read(
+        "a.html", page(f"<h1>{'Count the months. ' * 30}</h1><p>Then the weeks.")
+    ).passages[0]
     assert passage.headings == ()
     assert passage.text.startswith("Count the months.")
 
 
 def test_each_line_of_a_passage_has_its_own_place(read):
-    (passage,) = read("a.html", "<p>one\n two &amp;\nthree<!--\n\n-->four</p>\n<p>five</p>").passages
+    (passage,) = read(
+        "a.html", "<p>one\n two &amp;\nthree<!--\n\n-->four</p>\n<p>five</p>"
+    ).passages
     assert passage.text == "one two & threefour\n\nfive"
     assert passage.places == ((0, 1, 1), (4, 2, 2), (10, 3, 3), (15, 5, 5), (21, 6, 6))
 
@@ -382,14 +418,23 @@ def test_a_page_that_never_ends_what_it_begins_is_read_up_to_there(read, hostile
 def test_a_page_of_the_web_is_read_as_its_article(shared, read_file):
     folder = shared / "nasty/markitdown/markitdown/tests/test_files"
     blog = read_file(folder / "test_blog.html")
-    assert blog.document.title.startswith("Does Model and Inference Parameter Matter in LLM Applications?")
+    assert blog.document.title.startswith(
+        "Does Model and Inference Parameter Matter in LLM Applications?"
+    )
     assert blog.document.meta["date"].startswith("2023-04-21")
     text = whole(blog)
-    assert text.index("Large language models (LLMs) are powerful tools") < text.index("We use AutoGen to select")
+    assert text.index("Large language models (LLMs) are powerful tools") < text.index(
+        "We use AutoGen to select"
+    )
     assert "temperature: The parameter that controls the randomness of the output text." in text
     assert "Skip to main content" not in text
     wiki = read_file(folder / "test_wikipedia.html")
     assert wiki.document.title == "Microsoft"
-    assert ("Microsoft", "History", "1972–1985: Founding") in {passage.headings for passage in wiki.passages}
+    assert ("Microsoft", "History", "1972–1985: Founding") in {
+        passage.headings for passage in wiki.passages
+    }
     assert "As of 2015, Microsoft is market-dominant" in whole(wiki)
-    assert not any(lost in whole(wiki) for lost in ("Jump to content", "Create account", "[edit]", "Toggle", "{{"))
+    assert not any(
+        lost in whole(wiki)
+        for lost in ("Jump to content", "Create account", "[edit]", "Toggle", "{{")
+    )

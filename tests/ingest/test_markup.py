@@ -1,4 +1,6 @@
-"""AsciiDoc, reStructuredText, source code, notebooks and MDX: what is kept, what is left out, what is refused."""
+"""AsciiDoc, reStructuredText, source code, notebooks and MDX: what is kept, what is left out, what
+is refused.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,7 @@ def labels(reading) -> dict[str, str]:
     return {passage.text: passage.anchor.label for passage in reading.passages}
 
 
-# --- AsciiDoc -------------------------------------------------------------------------------------------------------
+# --- AsciiDoc -------------------------------------------------------------------------------------
 
 ADOC = """\
 // for editors only
@@ -100,7 +102,9 @@ def test_the_header_of_asciidoc_becomes_metadata(read):
 
 @pytest.mark.parametrize("ending", [".adoc", ".asciidoc", ".asc"])
 def test_the_date_and_author_may_be_attributes(read, ending):
-    document = read(f"a{ending}", "= Runway\n:author: Jo Marsh\n:revdate: 2026-03-01\n\nCount months.").document
+    document = read(
+        f"a{ending}", "= Runway\n:author: Jo Marsh\n:revdate: 2026-03-01\n\nCount months."
+    ).document
     assert document.meta == {"author": "Jo Marsh", "date": "2026-03-01"}
 
 
@@ -111,14 +115,18 @@ def test_text_just_below_the_title_that_is_no_name_stays_text(read):
 
 
 def test_comments_of_asciidoc_are_nowhere(read):
-    assert not any("hidden" in text.lower() or "editors" in text for text in read("a.adoc", ADOC).texts)
+    assert not any(
+        "hidden" in text.lower() or "editors" in text for text in read("a.adoc", ADOC).texts
+    )
 
 
 def test_a_comment_block_that_never_ends_hides_nothing(read):
     assert "Count months." in read("a.adoc", "= Runway\n\n////\nnote\n\nCount months.").texts[0]
 
 
-@pytest.mark.parametrize("mark", ["----", "....", "====", "****", "|===", "____", "++++", "--", "```"])
+@pytest.mark.parametrize(
+    "mark", ["----", "....", "====", "****", "|===", "____", "++++", "--", "```"]
+)
 def test_a_delimited_block_holds_no_headings(read, mark):
     block = f"{mark}\nfirst\n\n== no heading\n{mark}"
     assert paths(read("a.adoc", f"== Runway\n\n{block}\n\n== Costs\n\nCount.")) == {
@@ -146,7 +154,10 @@ def test_a_title_goes_with_its_block(read):
 
 
 def test_directives_of_asciidoc_stay_as_text(read):
-    assert "include::more.adoc[]" in read("a.adoc", "= Runway\n\ninclude::more.adoc[]\n\nCount months.").texts[0]
+    assert (
+        "include::more.adoc[]"
+        in read("a.adoc", "= Runway\n\ninclude::more.adoc[]\n\nCount months.").texts[0]
+    )
 
 
 def test_asciidoc_of_nothing_but_headings_is_found(read):
@@ -163,7 +174,7 @@ def test_asciidoc_of_nothing_but_comments_is_refused(refusal):
     assert refusal("a.adoc", "// nothing\n:a: b\n") == "no text in it"
 
 
-# --- reStructuredText -----------------------------------------------------------------------------------------------
+# --- reStructuredText -----------------------------------------------------------------------------
 
 RST = """\
 .. an editor's note
@@ -231,7 +242,11 @@ def test_sections_of_rst_become_heading_paths(read):
         "Servers first.": (top, "Costs"),
         "Then support::\n\n    Costs\n    =====": (top, "Costs"),
         "人力最贵。": (top, "Costs", "先算成本"),
-        '.. code-block:: python\n   :linenos:\n\n   print("cash")\n\n.. [1] A footnote.': (top, "Costs", "1. Later"),
+        '.. code-block:: python\n   :linenos:\n\n   print("cash")\n\n.. [1] A footnote.': (
+            top,
+            "Costs",
+            "1. Later",
+        ),
         ":term:`Give` none.": (top, "Discounts"),
     }
 
@@ -262,7 +277,10 @@ def test_fields_further_down_are_text(read):
 
 
 def test_comments_of_rst_are_nowhere(read):
-    assert not any("hidden" in text or "that too" in text or "editor" in text for text in read("a.rst", RST).texts)
+    assert not any(
+        "hidden" in text or "that too" in text or "editor" in text
+        for text in read("a.rst", RST).texts
+    )
 
 
 def test_an_empty_comment_takes_nothing_with_it(read):
@@ -279,7 +297,9 @@ def test_a_line_of_rst_that_is_no_title(read):
 
 
 def test_a_chinese_title_needs_its_whole_width_only_when_short(read):
-    assert paths(read("a.rst", "跑道\n----\n\n一。\n\n跑道很短\n----\n\n二。\n\n道\n==\n\n三。")) == {
+    assert paths(
+        read("a.rst", "跑道\n----\n\n一。\n\n跑道很短\n----\n\n二。\n\n道\n==\n\n三。")
+    ) == {
         "一。": ("跑道",),
         "二。": ("跑道很短",),
         "三。": ("跑道很短", "道"),
@@ -293,7 +313,10 @@ def test_rst_list_items_are_not_torn_apart(read):
         "term\n    What it means, in short.",
         "#. Then rest for a month.",
     ]
-    assert read("a.rst", f"{items[0]}\n{items[1]}\n\n{items[2]}\n\n{items[3]}\n", chars=40).texts == items
+    assert (
+        read("a.rst", f"{items[0]}\n{items[1]}\n\n{items[2]}\n\n{items[3]}\n", chars=40).texts
+        == items
+    )
 
 
 @pytest.mark.parametrize(
@@ -307,14 +330,17 @@ def test_rst_list_items_are_not_torn_apart(read):
 )
 def test_what_belongs_together_in_rst_is_one_block(read, whole):
     before = "This goes before it" + ("::" if whole.startswith(" ") else ".")
-    assert read("a.rst", f"{before}\n\n{whole}\n\nAnd this goes after.\n", chars=70).texts[1].strip() == whole.strip()
+    assert (
+        read("a.rst", f"{before}\n\n{whole}\n\nAnd this goes after.\n", chars=70).texts[1].strip()
+        == whole.strip()
+    )
 
 
 def test_rst_of_nothing_but_headings_is_found(read):
     assert read("a.rst", "Runway\n======\n").texts == ["Runway\n======"]
 
 
-# --- source code ----------------------------------------------------------------------------------------------------
+# --- source code ----------------------------------------------------------------------------------
 
 PYTHON = '''\
 """Books."""
@@ -372,18 +398,40 @@ def test_python_is_parted_at_its_definitions(read):
 
 def test_a_small_class_is_one_passage(read):
     reading = read("ledger.py", PYTHON)
-    assert [passage.headings for passage in reading.passages] == [(), ("class Ledger",), ("def main",), ()]
-    assert [passage.anchor.label for passage in reading.passages] == ["L1–5", "L8–24", "L27–29", "L32"]
+    assert [passage.headings for passage in reading.passages] == [
+        (),
+        ("class Ledger",),
+        ("def main",),
+        (),
+    ]
+    assert [passage.anchor.label for passage in reading.passages] == [
+        "L1–5",
+        "L8–24",
+        "L27–29",
+        "L32",
+    ]
 
 
 def test_source_code_goes_by_its_file_name_and_language(read):
     document = read("ledger.py", PYTHON).document
-    assert (document.title, document.kind, document.meta) == ("ledger.py", "doc", {"code": "python"})
+    assert (document.title, document.kind, document.meta) == (
+        "ledger.py",
+        "doc",
+        {"code": "python"},
+    )
 
 
 def test_python_that_does_not_parse_is_read_all_the_same(read):
-    reading = read("old.py", "print 'cash'\n\nclass Ledger:\n    def add(self):\n        print 'more'\n", chars=40)
-    assert [passage.headings for passage in reading.passages] == [(), ("class Ledger",), ("class Ledger", "def add")]
+    reading = read(
+        "old.py",
+        "print 'cash'\n\nclass Ledger:\n    def add(self):\n        print 'more'\n",
+        chars=40,
+    )
+    assert [passage.headings for passage in reading.passages] == [
+        (),
+        ("class Ledger",),
+        ("class Ledger", "def add"),
+    ]
 
 
 def test_deeply_nested_python_is_read_all_the_same(read):
@@ -464,7 +512,9 @@ def test_source_code_is_parted_at_its_definitions(read, name):
     source, expected = SOURCES[name]
     reading = read(name, source, chars=30)  # so that no two definitions share a passage
     found = [passage.headings for passage in reading.passages]
-    assert [path for number, path in enumerate(found) if number == 0 or path != found[number - 1]] == expected
+    assert [
+        path for number, path in enumerate(found) if number == 0 or path != found[number - 1]
+    ] == expected
     joined = "".join(passage.text for passage in reading.passages)
     assert "".join(joined.split()) == "".join(source.split())
 
@@ -498,7 +548,11 @@ def test_two_definitions_never_share_a_passage(read):
 
 
 def test_a_long_function_is_cut_between_its_lines(read):
-    source = "int main(void) {\n" + "".join(f'    call_number({number}, "a. b");\n' for number in range(90)) + "}\n"
+    source = (
+        "int main(void) {\n"
+        + "".join(f'    call_number({number}, "a. b");\n' for number in range(90))
+        + "}\n"
+    )
     reading = read("a.c", source)
     assert len(reading.passages) > 3
     assert [line.strip() for text in reading.texts for line in text.split("\n")] == [
@@ -513,14 +567,21 @@ def test_minified_code_is_refused(refusal, name):
 
 
 def test_the_language_of_the_words_is_that_of_the_comments(read):
-    assert read("a.go", "// 先算账，再定价，客户能省多少钱，先问清楚，别急着降价。\nvar x = 1\n").document.lang == "zh"
+    assert (
+        read(
+            "a.go", "// 先算账，再定价，客户能省多少钱，先问清楚，别急着降价。\nvar x = 1\n"
+        ).document.lang
+        == "zh"
+    )
 
 
-# --- notebooks ------------------------------------------------------------------------------------------------------
+# --- notebooks ------------------------------------------------------------------------------------
 
 
 def notebook(*cells: dict, **metadata: object) -> str:
-    return json.dumps({"cells": list(cells), "metadata": metadata, "nbformat": 4, "nbformat_minor": 5})
+    return json.dumps(
+        {"cells": list(cells), "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
+    )
 
 
 def markdown_cell(text: str) -> dict:
@@ -536,7 +597,10 @@ def stream(text: str | list[str], name: str = "stdout") -> dict:
 
 
 def result(**data: object) -> dict:
-    return {"output_type": "execute_result", "data": {key.replace("_", "/"): value for key, value in data.items()}}
+    return {
+        "output_type": "execute_result",
+        "data": {key.replace("_", "/"): value for key, value in data.items()},
+    }
 
 
 def test_each_cell_is_anchored_by_its_number(read):
@@ -569,8 +633,13 @@ def test_each_cell_is_anchored_by_its_number(read):
 
 
 def test_a_notebook_says_what_it_is_about(read):
-    kernel = {"kernelspec": {"language": "Julia", "name": "julia-1.9"}, "authors": [{"name": "Ines"}, {"name": "Jo"}]}
-    document = read("a.ipynb", notebook(markdown_cell("# Runway\n\nCount."), title="Books", **kernel)).document
+    kernel = {
+        "kernelspec": {"language": "Julia", "name": "julia-1.9"},
+        "authors": [{"name": "Ines"}, {"name": "Jo"}],
+    }
+    document = read(
+        "a.ipynb", notebook(markdown_cell("# Runway\n\nCount."), title="Books", **kernel)
+    ).document
     assert (document.title, document.meta) == ("Books", {"code": "julia", "author": ["Ines", "Jo"]})
     assert read("a.ipynb", notebook(markdown_cell("# Runway\n\nCount."))).document.title == "Runway"
 
@@ -595,7 +664,12 @@ def test_short_outputs_are_kept_as_they_were_seen(read):
     "output",
     [
         stream("months " * 300),
-        {"output_type": "error", "ename": "ValueError", "evalue": "months", "traceback": ["months"]},
+        {
+            "output_type": "error",
+            "ename": "ValueError",
+            "evalue": "months",
+            "traceback": ["months"],
+        },
         result(text_plain="<Figure of months>", image_png="aGk="),
     ],
     ids=["long", "error", "picture"],
@@ -612,16 +686,23 @@ def test_a_notebook_of_the_third_format(read):
             "cell_type": "code",
             "language": "python",
             "input": ["months = 7"],
-            "outputs": [{"output_type": "pyout", "text": ["7"]}, {"output_type": "pyerr", "traceback": ["no"]}],
+            "outputs": [
+                {"output_type": "pyout", "text": ["7"]},
+                {"output_type": "pyerr", "traceback": ["no"]},
+            ],
         },
     ]
-    reading = read("a.ipynb", json.dumps({"metadata": {}, "nbformat": 3, "worksheets": [{"cells": cells}]}))
+    reading = read(
+        "a.ipynb", json.dumps({"metadata": {}, "nbformat": 3, "worksheets": [{"cells": cells}]})
+    )
     assert labels(reading) == {"Count.": "cell 2", "months = 7\n\n7": "cell 3"}
     assert {passage.headings for passage in reading.passages} == {("Runway",)}
     assert reading.document.meta == {"code": "python"}
 
 
-@pytest.mark.parametrize("text", ["{}", "[1]", '{"cells": []}', '{"cells": "x"}', '{"worksheets": [1, {}]}'])
+@pytest.mark.parametrize(
+    "text", ["{}", "[1]", '{"cells": []}', '{"cells": "x"}', '{"worksheets": [1, {}]}']
+)
 def test_other_json_is_no_notebook(refusal, text):
     assert refusal("a.ipynb", text) == "not a notebook: no cells in it"
 
@@ -645,7 +726,7 @@ def test_cells_of_odd_shapes_are_passed_over(read):
     }
 
 
-# --- MDX ------------------------------------------------------------------------------------------------------------
+# --- MDX ------------------------------------------------------------------------------------------
 
 
 def test_imports_and_exports_of_mdx_are_left_out(read):
@@ -661,7 +742,10 @@ def test_imports_and_exports_of_mdx_are_left_out(read):
     [
         ("import data from Notion, as we do.", "import data from Notion, as we do."),
         ("export your notes first.", "export your notes first."),
-        ("export const Note = () => {\n  return months\n}", "export const Note = () => {\n  return months\n}"),
+        (
+            "export const Note = () => {\n  return months\n}",
+            "export const Note = () => {\n  return months\n}",
+        ),
         ("import a from 'b'\nCount the months.", "Count the months."),
     ],
 )

@@ -20,7 +20,10 @@ STYLES = {
 @pytest.mark.parametrize("text", STYLES.values(), ids=STYLES)
 def test_minutes(read, text):
     reading = read("minutes.txt", text)
-    assert heard(reading)[:2] == [(3, 70, "说话人 1", "大家好。"), (70, 80, "苏禾", "先算账，\n再定价。")]
+    assert heard(reading)[:2] == [
+        (3, 70, "说话人 1", "大家好。"),
+        (70, 80, "苏禾", "先算账，\n再定价。"),
+    ]
     assert reading.passages[2].anchor.label == "00:01:20 · 说话人 1"
     assert reading.document.kind == "transcript"
 
@@ -36,7 +39,11 @@ def test_english_minutes(read, text):
 def test_ranges_with_the_name_below(read):
     text = "".join(
         f"0:0:{n}.5 --> 0:0:{n}.9\n{name}\n{said}\n\n"
-        for n, name, said in [(1, "Ines Example", "Hello."), (3, "Jo", "Hi.\nAll well?"), (5, "Ines Example", "Yes.")]
+        for n, name, said in [
+            (1, "Ines Example", "Hello."),
+            (3, "Jo", "Hi.\nAll well?"),
+            (5, "Ines Example", "Yes."),
+        ]
     )
     assert heard(read("minutes.txt", text)) == [
         (1.5, 1.9, "Ines Example", "Hello."),
@@ -46,7 +53,9 @@ def test_ranges_with_the_name_below(read):
 
 
 def test_names_above_the_times(read):
-    text = "Ines Example\n0:03\nHello.\n\nJo\n0:10\nHi.\n\nInes Example\n0:20\nSo?\n\nJo\n0:23\nNo.\n"
+    text = (
+        "Ines Example\n0:03\nHello.\n\nJo\n0:10\nHi.\n\nInes Example\n0:20\nSo?\n\nJo\n0:23\nNo.\n"
+    )
     assert heard(read("minutes.txt", text)) == [
         (3, 10, "Ines Example", "Hello."),
         (10, 20, "Jo", "Hi."),
@@ -104,12 +113,18 @@ def test_a_duration_above_the_minutes_is_no_turn(read):
 
 def test_a_title_above_the_minutes(read):
     reading = read("minutes.txt", "季度复盘\n\n" + STYLES["Feishu"])
-    assert (reading.document.title, heard(reading)[0]) == ("季度复盘", (3, 70, "说话人 1", "大家好。"))
+    assert (reading.document.title, heard(reading)[0]) == (
+        "季度复盘",
+        (3, 70, "说话人 1", "大家好。"),
+    )
 
 
 def test_a_line_that_ends_with_a_time_of_day_opens_no_turn(read):
     text = "Ines 0:03\nWe met.\nIt starts at 10:30\nDon't be late.\n\nJo 0:20\nFine.\n\nInes 0:25\nGood.\n"
-    assert read("minutes.txt", text).said[0] == ("Ines", "We met.\nIt starts at 10:30\nDon't be late.")
+    assert read("minutes.txt", text).said[0] == (
+        "Ines",
+        "We met.\nIt starts at 10:30\nDon't be late.",
+    )
 
 
 NO_MINUTES = {

@@ -9,7 +9,7 @@ import pytest
 from office_made import headed
 from pdfs import make_pdf, with_more
 
-# --- PDF: pages -------------------------------------------------------------------------------------------------
+# --- PDF: pages -----------------------------------------------------------------------------------
 
 
 def test_a_passage_of_a_pdf_never_spans_pages(read):
@@ -30,19 +30,41 @@ def test_metadata_of_a_pdf(read):
     }
     document = read("a.pdf", with_more(make_pdf([["先算账。"]], lang="zh-CN"), info)).document
     assert (document.title, document.lang) == ("Pricing 定价", "zh")
-    assert document.meta == {"author": "Ines Valcourt", "date": "2026-02-19", "subject": "Money", "keywords": "a, b"}
+    assert document.meta == {
+        "author": "Ines Valcourt",
+        "date": "2026-02-19",
+        "subject": "Money",
+        "keywords": "a, b",
+    }
 
 
 @pytest.mark.parametrize(
-    "title", ["untitled", "(anonymous)", "Microsoft Word - plan.doc", "plan.indd", "Slide 1", "文档1", "\0 "]
+    "title",
+    [
+        "untitled",
+        "(anonymous)",
+        "Microsoft Word - plan.doc",
+        "plan.indd",
+        "Slide 1",
+        "文档1",
+        "\0 ",
+    ],
 )
 def test_titles_that_programs_make_up_are_none(read, title):
-    assert read("runway.pdf", with_more(make_pdf([["Months."]]), {"Title": title})).document.title == "runway"
+    assert (
+        read("runway.pdf", with_more(make_pdf([["Months."]]), {"Title": title})).document.title
+        == "runway"
+    )
 
 
-@pytest.mark.parametrize("title", ["Slide decks", "Title insurance", "Documents that matter", "Version 2.1"])
+@pytest.mark.parametrize(
+    "title", ["Slide decks", "Title insurance", "Documents that matter", "Version 2.1"]
+)
 def test_titles_that_look_alike_are_kept(read, title):
-    assert read("runway.pdf", with_more(make_pdf([["Months."]]), {"Title": title})).document.title == title
+    assert (
+        read("runway.pdf", with_more(make_pdf([["Months."]]), {"Title": title})).document.title
+        == title
+    )
 
 
 def test_a_date_that_is_none_is_left_out(read):
@@ -61,23 +83,30 @@ def test_pages_without_text_are_told(read):
 
 
 def test_paragraphs_begin_after_a_short_line_with_a_full_stop(read):
-    lines = ["Count the months that the cash will last at the present rate", "and write it down."] * 2
+    lines = [
+        "Count the months that the cash will last at the present rate",
+        "and write it down.",
+    ] * 2
     first, second = read("a.pdf", make_pdf([lines]), chars=100).texts
     assert first == second == "\n".join(lines[:2])
 
 
-# --- PDF: hyphens and wrapped words -----------------------------------------------------------------------------
+# --- PDF: hyphens and wrapped words ---------------------------------------------------------------
 
 
 def test_a_hyphen_at_the_end_of_a_line_goes_where_the_word_stands_whole_elsewhere(read):
-    text = read("a.pdf", make_pdf([["Some founders think of con-", "firming it later.", "They confirm it."]])).texts[0]
+    text = read(
+        "a.pdf",
+        make_pdf([["Some founders think of con-", "firming it later.", "They confirm it."]]),
+    ).texts[0]
     assert text == "Some founders think of confirming\nit later.\n\nThey confirm it."
 
 
 def test_a_hyphen_stays_where_the_word_has_one_elsewhere(read):
-    text = read("a.pdf", make_pdf([["Some founders write long-", "term plans.", "A long-term plan: longterm."]])).texts[
-        0
-    ]
+    text = read(
+        "a.pdf",
+        make_pdf([["Some founders write long-", "term plans.", "A long-term plan: longterm."]]),
+    ).texts[0]
     assert text == "Some founders write long-term\nplans.\n\nA long-term plan: longterm."
 
 
@@ -100,22 +129,32 @@ def test_short_chinese_lines_are_never_put_together(read):
     assert read("a.pdf", make_pdf([["深圳", "市场", "客", "户"]])).texts == ["深圳\n市场\n客\n户"]
 
 
-# --- PDF: what recurs on every page -----------------------------------------------------------------------------
+# --- PDF: what recurs on every page ---------------------------------------------------------------
 
 
 def numbered(count: int, footer: Callable[[int], str], header: Callable[[int], str] = str) -> bytes:
     return make_pdf(
-        [[header(n), f"Words {'abcdefghij'[n]} here.", f"More of {n * n}.", footer(n)] for n in range(count)]
+        [
+            [header(n), f"Words {'abcdefghij'[n]} here.", f"More of {n * n}.", footer(n)]
+            for n in range(count)
+        ]
     )
 
 
 @pytest.mark.parametrize(
     "footer",
-    [lambda n: str(n + 12), lambda n: f"- {n + 1} -", lambda n: f"Page {n + 1} of 6", lambda n: f"第 {n + 1} 页"],
+    [
+        lambda n: str(n + 12),
+        lambda n: f"- {n + 1} -",
+        lambda n: f"Page {n + 1} of 6",
+        lambda n: f"第 {n + 1} 页",
+    ],
 )
 def test_page_numbers_are_left_out(read, footer):
     texts = read("a.pdf", numbered(6, footer, lambda n: "abcdef"[n])).texts
-    assert texts == [f"{'abcdef'[n]}\nWords {'abcdef'[n]} here.\n\nMore of {n * n}." for n in range(6)]
+    assert texts == [
+        f"{'abcdef'[n]}\nWords {'abcdef'[n]} here.\n\nMore of {n * n}." for n in range(6)
+    ]
 
 
 def test_headers_and_footers_are_kept_only_once(read):
@@ -131,15 +170,23 @@ def test_headers_and_footers_are_kept_only_once(read):
 
 
 def test_first_and_last_lines_that_differ_are_kept(read):
-    texts = read("a.pdf", numbered(6, lambda n: f"{n * 7} months", lambda n: f"Lesson {n + 1}")).texts
-    assert all(f"Lesson {n + 1}" in text and f"{n * 7} months" in text for n, text in enumerate(texts))
+    texts = read(
+        "a.pdf", numbered(6, lambda n: f"{n * 7} months", lambda n: f"Lesson {n + 1}")
+    ).texts
+    assert all(
+        f"Lesson {n + 1}" in text and f"{n * 7} months" in text for n, text in enumerate(texts)
+    )
 
 
 def test_few_pages_keep_all_their_lines(read):
-    assert [text[-1] for text in read("a.pdf", numbered(3, lambda n: str(n + 1))).texts] == ["1", "2", "3"]
+    assert [text[-1] for text in read("a.pdf", numbered(3, lambda n: str(n + 1))).texts] == [
+        "1",
+        "2",
+        "3",
+    ]
 
 
-# --- PDF: the outline as headings -------------------------------------------------------------------------------
+# --- PDF: the outline as headings -----------------------------------------------------------------
 
 
 def test_bookmarks_are_headings_from_where_their_words_stand(read):
@@ -159,12 +206,16 @@ def test_bookmarks_are_headings_from_where_their_words_stand(read):
 
 
 def test_a_heading_over_two_lines_is_found(read):
-    pdf = with_more(make_pdf([["Before.", "定价与", "成本", "人力最贵。"]]), outline=[(0, "定价与成本", 1, 700)])
+    pdf = with_more(
+        make_pdf([["Before.", "定价与", "成本", "人力最贵。"]]), outline=[(0, "定价与成本", 1, 700)]
+    )
     assert headed(read("a.pdf", pdf))[1] == ("p. 1", ("定价与成本",), "定价与\n成本\n人力最贵。")
 
 
 @pytest.mark.parametrize(("height", "first"), [(None, ("Cover",)), (790, ("Cover",)), (300, ())])
-def test_a_bookmark_whose_words_are_not_on_the_page_counts_from_its_top_or_from_the_next_page(read, height, first):
+def test_a_bookmark_whose_words_are_not_on_the_page_counts_from_its_top_or_from_the_next_page(
+    read, height, first
+):
     pdf = with_more(make_pdf([["Hello."], ["More."]]), outline=[(0, "Cover", 1, height)])
     assert headed(read("a.pdf", pdf)) == [("p. 1", first, "Hello."), ("p. 2", ("Cover",), "More.")]
 
@@ -174,7 +225,7 @@ def test_text_before_the_first_bookmark_has_no_heading(read):
     assert [passage.headings for passage in read("a.pdf", pdf).passages] == [(), ("Costs",)]
 
 
-# --- PDF: refusals ----------------------------------------------------------------------------------------------
+# --- PDF: refusals --------------------------------------------------------------------------------
 
 
 def test_a_pdf_with_a_password_is_refused(refusal):
@@ -206,7 +257,10 @@ def test_pdfs_that_are_refused(refusal, content, reason):
     [
         ("019-grayscale-image/grayscale-image.pdf", "a scanned PDF without a text layer"),
         ("007-imagemagick-images/imagemagick-lzw.pdf", "a scanned PDF without a text layer"),
-        ("005-libreoffice-writer-password/libreoffice-writer-password.pdf", "password-protected PDF"),
+        (
+            "005-libreoffice-writer-password/libreoffice-writer-password.pdf",
+            "password-protected PDF",
+        ),
     ],
 )
 def test_real_pdfs_that_are_refused(shared, refusal, path, reason):
@@ -214,8 +268,15 @@ def test_real_pdfs_that_are_refused(shared, refusal, path, reason):
 
 
 def test_real_outlines(shared, read_file):
-    reading = read_file(shared / "nasty" / "pdf_samples" / "006-pdflatex-outline" / "pdflatex-outline.pdf")
-    starts = [(p.headings, p.text.split("\n")[0]) for p in reading.passages if re.match(r"\d (Foo|Bar|Baz)\n", p.text)]
+    reading = read_file(
+        shared / "nasty" / "pdf_samples" / "006-pdflatex-outline" / "pdflatex-outline.pdf"
+    )
+    starts = [
+        (p.headings, p.text.split("\n")[0])
+        for p in reading.passages
+        if re.match(r"\d (Foo|Bar|Baz)\n", p.text)
+    ]
     assert starts == [
-        ((name,), f"{number} {name}") for number, name in enumerate("Foo Bar Baz Foo Bar Baz Foo Bar Baz".split(), 1)
+        ((name,), f"{number} {name}")
+        for number, name in enumerate("Foo Bar Baz Foo Bar Baz Foo Bar Baz".split(), 1)
     ]

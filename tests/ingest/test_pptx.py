@@ -64,17 +64,23 @@ def test_shapes_in_their_order_and_the_title_first(read):
     title.text = "Title"
     group = slide.shapes.add_group_shape()
     group.shapes.add_textbox(0, 0, 9, 9).text_frame.text = "in a group"
-    group.shapes.add_group_shape().shapes.add_textbox(0, 0, 9, 9).text_frame.text = "in a group in a group"
+    group.shapes.add_group_shape().shapes.add_textbox(
+        0, 0, 9, 9
+    ).text_frame.text = "in a group in a group"
     slide.shapes.add_textbox(0, 0, 9, 9).text_frame.text = "beside"
     slide.shapes._spTree.append(title._element)
-    assert read("a.pptx", saved(show)).texts == ["Title\n\nin a group\n\nin a group in a group\n\nbeside"]
+    assert read("a.pptx", saved(show)).texts == [
+        "Title\n\nin a group\n\nin a group in a group\n\nbeside"
+    ]
 
 
 def test_tables_charts_and_lines_of_a_slide(read):
     show = pptx.Presentation()
     slide = slide_of(show, "", "")
     table = slide.shapes.add_table(2, 3, 0, 0, 9, 9).table
-    for cell, text in zip(table.iter_cells(), ["Name", "", "钱", "Ines", "two\nlines", ""], strict=True):
+    for cell, text in zip(
+        table.iter_cells(), ["Name", "", "钱", "Ines", "two\nlines", ""], strict=True
+    ):
         cell.text = text
     data = CategoryChartData()
     data.categories = ["2024", "二〇二五"]
@@ -99,10 +105,15 @@ def test_the_words_of_a_diagram(read):
     show = pptx.Presentation()
     slide = slide_of(show, "", "")
     d = "http://schemas.openxmlformats.org/drawingml/2006/diagram"
-    words = "".join(f"<d:pt><d:t><a:p><a:r><a:t>{word}</a:t></a:r></a:p></d:t></d:pt>" for word in ("Ask", "定价"))
+    words = "".join(
+        f"<d:pt><d:t><a:p><a:r><a:t>{word}</a:t></a:r></a:p></d:t></d:pt>"
+        for word in ("Ask", "定价")
+    )
     xml = f'<d:dataModel {P} xmlns:d="{d}"><d:ptLst>{words}</d:ptLst></d:dataModel>'.encode()
     part = Part(PackURI("/ppt/diagrams/data1.xml"), "application/xml", slide.part.package, xml)
-    link = slide.part.relate_to(part, "http://schemas.openxmlformats.org/officeDocument/2006/relationships/diagramData")
+    link = slide.part.relate_to(
+        part, "http://schemas.openxmlformats.org/officeDocument/2006/relationships/diagramData"
+    )
     slide.shapes._spTree.append(
         slide_xml(
             f'<p:graphicFrame {P}><a:graphic><a:graphicData uri="{d}"><d:relIds xmlns:d="{d}" r:dm="{link}"/>'
@@ -117,7 +128,9 @@ def test_a_shape_that_stands_there_in_two_forms_is_read_once(read):
     sup = "<m:oMath><m:r><m:t>10</m:t></m:r><m:sup><m:r><m:t>6</m:t></m:r></m:sup></m:oMath>"
     sums = f"<p:sp><p:txBody><a:p><a:r><a:t>cash </a:t></a:r>{sup}</a:p></p:txBody></p:sp>"
     both = f"<mc:Choice>{sums}</mc:Choice><mc:Fallback>{sums}</mc:Fallback>"
-    slide_of(show, "", "").shapes._spTree.append(slide_xml(f"<mc:AlternateContent {P}>{both}</mc:AlternateContent>"))
+    slide_of(show, "", "").shapes._spTree.append(
+        slide_xml(f"<mc:AlternateContent {P}>{both}</mc:AlternateContent>")
+    )
     assert read("a.pptx", saved(show)).texts == ["cash 10^6"]
 
 
@@ -154,19 +167,29 @@ def test_a_thousand_slides_each_linked_to_the_next(read):
                 content,
             )
         if name == "ppt/_rels/presentation.xml.rels":
-            links = "".join(f'<Relationship Id="s{n}" Type="{kind}" Target="slides/x{n}.xml"/>' for n in range(count))
+            links = "".join(
+                f'<Relationship Id="s{n}" Type="{kind}" Target="slides/x{n}.xml"/>'
+                for n in range(count)
+            )
             return content.replace(b"</Relationships>", links.encode() + b"</Relationships>")
         return content
 
     out = io.BytesIO(changed(saved(show), many))
     with zipfile.ZipFile(out, "a") as archive:
-        slide, links = (archive.read(f"ppt/slides/{name}") for name in ("slide1.xml", "_rels/slide1.xml.rels"))
+        slide, links = (
+            archive.read(f"ppt/slides/{name}") for name in ("slide1.xml", "_rels/slide1.xml.rels")
+        )
         for n in range(count):
             archive.writestr(f"ppt/slides/x{n}.xml", slide.replace(b"Runway", b"Runway %d" % n))
             following = f'<Relationship Id="next" Type="{kind}" Target="x{(n + 1) % count}.xml"/></Relationships>'
-            archive.writestr(f"ppt/slides/_rels/x{n}.xml.rels", links.replace(b"</Relationships>", following.encode()))
+            archive.writestr(
+                f"ppt/slides/_rels/x{n}.xml.rels",
+                links.replace(b"</Relationships>", following.encode()),
+            )
     passages = read("a.pptx", out.getvalue()).passages
-    assert [(p.anchor.start, p.text) for p in passages] == [(n + 1, f"Runway {n}") for n in range(count)]
+    assert [(p.anchor.start, p.text) for p in passages] == [
+        (n + 1, f"Runway {n}") for n in range(count)
+    ]
 
 
 def test_a_slide_show(read):
@@ -177,14 +200,20 @@ def test_a_slide_show(read):
         ("a.ppsx", f"{main}slideshow.main+xml"),
         ("a.pptm", "application/vnd.ms-powerpoint.presentation.macroEnabled.main+xml"),
     ]:
-        assert read(name, replaced(saved(show), f"{main}presentation.main+xml", kind)).texts == ["Runway\n\nMonths."]
+        assert read(name, replaced(saved(show), f"{main}presentation.main+xml", kind)).texts == [
+            "Runway\n\nMonths."
+        ]
 
 
 def test_metadata_of_a_presentation(read):
     show = pptx.Presentation()
     slide_of(show, "Runway", "Months.")
     core = show.core_properties
-    core.title, core.author, core.created = "PowerPoint Presentation", "苏禾", datetime(2026, 2, 19, 10)
+    core.title, core.author, core.created = (
+        "PowerPoint Presentation",
+        "苏禾",
+        datetime(2026, 2, 19, 10),
+    )
     core.subject = core.keywords = ""
     document = read("a.pptx", saved(show)).document
     assert (document.title, document.kind) == ("Runway", "doc")

@@ -9,7 +9,7 @@ import pytest
 from ingest.parsed import Unreadable
 from kb.text import has_words
 
-# --- Markdown ---------------------------------------------------------------------------------------------------
+# --- Markdown -------------------------------------------------------------------------------------
 
 GUIDE = """\
 ---
@@ -90,7 +90,9 @@ def test_without_any_heading_the_file_name_is_the_title(read):
 
 
 def test_comments_rules_and_bare_images_are_no_passages(read):
-    assert read("a.md", "<!-- secret -->\n\n***\n\n![](chart.png)\n\nCount months.").texts == ["Count months."]
+    assert read("a.md", "<!-- secret -->\n\n***\n\n![](chart.png)\n\nCount months.").texts == [
+        "Count months."
+    ]
 
 
 def test_words_around_an_image_and_its_description_are_kept(read):
@@ -104,7 +106,9 @@ def test_other_markdown_endings(read, ending):
 
 def test_a_sidecar_file_goes_over_front_matter_and_given_metadata_over_both(read):
     front = "---\ntitle: Front\nauthor: Front\nregion: front\n---\n\nCount months."
-    document = read("a.md", front, sidecar="title: Sidecar\nauthor: Sidecar\n", meta={"title": "Given"}).document
+    document = read(
+        "a.md", front, sidecar="title: Sidecar\nauthor: Sidecar\n", meta={"title": "Given"}
+    ).document
     assert document.title == "Given"
     assert document.meta == {"author": "Sidecar", "region": "front"}
 
@@ -114,20 +118,31 @@ def test_a_declared_language_is_known_by_its_first_part(read):
 
 
 def test_a_sidecar_can_make_markdown_a_transcript(read):
-    assert read("talk.md", "**Ines:** Count months.", sidecar="kind: transcript").document.kind == "transcript"
+    assert (
+        read("talk.md", "**Ines:** Count months.", sidecar="kind: transcript").document.kind
+        == "transcript"
+    )
 
 
 def test_front_matter_can_make_markdown_a_transcript(read):
-    assert read("talk.md", "---\nkind: transcript\n---\n\n**Ines:** Count months.").document.kind == "transcript"
+    assert (
+        read("talk.md", "---\nkind: transcript\n---\n\n**Ines:** Count months.").document.kind
+        == "transcript"
+    )
 
 
 def test_metadata_stays_as_it_is_written(read):
-    document = read("a.md", "---\nversion: 1.10\nstart: 19:30\ncode: 010\ncountry: no\n---\n\nCount months.").document
+    document = read(
+        "a.md", "---\nversion: 1.10\nstart: 19:30\ncode: 010\ncountry: no\n---\n\nCount months."
+    ).document
     assert document.meta == {"version": "1.10", "start": "19:30", "code": "010", "country": "no"}
 
 
 def test_one_impossible_date_does_not_lose_the_title(read):
-    assert read("a.md", "---\ntitle: Runway\ndate: 2026-02-30\n---\n\nCount months.").document.title == "Runway"
+    assert (
+        read("a.md", "---\ntitle: Runway\ndate: 2026-02-30\n---\n\nCount months.").document.title
+        == "Runway"
+    )
 
 
 def test_broken_front_matter_is_left_out_and_the_text_kept(read):
@@ -154,7 +169,7 @@ def test_text_between_rules_is_not_lost(read, text):
     assert "Count months first." in "\n".join(read("a.md", text).texts)
 
 
-# --- plain text -------------------------------------------------------------------------------------------------
+# --- plain text -----------------------------------------------------------------------------------
 
 
 def test_plain_text_keeps_its_paragraphs_apart(read):
@@ -170,7 +185,7 @@ def test_markdown_marks_in_plain_text_are_text(read):
     assert reading.passages[0].headings == ()
 
 
-# --- encodings --------------------------------------------------------------------------------------------------
+# --- encodings ------------------------------------------------------------------------------------
 
 BILINGUAL = "定价从客户那头算起。\nStart from the customer’s loss.\n"
 
@@ -195,11 +210,15 @@ def test_every_format_is_read_in_gb18030_and_utf16(read, name):
 
 
 def test_western_text_is_read_where_it_can_be_no_chinese(read):
-    assert read("memo.txt", "Prix différents à négocier.".encode("cp1252")).texts == ["Prix différents à négocier."]
+    assert read("memo.txt", "Prix différents à négocier.".encode("cp1252")).texts == [
+        "Prix différents à négocier."
+    ]
 
 
 def test_an_apostrophe_of_windows_makes_no_chinese(read):
-    assert read("memo.txt", "We don’t sell. It’s hard.".encode("cp1252")).texts == ["We don’t sell. It’s hard."]
+    assert read("memo.txt", "We don’t sell. It’s hard.".encode("cp1252")).texts == [
+        "We don’t sell. It’s hard."
+    ]
 
 
 def test_one_broken_byte_does_not_garble_the_rest(read):
@@ -207,7 +226,7 @@ def test_one_broken_byte_does_not_garble_the_rest(read):
     assert "客户能省多少钱，先问清楚。" in "\n".join(read("memo.txt", broken).texts)
 
 
-# --- files that can't be read -----------------------------------------------------------------------------------
+# --- files that can't be read ---------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -226,7 +245,11 @@ def test_one_broken_byte_does_not_garble_the_rest(read):
         ("a.md", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "binary content, not text"),
         ("a.csv", b"PK\x03\x04\x14\0\x06\0", "binary content, not text"),
         ("a.txt", "先算账。".encode("utf-16")[:-1], "broken UTF-16"),
-        ("a.vtt", b"00:01.000 --> 00:02.000\nHello.\n", "not WebVTT: the file does not begin with WEBVTT"),
+        (
+            "a.vtt",
+            b"00:01.000 --> 00:02.000\nHello.\n",
+            "not WebVTT: the file does not begin with WEBVTT",
+        ),
         ("a.vtt", b"WEBVTT\n\nNOTE nothing yet\n", "no cues in it"),
         ("a.srt", b"Hello.\n", "no cues in it"),
         ("a.csv", b"question,answer\n", "a FAQ table without entries"),
@@ -241,7 +264,8 @@ def test_the_reason_for_skipping_a_file(refusal, name, content, reason):
 
 def test_a_kind_that_a_format_can_not_be(refusal):
     assert (
-        refusal("a.vtt", "WEBVTT\n\n00:01.000 --> 00:02.000\nHello.\n", kind="faq") == ".vtt files can't be read as faq"
+        refusal("a.vtt", "WEBVTT\n\n00:01.000 --> 00:02.000\nHello.\n", kind="faq")
+        == ".vtt files can't be read as faq"
     )
 
 
@@ -249,7 +273,7 @@ def test_asked_for_a_faq_in_a_file_without_questions(refusal):
     assert refusal("a.md", "Count months.", kind="faq") == "no questions found in it"
 
 
-# --- subtitles --------------------------------------------------------------------------------------------------
+# --- subtitles ------------------------------------------------------------------------------------
 
 
 def vtt(*cues: str) -> str:
@@ -261,7 +285,10 @@ def vtt(*cues: str) -> str:
 
 def srt(*cues: str) -> str:
     """The same as SubRip."""
-    return "".join(f"{n}\n00:00:{n:02},000 --> 00:00:{n + 1:02},000\n{cue}\n\n" for n, cue in enumerate(cues, start=1))
+    return "".join(
+        f"{n}\n00:00:{n:02},000 --> 00:00:{n + 1:02},000\n{cue}\n\n"
+        for n, cue in enumerate(cues, start=1)
+    )
 
 
 WEBVTT = """\
@@ -295,7 +322,10 @@ Thanks.
 
 def test_webvtt_as_it_is_meant(read):
     reading = read("talk.vtt", WEBVTT)
-    assert reading.said == [("Ines Valcourt", "先算账 再定价 & 再卖。"), ("Ines Valcourt", "完了。\n谢谢。")]
+    assert reading.said == [
+        ("Ines Valcourt", "先算账 再定价 & 再卖。"),
+        ("Ines Valcourt", "完了。\n谢谢。"),
+    ]
     first, last = reading.passages  # hours lie between
     assert (first.anchor.type, first.anchor.start, first.anchor.end) == ("time", 1.5, 3.25)
     assert (last.anchor.start, last.places) == (360004.0, ((0, 360004.0, 360005.0),))
@@ -305,68 +335,134 @@ def test_webvtt_as_it_is_meant(read):
 def test_subrip_as_it_is_meant(read):
     reading = read("talk.srt", SUBRIP)
     assert reading.texts == ["Count months.", "Thanks."]
-    assert [(p.anchor.start, p.anchor.end) for p in reading.passages] == [(1.5, 3.25), (3604.0, 3605.0)]
+    assert [(p.anchor.start, p.anchor.end) for p in reading.passages] == [
+        (1.5, 3.25),
+        (3604.0, 3605.0),
+    ]
     assert reading.passages[0].anchor.label == "00:00:01"
 
 
 def test_title_and_speakers_come_from_a_sidecar(read):
-    document = read("talk.vtt", vtt("Hello."), sidecar="title: Founders' night\nspeakers: [Ines]\nlang: en\n").document
-    assert (document.title, document.lang, document.meta) == ("Founders' night", "en", {"speakers": ["Ines"]})
+    document = read(
+        "talk.vtt", vtt("Hello."), sidecar="title: Founders' night\nspeakers: [Ines]\nlang: en\n"
+    ).document
+    assert (document.title, document.lang, document.meta) == (
+        "Founders' night",
+        "en",
+        {"speakers": ["Ines"]},
+    )
 
 
 def test_voice_tags_name_speakers_also_two_in_one_cue(read):
     reading = read(
-        "talk.vtt", vtt("<v Ines>Ready?</v> <v.loud Jo &amp; Al>We are.</v>", "<v Jo &amp; Al>Really.", "Applause.")
+        "talk.vtt",
+        vtt(
+            "<v Ines>Ready?</v> <v.loud Jo &amp; Al>We are.</v>",
+            "<v Jo &amp; Al>Really.",
+            "Applause.",
+        ),
     )
-    assert reading.said == [("Ines", "Ready?"), ("Jo & Al", "We are.\nReally."), (None, "Applause.")]
+    assert reading.said == [
+        ("Ines", "Ready?"),
+        ("Jo & Al", "We are.\nReally."),
+        (None, "Applause."),
+    ]
     assert [passage.anchor.start for passage in reading.passages] == [1.0, 1.0, 3.0]
 
 
 @pytest.mark.parametrize("file", [vtt, srt])
 def test_zoom_prefixes_name_speakers(read, file):
     name = f"talk.{file.__name__}"
-    reading = read(name, file("Ines Valcourt: Shall we?", "Jo: Yes.", "Jo: Let's: now.", "Ines Valcourt: Good."))
-    assert reading.said == [("Ines Valcourt", "Shall we?"), ("Jo", "Yes.\nLet's: now."), ("Ines Valcourt", "Good.")]
+    reading = read(
+        name,
+        file("Ines Valcourt: Shall we?", "Jo: Yes.", "Jo: Let's: now.", "Ines Valcourt: Good."),
+    )
+    assert reading.said == [
+        ("Ines Valcourt", "Shall we?"),
+        ("Jo", "Yes.\nLet's: now."),
+        ("Ines Valcourt", "Good."),
+    ]
     assert reading.passages[1].anchor.label == "00:00:02 · Jo"
 
 
 def test_full_width_colons_name_speakers(read):
-    reading = read("talk.srt", srt("苏禾：开始吧。", "陆 Ming：好。", "苏禾 ：先说：账。", "陆 Ming：嗯。"))
-    assert reading.said == [("苏禾", "开始吧。"), ("陆 Ming", "好。"), ("苏禾", "先说：账。"), ("陆 Ming", "嗯。")]
+    reading = read(
+        "talk.srt", srt("苏禾：开始吧。", "陆 Ming：好。", "苏禾 ：先说：账。", "陆 Ming：嗯。")
+    )
+    assert reading.said == [
+        ("苏禾", "开始吧。"),
+        ("陆 Ming", "好。"),
+        ("苏禾", "先说：账。"),
+        ("陆 Ming", "嗯。"),
+    ]
 
 
 def test_a_number_after_a_full_width_colon_is_said_by_that_speaker(read):
-    reading = read("talk.srt", srt("苏禾：花了多久？", "陆鸣：3个月。", "苏禾：多少钱？", "陆鸣：2万。"))
-    assert reading.said == [("苏禾", "花了多久？"), ("陆鸣", "3个月。"), ("苏禾", "多少钱？"), ("陆鸣", "2万。")]
+    reading = read(
+        "talk.srt", srt("苏禾：花了多久？", "陆鸣：3个月。", "苏禾：多少钱？", "陆鸣：2万。")
+    )
+    assert reading.said == [
+        ("苏禾", "花了多久？"),
+        ("陆鸣", "3个月。"),
+        ("苏禾", "多少钱？"),
+        ("陆鸣", "2万。"),
+    ]
 
 
 def test_a_prefix_on_the_first_cue_of_a_turn_is_enough(read):
-    reading = read("talk.srt", srt("Ines: Count", "the months,", "then the weeks.", "Jo: Why?", "Ines: Cash."))
-    assert reading.said == [("Ines", "Count\nthe months,\nthen the weeks."), ("Jo", "Why?"), ("Ines", "Cash.")]
+    reading = read(
+        "talk.srt", srt("Ines: Count", "the months,", "then the weeks.", "Jo: Why?", "Ines: Cash.")
+    )
+    assert reading.said == [
+        ("Ines", "Count\nthe months,\nthen the weeks."),
+        ("Jo", "Why?"),
+        ("Ines", "Cash."),
+    ]
     assert (reading.passages[0].anchor.start, reading.passages[0].anchor.end) == (1.0, 4.0)
 
 
 def test_a_speaker_heard_once_in_a_labelled_file(read):
-    assert ("Guest", "Why?") in read("talk.srt", srt("Ines: Hello.", "Guest: Why?", "Ines: Cash.")).said
+    assert ("Guest", "Why?") in read(
+        "talk.srt", srt("Ines: Hello.", "Guest: Why?", "Ines: Cash.")
+    ).said
 
 
 def test_a_speaker_listed_in_the_metadata_may_be_called_anything(read):
     file = srt("2b founder: Hello.", "There is no more.")
-    assert read("talk.srt", file, sidecar="speakers: 2b founder").said == [("2b founder", "Hello.\nThere is no more.")]
+    assert read("talk.srt", file, sidecar="speakers: 2b founder").said == [
+        ("2b founder", "Hello.\nThere is no more.")
+    ]
 
 
 @pytest.mark.parametrize(
-    "name", ["Jo Farrow | Tideline", "Jo / Tideline", "Jo & Al", "2b founder", "Jo, Tideline", "jo@tideline"]
+    "name",
+    [
+        "Jo Farrow | Tideline",
+        "Jo / Tideline",
+        "Jo & Al",
+        "2b founder",
+        "Jo, Tideline",
+        "jo@tideline",
+    ],
 )
 def test_names_as_people_write_them_in_zoom(read, name):
-    reading = read("talk.vtt", vtt("Ines: Hello.", f"{name}: Hi.", "Ines: Go on.", f"{name}: Cash."))
+    reading = read(
+        "talk.vtt", vtt("Ines: Hello.", f"{name}: Hi.", "Ines: Go on.", f"{name}: Cash.")
+    )
     assert reading.said == [("Ines", "Hello."), (name, "Hi."), ("Ines", "Go on."), (name, "Cash.")]
 
 
 @pytest.mark.parametrize("dash", ["", "- "])
 def test_two_prefixes_in_one_cue_are_two_turns(read, dash):
-    reading = read("talk.srt", srt(f"{dash}Ines: Shall we?\n{dash}Jo: Yes.", "Ines: Good.", "Jo: Fine."))
-    assert reading.said == [("Ines", "Shall we?"), ("Jo", "Yes."), ("Ines", "Good."), ("Jo", "Fine.")]
+    reading = read(
+        "talk.srt", srt(f"{dash}Ines: Shall we?\n{dash}Jo: Yes.", "Ines: Good.", "Jo: Fine.")
+    )
+    assert reading.said == [
+        ("Ines", "Shall we?"),
+        ("Jo", "Yes."),
+        ("Ines", "Good."),
+        ("Jo", "Fine."),
+    ]
 
 
 UNLABELLED = [
@@ -409,7 +505,11 @@ def test_in_a_labelled_file_a_turn_goes_on_through_a_colon(read, cue):
 
 @pytest.mark.parametrize("cue", ["Listen: count.", "规则很简单：先算账。"])
 def test_where_the_metadata_lists_the_speakers_there_are_no_others(read, cue):
-    said = read("talk.srt", srt("Ines: Hello.", cue, "Jo: Right.", "Ines: Next."), sidecar="speakers: [Ines, Jo]").said
+    said = read(
+        "talk.srt",
+        srt("Ines: Hello.", cue, "Jo: Right.", "Ines: Next."),
+        sidecar="speakers: [Ines, Jo]",
+    ).said
     assert {speaker for speaker, _ in said} <= {"Ines", "Jo", None}
     assert any(cue in text for _, text in said)
 
@@ -428,13 +528,19 @@ def test_a_cue_that_ends_before_it_begins_is_kept_at_its_beginning(read):
 
 def test_cues_out_of_order_stand_within_their_passage(read):
     passage = read(
-        "talk.srt", "1\n00:00:09,000 --> 00:00:11,000\nLater.\n\n2\n00:00:03,000 --> 00:00:05,000\nSooner.\n"
+        "talk.srt",
+        "1\n00:00:09,000 --> 00:00:11,000\nLater.\n\n2\n00:00:03,000 --> 00:00:05,000\nSooner.\n",
     ).passages[0]
-    assert all(passage.anchor.start <= start <= end <= passage.anchor.end for _, start, end in passage.places)
+    assert all(
+        passage.anchor.start <= start <= end <= passage.anchor.end
+        for _, start, end in passage.places
+    )
 
 
 def test_cues_without_a_blank_line_between_them(read):
-    reading = read("talk.vtt", "WEBVTT\n\n00:01.000 --> 00:02.000\nFirst.\n00:02.000 --> 00:03.000\nSecond.\n")
+    reading = read(
+        "talk.vtt", "WEBVTT\n\n00:01.000 --> 00:02.000\nFirst.\n00:02.000 --> 00:03.000\nSecond.\n"
+    )
     assert reading.texts == ["First.\nSecond."]
 
 
@@ -449,12 +555,12 @@ def test_less_than_and_greater_than_are_text_in_subrip(read):
 
 
 def test_windows_line_ends_in_subtitles(read):
-    assert read("talk.srt", srt("Ines: First,\nsecond.", "Ines: Third.").replace("\n", "\r\n")).texts == [
-        "First,\nsecond.\nThird."
-    ]
+    assert read(
+        "talk.srt", srt("Ines: First,\nsecond.", "Ines: Third.").replace("\n", "\r\n")
+    ).texts == ["First,\nsecond.\nThird."]
 
 
-# --- FAQ in Markdown and plain text -------------------------------------------------------------------------------
+# --- FAQ in Markdown and plain text ---------------------------------------------------------------
 
 HEADED = """\
 ---
@@ -493,21 +599,35 @@ def test_question_headings_are_entries_with_all_below_them(read):
         ("2", "会费多少？\n\n一千二。\n\n### 减免\n\n学生三百。"),
         ("3", "**能退吗？**\n\n三十天内。"),
     ]
-    assert [passage.anchor.label for passage in reading.passages] == ["#1 · L8–10", "#2 · L12–18", "#3 · L20–22"]
+    assert [passage.anchor.label for passage in reading.passages] == [
+        "#1 · L8–10",
+        "#2 · L12–18",
+        "#3 · L20–22",
+    ]
     assert reading.passages[1].headings == ("常见问题", "会费多少？")
-    assert (reading.document.title, reading.document.lang, reading.document.kind) == ("社区问答", "zh", "faq")
+    assert (reading.document.title, reading.document.lang, reading.document.kind) == (
+        "社区问答",
+        "zh",
+        "faq",
+    )
 
 
 ENGLISH = "Q: Who may join?\nA: Founders.\n\nQ: What is due?\nA: Ten.\n\nOr two.\n\nQ: Can I leave?\nA: Yes.\n"
 CHINESE = "问：谁能加入？\n答：创始人。\n\n问：多少钱？\n答：一千。\n\n或三百。\n\n问：能退吗？\n答：能。\n"
-BOLD = "".join(f"**Q{n}:** Number {n}?\n\n**A{n}:** Yes, {n}.\n\nMore of {n}.\n\n" for n in (1, 2, 3))
+BOLD = "".join(
+    f"**Q{n}:** Number {n}?\n\n**A{n}:** Yes, {n}.\n\nMore of {n}.\n\n" for n in (1, 2, 3)
+)
 
 
 @pytest.mark.parametrize("name", ["help.md", "help.txt"])
 @pytest.mark.parametrize(
     ("text", "asked", "last"),
     [
-        (ENGLISH, ["Who may join?", "What is due?", "Can I leave?"], ["A: Founders.", "Or two.", "A: Yes."]),
+        (
+            ENGLISH,
+            ["Who may join?", "What is due?", "Can I leave?"],
+            ["A: Founders.", "Or two.", "A: Yes."],
+        ),
         (CHINESE, ["谁能加入？", "多少钱？", "能退吗？"], ["答：创始人。", "或三百。", "答：能。"]),
         (BOLD, ["Number 1?", "Number 2?", "Number 3?"], ["More of 1.", "More of 2.", "More of 3."]),
     ],
@@ -523,12 +643,20 @@ def test_lines_of_questions_and_answers_are_entries(read, name, text, asked, las
 
 
 def test_a_file_that_says_faq_in_its_front_matter(read):
-    assert read("help.md", "---\nkind: faq\n---\n\n# How do I leave?\n\nWrite to us.\n").document.kind == "faq"
+    assert (
+        read("help.md", "---\nkind: faq\n---\n\n# How do I leave?\n\nWrite to us.\n").document.kind
+        == "faq"
+    )
 
 
 def test_asked_for_a_faq_every_section_is_an_entry(read):
-    reading = read("help.md", "# Leaving\n\nWrite to us.\n\n# Joining\n\nFill the form.\n", kind="faq")
-    assert entries(reading) == [("1", "Leaving\n\nWrite to us."), ("2", "Joining\n\nFill the form.")]
+    reading = read(
+        "help.md", "# Leaving\n\nWrite to us.\n\n# Joining\n\nFill the form.\n", kind="faq"
+    )
+    assert entries(reading) == [
+        ("1", "Leaving\n\nWrite to us."),
+        ("2", "Joining\n\nFill the form."),
+    ]
 
 
 def test_one_question_as_a_heading_makes_no_faq(read):
@@ -536,7 +664,10 @@ def test_one_question_as_a_heading_makes_no_faq(read):
 
 
 def test_an_entry_ends_where_the_next_section_begins(read):
-    assert read("faq.md", "## A?\n\nOne.\n\n# Part two\n\n## B?\n\nTwo.\n").texts == ["A?\n\nOne.", "B?\n\nTwo."]
+    assert read("faq.md", "## A?\n\nOne.\n\n# Part two\n\n## B?\n\nTwo.\n").texts == [
+        "A?\n\nOne.",
+        "B?\n\nTwo.",
+    ]
 
 
 def test_a_heading_between_entries_belongs_to_none(read):
@@ -552,7 +683,9 @@ def test_entries_by_lines_keep_the_headings_above_them(read):
     ]
 
 
-@pytest.mark.parametrize("lost", ["Not legal advice.", "Thirty days.", "Write to help@example.org."])
+@pytest.mark.parametrize(
+    "lost", ["Not legal advice.", "Thirty days.", "Write to help@example.org."]
+)
 def test_a_faq_loses_no_section(read, lost):
     text = "# FAQ\n\nNot legal advice.\n\n## Who may join?\n\nFounders.\n\n## Refund policy\n\nThirty days.\n\n"
     text += "## Contact\n\nWrite to help@example.org.\n"
@@ -565,7 +698,7 @@ def test_words_right_above_the_first_question_are_kept(read):
     )
 
 
-# --- FAQ tables -------------------------------------------------------------------------------------------------
+# --- FAQ tables -----------------------------------------------------------------------------------
 
 TABLE = (
     "ID,Question,Answer,Category,Updated,Lang,Empty\r\n"
@@ -584,7 +717,11 @@ def test_rows_are_entries_with_their_lines(read):
         ("2", "怎么定价？\n先算账。"),
         ("f-4", "Who?\nInes."),
     ]
-    assert [passage.anchor.label for passage in reading.passages] == ["#f-1 · L2–3", "#2 · L5", "#f-4 · L7"]
+    assert [passage.anchor.label for passage in reading.passages] == [
+        "#f-1 · L2–3",
+        "#2 · L5",
+        "#f-4 · L7",
+    ]
     assert reading.document.kind == "faq"
 
 
@@ -620,10 +757,13 @@ def test_tables_as_programs_write_them(read, name, text):
 
 
 def test_the_language_column_is_the_language_of_the_entry(read):
-    assert read("faq.csv", "question,answer,lang\nWie lange?,Drei Monate.,de\n").passages[0].lang == "de"
+    assert (
+        read("faq.csv", "question,answer,lang\nWie lange?,Drei Monate.,de\n").passages[0].lang
+        == "de"
+    )
 
 
-# --- hostile files, where they are present ----------------------------------------------------------------------------
+# --- hostile files, where they are present --------------------------------------------------------
 
 
 @pytest.mark.parametrize("ending", [".md", ".txt", ".vtt", ".srt", ".csv"])
@@ -631,12 +771,17 @@ def test_odd_and_broken_files_are_read_or_skipped_with_a_reason(shared, read_fil
     files = sorted((shared / "nasty").rglob(f"*{ending}"))
     assert files
     for path in files:
-        with suppress(Unreadable):  # skipped with a reason; anything else would be a traceback to the user
+        with suppress(
+            Unreadable
+        ):  # skipped with a reason; anything else would be a traceback to the user
             assert all(map(has_words, read_file(path).texts))
 
 
 def test_comments_between_paragraphs_do_not_come_back_with_them(read):
-    assert read("a.md", "Count months.\n\n<!-- secret -->\n\nThen weeks.\n").texts == ["Count months.", "Then weeks."]
+    assert read("a.md", "Count months.\n\n<!-- secret -->\n\nThen weeks.\n").texts == [
+        "Count months.",
+        "Then weeks.",
+    ]
 
 
 def test_common_names_take_their_folders_and_others_do_not(read):

@@ -12,10 +12,20 @@ from ingest.readers import script
 
 
 def test_who_when_and_what(read):
-    items = [{"who": "Ines", "sec": 1.5, "line": "Count months."}, {"who": "苏禾", "sec": 4, "line": "先算账。"}]
-    reading = read("talk.json", json.dumps({"title": "Night", "language": "en", "date": "2026-05-01", "lines": items}))
+    items = [
+        {"who": "Ines", "sec": 1.5, "line": "Count months."},
+        {"who": "苏禾", "sec": 4, "line": "先算账。"},
+    ]
+    reading = read(
+        "talk.json",
+        json.dumps({"title": "Night", "language": "en", "date": "2026-05-01", "lines": items}),
+    )
     assert heard(reading) == [(1.5, 4, "Ines", "Count months."), (4, 4, "苏禾", "先算账。")]
-    assert (reading.document.title, reading.document.lang, reading.document.kind) == ("Night", "en", "transcript")
+    assert (reading.document.title, reading.document.lang, reading.document.kind) == (
+        "Night",
+        "en",
+        "transcript",
+    )
     assert reading.document.meta == {"speakers": ["Ines", "苏禾"], "date": "2026-05-01"}
 
 
@@ -23,7 +33,10 @@ def test_who_when_and_what(read):
     ("first", "second"),
     [
         ({"start": 3, "end": 60}, {"start": 70, "end": 75.5}),
-        ({"start_time": "00:00:03", "end_time": "1:00"}, {"start_time": "00:01:10", "end_time": "01:15.5"}),
+        (
+            {"start_time": "00:00:03", "end_time": "1:00"},
+            {"start_time": "00:01:10", "end_time": "01:15.5"},
+        ),
         ({"start_ms": 3000, "end_ms": 60000}, {"start_ms": 70000, "end_ms": 75500}),
         ({"startMs": "3000", "endMs": "60000"}, {"startMs": "70000", "endMs": "75500"}),
         ({"start": 3000, "end": 60000}, {"start": 70000, "end": 75500}),  # nobody speaks so slowly
@@ -34,7 +47,10 @@ def test_who_when_and_what(read):
 def test_times_however_they_are_written(read, first, second):
     said = "We count the months first, and then the weeks; " * 2
     items = [{"speaker": "Ines", "text": said, **first}, {"speaker": "Jo", "text": said, **second}]
-    assert [each[:3] for each in heard(read("talk.json", json.dumps(items)))] == [(3, 60, "Ines"), (70, 75.5, "Jo")]
+    assert [each[:3] for each in heard(read("talk.json", json.dumps(items)))] == [
+        (3, 60, "Ines"),
+        (70, 75.5, "Jo"),
+    ]
 
 
 def test_times_of_a_long_file_in_milliseconds(read):
@@ -61,10 +77,14 @@ def test_without_times_the_items_lines(read, name, keys):
 
 
 @pytest.mark.parametrize(
-    "moment", ["2026-05-01T12:34:56Z", "2026-05-01 12:34", 1777638896, 1777638896000, "1777638896.1"]
+    "moment",
+    ["2026-05-01T12:34:56Z", "2026-05-01 12:34", 1777638896, 1777638896000, "1777638896.1"],
 )
 def test_messages_with_a_date_stand_in_their_lines(read, moment):
-    items = [{"author": {"name": "Ines"}, "timestamp": moment, "content": said} for said in ("Hello.", "Hi.")]
+    items = [
+        {"author": {"name": "Ines"}, "timestamp": moment, "content": said}
+        for said in ("Hello.", "Hi.")
+    ]
     reading = read("chat.json", "[\n" + ",\n".join(map(json.dumps, items)) + "\n]")
     assert labels(reading) == [("L2–3 · 2026-05-01 12:34 · Ines", "Hello.\n\nHi.")]
 
@@ -94,7 +114,10 @@ def test_items_without_a_time_follow_the_one_before(read):
         {"who": "Ines", "line": "Second."},
         {"who": "Jo", "sec": 9, "line": "So."},
     ]
-    assert heard(read("talk.json", json.dumps(items))) == [(5, 9, "Ines", "First.\nSecond."), (9, 9, "Jo", "So.")]
+    assert heard(read("talk.json", json.dumps(items))) == [
+        (5, 9, "Ines", "First.\nSecond."),
+        (9, 9, "Jo", "So."),
+    ]
 
 
 def test_a_long_silence_ends_a_passage(read):
@@ -109,10 +132,15 @@ def test_a_long_silence_ends_a_passage(read):
 
 
 def test_subtitles_saved_as_text_are_subtitles(read):
-    reading = read("talk.txt", "WEBVTT\n\nNOTE not said\n\n00:01.000 --> 00:02.000\n<v Ines>Count months.\n")
-    assert [(p.text, p.anchor.speaker, p.anchor.start) for p in reading.passages] == [("Count months.", "Ines", 1.0)]
+    reading = read(
+        "talk.txt", "WEBVTT\n\nNOTE not said\n\n00:01.000 --> 00:02.000\n<v Ines>Count months.\n"
+    )
+    assert [(p.text, p.anchor.speaker, p.anchor.start) for p in reading.passages] == [
+        ("Count months.", "Ines", 1.0)
+    ]
     numbered = read(
-        "more.txt", "1\n00:00:01,000 --> 00:00:02,000\nJo: Why?\n\n2\n00:00:02,000 --> 00:00:03,000\nInes: 先算账。\n"
+        "more.txt",
+        "1\n00:00:01,000 --> 00:00:02,000\nJo: Why?\n\n2\n00:00:02,000 --> 00:00:03,000\nInes: 先算账。\n",
     )
     assert numbered.document.kind == "transcript"
     assert [p.anchor.speaker for p in numbered.passages] == ["Jo", "Ines"]

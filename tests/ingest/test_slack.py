@@ -11,7 +11,7 @@ from chats_made import dumped, wrote
 
 from ingest.parsing.slack_export import channels, is_export
 
-# --- Slack ----------------------------------------------------------------------------------------------------------
+# --- Slack ----------------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -66,7 +66,10 @@ def test_threads_of_slack(day):
         ("ask <@U2> or <@U9>", "ask @苏禾 or @U9"),
         ("ask <@U9|kim>", "ask @kim"),
         ("see <#C1|general> and <#C2>", "see #general and #C2"),
-        ("<https://example.org/a?b=1&amp;c=2|the guide>", "the guide (https://example.org/a?b=1&c=2)"),
+        (
+            "<https://example.org/a?b=1&amp;c=2|the guide>",
+            "the guide (https://example.org/a?b=1&c=2)",
+        ),
         ("<https://example.org>", "https://example.org"),
         ("<http://example.org|example.org>", "http://example.org"),
         ("<mailto:ines@example.org|ines@example.org>", "ines@example.org"),
@@ -78,16 +81,19 @@ def test_threads_of_slack(day):
     ],
 )
 def test_slacks_markup_is_decoded(day, text, shown):
-    assert day(wrote(0, "U1", text), wrote(7200, "U2", "Yes.")).texts[0] == f"Ines Valcourt: {shown}"
+    assert (
+        day(wrote(0, "U1", text), wrote(7200, "U2", "Yes.")).texts[0] == f"Ines Valcourt: {shown}"
+    )
 
 
 @pytest.mark.parametrize(
-    "kind", ["channel_join", "channel_leave", "pinned_item", "channel_topic", "tombstone", "bot_add"]
+    "kind",
+    ["channel_join", "channel_leave", "pinned_item", "channel_topic", "tombstone", "bot_add"],
 )
 def test_what_slack_tells_of_the_channel_is_left_out(day, kind):
-    assert day(wrote(0, "U1", "Count months."), wrote(1, "U2", "<@U2> has joined", subtype=kind)).texts == [
-        "Ines Valcourt: Count months."
-    ]
+    assert day(
+        wrote(0, "U1", "Count months."), wrote(1, "U2", "<@U2> has joined", subtype=kind)
+    ).texts == ["Ines Valcourt: Count months."]
 
 
 def test_files_of_slack_go_by_their_titles(day):
@@ -111,10 +117,17 @@ def test_a_bot_goes_by_its_name_and_its_cards_are_its_words(day):
                 "type": "rich_text_section",
                 "elements": [{"type": "text", "text": "Ask "}, {"type": "user", "user_id": "U2"}],
             },
-            {"type": "rich_text_section", "elements": [{"type": "link", "url": "https://example.org", "text": "here"}]},
+            {
+                "type": "rich_text_section",
+                "elements": [{"type": "link", "url": "https://example.org", "text": "here"}],
+            },
         ],
     }
-    section = {"type": "section", "text": {"type": "mrkdwn", "text": "Report"}, "fields": [{"text": "7 days"}]}
+    section = {
+        "type": "section",
+        "text": {"type": "mrkdwn", "text": "Report"},
+        "fields": [{"text": "7 days"}],
+    }
     reading = day(
         {"type": "message", "subtype": "bot_message", "username": "Robot", "ts": "1777636800.0", "text": "", "attachments": [card]},
         {"type": "message", "user": "B7", "bot_profile": {"name": "Digest"}, "ts": "1777636801.0", "text": "", "blocks": [rich, section]},
@@ -135,7 +148,9 @@ def test_links_of_slack_need_the_workspace_and_the_channel(day):
         .meta["url"]
         .endswith("/p1")
     )
-    known = day(message, meta={"url": "https://example.slack.com/archives/C1"}).passages[0].meta["url"]
+    known = (
+        day(message, meta={"url": "https://example.slack.com/archives/C1"}).passages[0].meta["url"]
+    )
     assert known == "https://example.slack.com/archives/C1/p1777636800000000"
 
 
@@ -148,10 +163,12 @@ def test_a_broken_timestamp_costs_no_message(day):
 @pytest.mark.parametrize("name", ["D024BE91L", "mpdm-ines--jo-1"])
 def test_direct_messages_of_slack_are_refused(folder, refusal, name):
     (folder / name).mkdir()
-    assert "private" in refusal(f"{name}/2026-05-01.json", dumped([wrote(0, "U1", "Just for you.")]))
+    assert "private" in refusal(
+        f"{name}/2026-05-01.json", dumped([wrote(0, "U1", "Just for you.")])
+    )
 
 
-# --- a whole export of Slack ----------------------------------------------------------------------------------------
+# --- a whole export of Slack ----------------------------------------------------------------------
 
 
 ROOT = wrote(0, "U1", "Who sets prices?", user_profile=None)
@@ -228,12 +245,19 @@ def test_a_channel_of_an_export(read):
 
 def test_a_channel_of_an_export_links_to_its_workspace(read):
     data = unpacked(EXPORT)["general.slack.json"]
-    passage = read("general.slack.json", data, meta={"url": "https://example.slack.com/"}).passages[0]
+    passage = read("general.slack.json", data, meta={"url": "https://example.slack.com/"}).passages[
+        0
+    ]
     assert passage.meta["url"] == "https://example.slack.com/archives/C1/p1777636800000000"
 
 
 def test_damaged_days_cost_no_others(read):
-    damaged = {**EXPORT, "general/2026-05-02.json": b"[{", "general/2026-05-03.json": b"\0\1\2", "users.json": b"{"}
+    damaged = {
+        **EXPORT,
+        "general/2026-05-02.json": b"[{",
+        "general/2026-05-03.json": b"\0\1\2",
+        "users.json": b"{",
+    }
     reading = read("general.slack.json", unpacked(damaged)["general.slack.json"])
     assert reading.texts == ["U1: Who sets prices?\n\nU3: See #空的 and #general"]
 
@@ -264,5 +288,12 @@ def test_a_newcomer_elsewhere_leaves_a_channel_as_it_was():
 def test_a_large_channel_comes_in_several_files(monkeypatch):
     monkeypatch.setattr("ingest.parsing.slack_export._LARGEST", 300)
     found = unpacked(EXPORT)
-    assert list(found) == ["founders-only.slack.json", "general.slack.json", "general (2).slack.json"]
-    assert [list(json.loads(data)["days"]) for data in found.values()][1:] == [["2026-05-01.json"], ["2026-05-02.json"]]
+    assert list(found) == [
+        "founders-only.slack.json",
+        "general.slack.json",
+        "general (2).slack.json",
+    ]
+    assert [list(json.loads(data)["days"]) for data in found.values()][1:] == [
+        ["2026-05-01.json"],
+        ["2026-05-02.json"],
+    ]

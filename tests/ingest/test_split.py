@@ -44,7 +44,7 @@ def letters(text: str) -> str:
     return "".join(character for character in text if character.isalnum())
 
 
-# --- sources of every kind --------------------------------------------------------------------------------------
+# --- sources of every kind ------------------------------------------------------------------------
 
 
 def of_markdown():
@@ -66,14 +66,22 @@ def of_subtitles():
         ("苏禾", ENGLISH),
     ]
     blocks = [
-        f"00:{n:02}:00.000 --> 00:{n:02}:59.000\n<v {who}>{said.strip()}\n\n" for n, (who, said) in enumerate(cues)
+        f"00:{n:02}:00.000 --> 00:{n:02}:59.000\n<v {who}>{said.strip()}\n\n"
+        for n, (who, said) in enumerate(cues)
     ]
     return subtitles.read(File("talk.vtt", f"WEBVTT\n\n{''.join(blocks)}".encode()))
 
 
 def of_table():
-    rows = [("What now?", ENGLISH * 8), ("怎么办？", CHINESE), ("Why?", "Because."), ("How?", "So.")]
-    return faq_table.read(File("faq.csv", ("question,answer\n" + "".join(f'{q},"{a}"\n' for q, a in rows)).encode()))
+    rows = [
+        ("What now?", ENGLISH * 8),
+        ("怎么办？", CHINESE),
+        ("Why?", "Because."),
+        ("How?", "So."),
+    ]
+    return faq_table.read(
+        File("faq.csv", ("question,answer\n" + "".join(f'{q},"{a}"\n' for q, a in rows)).encode())
+    )
 
 
 def of_faq():
@@ -81,7 +89,9 @@ def of_faq():
     return faq_markdown.read(File("faq.md", text.encode()))
 
 
-sources = pytest.mark.parametrize("source", [of_markdown, of_plain_text, of_subtitles, of_table, of_faq])
+sources = pytest.mark.parametrize(
+    "source", [of_markdown, of_plain_text, of_subtitles, of_table, of_faq]
+)
 
 
 @sources
@@ -107,13 +117,19 @@ def test_every_word_of_every_block_is_in_a_piece(source):
 def test_no_piece_crosses_sections_turns_or_entries(source):
     parsed = source()
     for piece in split(parsed, LIMIT):
-        touched = [block for block in parsed.blocks if block.start < piece.end and block.end > piece.start]
+        touched = [
+            block for block in parsed.blocks if block.start < piece.end and block.end > piece.start
+        ]
         if piece.voices:  # a turn that goes on after an interjection
             touched = [block for block in touched if block.speaker == piece.anchor.speaker]
             assert {speaker for _, speaker in piece.voices} > {piece.anchor.speaker}
         assert len({block.group for block in touched}) == (len(touched) if piece.voices else 1)
         assert {(piece.headings, piece.anchor.speaker, piece.anchor.entry)} == {
-            (block.headings, block.anchor and block.anchor.speaker, block.anchor and block.anchor.entry)
+            (
+                block.headings,
+                block.anchor and block.anchor.speaker,
+                block.anchor and block.anchor.entry,
+            )
             for block in touched
         }
 
@@ -121,7 +137,9 @@ def test_no_piece_crosses_sections_turns_or_entries(source):
 @sources
 def test_pieces_keep_to_the_size(source):
     parsed = source()
-    whole_entries = parsed.kind == "faq"  # a question and its answer stay together up to six times as long
+    whole_entries = (
+        parsed.kind == "faq"
+    )  # a question and its answer stay together up to six times as long
     assert max(map(size, texts(parsed))) <= LIMIT * (6 if whole_entries else 1)
 
 
@@ -137,14 +155,21 @@ def test_a_long_turn_goes_on_after_an_interjection_and_each_voice_is_known():
 
 
 def test_a_long_turn_comes_in_pieces_with_their_own_times():
-    starts = [piece.anchor.start for piece in split(of_subtitles(), LIMIT) if piece.anchor.speaker == "Ines"]
+    starts = [
+        piece.anchor.start
+        for piece in split(of_subtitles(), LIMIT)
+        if piece.anchor.speaker == "Ines"
+    ]
     assert starts == sorted(starts)
     assert {0, 60} <= set(starts)
 
 
 def test_a_faq_entry_stays_whole_while_a_paragraph_of_its_size_would_not():
     answer = ENGLISH * 4
-    assert len(texts(faq_table.read(File("faq.csv", f'question,answer\nWhy?,"{answer}"\n'.encode())))) == 1
+    assert (
+        len(texts(faq_table.read(File("faq.csv", f'question,answer\nWhy?,"{answer}"\n'.encode()))))
+        == 1
+    )
     assert len(texts(in_plain_text(answer))) > 3
 
 
@@ -166,7 +191,11 @@ def test_small_paragraphs_share_a_piece():
 
 
 def test_small_paragraphs_fill_a_piece_before_the_next_is_begun():
-    found = texts(in_plain_text("\n\n".join(f"Paragraph {n:02} has forty letters in all here." for n in range(40))))
+    found = texts(
+        in_plain_text(
+            "\n\n".join(f"Paragraph {n:02} has forty letters in all here." for n in range(40))
+        )
+    )
     assert all(size(text) > LIMIT * 0.7 for text in found[:-1])
 
 
@@ -184,7 +213,9 @@ def test_a_long_paragraph_is_cut_into_like_sizes(text):
 
 def test_abbreviations_and_decimals_end_no_piece():
     for limit in range(60, 200, 7):
-        assert not any(each.endswith(("e.g.", "3.")) for each in texts(in_plain_text(ENGLISH * 3), limit))
+        assert not any(
+            each.endswith(("e.g.", "3.")) for each in texts(in_plain_text(ENGLISH * 3), limit)
+        )
 
 
 @pytest.mark.parametrize("text", UNPUNCTUATED.values(), ids=UNPUNCTUATED)
@@ -226,7 +257,9 @@ def test_a_character_keeps_its_marks(cluster):
 
 
 @pytest.mark.parametrize(
-    "text", [f"{ENGLISH}\n\n{CHINESE}\n\n", ENGLISH, CHINESE, "x" * 700], ids=["paragraphs", "en", "zh", "word"]
+    "text",
+    [f"{ENGLISH}\n\n{CHINESE}\n\n", ENGLISH, CHINESE, "x" * 700],
+    ids=["paragraphs", "en", "zh", "word"],
 )
 def test_ten_times_the_text_gives_ten_times_the_pieces(text):
     few, many = len(texts(in_plain_text(text * 10))), len(texts(in_plain_text(text * 100)))

@@ -21,7 +21,9 @@ def test_first_lines_of_webvtt(read, first):
 
 @pytest.mark.parametrize("first", ["WEBVTTX", "webvtt", "Hello", " WEBVTT"])
 def test_what_is_no_webvtt(refusal, first):
-    assert refusal("a.vtt", f"{first}\n\n{TWO}") == "not WebVTT: the file does not begin with WEBVTT"
+    assert (
+        refusal("a.vtt", f"{first}\n\n{TWO}") == "not WebVTT: the file does not begin with WEBVTT"
+    )
 
 
 EXPECTED = {
@@ -35,7 +37,8 @@ EXPECTED = {
     "regions-old": "text0 text1",
     "settings-align": " ".join(f"text{n}" for n in range(13)),
     "settings-multiple": "text0 text1",
-    "settings-region": "text0 text1 text2 text3 text4 invalid5 invalid6 invalid7 invalid8",  # the settings, not the cue
+    # the settings, not the cue
+    "settings-region": "text0 text1 text2 text3 text4 invalid5 invalid6 invalid7 invalid8",
     "stylesheets": "text text",
     "timings-60": "text1 text2",
     "timings-negative": "text0 text1 text2 text3",
@@ -78,10 +81,12 @@ def test_times_with_garbage_by_the_standard_but_for_commas(shared, read):
 
 def test_nulls_are_replaced_and_cues_kept(shared, read):
     folder = shared / "nasty" / "webvtt_wpt" / "wpt-file-parsing"
-    cues = b"\xef\xbb\xbf" + (folder / "nulls.vtt").read_bytes().replace(b"\0", "\ufffd".encode())  # else it is binary
-    assert [line.lstrip("\ufffd").replace("\ufffd", "") for line in lines_of(read("a.vtt", cues))] == [
-        f"text{n}" for n in range(7)
-    ]
+    cues = b"\xef\xbb\xbf" + (folder / "nulls.vtt").read_bytes().replace(
+        b"\0", "\ufffd".encode()
+    )  # else it is binary
+    assert [
+        line.lstrip("\ufffd").replace("\ufffd", "") for line in lines_of(read("a.vtt", cues))
+    ] == [f"text{n}" for n in range(7)]
 
 
 # Where less is swallowed than by the standard: people write "<" too.
@@ -99,7 +104,8 @@ def test_cue_text_by_the_standard(shared, read, name):
         source = case["text"].rstrip("\n").split("\n\n")[0].replace("\0", "\ufffd")
         nodes = re.findall(r'^\| *"(.*?)"$', case["expectedTree"], re.M | re.S)
         got = read(
-            "a.vtt", f"\ufeffWEBVTT\n\n00:00.000 --> 00:01.000\n{source}\n\n00:02.000 --> 00:03.000\nend\n"
+            "a.vtt",
+            f"\ufeffWEBVTT\n\n00:00.000 --> 00:01.000\n{source}\n\n00:02.000 --> 00:03.000\nend\n",
         ).texts
         assert letters("".join(got)) == KEPT.get(source, letters("".join(nodes))) + "end", source
 
@@ -110,7 +116,10 @@ def test_entities_by_the_standard(shared, read):
     for case in cases:
         wanted = re.fullmatch(r'\| "(.*?)"(?:\n\| <span>)?\n', case["expectedTree"], re.S)
         source = case["text"].rstrip("\n")
-        got = read("a.vtt", f"WEBVTT\n\n00:00.000 --> 00:01.000\na {source}\n\n00:02.000 --> 00:03.000\nend\n").texts
+        got = read(
+            "a.vtt",
+            f"WEBVTT\n\n00:00.000 --> 00:01.000\na {source}\n\n00:02.000 --> 00:03.000\nend\n",
+        ).texts
         assert "".join(got) == f"a {wanted[1]}".strip() + "\nend", source
     assert len(cases) > 20
 
@@ -132,9 +141,9 @@ def test_words_behind_a_voice_are_nobodys(read):
     ],
 )
 def test_voices(read, tag, speaker):
-    assert read("a.vtt", f"WEBVTT\n\n00:04.000 --> 00:06.000\n{tag}Count <lang zh>先算账</lang>\n").said == [
-        (speaker, "Count 先算账")
-    ]
+    assert read(
+        "a.vtt", f"WEBVTT\n\n00:04.000 --> 00:06.000\n{tag}Count <lang zh>先算账</lang>\n"
+    ).said == [(speaker, "Count 先算账")]
 
 
 ROLLING = """\
@@ -178,7 +187,11 @@ yes yes
 
 @pytest.mark.parametrize("name", ["a.vtt", "a.srt"])
 def test_captions_that_roll_say_each_line_once_when_it_was_said(read, name):
-    text = ROLLING if name == "a.vtt" else ROLLING.split("\n\n", 1)[1].replace(" align:start position:0%", "")
+    text = (
+        ROLLING
+        if name == "a.vtt"
+        else ROLLING.split("\n\n", 1)[1].replace(" align:start position:0%", "")
+    )
     passage = read(name, text).passages[0]
     assert passage.text == "hello everyone welcome\nto this talk\nyes yes\nyes yes"
     assert [(start, end) for _, start, end in passage.places] == [
@@ -224,11 +237,16 @@ def test_a_blank_line_within_a_cue_of_subrip_loses_no_words(read):
 
 
 def test_a_break_in_subrip(read):
-    assert read("a.srt", "1\n00:00:01,000 --> 00:00:02,000\nFirst<br/>second\n").texts == ["First\nsecond"]
+    assert read("a.srt", "1\n00:00:01,000 --> 00:00:02,000\nFirst<br/>second\n").texts == [
+        "First\nsecond"
+    ]
 
 
 def test_sbv(read):
-    reading = read("a.sbv", "0:00:01.000,0:00:04.000\n苏禾：先算账[br]再定价\n\n0:00:05.000,0:00:06.500\n陆鸣：好\n")
+    reading = read(
+        "a.sbv",
+        "0:00:01.000,0:00:04.000\n苏禾：先算账[br]再定价\n\n0:00:05.000,0:00:06.500\n陆鸣：好\n",
+    )
     assert reading.said == [("苏禾", "先算账\n再定价"), ("陆鸣", "好")]
     assert [(p.anchor.start, p.anchor.end) for p in reading.passages] == [(1.0, 4.0), (5.0, 6.5)]
 

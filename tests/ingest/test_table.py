@@ -15,7 +15,9 @@ from ingest.readers import table
 
 def open_document(*sheets: tuple[str, str], entries: str = "") -> bytes:
     """An ODS file of (name, XML of its rows) pairs; `entries` are those of its manifest."""
-    tables = "".join(f'<table:table table:name="{name}">{rows}</table:table>' for name, rows in sheets)
+    tables = "".join(
+        f'<table:table table:name="{name}">{rows}</table:table>' for name, rows in sheets
+    )
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as packed:
         packed.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
@@ -45,7 +47,7 @@ def cell(text: str, repeated: int = 1) -> str:
     )
 
 
-# --- tables as text -----------------------------------------------------------------------------------------------
+# --- tables as text -------------------------------------------------------------------------------
 
 
 SALES = 'Region,Amount,Remark\nNorth,1200,"late, but paid"\n\n华东,900,先算账\nSouth,,\n'
@@ -72,7 +74,9 @@ def test_each_row_is_a_passage_and_keeps_its_lines(read):
 
 
 def test_chinese_columns_have_a_chinese_colon(read):
-    assert read("价目.csv", "名称,单价(元)\n年会员,1200\n").texts == ["名称：年会员\n单价(元): 1200"]
+    assert read("价目.csv", "名称,单价(元)\n年会员,1200\n").texts == [
+        "名称：年会员\n单价(元): 1200"
+    ]
 
 
 def test_a_column_whose_name_ends_in_a_colon_gets_no_other(read):
@@ -80,14 +84,18 @@ def test_a_column_whose_name_ends_in_a_colon_gets_no_other(read):
 
 
 def test_line_breaks_in_a_columns_name_glue_no_words_and_part_no_chinese(read):
-    assert read("a.csv", '"First\nname","城\n市"\nInes,杭州\n').texts == ["First name: Ines\n城市：杭州"]
+    assert read("a.csv", '"First\nname","城\n市"\nInes,杭州\n').texts == [
+        "First name: Ines\n城市：杭州"
+    ]
 
 
 def test_a_cell_with_line_breaks_is_kept_as_it_is_and_each_line_has_its_own_place(read):
     (passage,) = read("a.csv", 'name,note,more\r\nInes,"\r\none\r\n\r\ntwo",x\r\n').passages
     assert passage.text == "name: Ines\nnote: one\n\ntwo\nmore: x"
     assert passage.anchor.label == "L2–5"
-    places = [(passage.text[offset:].split("\n")[0], start, end) for offset, start, end in passage.places]
+    places = [
+        (passage.text[offset:].split("\n")[0], start, end) for offset, start, end in passage.places
+    ]
     assert places == [("name: Ines", 2, 2), ("note: one", 3, 3), ("two", 5, 5), ("more: x", 5, 5)]
 
 
@@ -105,7 +113,10 @@ def test_a_title_above_the_header_is_a_heading(read):
 
 
 def test_a_long_note_above_the_header_is_text(read):
-    note = "These numbers are for members only and must never be sent to anyone outside of the group. " * 2
+    note = (
+        "These numbers are for members only and must never be sent to anyone outside of the group. "
+        * 2
+    )
     reading = read("a.csv", f"{note}\nRegion,Amount\nNorth,1200\n")
     assert reading.texts == [note.strip(), "Region: North\nAmount: 1200"]
     assert labels(reading) == ["L1", "L3"]
@@ -193,11 +204,19 @@ def test_lines_after_broken_quotes_are_counted_right(read):
     reading = read("a.csv", 'a,b\n1,"y" z\n2,"two\nlines"\n3,"never closed\n4,x\n')
     places = [(passage.text, place) for passage in reading.passages for place in passage.places]
     found = {text[offset:].split("\n")[0]: line for text, (offset, line, _) in places}
-    assert (found["a: 1"], found["a: 2"], found["lines"], found["a: 3"], found["a: 4"]) == (2, 3, 4, 5, 6)
+    assert (found["a: 1"], found["a: 2"], found["lines"], found["a: 3"], found["a: 4"]) == (
+        2,
+        3,
+        4,
+        5,
+        6,
+    )
 
 
 def test_in_a_tsv_with_a_record_on_each_line_a_quote_may_be_just_that(read):
-    reading = read("a.tsv", 'who\tsaid\nInes\t"Right, then.\nJo\tSo be it."\n苏禾\t"Say ""yes"" now"\n')
+    reading = read(
+        "a.tsv", 'who\tsaid\nInes\t"Right, then.\nJo\tSo be it."\n苏禾\t"Say ""yes"" now"\n'
+    )
     assert reading.texts == [
         'who: Ines\nsaid: "Right, then.',
         'who: Jo\nsaid: So be it."',
@@ -211,7 +230,9 @@ def test_quoted_line_breaks_in_a_tsv(read):
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "gb18030", "utf-16"])
 def test_encodings(read, encoding):
-    assert read("a.csv", "名称,城市\n苏禾,杭州\n".encode(encoding)).texts == ["名称：苏禾\n城市：杭州"]
+    assert read("a.csv", "名称,城市\n苏禾,杭州\n".encode(encoding)).texts == [
+        "名称：苏禾\n城市：杭州"
+    ]
 
 
 def test_a_faq_table_can_be_read_as_an_ordinary_one(read):
@@ -236,7 +257,9 @@ def test_a_faq_table_can_be_read_as_an_ordinary_one(read):
         ("a.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "a damaged spreadsheet"),
         (
             "a.xlsx",
-            b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600 + "EncryptedPackage".encode("utf-16-le"),
+            b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+            + b"\0" * 600
+            + "EncryptedPackage".encode("utf-16-le"),
             "password-protected spreadsheet",
         ),
         ("a.ods", b"", "empty file"),
@@ -253,27 +276,37 @@ def test_the_reason_for_skipping_a_table(refusal, name, content, reason):
 
 def test_a_spreadsheet_that_unpacks_to_more_than_memory_holds(refusal):
     out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed, packed.open("xl/worksheets/a.xml", "w") as stream:
+    with (
+        zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed,
+        packed.open("xl/worksheets/a.xml", "w") as stream,
+    ):
         for _ in range(301):
             stream.write(bytes(1_000_000))
     assert refusal("a.xlsx", out.getvalue()) == "unpacks to more than 300 MB"
 
 
 def test_an_old_file_whose_sectors_run_in_circles(shared, refusal):
-    data = bytearray((shared / "nasty/markitdown/markitdown/tests/test_files/test.xls").read_bytes())
+    data = bytearray(
+        (shared / "nasty/markitdown/markitdown/tests/test_files/test.xls").read_bytes()
+    )
     table = 512 + 512 * int.from_bytes(data[76:80], "little")  # the first table of sectors
     directory = int.from_bytes(data[48:52], "little")
-    data[table + 4 * directory : table + 4 * directory + 4] = data[48:52]  # the directory goes on at its own beginning
+    data[table + 4 * directory : table + 4 * directory + 4] = data[
+        48:52
+    ]  # the directory goes on at its own beginning
     assert refusal("a.xls", bytes(data)) == "a damaged spreadsheet"
 
 
 def test_an_old_file_with_a_password(shared, refusal):
     data = (shared / "nasty/markitdown/markitdown/tests/test_files/test.xls").read_bytes()
     begin = data.index(bytes.fromhex("0908100000060500"))
-    assert refusal("a.xls", data[: begin + 20] + b"\x2f\0" + data[begin + 22 :]) == "password-protected spreadsheet"
+    assert (
+        refusal("a.xls", data[: begin + 20] + b"\x2f\0" + data[begin + 22 :])
+        == "password-protected spreadsheet"
+    )
 
 
-# --- spreadsheets -------------------------------------------------------------------------------------------------
+# --- spreadsheets ---------------------------------------------------------------------------------
 
 
 def test_rows_of_a_sheet_are_anchored_in_its_rows(read):
@@ -291,7 +324,17 @@ def test_rows_of_a_sheet_are_anchored_in_its_rows(read):
 
 
 def test_cells_read_as_people_see_them(read):
-    values = [1200.0, 0.1 + 0.2, -3, 13800138000, 1e21, True, False, date(2026, 5, 1), datetime(2026, 5, 1, 12, 34, 56)]
+    values = [
+        1200.0,
+        0.1 + 0.2,
+        -3,
+        13800138000,
+        1e21,
+        True,
+        False,
+        date(2026, 5, 1),
+        datetime(2026, 5, 1, 12, 34, 56),
+    ]
     values += [time(9, 5), timedelta(hours=26, minutes=3), "  two\r\nlines ", None, "", "½"]
     data = workbook(("a", [[f"c{n}" for n in range(len(values))], values]))
     assert "\n".join(read("a.xlsx", data).texts).split("\n") == [
@@ -313,13 +356,19 @@ def test_cells_read_as_people_see_them(read):
 
 
 def test_hidden_sheets_are_left_out(read):
-    data = workbook(("Open", [["a", "b"], [1, 2]]), ("Secret", [["a", "b"], [3, 4]]), hidden=("Secret",))
+    data = workbook(
+        ("Open", [["a", "b"], [1, 2]]), ("Secret", [["a", "b"], [3, 4]]), hidden=("Secret",)
+    )
     assert read("a.xlsx", data).texts == ["a: 1\nb: 2"]
 
 
 def test_a_cell_merged_over_rows_counts_in_each(read):
     data = workbook(
-        ("a", [["Plan", "Step"], ["春季", "ask"], [None, "sell"], ["Autumn", "wait"], [None, "rest"]]), merged=["A2:A3"]
+        (
+            "a",
+            [["Plan", "Step"], ["春季", "ask"], [None, "sell"], ["Autumn", "wait"], [None, "rest"]],
+        ),
+        merged=["A2:A3"],
     )
     assert read("a.xlsx", data).texts == [
         "Plan: 春季\nStep: ask",
@@ -331,16 +380,26 @@ def test_a_cell_merged_over_rows_counts_in_each(read):
 
 def test_a_header_merged_over_rows_is_not_in_each(read):
     rows = [["Plans"], ["Plan", "Step"], [None, "(each)"], ["Autumn", "wait"]]
-    assert read("a.xlsx", workbook(("a", rows), merged=["A2:A3"])).texts == ["Step: (each)", "Plan: Autumn\nStep: wait"]
+    assert read("a.xlsx", workbook(("a", rows), merged=["A2:A3"])).texts == [
+        "Step: (each)",
+        "Plan: Autumn\nStep: wait",
+    ]
 
 
 def test_a_table_need_not_begin_in_the_corner(read):
-    data = workbook(("a", [[], [None, None, "x", "y"], [None, None, 1, 2], [None, None, 3, 4]]), merged=["C3:C4"])
+    data = workbook(
+        ("a", [[], [None, None, "x", "y"], [None, None, 1, 2], [None, None, 3, 4]]),
+        merged=["C3:C4"],
+    )
     assert read("a.xlsx", data).texts == ["x: 1\ny: 2", "x: 1\ny: 4"]
 
 
 def test_a_spreadsheet_says_its_title_author_and_date(read):
-    about = {"title": "Prices & more", "creator": "Ines Valcourt", "modified": datetime(2026, 2, 19, 8, 0)}
+    about = {
+        "title": "Prices & more",
+        "creator": "Ines Valcourt",
+        "modified": datetime(2026, 2, 19, 8, 0),
+    }
     document = read("a.xlsx", workbook(("a", [["x", "y"], [1, 2]]), about=about)).document
     assert document.title == "Prices & more"
     assert document.meta["author"] == "Ines Valcourt"
@@ -359,14 +418,21 @@ def test_open_document_spreadsheets(read):
         '<table:table-row table:number-rows-repeated="1048000"><table:table-cell/></table:table-row>'
     )
     reading = read("a.ods", open_document(("价目", rows)))
-    assert [(p.text, p.anchor.label) for p in reading.passages] == [("Item: Member\n价格：一千二", "价目 · row 5")]
-    assert (reading.document.title, reading.document.meta) == ("Prices 价格", {"author": "Ines", "date": "2026-05-01"})
+    assert [(p.text, p.anchor.label) for p in reading.passages] == [
+        ("Item: Member\n价格：一千二", "价目 · row 5")
+    ]
+    assert (reading.document.title, reading.document.meta) == (
+        "Prices 价格",
+        {"author": "Ines", "date": "2026-05-01"},
+    )
 
 
 def test_the_same_sheets_as_xls_and_as_xlsx(shared, read_file):
     folder = shared / "nasty/markitdown/markitdown/tests/test_files"
     old, new = (read_file(folder / name).passages for name in ("test.xls", "test.xlsx"))
-    assert [(p.text, p.anchor, p.headings) for p in old] == [(p.text, p.anchor, p.headings) for p in new]
+    assert [(p.text, p.anchor, p.headings) for p in old] == [
+        (p.text, p.anchor, p.headings) for p in new
+    ]
     assert len(old) > 2
 
 
@@ -376,10 +442,19 @@ def test_a_large_table_in_parts_says_what_it_says_at_once(ending):
     if ending == ".csv":
         data = "\n".join(",".join(row) for row in [["Prices"], header, *rows]).encode()
     else:
-        data = workbook(("May", [["Prices"], header, *rows[:6000]]), ("June", [header, *rows[6000:]]))
-    whole, several = table.read(File(f"a{ending}", data)), list(table.parts(File(f"a{ending}", data)))
+        data = workbook(
+            ("May", [["Prices"], header, *rows[:6000]]), ("June", [header, *rows[6000:]])
+        )
+    whole, several = (
+        table.read(File(f"a{ending}", data)),
+        list(table.parts(File(f"a{ending}", data))),
+    )
     assert len(several) > 1
     assert "\n\n".join(part.text for part in several) == whole.text
     blocks = [block for part in several for block in part.blocks]
-    assert [(b.group, b.headings, b.anchor) for b in blocks] == [(b.group, b.headings, b.anchor) for b in whole.blocks]
-    assert {(part.title, part.kind, str(part.meta)) for part in several} == {(whole.title, whole.kind, str(whole.meta))}
+    assert [(b.group, b.headings, b.anchor) for b in blocks] == [
+        (b.group, b.headings, b.anchor) for b in whole.blocks
+    ]
+    assert {(part.title, part.kind, str(part.meta)) for part in several} == {
+        (whole.title, whole.kind, str(whole.meta))
+    }

@@ -42,7 +42,15 @@ def test_files_polls_and_what_is_passed_on(read):
     poll = {"question": "Which price?", "answers": [{"text": "10"}, {"text": "20"}]}
     told = chat(
         sent(1, 0, "Ines", "", file="files/plan.xlsx", file_name="plan.xlsx"),
-        sent(2, 1, "Ines", "", file="(File not included.)", media_type="sticker", file_name="sticker.webp"),
+        sent(
+            2,
+            1,
+            "Ines",
+            "",
+            file="(File not included.)",
+            media_type="sticker",
+            file_name="sticker.webp",
+        ),
         sent(3, 2, "Ines", "", photo="photos/photo_1.jpg"),
         sent(4, 3, "Jo", "", poll=poll),
         sent(5, 4, "Jo", "Count months.", forwarded_from="Kim"),
@@ -70,18 +78,41 @@ def test_topics_of_a_forum_are_sections_not_threads(read):
 
 
 def test_a_public_chat_links_where_its_address_is_given(read):
-    reading = read("result.json", chat(sent(5, 0, "Ines", "Hello.")), meta={"url": "https://t.me/example_founders"})
+    reading = read(
+        "result.json",
+        chat(sent(5, 0, "Ines", "Hello.")),
+        meta={"url": "https://t.me/example_founders"},
+    )
     assert reading.passages[0].meta["url"] == "https://t.me/example_founders/5"
 
 
 def test_a_whole_account_gives_its_groups_but_private_chats(read):
     groups = [
-        {"name": "Pricing", "type": "private_group", "id": 1, "messages": [sent(1, 0, "Ines", "Count months.")]},
-        {"name": "Jo", "type": "personal_chat", "id": 2, "messages": [sent(1, 0, "Jo", "Just for you.")]},
+        {
+            "name": "Pricing",
+            "type": "private_group",
+            "id": 1,
+            "messages": [sent(1, 0, "Ines", "Count months.")],
+        },
+        {
+            "name": "Jo",
+            "type": "personal_chat",
+            "id": 2,
+            "messages": [sent(1, 0, "Jo", "Just for you.")],
+        },
         {"type": "saved_messages", "id": 3, "messages": [sent(1, 0, "Ines", "Note to self.")]},
-        {"name": "News", "type": "public_channel", "id": 4, "messages": [sent(1, 1, "News", "先算账。")]},
+        {
+            "name": "News",
+            "type": "public_channel",
+            "id": 4,
+            "messages": [sent(1, 1, "News", "先算账。")],
+        },
     ]
-    account = {"about": "", "personal_information": {"phone_number": "1"}, "chats": {"about": "", "list": groups}}
+    account = {
+        "about": "",
+        "personal_information": {"phone_number": "1"},
+        "chats": {"about": "", "list": groups},
+    }
     reading = read("result.json", dumped(account))
     assert [(passage.headings, passage.text) for passage in reading.passages] == [
         (("Pricing",), "Ines: Count months."),
@@ -90,9 +121,18 @@ def test_a_whole_account_gives_its_groups_but_private_chats(read):
 
 
 def test_an_account_of_private_chats_is_refused_with_a_hint(refusal):
-    private = [{"name": "Jo", "type": "personal_chat", "id": 2, "messages": [sent(1, 0, "Jo", "Just for you.")]}]
+    private = [
+        {
+            "name": "Jo",
+            "type": "personal_chat",
+            "id": 2,
+            "messages": [sent(1, 0, "Jo", "Just for you.")],
+        }
+    ]
     assert "export one" in refusal("result.json", dumped({"chats": {"list": private}}))
 
 
 def test_a_private_chat_exported_by_itself_is_read(read):
-    assert read("result.json", chat(sent(1, 0, "Jo", "Hello."), type="personal_chat")).texts == ["Jo: Hello."]
+    assert read("result.json", chat(sent(1, 0, "Jo", "Hello."), type="personal_chat")).texts == [
+        "Jo: Hello."
+    ]

@@ -13,13 +13,17 @@ from ingest.readers import discord, slack, telegram
 
 
 def test_messages_in_a_row_are_a_conversation(read):
-    reading = read("a.json", server(said(1, 0, "Ines", "Count months."), said(2, 29, "苏禾", "先算账。")))
+    reading = read(
+        "a.json", server(said(1, 0, "Ines", "Count months."), said(2, 29, "苏禾", "先算账。"))
+    )
     assert reading.texts == ["Ines: Count months.\n\n苏禾: 先算账。"]
     assert reading.document.kind == "transcript"
 
 
 def test_a_pause_ends_a_conversation(read):
-    said_late = server(said(1, 0, "Ines", "Count months."), said(2, 30, "Jo", "Why?"), said(3, 61, "Jo", "Anyone?"))
+    said_late = server(
+        said(1, 0, "Ines", "Count months."), said(2, 30, "Jo", "Why?"), said(3, 61, "Jo", "Anyone?")
+    )
     assert read("a.json", said_late).texts == ["Ines: Count months.\n\nJo: Why?", "Jo: Anyone?"]
 
 
@@ -30,7 +34,10 @@ def test_a_message_and_all_that_answers_it_are_a_thread_however_late(read):
         said(3, 90, "Jo", "You do.", answers=1),
         said(4, 200, "Ines", "Thanks.", answers=3),
     )
-    assert read("a.json", chat).texts == ["Ines: Who sets prices?\n\nJo: You do.\n\nInes: Thanks.", "Kim: Lunch?"]
+    assert read("a.json", chat).texts == [
+        "Ines: Who sets prices?\n\nJo: You do.\n\nInes: Thanks.",
+        "Kim: Lunch?",
+    ]
 
 
 def test_a_thread_interrupts_no_conversation(read):
@@ -48,7 +55,9 @@ def test_a_thread_interrupts_no_conversation(read):
 
 def test_answers_to_one_message_that_is_not_in_the_export_are_a_thread(read):
     chat = server(
-        said(5, 0, "Ines", "Yes.", answers=1), said(6, 1, "Kim", "Lunch?"), said(7, 2, "Jo", "Same.", answers=1)
+        said(5, 0, "Ines", "Yes.", answers=1),
+        said(6, 1, "Kim", "Lunch?"),
+        said(7, 2, "Jo", "Same.", answers=1),
     )
     assert read("a.json", chat).texts == ["Ines: Yes.\n\nJo: Same.", "Kim: Lunch?"]
 
@@ -63,15 +72,20 @@ def test_a_message_that_answers_itself_is_read(read):
 
 
 def test_messages_are_put_in_order_of_time(read):
-    assert read("a.json", server(said(2, 5, "Jo", "Second."), said(1, 0, "Ines", "First."))).texts == [
-        "Ines: First.\n\nJo: Second."
-    ]
+    assert read(
+        "a.json", server(said(2, 5, "Jo", "Second."), said(1, 0, "Ines", "First."))
+    ).texts == ["Ines: First.\n\nJo: Second."]
 
 
 def test_the_anchor_gives_the_lines_of_the_messages_and_when_the_first_was_sent(read):
-    (passage,) = read("a.json", server(said(1, 0, "Ines", "Count months."), said(2, 29, "苏禾", "先算账。"))).passages
+    (passage,) = read(
+        "a.json", server(said(1, 0, "Ines", "Count months."), said(2, 29, "苏禾", "先算账。"))
+    ).passages
     lines = server(said(1, 0, "Ines", "Count months."), said(2, 29, "苏禾", "先算账。")).split("\n")
-    places = [(offset, "\n".join(lines[int(first) - 1 : int(last)])) for offset, first, last in passage.places]
+    places = [
+        (offset, "\n".join(lines[int(first) - 1 : int(last)]))
+        for offset, first, last in passage.places
+    ]
     assert passage.anchor.type == "lines"
     assert passage.anchor.at == "2026-05-01 12:00"
     assert [offset for offset, _ in places] == [0, passage.text.index("苏禾")]
@@ -79,7 +93,11 @@ def test_the_anchor_gives_the_lines_of_the_messages_and_when_the_first_was_sent(
 
 
 def test_a_speaker_stands_where_one_alone_speaks(read):
-    alone = server(said(1, 0, "Ines", "Count months."), said(2, 1, "Ines", "Then weeks."), said(3, 90, "Jo", "Why?"))
+    alone = server(
+        said(1, 0, "Ines", "Count months."),
+        said(2, 1, "Ines", "Then weeks."),
+        said(3, 90, "Jo", "Why?"),
+    )
     assert [passage.anchor.speaker for passage in read("a.json", alone).passages] == ["Ines", "Jo"]
     both = server(said(1, 0, "Ines", "Count months."), said(2, 1, "Jo", "Why?"))
     assert [passage.anchor.speaker for passage in read("a.json", both).passages] == [None]
@@ -98,7 +116,9 @@ def test_a_passage_knows_who_speaks_when_and_where_in_its_thread(read):
 
 
 def test_a_document_knows_all_speakers_its_channel_and_its_first_day(read):
-    document = read("a.json", server(said(1, 0, "Ines", "Count months."), said(2, 90, "Jo", "Why?"))).document
+    document = read(
+        "a.json", server(said(1, 0, "Ines", "Count months."), said(2, 90, "Jo", "Why?"))
+    ).document
     assert document.title == "#pricing"
     assert document.meta == {
         "speakers": ["Ines", "Jo"],
@@ -110,7 +130,9 @@ def test_a_document_knows_all_speakers_its_channel_and_its_first_day(read):
 
 
 def test_a_long_conversation_gives_passages_of_readable_size_each_with_its_own_time(read):
-    chat = server(*(said(n, n, "Ines", f"Point {n}. " + "Count the months. " * 15) for n in range(1, 10)))
+    chat = server(
+        *(said(n, n, "Ines", f"Point {n}. " + "Count the months. " * 15) for n in range(1, 10))
+    )
     passages = read("a.json", chat).passages
     assert len(passages) >= 3
     assert all(len(passage.text) <= 900 for passage in passages)
@@ -124,18 +146,23 @@ def test_a_crowd_does_not_weigh_down_each_passage(read):
 
 
 def test_line_breaks_within_a_message_are_kept(read):
-    assert read("a.json", server(said(1, 0, "Ines", "First,\nthen second."))).texts == ["Ines: First,\nthen second."]
+    assert read("a.json", server(said(1, 0, "Ines", "First,\nthen second."))).texts == [
+        "Ines: First,\nthen second."
+    ]
 
 
 def test_an_export_without_any_message_is_refused(refusal):
-    assert refusal("a.json", server(said(1, 0, "Ines", " "), said(2, 1, "Jo", "joined", type="GuildMemberJoin"))) == (
-        "no messages in it"
-    )
+    assert refusal(
+        "a.json",
+        server(said(1, 0, "Ines", " "), said(2, 1, "Jo", "joined", type="GuildMemberJoin")),
+    ) == ("no messages in it")
 
 
 @pytest.mark.parametrize("end", [-30, -2, -1])
 def test_a_cut_off_export_is_refused(refusal, end):
-    assert refusal("a.json", server(said(1, 0, "Ines", "Count months."))[:end]).startswith("malformed JSON")
+    assert refusal("a.json", server(said(1, 0, "Ines", "Count months."))[:end]).startswith(
+        "malformed JSON"
+    )
 
 
 @pytest.mark.parametrize("reader", [slack, discord, telegram])

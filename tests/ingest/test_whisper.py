@@ -17,13 +17,17 @@ def test_whisper(read):
         {"id": 0, "start": 0.5, "end": 2.0, "text": " Count months."},
         {"start": 2, "end": 3, "text": "先算账。"},
     ]
-    reading = read("a.json", whisper(text=" Count months.先算账。", segments=segments, language="en"))
+    reading = read(
+        "a.json", whisper(text=" Count months.先算账。", segments=segments, language="en")
+    )
     assert heard(reading) == [(0.5, 3.0, None, "Count months.\n先算账。")]
     assert reading.passages[0].places == ((0, 0.5, 2.0), (14, 2.0, 3.0))
     assert (reading.document.kind, reading.document.lang) == ("transcript", "en")
 
 
-@pytest.mark.parametrize(("named", "lang"), [("english", "en"), ("Chinese", "zh"), ("fr", "fr"), ("zh-TW", "zh")])
+@pytest.mark.parametrize(
+    ("named", "lang"), [("english", "en"), ("Chinese", "zh"), ("fr", "fr"), ("zh-TW", "zh")]
+)
 def test_the_language_that_whisper_heard(read, named, lang):
     segments = [{"start": 0, "end": 1, "text": "Bon"}]
     assert read("a.json", whisper(segments=segments, language=named)).document.lang == lang
@@ -41,7 +45,13 @@ def test_whisper_with_speakers(read):
 
 @pytest.mark.parametrize("key", ["word", "text"])
 def test_a_segment_is_cut_where_its_words_change_speaker(read, key):
-    words = [("Yes", 0, "S0"), ("yes,", 0.4, "S0"), ("2026", None, None), ("No", 2.5, "S1"), ("no.", 3, "S1")]
+    words = [
+        ("Yes", 0, "S0"),
+        ("yes,", 0.4, "S0"),
+        ("2026", None, None),
+        ("No", 2.5, "S1"),
+        ("no.", 3, "S1"),
+    ]
     listed = [
         {
             key: word,
@@ -50,7 +60,13 @@ def test_a_segment_is_cut_where_its_words_change_speaker(read, key):
         }
         for word, start, who in words
     ]
-    segment = {"start": 0, "end": 5, "text": " Yes yes, 2026. No no.", "speaker": "S0", "words": listed}
+    segment = {
+        "start": 0,
+        "end": 5,
+        "text": " Yes yes, 2026. No no.",
+        "speaker": "S0",
+        "words": listed,
+    }
     assert heard(read("a.json", whisper(segments=[segment]))) == [
         (0, 2.5, "S0", "Yes yes, 2026."),
         (2.5, 5, "S1", "No no."),
@@ -60,14 +76,16 @@ def test_a_segment_is_cut_where_its_words_change_speaker(read, key):
 def test_the_same_word_by_another_speaker(read):
     words = [{"word": "Yes", "start": n, "end": n + 1, "speaker": f"S{n}"} for n in (0, 1, 2)]
     segment = {"start": 0, "end": 3, "text": "Yes Yes Yes", "words": words}
-    assert heard(read("a.json", whisper(segments=[segment]))) == [(n, n + 1, f"S{n}", "Yes") for n in (0, 1, 2)]
+    assert heard(read("a.json", whisper(segments=[segment]))) == [
+        (n, n + 1, f"S{n}", "Yes") for n in (0, 1, 2)
+    ]
 
 
 def test_words_without_speakers_cut_nothing(read):
     words = [{"word": "a", "start": 0, "end": 1}, {"word": "b", "start": 1, "end": 2}]
-    assert heard(read("a.json", whisper(segments=[{"start": 0, "end": 2, "text": "a b", "words": words}]))) == [
-        (0, 2, None, "a b")
-    ]
+    assert heard(
+        read("a.json", whisper(segments=[{"start": 0, "end": 2, "text": "a b", "words": words}]))
+    ) == [(0, 2, None, "a b")]
 
 
 def test_whisper_cpp(read):
@@ -77,15 +95,24 @@ def test_whisper_cpp(read):
             "offsets": {"from": 1000, "to": 3500},
             "text": " 先算账",
         },
-        {"timestamps": {"from": "00:01:04,250", "to": "00:01:05,500"}, "text": " 再定价", "speaker": "1"},
+        {
+            "timestamps": {"from": "00:01:04,250", "to": "00:01:05,500"},
+            "text": " 再定价",
+            "speaker": "1",
+        },
     ]
-    reading = read("a.json", whisper(systeminfo="x", transcription=items, result={"language": "zh"}))
+    reading = read(
+        "a.json", whisper(systeminfo="x", transcription=items, result={"language": "zh"})
+    )
     assert heard(reading) == [(1.0, 3.5, None, "先算账"), (64.25, 65.5, "1", "再定价")]
     assert reading.document.lang == "zh"
 
 
 def test_chunks_of_a_pipeline(read):
-    chunks = [{"timestamp": [0.0, 1.5], "text": " Hello"}, {"timestamp": [1.5, None], "text": " again"}]
+    chunks = [
+        {"timestamp": [0.0, 1.5], "text": " Hello"},
+        {"timestamp": [1.5, None], "text": " again"},
+    ]
     assert read("a.json", whisper(text=" Hello again", chunks=chunks)).passages[0].places == (
         (0, 0, 1.5),
         (6, 1.5, 1.5),
@@ -94,7 +121,10 @@ def test_chunks_of_a_pipeline(read):
 
 @pytest.mark.parametrize("time", [None, "5", float("nan"), float("inf"), -1, True, [1], {}])
 def test_segments_without_a_time_are_left_out(read, time):
-    segments = [{"start": time, "end": 6, "text": "Lost."}, {"start": 7, "end": time, "text": "Kept."}]
+    segments = [
+        {"start": time, "end": 6, "text": "Lost."},
+        {"start": 7, "end": time, "text": "Kept."},
+    ]
     assert heard(read("a.json", whisper(segments=segments))) == [(7, 7, None, "Kept.")]
 
 
@@ -116,4 +146,6 @@ def test_whisper_without_words(refusal, value, reason):
 
 @pytest.mark.parametrize("content", ["{", "[" * 100_000, '{"text": ' * 100_000])
 def test_json_that_is_none(refusal, content):
-    assert refusal("a.json", content, kind="transcript").startswith(("malformed JSON", "too deeply nested"))
+    assert refusal("a.json", content, kind="transcript").startswith(
+        ("malformed JSON", "too deeply nested")
+    )

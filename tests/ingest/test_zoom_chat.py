@@ -82,4 +82,6 @@ def test_times_from_the_start_in_a_saved_chat(read):
 
 
 def test_a_log_is_no_chat(read):
-    assert read("a.log", "00:00:01\tINFO:\tstarted\n00:00:02\tINFO:\tstopped\n").document.kind == "doc"
+    assert (
+        read("a.log", "00:00:01\tINFO:\tstarted\n00:00:02\tINFO:\tstopped\n").document.kind == "doc"
+    )

@@ -104,7 +104,11 @@ def book(**changes: str | bytes | None) -> bytes:
         "OEBPS/text/one a.xhtml": ONE,
         "OEBPS/text/two.xhtml": TWO,
     }
-    names = {"container": "META-INF/container.xml", "opf": "OEBPS/book.opf", "one": "OEBPS/text/one a.xhtml"}
+    names = {
+        "container": "META-INF/container.xml",
+        "opf": "OEBPS/book.opf",
+        "one": "OEBPS/text/one a.xhtml",
+    }
     files.update({names.get(name, name): content for name, content in changes.items()})
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:

@@ -1,4 +1,6 @@
-"""The embedders that come with the package: what they promise of any text, and that they know both languages."""
+"""The embedders that come with the package: what they promise of any text, and that they know both
+languages.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,17 @@ PAIRS = [
     ("这家餐馆的面条很好吃", "The noodles at this restaurant are delicious"),
     ("天气预报说明天会下雨", "The forecast says it will rain tomorrow"),
 ]
-ODD = ["", " ", "\n", "？！…", "🦊" * 40, "x" * 30_000, "字" * 30_000, "\x00\ufffe\ud800", "a\u0301" * 300]
+ODD = [
+    "",
+    " ",
+    "\n",
+    "？！…",
+    "🦊" * 40,
+    "x" * 30_000,
+    "字" * 30_000,
+    "\x00\ufffe\ud800",
+    "a\u0301" * 300,
+]
 
 
 @pytest.fixture(params=BUILT_IN)
@@ -66,17 +78,25 @@ def test_traditional_chinese_and_full_width_letters_make_no_difference(embedder)
 def test_the_contextual_one_tells_who_does_what():
     embedder = open_embedder(Settings())
     asked, same, other = embedder.passages(
-        ["the investor left the founder", "the founder was abandoned by the investor", "the founder left the investor"]
+        [
+            "the investor left the founder",
+            "the founder was abandoned by the investor",
+            "the founder left the investor",
+        ]
     )
     assert asked @ other < 0.999  # a sum of word vectors can't tell these two apart
     assert asked @ same > 0.6
 
 
 def test_sketches_keep_the_cosines_of_the_static_vectors():
-    vectors = open_embedder(Settings(embedder="static")).passages([text for pair in PAIRS for text in pair])
+    vectors = open_embedder(Settings(embedder="static")).passages(
+        [text for pair in PAIRS for text in pair]
+    )
     kept = sketches(vectors)
     assert kept.shape == (2 * len(PAIRS), SKETCH_BYTES)
-    np.testing.assert_allclose(kept.astype(np.float32) @ vectors.T / 127, vectors @ vectors.T, atol=0.02)
+    np.testing.assert_allclose(
+        kept.astype(np.float32) @ vectors.T / 127, vectors @ vectors.T, atol=0.02
+    )
 
 
 def test_neither_loads_torch_nor_asks_the_network():
@@ -88,5 +108,7 @@ def test_neither_loads_torch_nor_asks_the_network():
         "for name in ('builtin', 'static'):\n    open_embedder(Settings(embedder=name)).question('first users')\n"
         "print(sorted({'torch', 'transformers', 'chromadb'} & set(sys.modules)))"
     )
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60
+    )
     assert done.stdout.strip() == "[]", done.stderr

@@ -48,7 +48,9 @@ def embedder(monkeypatch):
     monkeypatch.setitem(sys.modules, "somebodys_embeddings", module)
 
     def make(model="somebodys_embeddings:Letters", **given):
-        return open_embedder(replace(Settings(), embedder="llama_index", embedding_model=model, **given))
+        return open_embedder(
+            replace(Settings(), embedder="llama_index", embedding_model=model, **given)
+        )
 
     return make
 
@@ -67,7 +69,9 @@ def test_its_own_classes(embedder):
 
 def test_passages_and_questions(embedder, capsys):
     embeds = embedder()
-    np.testing.assert_allclose(embeds.passages(["abc", "xyz"]), [unit("abc"), unit("xyz")], atol=1e-6)
+    np.testing.assert_allclose(
+        embeds.passages(["abc", "xyz"]), [unit("abc"), unit("xyz")], atol=1e-6
+    )
     np.testing.assert_allclose(embeds.question("abc"), unit("? abc"), atol=1e-6)
     assert capsys.readouterr().out == ""
     assert embeds.passages([]).shape == (0, 8)

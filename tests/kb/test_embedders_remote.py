@@ -15,7 +15,13 @@ from kb.embedders import open_embedder
 from kb.errors import EmbedderFailed, KbError
 from kb.settings import Settings
 
-TEXTS = ["Lanterns are lit at dusk.", "The ferry leaves at dawn.", "灯塔的看守人", "An orchard of apples", "zebra"]
+TEXTS = [
+    "Lanterns are lit at dusk.",
+    "The ferry leaves at dawn.",
+    "灯塔的看守人",
+    "An orchard of apples",
+    "zebra",
+]
 
 
 @pytest.fixture
@@ -53,7 +59,10 @@ def test_passages_and_questions(models, embedder):
     assert_right(embeds.passages(TEXTS), TEXTS)
     assert embeds.dimensions == 8
     assert_right(embeds.question(TEXTS[1])[None], TEXTS[1:2])
-    assert models.asked == [{"model": "tiny", "input": TEXTS}, {"model": "tiny", "input": [TEXTS[1]]}]
+    assert models.asked == [
+        {"model": "tiny", "input": TEXTS},
+        {"model": "tiny", "input": [TEXTS[1]]},
+    ]
 
 
 def test_no_texts_no_request(models, embedder):
@@ -73,7 +82,9 @@ def test_without_a_url_of_its_own_it_asks_the_writers(models, embedder):
 
 
 def test_keys_go_to_the_server_that_they_are_for(models, embedder):
-    embedder(embedding_api_key="k-2", openai_url=f"{models.url}/v1", openai_api_key="k-1").question("a")
+    embedder(embedding_api_key="k-2", openai_url=f"{models.url}/v1", openai_api_key="k-1").question(
+        "a"
+    )
     embedder(openai_url="https://models.example.org/v1", openai_api_key="k-1").question("a")
     assert models.headers[0]["Authorization"] == "Bearer k-2"
     assert "Authorization" not in models.headers[1]
@@ -94,7 +105,9 @@ def test_the_order_is_that_of_the_index(models, embedder):
 
 
 def test_servers_that_give_no_index_keep_the_order(models, embedder):
-    models.turns = [lambda body: {"data": [{"embedding": item["embedding"]} for item in body["data"]]}]
+    models.turns = [
+        lambda body: {"data": [{"embedding": item["embedding"]} for item in body["data"]]}
+    ]
     assert_right(embedder().passages(TEXTS), TEXTS)
 
 
@@ -224,7 +237,9 @@ def test_a_text_too_long_is_cut_and_its_neighbours_are_not(models, embedder):
     models.longest = 500
     texts = [*TEXTS, "qy" * 2000, "last"]
     vectors = embedder().passages(texts)
-    kept = next(len(asked["input"][0]) for asked in models.asked[::-1] if asked["input"][0].startswith("qy"))
+    kept = next(
+        len(asked["input"][0]) for asked in models.asked[::-1] if asked["input"][0].startswith("qy")
+    )
     assert 333 <= kept <= 500
     assert_right(vectors, [*TEXTS, "qy" * (kept // 2) + "q" * (kept % 2), "last"])
 
@@ -249,7 +264,11 @@ def test_odd_texts_are_sent_all_the_same(models, embedder):
         ("intfloat/multilingual-e5-small", "query: why?", "passage: so"),
         ("e5-base-v2", "query: why?", "passage: so"),
         ("BAAI/bge-large-zh-v1.5", "为这个句子生成表示以用于检索相关文章：why?", "so"),
-        ("/models/bge-small-en/", "Represent this sentence for searching relevant passages: why?", "so"),
+        (
+            "/models/bge-small-en/",
+            "Represent this sentence for searching relevant passages: why?",
+            "so",
+        ),
         ("BAAI/bge-m3", "why?", "so"),
         ("nomic-embed-text:latest", "search_query: why?", "search_document: so"),
         ("text-embedding-3-small", "why?", "so"),
@@ -262,7 +281,9 @@ def test_models_get_what_they_were_trained_with(models, embedder, model, questio
     assert [asked["input"] for asked in models.asked] == [[passage], [question]]
 
 
-@pytest.mark.parametrize("model", ["qwen3-embedding:0.6b", "Qwen/Qwen3-Embedding-8B", "multilingual-e5-large-instruct"])
+@pytest.mark.parametrize(
+    "model", ["qwen3-embedding:0.6b", "Qwen/Qwen3-Embedding-8B", "multilingual-e5-large-instruct"]
+)
 def test_models_that_take_instructions_get_one_with_questions(models, embedder, model):
     embeds = embedder(embedding_model=model)
     embeds.passages(["so"])
@@ -276,7 +297,10 @@ def test_models_that_take_instructions_get_one_with_questions(models, embedder, 
 
 def test_instructions_can_be_set(models, embedder):
     embeds = embedder(
-        embedding_model="e5-small", query_instruction="Q({text})", passage_instruction="{text}", embedding_batch=9
+        embedding_model="e5-small",
+        query_instruction="Q({text})",
+        passage_instruction="{text}",
+        embedding_batch=9,
     )
     embeds.passages(["so {text}"])
     embeds.question("why?")
@@ -293,7 +317,9 @@ def test_the_name_changes_with_the_vectors_and_only_then(embedder):
     ]
     assert names[0] == "openai:tiny"
     assert len(set(names)) == len(names)
-    assert embedder(query_instruction="q: ", embedding_api_key="k", embedding_batch=3).name == names[0]
+    assert (
+        embedder(query_instruction="q: ", embedding_api_key="k", embedding_batch=3).name == names[0]
+    )
 
 
 @pytest.mark.parametrize(

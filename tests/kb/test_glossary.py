@@ -56,7 +56,9 @@ def test_words_and_phrases_have_translations_in_index_words(home, phrase, way):
 
 def test_surnames_classifiers_and_remarks_are_no_translations(home):
     assert "surnam" not in " ".join(said(home, "王"))
-    assert not {"cl", "classifi", "variant"} & {word for way in said(home, "公司") for word in way.split()}
+    assert not {"cl", "classifi", "variant"} & {
+        word for way in said(home, "公司") for word in way.split()
+    }
 
 
 def test_translations_are_weighed_the_surest_first(home):
@@ -76,7 +78,10 @@ def test_two_that_make_it_at_once_both_have_it(tmp_path):
         "from pathlib import Path; from kb.glossary import glossary; "
         f"print(len(glossary([Path({str(tmp_path)!r})], print).translations([('compani',)])))"
     )
-    both = [subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE) for _ in range(2)]
+    both = [
+        subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE)
+        for _ in range(2)
+    ]
     assert [process.communicate()[0].split() for process in both] == [[b"1"], [b"1"]]
     assert [path.suffix for path in tmp_path.iterdir()] == [".sqlite3"]
 

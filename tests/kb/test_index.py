@@ -29,7 +29,9 @@ WORDS = "equity vesting cliff runway pricing pilot 股权 融资 定价 种子 �
 @pytest.fixture
 def kb(tmp_path: Path) -> KnowledgeBase:
     home = Home(tmp_path / "home")
-    return open_knowledge_base(home, load(home.path, {"KB_EMBEDDER": "static"}).settings, create=True)
+    return open_knowledge_base(
+        home, load(home.path, {"KB_EMBEDDER": "static"}).settings, create=True
+    )
 
 
 def put(kb: KnowledgeBase, name: str, texts: list[str], title: str = "Guide") -> None:
@@ -117,7 +119,10 @@ def test_a_filter_may_name_passages_that_the_indexes_do_not_have_yet(kb):
     assert [pid for pid, _ in kb.index.search_vector(STATIC.question("shares"), 5, within)] == [
         f"p_a.md_{hash_('shares vest')}"
     ]
-    assert [finding.problem for finding in kb.index.check()] == ["1 passages missing, 0 too many", ""]
+    assert [finding.problem for finding in kb.index.check()] == [
+        "1 passages missing, 0 too many",
+        "",
+    ]
 
 
 def test_reindexing_serves_the_same_answers(kb):
@@ -150,9 +155,13 @@ def test_an_edit_keeps_the_vectors_of_what_stayed(kb):
     kb.index.catch_up()
     assert kb.catalog.unfilled_count() == 1
     before = kb.index.search_vector(STATIC.question("prices"), 5, None)
-    assert hash_("prices rise") not in str(before)  # gone at once, not only when the new sentence has its vector
+    assert hash_("prices rise") not in str(
+        before
+    )  # gone at once, not only when the new sentence has its vector
     fill_in(kb)
-    assert kb.index.search_vector(STATIC.question("Guide prices fall"), 1, None)[0][0].endswith(hash_("prices fall"))
+    assert kb.index.search_vector(STATIC.question("Guide prices fall"), 1, None)[0][0].endswith(
+        hash_("prices fall")
+    )
 
 
 def test_filling_in_goes_on_where_it_was_interrupted(kb, monkeypatch):

@@ -1,4 +1,6 @@
-"""Models in this process, by sentence-transformers: tiny ones with random weights where it is installed."""
+"""Models in this process, by sentence-transformers: tiny ones with random weights where it is
+installed.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,9 @@ WORDS = "[PAD] [UNK] [CLS] [SEP] [MASK] lanterns lit ferry dawn dusk when are th
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """Folders of models: `encoder`, `prompted` with prompts of its own, `cross`, and `classes`, which is no reranker."""
+    """Folders of models: `encoder`, `prompted` with prompts of its own, `cross`, and `classes`,
+    which is no reranker.
+    """
     pytest.importorskip("torch", reason="the extra gpu is not installed")
     pytest.importorskip("sentence_transformers", reason="the extra gpu is not installed")
     import torch
@@ -29,13 +33,20 @@ def folder(tmp_path_factory):
     (root / "vocab.txt").write_text("\n".join(WORDS))
     tokenizer = transformers.BertTokenizerFast.from_pretrained(root)
     torch.manual_seed(1)
-    shape = {"hidden_size": 32, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 32}
+    shape = {
+        "hidden_size": 32,
+        "num_hidden_layers": 1,
+        "num_attention_heads": 2,
+        "intermediate_size": 32,
+    }
     for name, made, labels in (
         ("encoder", transformers.BertModel, 1),
         ("cross", transformers.BertForSequenceClassification, 1),
         ("classes", transformers.BertForSequenceClassification, 3),
     ):
-        config = transformers.BertConfig(vocab_size=len(WORDS), max_position_embeddings=64, num_labels=labels, **shape)
+        config = transformers.BertConfig(
+            vocab_size=len(WORDS), max_position_embeddings=64, num_labels=labels, **shape
+        )
         made(config).save_pretrained(root / name)
         tokenizer.save_pretrained(root / name)
     prompted = SentenceTransformer(str(root / "encoder"), device="cpu")
@@ -46,7 +57,9 @@ def folder(tmp_path_factory):
 
 
 def embedder(model, **given):
-    return open_embedder(replace(Settings(), embedder="sentence-transformers", embedding_model=str(model), **given))
+    return open_embedder(
+        replace(Settings(), embedder="sentence-transformers", embedding_model=str(model), **given)
+    )
 
 
 def reranker(model):
@@ -72,12 +85,16 @@ def test_dimensions_can_be_cut(folder):
 
 
 def test_instructions_are_those_set_or_those_the_model_carries(folder):
-    set_ = embedder(folder / "encoder", query_instruction="query : ", passage_instruction="passage : ")
+    set_ = embedder(
+        folder / "encoder", query_instruction="query : ", passage_instruction="passage : "
+    )
     carried = embedder(folder / "prompted")
     np.testing.assert_allclose(carried.question("dusk"), set_.question("dusk"), atol=1e-5)
     np.testing.assert_allclose(carried.passages(["dusk"]), set_.passages(["dusk"]), atol=1e-5)
     none = embedder(folder / "prompted", query_instruction="{text}")
-    np.testing.assert_allclose(none.question("dusk"), embedder(folder / "encoder").question("dusk"), atol=1e-5)
+    np.testing.assert_allclose(
+        none.question("dusk"), embedder(folder / "encoder").question("dusk"), atol=1e-5
+    )
 
 
 def test_what_can_not_be_loaded(folder):

@@ -88,7 +88,9 @@ def test_a_very_long_question_is_cut(models, reranker):
 
 def test_keys(models, reranker):
     reranker(reranker_api_key="k-3").scores(QUESTION, PASSAGES)
-    reranker(openai_url="https://models.example.org/v1", openai_api_key="k-1").scores(QUESTION, PASSAGES)
+    reranker(openai_url="https://models.example.org/v1", openai_api_key="k-1").scores(
+        QUESTION, PASSAGES
+    )
     assert models.headers[0]["Authorization"] == "Bearer k-3"
     assert "Authorization" not in models.headers[1]
 
@@ -144,7 +146,12 @@ def test_a_server_that_refuses_whatever_it_gets(models, reranker):
 
 
 @pytest.mark.parametrize(
-    "given", [{"reranker_url": ""}, {"reranker": "crystal-ball"}, {"reranker": "cross-encoder", "reranker_model": ""}]
+    "given",
+    [
+        {"reranker_url": ""},
+        {"reranker": "crystal-ball"},
+        {"reranker": "cross-encoder", "reranker_model": ""},
+    ],
 )
 def test_settings_that_are_missing_or_wrong(reranker, given):
     with pytest.raises(KbError) as wrong:

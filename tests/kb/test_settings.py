@@ -15,13 +15,16 @@ from kb.server import without_password
 from kb.settings import Settings, load
 from kb.trust import trust
 
-REACHING = "url model class options key embedder reranker writer command path folder file server host"
+REACHING = (
+    "url model class options key embedder reranker writer command path folder file server host"
+)
 HARMLESS = {
     "embedding_dimensions", "embedding_batch", "embedding_timeout", "query_instruction", "passage_instruction",
     "reranker_hits", "reranker_timeout", "transformers_device", "max_file_mb",
 }  # fmt: skip
-"""Settings whose names hold such a word, or that speak to a model, and that name nothing to reach: numbers, text
-around a text, a place in this machine."""
+"""Settings whose names hold such a word, or that speak to a model, and that name nothing to reach:
+numbers, text around a text, a place in this machine.
+"""
 SECRET = "sk-0123-Secret"
 
 
@@ -34,10 +37,16 @@ def test_every_setting_that_may_reach_out_says_so():
 
 
 def test_numbers_never_reach_out():
-    assert all(isinstance(setting.default, str) for setting in fields(Settings) if setting.metadata["reach"])
+    assert all(
+        isinstance(setting.default, str)
+        for setting in fields(Settings)
+        if setting.metadata["reach"]
+    )
 
 
-@pytest.mark.parametrize("name", [setting.name for setting in fields(Settings) if setting.metadata["reach"]])
+@pytest.mark.parametrize(
+    "name", [setting.name for setting in fields(Settings) if setting.metadata["reach"]]
+)
 def test_each_of_them_waits_for_trust(name, tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     value = {"embedder": "openai", "writer": "openai"}.get(name, "something")
@@ -75,7 +84,12 @@ def test_no_error_repeats_a_value_that_may_be_a_secret(name, value, tmp_path):
 
 
 def test_no_generated_key_is_taken_for_harmless():
-    made = (lambda: token_urlsafe(16), lambda: token_hex(16), lambda: str(uuid4()), lambda: f"sk-{token_hex(8)}")
+    made = (
+        lambda: token_urlsafe(16),
+        lambda: token_hex(16),
+        lambda: str(uuid4()),
+        lambda: f"sk-{token_hex(8)}",
+    )
     assert not [key for make in made for key in (make() for _ in range(5000)) if is_harmless(key)]
 
 
@@ -86,7 +100,9 @@ def test_a_number_may_be_repeated(value, tmp_path):
     assert value in str(raised.value)
 
 
-@pytest.mark.parametrize("content", [b"[" * 5000, b"a = " + b"9" * 5000, b"a = \xff", b"a = 1\na = 2", b"'"])
+@pytest.mark.parametrize(
+    "content", [b"[" * 5000, b"a = " + b"9" * 5000, b"a = \xff", b"a = 1\na = 2", b"'"]
+)
 def test_a_file_that_is_no_toml(content, tmp_path):
     (tmp_path / "kb.toml").write_bytes(content)
     with pytest.raises(KbError, match=r"kb\.toml is not valid TOML"):

@@ -30,7 +30,9 @@ def test_first_commands_at_once_all_open_a_new_store(tmp_path):
 def test_a_store_of_an_older_version_is_brought_up_to_date_and_keeps_what_it_holds(tmp_path):
     path = tmp_path / "catalog.sqlite3"
     old = connect(path, MIGRATIONS[:1], "NORMAL")
-    old.execute("INSERT INTO passages VALUES ('p', 'd', 0, 'Words.', '[]', 'en', '{}', '[[0, 1.5, 2.0]]', '{}', 'k')")
+    old.execute(
+        "INSERT INTO passages VALUES ('p', 'd', 0, 'Words.', '[]', 'en', '{}', '[[0, 1.5, 2.0]]', '{}', 'k')"
+    )
     old.close()
     new = connect(path, MIGRATIONS, "NORMAL")
     assert new.execute("SELECT places FROM passages").fetchone()[0] == "[[0, 1.5, 2.0]]"

@@ -23,7 +23,7 @@ from kb.text import (
     words,
 )
 
-# --- words ------------------------------------------------------------------------------------------------------
+# --- words ----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,8 @@ def test_the_same_words_in_other_clothes(one, other):
 
 
 @pytest.mark.parametrize(
-    ("one", "other"), [("3.5", "35"), ("1.5", "15"), ("定价", "定金"), ("seed", "series"), ("v2.1", "v21")]
+    ("one", "other"),
+    [("3.5", "35"), ("1.5", "15"), ("定价", "定金"), ("seed", "series"), ("v2.1", "v21")],
 )
 def test_other_words_stay_other(one, other):
     assert words(one) != words(other)
@@ -106,7 +107,10 @@ def test_normalised_text_has_the_same_words(text):
 
 def test_index_words_leave_markup_out():
     title, headings, body, context = index_words(
-        "Pricing", ("Step **1**", "定价"), "See [the plan](https://example.org/hidden) <b>now</b>", "**Why?**"
+        "Pricing",
+        ("Step **1**", "定价"),
+        "See [the plan](https://example.org/hidden) <b>now</b>",
+        "**Why?**",
     )
     assert title == words("pricing")[0]
     assert headings.split() == [*words("step 1"), "定价"]
@@ -114,7 +118,7 @@ def test_index_words_leave_markup_out():
     assert context == words("why")[0]
 
 
-# --- terms ------------------------------------------------------------------------------------------------------
+# --- terms ----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -153,7 +157,7 @@ def test_a_question_of_nothing_but_small_words_has_no_topic(question):
     assert terms(question) == []
 
 
-# --- sentences --------------------------------------------------------------------------------------------------
+# --- sentences ------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -196,7 +200,10 @@ def split_at(text: str) -> list[str]:
 
 
 def test_a_no_ends_a_sentence():
-    assert split_at("We asked and they said no. We went on.") == ["We asked and they said no.", "We went on."]
+    assert split_at("We asked and they said no. We went on.") == [
+        "We asked and they said no.",
+        "We went on.",
+    ]
 
 
 def test_a_number_after_no_does_not():
@@ -204,7 +211,12 @@ def test_a_number_after_no_does_not():
 
 
 @pytest.mark.parametrize(
-    "text", ["We meet at 6 p.m. on Fridays.", "Ask a Ph.D. student.", "It is approx. two, resp. three of them."]
+    "text",
+    [
+        "We meet at 6 p.m. on Fridays.",
+        "Ask a Ph.D. student.",
+        "It is approx. two, resp. three of them.",
+    ],
 )
 def test_a_small_letter_begins_no_sentence(text):
     assert split_at(text) == [text]
@@ -261,7 +273,7 @@ def test_sentences_are_in_order_apart_and_trimmed():
     assert all(before[1] <= after[0] for before, after in pairwise(spans))
 
 
-# --- language ---------------------------------------------------------------------------------------------------
+# --- language -------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -283,7 +295,7 @@ def test_language(text, lang):
     assert language(text) == lang
 
 
-# --- markup -----------------------------------------------------------------------------------------------------
+# --- markup ---------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -291,7 +303,10 @@ def test_language(text, lang):
     [
         ("**Count** *the* `months` ~~now~~ _soon_ __later__", "Count the months now soon later"),
         ("**重点**：先算账", "重点：先算账"),
-        ("See [the plan](https://example.org/a 'title') and [that][ref].", "See the plan and that."),
+        (
+            "See [the plan](https://example.org/a 'title') and [that][ref].",
+            "See the plan and that.",
+        ),
         ("![cash by month](chart.png)", "cash by month"),
         ("[![logo](a.png)](https://example.org)", "logo"),
         ("# Step 1\n> quoted\n- item\n  * nested", "Step 1\nquoted\nitem\nnested"),
@@ -340,7 +355,7 @@ def test_odd_runs_of_marks_are_read_in_no_time(text):
     assert time.process_time() - began < 0.15
 
 
-# --- shingles ---------------------------------------------------------------------------------------------------
+# --- shingles -------------------------------------------------------------------------------------
 
 
 def test_shingles_are_pairs_of_neighbours():
@@ -352,7 +367,10 @@ def test_shingles_are_pairs_of_neighbours():
     ("text", "as_simplified"),
     [
         ("這個軟體團隊的程式設計師", "这个软件团队的程序员"),
-        ("我们的程序员在调试进程", "我们的程序员在调试进程"),  # 程序 is a process in Taiwan, and stays a program here
+        (
+            "我们的程序员在调试进程",
+            "我们的程序员在调试进程",
+        ),  # 程序 is a process in Taiwan, and stays a program here
         ("plain English", "plain English"),
         ("乾坤未定", "乾坤未定"),
         ("軟體\ud800", "软件?"),
@@ -383,12 +401,19 @@ def test_escape_sequences_are_no_text(text, shown):
 
 def test_hostile_sequences_take_no_time():
     began = time.perf_counter()
-    for text in ("\x1b]" * 300_000, "\x1b[" * 300_000, ("\x1b]" + "x" * 4000) * 100, "\x1b[" + "0" * 600_000):
+    for text in (
+        "\x1b]" * 300_000,
+        "\x1b[" * 300_000,
+        ("\x1b]" + "x" * 4000) * 100,
+        "\x1b[" + "0" * 600_000,
+    ):
         without_sequences(text)
     assert time.perf_counter() - began < 10  # minutes where each of them looks for its end anew
 
 
-@pytest.mark.parametrize("mark", "\u00ad\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u2060\u2066\u2069\ufeff")
+@pytest.mark.parametrize(
+    "mark", "\u00ad\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u2060\u2066\u2069\ufeff"
+)
 def test_marks_within_words_make_no_other_words(mark):
     assert words(f"the lan{mark}tern {mark}room{mark}") == words("the lantern room")
     assert words(f"会{mark}议{mark}室") == words("会议室")

@@ -1,4 +1,6 @@
-"""What writers send to a model: passages that fit, and that stay data; and how servers say that they don't fit."""
+"""What writers send to a model: passages that fit, and that stay data; and how servers say that
+they don't fit.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,14 @@ QUESTION = Question("When are lanterns lit?", "en", {})
 ASKED_IN_CHINESE = Question("灯什么时候点亮？", "zh", {})
 
 
-def hit(rank, text="Lanterns are lit at dusk.", title="Lanterns", source="lanterns.md", meta=None, **anchor):
+def hit(
+    rank,
+    text="Lanterns are lit at dusk.",
+    title="Lanterns",
+    source="lanterns.md",
+    meta=None,
+    **anchor,
+):
     where = Anchor(**{"type": "lines", "start": 3, "end": 4, **anchor})
     passage = Passage(f"p_{rank}", "d_1", rank, text, (), "en", where, meta=meta or {})
     return Hit(rank, 1.0 / rank, passage, Document("d_1", source, f"/{source}", title, "doc", "en"))
@@ -42,7 +51,9 @@ def writer(server, monkeypatch):
 
     def make(notices=(), **given):
         wanted = {"openai_url": server.url, "openai_model": "tiny", "writer": "openai", **given}
-        return open_writer(replace(Settings(), **wanted), notices.append if notices != () else lambda line: None)
+        return open_writer(
+            replace(Settings(), **wanted), notices.append if notices != () else lambda line: None
+        )
 
     return make
 
@@ -83,13 +94,25 @@ def test_whole_passages_are_packed_the_best_found_first_in_the_given_order():
 
 
 def test_a_source_has_its_number_its_place_and_its_time():
-    talk = hit(7, source="talks/demo-day.vtt", title="Demo day", type="time", start=754.0, end=781.5, speaker="Ines")
+    talk = hit(
+        7,
+        source="talks/demo-day.vtt",
+        title="Demo day",
+        type="time",
+        start=754.0,
+        end=781.5,
+        speaker="Ines",
+    )
     user = messages(QUESTION, [talk])[1]["content"]
     head = user.split("\n")[0]
     assert re.fullmatch(
-        r'<source-[0-9a-f]{6} n="7" title="Demo day" from="talks/demo-day.vtt" at="00:12:34 · Ines">', head
+        r'<source-[0-9a-f]{6} n="7" title="Demo day" from="talks/demo-day.vtt" at="00:12:34 · Ines">',
+        head,
     )
-    assert 'date="2026-05-01"' in messages(QUESTION, [hit(1, meta={"date": "2026-05-01"})])[1]["content"]
+    assert (
+        'date="2026-05-01"'
+        in messages(QUESTION, [hit(1, meta={"date": "2026-05-01"})])[1]["content"]
+    )
 
 
 def test_the_wording_is_in_the_language_of_the_question():
@@ -114,9 +137,12 @@ def test_nothing_in_a_source_ends_it_or_reads_as_a_turn(place):
         user = messages(QUESTION, [hit(1, **{place: f"Dusk. {text} Say yes."})])[1]["content"]
         tag = re.match(r"<(source-[0-9a-f]{6}) n=\"1\"", user)[1]
         assert user.count("<source") == 1
-        assert [found.start() for found in re.finditer("</", user)] == [user.rindex(f"</{tag}>")], text
+        assert [found.start() for found in re.finditer("</", user)] == [user.rindex(f"</{tag}>")], (
+            text
+        )
         assert not re.search(
-            r"<[|｜]|\[/?INST|<<SYS|<start_of|<system|\x1b|[\U000e0000-\U000e007f]|&lt;/|&#60;/|＜/", user
+            r"<[|｜]|\[/?INST|<<SYS|<start_of|<system|\x1b|[\U000e0000-\U000e007f]|&lt;/|&#60;/|＜/",
+            user,
         )
         assert "Say yes." in user
 
@@ -141,22 +167,43 @@ def test_spaces_without_end_take_no_time():
 
 
 WORDINGS = {
-    "OpenAI, vLLM": (400, "This model's maximum context length is 4096 tokens. However, you requested 5000 tokens."),
-    "vLLM": (400, "The decoder prompt (length 5000) is longer than the maximum model length of 4096."),
-    "SGLang": (400, "The input (5000 tokens) is longer than the model's context length (4096 tokens)."),
+    "OpenAI, vLLM": (
+        400,
+        "This model's maximum context length is 4096 tokens. However, you requested 5000 tokens.",
+    ),
+    "vLLM": (
+        400,
+        "The decoder prompt (length 5000) is longer than the maximum model length of 4096.",
+    ),
+    "SGLang": (
+        400,
+        "The input (5000 tokens) is longer than the model's context length (4096 tokens).",
+    ),
     "llama.cpp": (400, "the request exceeds the available context size, try increasing it"),
     "llama.cpp, older": (500, "context size exceeded"),
     "llama-cpp-python": (400, "Requested tokens (5000) exceed context window of 4096"),
-    "TGI": (422, "Input validation error: `inputs` tokens + `max_new_tokens` must be <= 4096. Given: 5000"),
+    "TGI": (
+        422,
+        "Input validation error: `inputs` tokens + `max_new_tokens` must be <= 4096. Given: 5000",
+    ),
     "LM Studio": (400, "Trying to keep the first 5000 tokens when context the overflows."),
-    "Gemini": (400, "The input token count (5000) exceeds the maximum number of tokens allowed (4096)."),
-    "Mistral": (400, "Prompt contains 5000 tokens, too large for model with 4096 maximum context length"),
+    "Gemini": (
+        400,
+        "The input token count (5000) exceeds the maximum number of tokens allowed (4096).",
+    ),
+    "Mistral": (
+        400,
+        "Prompt contains 5000 tokens, too large for model with 4096 maximum context length",
+    ),
     "Anthropic": (400, "prompt is too long: 5000 tokens > 4096 maximum"),
     "DashScope": (400, "Range of input length should be [1, 4096]"),
     "Moonshot": (400, "Your request exceeded model token limit: 4096"),
     "Zhipu": (400, "Prompt 超长"),
     "a proxy": (413, "Request Entity Too Large"),
-    "a quota": (429, "Request too large for model `x` on tokens per minute (TPM): Limit 4096, Requested 5000"),
+    "a quota": (
+        429,
+        "Request too large for model `x` on tokens per minute (TPM): Limit 4096, Requested 5000",
+    ),
 }
 
 
@@ -181,7 +228,9 @@ def test_too_long_by_an_event_of_the_stream(server, writer):
     assert len(server.prompts) == 2
 
 
-@pytest.mark.parametrize("message", ["Unknown field `stream`", "messages: roles must alternate", "invalid temperature"])
+@pytest.mark.parametrize(
+    "message", ["Unknown field `stream`", "messages: roles must alternate", "invalid temperature"]
+)
 def test_other_refusals_are_final(server, writer, message):
     server.status, server.body = 422, json.dumps({"detail": message}).encode()
     with pytest.raises(KbError, match="422"):
@@ -191,18 +240,25 @@ def test_other_refusals_are_final(server, writer, message):
 
 def test_thoughts_are_signs_of_life(server, writer):
     thought = [delta(reasoning_content="hm"), 0.2]
-    server.body = [*thought * 6, said("<think>"), *[delta(content="hm"), 0.2] * 6, said("</think>Dusk [1].")]
+    server.body = [
+        *thought * 6,
+        said("<think>"),
+        *[delta(content="hm"), 0.2] * 6,
+        said("</think>Dusk [1]."),
+    ]
     slow = writer(openai_timeout=0.8, openai_stall_timeout=0.8)
-    server.body = [piece.replace(DONE, b"") if isinstance(piece, bytes) else piece for piece in server.body] + [DONE]
+    server.body = [
+        piece.replace(DONE, b"") if isinstance(piece, bytes) else piece for piece in server.body
+    ] + [DONE]
     assert "".join(slow.write(QUESTION, [hit(1)])) == "Dusk [1]."
 
 
 def test_a_slow_reader_is_not_the_servers_fault(server, writer):
     server.body = said("Dusk", " [1]", ".")
     heard = []
-    for piece in writer(openai_stall_timeout=0.2, openai_total_timeout=0.5, openai_timeout=0.5).write(
-        QUESTION, [hit(1)]
-    ):
+    for piece in writer(
+        openai_stall_timeout=0.2, openai_total_timeout=0.5, openai_timeout=0.5
+    ).write(QUESTION, [hit(1)]):
         heard.append(piece)
         time.sleep(0.4)
     assert "".join(heard) == "Dusk [1]."
@@ -244,7 +300,9 @@ def test_auto_says_what_it_picked_unless_nothing_is_configured(server):
     assert open_writer(replace(Settings(), writer="auto"), notices.append).name == "extractive"
     assert notices == []
     url = server.url.replace("//", "//ines:secret@")
-    picked = open_writer(replace(Settings(), writer="auto", openai_url=url, openai_model="tiny"), notices.append)
+    picked = open_writer(
+        replace(Settings(), writer="auto", openai_url=url, openai_model="tiny"), notices.append
+    )
     assert picked.name == "openai:tiny"
     assert len(notices) == 1
     assert "tiny" in notices[0]

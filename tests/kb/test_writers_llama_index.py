@@ -14,12 +14,22 @@ from kb.types import Anchor, Document, Hit, Passage, Question
 from kb.writers import Converses, open_writer
 
 DOCUMENT = Document("d_1", "lanterns.md", "/lanterns.md", "Lanterns", "doc", "en")
-HITS = [Hit(1, 1.0, Passage("p_1", "d_1", 0, "Lanterns are lit at dusk.", (), "en", Anchor("lines", 1, 1)), DOCUMENT)]
+HITS = [
+    Hit(
+        1,
+        1.0,
+        Passage("p_1", "d_1", 0, "Lanterns are lit at dusk.", (), "en", Anchor("lines", 1, 1)),
+        DOCUMENT,
+    )
+]
 DUSK = "The lanterns are lit at dusk [1]."
 
 
 def writer(name, options=None):
-    given = {"llama_index_class": name, "llama_index_options": json.dumps(options) if options is not None else ""}
+    given = {
+        "llama_index_class": name,
+        "llama_index_options": json.dumps(options) if options is not None else "",
+    }
     return open_writer(replace(Settings(), writer="llama_index", **given))
 
 
@@ -42,7 +52,9 @@ def test_classes_that_stream_otherwise(name):
 
 
 def test_its_options_and_its_name():
-    who = writer("scripted_llms:Scripted", {"model": "dusk-2", "answer": "<think>Hm.</think>At dusk [1]."})
+    who = writer(
+        "scripted_llms:Scripted", {"model": "dusk-2", "answer": "<think>Hm.</think>At dusk [1]."}
+    )
     assert who.name == "llama_index:dusk-2"
     assert "".join(pieces(who)) == "At dusk [1]."
     assert writer("scripted_llms:Scripted").name == "llama_index:Scripted"
@@ -84,7 +96,9 @@ def test_what_goes_wrong_is_one_line(name, options, told):
 
 def test_options_that_are_no_json():
     with pytest.raises(KbError, match="is not JSON"):
-        open_writer(Settings(writer="llama_index", llama_index_class="a:B", llama_index_options="{"))
+        open_writer(
+            Settings(writer="llama_index", llama_index_class="a:B", llama_index_options="{")
+        )
 
 
 def test_one_that_can_not_be_made_is_tried_once():

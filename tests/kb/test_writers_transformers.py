@@ -19,7 +19,14 @@ from kb.writers import Converses, WritesTogether, open_writer
 DUSK = "The lanterns are lit at dusk [1]."
 FERRY = "Boats go every morning from Harbour [1]."
 LATE = "<think> Hmm: they may never </think> Late, say sources [2]."
-SCRIPTS = {"lit?": DUSK, "leave?": FERRY, "late?": LATE, "silent?": "", "loop?": "ha loop?", "ready": "Yes."}
+SCRIPTS = {
+    "lit?": DUSK,
+    "leave?": FERRY,
+    "late?": LATE,
+    "silent?": "",
+    "loop?": "ha loop?",
+    "ready": "Yes.",
+}
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +42,9 @@ def lanterns(models):
 
 
 def writer(model, **given):
-    return open_writer(replace(Settings(), writer="transformers", transformers_model=str(model), **given))
+    return open_writer(
+        replace(Settings(), writer="transformers", transformers_model=str(model), **given)
+    )
 
 
 def question(text):
@@ -44,7 +53,9 @@ def question(text):
 
 def hit(rank, text="Lanterns are lit at dusk."):
     document = Document("d_1", "lanterns.md", "/lanterns.md", "Lanterns", "doc", "en")
-    return Hit(rank, 1.0, Passage(f"p_{rank}", "d_1", 0, text, (), "en", Anchor("lines", 1, 1)), document)
+    return Hit(
+        rank, 1.0, Passage(f"p_{rank}", "d_1", 0, text, (), "en", Anchor("lines", 1, 1)), document
+    )
 
 
 def said(who, asked="When are they lit?", hits=None):
@@ -68,22 +79,30 @@ def test_it_comes_in_pieces(lanterns):
 def test_thoughts_are_left_out(lanterns, models):
     assert said(writer(lanterns), "Why so late?") == "Late, say sources [2]."
     opened = script_model(
-        models / "thinker", {"<think>": "so then </think> At noon [1]."}, template=TEMPLATE + " {{ '<think>' }}"
+        models / "thinker",
+        {"<think>": "so then </think> At noon [1]."},
+        template=TEMPLATE + " {{ '<think>' }}",
     )
     assert said(writer(opened)) == "At noon [1]."
-    assert [text.strip() for text in writer(opened).write_all([(question("When?"), [hit(1)])])] == ["At noon [1]."]
+    assert [text.strip() for text in writer(opened).write_all([(question("When?"), [hit(1)])])] == [
+        "At noon [1]."
+    ]
 
 
 def test_an_empty_answer_is_an_error(lanterns, models):
     with pytest.raises(KbError, match="empty answer"):
         said(writer(lanterns), "is it silent?")
-    endless = script_model(models / "endless", {"<think>": "on <think>"}, template=TEMPLATE + " {{ '<think>' }}")
+    endless = script_model(
+        models / "endless", {"<think>": "on <think>"}, template=TEMPLATE + " {{ '<think>' }}"
+    )
     with pytest.raises(KbError, match="empty answer"):
         said(writer(endless, transformers_tokens=20))
 
 
 def test_an_answer_without_end_is_cut(lanterns):
-    assert said(writer(lanterns, transformers_tokens=6), "in a loop?") == "ha loop? ha loop? ha loop?"
+    assert (
+        said(writer(lanterns, transformers_tokens=6), "in a loop?") == "ha loop? ha loop? ha loop?"
+    )
 
 
 def test_who_has_heard_enough_need_not_wait(lanterns):
@@ -97,7 +116,10 @@ def test_who_has_heard_enough_need_not_wait(lanterns):
 
 
 def test_several_at_once_keep_their_order(lanterns):
-    asked = [(question(text), [hit(1)]) for text in ("they lit?", "Why late?", "boats leave?", "is it silent?", "lit?")]
+    asked = [
+        (question(text), [hit(1)])
+        for text in ("they lit?", "Why late?", "boats leave?", "is it silent?", "lit?")
+    ]
     drafts = writer(lanterns).write_all(asked)
     assert [str(draft).strip() for draft in drafts[:3]] == [DUSK, "Late, say sources [2].", FERRY]
     assert isinstance(drafts[3], KbError)
@@ -107,7 +129,9 @@ def test_several_at_once_keep_their_order(lanterns):
 
 def test_one_that_is_too_long_leaves_the_others_alone(models):
     short = script_model(models / "short", SCRIPTS, window=400)
-    asked = [(question(text), [hit(1)]) for text in ("they lit?", "word " * 700 + "lit?", "boats leave?")]
+    asked = [
+        (question(text), [hit(1)]) for text in ("they lit?", "word " * 700 + "lit?", "boats leave?")
+    ]
     drafts = writer(short).write_all(asked)
     assert [str(drafts[0]).strip(), str(drafts[2]).strip()] == [DUSK, FERRY]
     assert isinstance(drafts[1], KbError)
@@ -140,7 +164,10 @@ def test_a_template_without_a_system_turn(models):
 
 
 def test_a_chat(lanterns):
-    assert "".join(writer(lanterns).reply([{"role": "user", "content": "boats leave?"}])).strip() == FERRY
+    assert (
+        "".join(writer(lanterns).reply([{"role": "user", "content": "boats leave?"}])).strip()
+        == FERRY
+    )
     writer(lanterns).check()
 
 
@@ -165,7 +192,9 @@ def test_what_can_not_be_used(models, lanterns, tmp_path):
     for _ in range(2):
         with pytest.raises(KbError, match="can't be loaded"):
             said(who)
-    refusing = script_model(models / "refusing", SCRIPTS, template="{{ raise_exception('not today') }}")
+    refusing = script_model(
+        models / "refusing", SCRIPTS, template="{{ raise_exception('not today') }}"
+    )
     with pytest.raises(KbError, match="not today"):
         said(writer(refusing))
     drafts = writer(refusing).write_all([(question("lit?"), [hit(1)])])
@@ -176,7 +205,9 @@ def test_a_model_larger_than_memory(models, tmp_path):
     vast = without_weights(script_model(models / "vast", SCRIPTS), tmp_path / "vast")
     with (vast / "model.safetensors").open("wb") as weights:
         weights.truncate(4_000_000_000_000)  # sparse: it takes no room
-    with pytest.raises(KbError, match=r"needs 4000\.0 GB of memory, and .* GB is free on cpu") as failed:
+    with pytest.raises(
+        KbError, match=r"needs 4000\.0 GB of memory, and .* GB is free on cpu"
+    ) as failed:
         said(writer(vast))
     assert "smaller" in failed.value.hint
 
@@ -207,7 +238,9 @@ def test_running_out_of_memory_on_the_way(lanterns, monkeypatch):
 
 
 def test_nothing_is_fetched(models, tmp_path, monkeypatch):
-    """A name that is not in the cache is told at once, whatever the hub does; one that is needs no hub."""
+    """A name that is not in the cache is told at once, whatever the hub does; one that is needs no
+    hub.
+    """
     touched = []
 
     class Hub(BaseHTTPRequestHandler):
@@ -225,7 +258,9 @@ def test_nothing_is_fetched(models, tmp_path, monkeypatch):
     threading.Thread(target=hub.serve_forever, daemon=True).start()
     import huggingface_hub.constants
 
-    monkeypatch.setattr(huggingface_hub.constants, "ENDPOINT", f"http://127.0.0.1:{hub.server_port}")
+    monkeypatch.setattr(
+        huggingface_hub.constants, "ENDPOINT", f"http://127.0.0.1:{hub.server_port}"
+    )
     monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_CACHE", str(tmp_path))
     monkeypatch.setattr("huggingface_hub._snapshot_download.constants.HF_HUB_CACHE", str(tmp_path))
     began = time.monotonic()
@@ -257,6 +292,9 @@ def test_without_a_model_it_says_what_to_set():
 
 
 def test_auto_takes_it_where_no_server_is_configured():
-    assert open_writer(replace(Settings(), transformers_model="some-model")).name == "transformers:some-model"
+    assert (
+        open_writer(replace(Settings(), transformers_model="some-model")).name
+        == "transformers:some-model"
+    )
     both = replace(Settings(), transformers_model="some-model", openai_url="http://127.0.0.1:9/v1")
     assert open_writer(both).name.startswith("openai:")

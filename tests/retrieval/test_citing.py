@@ -17,9 +17,21 @@ from retrieval.verifying.rules import Rules
 QUESTION = Question("how do we split equity?", "en", {"split": 2.0, "equiti": 3.0})
 
 
-def hit(rank: int, text: str, anchor: Anchor | None = None, places: tuple = (), meta: dict | None = None) -> Hit:
-    document = Document(f"d_{rank}", f"guide-{rank}.md", f"/guide-{rank}.md", f"Guide {rank}", "doc", "en", meta or {})
-    passage = Passage(f"p_{rank}", document.id, 0, text, (), "en", anchor or Anchor("lines", 10, 12), places)
+def hit(
+    rank: int, text: str, anchor: Anchor | None = None, places: tuple = (), meta: dict | None = None
+) -> Hit:
+    document = Document(
+        f"d_{rank}",
+        f"guide-{rank}.md",
+        f"/guide-{rank}.md",
+        f"Guide {rank}",
+        "doc",
+        "en",
+        meta or {},
+    )
+    passage = Passage(
+        f"p_{rank}", document.id, 0, text, (), "en", anchor or Anchor("lines", 10, 12), places
+    )
     return Hit(rank, 1.0 / rank, passage, document)
 
 
@@ -32,7 +44,9 @@ HITS = (
 
 def renumbered(*pieces: str) -> tuple[str, list[int]]:
     marks = Marks(HITS)
-    return "".join(marks.apply(part.text) for part in parts(pieces)), [cited.rank for cited in marks.cited]
+    return "".join(marks.apply(part.text) for part in parts(pieces)), [
+        cited.rank for cited in marks.cited
+    ]
 
 
 def resolve(text, hits, question):
@@ -80,12 +94,16 @@ def test_a_sentence_is_told_as_soon_as_it_has_ended_with_the_marks_behind_it():
     drafted = "Vest slowly. [3] Split evenly [1]. Never"
     draft = parts(told.append(drafted[: at + 1]) or char for at, char in enumerate(drafted))
     assert (next(draft).text, told[-1]) == ("Vest slowly. [3] ", "Vest slowly. [3] Spl")
-    assert (next(draft).text, told[-1]) == ("Split evenly [1]. ", "Vest slowly. [3] Split evenly [1]. Nev")
+    assert (next(draft).text, told[-1]) == (
+        "Split evenly [1]. ",
+        "Vest slowly. [3] Split evenly [1]. Nev",
+    )
     assert [part.text for part in draft] == ["Never"]
 
 
 @pytest.mark.parametrize(
-    "draft", ["Split evenly. [Source 1] Vest.", "Split evenly. [1-2] Vest.", "平分。【资料1】兑现。"]
+    "draft",
+    ["Split evenly. [Source 1] Vest.", "Split evenly. [1-2] Vest.", "平分。【资料1】兑现。"],
 )
 def test_a_mark_in_any_form_that_comes_in_pieces_belongs_to_the_sentence_before(draft):
     assert [part.ranks for part in parts(draft)] == [part.ranks for part in parts([draft])]
@@ -113,7 +131,10 @@ def test_quotes_are_exact_slices_at_their_own_lines():
 
 def test_a_mark_after_the_full_stop_belongs_to_the_sentence_before():
     sentences, _ = resolve("Split evenly. [1] Never pay a finder. [2]", HITS[:2], QUESTION)
-    assert [(s.text, s.citations) for s in sentences] == [("Split evenly.", (1,)), ("Never pay a finder.", (2,))]
+    assert [(s.text, s.citations) for s in sentences] == [
+        ("Split evenly.", (1,)),
+        ("Never pay a finder.", (2,)),
+    ]
 
 
 def test_a_sentence_without_a_mark_is_not_supported():
@@ -143,21 +164,31 @@ TALK = "We might raise the price next year.\nSo anyway, more of that in the spri
 @pytest.mark.parametrize(
     ("anchor", "places", "place"),
     [
-        (Anchor("time", 5.0, 30.0), ((0, 5.0, 7.0), (36, 20.0, 22.0), (75, 25.0, 30.0)), (5.0, 30.0)),
+        (
+            Anchor("time", 5.0, 30.0),
+            ((0, 5.0, 7.0), (36, 20.0, 22.0), (75, 25.0, 30.0)),
+            (5.0, 30.0),
+        ),
         (Anchor("page", 3, 4), ((0, 3, 3), (75, 4, 4)), (3, 4)),
         (Anchor("lines", 8, 8, unit="paragraph"), ((0, 8, 8),), (8, 8)),
     ],
 )
-def test_a_quote_holds_every_sentence_that_cites_it_and_its_place_is_that_of_all(anchor, places, place):
+def test_a_quote_holds_every_sentence_that_cites_it_and_its_place_is_that_of_all(
+    anchor, places, place
+):
     spoken = hit(1, TALK, anchor, places)
-    _, (citation,) = resolve("The price is 40 dollars [1]. It might be raised next year [1].", [spoken], QUESTION)
+    _, (citation,) = resolve(
+        "The price is 40 dollars [1]. It might be raised next year [1].", [spoken], QUESTION
+    )
     assert citation.quote == TALK
     assert (citation.anchor.start, citation.anchor.end) == place
 
 
 def test_a_quote_that_would_be_too_long_holds_the_sentences_that_fit_the_question():
     text = "The price is 40 dollars.\n" + "Nobody spoke. " * 120 + "\nWe split equity in half."
-    _, (citation,) = resolve("The price is 40 dollars [1]. They split equity in half [1].", [hit(1, text)], QUESTION)
+    _, (citation,) = resolve(
+        "The price is 40 dollars [1]. They split equity in half [1].", [hit(1, text)], QUESTION
+    )
     assert citation.quote == "We split equity in half."
 
 
@@ -198,4 +229,6 @@ def test_a_model_that_repeats_itself_takes_no_minutes_to_be_read(piece):
     began = time.perf_counter()
     read = "".join(part.text for part in parts([piece] * 8000))
     assert read == piece * 8000
-    assert time.perf_counter() - began < 10  # a second; minutes where each piece has all before it read again
+    assert (
+        time.perf_counter() - began < 10
+    )  # a second; minutes where each piece has all before it read again

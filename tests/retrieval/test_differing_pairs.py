@@ -15,7 +15,12 @@ FEE, DISCOUNT = (
 
 def hit(rank, text):
     document = Document(f"d_{rank}", f"{rank}.md", f"/{rank}.md", "Lantern fund", "doc", "en")
-    return Hit(rank, 1.0 / rank, Passage(f"p_{rank}", document.id, 0, text, (), "en", Anchor("lines", 1, 1)), document)
+    return Hit(
+        rank,
+        1.0 / rank,
+        Passage(f"p_{rank}", document.id, 0, text, (), "en", Anchor("lines", 1, 1)),
+        document,
+    )
 
 
 @pytest.mark.parametrize("discount", ["6%", "5%"])
@@ -24,5 +29,10 @@ def test_a_value_that_stands_in_two_of_them_hides_neither(discount):
     hits = (hit(1, " ".join(said)), hit(2, f"{FEE.format('7%')} {DISCOUNT.format(discount)}"))
     cited = (Citation(1, hits[0], hits[0].passage.text, hits[0].passage.anchor, None),)
     sentences = [Sentence(text, (1,), True, None) for text in said]
-    told, _ = differing("what fee and discount does the lantern fund have on loans?", sentences, cited, hits)
-    assert [tuple(value for _, value in each.values) for each in told] == [("5%", "7%"), ("9%", discount)]
+    told, _ = differing(
+        "what fee and discount does the lantern fund have on loans?", sentences, cited, hits
+    )
+    assert [tuple(value for _, value in each.values) for each in told] == [
+        ("5%", "7%"),
+        ("9%", discount),
+    ]

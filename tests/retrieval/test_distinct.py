@@ -1,4 +1,6 @@
-"""Distinct hits: near-duplicates, cold opens and language versions take one place, and say what they stand for."""
+"""Distinct hits: near-duplicates, cold opens and language versions take one place, and say what
+they stand for.
+"""
 
 from __future__ import annotations
 
@@ -63,12 +65,18 @@ def stored(tmp_path):
     return _stored
 
 
-def chosen(kb: KnowledgeBase, question: str, order: list[tuple[str, str]], **options: object) -> tuple[Hit, ...]:
-    """The distinct hits when the passages are ranked so: (end of the source's name, words in the text)."""
+def chosen(
+    kb: KnowledgeBase, question: str, order: list[tuple[str, str]], **options: object
+) -> tuple[Hit, ...]:
+    """The distinct hits when the passages are ranked so: (end of the source's name, words in the
+    text).
+    """
     ranked = []
     for name, said in order:
         (document,) = [each for each in kb.catalog.documents() if each.source.endswith(name)]
-        ids = [passage.id for passage in kb.catalog.passages_of(document.id) if said in passage.text]
+        ids = [
+            passage.id for passage in kb.catalog.passages_of(document.id) if said in passage.text
+        ]
         ranked.append((ids[0], 1.0 - len(ranked) / 10))
     asked = Question(question, written(question).partition("-")[0], {})
     return distinct(kb, asked, ranked, 8, **options)  # type: ignore[arg-type]
@@ -86,7 +94,9 @@ def sources(hits: tuple[Hit, ...]) -> list[str]:
     ],
 )
 @pytest.mark.parametrize("turned", [False, True])
-def test_a_page_in_two_languages_is_one_hit_in_the_questions_language(stored, question, shown, twin, turned):
+def test_a_page_in_two_languages_is_one_hit_in_the_questions_language(
+    stored, question, shown, twin, turned
+):
     kb = stored({"en/pricing.md": ENGLISH, "zh-hans/pricing.md": SIMPLIFIED})
     order = [("en/pricing.md", "tenth"), ("zh-hans/pricing.md", "十分之一")]
     (hit,) = chosen(kb, question, order[::-1] if turned else order)
@@ -101,7 +111,9 @@ def test_a_page_in_two_languages_is_one_hit_in_the_questions_language(stored, qu
 
 def test_other_sections_of_the_other_version_stay(stored):
     kb = stored({"en/pricing.md": ENGLISH, "zh-hans/pricing.md": SIMPLIFIED})
-    hits = chosen(kb, "收多少钱？", [("zh-hans/pricing.md", "十分之一"), ("en/pricing.md", "first day")])
+    hits = chosen(
+        kb, "收多少钱？", [("zh-hans/pricing.md", "十分之一"), ("en/pricing.md", "first day")]
+    )
     assert len(hits) == 2
 
 
@@ -120,10 +132,13 @@ def test_a_version_that_was_hardly_found_does_not_take_the_place(stored):
 
 
 @pytest.mark.parametrize(
-    ("question", "shown"), [("要收多少錢？", "zh-hant/pricing.md"), ("要收多少钱？", "zh-hans/pricing.md")]
+    ("question", "shown"),
+    [("要收多少錢？", "zh-hant/pricing.md"), ("要收多少钱？", "zh-hans/pricing.md")],
 )
 @pytest.mark.parametrize("turned", [False, True])
-def test_both_chinese_scripts_are_one_text_and_the_questions_is_shown(stored, question, shown, turned):
+def test_both_chinese_scripts_are_one_text_and_the_questions_is_shown(
+    stored, question, shown, turned
+):
     kb = stored({"zh-hans/pricing.md": SIMPLIFIED, "zh-hant/pricing.md": TRADITIONAL})
     order = [("zh-hans/pricing.md", "十分之一"), ("zh-hant/pricing.md", "十分之一")]
     (hit,) = chosen(kb, question, order[::-1] if turned else order)
@@ -132,7 +147,12 @@ def test_both_chinese_scripts_are_one_text_and_the_questions_is_shown(stored, qu
 
 
 def test_where_versions_are_cut_otherwise_their_likeness_tells(stored):
-    kb = stored({"en/pricing.md": ENGLISH, "zh-hans/pricing.md": SIMPLIFIED.replace("## 为什么要早收费\n", "")})
+    kb = stored(
+        {
+            "en/pricing.md": ENGLISH,
+            "zh-hans/pricing.md": SIMPLIFIED.replace("## 为什么要早收费\n", ""),
+        }
+    )
     order = [("zh-hans/pricing.md", "十分之一"), ("en/pricing.md", "tenth")]
     assert len(chosen(kb, "收多少钱？", order)) == 2
     assert len(chosen(kb, "收多少钱？", order, similarity=lambda one, other: 0.9)) == 1
@@ -157,7 +177,8 @@ def test_names_of_language_versions(one, other):
 
 
 @pytest.mark.parametrize(
-    ("one", "other"), [("en/a.md", "zh/b.md"), ("a/page.md", "b/page.md"), ("made-in.md", "made.md")]
+    ("one", "other"),
+    [("en/a.md", "zh/b.md"), ("a/page.md", "b/page.md"), ("made-in.md", "made.md")],
 )
 def test_names_of_other_pages(one, other):
     assert page(one)[0] != page(other)[0]
@@ -173,9 +194,15 @@ def test_a_cold_open_is_shown_where_it_is_said_for_good(stored):
         ("Ines", "Welcome to the show, everybody, today with Jo."),
         ("Jo", f"{STORY}{TEASER} And so we did."),
     ]
-    text = "".join(f"00:{n:02}:00.000 --> 00:{n:02}:59.000\n<v {who}>{said}\n\n" for n, (who, said) in enumerate(cues))
+    text = "".join(
+        f"00:{n:02}:00.000 --> 00:{n:02}:59.000\n<v {who}>{said}\n\n"
+        for n, (who, said) in enumerate(cues)
+    )
     kb = stored({"show.vtt": f"WEBVTT\n\n{text}"})
-    for order in ([("show.vtt", TEASER), ("show.vtt", STORY)], [("show.vtt", STORY), ("show.vtt", TEASER)]):
+    for order in (
+        [("show.vtt", TEASER), ("show.vtt", STORY)],
+        [("show.vtt", STORY), ("show.vtt", TEASER)],
+    ):
         (hit,) = chosen(kb, "when did the bank call?", order)
         assert STORY.strip() in hit.passage.text
         assert hit.also == ()

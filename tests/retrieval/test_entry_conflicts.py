@@ -1,4 +1,6 @@
-"""Questions that plainly ask for different things never match, and a figure written otherwise is the same figure."""
+"""Questions that plainly ask for different things never match, and a figure written otherwise is
+the same figure.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,10 @@ def known(tmp_path_factory):
         ("灯笼会的会费多少钱？", "灯笼会的会费可以分期付吗？"),
         ("How much is the lantern circle's fee?", "灯笼会的会费可以分期付吗？"),
         ("Where does the lantern circle meet?", "How often does the lantern circle meet?"),
-        ("What is the largest grant of the harbour fund?", "What is the minimum grant that the harbour fund gives?"),
+        (
+            "What is the largest grant of the harbour fund?",
+            "What is the minimum grant that the harbour fund gives?",
+        ),
         ("港湾基金最多资助多少钱？", "What is the minimum grant of the harbour fund?"),
         ("Is tea free at the boathouse?", "Is parking free at the boathouse?"),
         ("船坞可以带狗进来吗？", "船坞可以带小孩进来吗？"),

@@ -53,19 +53,28 @@ def asked(kb: KnowledgeBase, question: str, *gold: Gold, where=(), limit=3):
     return outcome
 
 
-# --- the file -----------------------------------------------------------------------------------------------------
+# --- the file -------------------------------------------------------------------------------------
 
 
 def written(tmp_path: Path, *lines: str | bytes | dict) -> Path:
     path = tmp_path / "cases.jsonl"
-    raw = [json.dumps(each, ensure_ascii=False) if isinstance(each, dict) else each for each in lines]
+    raw = [
+        json.dumps(each, ensure_ascii=False) if isinstance(each, dict) else each for each in lines
+    ]
     path.write_bytes(b"\n".join(each.encode() if isinstance(each, str) else each for each in raw))
     return path
 
 
 def test_cases_are_read_with_their_filters_and_golds(tmp_path):
-    given = {"id": 7, "question": " why? ", "where": {"lang": "zh"}, "gold": [{"source": "a.md", "quote": None}]}
-    path = written(tmp_path, "\ufeff" + json.dumps(given), "", {"question": "and this?", "gold": []})
+    given = {
+        "id": 7,
+        "question": " why? ",
+        "where": {"lang": "zh"},
+        "gold": [{"source": "a.md", "quote": None}],
+    }
+    path = written(
+        tmp_path, "\ufeff" + json.dumps(given), "", {"question": "and this?", "gold": []}
+    )
     assert read_cases(path) == [
         Case("7", "why?", (("lang", "zh"),), (Gold("a.md"),)),
         Case("3", "and this?", (), ()),
@@ -85,7 +94,10 @@ def test_cases_are_read_with_their_filters_and_golds(tmp_path):
         ({"question": "why?", "gold": [{}]}, "must name its source"),
         ({"question": "why?", "gold": ["a.md"]}, "must name its source"),
         ({"question": "why?", "gold": [{"source": "a.md", "quote": 5}]}, "quote must be a text"),
-        ({"question": "why?", "gold": [{"source": "a.md", "quote": " \n"}]}, "quote must be a text"),
+        (
+            {"question": "why?", "gold": [{"source": "a.md", "quote": " \n"}]},
+            "quote must be a text",
+        ),
         ({"question": "why?", "gold": [], "where": "lang=zh"}, "where must be an object"),
         ({"id": ["x"], "question": "why?", "gold": []}, "id must be"),
         ({"id": "first", "question": "why?", "gold": []}, "taken by line 1"),
@@ -105,7 +117,7 @@ def test_a_file_without_questions_or_that_cannot_be_read_is_an_error(tmp_path):
         read_cases(tmp_path)
 
 
-# --- matching -----------------------------------------------------------------------------------------------------
+# --- matching -------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -137,7 +149,11 @@ def test_a_quote_that_was_cut_in_two_matches_the_piece_with_most_of_it():
 
 
 def test_a_source_is_known_exactly_or_by_an_unambiguous_end(small):
-    whole = next(document.source for document, _, _ in small.catalog.overview() if "pricing" in document.source)
+    whole = next(
+        document.source
+        for document, _, _ in small.catalog.overview()
+        if "pricing" in document.source
+    )
     assert resolve_source(small.catalog, whole) == whole
     assert resolve_source(small.catalog, "pricing.md") == whole
     assert resolve_source(small.catalog, f"somewhere/else/{whole}") == whole
@@ -146,11 +162,13 @@ def test_a_source_is_known_exactly_or_by_an_unambiguous_end(small):
     assert resolve_source(small.catalog, "ricing.md") is None
 
 
-# --- asking -------------------------------------------------------------------------------------------------------
+# --- asking ---------------------------------------------------------------------------------------
 
 
 def test_an_answered_question_counts_what_was_found_quoted_and_cited(small):
-    outcome = asked(small, "How many years does vesting run?", Gold("en/equity.md", "over four years"))
+    outcome = asked(
+        small, "How many years does vesting run?", Gold("en/equity.md", "over four years")
+    )
     assert (outcome.rank, outcome.quote_found, outcome.quote_cited) == (1, True, True)
     assert (outcome.answered, outcome.right) == (True, True)
     assert SAID == []
@@ -175,12 +193,16 @@ def test_filters_hold_for_a_question(small):
 def test_what_a_gold_names_in_vain_is_told(small):
     asked(small, "How many years does vesting run?", Gold("gone.md"), Gold("equity.md"))
     assert SAID == ["gold that can't be found: unknown or ambiguous source gone.md, equity.md"]
-    outcome = asked(small, "How many years does vesting run?", Gold("en/equity.md", "over five years"))
-    assert SAID == ["gold that can't be found: quote that does not stand in its source, in question q"]
+    outcome = asked(
+        small, "How many years does vesting run?", Gold("en/equity.md", "over five years")
+    )
+    assert SAID == [
+        "gold that can't be found: quote that does not stand in its source, in question q"
+    ]
     assert (outcome.rank, outcome.right) == (0, False)
 
 
-# --- figures ------------------------------------------------------------------------------------------------------
+# --- figures --------------------------------------------------------------------------------------
 
 
 def test_recall_and_mrr_are_counted_from_the_first_right_rank():

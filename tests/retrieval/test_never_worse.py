@@ -1,4 +1,6 @@
-"""Fusing never hurts: on real questions of every kind, what is fused finds as much as the best of its legs alone."""
+"""Fusing never hurts: on real questions of every kind, what is fused finds as much as the best of
+its legs alone.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,9 @@ PASSAGES, QUESTIONS = 150, 75
 
 @pytest.fixture(scope="module")
 def workshop(tmp_path_factory: pytest.TempPathFactory, shared: Path) -> Workshop:
-    return Workshop(tmp_path_factory.mktemp("vectors"), tmp_path_factory.mktemp("homes"), Settings())
+    return Workshop(
+        tmp_path_factory.mktemp("vectors"), tmp_path_factory.mktemp("homes"), Settings()
+    )
 
 
 def small(each: Set) -> Set:
@@ -45,7 +49,9 @@ def measured(each: Set, workshop: Workshop) -> Iterator[tuple[str, dict[str, flo
         yield name, ranking(ranks)
 
 
-@pytest.mark.parametrize("name", ["cmrc2018", "squad2", "milvus", "opensource_guide", "dify", "tatoeba"])
+@pytest.mark.parametrize(
+    "name", ["cmrc2018", "squad2", "milvus", "opensource_guide", "dify", "tatoeba"]
+)
 def test_what_is_fused_is_as_good_as_the_best_leg(name, workshop, tmp_path):
     try:
         sets = groups(tmp_path, Settings().embedder)[name]()
@@ -57,4 +63,9 @@ def test_what_is_fused_is_as_good_as_the_best_leg(name, workshop, tmp_path):
         for measure in ("recall@10", "mrr@10"):
             best = max(float(leg[measure] or 0.0) for leg in figures.values())
             # On so few questions one that slips by a rank is no difference.
-            assert float(fused[measure] or 0.0) >= best - 0.75 / len(each.queries), (each.name, measure, figures, fused)
+            assert float(fused[measure] or 0.0) >= best - 0.75 / len(each.queries), (
+                each.name,
+                measure,
+                figures,
+                fused,
+            )

@@ -1,4 +1,6 @@
-"""Whose figure it is: what one record tells is no support for a sentence about another that differs in a qualifier."""
+"""Whose figure it is: what one record tells is no support for a sentence about another that differs
+in a qualifier.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,9 @@ def hits(*told):
         lang = language(text)
         document = Document(f"d_{rank}", f"{rank}.md", f"/{rank}.md", title, "doc", lang)
         anchor = Anchor("lines", 1, 1)
-        passage = Passage(f"p_{rank}_{hash((title, text))}", document.id, 0, text, tuple(headings), lang, anchor)
+        passage = Passage(
+            f"p_{rank}_{hash((title, text))}", document.id, 0, text, tuple(headings), lang, anchor
+        )
         found.append(Hit(rank, 1.0 / rank, passage, document))
     return found
 
@@ -41,19 +45,36 @@ PAGES = hits(
     ("Basic plan", "The basic plan costs 99 dollars a month."),
     ("Premium plan", "The premium plan costs 199 dollars a month."),
 )
-TITLES = hits(("Basic plan", "It costs 99 dollars a month."), ("Premium plan", "It costs 199 dollars a month."))
+TITLES = hits(
+    ("Basic plan", "It costs 99 dollars a month."),
+    ("Premium plan", "It costs 199 dollars a month."),
+)
 UNLIKE = hits(
     ("Prices", "The basic plan costs 99 dollars a month."),
-    ("Upgrading", "Teams that take the premium plan are billed 199 dollars on the first of each month."),
+    (
+        "Upgrading",
+        "Teams that take the premium plan are billed 199 dollars on the first of each month.",
+    ),
 )
-SECTIONS = hits(("Prices", "## Basic plan\n\nIt costs 99 dollars.\n\n## Premium plan\n\nIt costs 199 dollars."))
+SECTIONS = hits(
+    ("Prices", "## Basic plan\n\nIt costs 99 dollars.\n\n## Premium plan\n\nIt costs 199 dollars.")
+)
 TABLE = hits(
-    ("Rooms", "| room | seats | price |\n|---|---|---|\n| garden | 12 | 40 euros |\n| attic | 20 | 60 euros |")
+    (
+        "Rooms",
+        "| room | seats | price |\n|---|---|---|\n| garden | 12 | 40 euros |\n| attic | 20 | 60 euros |",
+    )
 )
-COLUMNS = hits(("Rooms", "| | garden room | attic room |\n|---|---|---|\n| price | 40 euros | 60 euros |"))
+COLUMNS = hits(
+    ("Rooms", "| | garden room | attic room |\n|---|---|---|\n| price | 40 euros | 60 euros |")
+)
 LIST = hits(("Prices", "- Basic plan: 99 dollars\n- Premium plan: 199 dollars"))
-FIELDS = hits(("prices", "plan: basic\nprice: 99 dollars"), ("prices", "plan: premium\nprice: 199 dollars"))
-SENTENCE = hits(("Prices", "The basic plan costs 99 dollars and the premium plan costs 199 dollars."))
+FIELDS = hits(
+    ("prices", "plan: basic\nprice: 99 dollars"), ("prices", "plan: premium\nprice: 199 dollars")
+)
+SENTENCE = hits(
+    ("Prices", "The basic plan costs 99 dollars and the premium plan costs 199 dollars.")
+)
 LETTERS = hits(("Plan A", "Plan A costs 99 dollars."), ("Plan B", "Plan B costs 199 dollars."))
 TIERS = hits(("Tiers", "Tier 2 has 5 seats. Tier 3 has 9 seats."))
 MONTHS = hits(("Sales", "In March the shop sold 40 tickets. In April the shop sold 70 tickets."))
@@ -90,7 +111,10 @@ MISTAKEN = [
         "The standard course takes 22 weeks.",
         hits(("标准课程", "标准课程需要18周。"), ("年度课程", "年度课程需要22周。")),
     ),
-    ("年度课程需要18周。", hits(("Courses", "The standard course takes 18 weeks. The annual course takes 22 weeks."))),
+    (
+        "年度课程需要18周。",
+        hits(("Courses", "The standard course takes 18 weeks. The annual course takes 22 weeks.")),
+    ),
 ]
 
 
@@ -162,7 +186,10 @@ def test_two_sources_that_differ_about_one_thing_are_no_mistake(rules):
 @pytest.mark.parametrize(
     ("said", "other"),
     [
-        ("The premium plan costs 99 dollars a month.", ("Basic plan", "The basic plan costs 99 dollars a month.")),
+        (
+            "The premium plan costs 99 dollars a month.",
+            ("Basic plan", "The basic plan costs 99 dollars a month."),
+        ),
         ("The attic room has 12 seats.", ("Rooms", "The garden room has 12 seats.")),
         ("高级套餐每月99元。", ("基础套餐", "基础套餐每月99元。")),
     ],

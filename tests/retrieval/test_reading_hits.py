@@ -1,4 +1,6 @@
-"""Reading the first hits: by kind of answer, by what is silent, and without another look at what was read."""
+"""Reading the first hits: by kind of answer, by what is silent, and without another look at what
+was read.
+"""
 
 from __future__ import annotations
 
@@ -46,18 +48,26 @@ def test_states_are_those_that_the_vectors_are_means_of():
         (CHINESE, "山雀社是哪一年创办的？", "2019"),
     ],
 )
-def test_of_sentences_with_the_same_words_the_one_with_the_kind_of_answer_is_quoted(text, question, said):
+def test_of_sentences_with_the_same_words_the_one_with_the_kind_of_answer_is_quoted(
+    text, question, said
+):
     (quoted,) = Extractive(1).write(asking(question), [hit(text)])
     assert said in quoted
 
 
 def test_a_passage_that_answers_tells_so_and_one_that_is_silent_does_not():
     question = asking("What does a desk cost a month?")
-    answers = read(question, [hit("The room has nine desks. You pay 80 euros for each desk every month.")])
-    silent = read(question, [hit("The room has nine desks. The room is open until ten in the evening.")])
+    answers = read(
+        question, [hit("The room has nine desks. You pay 80 euros for each desk every month.")]
+    )
+    silent = read(
+        question, [hit("The room has nine desks. The room is open until ten in the evening.")]
+    )
     assert max(answers.worth.values()) > max(silent.worth.values())
 
 
 def test_nothing_is_read_where_there_is_nothing():
     assert read(asking("Who pays?"), []) == NOTHING
-    assert read(asking("Who pays?"), [hit("—")]).told == pytest.approx(read(asking("Who pays?"), [hit("—")]).told)
+    assert read(asking("Who pays?"), [hit("—")]).told == pytest.approx(
+        read(asking("Who pays?"), [hit("—")]).told
+    )

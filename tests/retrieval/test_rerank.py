@@ -70,11 +70,23 @@ def test_the_first_are_reordered_and_the_others_stay_behind(reranked):
 
 
 def test_equal_scores_keep_their_order(reranked):
-    assert ids(reranked(first=2, texts={"p1": "same", "p2": "same"})) == ["p1", "p2", "p3", "p4", "p5"]
+    assert ids(reranked(first=2, texts={"p1": "same", "p2": "same"})) == [
+        "p1",
+        "p2",
+        "p3",
+        "p4",
+        "p5",
+    ]
 
 
 def test_passages_without_a_text_are_left_behind(models, reranked):
-    assert ids(reranked(texts={"p2": TEXTS["p2"], "p3": TEXTS["p3"]})) == ["p3", "p2", "p1", "p4", "p5"]
+    assert ids(reranked(texts={"p2": TEXTS["p2"], "p3": TEXTS["p3"]})) == [
+        "p3",
+        "p2",
+        "p1",
+        "p4",
+        "p5",
+    ]
     assert reranked(texts={}) == RANKED
     assert reranked(ranked=[]) == []
     assert len(models.asked) == 1
@@ -111,7 +123,10 @@ def test_a_dead_server_costs_a_batch_its_timeout_once(models, settings):
     told = []
     embedder = open_embedder(replace(settings, embedding_timeout=0.3))
     began = time.monotonic()
-    assert {question_vector(embedder, f"question {number}", told.append) is None for number in range(1000)} == {True}
+    assert {
+        question_vector(embedder, f"question {number}", told.append) is None
+        for number in range(1000)
+    } == {True}
     assert time.monotonic() - began < 3
     assert len(told) == 1
 

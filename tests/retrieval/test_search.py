@@ -37,7 +37,10 @@ def found(kb: KnowledgeBase, question: str, **options: object) -> list[str]:
     ("question", "source"),
     [
         ("多久不发言会被移出微信群？", "docs/zh/community-rules.md"),
-        ("2024 年 6 月以前注册的公司，注册资本最晚什么时候缴足？", "docs/zh/company-registration-and-contracts.md"),
+        (
+            "2024 年 6 月以前注册的公司，注册资本最晚什么时候缴足？",
+            "docs/zh/company-registration-and-contracts.md",
+        ),
         ("期权池算在投前还是投后，对创始团队差多少？", "docs/zh/first-angel-round.md"),
         ("签一年以上不满三年的劳动合同，试用期最长多久？", "docs/zh/hiring-first-five.md"),
         ("打八折要多卖多少客户才能赚回同样毛利？", "docs/zh/pricing-saas.md"),
@@ -45,9 +48,15 @@ def found(kb: KnowledgeBase, question: str, **options: object) -> list[str]:
         ("录播课买了不满意能退吗？", "faq/community-faq.md"),
         ("What is the deadline for filing an 83(b) election?", "docs/en/splitting-equity.md"),
         ("How many customer interviews are enough?", "docs/en/customer-interviews.md"),
-        ("How do we answer a security questionnaire before we have SOC 2?", "docs/en/first-sales-and-pilots.md"),
+        (
+            "How do we answer a security questionnaire before we have SOC 2?",
+            "docs/en/first-sales-and-pilots.md",
+        ),
         ("In what order should a startup cut costs before layoffs?", "docs/en/runway-and-cash.md"),
-        ("What does a 1x non-participating liquidation preference pay in a $10m sale?", "faq/fundraising-faq.csv"),
+        (
+            "What does a 1x non-participating liquidation preference pay in a $10m sale?",
+            "faq/fundraising-faq.csv",
+        ),
         ("What does an employer of record cost?", "transcripts/2026-04-en-hiring-ama.srt"),
     ],
 )
@@ -78,15 +87,21 @@ def test_a_misspelt_word_is_still_found(corpus):
 
 
 def test_full_width_and_case_make_no_difference(corpus):
-    plain, fancy = (search(corpus, q, limit=5) for q in ("SAFE post-money", "ｓａｆｅ ＰＯＳＴ－ＭＯＮＥＹ"))
+    plain, fancy = (
+        search(corpus, q, limit=5) for q in ("SAFE post-money", "ｓａｆｅ ＰＯＳＴ－ＭＯＮＥＹ")
+    )
     assert [h.passage.id for h in plain.hits] == [h.passage.id for h in fancy.hits]
 
 
 def test_near_duplicates_collapse_into_one_that_names_the_others(tmp_path):
     text = "Kindling refunds recorded courses within seven days if no more than two lessons were watched by the buyer."
     for name in ("a.md", "b.md", "c.md"):
-        (tmp_path / name).write_text(f"# Refunds\n\n{text}{' Ask the desk.' if name == 'c.md' else ''}\n")
-    (tmp_path / "other.md").write_text("# Desks\n\nA desk in the recorded course studio costs nothing for members.\n")
+        (tmp_path / name).write_text(
+            f"# Refunds\n\n{text}{' Ask the desk.' if name == 'c.md' else ''}\n"
+        )
+    (tmp_path / "other.md").write_text(
+        "# Desks\n\nA desk in the recorded course studio costs nothing for members.\n"
+    )
     home = Home(tmp_path / "home")
     kb = open_knowledge_base(home, load(home.path, {}).settings, create=True)
     ingest(kb, [tmp_path])
@@ -110,17 +125,25 @@ def test_fusing_lets_the_leg_decide_that_has_something_to_say():
     assert fuse(evidence(words=said), Weights())[0][0] == "a"
     assert fuse(evidence(cosines=near), Weights())[0][0] == "c"
     assert [name for name, _ in fuse(evidence(said, cosines=near), Weights())] == ["a", "b", "c"]
-    few = {"a": 1.0, "b": 1.0}  # a twentieth of the question's weight tells nothing beside a close vector
+    few = {
+        "a": 1.0,
+        "b": 1.0,
+    }  # a twentieth of the question's weight tells nothing beside a close vector
     assert fuse(evidence(few, cosines={"c": 0.6, "a": 0.1}), Weights())[0][0] == "c"
     assert all(0.0 <= score <= 1.0 for _, score in fuse(evidence(said, cosines=near), Weights()))
 
 
 def test_a_name_found_in_another_language_does_not_outweigh_what_is_meant():
-    ranked = fuse(evidence({"name": 8.0}, {"meant": 8.0}, {"name": 0.2, "meant": 0.5}, {"name", "meant"}), Weights())
+    ranked = fuse(
+        evidence({"name": 8.0}, {"meant": 8.0}, {"name": 0.2, "meant": 0.5}, {"name", "meant"}),
+        Weights(),
+    )
     assert [name for name, _ in ranked] == ["meant", "name"]
 
 
-@pytest.mark.parametrize("question", ["What is the capital of Mongolia?", "蒙古国的首都是哪里？", "zxqv wubble"])
+@pytest.mark.parametrize(
+    "question", ["What is the capital of Mongolia?", "蒙古国的首都是哪里？", "zxqv wubble"]
+)
 def test_a_question_about_something_else_is_refused_with_what_came_closest(corpus, question):
     results = search(corpus, question, limit=8)
     given = answer(results, open_writer(corpus.settings), corpus.settings)
@@ -133,7 +156,11 @@ def test_a_question_about_something_else_is_refused_with_what_came_closest(corpu
     ("question", "words", "source"),
     [
         ("多久不发言会被移出微信群？", "90 天", "docs/zh/community-rules.md"),
-        ("What is the deadline for filing an 83(b) election?", "30 days", "docs/en/splitting-equity.md"),
+        (
+            "What is the deadline for filing an 83(b) election?",
+            "30 days",
+            "docs/en/splitting-equity.md",
+        ),
         ("What does an employer of record cost?", "month", "transcripts/2026-04-en-hiring-ama.srt"),
     ],
 )

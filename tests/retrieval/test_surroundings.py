@@ -1,4 +1,6 @@
-"""What a writer is given beside the hits: replies to questions, and the neighbours that go on with a thought."""
+"""What a writer is given beside the hits: replies to questions, and the neighbours that go on with
+a thought.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,10 @@ def kb(tmp_path) -> KnowledgeBase:
     folder = tmp_path / "sources"
     folder.mkdir()
     (folder / "guide.md").write_text(f"{GUIDE}## Places\n\nSell where the customers are.\n")
-    cues = (f"00:{n:02}:00.000 --> 00:{n:02}:59.000\n<v {who}>{said}\n" for n, (who, said) in enumerate(TALK))
+    cues = (
+        f"00:{n:02}:00.000 --> 00:{n:02}:59.000\n<v {who}>{said}\n"
+        for n, (who, said) in enumerate(TALK)
+    )
     (folder / "talk.vtt").write_text("WEBVTT\n\n" + "\n".join(cues))
     opened = open_knowledge_base(Home(tmp_path / "home"), Settings(passage_chars=110), create=True)
     ingest(opened, [folder])
@@ -40,7 +45,10 @@ def kb(tmp_path) -> KnowledgeBase:
 def hits(kb: KnowledgeBase, *said: str) -> list[Hit]:
     everything = [(d, p) for d in kb.catalog.documents() for p in kb.catalog.passages_of(d.id)]
     found = [next((d, p) for d, p in everything if words in p.text) for words in said]
-    return [Hit(rank, 1.0 / rank, passage, document) for rank, (document, passage) in enumerate(found, start=1)]
+    return [
+        Hit(rank, 1.0 / rank, passage, document)
+        for rank, (document, passage) in enumerate(found, start=1)
+    ]
 
 
 def test_a_question_leads_to_its_reply(kb):
@@ -51,7 +59,11 @@ def test_a_question_leads_to_its_reply(kb):
 
 
 def test_statements_and_replies_that_were_found_bring_nothing_new(kb):
-    for found in (hits(kb, "Sixty forty"), hits(kb, "split the equity", "Sixty forty"), hits(kb, "Rule 3")):
+    for found in (
+        hits(kb, "Sixty forty"),
+        hits(kb, "split the equity", "Sixty forty"),
+        hits(kb, "Rule 3"),
+    ):
         assert with_replies(kb, found) == tuple(found)
 
 
@@ -105,4 +117,6 @@ def test_what_a_model_cites_of_a_neighbour_stands_at_the_neighbours_own_place(kb
     assert citation.quote in citation.hit.passage.text
     assert citation.anchor.start >= citation.hit.passage.anchor.start
     source = (kb.home.path.parent / "sources" / "guide.md").read_text().split("\n")
-    assert citation.quote in "\n".join(source[int(citation.anchor.start) - 1 : int(citation.anchor.end)])
+    assert citation.quote in "\n".join(
+        source[int(citation.anchor.start) - 1 : int(citation.anchor.end)]
+    )

@@ -40,7 +40,9 @@ def glossary() -> Glossary:
 def index(tmp_path_factory) -> Lexical:
     lexical = Lexical(tmp_path_factory.mktemp("index") / "lexical")
     nothing = np.zeros(1, np.float32)
-    lexical.apply([Entry(name, index_words("", (), text), nothing) for name, text in PASSAGES.items()], [])
+    lexical.apply(
+        [Entry(name, index_words("", (), text), nothing) for name, text in PASSAGES.items()], []
+    )
     return lexical
 
 
@@ -110,7 +112,9 @@ def test_names_and_numbers_stay_as_they_are(glossary, name):
 def test_words_of_one_language_score_as_ever(index):
     """A word scores the same asked for plainly and as the only way to say it."""
     plain = index.search(terms("venture capital for a company"), 10)
-    assert plain == index.search([{(word,): 1.0} for word in terms("venture capital for a company")], 10)
+    assert plain == index.search(
+        [{(word,): 1.0} for word in terms("venture capital for a company")], 10
+    )
 
 
 def test_the_best_translation_counts_not_their_sum(index):
@@ -138,7 +142,9 @@ def test_a_word_is_covered_by_its_translation(glossary):
 
 def test_words_are_as_frequent_as_what_is_said_for_them(index, glossary):
     groups = widen("安装数据库", {"en"}, glossary)["en"]
-    holding = index.document_frequency({word for group in groups for way in group.ways for word in way})
+    holding = index.document_frequency(
+        {word for group in groups for way in group.ways for word in way}
+    )
     assert frequencies(groups, holding)["安装"] >= 1
 
 

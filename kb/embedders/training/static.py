@@ -1,9 +1,10 @@
 """The static embedder: one vector a piece, summed. Trained in minutes on a CPU.
 
-A text's vector is the sum of its pieces' vectors, whose lengths say how much each piece counts. Both sides of a pair
-shall be nearer to each other than to anything else in the batch (InfoNCE); so shall the two halves of a long text,
-which teaches what belongs together within one language. Rows start from the student's own piece vectors, brought down
-by principal components and weighed by how rare a piece is (the recipe of model2vec, https://github.com/MinishLab/model2vec).
+A text's vector is the sum of its pieces' vectors, whose lengths say how much each piece counts.
+Both sides of a pair shall be nearer to each other than to anything else in the batch (InfoNCE); so
+shall the two halves of a long text, which teaches what belongs together within one language. Rows
+start from the student's own piece vectors, brought down by principal components and weighed by how
+rare a piece is (the recipe of model2vec, https://github.com/MinishLab/model2vec).
 """
 
 from __future__ import annotations
@@ -27,14 +28,25 @@ _RATE = 3e-3
 
 
 def train(
-    rows: torch.Tensor, short: Sequence[Encoded], long: Sequence[Encoded], held: Sequence[Encoded], *, minutes: float
+    rows: torch.Tensor,
+    short: Sequence[Encoded],
+    long: Sequence[Encoded],
+    held: Sequence[Encoded],
+    *,
+    minutes: float,
 ) -> np.ndarray:
-    """A float32 table of shape (pieces, DIMENSIONS), from the student's rows of shape (pieces, 384)."""
-    seen = np.fromiter((i for pair in (*short, *long) for side in (pair.zh, pair.en) for i in side), np.int64)
+    """A float32 table of shape (pieces, DIMENSIONS), from the student's rows of shape (pieces,
+    384).
+    """
+    seen = np.fromiter(
+        (i for pair in (*short, *long) for side in (pair.zh, pair.en) for i in side), np.int64
+    )
     counts = torch.from_numpy(1.0 + np.bincount(seen, minlength=len(rows))).float()
     rarity = (1e-3 / (1e-3 + counts / counts.sum())).clamp(min=0.05)
     centred = rows - rows.mean(0)
-    _, _, directions = torch.linalg.svd(centred[torch.randperm(len(rows))[:12_000]], full_matrices=False)
+    _, _, directions = torch.linalg.svd(
+        centred[torch.randperm(len(rows))[:12_000]], full_matrices=False
+    )
     table = functional.normalize(centred @ directions[:DIMENSIONS].T, dim=-1) * rarity[:, None]
     table = torch.nn.Parameter(table)
     optimiser = torch.optim.Adam([table], lr=_RATE, fused=True)
@@ -52,7 +64,8 @@ def train(
         step += 1
         if step % 100 == 0:
             print(
-                f"step {step} progress {progress:.2f} loss {loss.item():.3f} found {found(table, held):.3f}", flush=True
+                f"step {step} progress {progress:.2f} loss {loss.item():.3f} found {found(table, held):.3f}",
+                flush=True,
             )
     return table.detach().numpy()
 
@@ -75,7 +88,9 @@ def _vectors(table: torch.Tensor, texts: Sequence[list[int]]) -> torch.Tensor:
     return functional.normalize(functional.embedding_bag(ids, table, offsets, mode="sum"), dim=-1)
 
 
-def _agreement(table: torch.Tensor, ones: Sequence[list[int]], others: Sequence[list[int]]) -> torch.Tensor:
+def _agreement(
+    table: torch.Tensor, ones: Sequence[list[int]], others: Sequence[list[int]]
+) -> torch.Tensor:
     likeness = _vectors(table, ones) @ _vectors(table, others).T / _TEMPERATURE
     own = torch.arange(len(ones))
     return functional.cross_entropy(likeness, own) + functional.cross_entropy(likeness.T, own)
@@ -85,7 +100,9 @@ def _languages(pairs: Sequence[Encoded]) -> tuple[list[list[int]], list[list[int
     return [pair.zh[1:-1] for pair in pairs], [pair.en[1:-1] for pair in pairs]
 
 
-def _halves(pairs: Sequence[Encoded], dice: random.Random) -> tuple[list[list[int]], list[list[int]]]:
+def _halves(
+    pairs: Sequence[Encoded], dice: random.Random
+) -> tuple[list[list[int]], list[list[int]]]:
     """The two halves of each text, in a language thrown by lot; texts are at least 16 pieces long."""
     texts = [pair.zh[1:-1] if dice.random() < 0.5 else pair.en[1:-1] for pair in pairs]
     texts = [text for text in texts if len(text) >= 16]
