@@ -115,9 +115,10 @@ def weights() -> Weights:
     """The fitted weights."""
     with (DATA / "late_interaction.npz").open("rb") as stream, np.load(stream) as held:
         found = {name: held[name].astype(np.float32) for name in held.files}
-    return Weights(
-        **{name: float(each) if each.ndim == 0 else each for name, each in found.items()}
-    )  # type: ignore[arg-type]
+    values: dict[str, Any] = {
+        name: float(array) if array.ndim == 0 else array for name, array in found.items()
+    }
+    return Weights(**values)
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,7 +77,7 @@ _FOLD = re.compile(
     re.I,
 )
 _RANGE = re.compile(r"[ ]?(?:-|–|—|~|～|to|到|至)[ ]?", re.I)
-_HEDGES = {
+_HEDGES: dict[Hedge, re.Pattern[str]] = {
     "about": re.compile(
         r"(?:about|around|roughly|approximately|some|circa|c\.|~|约|大约|左右|上下)\s?\Z", re.I
     ),
@@ -376,7 +376,7 @@ def _number(text: str, match: re.Match[str], everything: bool) -> Number | None:
     hedge: Hedge = next(
         (kind for kind, words in _HEDGES.items() if words.search(text, max(0, begin - 16), begin)),
         "",
-    )  # type: ignore[misc]
+    )
     if not hedge and re.match(r"多|余|\+", text[end : end + 1]):
         hedge = "above"
     elif not hedge and text[stop : stop + 2] in ("左右", "上下"):
