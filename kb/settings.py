@@ -13,18 +13,18 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
+from kb import backends
 from kb.errors import KbError
 from kb.secrets import is_harmless
 from kb.toml_file import parse, read_content
 from kb.tuned import TUNED_FILE, read_tuned
 
 CONFIG_FILE = "kb.toml"
-BUILT_IN = ("builtin", "static")
-BROUGHT = ("openai", "sentence-transformers", "llama_index")
-"""The embedders that need a model, or a server, of the user's."""
 MOST_WEIGHT = 100.0
-EMBEDDERS = (*BUILT_IN, *BROUGHT)
-WRITERS = ("auto", "extractive", "openai", "transformers", "llama_index")
+BUILT_IN = tuple(name for name, backend in backends.EMBEDDERS.items() if backend.built_in)
+EMBEDDERS = tuple(backends.EMBEDDERS)
+WRITERS = ("auto", *backends.WRITERS)
+RERANKERS = tuple(backends.RERANKERS)
 
 
 def _setting(default: Any, about: str, *, secret: bool = False) -> Any:
@@ -75,7 +75,8 @@ class Settings:
         "", "put before passages, or around {text}; empty: as the model wants it"
     )
     reranker: str = _reach(
-        "", "what puts the first hits in their final order: http, cross-encoder; empty: nothing"
+        "",
+        f"what puts the first hits in their final order: {', '.join(RERANKERS)}; empty: nothing",
     )
     reranker_url: str = _reach("", "URL of a /rerank endpoint")
     reranker_model: str = _reach("", "model to rerank with: its name or its folder")

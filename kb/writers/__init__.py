@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Protocol, runtime_checkable
 
+from kb.backends import WRITERS
 from kb.errors import KbError
 from kb.home import Notify, silent
 from kb.settings import Settings
@@ -63,11 +64,14 @@ def chosen(settings: Settings) -> str:
     """
     if settings.writer != "auto":
         return settings.writer
-    if settings.openai_url:
-        return "openai"
-    if settings.transformers_model:
-        return "transformers"
-    return "llama_index" if settings.llama_index_class else "extractive"
+    return next(
+        (
+            name
+            for name, backend in WRITERS.items()
+            if backend.needs and getattr(settings, backend.needs)
+        ),
+        "extractive",
+    )
 
 
 def open_writer(settings: Settings, notify: Notify = silent) -> Writer:
@@ -77,28 +81,7 @@ def open_writer(settings: Settings, notify: Notify = silent) -> Writer:
     a draft.
     """
     name = chosen(settings)
-    if name == "extractive":
-        from kb.writers.extractive import Extractive
-
-        return Extractive(settings.sentences, reads=settings.reads)
-    if name == "openai":
-        from kb.server import without_password
-        from kb.writers.openai import OpenAI
-
-        if settings.writer == "auto":
-            model = settings.openai_model or "the model"
-            notify(
-                f"{model} at {without_password(settings.openai_url)} writes the answer, as configured"
-            )
-        return OpenAI(settings, notify)
-    if name == "transformers":
-        from kb.writers.transformers import Transformers
-
-        writer: Writer = Transformers(settings, notify)
-    else:
-        from kb.writers.llama_index import LlamaIndex
-
-        writer = LlamaIndex(settings)
-    if settings.writer == "auto":
-        notify(f"{writer.name} writes the answer, as configured")
+    writer: Writer = WRITERS[name].load()(settings, notify)
+    if settings.writer == "auto" and name != "extractive":
+        notify(f"{getattr(writer, 'place', writer.name)} writes the answer, as configured")
     return writer
