@@ -14,7 +14,7 @@ comma := ,
 # without it, as does a machine where it can't be had: those tests are skipped, and say so.
 MODELS ?= $(VENV)/models
 
-.PHONY: demo test check docs format lock newest bench bench-retrieval bench-latency embedders clean
+.PHONY: demo test check data docs format lock newest bench bench-retrieval bench-latency embedders clean
 
 demo: $(VENV)/base
 	@$(DEMO) ingest corpora
@@ -31,6 +31,10 @@ check: $(VENV)/dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# Public data sets at pinned commits, into .data/, where tests and benchmarks look too; needs git and a network.
+data:
+	@$(PYTHON) -m tests.data_sets
 
 # The reference of commands, from their own help.
 docs: $(VENV)/dev

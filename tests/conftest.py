@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from data_sets import find
 from model_server import ModelServer
 
 ROOT = Path(__file__).parent.parent
 # Thousands of commands are run: where bytecode is not kept, each compiles the program anew, a third
 # of its time.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-SHARED = ROOT.parent / "shared" / "data"
 
 
 @dataclass(frozen=True)
@@ -115,9 +115,17 @@ def folder(tmp_path: Path) -> Path:
     return path
 
 
+class RealData:
+    """The public data, by the names of `tests/data_sets.py`: `shared / "qa/drcd/DRCD_dev.json"`."""
+
+    def __truediv__(self, name: str) -> Path:
+        """The file or folder of that name; skips the test where it is absent."""
+        if (path := find(name)) is None:
+            pytest.skip(f"{name} is in neither ../shared/data nor .data, see tests/data_sets.py")
+        return path
+
+
 @pytest.fixture(scope="session")
-def shared() -> Path:
-    """The real data beside the checkout; tests that need it are skipped where it is absent."""
-    if not SHARED.is_dir():
-        pytest.skip(f"the shared data is not at {SHARED.name}/ beside the checkout")
-    return SHARED
+def shared() -> RealData:
+    """The real data; a test that asks for what is not there is skipped."""
+    return RealData()

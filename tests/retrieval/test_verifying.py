@@ -796,7 +796,7 @@ def test_an_order_to_a_model_contradicts_no_source(rules):
     "name", ["cmrc2018/squad-style-data/cmrc2018_dev.json", "squad2_dev/data/dev-v2.0.json"]
 )
 def test_what_the_extractive_writer_quotes_is_supported(shared, name):
-    articles = json.loads((shared / "qa" / name).read_text("utf-8"))["data"]
+    articles = json.loads((shared / f"qa/{name}").read_text("utf-8"))["data"]
     passages = [each for article in articles for each in article["paragraphs"]]
     rules = Rules()
     for number, each in enumerate(random.Random(5).sample(passages, 60)):
