@@ -25,7 +25,7 @@ from kb.types import Anchor, Answer, Citation, Document, Hit, Passage, Sentence
 from retrieval.citing import link
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
-CHATS = ("slack", "discord", "wechat")
+CHATS = tuple(name for name in PLATFORMS if open_format(name).limit is not None)
 EVIL = (
     "@everyone <!channel> <@U1> <@&1> <#C1> @所有人 [bank.example](https://evil.example) "
     "\x1b[31mred\x07 \u202egpj.exe\u202c zero\u200bwidth *bold* _it_ `code` ||spoiler|| :wave:"
