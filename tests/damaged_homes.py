@@ -26,7 +26,7 @@ import chromadb_rust_bindings  # noqa: F401
 import numpy as np  # noqa: F401
 import tantivy  # noqa: F401
 
-import retrieval.asking  # noqa: F401
+import retrieval.ask  # noqa: F401
 from cli.main import main
 from tests.home_damages import DAMAGES, Setting
 
