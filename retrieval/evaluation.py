@@ -21,8 +21,8 @@ from kb.knowledge import KnowledgeBase
 from kb.text import HAN, normalise, plain
 from kb.types import Answer, Hit
 from kb.writers import Writer
-from retrieval.answering import answer
-from retrieval.search import check_question, search
+from retrieval.answer.answer import answer
+from retrieval.search.search import check_question, search
 from retrieval.verifying import open_judge
 
 DEPTHS = (1, 3, 5, 10)

@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import chain, pairwise, takewhile
 
-from kb.disregarding import disregarding
+from kb.injection_filter import disregarding
 from kb.text import flat, plain, sentences, terms, words
 from kb.types import Hit, Phrase
-from retrieval.structure import is_row, rules_off
+from retrieval.answer.draft_structure import is_row, rules_off
 from retrieval.verifying.figures import Figures, comparable, figures
 
 _HEADING = re.compile(r"\s{0,3}#{1,6}\s+(.*)", re.S)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from kb.text import HAN, flat, plain, terms, words
-from retrieval.structure import is_row, rules_off
+from retrieval.answer.draft_structure import is_row, rules_off
 from retrieval.verifying.figures import Figures, comparable, figures
 from retrieval.verifying.polarity import polarity
 

@@ -10,10 +10,11 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from kb.citation_marks import unnumbered
 from kb.glossary import Glossary
-from kb.marks import unnumbered
 from kb.text import flat, language, terms, words
 from kb.types import TRUSTED, Hit
+from retrieval.question.translation import widen
 from retrieval.verifying.barred import admits
 from retrieval.verifying.contrast import another, renamed
 from retrieval.verifying.figures import Figures, comparable, figures
@@ -30,7 +31,6 @@ from retrieval.verifying.replied import replies
 from retrieval.verifying.rows import misplaced
 from retrieval.verifying.sides import agrees
 from retrieval.verifying.told import Told, squash, verbatim
-from retrieval.widening import widen
 
 _KEPT = 64  # passages taken apart that are kept
 _ENOUGH = 0.5  # the share of a sentence's words that what it cites must hold

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from kb.disregarding import disregarding
+from kb.citation_marks import unnumbered
 from kb.glossary import Glossary
-from kb.marks import unnumbered
+from kb.injection_filter import disregarding
 from kb.text import HAN, flat, plain, sentences, terms, words
 from kb.types import TRUSTED, Hit, Phrase
 from retrieval.verifying.figures import Figures, comparable, figures

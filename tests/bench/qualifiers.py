@@ -20,8 +20,8 @@ from time import perf_counter
 
 from kb.glossary import glossary
 from kb.text import flat
-from retrieval.citing import Marks
-from retrieval.reviewing import review
+from retrieval.answer.citations import Marks
+from retrieval.answer.draft_review import review
 from retrieval.verifying.rules import Rules
 from tests.bench.qualifier_sets import Claim, claims
 

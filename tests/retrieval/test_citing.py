@@ -10,8 +10,8 @@ from dataclasses import replace
 import pytest
 
 from kb.types import Anchor, Document, Hit, Passage, Question
-from retrieval.citing import Marks, link, narrow, parts, quotes
-from retrieval.reviewing import review
+from retrieval.answer.citations import Marks, link, narrow, parts, quotes
+from retrieval.answer.draft_review import review
 from retrieval.verifying.rules import Rules
 
 QUESTION = Question("how do we split equity?", "en", {"split": 2.0, "equiti": 3.0})

@@ -9,8 +9,8 @@ import pytest
 from kb.glossary import glossary
 from kb.text import language
 from kb.types import Anchor, Document, Hit, Passage
-from retrieval.citing import Marks
-from retrieval.reviewing import review
+from retrieval.answer.citations import Marks
+from retrieval.answer.draft_review import review
 from retrieval.verifying.rules import Rules
 
 
