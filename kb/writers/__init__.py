@@ -57,26 +57,13 @@ class WritesTogether(Protocol):
         """The drafts in their order; in place of one that can't be written, what is wrong."""
 
 
-def chosen(settings: Settings) -> str:
-    """The name of the configured writer; for `auto` the first that is configured, else what needs
-    nothing.
-    """
-    if settings.writer != "auto":
-        return settings.writer
-    if settings.openai_url:
-        return "openai"
-    if settings.transformers_model:
-        return "transformers"
-    return "llama_index" if settings.llama_index_class else "extractive"
-
-
 def open_writer(settings: Settings, notify: Notify = silent) -> Writer:
     """The configured writer. Raises KbError when it can't be had.
 
     `notify` is told what `auto` picked, unless nothing is configured, and later what befalls
     a draft.
     """
-    name = chosen(settings)
+    name = settings.chosen_writer
     if name == "extractive":
         from kb.writers.extractive import Extractive
 
