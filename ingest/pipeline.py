@@ -23,7 +23,7 @@ from kb.backfill import fill_in
 from kb.catalog.rows import Entry, Fingerprint, SkipRecord
 from kb.knowledge import KnowledgeBase
 from kb.missing_sources import missing_names
-from kb.settings import Settings
+from kb.settings import ReadingSettings
 from kb.types import Kind, Skip
 
 # Raise it when readers or the splitter change what they give: every file is then read again.
@@ -179,7 +179,7 @@ def _is_linked(known: Fingerprint) -> bool:
 
 
 def _is_settled(
-    known: Fingerprint | SkipRecord, state: tuple[str, int, int], settings: Settings
+    known: Fingerprint | SkipRecord, state: tuple[str, int, int], settings: ReadingSettings
 ) -> bool:
     """Whether what is known of a file is all that there is to know, its recipe, size and mtime
     being those now.

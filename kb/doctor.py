@@ -19,7 +19,7 @@ from kb.projections import PROJECTIONS
 from kb.rerankers import open_reranker
 from kb.settings import BUILT_IN
 from kb.types import CURATED
-from kb.writers import chosen, open_writer
+from kb.writers import open_writer
 
 _SHOWN = 5
 ReadAgain = Callable[[Sequence[Damage]], list[str]]
@@ -36,7 +36,7 @@ def examine(kb: KnowledgeBase) -> list[Finding]:
     findings.append(_embedder(kb))
     if kb.settings.reranker:
         findings.append(_reranker(kb))
-    if chosen(kb.settings) != "extractive":
+    if kb.settings.chosen_writer != "extractive":
         findings.append(_writer(kb))
     return findings
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cli.catch_up import catch_up
 from cli.context import (
     KIND,
     BatchLine,
@@ -94,6 +95,7 @@ def command(
 
     text = "" if from_stdin else check_question(piped_question(question))
     kb = open_for_reading(hits=hits, writer=writer)
+    catch_up(kb)
     who = open_writer(kb.settings, kb.notify)
     journal = None if no_log else _journal(kb)
     if from_stdin:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from cli.catch_up import catch_up
 from cli.context import open_for_reading, open_journal
 from cli.render import clip, out, out_json, progress_bar, table
 from kb.errors import FAILED, OK
@@ -34,6 +35,7 @@ def run(hits: int | None, writer: str, *, keeps: bool, as_json: bool) -> int:
 
     journal = open_journal()
     kb = open_for_reading(hits=hits, writer=writer)
+    catch_up(kb)
     cases = feedback_cases(journal)
     who = open_writer(kb.settings, kb.notify)
     advance, stop = progress_bar("asking")

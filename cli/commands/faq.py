@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from cli.catch_up import catch_up
 from cli.context import (
     current_home,
     current_settings,
@@ -19,6 +20,7 @@ from cli.context import (
     reviewer,
 )
 from cli.entry_editor import EditedFile
+from cli.entry_text import entry_json
 from cli.files import replacing
 from cli.render import clip, out, out_json, table
 from kb.errors import FAILED, OK, KbError, UsageError
@@ -67,7 +69,7 @@ def list_(only_due: bool, as_json: bool) -> int:
     why = due(kb.catalog, journal, entries)
     entries = [entry for entry in entries if entry.id in why] if only_due else entries
     if as_json:
-        out_json([_json(entry, why.get(entry.id, [])) for entry in entries])
+        out_json([entry_json(entry, why.get(entry.id, [])) for entry in entries])
     else:
         rows = [
             (
@@ -282,42 +284,6 @@ def import_(file: str, by: str | None) -> int:
     return FAILED if taken.refused else OK
 
 
-def show_entry(name: str, as_json: bool) -> None:
-    """An entry with where it comes from, what it rests on and its versions."""
-    from kb.faq import due
-
-    kb, journal = _open()
-    entry = journal.faq.entry(name)
-    versions = journal.faq.versions(entry.id)
-    why = due(kb.catalog, journal, [entry]).get(entry.id, [])
-    if as_json:
-        out_json({**_json(entry, why), "versions": [_json(version) for version in versions]})
-        return
-    out(
-        f"{entry.id}  version {entry.version}  reviewed {entry.at[:19]}  by {entry.by or 'somebody'}"
-    )
-    out(f"Q: {entry.question}")
-    for also in entry.also:
-        out(f"   also: {also}")
-    out(f"A: {entry.answer}")
-    if entry.exchange:
-        out(f"promoted from {entry.exchange}")
-    for support in entry.sources:
-        out(f"rests on {'  '.join(filter(None, (support.source, support.label, support.passage)))}")
-        if support.quote:
-            out(f"    “{clip(support.quote, 160)}”")
-    for line in why:
-        out(f"due for review: {line}")
-    for version in versions[:-1]:
-        out(
-            f"version {version.version}  {version.at[:19]}  by {version.by or 'somebody'}: {clip(version.answer, 100)}"
-        )
-
-
-def _json(entry: FaqEntry, why: list[str] | None = None) -> dict[str, object]:
-    return {**asdict(entry), **({} if why is None else {"due": why})}
-
-
 def _open(*, create: bool = False) -> tuple[KnowledgeBase, Journal]:
     from kb.journal import Journal
     from kb.knowledge import open_knowledge_base
@@ -327,6 +293,7 @@ def _open(*, create: bool = False) -> tuple[KnowledgeBase, Journal]:
         kb = open_knowledge_base(home, current_settings(home), notify, create=True)
     else:
         kb = open_for_reading()
+        catch_up(kb)
     return kb, Journal(kb.home.journal)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
+from cli.catch_up import catch_up
 from cli.commands.feedback_report import report
 from cli.context import home_option, not_empty, open_for_reading, open_journal, reviewer, terminal
 from cli.render import clip, out, out_json, table
@@ -157,7 +158,9 @@ def review(by: str | None, limit: int | None, everything: bool) -> int:
     from cli.reviewing import Review
 
     journal = open_journal()
-    Review(open_for_reading(), journal, reviewer(by), everything=everything).run(limit)
+    kb = open_for_reading()
+    catch_up(kb)
+    Review(kb, journal, reviewer(by), everything=everything).run(limit)
     return OK
 
 
@@ -219,6 +222,7 @@ def resolve(
     journal, who = open_journal(), reviewer(by)
     case = case_of(journal, _exchange(journal, name).id)
     kb = open_for_reading()
+    catch_up(kb)
     if choice == "undo":
         made = (*case.skipped, *filter(None, [case.decision]))
         last = max(made, key=lambda each: (each.at, each.id), default=None)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cli.catch_up import catch_up
 from cli.context import home_option, not_empty, open_for_reading, open_journal, terminal
 from cli.render import clip, out, out_json, out_wrapped
 from kb.errors import OK
@@ -46,6 +47,7 @@ def command(name: str, writer: str | None, as_json: bool) -> int:
     journal = open_journal()
     exchange = journal.last(terminal()) if name == "last" else journal.exchange(name)
     kb = open_for_reading(writer=writer)
+    catch_up(kb)
     replayed = replay(kb, open_writer(kb.settings, kb.notify), exchange)
     if as_json:
         out_json(_json(replayed))

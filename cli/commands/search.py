@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from cli.catch_up import catch_up
 from cli.context import KIND, batch_lines, home_option, open_for_reading, where_option
 from cli.render import hits_text, out_json
 from kb.errors import FAILED, OK, KbError, UsageError
@@ -48,6 +49,7 @@ def command(
 
     text = check_question(question) if question is not None else ""
     knowledge_base = open_for_reading(hits=hits)
+    catch_up(knowledge_base)
     limit = knowledge_base.settings.hits
     if not from_stdin:
         results = search(knowledge_base, text, limit=limit, where=where, kind=kind)

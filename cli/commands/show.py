@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from cli.catch_up import catch_up
 from cli.context import home_option, not_empty, open_for_reading, open_journal, terminal
 from cli.render import clip, out, out_json
 from kb.errors import OK, KbError
@@ -27,9 +28,7 @@ def command(name: str, as_json: bool) -> int:
     elif name.startswith("p_"):
         _show_passage(name, as_json)
     elif name.startswith("f_"):
-        from cli.commands.faq import show_entry
-
-        show_entry(name, as_json)
+        _show_entry(name, as_json)
     else:
         raise KbError(
             f"{name} is neither a passage (p_...), an exchange (x_...) nor a FAQ entry (f_...)",
@@ -42,6 +41,7 @@ def _show_passage(name: str, as_json: bool) -> None:
     from retrieval.contract import anchor_json
 
     kb = open_for_reading()
+    catch_up(kb)
     passage = kb.catalog.passages([name]).get(name)
     document = kb.catalog.document(passage.document) if passage else None
     if passage is None or document is None:
@@ -80,6 +80,15 @@ def _show_passage(name: str, as_json: bool) -> None:
             out(f"  ⚠ speaks to a language model: {', '.join(map(str, piece.meta[SUSPICIOUS]))}")
         for line in piece.text.split("\n"):
             out(f"  {line}")
+
+
+def _show_entry(name: str, as_json: bool) -> None:
+    from cli.entry_text import show_entry
+    from kb.journal import Journal
+
+    kb = open_for_reading()
+    catch_up(kb)
+    show_entry(kb, Journal(kb.home.journal), name, as_json)
 
 
 def show_exchange(name: str, as_json: bool) -> None:

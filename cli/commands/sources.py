@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cli.catch_up import catch_up
 from cli.context import (
     current_home,
     current_settings,
@@ -39,7 +40,9 @@ def command(context: click.Context) -> int:
 @home_option
 def list_(as_json: bool) -> int:
     """List the sources with their kind, language and number of passages."""
-    rows = open_for_reading().catalog.overview()
+    kb = open_for_reading()
+    catch_up(kb)
+    rows = kb.catalog.overview()
     if as_json:
         names = ("source", "path", "title", "kind", "lang", "meta")
         out_json(
@@ -77,6 +80,7 @@ def stale(as_json: bool) -> int:
     from retrieval.feedback.flagged_passages import stale_passages
 
     kb = open_for_reading()
+    catch_up(kb)
     found, lapsed = stale_passages(kb, open_journal()) if kb.home.journal.exists() else ([], 0)
     if lapsed:
         told = (

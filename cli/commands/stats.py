@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from cli.catch_up import catch_up
 from cli.context import home_option, open_for_reading
 from cli.render import out, out_json
 from kb.errors import OK
@@ -18,6 +19,7 @@ def command(as_json: bool) -> int:
     from kb.journal import Journal
 
     kb = open_for_reading()
+    catch_up(kb)
     counts = kb.catalog.counts()
     journal = Journal(kb.home.journal) if kb.home.journal.exists() else None
     exchanges, verdicts = journal.counts() if journal else (0, 0)

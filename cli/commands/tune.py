@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cli.catch_up import catch_up
 from cli.context import (
     current_home,
     home_option,
@@ -58,7 +59,9 @@ def command(dry_run: bool, undo: bool, seed: int, as_json: bool) -> int:
         return _take_back(current_home(), as_json)
     from kb.tuned import adopt, read_tuned
 
-    kb, journal = open_for_reading(), open_journal()
+    kb = open_for_reading()
+    catch_up(kb)
+    journal = open_journal()
     origin = loaded_settings(kb.home).origin
     fixed = [name for name in TUNABLE if origin[name] not in ("default", "tuned.toml")]
     parts = _fitted(kb, journal, fixed, seed)

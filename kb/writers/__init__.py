@@ -58,29 +58,13 @@ class WritesTogether(Protocol):
         """The drafts in their order; in place of one that can't be written, what is wrong."""
 
 
-def chosen(settings: Settings) -> str:
-    """The name of the configured writer; for `auto` the first that is configured, else what needs
-    nothing.
-    """
-    if settings.writer != "auto":
-        return settings.writer
-    return next(
-        (
-            name
-            for name, backend in WRITERS.items()
-            if backend.needs and getattr(settings, backend.needs)
-        ),
-        "extractive",
-    )
-
-
 def open_writer(settings: Settings, notify: Notify = silent) -> Writer:
     """The configured writer. Raises KbError when it can't be had.
 
     `notify` is told what `auto` picked, unless nothing is configured, and later what befalls
     a draft.
     """
-    name = chosen(settings)
+    name = settings.chosen_writer
     writer: Writer = WRITERS[name].load()(settings, notify)
     if settings.writer == "auto" and name != "extractive":
         notify(f"{getattr(writer, 'place', writer.name)} writes the answer, as configured")

@@ -11,7 +11,7 @@ from kb.backends import EMBEDDERS, RERANKERS, WRITERS, Backend
 from kb.embedders import Embedder, open_embedder
 from kb.rerankers import open_reranker
 from kb.settings import Settings, load
-from kb.writers import chosen, open_writer
+from kb.writers import open_writer
 
 ROWS = [*WRITERS.items(), *EMBEDDERS.items(), *RERANKERS.items()]
 GIVEN = {
@@ -56,15 +56,13 @@ def test_a_reranker_is_made_by_its_name(name):
 def test_auto_picks_the_writer_whose_setting_is_filled(name):
     needs = WRITERS[name].needs
     assert needs in {f.name for f in fields(Settings)}
-    assert chosen(Settings(**{needs: GIVEN[needs]})) == name
+    assert Settings(**{needs: GIVEN[needs]}).chosen_writer == name
 
 
 def test_auto_goes_by_the_order_of_the_rows():
-    wanting = [name for name, row in WRITERS.items() if row.needs]
-    assert (
-        chosen(Settings(**{row.needs: "x" for row in WRITERS.values() if row.needs}))
-        == (wanting[0])
-    )
+    filled = {row.needs: "x" for row in WRITERS.values() if row.needs}
+    first = next(name for name, row in WRITERS.items() if row.needs)
+    assert Settings(**filled).chosen_writer == first
 
 
 def test_a_row_is_known_to_settings_and_to_their_help(monkeypatch, tmp_path):
