@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from ingest.assembly import assemble, document_id, joined
 from ingest.metadata import sound
 from ingest.parsed import Block, Parsed, Unreadable
-from ingest.pipeline import READING_VERSION
+from ingest.plan import READING_VERSION
 from ingest.prepare import Order
 from kb.backfill import embed
 from kb.catalog.rows import Entry, Fingerprint

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import click
 
 from cli.catch_up import catch_up
@@ -9,7 +11,7 @@ from cli.context import home_option, not_empty, open_for_reading, open_journal, 
 from cli.render import clip, out, out_json
 from kb.errors import OK, KbError
 from kb.text import language
-from kb.types import SUSPICIOUS, Exchange, Verdict
+from kb.types import SUSPICIOUS, Document, Exchange, Passage, Verdict
 
 
 @click.command()
@@ -38,8 +40,6 @@ def command(name: str, as_json: bool) -> int:
 
 
 def _show_passage(name: str, as_json: bool) -> None:
-    from retrieval.contract import anchor_json
-
     kb = open_for_reading()
     catch_up(kb)
     passage = kb.catalog.passages([name]).get(name)
@@ -50,26 +50,7 @@ def _show_passage(name: str, as_json: bool) -> None:
         document.id, range(max(0, passage.ordinal - 1), passage.ordinal + 2)
     )
     if as_json:
-        pieces = [
-            {
-                "passage": p.id,
-                "text": p.text,
-                "headings": list(p.headings),
-                "anchor": anchor_json(p.anchor),
-            }
-            for p in around
-        ]
-        shown = {name: getattr(document, name) for name in ("source", "path", "title", "kind")}
-        meta = {**document.meta, **passage.meta}
-        out_json(
-            {
-                "passage": passage.id,
-                "document": document.id,
-                **shown,
-                "meta": meta,
-                "around": pieces,
-            }
-        )
+        out_json(_passage_json(document, passage, around))
         return
     out(f"{document.title}  ({document.source})")
     for piece in around:
@@ -80,6 +61,26 @@ def _show_passage(name: str, as_json: bool) -> None:
             out(f"  ⚠ speaks to a language model: {', '.join(map(str, piece.meta[SUSPICIOUS]))}")
         for line in piece.text.split("\n"):
             out(f"  {line}")
+
+
+def _passage_json(
+    document: Document, passage: Passage, around: Sequence[Passage]
+) -> dict[str, object]:
+    from retrieval.contract import anchor_json
+
+    pieces = [
+        {
+            "passage": p.id,
+            "text": p.text,
+            "headings": list(p.headings),
+            "anchor": anchor_json(p.anchor),
+        }
+        for p in around
+    ]
+    shown = {name: getattr(document, name) for name in ("source", "path", "title", "kind")}
+    meta = {**document.meta, **passage.meta}
+    ids = {"passage": passage.id, "document": document.id}
+    return {**ids, **shown, "meta": meta, "around": pieces}
 
 
 def _show_entry(name: str, as_json: bool) -> None:

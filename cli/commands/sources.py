@@ -101,18 +101,22 @@ def stale(as_json: bool) -> int:
     for owner, theirs in groups:
         out(owner)
         for each in theirs:
-            out_wrapped(f"  {each.document.source}  {each.passage.anchor.label}  {each.passage.id}")
-            out_wrapped(f"    {clip(each.passage.text, 160)}")
-            for mark in each.marks:
-                about = f", {mark.reason}" if mark.reason else ""
-                out_wrapped(
-                    f"    {mark.at[:10]} by {mark.by or 'somebody'}{about}; asked: {clip(mark.question, 80)}"
-                )
+            _show_stale(each)
     for document in missing:
         out_wrapped(f"{document.source}  its file is gone: {document.path}")
     if missing:
         notify(f"sources whose file is gone are taken out by: {WAY_OUT}")
     return OK
+
+
+def _show_stale(stale: Stale) -> None:
+    """A passage that was marked, and who marked it at which question."""
+    out_wrapped(f"  {stale.document.source}  {stale.passage.anchor.label}  {stale.passage.id}")
+    out_wrapped(f"    {clip(stale.passage.text, 160)}")
+    for mark in stale.marks:
+        about = f", {mark.reason}" if mark.reason else ""
+        asked = f"asked: {clip(mark.question, 80)}"
+        out_wrapped(f"    {mark.at[:10]} by {mark.by or 'somebody'}{about}; {asked}")
 
 
 def _missing_json(document: Document) -> dict[str, object]:

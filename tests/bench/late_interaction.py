@@ -34,10 +34,10 @@ from kb.embedders.late_interaction import (
     HITS,
     Read,
     _likeliest,
-    _piece_weights,
     _sentences,
     _states,
 )
+from kb.embedders.piece_weights import piece_weights
 from kb.embedders.pieces import DATA, cut
 from kb.settings import Settings
 from kb.types import Hit, Question
@@ -182,7 +182,7 @@ def _case(
 ) -> Case:
     encoded = cut([question.text], special=True)[0]
     ends = encoded.ids[0], encoded.ids[-1]
-    weights = _piece_weights(encoded.tokens, question.weights)
+    weights = piece_weights(encoded.tokens, question.weights)
     read = [each for window in windows for each in window]
     states = [
         components.states((ends[0], *(i for each in window for i in each.pieces), ends[1]))[1:-1]
