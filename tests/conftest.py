@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from data_sets import find
 from model_server import ModelServer
+
+from tests.data_sets import find
 
 ROOT = Path(__file__).parent.parent
 # Thousands of commands are run: where bytecode is not kept, each compiles the program anew, a third

@@ -17,9 +17,10 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from data_sets import find
 from filelock import FileLock
 from homes import assert_in_step, limited, problems, stored
+
+from tests.data_sets import find
 
 ROOT = Path(__file__).parents[2]
 GUIDE = find("docs/opensource_guide/en")
