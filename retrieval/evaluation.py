@@ -22,7 +22,8 @@ from kb.text import HAN, normalise, plain
 from kb.types import Answer, Hit
 from kb.writers import Writer
 from retrieval.answer.answer import answer
-from retrieval.search.search import check_question, search
+from retrieval.question.question import check_question, weigh
+from retrieval.search.search import search
 from retrieval.verifying import open_judge
 
 DEPTHS = (1, 3, 5, 10)
@@ -249,7 +250,8 @@ def evaluate(
 
 
 def _outcome(kb: KnowledgeBase, writer: Writer, case: Case, limit: int) -> Outcome:
-    results = search(kb, case.question, limit=max(_DEEPEST, limit), where=case.where)
+    question = weigh(kb, case.question)
+    results = search(kb, question, limit=max(_DEEPEST, limit), where=case.where)
     used = replace(results, hits=results.hits[:limit])
     judge = open_judge(kb.settings, lambda: kb.glossary, kb.notify)
     given = answer(used, writer, kb.settings, judge=judge, notify=kb.notify)

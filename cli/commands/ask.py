@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from kb.journal import Journal
     from kb.knowledge import KnowledgeBase
     from kb.writers import Writer
-    from retrieval.ask import Asked
+    from retrieval.exchange import AnsweredExchange
     from retrieval.question.conversation import Continued
 
 _KEPT = ("retrieved", "search_seconds", "topic", "asked")  # what only the journal keeps
@@ -89,8 +89,9 @@ def command(
         )
 
     from kb.writers import open_writer
-    from retrieval.ask import ask, ask_all
-    from retrieval.search.search import check_question
+    from retrieval.ask import ask
+    from retrieval.batch import ask_all
+    from retrieval.question.question import check_question
 
     text = "" if from_stdin else check_question(piped_question(question))
     kb = open_for_reading(hits=hits, writer=writer)
@@ -107,7 +108,7 @@ def command(
         )  # fmt: skip
     follows = _continued(kb, who, text) if go_on else None
 
-    def answer(on_text: Callable[[str], None]) -> Asked:
+    def answer(on_text: Callable[[str], None]) -> AnsweredExchange:
         return ask(
             kb, who, text, limit=kb.settings.hits, where=where, kind=kind, terminal=terminal(), journal=journal,
             on_text=on_text, continued=follows,
@@ -127,7 +128,9 @@ def command(
     return _code(asked.answer, strict)
 
 
-def _streamed(style: str, answer: Callable[[Callable[[str], None]], Asked]) -> Asked:
+def _streamed(
+    style: str, answer: Callable[[Callable[[str], None]], AnsweredExchange]
+) -> AnsweredExchange:
     """Show an answer while it is written, then its sources; gives it."""
     from cli.formats.notes import under
     from cli.formats.text import Stream
@@ -187,7 +190,7 @@ def _continued(kb: KnowledgeBase, writer: Writer, text: str) -> Continued | None
     return continued(text, last, writer)
 
 
-def _shown(asked: Asked) -> dict[str, object]:
+def _shown(asked: AnsweredExchange) -> dict[str, object]:
     """The JSON of the contract, without what only the journal keeps."""
     return {key: value for key, value in asked.exchange.payload.items() if key not in _KEPT}
 
@@ -202,7 +205,7 @@ def _code(answer: Answer, strict: bool) -> int:
 
 def _batch(
     writer: Writer,
-    answers: Callable[[Sequence[BatchLine]], Iterator[Asked | KbError]],
+    answers: Callable[[Sequence[BatchLine]], Iterator[AnsweredExchange | KbError]],
     style: str | None,
     *,
     strict: bool,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from time import perf_counter
+
 import click
 
 from cli.context import KIND, batch_lines, home_option, open_for_reading, where_option
 from cli.render import hits_text, out_json
 from kb.errors import FAILED, OK, KbError, UsageError
-from kb.types import Kind
+from kb.types import Kind, Results
 
 
 @click.command()
@@ -44,13 +46,20 @@ def command(
         raise UsageError("there is no question", 'search like this: kb search "first users"')
 
     from retrieval.contract import results_json
-    from retrieval.search.search import check_question, search
+    from retrieval.question.question import check_question, weigh
+    from retrieval.search.search import search
 
     text = check_question(question) if question is not None else ""
     knowledge_base = open_for_reading(hits=hits)
     limit = knowledge_base.settings.hits
+
+    def results_of(text: str, where: list[tuple[str, str]]) -> Results:
+        began = perf_counter()
+        asked = weigh(knowledge_base, text)
+        return search(knowledge_base, asked, limit=limit, where=where, kind=kind, began=began)
+
     if not from_stdin:
-        results = search(knowledge_base, text, limit=limit, where=where, kind=kind)
+        results = results_of(text, where)
         if as_json:
             out_json(results_json(results))
         else:
@@ -64,9 +73,7 @@ def command(
             if line.error:
                 raise UsageError(line.error)
             asked = check_question(line.question)
-            results = search(
-                knowledge_base, asked, limit=limit, where=[*where, *line.where], kind=kind
-            )
+            results = results_of(asked, [*where, *line.where])
             out_json(results_json(results, line.id))
         except KbError as error:
             out_json(

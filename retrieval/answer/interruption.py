@@ -44,7 +44,7 @@ class Interruptible:
                 raise KbError(str(error), error.hint) from error
             self._error = error
 
-    def told(self, answer: Answer) -> Answer:
+    def marked(self, answer: Answer) -> Answer:
         """The answer made from the last draft: not to be relied upon where that broke off."""
         if self._error is None or answer.writer != self.name:
             return answer

@@ -19,7 +19,8 @@ from retrieval.feedback.clustering import grouped
 from retrieval.feedback.exchange_status import Said, Standing
 from retrieval.feedback.question_similarity import likeness
 from retrieval.feedback.repeat import question_of
-from retrieval.search.search import LONGEST_QUESTION, search
+from retrieval.question.question import LONGEST_QUESTION, weigh
+from retrieval.search.search import search
 
 MOST = 3000  # different questions that are grouped: two seconds, and ten for their vectors
 _NEAREST = 3
@@ -259,7 +260,7 @@ def _with_nearest(kb: KnowledgeBase, journal: Journal, gap: Gap) -> Gap:
     """
     leading = {way.lang: way for way in reversed(gap.ways)}
     searched = [
-        (way, search(kb, way.question[:LONGEST_QUESTION], limit=_LOOKED_AT))
+        (way, search(kb, weigh(kb, way.question[:LONGEST_QUESTION]), limit=_LOOKED_AT))
         for way in leading.values()
     ]
     searched.sort(key=lambda each: each[1].confidence, reverse=True)

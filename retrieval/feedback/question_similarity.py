@@ -34,7 +34,7 @@ _LANGUAGES = ("zh", "en")
 
 
 @dataclass(frozen=True, slots=True)
-class Signals:
+class SimilaritySignals:
     """For each pair of questions, shape (n, n): what tells that they ask the same.
 
     `cosine`: of their vectors by the built-in contextual encoder, less what all questions at hand
@@ -54,10 +54,10 @@ def likeness(questions: Sequence[str], glossary: Glossary | None) -> Matrix:
     return np.where(found.across, across, within).astype(np.float32)
 
 
-def signals(questions: Sequence[str], glossary: Glossary | None) -> Signals:
+def signals(questions: Sequence[str], glossary: Glossary | None) -> SimilaritySignals:
     """What tells of each pair. Without a glossary, words have no translations."""
     langs = np.array([language(question) for question in questions])
-    return Signals(
+    return SimilaritySignals(
         _cosines(questions), _overlaps(questions, glossary), langs[:, None] != langs[None, :]
     )
 

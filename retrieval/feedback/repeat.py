@@ -5,7 +5,8 @@ from __future__ import annotations
 from kb.knowledge import KnowledgeBase
 from kb.types import KINDS, Exchange, Kind
 from kb.writers import Writer
-from retrieval.ask import Asked, ask
+from retrieval.ask import ask
+from retrieval.exchange import AnsweredExchange
 
 
 def question_of(exchange: Exchange) -> str:
@@ -15,7 +16,7 @@ def question_of(exchange: Exchange) -> str:
 
 def ask_again(
     kb: KnowledgeBase, writer: Writer, exchange: Exchange, limit: int | None = None
-) -> Asked:
+) -> AnsweredExchange:
     """The answer that a past question gets now. `limit` is how many passages to answer from, None:
     as many as then.
 

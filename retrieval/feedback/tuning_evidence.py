@@ -18,17 +18,18 @@ from kb.settings import Settings
 from kb.types import Question
 from retrieval.evaluation import overlaps
 from retrieval.feedback.judgements import Judged
-from retrieval.question.weights import weigh
+from retrieval.question.question import weigh
 from retrieval.search.fusion import (
     Columns,
-    Evidence,
     Floats,
+    LegScores,
     boosts_of,
     columns,
     scores,
     weights_of,
 )
-from retrieval.search.search import READ, asked_words, gather, vector_of
+from retrieval.search.model_calls import question_vector
+from retrieval.search.search import READ, asked_words, leg_scores
 
 Progress = Callable[[int, int, str], None]
 _POOL = 40  # passages of each leg
@@ -41,7 +42,7 @@ class _Row:
     """A question as it is looked for, its evidence and what is right and wrong for it."""
 
     question: Question
-    evidence: Evidence
+    scores: LegScores
     ids: tuple[str, ...]
     right: frozenset[str]
     wrong: frozenset[str]
@@ -135,7 +136,7 @@ class Pool:
             )
         return self._columns[name]
 
-    def _searched(self, row: _Row, boosts: Mapping[str, float]) -> Evidence:
+    def _searched(self, row: _Row, boosts: Mapping[str, float]) -> LegScores:
         """The evidence with all its passages looked for by words: one that meaning found may hold
         some too.
         """
@@ -144,7 +145,7 @@ class Pool:
         said = dict(search(asked_words(row.question), len(row.ids), row.ids, boosts))
         put = dict(search(otherwise, len(row.ids), row.ids, boosts)) if otherwise else {}
         return replace(
-            row.evidence, words={pid: said.get(pid, 0.0) for pid in row.ids}, translated=put
+            row.scores, words={pid: said.get(pid, 0.0) for pid in row.ids}, translated=put
         )
 
 
@@ -156,7 +157,9 @@ def gathered(kb: KnowledgeBase, questions: Sequence[Judged], progress: Progress)
     for number, each in enumerate(questions):
         progress(number, len(questions), each.question)
         question = weigh(kb, each.question)
-        evidence = gather(kb, question, _POOL, vector=vector_of(kb, each.question), read=_ALL)
+        evidence = leg_scores(
+            kb, question, _POOL, vector=question_vector(kb, each.question), read=_ALL
+        )
         ids = {*evidence.words, *evidence.translated, *evidence.cosines, *evidence.sketched}
         right = each.right & kb.catalog.passages(each.right).keys() | _holding(
             kb, ids, each.corrections

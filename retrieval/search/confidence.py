@@ -16,14 +16,14 @@ from math import exp
 from kb.embedders.static import StaticEmbedder
 from kb.text import flat, sentences, shingles, words
 from kb.types import Hit, Question
-from retrieval.search.fusion import MOST_WORDS, Evidence
+from retrieval.search.fusion import MOST_WORDS, LegScores
 from retrieval.search.passage_words import coverages, passage_words
 
 FIRST_HITS = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Signals:
+class ConfidenceSignals:
     """What the first hits tell; each is that of the best of them, but for `near`.
 
     `sentence` and `standing`: the share of the question, by weight of its words or their
@@ -42,12 +42,12 @@ class Signals:
     cosine: float
 
 
-WEIGHTS = Signals(2.23, 2.07, 1.59, 1.44, 6.48, 3.14, 0.81)
+WEIGHTS = ConfidenceSignals(2.23, 2.07, 1.59, 1.44, 6.48, 3.14, 0.81)
 BIAS = -5.79
 
 
 def confidence(
-    question: Question, hits: Sequence[Hit], evidence: Evidence, *, reads: bool
+    question: Question, hits: Sequence[Hit], evidence: LegScores, *, reads: bool
 ) -> float:
     """How likely the hits hold an answer, 0 to 1. `evidence` is what the legs found for the same
     question.
@@ -69,7 +69,7 @@ def confidence(
     return 1.0 / (1.0 + exp(-total))
 
 
-def signals(question: Question, hits: Sequence[Hit], evidence: Evidence) -> Signals:
+def signals(question: Question, hits: Sequence[Hit], evidence: LegScores) -> ConfidenceSignals:
     """The signals of the first hits, at least one."""
     first = hits[:FIRST_HITS]
     ceiling = max(evidence.ceiling, 1e-9)
@@ -80,7 +80,7 @@ def signals(question: Question, hits: Sequence[Hit], evidence: Evidence) -> Sign
     lexical = sorted((min(MOST_WORDS, score / ceiling) for score in scores), reverse=True)
     asked = shingles(words(question.text))
     held = [coverages(question, hit.document.title, hit.passage) or [(0.0, 0.0)] for hit in first]
-    return Signals(
+    return ConfidenceSignals(
         max(own for each in held for own, _ in each),
         max(standing for each in held for _, standing in each),
         max(len(asked & shingles(passage_words(hit.passage.text))) for hit in first)

@@ -13,7 +13,7 @@ much of it the question names.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass
 from heapq import nlargest
 from itertools import chain
@@ -22,15 +22,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kb.catalog.rows import Asked
+from kb.catalog.rows import Asked as EntryQuestion
 from kb.embedders.contextual import ContextualEmbedder
-from kb.embedders.late_interaction import alike
+from kb.embedders.late_interaction import Likeness, alike
 from kb.embedders.static import StaticEmbedder
 from kb.knowledge import KnowledgeBase
 from kb.text import language, terms
 from kb.types import Hit, Question
+from retrieval.question.question import weight
 from retrieval.question.same_question import conflicts
-from retrieval.question.weights import weight
 
 if TYPE_CHECKING:
     from kb.embedders import Vectors
@@ -48,7 +48,7 @@ _SAME, _STEEP = (
 
 
 @dataclass(frozen=True, slots=True)
-class Signals:
+class MatchSignals:
     """What a question and one that an entry answers have in common, and how the entry does among
     the sources.
 
@@ -67,7 +67,7 @@ class Signals:
     back: float
 
 
-WEIGHTS = Signals(3.21, -4.14, 1.76, 1.82, 2.18, 2.35)
+WEIGHTS = MatchSignals(3.21, -4.14, 1.76, 1.82, 2.18, 2.35)
 BIAS = 0.67
 MATCHES = 0.5  # the likelihood from which an entry comes first, and its answer is one
 # entries' questions whose vectors are not kept, as with another embedder: so many are encoded anew
@@ -97,7 +97,7 @@ def matched(
     return told
 
 
-def likelihood(signals: Signals) -> float:
+def likelihood(signals: MatchSignals) -> float:
     """How likely an entry with these signals answers the question, 0 to 1."""
     total = BIAS + sum(
         weight * signal for weight, signal in zip(astuple(WEIGHTS), astuple(signals), strict=True)
@@ -131,7 +131,7 @@ def trusted(confidence: float, hits: Sequence[Hit], likely: Mapping[str, float])
     return max(confidence, first) if first >= MATCHES else confidence
 
 
-def telling(hits: Sequence[Hit], likely: Mapping[str, float]) -> list[Hit]:
+def without_other_entries(hits: Sequence[Hit], likely: Mapping[str, float]) -> list[Hit]:
     """The hits that may tell that there is an answer: not entries that answer something else."""
     return [
         hit
@@ -146,11 +146,9 @@ def candidates(
     vector: Vectors | None,
     fused: Sequence[tuple[str, float]],
     within: Collection[str] | None,
-) -> list[tuple[Asked, Signals]]:
-    """The ways to ask that could be what was asked: those nearest to it, and those of entries found
-    as passages.
-
-    The nearest, by their cosines, come first.
+) -> list[tuple[EntryQuestion, MatchSignals]]:
+    """The entries' questions that could be what was asked: those nearest to it, and those of
+    entries found as passages. The nearest, by their cosines, come first.
     """
     ways = [
         way for way in kb.catalog.curated_questions() if within is None or way.passage in within
@@ -165,28 +163,35 @@ def candidates(
     scores = dict(fused)
     rival = max((score for pid, score in fused if pid not in best), default=0.0)
     chosen = {*nearest[:_NEAREST], *(pid for pid in best if pid in scores)}
-    looked_at = sorted(
+    ways = sorted(
         (way for way in ways if way.passage in chosen), key=lambda way: -cosines[way.question]
     )
-    cut = [terms(way.question) for way in looked_at]
-    holding = kb.index.document_frequency(list(dict.fromkeys(chain.from_iterable(cut))))
-    passages = kb.index.passages()
-    found = []
-    telling = [{word: weight(holding.get(word, 0), passages) for word in own} for own in cut]
-    others = [(way.question, weights) for way, weights in zip(looked_at, telling, strict=True)]
-    likenesses = alike(question.text, question.weights, others)
-    for way, likeness in zip(looked_at, likenesses, strict=True):
-        cosine = cosines[way.question]
-        signals = Signals(
+    signals = (
+        MatchSignals(
             found=scores.get(way.passage, 0.0),
-            rival=_rival(rival, cosine),
+            rival=_rival(rival, cosines[way.question]),
             foreign=float(language(way.question) != question.lang),
-            lead=cosine - _others(best, way.passage),
+            lead=cosines[way.question] - _others(best, way.passage),
             least=likeness.least,
             back=likeness.back,
         )
-        found.append((way, signals))
-    return found
+        for way, likeness in zip(ways, _likenesses(kb, question, ways), strict=True)
+    )
+    return list(zip(ways, signals, strict=True))
+
+
+def _likenesses(
+    kb: KnowledgeBase, question: Question, ways: Sequence[EntryQuestion]
+) -> Iterable[Likeness]:
+    """How alike the question and each of the entries' are, their words weighed as in BM25."""
+    words_of = [terms(way.question) for way in ways]
+    holding = kb.index.document_frequency(list(dict.fromkeys(chain.from_iterable(words_of))))
+    passages = kb.index.passages()
+    others = [
+        (way.question, {word: weight(holding.get(word, 0), passages) for word in own})
+        for way, own in zip(ways, words_of, strict=True)
+    ]
+    return alike(question.text, question.weights, others)
 
 
 def _others(best: Mapping[str, float], own: str) -> float:

@@ -26,7 +26,7 @@ SATURATION = 2.2  # BM25 with k1 = 1.2: the most that a word can score, in units
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class LegScores:
     """What the legs found for one question, by passage id.
 
     `words` and `translated` are BM25 scores of the question's own words and of their translations,
@@ -112,7 +112,7 @@ class Columns:
     foreign: NDArray[np.bool_]
 
 
-def columns(evidence: Evidence) -> Columns:
+def columns(evidence: LegScores) -> Columns:
     """The evidence of all passages that some leg found."""
     ids = tuple(
         sorted({*evidence.words, *evidence.translated, *evidence.cosines, *evidence.sketched})
@@ -160,7 +160,7 @@ def scores(given: Columns, weights: Weights) -> Floats:
     return found
 
 
-def fuse(evidence: Evidence, weights: Weights) -> list[tuple[str, float]]:
+def fuse(evidence: LegScores, weights: Weights) -> list[tuple[str, float]]:
     """(passage id, score), best first. A score is the share, 0 to 1, of the most that there could
     be of evidence.
     """

@@ -11,100 +11,92 @@ from functools import cache, partial
 from itertools import chain, islice
 from typing import TYPE_CHECKING
 
-from kb.embedders import embedded_text
 from kb.embedders.static import SKETCH_BYTES, SKETCH_SCALE, StaticEmbedder
-from kb.errors import UsageError
 from kb.knowledge import KnowledgeBase
-from kb.rerankers import open_reranker
-from kb.text import has_words, words
+from kb.text import words
 from kb.types import Hit, Kind, Question, Results
-from retrieval.question.weights import weigh
-from retrieval.search import faq_match as curated
+from retrieval.search import faq_match
 from retrieval.search.bad_sources import demoted, marked, misfits
 from retrieval.search.confidence import FIRST_HITS, confidence
-from retrieval.search.fallback import question_vector
-from retrieval.search.fusion import SATURATION, Evidence, boosts_of, fuse, weights_of
+from retrieval.search.fusion import SATURATION, LegScores, boosts_of, fuse, weights_of
+from retrieval.search.model_calls import question_vector, reranked
 from retrieval.search.near_duplicates import distinct
 from retrieval.search.passage_words import coverages
-from retrieval.search.reranking import rerank
 
 _NAMED = 12
 _POOL = 60
 READ = 15  # passages that are read by sentences: half a millisecond each
-LONGEST_QUESTION = 4000
 Where = Sequence[tuple[str, str]]
 
 if TYPE_CHECKING:
     from kb.embedders import Vectors
 
 
-def check_question(text: str) -> str:
-    """The question without space around it. Raises UsageError for one that can't be searched for."""
-    question = text.strip()
-    if not question:
-        raise UsageError(
-            "the question is empty", 'ask like this: kb ask "how do I find my first users?"'
-        )
-    if len(question) > LONGEST_QUESTION:
-        raise UsageError(
-            f"the question has {len(question):,} characters; at most {LONGEST_QUESTION:,} are taken",
-            "ask something shorter",
-        )
-    if not has_words(question):
-        raise UsageError("there is no word in the question")
-    return question
-
-
 def search(
-    kb: KnowledgeBase, text: str, *, limit: int, where: Where = (), kind: Kind | None = None
+    kb: KnowledgeBase,
+    question: Question,
+    *,
+    limit: int,
+    where: Where = (),
+    kind: Kind | None = None,
+    began: float | None = None,
 ) -> Results:
     """The best `limit` passages for a question, among those that match every key=value of `where`
     and the kind.
+
+    `began` is when the question was asked, in seconds of `perf_counter`, where that is to count.
     """
-    began = time.perf_counter()
-    asked_for = [*where, *([("kind", kind)] if kind else [])]
-    within = kb.catalog.matching(asked_for)
+    began = time.perf_counter() if began is None else began
+    conditions = [*where, *([("kind", kind)] if kind else [])]
+    within = kb.catalog.matching(conditions)
     if within is not None and not within:
-        kb.notify(_nothing_has(kb, asked_for))
-    question, hits, evidence = found_by(kb, text, limit, within)
-    telling = curated.telling(hits, evidence.matched)
+        kb.notify(_no_match(kb, conditions))
+    hits, scores = ranked_hits(kb, question, limit, within)
+    likely = scores.matched
 
     @cache
     def judged() -> float:
-        told = confidence(question, telling, evidence, reads=kb.settings.reads)
-        return round(curated.trusted(told, hits, evidence.matched), 4)
+        telling = faq_match.without_other_entries(hits, likely)
+        first = confidence(question, telling, scores, reads=kb.settings.reads)
+        return round(faq_match.trusted(first, hits, likely), 4)
 
     return Results(question, hits[:limit], judged, time.perf_counter() - began)
 
 
-def found_by(
-    kb: KnowledgeBase, text: str, limit: int = FIRST_HITS, within: Collection[str] | None = None
-) -> tuple[Question, tuple[Hit, ...], Evidence]:
-    """The question weighed, its hits, as many as the confidence looks at or more, and what the legs
-    found.
+def ranked_hits(
+    kb: KnowledgeBase,
+    question: Question,
+    limit: int = FIRST_HITS,
+    within: Collection[str] | None = None,
+) -> tuple[tuple[Hit, ...], LegScores]:
+    """The hits for a question, as many as the confidence looks at or more, and what the legs found.
+
+    `within` are the ids of the passages that may be among them, None for all.
     """
-    question = weigh(kb, text)
+    text = question.text
     limit = max(limit, FIRST_HITS)
     pool = max(_POOL, 3 * limit)
-    vector = vector_of(kb, text)
-    evidence = gather(kb, question, pool, within, vector)
-    fused = fuse(evidence, weights_of(kb.settings))
-    likely = curated.matched(kb, question, vector, fused, within)
-    wrong = misfits(kb, text, [pid for pid, each in likely.items() if each >= curated.MATCHES])
-    evidence = replace(evidence, matched=likely | dict.fromkeys(wrong, 0.0))
-    ranked = demoted(kb, curated.order(_reranked(kb, text, fused), evidence.matched), wrong)
-    hits = marked(kb, distinct(kb, question, ranked[:pool], limit, partial(_likeness, kb)), wrong)
-    return question, hits, evidence
+    vector = question_vector(kb, text)
+    scores = leg_scores(kb, question, pool, within, vector)
+    fused = fuse(scores, weights_of(kb.settings))
+    likely = faq_match.matched(kb, question, vector, fused, within)
+    matching = [pid for pid, chance in likely.items() if chance >= faq_match.MATCHES]
+    wrong = misfits(kb, text, matching)
+    scores = replace(scores, matched=likely | dict.fromkeys(wrong, 0.0))
+    ranked = faq_match.order(reranked(kb, text, fused), scores.matched)
+    ranked = demoted(kb, ranked, wrong)
+    hits = distinct(kb, question, ranked[:pool], limit, partial(_likeness, kb))
+    return marked(kb, hits, wrong), scores
 
 
-def gather(
+def leg_scores(
     kb: KnowledgeBase,
     question: Question,
     pool: int,
     within: Collection[str] | None = None,
     vector: Vectors | None = None,
     read: int = READ,
-) -> Evidence:
+) -> LegScores:
     """The best `pool` passages of each leg, and what the embedder, by the question's `vector`, says
     of all of them.
 
@@ -129,7 +121,7 @@ def gather(
     under = {pid: names for pid, (_, names, own) in standing.items() if own or pid in foreign}
     headings = _heading_cosines(kb, vector, under)
     ceiling = SATURATION * sum(question.weights.values())
-    found = Evidence(said, translated, ceiling, cosines, headings, sketched, foreign)
+    found = LegScores(said, translated, ceiling, cosines, headings, sketched, foreign)
     first = [pid for pid, _ in fuse(found, weights_of(kb.settings))[:read]]
     return replace(found, sentences=_best_sentences(kb, question, first))
 
@@ -166,14 +158,6 @@ def _best_sentences(kb: KnowledgeBase, question: Question, ids: Sequence[str]) -
     }
 
 
-def vector_of(kb: KnowledgeBase, text: str) -> Vectors | None:
-    """The vector of a question, shape (d,); None where there is no embedder to ask."""
-    if kb.embedder is None:
-        kb.notify("the embedder was changed; searching by words alone until: kb reindex")
-        return None
-    return question_vector(kb.embedder, text, kb.notify)
-
-
 def _likeness(kb: KnowledgeBase, one: str, other: str) -> float:
     """The cosine of two passages; 0 when one of them has no vector yet."""
     found = kb.catalog.vectors([one, other], kb.catalog.serving())
@@ -194,23 +178,7 @@ def _sketched(
     return dict(islice((each for each in nearest if within is None or each[0] in within), pool))
 
 
-def _reranked(
-    kb: KnowledgeBase, text: str, ranked: list[tuple[str, float]]
-) -> list[tuple[str, float]]:
-    """The first hits in the order of a configured reranker."""
-    reranker = open_reranker(kb.settings)
-    if reranker is None:
-        return ranked
-    first = kb.settings.reranker_hits
-    titled = kb.catalog.passages_with_titles([pid for pid, _ in ranked[:first]])
-    texts = {
-        passage.id: embedded_text(title, passage.headings, passage.text, passage.context)
-        for passage, title in titled
-    }
-    return rerank(reranker, text, ranked, texts, first=first, notify=kb.notify)
-
-
-def _nothing_has(kb: KnowledgeBase, asked_for: Where) -> str:
+def _no_match(kb: KnowledgeBase, asked_for: Where) -> str:
     """What to say when no passage matches: what there is to ask for instead."""
     told = f"no passage has {' and '.join(f'{key}={value}' for key, value in asked_for)}"
     for key, value in asked_for:

@@ -9,11 +9,22 @@ from dataclasses import replace
 
 from kb.knowledge import KnowledgeBase
 from kb.tokens import tokens
-from kb.types import Hit, Passage
+from kb.types import Hit, Passage, Results
+from kb.writers import Writer
 
 _ASKS = ("?", "？")
 _FRAME = 50  # tokens that a source takes in a prompt beside its text
 _LONGEST_SILENCE = 30.0
+
+
+def with_surroundings(kb: KnowledgeBase, results: Results, writer: Writer) -> Results:
+    """The results with the passages around their hits that a writer is given too: replies and, for
+    a language model, neighbours. The hits keep their own ranks.
+    """
+    hits = with_replies(kb, results.hits)
+    if writer.name != "extractive":
+        hits = with_neighbours(kb, hits, kb.settings.neighbours, kb.settings.context_tokens)
+    return replace(results, hits=hits)
 
 
 def with_replies(kb: KnowledgeBase, hits: Sequence[Hit]) -> tuple[Hit, ...]:

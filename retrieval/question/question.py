@@ -1,5 +1,5 @@
-"""Weighing a question: what its words tell in the knowledge base at hand, and how it reads in other
-languages.
+"""A question as it is searched: checked, its words weighed by how rare they are in the knowledge
+base at hand, and put in the other languages that this holds.
 """
 
 from __future__ import annotations
@@ -7,12 +7,31 @@ from __future__ import annotations
 from itertools import chain
 from math import log
 
+from kb.errors import UsageError
 from kb.knowledge import KnowledgeBase
-from kb.text import language, terms
+from kb.text import has_words, language, terms
 from kb.types import Group, Question
 from retrieval.question.translation import frequencies, widen
 
 _UNSEEN = 1.3  # how much more a word weighs that the knowledge base has never seen
+LONGEST_QUESTION = 4000  # characters
+
+
+def check_question(text: str) -> str:
+    """The question without space around it. Raises UsageError for one that can't be searched for."""
+    question = text.strip()
+    if not question:
+        raise UsageError(
+            "the question is empty", 'ask like this: kb ask "how do I find my first users?"'
+        )
+    if len(question) > LONGEST_QUESTION:
+        raise UsageError(
+            f"the question has {len(question):,} characters; at most {LONGEST_QUESTION:,} are taken",
+            "ask something shorter",
+        )
+    if not has_words(question):
+        raise UsageError("there is no word in the question")
+    return question
 
 
 def weigh(kb: KnowledgeBase, text: str) -> Question:
