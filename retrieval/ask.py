@@ -5,18 +5,15 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from kb.errors import KbError
 from kb.journal import Journal
 from kb.knowledge import KnowledgeBase
-from kb.types import Answer, Kind, Results
+from kb.types import Kind, Results
 from kb.writers import Writer
-from retrieval.answer.answer import OnText, answer, ignore_text
-from retrieval.answer.interruption import Interruptible
+from retrieval.answer.answer import OnText, ignore_text
+from retrieval.answer.writer_failures import answer_or_quotes
 from retrieval.exchange import AnsweredExchange, Receipt, failures_kept, kept, search_options
 from retrieval.question.question import weigh
 from retrieval.search.search import Where, search
-from retrieval.search.surroundings import with_surroundings
-from retrieval.verifying import open_judge
 
 if TYPE_CHECKING:
     from retrieval.question.conversation import Continued
@@ -59,34 +56,5 @@ def answer_and_keep(
 ) -> AnsweredExchange:
     """The answer from the results of a search, and its exchange, kept as the receipt says."""
     with failures_kept(kb, results, writer, receipt):
-        given = _answer_or_quotes(kb, results, writer, on_text)
+        given = answer_or_quotes(kb, results, writer, on_text)
     return kept(kb, results, given, receipt)
-
-
-def _answer_or_quotes(
-    kb: KnowledgeBase, results: Results, writer: Writer, on_text: OnText
-) -> Answer:
-    """The writer's answer; the extractive one where a server that nobody insisted on fails before
-    its first word.
-    """
-    shown: list[str] = []
-
-    def show(text: str) -> None:
-        shown.append(text)
-        on_text(text)
-
-    judge = open_judge(kb.settings, lambda: kb.glossary, kb.notify)
-    found = with_surroundings(kb, results, writer)
-    interruptible = Interruptible(writer)
-    try:
-        given = answer(found, interruptible, kb.settings, show, judge=judge, notify=kb.notify)
-        return interruptible.marked(given)
-    except KbError as error:
-        if kb.settings.writer != "auto" or writer.name == "extractive" or shown:
-            raise
-        from kb.writers.extractive import Extractive
-
-        kb.notify(f"{error}; quoting the sources instead")
-        extractive = Extractive(kb.settings.sentences, reads=kb.settings.reads)
-        found = with_surroundings(kb, results, extractive)
-        return answer(found, extractive, kb.settings, show, judge=judge)

@@ -8,7 +8,6 @@ abstain.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,21 +17,17 @@ from typing import Any
 from kb.catalog import Catalog
 from kb.errors import KbError, UsageError
 from kb.knowledge import KnowledgeBase
-from kb.text import HAN, normalise, plain
 from kb.types import Answer, Hit
 from kb.writers import Writer
 from retrieval.answer.answer import answer
 from retrieval.question.question import check_question, weigh
+from retrieval.quote_match import overlaps, squeezed
 from retrieval.search.search import search
 from retrieval.verifying import open_judge
 
 DEPTHS = (1, 3, 5, 10)
 _DEEPEST = max(DEPTHS)
 _FORM = '{"id": "...", "question": "...", "gold": [{"source": "...", "quote": "..."}]}'
-_ENOUGH = (
-    0.5  # the share of a quote that a passage must hold when the splitter cut the quote in two
-)
-_BESIDE_HAN = re.compile(f"(?<=[{HAN}]) | (?=[{HAN}])")
 _FEW = 5
 
 Progress = Callable[[int, int, str], None]
@@ -131,52 +126,6 @@ def _gold(given: Any) -> Gold:
 
 
 # --- matching -------------------------------------------------------------------------------------
-
-
-def squeezed(text: str) -> str:
-    """`text` as quotes are compared: NFKC, caseless, each run of white space one space and none
-    beside Chinese.
-    """
-    return _BESIDE_HAN.sub("", " ".join(normalise(text).split()))
-
-
-def holds(text: str, quote: str) -> bool:
-    """Whether `quote` stands in `text`, with its markup or without; "7" does not stand in "1973"."""
-    wanted = squeezed(quote)
-    if not wanted:
-        return False
-    before, after = (
-        r"[a-z0-9]" if edge.isascii() and edge.isalnum() else r"(?!)"
-        for edge in (wanted[0], wanted[-1])
-    )
-    whole = re.compile(f"(?<!{before}){re.escape(wanted)}(?!{after})")
-    return any(whole.search(form) for form in _forms(text))
-
-
-def overlaps(text: str, quote: str) -> bool:
-    """Whether `quote` stands in `text`, or at least half of it does where the text ends or begins
-    within it.
-    """
-    if holds(text, quote):
-        return True
-    wanted = squeezed(quote)
-    least = max(1, round(_ENOUGH * len(wanted)))
-    return any(
-        len(form) >= least and (form in wanted or _meet(form, wanted, least))
-        for form in _forms(text)
-    )
-
-
-def _forms(text: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys((squeezed(text), squeezed(plain(text)))))
-
-
-def _meet(text: str, quote: str, least: int) -> bool:
-    """Whether the text ends with the first `least` characters or more of the quote, or begins with
-    its last ones.
-    """
-    ends = any(text.endswith(quote[:size]) for size in range(len(quote), least - 1, -1))
-    return ends or any(text.startswith(quote[-size:]) for size in range(len(quote), least - 1, -1))
 
 
 def resolve_source(catalog: Catalog, name: str) -> str | None:

@@ -13,9 +13,9 @@ from kb.journal import Journal
 from kb.journal.faq_entries import worded
 from kb.text import normalise
 from kb.types import Exchange, FaqEntry
-from retrieval.evaluation import holds
-from retrieval.feedback.exchange_status import Said, Standing
+from retrieval.feedback.exchange_status import ExchangeStatus, Statuses
 from retrieval.feedback.repeat import question_of
+from retrieval.quote_match import holds
 
 Expected = Literal["cites", "silence", "otherwise"]
 
@@ -58,7 +58,9 @@ def feedback_cases(journal: Journal) -> list[FeedbackCase]:
     """
     entries = journal.faq.entries()
     cases = [case for entry in entries for case in _of_entry(entry)]
-    return cases + [case for each in Said(journal).every() if (case := _of_exchange(each, entries))]
+    return cases + [
+        case for each in Statuses(journal).every() if (case := _of_exchange(each, entries))
+    ]
 
 
 def _of_entry(entry: FaqEntry) -> Iterator[FeedbackCase]:
@@ -69,7 +71,7 @@ def _of_entry(entry: FaqEntry) -> Iterator[FeedbackCase]:
         yield FeedbackCase(f"faq/{entry.id}#{digest}", question, "cites", places)
 
 
-def _of_exchange(standing: Standing, entries: Sequence[FaqEntry]) -> FeedbackCase | None:
+def _of_exchange(standing: ExchangeStatus, entries: Sequence[FaqEntry]) -> FeedbackCase | None:
     exchange = standing.exchange
     places = tuple(_cited(exchange))
     if standing.decision is not None and standing.decision.kind == "gap":

@@ -15,7 +15,7 @@ from kb.journal import Journal
 from kb.journal.faq_entries import worded
 from kb.knowledge import KnowledgeBase
 from kb.text import flat, has_words, normalise, plain, terms
-from kb.types import Decision, FaqEntry
+from kb.types import Decision, FaqEntry, Support
 from retrieval.feedback.cited_sources import Source, unmarked
 from retrieval.feedback.repeat import question_of
 from retrieval.feedback.review_queue import Case
@@ -91,39 +91,29 @@ def promote(
 ) -> tuple[FaqEntry, Decision]:
     """Make it a FAQ entry, or another version of the one that there is.
 
-    It rests on what the answer cited, as far as that bears it out: all of it where it is the answer
-    that was given, else what shares half of its quote's words with it or has all of the entry's. A
-    correction of what was wrong rests on none of what misled. What the entry that there is rests on
-    counts as read again, as it is now. Where the reviewer put another question, the one that was
-    asked is a further way to ask it. Raises Overtaken, Outdated, KbError where another entry has
-    one of the questions put, and UsageError where a text has no words.
+    It rests on what the answer cited, as far as that bears it out (see `borne_out`). What the entry
+    that there is rests on counts as read again, as it is now. Where the reviewer put another
+    question, the one that was asked is a further way to ask it. Raises Overtaken, Outdated,
+    KbError where another entry has one of the questions put, and UsageError where a text has no
+    words.
     """
     for name, text in (("question", question), ("answer", answer)):
         if not has_words(text):
             raise UsageError(f"the {name} of a FAQ entry needs words", f"give one with --{name}")
     entry = entry_of(journal, case)
-    asked = {
-        worded(way)
-        for way in (question_of(case.exchange), *((entry.question, *entry.also) if entry else ()))
-    }
-    journal.faq.check_free(
-        (way for way in (question, *also) if worded(way) not in asked), entry.id if entry else ""
-    )
-    cited = borne_out(case, sources, answer)
-    itself = f"faq/{entry.id}" if entry else ""
-    fresh = [
-        each.support for each in cited if each.source != itself and not (entry and each.changed)
-    ]
-    ways = [*(entry.also if entry else ()), question_of(case.exchange), *also]
+    own = [entry.question, *entry.also] if entry else []
+    asked = question_of(case.exchange)
+    taken = {worded(way) for way in (asked, *own)}
+    fresh = (way for way in (question, *also) if worded(way) not in taken)
+    journal.faq.check_free(fresh, entry.id if entry else "")
+    ways = [*(entry.also if entry else ()), asked, *also]
     known = normalise(question)
     return journal.promote(
         case.exchange.id,
         question=question.strip(),
         answer=answer.strip(),
         also=tuple(dict.fromkeys(way for way in ways if normalise(way) != known)),
-        sources=tuple(
-            dict.fromkeys([*(refreshed(kb.catalog, entry, kb.notify) if entry else ()), *fresh])
-        ),
+        sources=_supports(kb, entry, borne_out(case, sources, answer)),
         by=by,
         detail=_heard(case),
         seen=case.seen,
@@ -131,9 +121,24 @@ def promote(
     )
 
 
+def _supports(
+    kb: KnowledgeBase, entry: FaqEntry | None, cited: Sequence[Source]
+) -> tuple[Support, ...]:
+    """What an entry rests on once the answer that cited these is promoted to it."""
+    if entry is None:
+        return tuple(dict.fromkeys(source.support for source in cited))
+    itself = f"faq/{entry.id}"
+    fresh = (source.support for source in cited if source.source != itself and not source.changed)
+    return tuple(dict.fromkeys([*refreshed(kb.catalog, entry, kb.notify), *fresh]))
+
+
 def borne_out(case: Case, sources: Sequence[Source], answer: str) -> list[Source]:
     """The sources that the exchange's answer cited and that an entry with this `answer` may rest
-    on: see `promote`.
+    on.
+
+    That is all of them where it is the answer that was given, else those that share half of their
+    quote's words with it or have all of its own. A correction of what was wrong rests on none of
+    what misled.
     """
     if not case.exchange.payload.get("citations"):
         return []

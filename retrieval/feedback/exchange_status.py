@@ -17,7 +17,7 @@ _SETTLES = ("fine", "promoted", "bad_source")
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ExchangeStatus:
     """An exchange, the newest decision on it that was not undone, skipping aside, and the verdicts
     since, by time.
     """
@@ -62,7 +62,7 @@ class Standing:
         return self.verdicts[-1].value if ups == downs else "up" if ups > downs else "down"
 
 
-class Said:
+class Statuses:
     """All that is said of exchanges in a journal, read once."""
 
     def __init__(self, journal: Journal) -> None:
@@ -72,7 +72,7 @@ class Said:
         for verdict in reversed(journal.verdicts()):
             self._verdicts[verdict.exchange].append(verdict)
 
-    def of(self, exchange: Exchange) -> Standing:
+    def of(self, exchange: Exchange) -> ExchangeStatus:
         """What is said of one."""
         decision = self._decided.get(exchange.id)
         verdicts = counted(self._verdicts.get(exchange.id, ()))
@@ -83,9 +83,9 @@ class Said:
             for each in verdicts
             if (each in complaints if each.value == "down" else each.at > since)
         )
-        return Standing(exchange, decision, tuple(later))
+        return ExchangeStatus(exchange, decision, tuple(later))
 
-    def every(self) -> Iterator[Standing]:
+    def every(self) -> Iterator[ExchangeStatus]:
         """Every exchange of which anything is said, oldest first."""
         for name in sorted({*self._decided, *self._verdicts}):
             yield self.of(self._journal.exchange(name))

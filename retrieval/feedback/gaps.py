@@ -16,7 +16,7 @@ from kb.knowledge import KnowledgeBase
 from kb.text import has_words, language
 from kb.types import Exchange, FaqEntry, Hit, Results
 from retrieval.feedback.clustering import grouped
-from retrieval.feedback.exchange_status import Said, Standing
+from retrieval.feedback.exchange_status import ExchangeStatus, Statuses
 from retrieval.feedback.question_similarity import likeness
 from retrieval.feedback.repeat import question_of
 from retrieval.question.question import LONGEST_QUESTION, weigh
@@ -131,23 +131,8 @@ def find_gaps(kb: KnowledgeBase, journal: Journal, period: Period, most: int) ->
 
     What a FAQ entry that came since asks word for word is no gap any more.
     """
-    said = Said(journal)
-    asked = journal.asked(
-        period.before.first.isoformat(), f"{period.last.isoformat()}U"
-    )  # all times of a day have a T
-    every = journal.faq.entries()
-    answered = {
-        worded(way): entry.at
-        for entry in sorted(every, key=_reviewed)
-        for way in (entry.question, *entry.also)
-    }
-    wanting = [
-        standing
-        for each in asked
-        if (standing := said.of(each)).is_gap
-        and answered.get(worded(question_of(each)), "") <= each.at
-    ]
-    by_wording = _by_wording(wanting)
+    entries = journal.faq.entries()
+    by_wording = _by_wording(_unanswered(journal, period, entries))
     if len(by_wording) > MOST:
         kb.notify(f"only the {MOST:,} questions asked last, of {len(by_wording):,}, are grouped")
         by_wording = dict(islice(by_wording.items(), MOST))
@@ -155,27 +140,44 @@ def find_gaps(kb: KnowledgeBase, journal: Journal, period: Period, most: int) ->
     total = sum(map(len, by_wording.values()))
     if not now:
         return Gaps(period, (), 0, 0, total)
-    entries = [entry for entry in every if entry.at[:10] >= period.first.isoformat()]
-    found = [
+    recent = [entry for entry in entries if entry.at[:10] >= period.first.isoformat()]
+    gaps = [
         gap
-        for group, those in _groups(kb, by_wording, entries)
+        for group, those in _groups(kb, by_wording, recent)
         if (gap := _gap(group, those, period))
     ]
-    found.sort(
+    gaps.sort(
         key=lambda gap: (gap.entry is None, gap.count, gap.count - gap.before, gap.last),
         reverse=True,
     )
-    shown = tuple(_with_nearest(kb, journal, gap) for gap in found[:most])
-    return Gaps(period, shown, len(found), len(now), total - len(now))
+    shown = tuple(_with_nearest(kb, journal, gap) for gap in gaps[:most])
+    return Gaps(period, shown, len(gaps), len(now), total - len(now))
 
 
-def _reviewed(entry: FaqEntry) -> str:
-    return entry.at
+def _unanswered(
+    journal: Journal, period: Period, entries: Sequence[FaqEntry]
+) -> list[ExchangeStatus]:
+    """The gaps among the exchanges of a period and of the one before it, oldest first: those that
+    no FAQ entry has asked word for word since.
+    """
+    statuses = Statuses(journal)
+    until = f"{period.last.isoformat()}U"  # all times of a day have a T
+    answered = {
+        worded(way): entry.at
+        for entry in sorted(entries, key=lambda entry: entry.at)
+        for way in (entry.question, *entry.also)
+    }
+    return [
+        status
+        for exchange in journal.asked(period.before.first.isoformat(), until)
+        if (status := statuses.of(exchange)).is_gap
+        and answered.get(worded(question_of(exchange)), "") <= exchange.at
+    ]
 
 
-def _by_wording(wanting: Sequence[Standing]) -> dict[str, list[Standing]]:
+def _by_wording(wanting: Sequence[ExchangeStatus]) -> dict[str, list[ExchangeStatus]]:
     """Those that were asked in the same words, oldest first; the wordings asked last first."""
-    found: dict[str, list[Standing]] = {}
+    found: dict[str, list[ExchangeStatus]] = {}
     for each in reversed(wanting):
         question = question_of(each.exchange)
         if has_words(question):
@@ -184,8 +186,10 @@ def _by_wording(wanting: Sequence[Standing]) -> dict[str, list[Standing]]:
 
 
 def _groups(
-    kb: KnowledgeBase, by_wording: Mapping[str, Sequence[Standing]], entries: Sequence[FaqEntry]
-) -> Iterator[tuple[list[Sequence[Standing]], list[FaqEntry]]]:
+    kb: KnowledgeBase,
+    by_wording: Mapping[str, Sequence[ExchangeStatus]],
+    entries: Sequence[FaqEntry],
+) -> Iterator[tuple[list[Sequence[ExchangeStatus]], list[FaqEntry]]]:
     """The wordings that ask the same, the most typical one first, and the FAQ entries that ask it
     too.
     """
@@ -214,7 +218,7 @@ def _groups(
 
 
 def _gap(
-    group: Sequence[Sequence[Standing]], entries: Sequence[FaqEntry], period: Period
+    group: Sequence[Sequence[ExchangeStatus]], entries: Sequence[FaqEntry], period: Period
 ) -> Gap | None:
     """What there is to say of questions that ask the same; None where none was asked in the period."""
     now = [[each for each in way if period.has(each.exchange.at)] for way in group]
@@ -243,7 +247,7 @@ def _gap(
     )
 
 
-def _way(asked: Sequence[Standing]) -> Way:
+def _way(asked: Sequence[ExchangeStatus]) -> Way:
     question = question_of(asked[0].exchange)
     return Way(question, language(question), len(asked), tuple(each.exchange.id for each in asked))
 

@@ -118,40 +118,30 @@ def fit_threshold(
         what = f"{LEAST} judged answers are needed, {_LEAST_OF_EACH} of which people did and did not want"
         return _left("abstention", len(sure), what)
     confidence = np.array([each.confidence for each in sure])
-    names = {
-        name: number for number, name in enumerate(dict.fromkeys(each.question for each in sure))
-    }
-    asked = np.array(
-        [names[each.question] for each in sure]
-    )  # repeats of a question are kept together
+    present = settings.min_confidence
+    values = np.unique(np.round(confidence, 3))
+    grid = np.unique(np.round([*((values[1:] + values[:-1]) / 2), present], 3))
 
     def right(threshold: float) -> Floats:
         return np.asarray((confidence >= threshold) == should, np.float64)
 
-    values = np.unique(np.round(confidence, 3))
-    grid = np.unique(np.round([*((values[1:] + values[:-1]) / 2), settings.min_confidence], 3))
-
     def fit(rows: Rows) -> float:
         rates = ((confidence[rows, None] >= grid) == should[rows, None]).mean(0)
-        return float(
-            grid[np.argmax(rates - _DRAWN_THRESHOLD * np.abs(grid - Settings().min_confidence))]
-        )
+        far = np.abs(grid - Settings().min_confidence)
+        return float(grid[np.argmax(rates - _DRAWN_THRESHOLD * far)])
 
+    numbers = {question: n for n, question in enumerate(dict.fromkeys(s.question for s in sure))}
+    # repeats of a question are kept together
+    asked = np.array([numbers[each.question] for each in sure])
+    every = np.arange(len(sure))
     tried = np.zeros(len(sure))
-    for held_out in _folds(len(names), seed):
+    for held_out in _folds(len(numbers), seed):
         rows = np.flatnonzero(np.isin(asked, held_out))
-        tried[rows] += right(fit(np.setdiff1d(np.arange(len(sure)), rows)))[rows] / _SPLITS
+        tried[rows] += right(fit(np.setdiff1d(every, rows)))[rows] / _SPLITS
     counts = np.bincount(asked).astype(np.float64)
-    before, after = (
-        np.bincount(asked, each) / counts for each in (right(settings.min_confidence), tried)
-    )
-    present, best = (
-        {"min_confidence": settings.min_confidence},
-        {"min_confidence": fit(np.arange(len(sure)))},
-    )
-    return replace(
-        _judged("abstention", before, after, counts, present, best, seed), judged=len(sure)
-    )
+    before, after = (np.bincount(asked, each) / counts for each in (right(present), tried))
+    now, best = ({"min_confidence": value} for value in (present, fit(every)))
+    return replace(_judged("abstention", before, after, counts, now, best, seed), judged=len(sure))
 
 
 class _Worth:

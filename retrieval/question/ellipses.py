@@ -92,37 +92,37 @@ def chinese(fragment: str, question: str, topic: str, alike: Alike) -> tuple[str
     defined = re.fullmatch("((?:什么|什麼)是).+", question)
     if defined:
         return f"{defined[1]}{fragment}？", fragment
-    exclude = cues.ZH_ONLY_ASKING.split()
+    only_asking = cues.ZH_ONLY_ASKING.split()
     cut = tag(fragment) or [("", "x")]
     last, kind = cut[-1]
     if terms(fragment) and (
-        set(terms(fragment)).issubset(exclude) or (kind == "n" and last in exclude)
+        set(terms(fragment)).issubset(only_asking) or (kind == "n" and last in only_asking)
     ):
         return f"{topic}的{fragment}呢？", topic
-    sort = kind if kind == "ns" else kind[0]
-    found = [
-        word
-        for word, of in tag(question[:_LONGEST])
-        if len(word) > 1
-        and of.startswith(sort)
-        and word not in exclude
-        and word in terms(question[:_LONGEST])
-    ]
-    is_clause = len(cut) > 1 and cut[0][1][0] == "v"
+    is_person, is_act = _PERSON.search(fragment), len(cut) > 1 and cut[0][1][0] == "v"
     asked = cues.ZH_THING_ASKED.match(question)
-    if (
-        is_clause
-        and asked
-        and not _PERSON.search(fragment)
-        and not re.match("[没沒不有]", fragment)
-    ):
+    if is_act and asked and not is_person and not re.match("[没沒不有]", fragment):
         return f"{fragment}{question[asked.end() :]}？", topic.replace(asked["thing"], fragment)
-    if _PERSON.search(fragment) or is_clause or sort in "tfs" or (sort == "ns" and not found):
+    sort = kind if kind == "ns" else kind[0]
+    same_sort = _words_of_sort(sort, question[:_LONGEST])
+    if is_person or is_act or sort in "tfs" or (sort == "ns" and not same_sort):
         return f"{fragment}{question}？", f"{fragment}{topic}"
-    best = max(found, key=lambda word: alike(word, fragment), default="")
+    best = max(same_sort, key=lambda word: alike(word, fragment), default="")
     if best and (sort != "v" or alike(best, fragment) >= _SAME_ACT):
         return f"{question.replace(best, fragment, 1)}？", topic.replace(best, fragment, 1)
     return f"{question}？{fragment}呢？", f"{topic}{fragment}"
+
+
+def _words_of_sort(sort: str, question: str) -> list[str]:
+    """The topic's words of that part of speech in a Chinese question."""
+    from rjieba import tag
+
+    topical = set(terms(question)).difference(cues.ZH_ONLY_ASKING.split())
+    return [
+        word
+        for word, kind in tag(question)
+        if len(word) > 1 and kind.startswith(sort) and word in topical
+    ]
 
 
 def english(fragment: str, question: str, alike: Alike) -> tuple[int, int] | None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from kb.embedders.static import StaticEmbedder
@@ -138,54 +138,60 @@ def _chinese(body: str, previous: str, topic: str) -> Standalone | None:
 
 
 def _filled_in(fragment: str, previous: str, topic: str, led: bool) -> Standalone | None:
-    """A fragment in the place of what it is most like in the question before, else added to it."""
+    """A fragment in the place of what it is most like in the question before, else added to it.
+
+    `led`: whether words such as "and" or "what about" lead it.
+    """
     question = cues.END.sub("", previous.strip())
+    put = _exchanged(fragment, question, topic)
+    if put is None:
+        if not led and len(terms(fragment)) >= _ENOUGH:
+            return None  # keywords of another topic
+        put = _added(fragment, question, topic)
+    return replace(put, question=_marked(put.question)) if put else None
+
+
+def _exchanged(fragment: str, question: str, topic: str) -> Standalone | None:
+    """The question with a fragment in the place of the phrase that it is most like; None where
+    there is no such phrase.
+    """
     prefix = cues.PREPOSITION.match(fragment)
     whole_bare = fragment[prefix.end() :] if prefix else fragment
     bare = re.sub(r"(?<=\w)\s+ones?$", "", whole_bare)
-    bare_start = cues.DETERMINER.match(bare)
-    naked = bare[bare_start.end() :] if bare_start else bare
-    asked = cues.DEFINED.match(question)
+    article = cues.DETERMINER.match(bare)
+    naked = bare[article.end() :] if article else bare
     if place := _most_alike(naked, question, prefix[1] if prefix else ""):
         start, end = place
-        before = question[:start]
+        before, phrase = question[:start], question[start:end]
         naked = naked.removesuffix("的") if question.startswith("的", end) else naked
-        if bare_start and (article := re.search(r"\b(?:a|an|the)\s+$", before, re.I)):
-            before, naked = before[: article.start()], bare
+        if article and (its_article := re.search(r"\b(?:a|an|the)\s+$", before, re.I)):
+            before, naked = before[: its_article.start()], bare
         whole = f"{before}{naked}{question[end:]}"
-        topic = (
-            topic.replace(question[start:end], naked)
-            if question[start:end] in topic
-            else topic_of(whole)
+        return Standalone(
+            whole, topic.replace(phrase, naked) if phrase in topic else topic_of(whole)
         )
-    elif (
-        bare_start
-        and not prefix
-        and bare == whole_bare
-        and (place := ellipses.english(naked, question, _cosine))
-    ):
-        whole = f"{question[: place[0]]}{bare}{question[place[1] :]}"
-        topic = topic.replace(question[place[0] : place[1]], bare)
-    elif (
-        not prefix
-        and topic in question
-        and (asked or bare_start or _is_name(fragment))
-        and not _is_chinese(question)
-    ):
-        whole, topic = question.replace(topic, fragment), fragment
-    elif not led and len(terms(fragment)) >= _ENOUGH:
-        return None  # keywords of another topic
-    elif _is_chinese(question):
-        whole, topic = ellipses.chinese(fragment, question, topic, _cosine)
-    elif len(terms(fragment)) > _ENOUGH and not prefix:
+    if prefix:
         return None
-    else:
-        added = fragment[0].lower() + fragment[1:] if prefix else fragment
-        whole, topic = (
-            f"{question} {added}" if prefix else f"{question}? And {added}",
-            f"{topic} {added}",
-        )
-    return Standalone(_marked(whole), topic)
+    if article and bare == whole_bare and (place := ellipses.english(naked, question, _cosine)):
+        start, end = place
+        whole = f"{question[:start]}{bare}{question[end:]}"
+        return Standalone(whole, topic.replace(question[start:end], bare))
+    is_thing = cues.DEFINED.match(question) or article or _is_name(fragment)
+    if topic in question and is_thing and not _is_chinese(question):
+        return Standalone(question.replace(topic, fragment), fragment)
+    return None
+
+
+def _added(fragment: str, question: str, topic: str) -> Standalone | None:
+    """The question with a fragment added to it; None where that is a question of its own."""
+    if _is_chinese(question):
+        return Standalone(*ellipses.chinese(fragment, question, topic, _cosine))
+    if cues.PREPOSITION.match(fragment):
+        added = fragment[0].lower() + fragment[1:]
+        return Standalone(f"{question} {added}", f"{topic} {added}")
+    if len(terms(fragment)) > _ENOUGH:
+        return None
+    return Standalone(f"{question}? And {fragment}", f"{topic} {fragment}")
 
 
 def _marked(question: str) -> str:

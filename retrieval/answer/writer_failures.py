@@ -1,4 +1,6 @@
-"""Drafts that break off: what was said before stands, and the answer says that it is not whole."""
+"""Writers that fail: before their first word the sources are quoted instead; after it what was
+written stands, and the answer says that it is not whole.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +8,40 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from kb.errors import BrokenOff, KbError
-from kb.types import Answer, Hit, Question
+from kb.knowledge import KnowledgeBase
+from kb.types import Answer, Hit, Question, Results
 from kb.writers import NO_ANSWER, THOUGHT, Writer
+from kb.writers.extractive import Extractive
+from retrieval.answer.answer import OnText, answer
+from retrieval.search.surroundings import with_surroundings
+from retrieval.verifying import open_judge
+
+
+def answer_or_quotes(
+    kb: KnowledgeBase, results: Results, writer: Writer, on_text: OnText
+) -> Answer:
+    """The writer's answer; the extractive one where a server that nobody insisted on fails before
+    its first word.
+    """
+    shown: list[str] = []
+
+    def show(text: str) -> None:
+        shown.append(text)
+        on_text(text)
+
+    found = with_surroundings(kb, results, writer)
+    judge = open_judge(kb.settings, lambda: kb.glossary, kb.notify)
+    interruptible = Interruptible(writer)
+    try:
+        given = answer(found, interruptible, kb.settings, show, judge=judge, notify=kb.notify)
+        return interruptible.marked(given)
+    except KbError as error:
+        if kb.settings.writer != "auto" or writer.name == "extractive" or shown:
+            raise
+        kb.notify(f"{error}; quoting the sources instead")
+        extractive = Extractive(kb.settings.sentences, reads=kb.settings.reads)
+        found = with_surroundings(kb, results, extractive)
+        return answer(found, extractive, kb.settings, show, judge=judge)
 
 
 class Interruptible:
