@@ -179,7 +179,7 @@ def _settle_faq(kb: KnowledgeBase) -> None:
 
             publish_if_free(kb, kb.journal)
     except KbError as error:
-        kb.notify(f"what was curated last is not searchable yet: {error}")
+        kb.notify(f"the newest FAQ entries are not searchable yet: {error}")
 
 
 def open_journal() -> Journal:

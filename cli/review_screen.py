@@ -10,20 +10,16 @@ import click
 from cli.render import clip, out, out_wrapped
 from kb.text import flat
 from kb.types import FaqEntry, Verdict
+from retrieval.feedback.decisions import DECISIONS
 
 if TYPE_CHECKING:
     from retrieval.feedback.cited_sources import Source
     from retrieval.feedback.review_queue import Case
 
-KEYS = "f fine · p promote · b bad source · g gap · s skip · u undo · q quit · ? help"
+_NAMES = (f"{row.key} {row.choice.replace('-', ' ')}" for row in DECISIONS.values())
+KEYS = " · ".join((*_NAMES, "q quit", "? help"))
 HELP = (
-    "f · the answer is fine",
-    "p · promote: edit question and answer in $EDITOR, and make them an entry of the FAQ",
-    "b · bad source: mark a passage stale; it ranks lower from now on, see: kb sources stale;"
-    " a FAQ entry is not taken for this question any more",
-    "g · gap: the sources lack an answer to this; see: kb gaps",
-    "s · skip: it comes again at the end of your queue",
-    "u · undo your last decision, and what came of it",
+    *(f"{row.key} · {row.help}" for row in DECISIONS.values()),
     "q · quit; every decision is kept already",
 )
 _WHY = {

@@ -177,11 +177,11 @@ def _named(kb: KnowledgeBase, source: str) -> list[Document]:
             f"{source} could be any of: {names}" if found else f"no source is called {source}",
             "see: kb sources list",
         )
-    curated = next((each for each in found if each.path.startswith(CURATED)), None)
-    if curated:
-        entry = curated.source.removeprefix("faq/")
+    entry_file = next((each for each in found if each.path.startswith(CURATED)), None)
+    if entry_file:
+        entry = entry_file.source.removeprefix("faq/")
         raise KbError(
-            f"{curated.source} is an entry of the curated FAQ",
+            f"{entry_file.source} is a FAQ entry",
             f"remove it with: kb faq remove {entry}",
         )
     return found

@@ -11,9 +11,8 @@ from typing import Literal
 
 from kb.journal import Journal
 from kb.types import Decision, Exchange, Verdict
+from retrieval.feedback.decisions import DECISIONS
 from retrieval.feedback.review_queue import counted, standing_decisions, unheard
-
-_SETTLES = ("fine", "promoted", "bad_source")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,19 +32,19 @@ class ExchangeStatus:
 
         A vote alone does not lift what a reviewer decided otherwise.
         """
-        if self.decision is not None and self.decision.kind != "fine":
-            return False
-        return self._leaning == "up" if self.decision is None else not self.is_disliked
+        if self.decision is None:
+            return self._leaning == "up"
+        return DECISIONS[self.decision.kind].confirms and not self.is_disliked
 
     @property
     def is_gap(self) -> bool:
         """Whether the question still wants an answer: decided so, or refused or voted down, and
         nothing settled it.
         """
-        kind = self.decision.kind if self.decision else None
-        if kind == "gap":
+        if self.decision is not None and self.decision.kind == "gap":
             return True
-        return self.is_disliked or (self.exchange.status == "abstained" and kind not in _SETTLES)
+        is_settled = self.decision is not None and DECISIONS[self.decision.kind].settles
+        return self.is_disliked or (self.exchange.status == "abstained" and not is_settled)
 
     @property
     def is_disliked(self) -> bool:

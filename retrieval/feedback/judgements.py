@@ -1,7 +1,7 @@
 """What people's judgements tell of questions: which passages are right for one, and which it had
 better not be given.
 
-Right: what an answer cites that was voted up or found fine; what holds a correction; the curated
+Right: what an answer cites that was voted up or found fine; what holds a correction; the FAQ
 entry that came of a question, and what it rests on. Wrong: what an answer cites that was voted
 down; what a reviewer called a bad source. To be answered: what was answered well. Not to be
 answered: what was answered badly, and gaps, refused rightly or not.
@@ -10,18 +10,17 @@ answered: what was answered badly, and gaps, refused rightly or not.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from kb.journal import Journal
 from kb.knowledge import KnowledgeBase
 from kb.text import normalise
 from kb.types import Decision, Exchange, Verdict
+from retrieval.feedback.decisions import DECISIONS
 from retrieval.feedback.repeat import question_of
 from retrieval.feedback.report import votes
 from retrieval.feedback.review_queue import standing_decisions
-
-_REVIEWER = 3  # a reviewer's word counts as that many votes
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,17 +92,17 @@ class _Gathered:
     ) -> None:
         """Count what an exchange tells."""
         cited = {str(each["passage"]) for each in exchange.payload.get("citations") or []}
-        kind = decision.kind if decision else None
-        if decision is not None and kind == "promoted":
-            self._count(promoted.get(str(decision.detail.get("entry")), frozenset()), _REVIEWER)
-        elif decision is not None and kind == "bad_source" and decision.detail.get("passage"):
-            self._count({str(decision.detail["passage"])}, -_REVIEWER)
-        elif kind == "fine":
-            self._count(cited, _REVIEWER)
-        elif kind is None and votes:
-            self._count(cited, 1 if votes > 0 else -1)
+        if decision is None:
+            self._count(cited, (votes > 0) - (votes < 0))
+            return
+        passages: Collection[str] = cited
+        if decision.kind == "promoted":
+            passages = promoted.get(str(decision.detail.get("entry")), frozenset())
+        elif decision.kind == "bad_source":
+            passages = [name for name in [str(decision.detail.get("passage") or "")] if name]
+        self._count(passages, DECISIONS[decision.kind].reviewer_votes)
 
-    def _count(self, passages: set[str] | frozenset[str], worth: int) -> None:
+    def _count(self, passages: Collection[str], worth: int) -> None:
         for passage in passages:
             self._said[passage] += worth
 
@@ -118,17 +117,14 @@ def _answerable(exchange: Exchange, decision: Decision | None, votes: int) -> bo
     """Whether it should have been answered, from the sources as they were; None where that can't be
     told.
     """
-    kind = decision.kind if decision else None
     answered = exchange.status in ("answered", "unsupported")
     if exchange.status == "error":
         return None
-    if kind == "gap" or (
-        kind == "promoted" and not answered
-    ):  # the sources as they were did not do
-        return False
-    if kind == "fine":
-        return answered
-    if kind == "bad_source" or not votes:  # what was promoted may have been answered well, or not
+    if decision is not None:
+        told = DECISIONS[decision.kind].answerable[0 if answered else 1]
+        if told is not None or decision.kind == "bad_source":
+            return told
+    if not votes:
         return None
     if answered:
         return votes > 0
@@ -146,7 +142,7 @@ def _corrections(verdicts: list[Verdict]) -> dict[str, list[str]]:
 
 
 def _promoted(kb: KnowledgeBase, journal: Journal) -> dict[str, frozenset[str]]:
-    """By curated entry, its own passages and those that it rests on."""
+    """By FAQ entry, its own passages and those that it rests on."""
     return {
         entry.id: frozenset(
             [*_own(kb, entry.id), *(each.passage for each in entry.sources if each.passage)]

@@ -1,7 +1,7 @@
 """Passages that a reviewer called a bad source: found still, but behind what says nearly as much.
 
 A mark is meant for a text. Once its passage says something else, it says nothing of it any more.
-One on an entry of the curated FAQ is meant for the question too: the entry may be right, and taken
+One on a FAQ entry is meant for the question too: the entry may be right, and taken
 for an answer to what nobody asked it.
 """
 

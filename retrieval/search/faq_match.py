@@ -1,4 +1,4 @@
-"""Curated entries: how likely each is the answer to the very question asked, however it is put.
+"""FAQ entries: how likely each is the answer to the very question asked, however it is put.
 
 A reviewer has answered a question; whoever asks it again, in other words or the other language, is
 to get that answer, and whoever asks something else is not. A logistic regression tells the two

@@ -34,7 +34,7 @@ class LegScores:
     `headings` of those of the heading that a passage stands under, `sketched` of the static
     table's. `sentences` tells of the first passages how much of the question, 0 to 1, their best
     sentence holds. `foreign` are passages in another language than the question's. `matched` are
-    the curated entries that were looked at, with how likely each answers the very question.
+    the FAQ entries that were looked at, with how likely each answers the very question.
     """
 
     words: Mapping[str, float]

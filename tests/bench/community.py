@@ -43,8 +43,8 @@ from kb.writers.extractive import Extractive
 from retrieval.ask import ask
 from retrieval.evaluation import auroc
 from retrieval.feedback.cited_sources import rested_on
-from retrieval.feedback.decisions import decide, promote
 from retrieval.feedback.report import report
+from retrieval.feedback.review import decide, promote
 from retrieval.feedback.review_queue import case, queue
 from retrieval.quote_match import holds
 from tests.bench.data import CMRC, SQUAD, Asked, need, squad_like
