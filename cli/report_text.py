@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from cli.render import out, table
 from retrieval.feedback.decisions import VERDICTS
-from retrieval.feedback.report import Figures, Report, Share
+from retrieval.feedback.report import AnswerStatistics, Report, Share
 
 DECIDED = {row.kind: row.label for row in VERDICTS}
 WEEK_COLUMNS = (
@@ -70,7 +70,7 @@ def _section(title: str, header: tuple[str, ...], rows: Sequence[tuple[str, ...]
         table(header, rows)
 
 
-def week_row(figures: Figures) -> tuple[str, ...]:
+def week_row(figures: AnswerStatistics) -> tuple[str, ...]:
     """A week's figures under `WEEK_COLUMNS`."""
     return (
         count(figures.exchanges),

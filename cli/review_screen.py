@@ -13,8 +13,8 @@ from kb.types import FaqEntry, Verdict
 from retrieval.feedback.decisions import DECISIONS
 
 if TYPE_CHECKING:
-    from retrieval.feedback.cited_sources import Source
-    from retrieval.feedback.review_queue import Case
+    from retrieval.feedback.cited_sources import CitedSource
+    from retrieval.feedback.review_queue import ReviewCase
 
 _NAMES = (f"{row.key} {row.choice.replace('-', ' ')}" for row in DECISIONS.values())
 KEYS = " · ".join((*_NAMES, "q quit", "? help"))
@@ -34,7 +34,9 @@ _SAID = 600  # characters of a comment or a correction; `kb show` has the whole
 _CLOSEST = 240  # characters of what is only close, and no answer
 
 
-def show_case(case: Case, sources: Sequence[Source], left: int, entry: FaqEntry | None) -> None:
+def show_case(
+    case: ReviewCase, sources: Sequence[CitedSource], left: int, entry: FaqEntry | None
+) -> None:
     """An exchange: why it is here, question, answer, sources with their quotes in context, and what
     people said.
     """
@@ -74,7 +76,7 @@ def show_keys() -> None:
     click.echo("> ", nl=False)
 
 
-def _source(source: Source, length: int) -> None:
+def _source(source: CitedSource, length: int) -> None:
     state = "  (changed since)" if source.changed else "  ⚠ stale" if source.stale else ""
     out_wrapped(
         f"[{source.n}] {clip(source.title, 80)} — {source.source}  {clip(source.label, 80)}{state}"

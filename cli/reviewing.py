@@ -25,9 +25,9 @@ from kb.journal.reviews import Overtaken, Undone
 from kb.types import Decision
 from retrieval.feedback import review
 from retrieval.feedback import review_queue as queue
-from retrieval.feedback.cited_sources import Source, rested_on
+from retrieval.feedback.cited_sources import CitedSource, cited_sources
 from retrieval.feedback.decisions import DECISIONS, outcome
-from retrieval.feedback.review_queue import Case
+from retrieval.feedback.review_queue import ReviewCase
 
 if TYPE_CHECKING:
     from kb.journal import Journal
@@ -74,13 +74,15 @@ class Review:
         case = self._next() if limit is None or len(self._made) < limit else None
         if case is None:
             return self._end()
-        sources = rested_on(self._kb, case.exchange, self._journal.reviews.stale(case.exchange.id))
+        sources = cited_sources(
+            self._kb, case.exchange, self._journal.reviews.stale(case.exchange.id)
+        )
         known = review.entry_of(self._journal, case)
         self._shown += 1
         show_case(case, sources, len(self._pending) + 1, known)
         return self._decided(case, sources)
 
-    def _next(self) -> Case | None:
+    def _next(self) -> ReviewCase | None:
         """The next exchange that nobody else looks at; what came meanwhile follows when all else is
         done.
         """
@@ -119,7 +121,7 @@ class Review:
             pass
         return self._undone() if key == _UNDO else self._quit()
 
-    def _decided(self, case: Case, sources: Sequence[Source]) -> bool:
+    def _decided(self, case: ReviewCase, sources: Sequence[CitedSource]) -> bool:
         """Take keys until one of them is done with the exchange; False to quit."""
         actions: dict[str, Callable[[], Decision | None]] = {
             DECISIONS["fine"].key: lambda: self._plain(case, "fine"),
@@ -158,12 +160,12 @@ class Review:
         if decision.kind == "skip":
             self._left.add(decision.exchange)
 
-    def _plain(self, case: Case, kind: Literal["fine", "gap", "skip"]) -> Decision:
+    def _plain(self, case: ReviewCase, kind: Literal["fine", "gap", "skip"]) -> Decision:
         decision = review.decide(self._journal, case, kind, self._by)
         out(outcome(kind))
         return decision
 
-    def _bad_source(self, case: Case, sources: Sequence[Source]) -> Decision | None:
+    def _bad_source(self, case: ReviewCase, sources: Sequence[CitedSource]) -> Decision | None:
         there = {source.n: source for source in sources if not source.changed}
         if not there:
             out("no source is left to mark: what it rested on has changed, or there was none")
@@ -172,11 +174,11 @@ class Review:
         if number not in there:
             out("none of them; not marked")
             return None
-        decision = review.bad_source(self._journal, case, there[number], self._by)
-        out_wrapped(review.marked_as(self._journal, case, there[number]))
+        decision = review.mark_bad_source(self._journal, case, there[number], self._by)
+        out_wrapped(review.bad_source_notice(self._journal, case, there[number]))
         return decision
 
-    def _promoted(self, case: Case, sources: Sequence[Source]) -> Decision | None:
+    def _promoted(self, case: ReviewCase, sources: Sequence[CitedSource]) -> Decision | None:
         file = self._begun.pop(case.exchange.id, None) or _begin(self._journal, case, sources)
         out("promote")
         try:
@@ -197,11 +199,11 @@ class Review:
             self._set_aside(case, file)
             raise
         file.remove()
-        out(review.promoted_as(entry))
+        out(review.promotion_notice(entry))
         make_searchable(self._kb, self._journal)
         return decision
 
-    def _set_aside(self, case: Case, file: EntryFile) -> None:
+    def _set_aside(self, case: ReviewCase, file: EntryFile) -> None:
         """What was written waits for the exchange's next promotion."""
         if file.is_worth_keeping:
             self._begun[case.exchange.id] = file
@@ -209,9 +211,9 @@ class Review:
         else:
             file.remove()
 
-    def _undone(self, current: Case | None = None) -> bool:
+    def _undone(self, current: ReviewCase | None = None) -> bool:
         """Take the last decision back, and show its exchange again; False when there is none."""
-        decision = self._made[-1] if self._made else review.last_by(self._journal, self._by)
+        decision = self._made[-1] if self._made else review.last_decision(self._journal, self._by)
         if decision is None:
             out("nothing to undo")
             return False
@@ -308,7 +310,7 @@ def _agreed() -> bool:
     return read_key() == "y"
 
 
-def _begin(journal: Journal, case: Case, sources: Sequence[Source]) -> EntryFile:
+def _begin(journal: Journal, case: ReviewCase, sources: Sequence[CitedSource]) -> EntryFile:
     begun = review.draft(journal, case, sources)
     cited = sources if case.exchange.payload.get("citations") else ()
     lines = ["Promote to the FAQ. Save and close to keep it; leave nothing under Answer to cancel."]

@@ -16,7 +16,7 @@ from retrieval.question.question import weigh
 from retrieval.search.search import Where, search
 
 if TYPE_CHECKING:
-    from retrieval.question.conversation import Continued
+    from retrieval.question.conversation import FollowUp
 
 
 def ask(
@@ -30,19 +30,19 @@ def ask(
     terminal: str = "",
     journal: Journal | None = None,
     on_text: OnText = ignore_text,
-    continued: Continued | None = None,
+    follow_up: FollowUp | None = None,
 ) -> AnsweredExchange:
     """Answer a question and, with a journal, keep the exchange. Raises KbError when the writer
     fails.
 
-    A follow-up is searched and answered as it was `continued`, and kept in the user's own words. An
-    answer is never lost to a journal that can't be written: the user is told instead. A question
-    that got none, for whatever reason, is kept too.
+    A `follow_up` is searched and answered as the question that it was rewritten to, and kept in the
+    user's own words. An answer is never lost to a journal that can't be written: the user is told
+    instead. A question that got no answer, for whatever reason, is kept too.
     """
     began = time.perf_counter()
     options = search_options(limit, where, kind)
-    receipt = Receipt(text, terminal, journal, began, options, continued)
-    question = weigh(kb, continued.question if continued else text)
+    receipt = Receipt(text, terminal, journal, began, options, follow_up)
+    question = weigh(kb, follow_up.question if follow_up else text)
     results = search(kb, question, limit=limit, where=where, kind=kind, began=began)
     return answer_and_keep(kb, results, writer, receipt, on_text)
 

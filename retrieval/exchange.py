@@ -17,7 +17,7 @@ from kb.writers import Writer
 from retrieval.contract import answer_json
 
 if TYPE_CHECKING:
-    from retrieval.question.conversation import Continued
+    from retrieval.question.conversation import FollowUp
     from retrieval.search.search import Where
 
 
@@ -42,7 +42,7 @@ class Receipt:
     journal: Journal | None
     began: float
     options: Mapping[str, Any]
-    continued: Continued | None = None
+    follow_up: FollowUp | None = None
 
 
 def search_options(limit: int, where: Where, kind: Kind | None) -> dict[str, Any]:
@@ -99,14 +99,14 @@ def _write(kb: KnowledgeBase, journal: Journal | None, exchange: Exchange) -> No
 
 def _exchange(results: Results, answer: Answer, receipt: Receipt) -> Exchange:
     seconds = time.perf_counter() - receipt.began
-    continued = receipt.continued
+    follow_up = receipt.follow_up
     exchange_id = new_name("x")
     payload: dict[str, Any] = answer_json(answer, exchange_id, seconds)
-    if continued:
+    if follow_up:
         payload |= {
-            "continues": continued.exchange,
-            "rewritten": continued.rewritten,
-            "topic": continued.topic,
+            "continues": follow_up.exchange,
+            "rewritten": follow_up.rewritten,
+            "topic": follow_up.topic,
         }
     payload |= {"asked": receipt.options, "search_seconds": round(results.seconds, 4)}
     cited = (citation.hit for citation in answer.citations)

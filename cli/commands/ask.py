@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from kb.knowledge import KnowledgeBase
     from kb.writers import Writer
     from retrieval.exchange import AnsweredExchange
-    from retrieval.question.conversation import Continued
+    from retrieval.question.conversation import FollowUp
 
 _KEPT = ("retrieved", "search_seconds", "topic", "asked")  # what only the journal keeps
 
@@ -106,12 +106,12 @@ def command(
             ),
             style, strict=strict,
         )  # fmt: skip
-    follows = _continued(kb, who, text) if go_on else None
+    follows = _follow_up_to_last(kb, who, text) if go_on else None
 
     def answer(on_text: Callable[[str], None]) -> AnsweredExchange:
         return ask(
             kb, who, text, limit=kb.settings.hits, where=where, kind=kind, terminal=terminal(), journal=journal,
-            on_text=on_text, continued=follows,
+            on_text=on_text, follow_up=follows,
         )  # fmt: skip
 
     style = style or ("text" if sys.stdout.isatty() else "markdown")
@@ -173,11 +173,11 @@ def _journal(kb: KnowledgeBase) -> Journal | None:
         return None
 
 
-def _continued(kb: KnowledgeBase, writer: Writer, text: str) -> Continued | None:
+def _follow_up_to_last(kb: KnowledgeBase, writer: Writer, text: str) -> FollowUp | None:
     """The question as a follow-up to the last one in this terminal; None, and a notice, when there
     is none.
     """
-    from retrieval.question.conversation import continued
+    from retrieval.question.conversation import follow_up
 
     try:
         last = kb.journal.newest(terminal()) if kb.journal else None
@@ -187,7 +187,7 @@ def _continued(kb: KnowledgeBase, writer: Writer, text: str) -> Continued | None
     if last is None:
         kb.notify("nothing was asked in this terminal yet, so this is asked as it stands")
         return None
-    return continued(text, last, writer)
+    return follow_up(text, last, writer)
 
 
 def _shown(asked: AnsweredExchange) -> dict[str, object]:

@@ -17,7 +17,7 @@ from retrieval.feedback.decisions import DECISIONS, outcome
 if TYPE_CHECKING:
     from kb.journal import Journal
     from kb.types import Exchange, Verdict
-    from retrieval.feedback.cited_sources import Source
+    from retrieval.feedback.cited_sources import CitedSource
 
 _BY_CHOICE = {row.choice: row for row in DECISIONS.values()}
 
@@ -206,7 +206,7 @@ def resolve(
             raise UsageError(f"--{wrong[0]} is for --as {row.choice}")
     from cli.reviewing import make_searchable, undo
     from retrieval.feedback import review
-    from retrieval.feedback.cited_sources import rested_on
+    from retrieval.feedback.cited_sources import cited_sources
     from retrieval.feedback.review_queue import case as case_of
 
     journal, who = open_journal(), reviewer(by)
@@ -223,7 +223,7 @@ def resolve(
         return OK
     if not again:
         review.check_undecided(case)
-    sources = rested_on(kb, case.exchange, journal.reviews.stale(case.exchange.id))
+    sources = cited_sources(kb, case.exchange, journal.reviews.stale(case.exchange.id))
     if decision.kind == "promoted":
         begun = review.draft(journal, case, sources)
         entry, _ = review.promote(
@@ -236,19 +236,21 @@ def resolve(
             who,
             also,
         )
-        out(review.promoted_as(entry))
+        out(review.promotion_notice(entry))
         make_searchable(kb, journal)
     elif decision.kind == "bad_source":
         source = _chosen(sources, passage, citation)
-        review.bad_source(journal, case, source, who, reason or "")
-        out(review.marked_as(journal, case, source))
+        review.mark_bad_source(journal, case, source, who, reason or "")
+        out(review.bad_source_notice(journal, case, source))
     else:
         review.decide(journal, case, decision.kind, who)
         out(f"{outcome(decision.kind)}: {clip(case.exchange.question, 80)}")
     return OK
 
 
-def _chosen(sources: tuple[Source, ...], passage: str | None, citation: int | None) -> Source:
+def _chosen(
+    sources: tuple[CitedSource, ...], passage: str | None, citation: int | None
+) -> CitedSource:
     """The source that is named, or the only one. Raises UsageError."""
     found = [
         source

@@ -23,7 +23,7 @@ from kb.types import CURATED, Document
 
 if TYPE_CHECKING:
     from kb.knowledge import KnowledgeBase
-    from retrieval.feedback.flagged_passages import Stale
+    from retrieval.feedback.flagged_passages import StalePassage
 
 
 @click.group(invoke_without_command=True)
@@ -124,7 +124,7 @@ def _missing_json(document: Document) -> dict[str, object]:
     }
 
 
-def _stale_json(stale: Stale) -> dict[str, object]:
+def _stale_json(stale: StalePassage) -> dict[str, object]:
     return {
         "passage": stale.passage.id,
         "document": stale.document.id,

@@ -12,9 +12,9 @@ from kb.types import Answer, Hit, Results
 from kb.writers import NO_ANSWER, THOUGHT, Writer
 from kb.writers.extractive import Extractive
 from kb.writers.prompts import refusal
-from retrieval.answer.citations import Marks, quotes
-from retrieval.answer.contradictions import differing
-from retrieval.answer.draft_review import Reviewed, review
+from retrieval.answer.citations import CitationNumbers, quotes
+from retrieval.answer.contradictions import find_contradictions
+from retrieval.answer.draft_review import ReviewedPiece, review
 from retrieval.verifying import Judge, open_judge
 
 _CLOSEST = 3  # hits that a refusal shows
@@ -46,12 +46,12 @@ def answer(
     if not results.hits or results.confidence < settings.min_confidence:
         return _refusal(results, writer)
     judge = judge or open_judge(settings, lambda: None, notify)
-    marks = Marks(results.hits)
+    marks = CitationNumbers(results.hits)
     pieces = _draft(results, results.hits, writer, judge, marks, on_text)
     if pieces is None and (harmless := disregarding(results.hits)) != list(results.hits):
         # A source that tells the model to say nothing must not silence what stands beside it.
         hits = [hit for hit in harmless if hit.passage.text.strip()]
-        marks = Marks(results.hits)
+        marks = CitationNumbers(results.hits)
         pieces = _draft(results, hits, writer, judge, marks, on_text) if hits else None
     if pieces is None:
         return _refusal(results, writer)
@@ -63,12 +63,16 @@ def answer(
     return _answer(results, writer, pieces, marks)
 
 
-def _answer(results: Results, writer: Writer, pieces: Sequence[Reviewed], marks: Marks) -> Answer:
+def _answer(
+    results: Results, writer: Writer, pieces: Sequence[ReviewedPiece], marks: CitationNumbers
+) -> Answer:
     """The answer that is made of the pieces, with its citations and what contradicts these."""
     sentences = tuple(piece.sentence for piece in pieces if piece.sentence)
     is_supported = sentences and all(sentence.supported for sentence in sentences)
     citations = quotes(sentences, marks.cited, results.question)
-    contradictions, citations = differing(results.question.text, sentences, citations, results.hits)
+    contradictions, citations = find_contradictions(
+        results.question.text, sentences, citations, results.hits
+    )
     return Answer(
         results.question.text,
         "answered" if is_supported else "unsupported",
@@ -86,9 +90,9 @@ def _draft(
     hits: Sequence[Hit],
     writer: Writer,
     judge: Judge,
-    marks: Marks,
+    marks: CitationNumbers,
     on_text: OnText,
-) -> list[Reviewed] | None:
+) -> list[ReviewedPiece] | None:
     """What a writer makes of the hits that it is given, reviewed; None where it finds no answer in
     them.
     """
@@ -104,12 +108,12 @@ def _draft(
 
 
 def _shown(
-    pieces: Iterable[Reviewed], marks: Marks, on_text: OnText, is_supported: bool
-) -> list[Reviewed]:
+    pieces: Iterable[ReviewedPiece], marks: CitationNumbers, on_text: OnText, is_supported: bool
+) -> list[ReviewedPiece]:
     """All pieces, given to `on_text` one by one as they come from the first supported sentence on;
     each as it comes where it `is_supported` anyway.
     """
-    kept: list[Reviewed] = []
+    kept: list[ReviewedPiece] = []
     shown = 0
     for piece in pieces:
         if piece.thought and not shown:  # what was shown can't be taken back

@@ -20,7 +20,7 @@ _CLOSING = re.compile(r"(?<![。.!?！？…])[。.!?！？…]+[”’」』）
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class DraftPart:
     """A piece of a draft: one sentence with the space after it, as written, or what is no sentence.
 
     `said` is the sentence without marks, empty where there is none; `ranks` are the numbers that it
@@ -31,12 +31,12 @@ class Part:
     said: str
     ranks: tuple[int, ...]
 
-    def without(self, token: str) -> Part:
+    def without(self, token: str) -> DraftPart:
         """The same without a word that is for machines, and without what a model puts around it."""
         around = r"[*_`\"'“”‘’「」『』()（）\[\]【】]*"
         return _part(re.sub(rf"[ \t]*{around}{re.escape(token)}{around}[.。!！]?", "", self.text))
 
-    def citing(self, ranks: Sequence[int]) -> Part:
+    def citing(self, ranks: Sequence[int]) -> DraftPart:
         """The same sentence with other citations, where its own stood, or before its full stop."""
         marks = "".join(f"[{rank}]" for rank in ranks)
         first = MARKS.search(self.text)
@@ -50,7 +50,7 @@ class Part:
         return replace(self, text=f"{bare[:at]} {marks}{bare[at:]}", ranks=tuple(ranks))
 
 
-def parts(pieces: Iterable[str]) -> Iterator[Part]:
+def draft_parts(pieces: Iterable[str]) -> Iterator[DraftPart]:
     """The sentences of a draft as soon as each is known to have ended, however it is cut into
     pieces.
 
@@ -94,16 +94,16 @@ def _ends(text: str) -> list[int]:
     return ends
 
 
-def _part(text: str) -> Part:
+def _part(text: str) -> DraftPart:
     said = " ".join(re.sub(r"(?<!\s)\s+([。.!?！？；;,，])", r"\1", MARKS.sub("", text)).split())
     cited = ranks(" ".join(mark[0] for mark in MARKS.finditer(text)))
     says = cited or any(
         char.isalnum() for char in unnumbered(flat(said))
     )  # "1." alone only opens an item
-    return Part(text, said if says else "", cited)
+    return DraftPart(text, said if says else "", cited)
 
 
-class Marks:
+class CitationNumbers:
     """Renumbers the [n] of a draft in order of appearance, and drops those that name no hit."""
 
     def __init__(self, hits: Sequence[Hit]) -> None:
@@ -247,19 +247,19 @@ def link(hit: Hit, anchor: Anchor) -> str | None:
         return url
     second = int(anchor.start)
     try:
-        parts = urlsplit(url)
+        draft_parts = urlsplit(url)
     except (
         ValueError
     ):  # "https://[your-host]/talk": shown as it is, and made no link where formats look at it
         return url
-    host = (parts.hostname or "").removeprefix("www.").removeprefix("m.")
+    host = (draft_parts.hostname or "").removeprefix("www.").removeprefix("m.")
     if host in ("youtube.com", "youtu.be", "bilibili.com"):
         query = [
             (key, value)
-            for key, value in parse_qsl(parts.query, keep_blank_values=True)
+            for key, value in parse_qsl(draft_parts.query, keep_blank_values=True)
             if key != "t"
         ]
-        return urlunsplit(parts._replace(query=urlencode([*query, ("t", str(second))])))
+        return urlunsplit(draft_parts._replace(query=urlencode([*query, ("t", str(second))])))
     return urlunsplit(
-        parts._replace(fragment=f"t={second}")
+        draft_parts._replace(fragment=f"t={second}")
     )  # W3C Media Fragments: what players go by

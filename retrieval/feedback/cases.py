@@ -13,7 +13,7 @@ from kb.journal import Journal
 from kb.journal.faq_entries import worded
 from kb.text import normalise
 from kb.types import Exchange, FaqEntry
-from retrieval.feedback.exchange_status import ExchangeStatus, Statuses
+from retrieval.feedback.exchange_status import ExchangeStatus, ExchangeStatuses
 from retrieval.feedback.repeat import question_of
 from retrieval.quote_match import holds
 
@@ -21,11 +21,11 @@ Expected = Literal["cites", "silence", "otherwise"]
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ExpectedSource:
     """Where an answer may come from: a source, and a passage or a quote of it; anywhere in it where
     both are empty.
 
-    `of_then` tells what the answer cited then from what may stand for it: a reviewed entry that
+    `cited_then` tells what the answer cited then from what may stand for it: a reviewed entry that
     answers the same.
     """
 
@@ -33,7 +33,7 @@ class Place:
     passage: str = ""
     quote: str = ""
     label: str = ""
-    of_then: bool = True
+    cited_then: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class FeedbackCase:
     id: str
     question: str
     expected: Expected
-    places: tuple[Place, ...]
+    places: tuple[ExpectedSource, ...]
     exchange: Exchange | None = None
 
 
@@ -57,24 +57,26 @@ def feedback_cases(journal: Journal) -> list[FeedbackCase]:
     for each.
     """
     entries = journal.faq.entries()
-    cases = [case for entry in entries for case in _of_entry(entry)]
+    cases = [case for entry in entries for case in _entry_cases(entry)]
     return cases + [
-        case for each in Statuses(journal).every() if (case := _of_exchange(each, entries))
+        case
+        for each in ExchangeStatuses(journal).every()
+        if (case := _exchange_case(each, entries))
     ]
 
 
-def _of_entry(entry: FaqEntry) -> Iterator[FeedbackCase]:
-    places = (Place(f"faq/{entry.id}"),)
+def _entry_cases(entry: FaqEntry) -> Iterator[FeedbackCase]:
+    places = (ExpectedSource(f"faq/{entry.id}"),)
     yield FeedbackCase(f"faq/{entry.id}", entry.question, "cites", places)
     for question in dict.fromkeys(entry.also):
         digest = blake2b(normalise(question).encode("utf-8", "replace"), digest_size=4).hexdigest()
         yield FeedbackCase(f"faq/{entry.id}#{digest}", question, "cites", places)
 
 
-def _of_exchange(standing: ExchangeStatus, entries: Sequence[FaqEntry]) -> FeedbackCase | None:
-    exchange = standing.exchange
+def _exchange_case(status: ExchangeStatus, entries: Sequence[FaqEntry]) -> FeedbackCase | None:
+    exchange = status.exchange
     places = tuple(_cited(exchange))
-    if standing.decision is not None and standing.decision.kind == "gap":
+    if status.decision is not None and status.decision.kind == "gap":
         if exchange.status == "abstained":
             return FeedbackCase(exchange.id, exchange.question, "silence", (), exchange)
         return (
@@ -82,11 +84,11 @@ def _of_exchange(standing: ExchangeStatus, entries: Sequence[FaqEntry]) -> Feedb
             if places
             else None
         )
-    if not standing.confirmed:
+    if not status.confirmed:
         return None
     if exchange.status == "abstained":
         return FeedbackCase(exchange.id, exchange.question, "silence", (), exchange)
-    also = tuple(_standing_for(exchange, places, entries))
+    also = tuple(_replacements(exchange, places, entries))
     return (
         FeedbackCase(exchange.id, exchange.question, "cites", (*places, *also), exchange)
         if places
@@ -94,14 +96,16 @@ def _of_exchange(standing: ExchangeStatus, entries: Sequence[FaqEntry]) -> Feedb
     )
 
 
-def _cited(exchange: Exchange) -> Iterator[Place]:
+def _cited(exchange: Exchange) -> Iterator[ExpectedSource]:
     for each in exchange.payload.get("citations", ()):
-        yield Place(each["source"], each["passage"], each["quote"], each["anchor"]["label"])
+        yield ExpectedSource(
+            each["source"], each["passage"], each["quote"], each["anchor"]["label"]
+        )
 
 
-def _standing_for(
-    exchange: Exchange, places: Sequence[Place], entries: Sequence[FaqEntry]
-) -> Iterator[Place]:
+def _replacements(
+    exchange: Exchange, places: Sequence[ExpectedSource], entries: Sequence[FaqEntry]
+) -> Iterator[ExpectedSource]:
     """The entries that may be cited in place of what was cited.
 
     Made of this exchange, or asking the same; of those that rest on the same, what says what was
@@ -113,12 +117,12 @@ def _standing_for(
             map(worded, (entry.question, *entry.also))
         )
         if made or any(
-            _rests_on(entry, place) and holds(entry.answer, place.quote) for place in places
+            _has_source(entry, place) and holds(entry.answer, place.quote) for place in places
         ):
-            yield Place(f"faq/{entry.id}", of_then=False)
+            yield ExpectedSource(f"faq/{entry.id}", cited_then=False)
 
 
-def _rests_on(entry: FaqEntry, place: Place) -> bool:
+def _has_source(entry: FaqEntry, place: ExpectedSource) -> bool:
     return any(
         s.passage == place.passage if s.passage else s.source == place.source for s in entry.sources
     )

@@ -9,14 +9,14 @@ from typing import Any
 
 from kb.knowledge import KnowledgeBase
 from kb.types import Exchange, Passage, Support
-from retrieval.search.bad_sources import stale_among
+from retrieval.search.bad_sources import stale_passage_ids
 
 _AROUND = 240  # characters of context on either side of a quote
 _MARK = re.compile(r"[ \t]*\[(\d{1,4})\]")
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class CitedSource:
     """A source of an answer or, of a refusal, what came closest; `n` is its number there, from 1.
 
     `before` and `after` are what stands around the quote now. `changed`: the passage is gone or
@@ -41,10 +41,10 @@ class Source:
         return Support(self.source, self.passage, self.text_hash, self.label, self.quote)
 
 
-def rested_on(
+def cited_sources(
     kb: KnowledgeBase, exchange: Exchange, marks: Mapping[str, str]
-) -> tuple[Source, ...]:
-    """The citations of an answer, or what came closest, in their order. `marks`: see `stale_among`."""
+) -> tuple[CitedSource, ...]:
+    """The citations of an answer, or what came closest, in their order. `marks`: see `stale_passage_ids`."""
     cited: list[Mapping[str, Any]] = list(exchange.payload.get("citations") or ())
     shown = cited or [
         {**hit, "n": number, "quote": hit.get("text", "")}
@@ -55,33 +55,33 @@ def rested_on(
         for hit in exchange.payload.get("retrieved") or ()
     }
     ids = [str(each["passage"]) for each in shown]
-    now, stale = kb.catalog.passages(ids), stale_among(kb.catalog, marks, ids)
-    return tuple(_source(kb, each, hashes, now, stale) for each in shown)
+    now, stale = kb.catalog.passages(ids), stale_passage_ids(kb.catalog, marks, ids)
+    return tuple(_cited_source(kb, each, hashes, now, stale) for each in shown)
 
 
-def unmarked(answer: str, sources: Sequence[Source]) -> str:
+def without_marks(answer: str, sources: Sequence[CitedSource]) -> str:
     """An answer without its [n]; other numbers in brackets are its own."""
     numbers = {str(source.n) for source in sources}
     return _MARK.sub(lambda mark: "" if mark[1] in numbers else mark[0], answer).strip()
 
 
-def _source(
+def _cited_source(
     kb: KnowledgeBase,
     cited: Mapping[str, Any],
     hashes: Mapping[str, str],
     now: Mapping[str, Passage],
     stale: set[str],
-) -> Source:
+) -> CitedSource:
     name, quote = str(cited["passage"]), str(cited["quote"])
     passage = now.get(name)
-    before, after = _around(kb, passage, quote) if passage else ("", "")
-    return Source(
+    before, after = _context(kb, passage, quote) if passage else ("", "")
+    return CitedSource(
         int(cited["n"]), name, hashes.get(name, ""), str(cited["source"]), str(cited["title"]),
         str(cited["anchor"]["label"]), quote, before, after, passage is None, name in stale,
     )  # fmt: skip
 
 
-def _around(kb: KnowledgeBase, passage: Passage, quote: str) -> tuple[str, str]:
+def _context(kb: KnowledgeBase, passage: Passage, quote: str) -> tuple[str, str]:
     """What stands before and after a quote, from the next passages too where its own is short."""
     at = passage.text.find(quote)
     if at < 0:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 SAME = 1.25
 
 
-def grouped(likeness: Matrix, least: float = SAME) -> list[list[int]]:
+def clusters(likeness: Matrix, least: float = SAME) -> list[list[int]]:
     """The rows of a symmetric matrix, shape (n, n), in groups: each of two rows or more is as like
     as `least`.
 
@@ -35,20 +35,20 @@ def grouped(likeness: Matrix, least: float = SAME) -> list[list[int]]:
         before = chain[-2] if len(chain) > 1 else -1
         if near[last, nearest] < least:  # averages only fall, so nothing will ever be like it
             chain.pop()
-            _leave(near, last, left)
+            _remove(near, last, left)
         elif before >= 0 and near[last, before] >= near[last, nearest]:
             del chain[-2:]
             one, other = len(members[last]), len(members[before])
             near[last] = near[:, last] = (one * near[last] + other * near[before]) / (one + other)
             near[last, last] = -np.inf
             members[last] += members.pop(before)
-            _leave(near, before, left)
+            _remove(near, before, left)
         else:
             chain.append(nearest)
     return sorted(sorted(rows) for rows in members.values())
 
 
-def _leave(near: np.ndarray, row: int, left: dict[int, None]) -> None:
+def _remove(near: np.ndarray, row: int, left: dict[int, None]) -> None:
     """Take a row out of the search."""
     near[row] = near[:, row] = -np.inf
     del left[row]

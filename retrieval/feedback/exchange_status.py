@@ -12,7 +12,7 @@ from typing import Literal
 from kb.journal import Journal
 from kb.types import Decision, Exchange, Verdict
 from retrieval.feedback.decisions import DECISIONS
-from retrieval.feedback.review_queue import counted, standing_decisions, unheard
+from retrieval.feedback.review_queue import counted_verdicts, decisions_in_force, unanswered_votes
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +61,12 @@ class ExchangeStatus:
         return self.verdicts[-1].value if ups == downs else "up" if ups > downs else "down"
 
 
-class Statuses:
+class ExchangeStatuses:
     """All that is said of exchanges in a journal, read once."""
 
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
-        self._decided = standing_decisions(journal)
+        self._decided = decisions_in_force(journal)
         self._verdicts: dict[str, list[Verdict]] = defaultdict(list)
         for verdict in reversed(journal.verdicts()):
             self._verdicts[verdict.exchange].append(verdict)
@@ -74,15 +74,15 @@ class Statuses:
     def of(self, exchange: Exchange) -> ExchangeStatus:
         """What is said of one."""
         decision = self._decided.get(exchange.id)
-        verdicts = counted(self._verdicts.get(exchange.id, ()))
-        complaints = unheard(decision, verdicts)
-        since = decision.at if decision else ""
-        later = (
+        verdicts = counted_verdicts(self._verdicts.get(exchange.id, ()))
+        complaints = unanswered_votes(decision, verdicts)
+        decided_at = decision.at if decision else ""
+        since = (
             each
             for each in verdicts
-            if (each in complaints if each.value == "down" else each.at > since)
+            if (each in complaints if each.value == "down" else each.at > decided_at)
         )
-        return ExchangeStatus(exchange, decision, tuple(later))
+        return ExchangeStatus(exchange, decision, tuple(since))
 
     def every(self) -> Iterator[ExchangeStatus]:
         """Every exchange of which anything is said, oldest first."""

@@ -16,7 +16,7 @@ _OWNED_BY = ("owner", "author")
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class BadSourceMark:
     """That a reviewer called it a bad source: who, when, why, and the question that it was cited
     for.
     """
@@ -29,7 +29,7 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
-class Stale:
+class StalePassage:
     """A passage that is marked and still says what it said. `owner`: its `owner`, else `author`,
     else its source.
     """
@@ -37,10 +37,10 @@ class Stale:
     passage: Passage
     document: Document
     owner: str
-    marks: tuple[Mark, ...]
+    marks: tuple[BadSourceMark, ...]
 
 
-def stale_passages(kb: KnowledgeBase, journal: Journal) -> tuple[list[Stale], int]:
+def stale_passages(kb: KnowledgeBase, journal: Journal) -> tuple[list[StalePassage], int]:
     """The stale passages by owner, source and place; and how many marked ones have changed since or
     are gone.
     """
@@ -52,24 +52,24 @@ def stale_passages(kb: KnowledgeBase, journal: Journal) -> tuple[list[Stale], in
         return [], 0
     questions = {exchange.id: exchange.question for exchange in journal.outlines()}
     found = [
-        _stale(passage, document, meant, questions)
+        _stale_passage(passage, document, meant, questions)
         for passage in kb.catalog.passages(list(marked)).values()
-        if (meant := [each for each in marked[passage.id] if _still(passage, each)])
+        if (meant := [each for each in marked[passage.id] if _is_unchanged(passage, each)])
         and (document := kb.catalog.document(passage.document))
     ]
     found.sort(key=lambda each: (each.owner, each.document.source, each.passage.ordinal))
     return found, len(marked) - len(found)
 
 
-def _still(passage: Passage, mark: Decision) -> bool:
+def _is_unchanged(passage: Passage, mark: Decision) -> bool:
     return mark.detail.get("text_hash", "") in ("", text_hash(passage.text))
 
 
-def _stale(
+def _stale_passage(
     passage: Passage, document: Document, marks: Sequence[Decision], questions: Mapping[str, str]
-) -> Stale:
-    told = tuple(
-        Mark(
+) -> StalePassage:
+    noted = tuple(
+        BadSourceMark(
             each.by,
             each.at,
             str(each.detail.get("reason", "")),
@@ -78,8 +78,8 @@ def _stale(
         )
         for each in marks
     )
-    return Stale(
-        passage, document, owner_of({**document.meta, **passage.meta}, document.source), told
+    return StalePassage(
+        passage, document, owner_of({**document.meta, **passage.meta}, document.source), noted
     )
 
 
@@ -88,6 +88,6 @@ def owner_of(meta: Mapping[str, Any], source: str) -> str:
     for key in _OWNED_BY:
         named = meta.get(key)
         listed = named if isinstance(named, list | tuple) else [named]
-        if told := ", ".join(str(each).strip() for each in listed if str(each or "").strip()):
-            return told
+        if noted := ", ".join(str(each).strip() for each in listed if str(each or "").strip()):
+            return noted
     return source

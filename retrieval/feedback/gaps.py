@@ -15,8 +15,8 @@ from kb.journal.faq_entries import worded
 from kb.knowledge import KnowledgeBase
 from kb.text import has_words, language
 from kb.types import Exchange, FaqEntry, Hit, Results
-from retrieval.feedback.clustering import grouped
-from retrieval.feedback.exchange_status import ExchangeStatus, Statuses
+from retrieval.feedback.clustering import clusters
+from retrieval.feedback.exchange_status import ExchangeStatus, ExchangeStatuses
 from retrieval.feedback.question_similarity import likeness
 from retrieval.feedback.repeat import question_of
 from retrieval.question.question import LONGEST_QUESTION, weigh
@@ -51,7 +51,7 @@ class Period:
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class Wording:
     """A wording of a question, as it was put first, how often it was asked in the period, and in
     which exchanges.
     """
@@ -63,7 +63,7 @@ class Way:
 
 
 @dataclass(frozen=True, slots=True)
-class Near:
+class NearPassage:
     """A passage that comes near to a question, by the question in its language that finds most."""
 
     hit: Hit
@@ -83,7 +83,7 @@ class Gap:
     and now there is enough.
     """
 
-    ways: tuple[Way, ...]
+    ways: tuple[Wording, ...]
     count: int
     before: int
     refused: int
@@ -95,7 +95,7 @@ class Gap:
     last: str
     corrections: tuple[str, ...]
     entry: str | None = None
-    nearest: tuple[Near, ...] = ()
+    nearest: tuple[NearPassage, ...] = ()
     answerable: bool = False
 
     @property
@@ -160,7 +160,7 @@ def _unanswered(
     """The gaps among the exchanges of a period and of the one before it, oldest first: those that
     no FAQ entry has asked word for word since.
     """
-    statuses = Statuses(journal)
+    statuses = ExchangeStatuses(journal)
     until = f"{period.last.isoformat()}U"  # all times of a day have a T
     answered = {
         worded(way): entry.at
@@ -175,10 +175,10 @@ def _unanswered(
     ]
 
 
-def _by_wording(wanting: Sequence[ExchangeStatus]) -> dict[str, list[ExchangeStatus]]:
+def _by_wording(unanswered: Sequence[ExchangeStatus]) -> dict[str, list[ExchangeStatus]]:
     """Those that were asked in the same words, oldest first; the wordings asked last first."""
     found: dict[str, list[ExchangeStatus]] = {}
-    for each in reversed(wanting):
+    for each in reversed(unanswered):
         question = question_of(each.exchange)
         if has_words(question):
             found.setdefault(worded(question), []).insert(0, each)
@@ -200,7 +200,7 @@ def _groups(
         [*questions, *(each for entry in entries for each in (entry.question, *entry.also))],
         kb.glossary,
     )
-    for rows in grouped(alike):
+    for rows in clusters(alike):
         own = [row for row in rows if row < len(asked)]
         # Rounded: of two wordings each is as like as the other, but for what processors make of the
         # last digit.
@@ -225,7 +225,7 @@ def _gap(
     asked = sorted((each for way in now for each in way), key=lambda each: each.exchange.at)
     if not asked:
         return None
-    ways = [_way(way) for way in now if way]
+    ways = [_wording(way) for way in now if way]
     corrections = (
         verdict.correct for each in reversed(asked) for verdict in reversed(each.verdicts)
     )
@@ -247,12 +247,14 @@ def _gap(
     )
 
 
-def _way(asked: Sequence[ExchangeStatus]) -> Way:
+def _wording(asked: Sequence[ExchangeStatus]) -> Wording:
     question = question_of(asked[0].exchange)
-    return Way(question, language(question), len(asked), tuple(each.exchange.id for each in asked))
+    return Wording(
+        question, language(question), len(asked), tuple(each.exchange.id for each in asked)
+    )
 
 
-def _one_of_each_language_first(ways: Sequence[Way]) -> list[Way]:
+def _one_of_each_language_first(ways: Sequence[Wording]) -> list[Wording]:
     leading = {way.lang: way for way in reversed(ways)}
     leaders = [way for way in ways if leading[way.lang] is way]
     return [*leaders, *(way for way in ways if leading[way.lang] is not way)]
@@ -268,10 +270,12 @@ def _with_nearest(kb: KnowledgeBase, journal: Journal, gap: Gap) -> Gap:
         for way in leading.values()
     ]
     searched.sort(key=lambda each: each[1].confidence, reverse=True)
-    nearest: dict[str, Near] = {}
+    nearest: dict[str, NearPassage] = {}
     for way, results in searched:
         for hit in results.hits:
-            nearest.setdefault(hit.document.source, Near(hit, way.question, results.confidence))
+            nearest.setdefault(
+                hit.document.source, NearPassage(hit, way.question, results.confidence)
+            )
     some = tuple(islice(nearest.values(), _NEAREST))
     answerable = _is_answerable(kb, journal, gap, [results for _, results in searched])
     return replace(gap, nearest=some, answerable=answerable)

@@ -20,11 +20,11 @@ from kb.types import Decision, Exchange, Verdict
 from retrieval.feedback.decisions import DECISIONS
 from retrieval.feedback.repeat import question_of
 from retrieval.feedback.report import votes
-from retrieval.feedback.review_queue import standing_decisions
+from retrieval.feedback.review_queue import decisions_in_force
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class JudgedQuestion:
     """A question, however often asked, its passages by id, and corrections, whose words a right
     passage holds.
     """
@@ -36,7 +36,7 @@ class Judged:
 
 
 @dataclass(frozen=True, slots=True)
-class Sureness:
+class JudgedConfidence:
     """How confident the program was about a question when it was asked, and whether it should have
     answered it.
     """
@@ -46,11 +46,13 @@ class Sureness:
     answerable: bool
 
 
-def judged(kb: KnowledgeBase, journal: Journal) -> tuple[list[Judged], list[Sureness]]:
+def judged(
+    kb: KnowledgeBase, journal: Journal
+) -> tuple[list[JudgedQuestion], list[JudgedConfidence]]:
     """What was judged, by question, and by exchange; the newest last."""
-    gathered: dict[str, _Gathered] = {}
-    sure: list[Sureness] = []
-    decided = standing_decisions(journal)
+    by_question: dict[str, _PassageVotes] = {}
+    confidences: list[JudgedConfidence] = []
+    decided = decisions_in_force(journal)
     verdicts = journal.verdicts()
     counted = votes(verdicts)
     corrected = _corrections(verdicts)
@@ -62,18 +64,18 @@ def judged(kb: KnowledgeBase, journal: Journal) -> tuple[list[Judged], list[Sure
             continue
         asked = question_of(exchange)
         name = normalise(asked).strip()
-        found = gathered.pop(name, None) or _Gathered(asked)
-        gathered[name] = found  # at the end: asked last
-        found.hear(exchange, decision, up - down, promoted)
+        found = by_question.pop(name, None) or _PassageVotes(asked)
+        by_question[name] = found  # at the end: asked last
+        found.add_exchange(exchange, decision, up - down, promoted)
         found.corrections += corrected.get(exchange.id, [])
         answerable = _answerable(exchange, decision, up - down)
         if answerable is not None:
-            sure.append(Sureness(name, exchange.confidence, answerable))
-    every = (found.judged() for found in gathered.values())
-    return [each for each in every if each.right or each.wrong or each.corrections], sure
+            confidences.append(JudgedConfidence(name, exchange.confidence, answerable))
+    every = (found.judged() for found in by_question.values())
+    return [each for each in every if each.right or each.wrong or each.corrections], confidences
 
 
-class _Gathered:
+class _PassageVotes:
     """What is said of the passages of one question, added up, so that one vote against many counts
     little.
     """
@@ -81,9 +83,9 @@ class _Gathered:
     def __init__(self, question: str) -> None:
         self.question = question
         self.corrections: list[str] = []
-        self._said: Counter[str] = Counter()
+        self._votes: Counter[str] = Counter()
 
-    def hear(
+    def add_exchange(
         self,
         exchange: Exchange,
         decision: Decision | None,
@@ -104,13 +106,13 @@ class _Gathered:
 
     def _count(self, passages: Collection[str], worth: int) -> None:
         for passage in passages:
-            self._said[passage] += worth
+            self._votes[passage] += worth
 
-    def judged(self) -> Judged:
+    def judged(self) -> JudgedQuestion:
         """What came of it; where as many are for a passage as against it, nothing is said of it."""
-        right = frozenset(passage for passage, said in self._said.items() if said > 0)
-        wrong = frozenset(passage for passage, said in self._said.items() if said < 0)
-        return Judged(self.question, right, wrong, tuple(dict.fromkeys(self.corrections)))
+        right = frozenset(passage for passage, said in self._votes.items() if said > 0)
+        wrong = frozenset(passage for passage, said in self._votes.items() if said < 0)
+        return JudgedQuestion(self.question, right, wrong, tuple(dict.fromkeys(self.corrections)))
 
 
 def _answerable(exchange: Exchange, decision: Decision | None, votes: int) -> bool | None:
@@ -121,9 +123,9 @@ def _answerable(exchange: Exchange, decision: Decision | None, votes: int) -> bo
     if exchange.status == "error":
         return None
     if decision is not None:
-        told = DECISIONS[decision.kind].answerable[0 if answered else 1]
-        if told is not None or decision.kind == "bad_source":
-            return told
+        answerable = DECISIONS[decision.kind].answerable[0 if answered else 1]
+        if answerable is not None or decision.kind == "bad_source":
+            return answerable
     if not votes:
         return None
     if answered:
@@ -145,12 +147,15 @@ def _promoted(kb: KnowledgeBase, journal: Journal) -> dict[str, frozenset[str]]:
     """By FAQ entry, its own passages and those that it rests on."""
     return {
         entry.id: frozenset(
-            [*_own(kb, entry.id), *(each.passage for each in entry.sources if each.passage)]
+            [
+                *_own_passages(kb, entry.id),
+                *(each.passage for each in entry.sources if each.passage),
+            ]
         )
         for entry in journal.faq.entries()
     }
 
 
-def _own(kb: KnowledgeBase, entry: str) -> Iterator[str]:
+def _own_passages(kb: KnowledgeBase, entry: str) -> Iterator[str]:
     for document in kb.catalog.documents_called(f"faq/{entry}"):
         yield from (passage.id for passage in kb.catalog.passages_of(document.id))

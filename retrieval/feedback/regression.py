@@ -14,7 +14,7 @@ from kb.knowledge import KnowledgeBase
 from kb.types import Answer, Citation, Exchange
 from kb.writers import Writer
 from retrieval.ask import ask
-from retrieval.feedback.cases import FeedbackCase, Place
+from retrieval.feedback.cases import ExpectedSource, FeedbackCase
 from retrieval.feedback.repeat import ask_again
 from retrieval.quote_match import overlaps
 
@@ -31,7 +31,7 @@ Progress = Callable[[int, int, str], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class CaseResult:
     """How a case came out. `before` is whether it passed when it was last run, and in any run; None
     without one.
 
@@ -70,39 +70,39 @@ def run_cases(
     writer: Writer,
     cases: Sequence[FeedbackCase],
     progress: Progress = lambda done, total, what: None,
-) -> list[Outcome]:
+) -> list[CaseResult]:
     """Ask all cases; nothing is journalled. Outcomes are compared with earlier ones of the same
     writer.
 
     A confirmed answer that was never run passed when it was given, if the same writer gave it.
     Raises KbError when the writer fails.
     """
-    known = journal.cases.past([_kept_as(case, writer) for case in cases])
+    known = journal.cases.past([_journal_name(case, writer) for case in cases])
     stored = {document.source: at for document, _, at in kb.catalog.overview()}
     outcomes = []
     for number, case in enumerate(cases):
         progress(number, len(cases), case.question)
-        at_first = _at_first(case, writer)
-        last, ever = known.get(_kept_as(case, writer), (at_first, False))
+        at_first = _first_result(case, writer)
+        last, ever = known.get(_journal_name(case, writer), (at_first, False))
         before = None if last is None else (last, ever or bool(at_first))
         outcomes.append(_run(kb, writer, case, before, stored))
     progress(len(cases), len(cases), "")
     return outcomes
 
 
-def keep(journal: Journal, writer: Writer, outcomes: Sequence[Outcome]) -> str:
+def store_run(journal: Journal, writer: Writer, outcomes: Sequence[CaseResult]) -> str:
     """Keep a run, for the next one to be compared with. Gives its name."""
     return journal.cases.keep(
-        {_kept_as(each.case, writer): (each.passed, _detail(each)) for each in outcomes}
+        {_journal_name(each.case, writer): (each.passed, _detail(each)) for each in outcomes}
     )
 
 
-def _kept_as(case: FeedbackCase, writer: Writer) -> str:
+def _journal_name(case: FeedbackCase, writer: Writer) -> str:
     """A case's name in the journal: what one writer cites, another need not."""
     return f"{case.id} {writer.name}"
 
 
-def _detail(outcome: Outcome) -> dict[str, Any]:
+def _detail(outcome: CaseResult) -> dict[str, Any]:
     answer = outcome.answer
     sources = list(dict.fromkeys(citation.hit.document.source for citation in answer.citations))
     return {
@@ -113,7 +113,7 @@ def _detail(outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def _at_first(case: FeedbackCase, writer: Writer) -> bool | None:
+def _first_result(case: FeedbackCase, writer: Writer) -> bool | None:
     """How a case that was never run came out when it was asked."""
     if case.exchange is None or case.exchange.writer != writer.name:
         return None
@@ -126,7 +126,7 @@ def _run(
     case: FeedbackCase,
     before: tuple[bool, bool] | None,
     stored: dict[str, str],
-) -> Outcome:
+) -> CaseResult:
     limit = kb.settings.hits
     if case.exchange is None:
         given = ask(kb, writer, case.question, limit=limit).answer
@@ -143,13 +143,13 @@ def _run(
     else:
         filled = passed = answered and _is_new(case, given, stored)
     missing = dict.fromkeys(
-        place.source for place in case.places if place.of_then and place.source not in stored
+        place.source for place in case.places if place.cited_then and place.source not in stored
     )
     gone = tuple(missing) if case.expected == "cites" and not passed else ()
-    return Outcome(case, given, passed, filled, before, gone)
+    return CaseResult(case, given, passed, filled, before, gone)
 
 
-def _is_from(citation: Citation, place: Place) -> bool:
+def _is_from(citation: Citation, place: ExpectedSource) -> bool:
     """Whether a citation is of that place: its passage, or one of its source, or its double, that
     holds the quote.
     """
@@ -175,11 +175,11 @@ def _is_new(case: FeedbackCase, given: Answer, stored: dict[str, str]) -> bool:
         )
     exchange = case.exchange
     return exchange is not None and any(
-        _came_since(citation, exchange, stored) for citation in given.citations
+        _is_newer(citation, exchange, stored) for citation in given.citations
     )
 
 
-def _came_since(citation: Citation, exchange: Exchange, stored: dict[str, str]) -> bool:
+def _is_newer(citation: Citation, exchange: Exchange, stored: dict[str, str]) -> bool:
     """Whether a cited passage was no part of the knowledge base then: ingested later, and not among
     what was found.
     """

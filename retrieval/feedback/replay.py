@@ -18,7 +18,7 @@ CitedState = Literal["same", "renumbered", "moved", "changed", "added", "removed
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class RetrievedPassage:
     """A passage that was answered from, and what became of it.
 
     `text`: `same`; `moved`, the same words elsewhere in its source; `changed`, other words at its
@@ -38,7 +38,7 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
-class Cited:
+class CitationChange:
     """A citation then, now or both. `moved`: at another place of its source; `changed`: other words
     at the same one.
     """
@@ -60,8 +60,8 @@ class Replay:
     before: Exchange
     after: Exchange
     answer: tuple[Difference, ...]
-    cited: tuple[Cited, ...]
-    passages: tuple[Held, ...]
+    cited: tuple[CitationChange, ...]
+    passages: tuple[RetrievedPassage, ...]
     found_now: tuple[Mapping[str, Any], ...]
 
     @property
@@ -90,11 +90,13 @@ def replay(kb: KnowledgeBase, writer: Writer, exchange: Exchange) -> Replay:
     Raises KbError when the writer fails.
     """
     again = ask_again(kb, writer, exchange).exchange
-    passages = tuple(_held(kb, exchange, again))
+    passages = tuple(_retrieved_passages(kb, exchange, again))
     known = {name for each in passages for name in (each.passage, each.passage_now)}
     found_now = tuple(each for each in _retrieved(again) if each["passage"] not in known)
     answer = tuple(differences(exchange.answer, again.answer))
-    return Replay(exchange, again, answer, tuple(_cited(exchange, again)), passages, found_now)
+    return Replay(
+        exchange, again, answer, tuple(_citation_changes(exchange, again)), passages, found_now
+    )
 
 
 def _retrieved(exchange: Exchange) -> Sequence[Mapping[str, Any]]:
@@ -102,7 +104,9 @@ def _retrieved(exchange: Exchange) -> Sequence[Mapping[str, Any]]:
     return found
 
 
-def _held(kb: KnowledgeBase, before: Exchange, after: Exchange) -> Iterator[Held]:
+def _retrieved_passages(
+    kb: KnowledgeBase, before: Exchange, after: Exchange
+) -> Iterator[RetrievedPassage]:
     receipts = _retrieved(before)
     ranks = {each["passage"]: rank for rank, each in enumerate(_retrieved(after), start=1)}
     there = kb.catalog.passages([each["passage"] for each in receipts])
@@ -114,9 +118,9 @@ def _held(kb: KnowledgeBase, before: Exchange, after: Exchange) -> Iterator[Held
         if now is None or (known and text_hash(now.text) != known):
             siblings = _passages_of(kb, source)
             source_gone = siblings is None
-            state, now = _elsewhere(siblings or (), each)
+            state, now = _moved_or_changed(siblings or (), each)
         name_now = now.id if now else None
-        yield Held(
+        yield RetrievedPassage(
             name,
             source,
             each["label"],
@@ -138,7 +142,7 @@ def _passages_of(kb: KnowledgeBase, source: str) -> list[Passage] | None:
     )
 
 
-def _elsewhere(
+def _moved_or_changed(
     siblings: Sequence[Passage], receipt: Mapping[str, Any]
 ) -> tuple[TextState, Passage | None]:
     """What became of a passage that is not there under its name: among those of its source now."""
@@ -149,7 +153,7 @@ def _elsewhere(
     return ("changed", here) if here else ("gone", None)
 
 
-def _cited(before: Exchange, after: Exchange) -> Iterator[Cited]:
+def _citation_changes(before: Exchange, after: Exchange) -> Iterator[CitationChange]:
     """The citations of both, those of then first: paired by passage, else by quote, else by source."""
     left = list(after.payload.get("citations", ()))
     then = list(before.payload.get("citations", ()))
@@ -166,12 +170,14 @@ def _cited(before: Exchange, after: Exchange) -> Iterator[Cited]:
         now = pairs.get(number)
         label = each["anchor"]["label"]
         if now is None:
-            yield Cited("removed", each["source"], each["n"], None, label, None)
+            yield CitationChange("removed", each["source"], each["n"], None, label, None)
             continue
         label_now = now["anchor"]["label"]
         state: CitedState = "same" if each["n"] == now["n"] else "renumbered"
         if label != label_now or each["quote"] != now["quote"]:
             state = "moved" if label != label_now else "changed"
-        yield Cited(state, each["source"], each["n"], now["n"], label, label_now)
+        yield CitationChange(state, each["source"], each["n"], now["n"], label, label_now)
     for each in left:
-        yield Cited("added", each["source"], None, each["n"], None, each["anchor"]["label"])
+        yield CitationChange(
+            "added", each["source"], None, each["n"], None, each["anchor"]["label"]
+        )

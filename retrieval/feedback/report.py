@@ -13,8 +13,8 @@ from math import sqrt
 from kb.journal import Journal
 from kb.knowledge import KnowledgeBase
 from kb.types import Exchange, Verdict
-from retrieval.feedback.flagged_passages import Mark, stale_passages
-from retrieval.feedback.review_queue import counted, standing_decisions, unheard
+from retrieval.feedback.flagged_passages import BadSourceMark, stale_passages
+from retrieval.feedback.review_queue import counted_verdicts, decisions_in_force, unanswered_votes
 
 _Z = 1.96  # standard deviations that hold 95 %
 _MOST_WEEKS = 530  # ten years: of a longer time only weeks with something in them are shown
@@ -33,7 +33,7 @@ class Share:
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
+class AnswerStatistics:
     """What there is to say of some exchanges, in numbers; None where there is nothing to measure.
 
     `answered` are those whose every sentence is supported, `unsupported` those where some is not,
@@ -63,11 +63,11 @@ class Week:
 
     name: str
     begins: str
-    figures: Figures
+    figures: AnswerStatistics
 
 
 @dataclass(frozen=True, slots=True)
-class Cited:
+class SourceUse:
     """A source: how many answers of the period cite it, and what people say of those."""
 
     source: str
@@ -109,9 +109,9 @@ class Report:
 
     since: str | None
     until: str | None
-    figures: Figures
+    figures: AnswerStatistics
     weeks: tuple[Week, ...]
-    sources: tuple[Cited, ...]
+    sources: tuple[SourceUse, ...]
     stale: tuple[StaleSource, ...]
     decisions: Mapping[str, int]
     reviewers: int
@@ -132,16 +132,18 @@ def report(
     standing = journal.reviews.standing()
     verdicts = journal.verdicts()
     said = votes(verdicts)
-    decided_on, said_of = standing_decisions(journal), defaultdict[str, list[Verdict]](list)
+    decision_on, verdicts_on = decisions_in_force(journal), defaultdict[str, list[Verdict]](list)
     for verdict in verdicts:
-        said_of[verdict.exchange].append(verdict)
-    total, weeks, used = Tally(), defaultdict[str, Tally](Tally), _Used()
+        verdicts_on[verdict.exchange].append(verdict)
+    total, weeks, used = Tally(), defaultdict[str, Tally](Tally), _SourceUses()
     for exchange in journal.asked(first, after):
         up, down = said.get(exchange.id, (0, 0))
         for tally in (total, weeks[_monday(exchange.at)]):
             tally.count(exchange, up, down)
-        unsettled = unheard(decided_on.get(exchange.id), said_of.get(exchange.id, ()))
-        used.count(exchange, up, down, is_open=bool(unsettled))
+        complaints = unanswered_votes(
+            decision_on.get(exchange.id), verdicts_on.get(exchange.id, ())
+        )
+        used.count(exchange, up, down, is_open=bool(complaints))
     decided = [decision for decision in standing if first <= decision.at < after]
     return Report(
         first or None,
@@ -149,7 +151,7 @@ def report(
         total.figures(),
         tuple(_weeks(weeks)),
         tuple(used.sources()),
-        tuple(_stale(_marked(journal, kb), used.passages)),
+        tuple(_stale_sources(_bad_source_marks(journal, kb), used.passages)),
         dict(Counter(decision.kind for decision in decided if decision.kind != "skip")),
         len({decision.by for decision in decided if decision.by}),
         len(journal.faq.entries()),
@@ -177,11 +179,11 @@ class Tally:
             self._seconds.append(exchange.seconds)
             self._confidences.append(exchange.confidence)
 
-    def figures(self) -> Figures:
+    def figures(self) -> AnswerStatistics:
         """What came of it."""
         asked, status = self._by_status.total(), self._by_status
         seconds = sorted(self._seconds)
-        return Figures(
+        return AnswerStatistics(
             asked,
             status["answered"],
             status["unsupported"],
@@ -199,7 +201,7 @@ class Tally:
 
 
 @dataclass(slots=True)
-class _Used:
+class _SourceUses:
     """Which sources the answers cite, and which of these are complained about."""
 
     passages: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
@@ -224,39 +226,42 @@ class _Used:
                 Complaint(exchange.id, exchange.at, exchange.question),
             ][-_MOST_OPEN:]
 
-    def sources(self) -> Iterator[Cited]:
+    def sources(self) -> Iterator[SourceUse]:
         most = sorted(self._answers.items(), key=lambda item: (-item[1], item[0]))[:_MOST_SOURCES]
         return (
-            Cited(source, answers, self._up[source], self._down[source]) for source, answers in most
+            SourceUse(source, answers, self._up[source], self._down[source])
+            for source, answers in most
         )
 
 
 def votes(verdicts: Iterable[Verdict]) -> dict[str, tuple[int, int]]:
-    """By exchange, how many people are for and against it: see `counted`."""
+    """By exchange, how many people are for and against it: see `counted_verdicts`."""
     found: dict[str, tuple[int, int]] = {}
-    for verdict in counted(verdicts):
+    for verdict in counted_verdicts(verdicts):
         up, down = found.get(verdict.exchange, (0, 0))
         found[verdict.exchange] = (up + 1, down) if verdict.value == "up" else (up, down + 1)
     return found
 
 
-def _marked(journal: Journal, kb: KnowledgeBase | None) -> Iterator[tuple[str, str, Mark]]:
+def _bad_source_marks(
+    journal: Journal, kb: KnowledgeBase | None
+) -> Iterator[tuple[str, str, BadSourceMark]]:
     """The source, the passage and the mark of each that a reviewer called bad; with a `kb`, as long
     as it stands.
     """
     if kb is None:
         for each in journal.reviews.marks():
-            mark = Mark(each.by, each.at, "", each.exchange, "")
+            mark = BadSourceMark(each.by, each.at, "", each.exchange, "")
             yield str(each.detail.get("source", "")), str(each.detail.get("passage", "")), mark
         return
     for stale in stale_passages(kb, journal)[0]:
         yield from ((stale.document.source, stale.passage.id, mark) for mark in stale.marks)
 
 
-def _stale(
-    marked: Iterable[tuple[str, str, Mark]], citing: Mapping[str, set[str]]
+def _stale_sources(
+    marked: Iterable[tuple[str, str, BadSourceMark]], citing: Mapping[str, set[str]]
 ) -> Iterator[StaleSource]:
-    by_source: dict[str, list[tuple[str, Mark]]] = defaultdict(list)
+    by_source: dict[str, list[tuple[str, BadSourceMark]]] = defaultdict(list)
     for source, passage, mark in marked:
         by_source[source].append((passage, mark))
     for source, marks in sorted(by_source.items()):

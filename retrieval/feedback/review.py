@@ -16,28 +16,28 @@ from kb.journal.faq_entries import worded
 from kb.knowledge import KnowledgeBase
 from kb.text import flat, has_words, normalise, plain, terms
 from kb.types import Decided, Decision, FaqEntry, Support
-from retrieval.feedback.cited_sources import Source, unmarked
+from retrieval.feedback.cited_sources import CitedSource, without_marks
 from retrieval.feedback.decisions import outcome
 from retrieval.feedback.repeat import question_of
-from retrieval.feedback.review_queue import Case
+from retrieval.feedback.review_queue import ReviewCase
 
 _ENOUGH = 0.5  # of a quote's words
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class EntryDraft:
     """A FAQ entry to be: its question and answer."""
 
     question: str
     answer: str
 
 
-def check_undecided(case: Case) -> None:
+def check_undecided(case: ReviewCase) -> None:
     """Raises KbError, saying who decided what, when a decision stands that answers every vote down."""
     if case.decision is None or not case.is_decided:
         return
     raise KbError(
-        _told(case.decision), "decide once more with --again, or take it back with --as undo"
+        _who_decided(case.decision), "decide once more with --again, or take it back with --as undo"
     )
 
 
@@ -45,17 +45,19 @@ def check_own(decision: Decision, by: str | None) -> None:
     """Raises KbError, saying who decided what, when another than `by` did, whose word it is."""
     if decision.by != by:
         raise KbError(
-            f"{_told(decision)}, not {by or 'you'}", "take it back all the same with --again"
+            f"{_who_decided(decision)}, not {by or 'you'}", "take it back all the same with --again"
         )
 
 
-def decide(journal: Journal, case: Case, kind: Decided, by: str | None) -> Decision:
+def decide(journal: Journal, case: ReviewCase, kind: Decided, by: str | None) -> Decision:
     """The answer was fine; the sources lack one; or it is left for later. Raises Overtaken."""
     seen = None if kind == "skip" else case.seen
-    return journal.reviews.decide(case.exchange.id, kind, by=by, detail=_heard(case), seen=seen)
+    return journal.reviews.decide(
+        case.exchange.id, kind, by=by, detail=_answered_votes(case), seen=seen
+    )
 
 
-def draft(journal: Journal, case: Case, sources: Sequence[Source]) -> Draft:
+def draft(journal: Journal, case: ReviewCase, sources: Sequence[CitedSource]) -> EntryDraft:
     """What a promotion begins with: the newest correction, else the answer without its marks;
     nothing for a refusal.
 
@@ -64,17 +66,19 @@ def draft(journal: Journal, case: Case, sources: Sequence[Source]) -> Draft:
     exchange, entry = case.exchange, entry_of(journal, case)
     corrections = [verdict.correct for verdict in case.verdicts if verdict.correct]
     given = (
-        unmarked(exchange.answer, sources) if exchange.status in ("answered", "unsupported") else ""
+        without_marks(exchange.answer, sources)
+        if exchange.status in ("answered", "unsupported")
+        else ""
     )
     answer = corrections[-1] if corrections else entry.answer if entry else given
-    return Draft(entry.question if entry else question_of(case.exchange), answer)
+    return EntryDraft(entry.question if entry else question_of(case.exchange), answer)
 
 
 def promote(
     kb: KnowledgeBase,
     journal: Journal,
-    case: Case,
-    sources: Sequence[Source],
+    case: ReviewCase,
+    sources: Sequence[CitedSource],
     question: str,
     answer: str,
     by: str | None,
@@ -82,7 +86,7 @@ def promote(
 ) -> tuple[FaqEntry, Decision]:
     """Make it a FAQ entry, or another version of the one that there is.
 
-    It rests on what the answer cited, as far as that bears it out (see `borne_out`). What the entry
+    It rests on what the answer cited, as far as that bears it out (see `supporting_sources`). What the entry
     that there is rests on counts as read again, as it is now. Where the reviewer put another
     question, the one that was asked is a further way to ask it. Raises Overtaken, Outdated,
     KbError where another entry has one of the questions put, and UsageError where a text has no
@@ -104,26 +108,30 @@ def promote(
         question=question.strip(),
         answer=answer.strip(),
         also=tuple(dict.fromkeys(way for way in ways if normalise(way) != known)),
-        sources=_supports(kb, entry, borne_out(case, sources, answer)),
+        sources=_supports(kb, entry, supporting_sources(case, sources, answer)),
         by=by,
-        detail=_heard(case),
+        detail=_answered_votes(case),
         seen=case.seen,
         onto=entry,
     )
 
 
 def _supports(
-    kb: KnowledgeBase, entry: FaqEntry | None, cited: Sequence[Source]
+    kb: KnowledgeBase, entry: FaqEntry | None, cited: Sequence[CitedSource]
 ) -> tuple[Support, ...]:
     """What an entry rests on once the answer that cited these is promoted to it."""
     if entry is None:
         return tuple(dict.fromkeys(source.support for source in cited))
-    itself = f"faq/{entry.id}"
-    fresh = (source.support for source in cited if source.source != itself and not source.changed)
+    own_source = f"faq/{entry.id}"
+    fresh = (
+        source.support for source in cited if source.source != own_source and not source.changed
+    )
     return tuple(dict.fromkeys([*refreshed(kb.catalog, entry, kb.notify), *fresh]))
 
 
-def borne_out(case: Case, sources: Sequence[Source], answer: str) -> list[Source]:
+def supporting_sources(
+    case: ReviewCase, sources: Sequence[CitedSource], answer: str
+) -> list[CitedSource]:
     """The sources that the exchange's answer cited and that an entry with this `answer` may rest
     on.
 
@@ -133,18 +141,18 @@ def borne_out(case: Case, sources: Sequence[Source], answer: str) -> list[Source
     """
     if not case.exchange.payload.get("citations"):
         return []
-    if flat(answer) == flat(unmarked(case.exchange.answer, sources)):
+    if flat(answer) == flat(without_marks(case.exchange.answer, sources)):
         return list(sources)
     says = set(terms(plain(answer)))
-    return [source for source in sources if _bears_out(set(terms(plain(source.quote))), says)]
+    return [source for source in sources if _is_support(set(terms(plain(source.quote))), says)]
 
 
-def _bears_out(quoted: set[str], says: set[str]) -> bool:
+def _is_support(quoted: set[str], says: set[str]) -> bool:
     return bool(says) and (says <= quoted or len(quoted & says) >= max(1, _ENOUGH * len(quoted)))
 
 
-def bad_source(
-    journal: Journal, case: Case, source: Source, by: str | None, reason: str = ""
+def mark_bad_source(
+    journal: Journal, case: ReviewCase, source: CitedSource, by: str | None, reason: str = ""
 ) -> Decision:
     """Mark a passage stale, for the reason given or for what was commented. Raises Overtaken, and
     KbError.
@@ -164,7 +172,11 @@ def bad_source(
         "reason": reason or "; ".join(comments),
     }
     return journal.reviews.decide(
-        case.exchange.id, "bad_source", by=by, detail={**_heard(case), **detail}, seen=case.seen
+        case.exchange.id,
+        "bad_source",
+        by=by,
+        detail={**_answered_votes(case), **detail},
+        seen=case.seen,
     )
 
 
@@ -178,13 +190,13 @@ def undo(journal: Journal, decision: Decision, by: str | None) -> FaqEntry | Non
     return journal.undo(decision, by)[1]
 
 
-def last_by(journal: Journal, by: str | None) -> Decision | None:
+def last_decision(journal: Journal, by: str | None) -> Decision | None:
     """The reviewer's newest decision that was not undone, skipping included."""
     own = [decision for decision in journal.reviews.standing() if decision.by == by]
     return own[-1] if own else None
 
 
-def entry_of(journal: Journal, case: Case) -> FaqEntry | None:
+def entry_of(journal: Journal, case: ReviewCase) -> FaqEntry | None:
     """The FAQ entry that the exchange was promoted to, else one that has its question, word for
     word.
     """
@@ -192,14 +204,14 @@ def entry_of(journal: Journal, case: Case) -> FaqEntry | None:
     return next(made, None) or journal.faq.asking(question_of(case.exchange))
 
 
-def promoted_as(entry: FaqEntry) -> str:
+def promotion_notice(entry: FaqEntry) -> str:
     """What to say of a promotion."""
     return f"promoted: FAQ entry {entry.id}" + (
         f", version {entry.version}" if entry.version > 1 else ""
     )
 
 
-def marked_as(journal: Journal, case: Case, source: Source) -> str:
+def bad_source_notice(journal: Journal, case: ReviewCase, source: CitedSource) -> str:
     """What to say of a bad source."""
     entry = source.source.removeprefix("faq/")
     if not any(each.id == entry for each in journal.faq.entries()):
@@ -213,7 +225,7 @@ def marked_as(journal: Journal, case: Case, source: Source) -> str:
     return f"[{source.n}] {source.source} is not taken for this question any more{due}"
 
 
-def _told(decision: Decision) -> str:
+def _who_decided(decision: Decision) -> str:
     entry = decision.detail.get("entry")
     says = (
         f"{decision.by or 'somebody'} has decided on {decision.at[:10]}: {outcome(decision.kind)}"
@@ -221,5 +233,5 @@ def _told(decision: Decision) -> str:
     return f"{says} ({entry})" if entry else says
 
 
-def _heard(case: Case) -> Mapping[str, Any]:
+def _answered_votes(case: ReviewCase) -> Mapping[str, Any]:
     return {"heard": case.heard}

@@ -29,7 +29,7 @@ _ORDER: tuple[Why, ...] = ("downvoted", "unsupported", "unsure", "abstained", "r
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class ReviewCase:
     """An exchange with all that was said of it, oldest first, and the decision that stands,
     skipping aside.
 
@@ -53,7 +53,7 @@ class Case:
     @property
     def complaints(self) -> tuple[Verdict, ...]:
         """The votes down that the standing decision does not answer."""
-        return unheard(self.decision, self.verdicts)
+        return unanswered_votes(self.decision, self.verdicts)
 
     @property
     def why(self) -> Why:
@@ -64,7 +64,7 @@ class Case:
             return "unsupported"
         if self.exchange.status == "abstained":
             return "abstained"
-        liked = any(verdict.value == "up" for verdict in counted(self.verdicts))
+        liked = any(verdict.value == "up" for verdict in counted_verdicts(self.verdicts))
         if self.exchange.status == "answered" and self.exchange.confidence < UNSURE and not liked:
             return "unsure"
         return "rest"
@@ -80,7 +80,7 @@ class Case:
         return not self.is_decided and self.why != "rest"
 
 
-def counted(verdicts: Iterable[Verdict]) -> list[Verdict]:
+def counted_verdicts(verdicts: Iterable[Verdict]) -> list[Verdict]:
     """The verdicts that count, in their order: on an exchange each named person's newest, and all
     without a name.
     """
@@ -96,12 +96,12 @@ def counted(verdicts: Iterable[Verdict]) -> list[Verdict]:
     ]
 
 
-def unheard(decision: Decision | None, verdicts: Sequence[Verdict]) -> tuple[Verdict, ...]:
+def unanswered_votes(decision: Decision | None, verdicts: Sequence[Verdict]) -> tuple[Verdict, ...]:
     """The votes down that count and that a decision was made without.
 
     Those are what it does not name or, where it names none, later ones.
     """
-    down = tuple(verdict for verdict in counted(verdicts) if verdict.value == "down")
+    down = tuple(verdict for verdict in counted_verdicts(verdicts) if verdict.value == "down")
     if decision is None:
         return down
     heard = decision.detail.get("heard")
@@ -110,7 +110,7 @@ def unheard(decision: Decision | None, verdicts: Sequence[Verdict]) -> tuple[Ver
     return tuple(verdict for verdict in down if verdict.at > decision.at)
 
 
-def standing_decisions(journal: Journal) -> dict[str, Decision]:
+def decisions_in_force(journal: Journal) -> dict[str, Decision]:
     """By exchange, the decision that stands: the newest one that was neither undone nor a skip."""
     return {
         decision.exchange: decision
@@ -119,33 +119,33 @@ def standing_decisions(journal: Journal) -> dict[str, Decision]:
     }
 
 
-def cases(journal: Journal) -> list[Case]:
+def cases(journal: Journal) -> list[ReviewCase]:
     """Every exchange as a case, newest first. Their exchanges come without payloads: `case` gives
     one in full.
     """
     said: dict[str, list[Verdict]] = defaultdict(list)
     for verdict in reversed(journal.verdicts()):
         said[verdict.exchange].append(verdict)
-    stands: dict[str, list[Decision]] = defaultdict(list)
+    decisions: dict[str, list[Decision]] = defaultdict(list)
     for decision in journal.reviews.standing():
-        stands[decision.exchange].append(decision)
+        decisions[decision.exchange].append(decision)
     seen = journal.reviews.newest_of_all()
     return [
-        _case(each, said[each.id], stands[each.id], seen.get(each.id, 0))
+        _review_case(each, said[each.id], decisions[each.id], seen.get(each.id, 0))
         for each in journal.outlines()
     ]
 
 
-def open_cases(journal: Journal) -> list[Case]:
+def open_cases(journal: Journal) -> list[ReviewCase]:
     """What somebody should look at, whoever it is, in the order of the queue."""
-    return _ordered(_wanted(journal))
+    return _ordered(_undecided(journal))
 
 
-def case(journal: Journal, name: str) -> Case:
+def case(journal: Journal, name: str) -> ReviewCase:
     """The exchange of that name, or beginning with it, as a case. Raises KbError."""
     exchange = journal.exchange(name)
     seen = journal.reviews.newest(exchange.id)  # first: what is decided from here on was not seen
-    return _case(
+    return _review_case(
         exchange,
         journal.verdicts(-1, exchange.id)[::-1],
         journal.reviews.standing(exchange.id),
@@ -153,41 +153,41 @@ def case(journal: Journal, name: str) -> Case:
     )
 
 
-def queue(journal: Journal, by: str | None, *, everything: bool = False) -> list[Case]:
+def queue(journal: Journal, by: str | None, *, everything: bool = False) -> list[ReviewCase]:
     """What reviewer `by` is to look at, in order; with `everything` also what nobody complained
     about.
     """
-    wanted = _wanted(journal, everything)
+    wanted = _undecided(journal, everything)
     skips = {each.exchange.id: skip for each in wanted if (skip := _skip(each, by))}
     fresh = [each for each in wanted if each.exchange.id not in skips]
-    return [*_ordered(fresh), *_last(wanted, skips)]
+    return [*_ordered(fresh), *_skipped_last(wanted, skips)]
 
 
-def _wanted(journal: Journal, everything: bool = False) -> list[Case]:
+def _undecided(journal: Journal, everything: bool = False) -> list[ReviewCase]:
     """What is to be decided, newest first: of one question with one answer the newest, unless it
     was voted down.
     """
     every = cases(journal)
-    settled = {_same(each.exchange) for each in every if each.is_decided}
+    settled = {_answer_key(each.exchange) for each in every if each.is_decided}
     since = {
         normalise(way): entry.at
         for entry in journal.faq.entries()
         for way in (entry.question, *entry.also)
     }
-    found: list[Case] = []
-    alike: dict[tuple[str, str, float], list[Case]] = defaultdict(list)
+    found: list[ReviewCase] = []
+    alike: dict[tuple[str, str, float], list[ReviewCase]] = defaultdict(list)
     for each in every:
         if each.complaints:
             found.append(each)
         elif each.is_open or (everything and not each.is_decided):
-            same = _same(each.exchange)
+            same = _answer_key(each.exchange)
             if same not in settled and since.get(same[0], "") < each.exchange.at:
                 alike[same].append(each)
     found += [replace(group[0], times=len(group)) for group in alike.values()]
     return sorted(found, key=lambda each: (each.exchange.at, each.exchange.id), reverse=True)
 
 
-def _same(exchange: Exchange) -> tuple[str, str, float]:
+def _answer_key(exchange: Exchange) -> tuple[str, str, float]:
     """What two exchanges have in common whose answers are good or bad alike.
 
     All refusals read the same, and a follow-up may be a word or two: how near it came tells which
@@ -197,33 +197,33 @@ def _same(exchange: Exchange) -> tuple[str, str, float]:
     return normalise(exchange.question), exchange.answer, near
 
 
-def _ordered(found: Sequence[Case]) -> list[Case]:
+def _ordered(found: Sequence[ReviewCase]) -> list[ReviewCase]:
     return sorted(found, key=_rank)  # newest first among equals, as they come
 
 
-def _rank(case: Case) -> tuple[int, float]:
+def _rank(case: ReviewCase) -> tuple[int, float]:
     within = {
         "downvoted": -len(case.complaints), "unsure": case.exchange.confidence, "abstained": -case.exchange.confidence,
     }  # fmt: skip
     return _ORDER.index(case.why), within.get(case.why, 0.0)
 
 
-def _last(wanted: Sequence[Case], skips: Mapping[str, Decision]) -> list[Case]:
+def _skipped_last(wanted: Sequence[ReviewCase], skips: Mapping[str, Decision]) -> list[ReviewCase]:
     return sorted(
         (each for each in wanted if each.exchange.id in skips),
         key=lambda each: skips[each.exchange.id].id,
     )
 
 
-def _skip(case: Case, by: str | None) -> Decision | None:
+def _skip(case: ReviewCase, by: str | None) -> Decision | None:
     """The reviewer's newest skip of a case, unless it was voted down since."""
     own = [skip for skip in case.skipped if skip.by == by]
-    return own[-1] if own and not unheard(own[-1], case.complaints) else None
+    return own[-1] if own and not unanswered_votes(own[-1], case.complaints) else None
 
 
-def _case(
-    exchange: Exchange, verdicts: Sequence[Verdict], stands: Sequence[Decision], seen: int
-) -> Case:
-    decided = [decision for decision in stands if decision.kind != "skip"]
-    skipped = tuple(decision for decision in stands if decision.kind == "skip")
-    return Case(exchange, tuple(verdicts), decided[-1] if decided else None, skipped, seen)
+def _review_case(
+    exchange: Exchange, verdicts: Sequence[Verdict], decisions: Sequence[Decision], seen: int
+) -> ReviewCase:
+    decided = [decision for decision in decisions if decision.kind != "skip"]
+    skipped = tuple(decision for decision in decisions if decision.kind == "skip")
+    return ReviewCase(exchange, tuple(verdicts), decided[-1] if decided else None, skipped, seen)

@@ -24,7 +24,7 @@ _LABEL = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Continued:
+class FollowUp:
     """A follow-up as it is searched and answered: what exchange it follows, and what it is about."""
 
     exchange: str
@@ -38,7 +38,7 @@ class Continued:
         return self.question if self.changed else None
 
 
-def continued(text: str, last: Exchange, writer: Writer) -> Continued:
+def follow_up(text: str, last: Exchange, writer: Writer) -> FollowUp:
     """The follow-up `text` to the last exchange, as a question that stands alone.
 
     A language model puts it so where the writer has one; without one, or when what it says can't be
@@ -46,18 +46,18 @@ def continued(text: str, last: Exchange, writer: Writer) -> Continued:
     """
     previous = last.payload.get("rewritten") or last.question
     topic = last.payload.get("topic") or topic_of(previous)
-    put = (
-        _put_by_model(text, previous, topic, last, writer)
+    rewriting = (
+        _rewritten_by_model(text, previous, topic, last, writer)
         if isinstance(writer, Converses)
         else None
     )
-    put = put or standalone(text, previous, topic)
-    if put is None or put.question == text:
-        return Continued(last.id, text, topic_of(text), changed=False)
-    return Continued(last.id, put.question, put.topic, changed=True)
+    rewriting = rewriting or standalone(text, previous, topic)
+    if rewriting is None or rewriting.question == text:
+        return FollowUp(last.id, text, topic_of(text), changed=False)
+    return FollowUp(last.id, rewriting.question, rewriting.topic, changed=True)
 
 
-def _put_by_model(
+def _rewritten_by_model(
     text: str, previous: str, topic: str, last: Exchange, writer: Converses
 ) -> Standalone | None:
     """What the model makes of the follow-up; None when it fails, or says what is no such question."""
@@ -67,7 +67,7 @@ def _put_by_model(
         question = _question(writer.reply(chat))
     except KbError:
         return None  # if the writer can't answer either, it will be told then
-    if not _is_put_anew(question, text, f"{previous}\n{answer}\n{text}"):
+    if not _is_rewriting(question, text, f"{previous}\n{answer}\n{text}"):
         return None
     same = set(terms(topic)).issubset(terms(question))
     return Standalone(question, topic if same else topic_of(question))
@@ -84,7 +84,7 @@ def _question(pieces: Iterator[str]) -> str:
     return _LABEL.sub("", flat(line)).strip(" \t\"'“”「」『』")
 
 
-def _is_put_anew(question: str, text: str, conversation: str) -> bool:
+def _is_rewriting(question: str, text: str, conversation: str) -> bool:
     """Whether a question is the follow-up put anew: in its language, in words of the conversation,
     not much longer.
 

@@ -22,12 +22,14 @@ Alike = Callable[[str, str], float]
 """How alike two phrases are: a cosine."""
 
 
-def also_asked(asked: str, question: str) -> str:
+def with_question_word(asked: str, question: str) -> str:
     """The question with a bare question word behind it, as in: how do I find users, and why."""
-    question, chinese = without_tail(question), _is_han(question)
+    question, chinese_with_fragment = without_tail(question), _is_han(question)
     if asked.lower() not in question.lower():
-        question += f"，{asked}" if chinese else f", and {asked[0].lower()}{asked[1:]}"
-    return question + ("？" if chinese else "?")
+        question += (
+            f"，{asked}" if chinese_with_fragment else f", and {asked[0].lower()}{asked[1:]}"
+        )
+    return question + ("？" if chinese_with_fragment else "?")
 
 
 def without_tail(question: str) -> str:
@@ -37,7 +39,7 @@ def without_tail(question: str) -> str:
     return head if head and not terms(tail) else question
 
 
-def one_who(question: str, topic: str) -> str:
+def person_asked_about(question: str, topic: str) -> str:
     """Whom a Chinese question is about: 担任导师的人 of 导师由谁担任, 投资人 of 怎么找到投资人;
     else empty.
     """
@@ -59,7 +61,7 @@ def object_of(act: str) -> str:
     return act[len(verb) :] if kind == "v" and verb != "有" and others else act
 
 
-def has_subject(question: str, topical: list[str]) -> bool:
+def has_own_subject(question: str, topical: list[str]) -> bool:
     """Whether a Chinese question starts with a noun of its topic that is nothing of the topic, such
     as its prize.
     """
@@ -81,7 +83,9 @@ def is_thing(phrase: str) -> bool:
     return all(kind[0] in "anml" or kind == "eng" for _, kind in tag(phrase[:_LONGEST]))
 
 
-def chinese(fragment: str, question: str, topic: str, alike: Alike) -> tuple[str, str]:
+def chinese_with_fragment(
+    fragment: str, question: str, topic: str, alike: Alike
+) -> tuple[str, str]:
     """The question with a fragment put in by what it is, and its topic.
 
     A thing takes the place of a thing, an act of an act; people, times and places stand before what
@@ -125,7 +129,7 @@ def _words_of_sort(sort: str, question: str) -> list[str]:
     ]
 
 
-def english(fragment: str, question: str, alike: Alike) -> tuple[int, int] | None:
+def replaceable_thing(fragment: str, question: str, alike: Alike) -> tuple[int, int] | None:
     """Where in the question the thing stands whose place a fragment with an article takes."""
     found = list(_things(question))
     return max(found, key=lambda span: alike(question[span[0] : span[1]], fragment), default=None)

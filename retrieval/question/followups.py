@@ -89,19 +89,19 @@ def _english(body: str, previous: str, topic: str) -> Standalone | None:
         and not cues.PEOPLE.search(fragment)
         and not cues.THING.search(fragment)
     ):
-        return _filled_in(fragment, previous, topic, led) if fragment else None
+        return _with_fragment(fragment, previous, topic, led) if fragment else None
     expletive = cues.IT_IS_NOBODY.search(rest)
     if not expletive and (found := _unexplained(cues.THING, rest)):
         return Standalone(_with_topic(rest, found, topic), topic)
     if found := _unexplained(cues.PEOPLE, rest):
-        return Standalone(_beside(rest, topic), topic)
+        return Standalone(_in_parentheses(rest, topic), topic)
     if _has_subject(rest) or _is_whole(
         rest, cues.DEFINED, _ENOUGH + bool(cues.THERE_IS.match(rest))
     ):
         return None
     if cues.HOW_TO.fullmatch(rest) or len(terms(rest)) > 0:
-        return Standalone(_behind(rest, topic), topic)
-    return Standalone(ellipses.also_asked(rest, previous), topic)
+        return Standalone(_appended(rest, topic), topic)
+    return Standalone(ellipses.with_question_word(rest, previous), topic)
 
 
 def _chinese(body: str, previous: str, topic: str) -> Standalone | None:
@@ -114,44 +114,46 @@ def _chinese(body: str, previous: str, topic: str) -> Standalone | None:
         fragment = _without(cues.ZH_ABOUT, re.sub(r"(?:的话|的話)?呢$", "", rest))
         led = rest != body or fragment != rest
         return (
-            _filled_in(fragment, previous, topic, led)
+            _with_fragment(fragment, previous, topic, led)
             if fragment
-            else Standalone(_beside(body, topic), topic)
+            else Standalone(_in_parentheses(body, topic), topic)
         )
     if found := cues.ZH_TOO.fullmatch(rest):
-        return _filled_in(_without(cues.ZH_ABOUT, found[1]), previous, topic, led=True)
+        return _with_fragment(_without(cues.ZH_ABOUT, found[1]), previous, topic, led=True)
     if found := _unexplained(cues.ZH_THING, rest):
         return Standalone(f"{rest[: found.start()]}{topic}{rest[found.end() :]}？", topic)
     if found := _unexplained(cues.ZH_PEOPLE, rest):
-        one = ellipses.one_who(previous, topic)
-        put = (
-            f"{rest[: found.start()]}{one}{rest[found.end() :]}？" if one else _beside(rest, topic)
+        one = ellipses.person_asked_about(previous, topic)
+        rewriting = (
+            f"{rest[: found.start()]}{one}{rest[found.end() :]}？"
+            if one
+            else _in_parentheses(rest, topic)
         )
-        return Standalone(put, topic)
+        return Standalone(rewriting, topic)
     if cues.ZH_WITHIN.match(rest):
         return Standalone(f"{topic}{rest}？", topic)
-    if ellipses.has_subject(rest, _topical(rest)) or _is_whole(rest, cues.ZH_DEFINED, _ENOUGH):
+    if ellipses.has_own_subject(rest, _topical(rest)) or _is_whole(rest, cues.ZH_DEFINED, _ENOUGH):
         return None
     if re.match(r"[为為][什何]|怎么说|例如|比如", rest) or not terms(rest):
-        return Standalone(ellipses.also_asked(rest, previous), topic)
+        return Standalone(ellipses.with_question_word(rest, previous), topic)
     return Standalone(f"{topic}{rest}？", topic)
 
 
-def _filled_in(fragment: str, previous: str, topic: str, led: bool) -> Standalone | None:
+def _with_fragment(fragment: str, previous: str, topic: str, led: bool) -> Standalone | None:
     """A fragment in the place of what it is most like in the question before, else added to it.
 
     `led`: whether words such as "and" or "what about" lead it.
     """
     question = cues.END.sub("", previous.strip())
-    put = _exchanged(fragment, question, topic)
-    if put is None:
+    rewriting = _with_phrase_replaced(fragment, question, topic)
+    if rewriting is None:
         if not led and len(terms(fragment)) >= _ENOUGH:
             return None  # keywords of another topic
-        put = _added(fragment, question, topic)
-    return replace(put, question=_marked(put.question)) if put else None
+        rewriting = _with_fragment_added(fragment, question, topic)
+    return replace(rewriting, question=_with_end_mark(rewriting.question)) if rewriting else None
 
 
-def _exchanged(fragment: str, question: str, topic: str) -> Standalone | None:
+def _with_phrase_replaced(fragment: str, question: str, topic: str) -> Standalone | None:
     """The question with a fragment in the place of the phrase that it is most like; None where
     there is no such phrase.
     """
@@ -172,7 +174,11 @@ def _exchanged(fragment: str, question: str, topic: str) -> Standalone | None:
         )
     if prefix:
         return None
-    if article and bare == whole_bare and (place := ellipses.english(naked, question, _cosine)):
+    if (
+        article
+        and bare == whole_bare
+        and (place := ellipses.replaceable_thing(naked, question, _cosine))
+    ):
         start, end = place
         whole = f"{question[:start]}{bare}{question[end:]}"
         return Standalone(whole, topic.replace(question[start:end], bare))
@@ -182,10 +188,10 @@ def _exchanged(fragment: str, question: str, topic: str) -> Standalone | None:
     return None
 
 
-def _added(fragment: str, question: str, topic: str) -> Standalone | None:
+def _with_fragment_added(fragment: str, question: str, topic: str) -> Standalone | None:
     """The question with a fragment added to it; None where that is a question of its own."""
     if _is_chinese(question):
-        return Standalone(*ellipses.chinese(fragment, question, topic, _cosine))
+        return Standalone(*ellipses.chinese_with_fragment(fragment, question, topic, _cosine))
     if cues.PREPOSITION.match(fragment):
         added = fragment[0].lower() + fragment[1:]
         return Standalone(f"{question} {added}", f"{topic} {added}")
@@ -194,7 +200,7 @@ def _added(fragment: str, question: str, topic: str) -> Standalone | None:
     return Standalone(f"{question}? And {fragment}", f"{topic} {fragment}")
 
 
-def _marked(question: str) -> str:
+def _with_end_mark(question: str) -> str:
     """With the mark at its end, but for what was put beside a question, which stands behind the
     mark.
     """
@@ -313,26 +319,26 @@ def _only_asking() -> frozenset[str]:
 def _with_topic(body: str, pronoun: re.Match[str], topic: str) -> str:
     """A topic in place of the pronoun for a thing; an act goes behind the question."""
     if cues.CLAUSE.search(topic):
-        return _beside(body, topic)
+        return _in_parentheses(body, topic)
     after = body[pronoun.end() :]
     if topic.startswith("to "):
         asked = cues.IT_DOES.search(body[: pronoun.start()]) and re.fullmatch(r"\s+\w+", after)
-        return f"{body} {topic}?" if asked else _beside(body, topic)
+        return f"{body} {topic}?" if asked else _in_parentheses(body, topic)
     if pronoun[0].lower() in ("this", "that", "these", "those") and re.match(
         r"\s+(?!is\b|was\b|are\b|do)\w", after
     ):
-        return _beside(body, topic)
+        return _in_parentheses(body, topic)
     own = "'s" if pronoun[0].lower() == "its" else ""
     return f"{body[: pronoun.start()]}{topic}{own}{after}?"
 
 
-def _behind(body: str, topic: str) -> str:
+def _appended(body: str, topic: str) -> str:
     if cues.CLAUSE.search(topic):
-        return _beside(body, topic)
+        return _in_parentheses(body, topic)
     return f"{body} {topic if topic.startswith('to ') else f'for {topic}'}?"
 
 
-def _beside(body: str, topic: str) -> str:
+def _in_parentheses(body: str, topic: str) -> str:
     bare = topic.removeprefix("to ")
     return f"{body}？（{bare}）" if _is_chinese(body) else f"{body} ({bare})?"
 

@@ -43,7 +43,7 @@ def widen(
         if lang in languages
     }
     return {
-        lang: _put_in(lang, question, asked, topic, glossary)
+        lang: _translated(lang, question, asked, topic, glossary)
         for lang, some in foreign.items()
         if some
     }
@@ -64,12 +64,12 @@ def frequencies(groups: Iterable[Group], holding: Mapping[str, int]) -> dict[str
     return found
 
 
-def _put_in(
+def _translated(
     lang: str, question: str, asked: Sequence[str], topic: Sequence[str], glossary: Glossary
 ) -> tuple[Group, ...]:
     known = glossary.translations(_phrases(asked, lang))
     pieces: dict[str, str] = {}
-    phrases = list(_longest(asked, known, topic))
+    phrases = list(_longest_phrases(asked, known, topic))
     unknown = (
         [phrase[0] for phrase in phrases if phrase not in known and _foreign(phrase, "en")]
         if lang == "en"
@@ -77,12 +77,12 @@ def _put_in(
     )
     if unknown:
         known |= glossary.translations((piece,) for word in unknown for piece in _pieces(word))
-        asked, pieces = _cut_anew(phrases, known)
+        asked, pieces = _resegmented(phrases, known)
         known |= glossary.translations(_phrases(asked, lang) - known.keys())
     wanted = {*topic, *pieces}
     names = _names(question)
     groups: dict[Phrase, Group] = {}
-    for phrase in _longest(asked, known, wanted):
+    for phrase in _longest_phrases(asked, known, wanted):
         if len(phrase) > 1:
             _add(groups, phrase, _with_single_words(known[phrase]), 1.0)
         for word in phrase:
@@ -98,7 +98,7 @@ def _put_in(
     )
 
 
-def _cut_anew(
+def _resegmented(
     phrases: Sequence[Phrase], known: Collection[Phrase]
 ) -> tuple[list[str], dict[str, str]]:
     """The question with Chinese words that the glossary does not know cut into ones that it does,
@@ -155,7 +155,7 @@ def _with_single_words(said: Ways) -> dict[Phrase, float]:
     return ways
 
 
-def _longest(
+def _longest_phrases(
     asked: Sequence[str], known: Collection[Phrase], topic: Collection[str]
 ) -> Iterator[Phrase]:
     """The question as phrases: at each word the longest that the glossary knows, else the word."""

@@ -23,7 +23,7 @@ from kb.types import Hit
 STALE = 0.5
 
 
-def stale_among(catalog: Catalog, marks: Mapping[str, str], ids: Collection[str]) -> set[str]:
+def stale_passage_ids(catalog: Catalog, marks: Mapping[str, str], ids: Collection[str]) -> set[str]:
     """Those of the passages that are marked and say still what they said; `marks` has, by id, the
     hash of that.
     """
@@ -63,7 +63,7 @@ def _nearness(question: str, others: Collection[str]) -> float:
     return float((encoder.passages(sorted(others)) @ encoder.question(worded(question))).max())
 
 
-def demoted(
+def with_stale_demoted(
     kb: KnowledgeBase, ranked: Sequence[tuple[str, float]], misfits: Collection[str] = ()
 ) -> list[tuple[str, float]]:
     """(passage id, score), best first, with a part of their score left to stale ones; the others
@@ -71,7 +71,7 @@ def demoted(
 
     `misfits`: what is as good as stale for this question.
     """
-    stale = stale_among(kb.catalog, kb.stale, [pid for pid, _ in ranked]).union(misfits)
+    stale = stale_passage_ids(kb.catalog, kb.stale, [pid for pid, _ in ranked]).union(misfits)
     kept = [each for each in ranked if each[0] not in stale]
     for pid, score in ranked:
         if pid in stale:
@@ -81,9 +81,9 @@ def demoted(
     return kept
 
 
-def marked(
+def with_stale_marks(
     kb: KnowledgeBase, hits: Sequence[Hit], misfits: Collection[str] = ()
 ) -> tuple[Hit, ...]:
     """The hits, stale ones told as such."""
-    stale = stale_among(kb.catalog, kb.stale, [hit.passage.id for hit in hits]).union(misfits)
+    stale = stale_passage_ids(kb.catalog, kb.stale, [hit.passage.id for hit in hits]).union(misfits)
     return tuple(replace(hit, stale=True) if hit.passage.id in stale else hit for hit in hits)

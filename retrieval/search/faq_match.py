@@ -74,7 +74,7 @@ MATCHES = 0.5  # the likelihood from which an entry comes first, and its answer 
 _ENCODED = 10
 
 
-def matched(
+def match_likelihoods(
     kb: KnowledgeBase,
     question: Question,
     vector: Vectors | None,
@@ -86,15 +86,18 @@ def matched(
     By its first passage, and of one that matches, by all of them: an answer may be too long for
     one.
     """
-    told: dict[str, float] = {}
+    likely_by_passage: dict[str, float] = {}
     for way, signals in candidates(kb, question, vector, fused, within):
         likely = 0.0 if conflicts(question.text, way.question, kb.glossary) else likelihood(signals)
-        told[way.passage] = max(likely, told.get(way.passage, 0.0))
+        likely_by_passage[way.passage] = max(likely, likely_by_passage.get(way.passage, 0.0))
     for passage in kb.catalog.passages(
-        [pid for pid, likely in told.items() if likely >= MATCHES]
+        [pid for pid, likely in likely_by_passage.items() if likely >= MATCHES]
     ).values():
-        told |= {each.id: told[passage.id] for each in kb.catalog.passages_of(passage.document)}
-    return told
+        likely_by_passage |= {
+            each.id: likely_by_passage[passage.id]
+            for each in kb.catalog.passages_of(passage.document)
+        }
+    return likely_by_passage
 
 
 def likelihood(signals: MatchSignals) -> float:
@@ -105,7 +108,7 @@ def likelihood(signals: MatchSignals) -> float:
     return 1.0 / (1.0 + exp(-total))
 
 
-def order(
+def entries_first(
     ranked: Sequence[tuple[str, float]], likely: Mapping[str, float]
 ) -> list[tuple[str, float]]:
     """The ranking with the entries that match before everything else, and none of the others first."""
@@ -125,7 +128,7 @@ def order(
     return [*((pid, top + (1.0 - top) * likely[pid]) for pid in sure), *rest]
 
 
-def trusted(confidence: float, hits: Sequence[Hit], likely: Mapping[str, float]) -> float:
+def raised_confidence(confidence: float, hits: Sequence[Hit], likely: Mapping[str, float]) -> float:
     """The confidence, given that of the first hits: an entry that surely matches is an answer."""
     first = likely.get(hits[0].passage.id, 0.0) if hits else 0.0
     return max(confidence, first) if first >= MATCHES else confidence
@@ -171,7 +174,7 @@ def candidates(
             found=scores.get(way.passage, 0.0),
             rival=_rival(rival, cosines[way.question]),
             foreign=float(language(way.question) != question.lang),
-            lead=cosines[way.question] - _others(best, way.passage),
+            lead=cosines[way.question] - _mean_of_others(best, way.passage),
             least=likeness.least,
             back=likeness.back,
         )
@@ -194,7 +197,7 @@ def _likenesses(
     return alike(question.text, question.weights, others)
 
 
-def _others(best: Mapping[str, float], own: str) -> float:
+def _mean_of_others(best: Mapping[str, float], own: str) -> float:
     """The mean cosine of the nearest entries but one."""
     nearest = nlargest(_OTHERS, (cosine for pid, cosine in best.items() if pid != own))
     return (sum(nearest) + _USUAL * (_OTHERS - len(nearest))) / _OTHERS

@@ -97,18 +97,18 @@ class Columns:
     """Evidence as arrays with a place for each passage of `ids`, all on scales that mean the same
     for every question.
 
-    `said` and `put`: the share of the question, and of its translations, that its words make up;
-    `held`: that of its best sentence. `cosine` is 0 where there is `sketched`. `under`: how far its
+    `words_share` and `translated_share`: the share of the question, and of its translations, that its words make up;
+    `sentence_share`: that of its best sentence. `cosine` is 0 where there is `sketched`. `heading`: how far its
     heading is about the question.
     """
 
     ids: tuple[str, ...]
-    said: Floats
-    put: Floats
-    held: Floats
+    words_share: Floats
+    translated_share: Floats
+    sentence_share: Floats
     cosine: Floats
     sketched: Floats
-    under: Floats
+    heading: Floats
     foreign: NDArray[np.bool_]
 
 
@@ -144,17 +144,19 @@ def columns(evidence: LegScores) -> Columns:
 def scores(given: Columns, weights: Weights) -> Floats:
     """The score of each passage: the share, from 0, of the most that there could be of evidence."""
     most = max(1e-9, weights.words + weights.sentence + weights.cosine + weights.heading)
-    abroad = np.maximum(weights.foreign_words * given.said, weights.translated * given.put)
-    abroad += weights.foreign_sentence * given.held
+    abroad = np.maximum(
+        weights.foreign_words * given.words_share, weights.translated * given.translated_share
+    )
+    abroad += weights.foreign_sentence * given.sentence_share
     at_home = (
-        weights.words * given.said**weights.sharpness
-        + weights.sentence * given.held**weights.sharpness
+        weights.words * given.words_share**weights.sharpness
+        + weights.sentence * given.sentence_share**weights.sharpness
     )
     dense = weights.cosine * given.cosine + weights.sketched * given.sketched
     total = (
         np.where(given.foreign, abroad, at_home)
         + np.maximum(0.0, dense)
-        + weights.heading * given.under
+        + weights.heading * given.heading
     )
     found: Floats = total / most
     return found

@@ -26,7 +26,7 @@ Similarity = Callable[[str, str], float]
 
 
 @lru_cache(maxsize=4096)  # each hit is held against each other one
-def page(source: str) -> tuple[str, str]:
+def page_of(source: str) -> tuple[str, str]:
     """(the name of the page whatever its language, its language as the name has it) of a document's
     source name.
     """
@@ -41,11 +41,11 @@ def page(source: str) -> tuple[str, str]:
 
 def are_versions(one: Document, other: Document) -> bool:
     """Whether two documents are, by their names, one page in two languages."""
-    (name, tag), (other_name, other_tag) = page(one.source), page(other.source)
+    (name, tag), (other_name, other_tag) = page_of(one.source), page_of(other.source)
     return name == other_name and tag != other_tag
 
 
-def written(text: str) -> str:
+def script_of(text: str) -> str:
     """The language of a text, Traditional Chinese told apart as `zh-hant`."""
     lang = language(text)
     sample = text[:_SAMPLE]
@@ -57,7 +57,7 @@ def _is_traditional(text: str) -> bool:
     return changed * 20 >= len(text)
 
 
-def stand_alike(
+def are_at_same_place(
     one: Passage,
     its: Sequence[Passage],
     other: Passage,

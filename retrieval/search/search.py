@@ -16,7 +16,7 @@ from kb.knowledge import KnowledgeBase
 from kb.text import words
 from kb.types import Hit, Kind, Question, Results
 from retrieval.search import faq_match
-from retrieval.search.bad_sources import demoted, marked, misfits
+from retrieval.search.bad_sources import misfits, with_stale_demoted, with_stale_marks
 from retrieval.search.confidence import FIRST_HITS, confidence
 from retrieval.search.fusion import SATURATION, LegScores, boosts_of, fuse, weights_of
 from retrieval.search.model_calls import question_vector, reranked
@@ -58,7 +58,7 @@ def search(
     def judged() -> float:
         telling = faq_match.without_other_entries(hits, likely)
         first = confidence(question, telling, scores, reads=kb.settings.reads)
-        return round(faq_match.trusted(first, hits, likely), 4)
+        return round(faq_match.raised_confidence(first, hits, likely), 4)
 
     return Results(question, hits[:limit], judged, time.perf_counter() - began)
 
@@ -79,14 +79,14 @@ def ranked_hits(
     vector = question_vector(kb, text)
     scores = leg_scores(kb, question, pool, within, vector)
     fused = fuse(scores, weights_of(kb.settings))
-    likely = faq_match.matched(kb, question, vector, fused, within)
+    likely = faq_match.match_likelihoods(kb, question, vector, fused, within)
     matching = [pid for pid, chance in likely.items() if chance >= faq_match.MATCHES]
     wrong = misfits(kb, text, matching)
     scores = replace(scores, matched=likely | dict.fromkeys(wrong, 0.0))
-    ranked = faq_match.order(reranked(kb, text, fused), scores.matched)
-    ranked = demoted(kb, ranked, wrong)
+    ranked = faq_match.entries_first(reranked(kb, text, fused), scores.matched)
+    ranked = with_stale_demoted(kb, ranked, wrong)
     hits = distinct(kb, question, ranked[:pool], limit, partial(_likeness, kb))
-    return marked(kb, hits, wrong), scores
+    return with_stale_marks(kb, hits, wrong), scores
 
 
 def leg_scores(

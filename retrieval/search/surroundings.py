@@ -38,7 +38,7 @@ def with_replies(kb: KnowledgeBase, hits: Sequence[Hit]) -> tuple[Hit, ...]:
         reply = _reply(kb, hit)
         if reply is not None and reply.id not in known:
             known.add(reply.id)
-            offered.append(_beside(hit, reply, len(known)))
+            offered.append(_neighbour_hit(hit, reply, len(known)))
     return tuple(offered)
 
 
@@ -61,7 +61,7 @@ def with_neighbours(
                 continue
             room -= _size(passage)
             known.add(passage.id)
-            around[hit.passage.id].append(_beside(hit, passage, len(known)))
+            around[hit.passage.id].append(_neighbour_hit(hit, passage, len(known)))
     return tuple(
         each
         for group in around.values()
@@ -98,13 +98,15 @@ def _continuing(kb: KnowledgeBase, hit: Hit, count: int) -> Iterator[Passage]:
         last = hit.passage
         for ordinal in range(here + step, here + step * (count + 1), step):
             passage = by_ordinal.get(ordinal)
-            if passage is None or not _goes_on(*((last, passage) if step > 0 else (passage, last))):
+            if passage is None or not _are_continuous(
+                *((last, passage) if step > 0 else (passage, last))
+            ):
                 break
             yield passage
             last = passage
 
 
-def _goes_on(before: Passage, after: Passage) -> bool:
+def _are_continuous(before: Passage, after: Passage) -> bool:
     """Whether two adjacent passages are of one section, and of one turn where somebody speaks."""
     one, other = before.anchor, after.anchor
     same = (one.type, one.part, one.speaker) == (other.type, other.part, other.speaker)
@@ -112,7 +114,7 @@ def _goes_on(before: Passage, after: Passage) -> bool:
     return same and before.headings == after.headings and not silent
 
 
-def _beside(hit: Hit, passage: Passage, number: int) -> Hit:
+def _neighbour_hit(hit: Hit, passage: Passage, number: int) -> Hit:
     return replace(hit, rank=number, passage=passage, also=(), twins=(), stale=False)
 
 

@@ -42,7 +42,7 @@ from kb.types import Answer, Exchange, FaqEntry
 from kb.writers.extractive import Extractive
 from retrieval.ask import ask
 from retrieval.evaluation import auroc
-from retrieval.feedback.cited_sources import rested_on
+from retrieval.feedback.cited_sources import cited_sources
 from retrieval.feedback.report import report
 from retrieval.feedback.review import decide, promote
 from retrieval.feedback.review_queue import case, queue
@@ -225,7 +225,7 @@ class Community:
                 decide(self.journal, shown, "fine", REVIEWER)
                 self.count.decided["fine"] += 1
             else:
-                sources = rested_on(self.kb, shown.exchange, {})
+                sources = cited_sources(self.kb, shown.exchange, {})
                 entry, _ = promote(
                     self.kb, self.journal, shown, sources, wanted.text, wanted.sentence, REVIEWER
                 )

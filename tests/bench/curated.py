@@ -51,7 +51,7 @@ from retrieval.search.faq_match import (
     WEIGHTS,
     MatchSignals,
     candidates,
-    matched,
+    match_likelihoods,
 )
 from retrieval.search.fusion import Weights, fuse
 from retrieval.search.model_calls import question_vector
@@ -321,7 +321,7 @@ def _report(kb: KnowledgeBase, asked: Sequence[Asked]) -> None:
         )
         question, vector = weigh(kb, each.ask.text), question_vector(kb, each.ask.text)
         fused = fuse(leg_scores(kb, question, _POOL, None, vector), Weights())
-        likely = matched(kb, question, vector, fused, None).get(first.passage.id, 0.0)
+        likely = match_likelihoods(kb, question, vector, fused, None).get(first.passage.id, 0.0)
         answered = found.confidence >= kb.settings.min_confidence
         told = (right, right and likely >= MATCHES, right and answered)
         rows[each.group].append(told)

@@ -37,7 +37,7 @@ from numpy.typing import NDArray
 
 from kb.glossary import glossary
 from kb.home import cache_folder
-from retrieval.feedback.clustering import SAME, grouped
+from retrieval.feedback.clustering import SAME, clusters
 from retrieval.feedback.question_similarity import (
     ACROSS,
     WITHIN,
@@ -127,7 +127,7 @@ def _against_the_clock(texts: Sequence[str], count: int) -> None:
     known = glossary([cache_folder()])
     likeness(some[:2], known)
     began = perf_counter()
-    groups = grouped(likeness(some, known))
+    groups = clusters(likeness(some, known))
     print(
         f"{len(some)} questions in {len(groups)} groups: {perf_counter() - began:.1f} s, models loaded"
     )
@@ -219,7 +219,7 @@ def figures(mixture: Mixture, likeness: NDArray[np.float32], least: float) -> Fi
     sizes = Counter(mixture.groups)
     precisions, recalls = [], []
     right = found = 0
-    for rows in grouped(likeness, least):
+    for rows in clusters(likeness, least):
         together = Counter(mixture.groups[row] for row in rows)
         own = [row for row in rows if row < mixture.own]
         precisions += [together[mixture.groups[row]] / len(rows) for row in own]
