@@ -17,8 +17,8 @@ from retrieval.search.search import Where, search
 
 
 class KbRetriever(BaseRetriever):
-    """Gives hits as llama-index nodes; `limit` defaults to the `hits` setting, `where` filters as
-    `--where` does.
+    """Gives hits as llama-index nodes. `limit` defaults to the setting `hits`, and `where` filters
+    as `--where` does.
     """
 
     def __init__(

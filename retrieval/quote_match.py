@@ -1,4 +1,4 @@
-"""Whether a text holds a quote: whatever its case, its white space and its markup are."""
+"""Matching quotes: whether a text holds a quote, regardless of case, white space and markup."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ _BESIDE_HAN = re.compile(f"(?<=[{HAN}]) | (?=[{HAN}])")
 
 
 def squeezed(text: str) -> str:
-    """`text` as quotes are compared: NFKC, caseless, each run of white space one space and none
-    beside Chinese.
+    """The text as quotes are compared: NFKC, case-folded, with single spaces, and none next to
+    Chinese characters.
     """
     return _BESIDE_HAN.sub("", " ".join(normalise(text).split()))
 
 
 def holds(text: str, quote: str) -> bool:
-    """Whether `quote` stands in `text`, with its markup or without; "7" does not stand in "1973"."""
+    """Whether `text` holds `quote`, with or without its markup; "1973" does not hold "7"."""
     wanted = squeezed(quote)
     if not wanted:
         return False
@@ -32,8 +32,8 @@ def holds(text: str, quote: str) -> bool:
 
 
 def overlaps(text: str, quote: str) -> bool:
-    """Whether `quote` stands in `text`, or at least half of it does where the text ends or begins
-    within it.
+    """Whether `text` holds `quote`, or at least half of it at its own beginning or end, where the
+    splitter may have cut it.
     """
     if holds(text, quote):
         return True
@@ -50,7 +50,7 @@ def _forms(text: str) -> tuple[str, ...]:
 
 
 def _meet(text: str, quote: str, least: int) -> bool:
-    """Whether the text ends with the first `least` characters or more of the quote, or begins with
+    """Whether the text ends with at least the first `least` characters of the quote, or begins with
     its last ones.
     """
     ends = any(text.endswith(quote[:size]) for size in range(len(quote), least - 1, -1))

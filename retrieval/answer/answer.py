@@ -1,4 +1,4 @@
-"""Answering: Question -> Hits -> Draft -> Answer, or a refusal when the sources are silent."""
+"""Answering: Question and hits -> draft -> Answer, or a refusal when the sources have no answer."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ OnText = Callable[[str], None]
 
 
 def ignore_text(text: str) -> None:
-    """Where the text of an answer goes, while it is written, when nobody reads it yet."""
+    """The default for `on_text`: nobody reads the answer while it is written."""
 
 
 def answer(
@@ -34,14 +34,14 @@ def answer(
     judge: Judge | None = None,
     notify: Notify = silent,
 ) -> Answer:
-    """Answer from what a search found. `on_text` gets the answer, sentence by sentence, while it is
+    """The answer from the results of a search. `on_text` gets it sentence by sentence, while it is
     written.
 
-    Refuses when the confidence is below the threshold, or when the writer finds no answer in the
-    hits. A draft of which no sentence is supported is never shown: the sources are quoted instead,
-    and the user is told. Hence the first piece comes with the first supported sentence. A writer
-    that finds no answer in hits of which some speak to a language model is asked once more, without
-    what these say to it. Raises KbError when the writer fails.
+    It is a refusal when the confidence is below the threshold, or when the writer finds no answer
+    in the hits. A draft without a supported sentence is never shown: the sources are quoted
+    instead, with a notice. Hence `on_text` is first called with the first supported sentence. A
+    writer that finds no answer in hits with text addressed to language models is asked once more
+    without that text. Raises KbError when the writer fails.
     """
     if not results.hits or results.confidence < settings.min_confidence:
         return _refusal(results, writer)
@@ -66,7 +66,9 @@ def answer(
 def _answer(
     results: Results, writer: Writer, pieces: Sequence[ReviewedPiece], marks: CitationNumbers
 ) -> Answer:
-    """The answer that is made of the pieces, with its citations and what contradicts these."""
+    """The answer made of the reviewed pieces, with its citations and the contradictions between
+    sources.
+    """
     sentences = tuple(piece.sentence for piece in pieces if piece.sentence)
     is_supported = sentences and all(sentence.supported for sentence in sentences)
     citations = quotes(sentences, marks.cited, results.question)
@@ -93,9 +95,7 @@ def _draft(
     marks: CitationNumbers,
     on_text: OnText,
 ) -> list[ReviewedPiece] | None:
-    """What a writer makes of the hits that it is given, reviewed; None where it finds no answer in
-    them.
-    """
+    """The writer's draft from the hits, reviewed; None where the writer finds no answer in them."""
     draft = writer.write(results.question, hits)
     opening = _opening(draft)
     if _bare(opening).upper().startswith(NO_ANSWER) or not opening.strip():
@@ -110,8 +110,8 @@ def _draft(
 def _shown(
     pieces: Iterable[ReviewedPiece], marks: CitationNumbers, on_text: OnText, is_supported: bool
 ) -> list[ReviewedPiece]:
-    """All pieces, given to `on_text` one by one as they come from the first supported sentence on;
-    each as it comes where it `is_supported` anyway.
+    """All pieces, passed on to `on_text` from the first supported sentence on; at once where
+    `is_supported` is true from the start.
     """
     kept: list[ReviewedPiece] = []
     shown = 0
@@ -129,7 +129,7 @@ def _shown(
 
 
 def _opening(draft: Iterator[str]) -> str:
-    """The first pieces: as many as it takes to know that they don't say NO_ANSWER."""
+    """The first pieces of a draft, enough to see whether they say NO_ANSWER."""
     opening = ""
     for piece in draft:
         opening = "" if piece == THOUGHT else opening + piece
@@ -139,7 +139,7 @@ def _opening(draft: Iterator[str]) -> str:
 
 
 def _bare(text: str) -> str:
-    """Text without the quotes and marks that models like to put around a single word."""
+    """The text without the quotes and markup that models put around a single word."""
     return text.lstrip(" \n\t*_`\"'“”「『【[(（")
 
 

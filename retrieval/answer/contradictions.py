@@ -1,5 +1,5 @@
-"""Sources that contradict what an answer rests on: the same sentence elsewhere, with another figure
-or date in it.
+"""Contradictions between sources: a sentence like the cited one in another source, with another
+figure or date.
 """
 
 from __future__ import annotations
@@ -27,7 +27,9 @@ _CLAUSES = re.compile(r"[，；;：:]|,(?!\d)")
 
 @dataclass(frozen=True, slots=True)
 class _SourceSentence:
-    """A sentence of a source, at start to end of its passage, its topic's words and its figures."""
+    """A sentence of a source, at start to end of its passage, with its topical words and its
+    figures.
+    """
 
     hit: Hit
     start: int
@@ -40,13 +42,13 @@ class _SourceSentence:
 def find_contradictions(
     question: str, said: Sequence[Sentence], citations: Sequence[Citation], hits: Sequence[Hit]
 ) -> tuple[tuple[Differing, ...], tuple[Citation, ...]]:
-    """What the sources contradict each other in, and the citations, with those added that the
-    answer does not have.
+    """The contradictions between the cited sources and other hits, and the citations with the
+    contradicting sources added.
 
-    Only what nearly has the words of a sentence that the answer rests on, no other name, and
-    another value of the same sort in its place; and only where both name in the sentence itself
-    what is asked about, since "it grows to 10 cm" is said of many things, or where the one passage
-    is an edition of the other. Sources that tell it in words of their own are not found.
+    Another sentence contradicts a cited one when it has nearly the same words, no other name, and
+    another value of the same kind in its place, and both name what the question asks about: "it
+    grows to 10 cm" is said of many things. It need not where its passage is an edition of the cited
+    one. Sources that word it differently are not found.
     """
     asked = frozenset(terms(question))
     found: list[Differing] = []
@@ -80,7 +82,9 @@ def find_contradictions(
 
 
 def _cited_sentence(sentence: Sentence, hit: Hit) -> _SourceSentence | None:
-    """The sentence of the hit that the answer's sentence rests on."""
+    """The sentence of the hit that shares most words with the sentence of the answer; None without
+    one.
+    """
     own = frozenset(terms(sentence.text))
     best = max(
         _sentences(hit),
@@ -93,7 +97,7 @@ def _cited_sentence(sentence: Sentence, hit: Hit) -> _SourceSentence | None:
 def _contradiction(
     mine: _SourceSentence, hit: Hit, asked: frozenset[str]
 ) -> _SourceSentence | None:
-    """The sentence of another source that says the same of what is asked about, with other figures."""
+    """The sentence of the other hit with the same words and other figures; None without one."""
     near = [
         each
         for each in _sentences(hit)
@@ -121,14 +125,15 @@ def _contradiction(
 
 
 def _full_text(hit: Hit) -> str:
+    """The title, headings and text of a hit, normalised for comparison."""
     return comparable(
         "\n".join((hit.document.title, *hit.passage.headings, flat(hit.passage.text)))
     )
 
 
 def _are_editions(one: Hit, other: Hit) -> bool:
-    """Whether two passages with all that they stand under are the same but for figures and a few
-    words, no names.
+    """Whether two passages with their titles and headings differ only in figures and a few words,
+    and in no names.
     """
     mine, its = _full_text(one), _full_text(other)
     topics = [
@@ -159,8 +164,8 @@ def _contradict(mine: _SourceSentence, other: _SourceSentence) -> bool:
 def _differing_figures(
     mine: _SourceSentence, other: _SourceSentence
 ) -> tuple[list[str], list[str]]:
-    """The figures that either has and the other lacks; a mere "one" counts where the other has a
-    number instead.
+    """The figures that only the first sentence has, and those that only the other has. A mere "one"
+    counts where the other has a number instead.
     """
     lost, instead = _lacking(mine.figures, other), _lacking(other.figures, mine)
     if bool(lost) != bool(instead):
@@ -172,12 +177,12 @@ def _differing_figures(
 
 
 def _lacking(claimed: Figures, told: _SourceSentence) -> list[str]:
-    """The figures that a sentence lacks."""
+    """The figures of another sentence that this one lacks."""
     return figures(told.text, everything=True).lacking(claimed)
 
 
 def _other_names(mine: str, other: str) -> bool:
-    """Whether one of the two names what the other does not: then they may be about two things."""
+    """Whether one of two texts has a name that the other lacks: then they may be about two things."""
     for one, told in ((mine, other), (other, mine)):
         if capitals_lacking(one, frozenset(words(told)), squash(told)):
             return True
@@ -189,9 +194,10 @@ def _other_names(mine: str, other: str) -> bool:
 def _contradicting_values(
     mine: _SourceSentence, other: _SourceSentence, sentence: Sentence, asked: frozenset[str]
 ) -> tuple[str, str] | None:
-    """The figure that the answer has of its source, and what the other source says instead.
+    """The figure of the cited sentence and that of the other source; None where they can't be
+    paired.
 
-    Of several it is the first that stands in the clause with most of what is asked about.
+    Of several pairs, it is the first in the clause that names most of what the question asks about.
     """
     lost, instead = _differing_figures(mine, other)
     if len(lost) != len(instead) or [_kind_of_figure(mine, each) for each in lost] != [
@@ -211,13 +217,13 @@ def _contradicting_values(
 
 
 def _kind_of_figure(said: _SourceSentence, written: str) -> str:
-    """What sort of figure it is: 5% is no number of people."""
+    """The kind of a figure: a percentage is no number of people."""
     every = (said.figures, figures(said.text, everything=True))
     return next((sort for found in every for sort, text in found.sorted() if text == written), "")
 
 
 def _citation_number(other: _SourceSentence, given: list[Citation]) -> int:
-    """The number of the source among the citations, of which it is made one if it is none yet."""
+    """The number of the source among the citations, to which it is added where it is missing."""
     for citation in given:
         if citation.hit.passage.id == other.hit.passage.id:
             return citation.n

@@ -1,5 +1,5 @@
-"""Reviewing: each sentence of a draft judged by what it cites, and repaired where another hit
-supports it.
+"""Review of a draft: each sentence is checked against what it cites, and cites another hit where
+that supports it better.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ UNREAD = "not looked at: the answer is too long"
 
 @dataclass(frozen=True, slots=True)
 class ReviewedPiece:
-    """A piece of the answer as it is shown, and the sentence that it holds, if it holds one.
+    """A piece of the answer as it is shown, with its sentence where it holds one.
 
-    `declines`: the writer said in it that the sources hold no answer. `thought`: all before it was
-    but a thought.
+    `declines`: the writer said here that the sources hold no answer. `thought`: all pieces before
+    were only thoughts of the model.
     """
 
     text: str
@@ -45,8 +45,8 @@ class ReviewedPiece:
 def review(
     draft: Iterable[str], hits: Sequence[Hit], marks: CitationNumbers, judge: Judge
 ) -> Iterator[ReviewedPiece]:
-    """The draft, sentence by sentence, with final numbers. What `marks` has cited is known when it
-    is through.
+    """The pieces of a draft with their final numbers. `marks` knows all citations once this is
+    exhausted.
     """
     for thought, said in groupby(draft, key=lambda piece: piece == THOUGHT):
         if thought:
@@ -58,7 +58,7 @@ def review(
 def _reviewed_pieces(
     draft: Iterable[str], hits: Sequence[Hit], marks: CitationNumbers, judge: Judge
 ) -> Iterator[ReviewedPiece]:
-    """What is said between one thought and the next."""
+    """The pieces of a draft without thoughts."""
     judged = 0
     for written in _with_claims_marked(draft):
         part = written
@@ -86,7 +86,7 @@ def _reviewed_pieces(
 
 
 def _with_claims_marked(draft: Iterable[str]) -> Iterator[DraftPart]:
-    """The parts of a draft, in which what claims nothing is no sentence."""
+    """The parts of a draft; those that claim nothing have their sentence removed."""
     drafted = draft_parts(draft)
     waiting = next(drafted, None)
     row = False
@@ -116,11 +116,12 @@ def _reviewed(
 def _better_citations(
     said: str, cited: Sequence[Hit], hits: Sequence[Hit], judge: Judge
 ) -> list[Hit] | None:
-    """The first hit that supports a sentence by itself, else the first that has the clauses which
-    the cited ones lack.
+    """The first hit that alone supports a sentence, else the cited hits with the first that
+    supports their missing clauses; None without such a hit.
 
-    None where any hit says the opposite: what one denies no other should be found for. Never a
-    passage that speaks to a language model: a sentence that repeats it may be what that wanted.
+    None where any hit denies the sentence, since no other should be searched for what one denies.
+    Passages with text addressed to language models are never chosen: that text may have asked for
+    this sentence.
     """
     if len(terms(said)) < _LEAST_TERMS:
         return None
@@ -149,11 +150,10 @@ def _better_citations(
 def _relevant_citations(
     said: str, cited: Sequence[Hit], hits: Sequence[Hit], judge: Judge
 ) -> list[Hit] | None:
-    """What is cited without the passages that share next to nothing with a sentence which another
-    supports alone.
+    """The cited hits without those that share next to nothing with a sentence that another hit
+    supports alone; None where all are relevant.
 
-    None where that is all of it. What is in another language than the sentence stays: who knows
-    what it shares.
+    Hits in another language than the sentence stay, since shared words tell nothing there.
     """
     alone = (
         next((hit for hit in cited if judge.vouches(said, [hit], hits)), None)
@@ -172,8 +172,8 @@ def _relevant_citations(
 
 
 def _has_each_clause_supported(said: str, hits: Sequence[Hit], judge: Judge) -> bool:
-    """Whether each clause of a sentence rests on one hit: the name in one and the figure in another
-    say nothing.
+    """Whether a single hit supports each clause of a sentence: a name in one hit and a figure in
+    another prove nothing.
     """
     clauses = [clause[0] for clause in _CLAUSE.finditer(said)]
     return len(clauses) > 1 and all(

@@ -20,8 +20,8 @@ from retrieval.verifying import open_judge
 def answer_or_quotes(
     kb: KnowledgeBase, results: Results, writer: Writer, on_text: OnText
 ) -> Answer:
-    """The writer's answer; the extractive one where a server that nobody insisted on fails before
-    its first word.
+    """The writer's answer; with the writer `auto`, quotes of the sources where a server fails
+    before its first word.
     """
     shown: list[str] = []
 
@@ -45,7 +45,7 @@ def answer_or_quotes(
 
 
 class Interruptible:
-    """A writer whose drafts end, instead of failing, where they break off after having said
+    """A writer whose drafts end where they break off, instead of failing, once they have said
     something.
     """
 
@@ -59,11 +59,11 @@ class Interruptible:
         return self._writer.name
 
     def check(self) -> None:
-        """As the writer does."""
+        """See `Writer.check`."""
         self._writer.check()
 
     def write(self, question: Question, hits: Sequence[Hit]) -> Iterator[str]:
-        """The draft, or what there is of it. Raises KbError when that is too little to be shown."""
+        """The draft, as far as it goes. Raises KbError when that is too short to be shown."""
         self._error = None
         said = ""
         try:
@@ -79,7 +79,9 @@ class Interruptible:
             self._error = error
 
     def marked(self, answer: Answer) -> Answer:
-        """The answer made from the last draft: not to be relied upon where that broke off."""
+        """The answer made from the last draft, marked as unsupported and with the error where that
+        broke off.
+        """
         if self._error is None or answer.writer != self.name:
             return answer
         return replace(answer, status="unsupported", error=str(self._error))

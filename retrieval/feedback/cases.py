@@ -1,5 +1,5 @@
-"""Cases that feedback made: what reviewers promoted must be cited, and what people confirmed must
-still hold.
+"""Test cases made from feedback: FAQ entries must be cited for their questions, and answers that
+people confirmed must still come out the same.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ Expected = Literal["cites", "silence", "otherwise"]
 
 @dataclass(frozen=True, slots=True)
 class ExpectedSource:
-    """Where an answer may come from: a source, and a passage or a quote of it; anywhere in it where
-    both are empty.
+    """A source that an answer is expected to cite. With a `passage` or a `quote` only that part of
+    it counts; with neither, any part.
 
-    `cited_then` tells what the answer cited then from what may stand for it: a reviewed entry that
-    answers the same.
+    `cited_then` is False for a source that may be cited instead of the original one: a FAQ entry
+    with the same answer.
     """
 
     source: str
@@ -40,9 +40,9 @@ class ExpectedSource:
 class FeedbackCase:
     """A question and what is expected of its answer.
 
-    `cites`: it is answered from one of `places`. `silence`: the sources did not answer it, which
-    was right. `otherwise`: it was answered from `places`, which was wrong. `exchange` is what it
-    was asked in, None for an entry.
+    `cites`: the answer cites one of `places`. `silence`: there should be no answer, as there was
+    none. `otherwise`: the answer that cited `places` was wrong and should not come again.
+    `exchange` is the exchange that the case was made from; None for a FAQ entry.
     """
 
     id: str
@@ -53,8 +53,8 @@ class FeedbackCase:
 
 
 def feedback_cases(journal: Journal) -> list[FeedbackCase]:
-    """All cases, the entries' first. A question that several confirmed exchanges asked is a case
-    for each.
+    """All cases: those of FAQ entries first, then those of exchanges. A question that was confirmed
+    in several exchanges gives one case for each.
     """
     entries = journal.faq.entries()
     cases = [case for entry in entries for case in _entry_cases(entry)]
@@ -66,6 +66,7 @@ def feedback_cases(journal: Journal) -> list[FeedbackCase]:
 
 
 def _entry_cases(entry: FaqEntry) -> Iterator[FeedbackCase]:
+    """One case for the question of the entry, and one for each other way to ask it."""
     places = (ExpectedSource(f"faq/{entry.id}"),)
     yield FeedbackCase(f"faq/{entry.id}", entry.question, "cites", places)
     for question in dict.fromkeys(entry.also):
@@ -74,6 +75,7 @@ def _entry_cases(entry: FaqEntry) -> Iterator[FeedbackCase]:
 
 
 def _exchange_case(status: ExchangeStatus, entries: Sequence[FaqEntry]) -> FeedbackCase | None:
+    """The case of an exchange; None where nobody confirmed it and it is no gap."""
     exchange = status.exchange
     places = tuple(_cited(exchange))
     if status.decision is not None and status.decision.kind == "gap":
@@ -106,10 +108,10 @@ def _cited(exchange: Exchange) -> Iterator[ExpectedSource]:
 def _replacements(
     exchange: Exchange, places: Sequence[ExpectedSource], entries: Sequence[FaqEntry]
 ) -> Iterator[ExpectedSource]:
-    """The entries that may be cited in place of what was cited.
+    """The FAQ entries that may be cited instead of the original sources.
 
-    Made of this exchange, or asking the same; of those that rest on the same, what says what was
-    cited.
+    These are entries that were promoted from this exchange or have its question, and entries that
+    rest on one of the cited passages and hold its quote.
     """
     asked = {worded(exchange.question), worded(question_of(exchange))}
     for entry in entries:
@@ -123,6 +125,7 @@ def _replacements(
 
 
 def _has_source(entry: FaqEntry, place: ExpectedSource) -> bool:
+    """Whether the entry rests on that passage, or on that source where no passage is known."""
     return any(
         s.passage == place.passage if s.passage else s.source == place.source for s in entry.sources
     )

@@ -1,4 +1,4 @@
-"""What an exchange's answer rested on: its sources as they were cited, and as they stand now."""
+"""The sources that an exchange cites, as they were cited and as they are now."""
 
 from __future__ import annotations
 
@@ -17,10 +17,11 @@ _MARK = re.compile(r"[ \t]*\[(\d{1,4})\]")
 
 @dataclass(frozen=True, slots=True)
 class CitedSource:
-    """A source of an answer or, of a refusal, what came closest; `n` is its number there, from 1.
+    """A source that an answer cites or, for a refusal, one of the closest passages. `n` is its
+    number in the answer, from 1.
 
-    `before` and `after` are what stands around the quote now. `changed`: the passage is gone or
-    says something else.
+    `before` and `after` are the text around the quote today. `changed`: the passage is gone or has
+    another text. `stale`: a reviewer called it a bad source.
     """
 
     n: int
@@ -37,14 +38,18 @@ class CitedSource:
 
     @property
     def support(self) -> Support:
-        """As what a FAQ entry rests on."""
+        """The source as the support of a FAQ entry."""
         return Support(self.source, self.passage, self.text_hash, self.label, self.quote)
 
 
 def cited_sources(
     kb: KnowledgeBase, exchange: Exchange, marks: Mapping[str, str]
 ) -> tuple[CitedSource, ...]:
-    """The citations of an answer, or what came closest, in their order. `marks`: see `stale_passage_ids`."""
+    """The sources that an exchange cites, in order; the closest passages where it cites none.
+
+    `marks` has the text hash of each passage that was called a bad source, by passage id: see
+    `stale_passage_ids`.
+    """
     cited: list[Mapping[str, Any]] = list(exchange.payload.get("citations") or ())
     shown = cited or [
         {**hit, "n": number, "quote": hit.get("text", "")}
@@ -60,7 +65,7 @@ def cited_sources(
 
 
 def without_marks(answer: str, sources: Sequence[CitedSource]) -> str:
-    """An answer without its [n]; other numbers in brackets are its own."""
+    """An answer without its citation marks [n]. Other numbers in brackets stay."""
     numbers = {str(source.n) for source in sources}
     return _MARK.sub(lambda mark: "" if mark[1] in numbers else mark[0], answer).strip()
 
@@ -82,7 +87,9 @@ def _cited_source(
 
 
 def _context(kb: KnowledgeBase, passage: Passage, quote: str) -> tuple[str, str]:
-    """What stands before and after a quote, from the next passages too where its own is short."""
+    """The text before and after a quote, from the neighbouring passages too where that of its own
+    is short.
+    """
     at = passage.text.find(quote)
     if at < 0:
         return "", ""

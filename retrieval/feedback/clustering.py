@@ -1,7 +1,8 @@
-"""Grouping questions by meaning: average linkage, since no single pair may tie two groups together.
+"""Clusters of questions by meaning, by average linkage, so that no single pair can tie two clusters
+together.
 
-By the nearest-neighbour chain of Benzécri (1982), which gives the same groups as merging the likest
-first, in the time that it takes to look at each pair a few times.
+Found by the nearest-neighbour chain of Benzécri (1982), which gives the same clusters as merging
+the most similar pair first, in quadratic time.
 """
 
 from __future__ import annotations
@@ -18,10 +19,10 @@ SAME = 1.25
 
 
 def clusters(likeness: Matrix, least: float = SAME) -> list[list[int]]:
-    """The rows of a symmetric matrix, shape (n, n), in groups: each of two rows or more is as like
-    as `least`.
+    """The rows of a symmetric similarity matrix of shape (n, n) in clusters, which are merged as
+    long as their average similarity is at least `least`.
 
-    Groups, and rows in them, are in the order of their first rows.
+    Clusters, and the rows within each, come in the order of their first rows.
     """
     near = likeness.astype(np.float64)
     np.fill_diagonal(near, -np.inf)
@@ -49,6 +50,6 @@ def clusters(likeness: Matrix, least: float = SAME) -> list[list[int]]:
 
 
 def _remove(near: np.ndarray, row: int, left: dict[int, None]) -> None:
-    """Take a row out of the search."""
+    """Exclude a row from further merging."""
     near[row] = near[:, row] = -np.inf
     del left[row]

@@ -1,5 +1,5 @@
-"""What is said of an exchange by now: the newest decision that stands, and the verdicts that came
-after it.
+"""The status of an exchange by what people said of it: the newest decision in force, and the
+verdicts after it.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from retrieval.feedback.review_queue import counted_verdicts, decisions_in_force
 
 @dataclass(frozen=True, slots=True)
 class ExchangeStatus:
-    """An exchange, the newest decision on it that was not undone, skipping aside, and the verdicts
-    since, by time.
+    """An exchange, the newest decision on it that was not undone (a skip is none), and the verdicts
+    that came after that decision, oldest first.
     """
 
     exchange: Exchange
@@ -27,10 +27,10 @@ class ExchangeStatus:
 
     @property
     def confirmed(self) -> bool:
-        """Whether people stand behind it: decided fine, or voted up, and not voted down since (see
-        `_leaning`).
+        """Whether people confirmed the answer: a reviewer called it fine, or most verdicts are up,
+        and most of the verdicts since are not down.
 
-        A vote alone does not lift what a reviewer decided otherwise.
+        Votes alone do not overrule a reviewer who decided otherwise.
         """
         if self.decision is None:
             return self._leaning == "up"
@@ -38,8 +38,8 @@ class ExchangeStatus:
 
     @property
     def is_gap(self) -> bool:
-        """Whether the question still wants an answer: decided so, or refused or voted down, and
-        nothing settled it.
+        """Whether the question still needs an answer: a reviewer called it a gap, or it was refused
+        or voted down and no decision settled that.
         """
         if self.decision is not None and self.decision.kind == "gap":
             return True
@@ -48,12 +48,14 @@ class ExchangeStatus:
 
     @property
     def is_disliked(self) -> bool:
-        """Whether it was voted down (see `_leaning`), and nobody decided on that."""
+        """Whether most verdicts since the last decision are down."""
         return self._leaning == "down"
 
     @property
     def _leaning(self) -> Literal["up", "down"] | None:
-        """What most of the verdicts say; of as many either way, the newest."""
+        """The value of most verdicts; with as many up as down, that of the newest; None without
+        any.
+        """
         if not self.verdicts:
             return None
         ups = sum(verdict.value == "up" for verdict in self.verdicts)
@@ -62,7 +64,7 @@ class ExchangeStatus:
 
 
 class ExchangeStatuses:
-    """All that is said of exchanges in a journal, read once."""
+    """The statuses of exchanges, from decisions and verdicts that are read from the journal once."""
 
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
@@ -72,7 +74,7 @@ class ExchangeStatuses:
             self._verdicts[verdict.exchange].append(verdict)
 
     def of(self, exchange: Exchange) -> ExchangeStatus:
-        """What is said of one."""
+        """The status of one exchange."""
         decision = self._decided.get(exchange.id)
         verdicts = counted_verdicts(self._verdicts.get(exchange.id, ()))
         complaints = unanswered_votes(decision, verdicts)
@@ -85,6 +87,8 @@ class ExchangeStatuses:
         return ExchangeStatus(exchange, decision, tuple(since))
 
     def every(self) -> Iterator[ExchangeStatus]:
-        """Every exchange of which anything is said, oldest first."""
+        """The statuses of all exchanges that have a decision or a verdict, in the order of their
+        names, oldest first.
+        """
         for name in sorted({*self._decided, *self._verdicts}):
             yield self.of(self._journal.exchange(name))

@@ -1,4 +1,4 @@
-"""Which passages reviewers called bad sources, by whom they belong to."""
+"""The passages that reviewers called bad sources, by their owners."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ _OWNED_BY = ("owner", "author")
 
 @dataclass(frozen=True, slots=True)
 class BadSourceMark:
-    """That a reviewer called it a bad source: who, when, why, and the question that it was cited
-    for.
+    """A reviewer's decision that a passage is a bad source, with its reason and the question that
+    the passage was cited for.
     """
 
     by: str | None
@@ -30,8 +30,8 @@ class BadSourceMark:
 
 @dataclass(frozen=True, slots=True)
 class StalePassage:
-    """A passage that is marked and still says what it said. `owner`: its `owner`, else `author`,
-    else its source.
+    """A passage that was called a bad source and has not changed since. `owner` is the `owner` in
+    its metadata, else its `author`, else the name of its source.
     """
 
     passage: Passage
@@ -41,8 +41,8 @@ class StalePassage:
 
 
 def stale_passages(kb: KnowledgeBase, journal: Journal) -> tuple[list[StalePassage], int]:
-    """The stale passages by owner, source and place; and how many marked ones have changed since or
-    are gone.
+    """The stale passages, ordered by owner, source and position, and the number of marked passages
+    that have changed since or are gone.
     """
     marked: dict[str, list[Decision]] = defaultdict(list)
     for decision in journal.reviews.marks():
@@ -84,7 +84,9 @@ def _stale_passage(
 
 
 def owner_of(meta: Mapping[str, Any], source: str) -> str:
-    """Whom a source belongs to: its `owner`, else its `author`, else itself."""
+    """Who a source belongs to: the `owner` in its metadata, else its `author`, else the source's
+    own name.
+    """
     for key in _OWNED_BY:
         named = meta.get(key)
         listed = named if isinstance(named, list | tuple) else [named]

@@ -1,6 +1,4 @@
-"""Gaps: what people asked of late and the knowledge base could not answer, or not well, grouped by
-meaning.
-"""
+"""Gaps: recent questions that were refused or answered badly, clustered by meaning."""
 
 from __future__ import annotations
 
@@ -29,31 +27,33 @@ _LOOKED_AT = 5
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """The days from `first` to `last`, both in it. UTC."""
+    """The days from `first` to `last`, both included, in UTC."""
 
     first: date
     last: date
 
     @property
     def days(self) -> int:
-        """How many they are."""
+        """The number of days."""
         return (self.last - self.first).days + 1
 
     @property
     def before(self) -> Period:
-        """As many days right before, as far as there are any."""
+        """The period of the same length right before this one, cut off at the first day of the
+        calendar.
+        """
         last = max(1, self.first.toordinal() - 1)
         return Period(date.fromordinal(max(1, last + 1 - self.days)), date.fromordinal(last))
 
     def has(self, at: str) -> bool:
-        """Whether a journalled time is in it."""
+        """Whether a time of the journal lies within the period."""
         return self.first.isoformat() <= at[:10] <= self.last.isoformat()
 
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """A wording of a question, as it was put first, how often it was asked in the period, and in
-    which exchanges.
+    """One wording of a question, as it was first typed, how often it was asked in the period, and
+    in which exchanges.
     """
 
     question: str
@@ -64,7 +64,9 @@ class Wording:
 
 @dataclass(frozen=True, slots=True)
 class NearPassage:
-    """A passage that comes near to a question, by the question in its language that finds most."""
+    """The passage of a source that comes closest to a gap, with the wording that found it and that
+    search's confidence.
+    """
 
     hit: Hit
     question: str
@@ -73,14 +75,15 @@ class NearPassage:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """Questions that ask the same; `ways` are theirs, the most typical one of each language first.
+    """Questions that ask the same. `ways` are their wordings, the most typical one of each language
+    first.
 
-    `count` is how often they were asked in the period, `before` in the one before it. `refused`,
-    `disliked` and `decided` are how many of these were refused, voted down, and decided to be a
-    gap. `terminals`: from how many different ones they were asked, 0 where that is not known.
-    `corrections`: what people say is right, newest first. `entry`: the FAQ entry that asks the
-    same, where it is newer than all of them. `answerable`: all were refused for want of confidence,
-    and now there is enough.
+    `count` is how often they were asked in the period, `before` how often in the period before it.
+    `refused`, `disliked` and `decided` are how many of these were refused, voted down, and called a
+    gap by a reviewer. `terminals` is the number of different terminals that asked, 0 where that is
+    not known. `corrections` are the answers that people proposed, newest first. `entry` is the FAQ
+    entry with the same question, where it is newer than all of them. `answerable`: all were refused
+    for too low a confidence, and now it is high enough.
     """
 
     ways: tuple[Wording, ...]
@@ -100,17 +103,16 @@ class Gap:
 
     @property
     def question(self) -> str:
-        """The most typical question."""
+        """The most typical wording."""
         return self.ways[0].question
 
 
 @dataclass(frozen=True, slots=True)
 class Gaps:
-    """The gaps of a period, the most asked first, those that a FAQ entry closes last; `groups` is
-    how many there are.
+    """The gaps of a period, most asked first; those that a FAQ entry closes come last.
 
-    `count` is how many questions are in them all, `before` how many there were in the period
-    before.
+    `groups` is the number of all gaps, of which `gaps` may hold only the first. `count` is the
+    number of questions in them, `before` that of the period before.
     """
 
     period: Period
@@ -121,15 +123,15 @@ class Gaps:
 
 
 def today() -> date:
-    """The day, as the journal counts days."""
+    """The current day in UTC, which is how the journal counts days."""
     return datetime.now(UTC).date()
 
 
 def find_gaps(kb: KnowledgeBase, journal: Journal, period: Period, most: int) -> Gaps:
-    """The `most` gaps of a period with what is near them. Where there are too many questions, the
-    newest are taken.
+    """The first `most` gaps of a period, with the passages nearest to each. At most `MOST` wordings
+    are clustered, the newest ones.
 
-    What a FAQ entry that came since asks word for word is no gap any more.
+    A question that a newer FAQ entry has word for word is no gap any more.
     """
     entries = journal.faq.entries()
     by_wording = _by_wording(_unanswered(journal, period, entries))
@@ -157,8 +159,8 @@ def find_gaps(kb: KnowledgeBase, journal: Journal, period: Period, most: int) ->
 def _unanswered(
     journal: Journal, period: Period, entries: Sequence[FaqEntry]
 ) -> list[ExchangeStatus]:
-    """The gaps among the exchanges of a period and of the one before it, oldest first: those that
-    no FAQ entry has asked word for word since.
+    """The gaps among the exchanges of a period and the one before it, oldest first, without those
+    whose question a newer FAQ entry has word for word.
     """
     statuses = ExchangeStatuses(journal)
     until = f"{period.last.isoformat()}U"  # all times of a day have a T
@@ -176,7 +178,9 @@ def _unanswered(
 
 
 def _by_wording(unanswered: Sequence[ExchangeStatus]) -> dict[str, list[ExchangeStatus]]:
-    """Those that were asked in the same words, oldest first; the wordings asked last first."""
+    """The exchanges by the wording of their question, oldest first; the wording that was asked last
+    comes first.
+    """
     found: dict[str, list[ExchangeStatus]] = {}
     for each in reversed(unanswered):
         question = question_of(each.exchange)
@@ -190,8 +194,8 @@ def _groups(
     by_wording: Mapping[str, Sequence[ExchangeStatus]],
     entries: Sequence[FaqEntry],
 ) -> Iterator[tuple[list[Sequence[ExchangeStatus]], list[FaqEntry]]]:
-    """The wordings that ask the same, the most typical one first, and the FAQ entries that ask it
-    too.
+    """The wordings that ask the same, the most typical one first, each cluster with the FAQ entries
+    that ask the same.
     """
     asked = list(by_wording.values())
     owners = [entry for entry in entries for _ in (entry.question, *entry.also)]
@@ -220,7 +224,7 @@ def _groups(
 def _gap(
     group: Sequence[Sequence[ExchangeStatus]], entries: Sequence[FaqEntry], period: Period
 ) -> Gap | None:
-    """What there is to say of questions that ask the same; None where none was asked in the period."""
+    """The gap that a cluster of wordings makes; None where none of them was asked in the period."""
     now = [[each for each in way if period.has(each.exchange.at)] for way in group]
     asked = sorted((each for way in now for each in way), key=lambda each: each.exchange.at)
     if not asked:
@@ -261,8 +265,8 @@ def _one_of_each_language_first(ways: Sequence[Wording]) -> list[Wording]:
 
 
 def _with_nearest(kb: KnowledgeBase, journal: Journal, gap: Gap) -> Gap:
-    """The gap with the passages of three sources that come nearest to it, in whatever language it
-    was asked.
+    """The gap with the nearest passages of up to three sources, searched for in each language that
+    it was asked in.
     """
     leading = {way.lang: way for way in reversed(gap.ways)}
     searched = [

@@ -1,10 +1,10 @@
-"""What people's judgements tell of questions: which passages are right for one, and which it had
-better not be given.
+"""Judgements of questions, for tuning: which passages are right for a question, which are wrong,
+and whether it should have been answered.
 
-Right: what an answer cites that was voted up or found fine; what holds a correction; the FAQ
-entry that came of a question, and what it rests on. Wrong: what an answer cites that was voted
-down; what a reviewer called a bad source. To be answered: what was answered well. Not to be
-answered: what was answered badly, and gaps, refused rightly or not.
+Right are the passages that a well-liked or confirmed answer cites, passages that hold a correction,
+and the FAQ entry that was made from the question with its sources. Wrong are the passages that a
+disliked answer cites and those that were called a bad source. A question should be answered where
+its answer was good, and should not where its answer was bad or a reviewer called it a gap.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ from retrieval.feedback.review_queue import decisions_in_force
 
 @dataclass(frozen=True, slots=True)
 class JudgedQuestion:
-    """A question, however often asked, its passages by id, and corrections, whose words a right
-    passage holds.
+    """A question, with the ids of passages that are right and wrong for it, and the corrections
+    that a right passage would hold.
     """
 
     question: str
@@ -37,8 +37,8 @@ class JudgedQuestion:
 
 @dataclass(frozen=True, slots=True)
 class JudgedConfidence:
-    """How confident the program was about a question when it was asked, and whether it should have
-    answered it.
+    """The confidence that a question had when it was asked, and whether it should have been
+    answered.
     """
 
     question: str
@@ -49,7 +49,9 @@ class JudgedConfidence:
 def judged(
     kb: KnowledgeBase, journal: Journal
 ) -> tuple[list[JudgedQuestion], list[JudgedConfidence]]:
-    """What was judged, by question, and by exchange; the newest last."""
+    """The judged questions, and the judged confidences of single exchanges, both in the order in
+    which they were last asked.
+    """
     by_question: dict[str, _PassageVotes] = {}
     confidences: list[JudgedConfidence] = []
     decided = decisions_in_force(journal)
@@ -76,8 +78,8 @@ def judged(
 
 
 class _PassageVotes:
-    """What is said of the passages of one question, added up, so that one vote against many counts
-    little.
+    """The votes for and against the passages of one question, summed, so that one vote against many
+    counts little.
     """
 
     def __init__(self, question: str) -> None:
@@ -92,7 +94,9 @@ class _PassageVotes:
         votes: int,
         promoted: Mapping[str, frozenset[str]],
     ) -> None:
-        """Count what an exchange tells."""
+        """Add what an exchange says of its passages. `votes` is the number of votes up less those
+        down.
+        """
         cited = {str(each["passage"]) for each in exchange.payload.get("citations") or []}
         if decision is None:
             self._count(cited, (votes > 0) - (votes < 0))
@@ -109,15 +113,15 @@ class _PassageVotes:
             self._votes[passage] += worth
 
     def judged(self) -> JudgedQuestion:
-        """What came of it; where as many are for a passage as against it, nothing is said of it."""
+        """The judged question. Passages with as many votes for as against are left out."""
         right = frozenset(passage for passage, said in self._votes.items() if said > 0)
         wrong = frozenset(passage for passage, said in self._votes.items() if said < 0)
         return JudgedQuestion(self.question, right, wrong, tuple(dict.fromkeys(self.corrections)))
 
 
 def _answerable(exchange: Exchange, decision: Decision | None, votes: int) -> bool | None:
-    """Whether it should have been answered, from the sources as they were; None where that can't be
-    told.
+    """Whether the question should have been answered from the sources as they were; None where
+    decision and votes don't tell.
     """
     answered = exchange.status in ("answered", "unsupported")
     if exchange.status == "error":
@@ -144,7 +148,7 @@ def _corrections(verdicts: list[Verdict]) -> dict[str, list[str]]:
 
 
 def _promoted(kb: KnowledgeBase, journal: Journal) -> dict[str, frozenset[str]]:
-    """By FAQ entry, its own passages and those that it rests on."""
+    """For each FAQ entry, the ids of its own passages and of those that it rests on."""
     return {
         entry.id: frozenset(
             [

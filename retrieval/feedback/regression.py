@@ -1,5 +1,5 @@
-"""Regression: the cases that feedback made, asked again, and each compared with how it came out
-before.
+"""Regression tests from feedback: the cases are asked again, and each outcome is compared with
+earlier ones.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ Progress = Callable[[int, int, str], None]
 
 @dataclass(frozen=True, slots=True)
 class CaseResult:
-    """How a case came out. `before` is whether it passed when it was last run, and in any run; None
-    without one.
+    """The outcome of a case. `before` is whether it passed in the last run and whether in any run;
+    None without a run.
 
-    `filled`: the sources were rightly silent then, and answer now, from something that was not
-    there. `gone`: the sources that it needs and that are not in the knowledge base any more.
+    `filled`: the sources had no answer then and have one now, from something new. `gone`: expected
+    sources that are not in the knowledge base any more.
     """
 
     case: FeedbackCase
@@ -48,11 +48,11 @@ class CaseResult:
 
     @property
     def state(self) -> State:
-        """The outcome beside those before: what passes for the first time passed, and what once
-        passed regressed.
+        """The outcome compared with earlier ones: a case that passed in any earlier run and fails
+        now has `regressed`.
 
-        A regression stays one until it passes again, or its case is settled otherwise: a check that
-        is red only once is soon overlooked.
+        It stays regressed until it passes again or is decided otherwise, since a check that is red
+        only once is soon overlooked.
         """
         if self.filled:
             return "filled"
@@ -71,11 +71,11 @@ def run_cases(
     cases: Sequence[FeedbackCase],
     progress: Progress = lambda done, total, what: None,
 ) -> list[CaseResult]:
-    """Ask all cases; nothing is journalled. Outcomes are compared with earlier ones of the same
+    """Ask all cases without journalling them. Outcomes are compared with earlier ones of the same
     writer.
 
-    A confirmed answer that was never run passed when it was given, if the same writer gave it.
-    Raises KbError when the writer fails.
+    A confirmed answer that was never run counts as passed when it was given, if the same writer
+    gave it. Raises KbError when the writer fails.
     """
     known = journal.cases.past([_journal_name(case, writer) for case in cases])
     stored = {document.source: at for document, _, at in kb.catalog.overview()}
@@ -91,14 +91,16 @@ def run_cases(
 
 
 def store_run(journal: Journal, writer: Writer, outcomes: Sequence[CaseResult]) -> str:
-    """Keep a run, for the next one to be compared with. Gives its name."""
+    """Store the outcomes of a run in the journal, to compare the next one with. Gives the name of
+    the run.
+    """
     return journal.cases.keep(
         {_journal_name(each.case, writer): (each.passed, _detail(each)) for each in outcomes}
     )
 
 
 def _journal_name(case: FeedbackCase, writer: Writer) -> str:
-    """A case's name in the journal: what one writer cites, another need not."""
+    """The name of a case in the journal, which includes the writer: another may cite other sources."""
     return f"{case.id} {writer.name}"
 
 
@@ -114,7 +116,9 @@ def _detail(outcome: CaseResult) -> dict[str, Any]:
 
 
 def _first_result(case: FeedbackCase, writer: Writer) -> bool | None:
-    """How a case that was never run came out when it was asked."""
+    """Whether a case that was never run passed when it was asked; None where another writer
+    answered it.
+    """
     if case.exchange is None or case.exchange.writer != writer.name:
         return None
     return case.expected != "otherwise"
@@ -150,8 +154,8 @@ def _run(
 
 
 def _is_from(citation: Citation, place: ExpectedSource) -> bool:
-    """Whether a citation is of that place: its passage, or one of its source, or its double, that
-    holds the quote.
+    """Whether a citation is of the expected source: its passage, or a passage of that source or of
+    a near-duplicate that holds the quote.
     """
     hit = citation.hit
     if place.passage and hit.passage.id == place.passage:
@@ -166,8 +170,8 @@ def _is_from(citation: Citation, place: ExpectedSource) -> bool:
 
 
 def _is_new(case: FeedbackCase, given: Answer, stored: dict[str, str]) -> bool:
-    """Whether an answer where there should be none is made of what was not there when the question
-    was asked.
+    """Whether an answer where there should be none cites something that was not there when the
+    question was asked.
     """
     if case.expected == "otherwise":
         return not any(
@@ -180,8 +184,8 @@ def _is_new(case: FeedbackCase, given: Answer, stored: dict[str, str]) -> bool:
 
 
 def _is_newer(citation: Citation, exchange: Exchange, stored: dict[str, str]) -> bool:
-    """Whether a cited passage was no part of the knowledge base then: ingested later, and not among
-    what was found.
+    """Whether a cited passage was not in the knowledge base then: it was ingested later, and was
+    not among the hits.
     """
     passage = citation.hit.passage
     seen = {

@@ -1,4 +1,4 @@
-"""Replaying: a past question answered again, and what is different from what was journalled of it."""
+"""Replays: a past question answered again, and the differences from what the journal has of it."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ CitedState = Literal["same", "renumbered", "moved", "changed", "added", "removed
 
 @dataclass(frozen=True, slots=True)
 class RetrievedPassage:
-    """A passage that was answered from, and what became of it.
+    """A passage of the past hits and what became of it.
 
-    `text`: `same`; `moved`, the same words elsewhere in its source; `changed`, other words at its
-    place; `gone`, with `source_gone` where its whole source is; `unknown`, of old receipts.
-    `passage_now` is what it is called now, `rank` and `rank_now` are its places among what was
-    found then and now, from 1; None for not found.
+    `text` is `same`; `moved`: the same text elsewhere in its source; `changed`: another text at its
+    place; `gone`, with `source_gone` where the whole source is gone; or `unknown`, for old
+    receipts. `passage_now` is its id today. `rank` and `rank_now` are its ranks then and now, from
+    1; None where it is not found.
     """
 
     passage: str
@@ -39,8 +39,8 @@ class RetrievedPassage:
 
 @dataclass(frozen=True, slots=True)
 class CitationChange:
-    """A citation then, now or both. `moved`: at another place of its source; `changed`: other words
-    at the same one.
+    """A citation of the past answer, of the new one, or of both. `moved`: at another place of its
+    source; `changed`: another text at the same place.
     """
 
     state: CitedState
@@ -53,8 +53,8 @@ class CitationChange:
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """A past exchange, the one that it would be now, and what lies between. `found_now`: sources
-    found only now.
+    """A past exchange, the exchange that it would be now, and the differences. `found_now` are hits
+    that were not found then.
     """
 
     before: Exchange
@@ -66,7 +66,7 @@ class Replay:
 
     @property
     def changes(self) -> dict[str, bool]:
-        """What is different, part by part; confidence counts from a hundredth on."""
+        """Whether each part of the exchange differs. Confidences differ from 0.01 on."""
         one, other = self.before, self.after
         return {
             "status": one.status != other.status,
@@ -79,13 +79,13 @@ class Replay:
 
     @property
     def changed(self) -> bool:
-        """Whether anything is."""
+        """Whether any part differs."""
         return any(self.changes.values())
 
 
 def replay(kb: KnowledgeBase, writer: Writer, exchange: Exchange) -> Replay:
-    """Answer a past question again, narrowed as it was, from as many passages, and compare. Keeps
-    nothing.
+    """Answer a past question again, with the same filters and as many passages, and compare.
+    Nothing is journalled.
 
     Raises KbError when the writer fails.
     """
@@ -133,7 +133,7 @@ def _retrieved_passages(
 
 
 def _passages_of(kb: KnowledgeBase, source: str) -> list[Passage] | None:
-    """The passages of the source of that name; None when there is none any more."""
+    """The passages of the source of that name; None when there is no such source any more."""
     documents = [each for each in kb.catalog.documents_called(source) if each.source == source]
     return (
         [passage for each in documents for passage in kb.catalog.passages_of(each.id)]
@@ -145,7 +145,9 @@ def _passages_of(kb: KnowledgeBase, source: str) -> list[Passage] | None:
 def _moved_or_changed(
     siblings: Sequence[Passage], receipt: Mapping[str, Any]
 ) -> tuple[TextState, Passage | None]:
-    """What became of a passage that is not there under its name: among those of its source now."""
+    """The state of a passage whose id is not there any more, and the passage of its source that it
+    is now.
+    """
     same = next((p for p in siblings if text_hash(p.text) == receipt.get("text_hash")), None)
     if same is not None:
         return "moved", same
@@ -154,7 +156,9 @@ def _moved_or_changed(
 
 
 def _citation_changes(before: Exchange, after: Exchange) -> Iterator[CitationChange]:
-    """The citations of both, those of then first: paired by passage, else by quote, else by source."""
+    """The changes of all citations, the past ones first. They are paired by passage, else by quote,
+    else by source.
+    """
     left = list(after.payload.get("citations", ()))
     then = list(before.payload.get("citations", ()))
     pairs: dict[int, Mapping[str, Any]] = {}

@@ -1,6 +1,7 @@
-"""Deciding on an exchange: the same for the review on a terminal and for scripts.
+"""Reviewing an exchange: what each decision does, for the review on a terminal and for scripts.
 
-Every decision names the votes down that it answers, so that one which comes meanwhile is not lost.
+Every decision names the votes down that it answers, so that a vote that comes meanwhile is not
+lost.
 """
 
 from __future__ import annotations
@@ -26,14 +27,16 @@ _ENOUGH = 0.5  # of a quote's words
 
 @dataclass(frozen=True, slots=True)
 class EntryDraft:
-    """A FAQ entry to be: its question and answer."""
+    """The question and answer of a FAQ entry that is to be made."""
 
     question: str
     answer: str
 
 
 def check_undecided(case: ReviewCase) -> None:
-    """Raises KbError, saying who decided what, when a decision stands that answers every vote down."""
+    """Raises KbError, naming who decided what, where a decision is in force that answers all votes
+    down.
+    """
     if case.decision is None or not case.is_decided:
         return
     raise KbError(
@@ -42,7 +45,7 @@ def check_undecided(case: ReviewCase) -> None:
 
 
 def check_own(decision: Decision, by: str | None) -> None:
-    """Raises KbError, saying who decided what, when another than `by` did, whose word it is."""
+    """Raises KbError, naming who decided what, where somebody else than `by` made the decision."""
     if decision.by != by:
         raise KbError(
             f"{_who_decided(decision)}, not {by or 'you'}", "take it back all the same with --again"
@@ -50,7 +53,7 @@ def check_own(decision: Decision, by: str | None) -> None:
 
 
 def decide(journal: Journal, case: ReviewCase, kind: Decided, by: str | None) -> Decision:
-    """The answer was fine; the sources lack one; or it is left for later. Raises Overtaken."""
+    """Keep a decision that does nothing else: fine, gap or skip. Raises Overtaken."""
     seen = None if kind == "skip" else case.seen
     return journal.reviews.decide(
         case.exchange.id, kind, by=by, detail=_answered_votes(case), seen=seen
@@ -58,10 +61,11 @@ def decide(journal: Journal, case: ReviewCase, kind: Decided, by: str | None) ->
 
 
 def draft(journal: Journal, case: ReviewCase, sources: Sequence[CitedSource]) -> EntryDraft:
-    """What a promotion begins with: the newest correction, else the answer without its marks;
-    nothing for a refusal.
+    """The draft that a promotion begins with: the newest correction, else the answer without
+    citation marks; an empty answer for a refusal.
 
-    Where there is an entry already, its question, and its answer unless somebody corrected that.
+    Where the exchange has an entry already, its question, and its answer unless somebody corrected
+    it.
     """
     exchange, entry = case.exchange, entry_of(journal, case)
     corrections = [verdict.correct for verdict in case.verdicts if verdict.correct]
@@ -84,13 +88,12 @@ def promote(
     by: str | None,
     also: Sequence[str] = (),
 ) -> tuple[FaqEntry, Decision]:
-    """Make it a FAQ entry, or another version of the one that there is.
+    """Make the exchange a FAQ entry, or a new version of the entry that it has.
 
-    It rests on what the answer cited, as far as that bears it out (see `supporting_sources`). What the entry
-    that there is rests on counts as read again, as it is now. Where the reviewer put another
-    question, the one that was asked is a further way to ask it. Raises Overtaken, Outdated,
-    KbError where another entry has one of the questions put, and UsageError where a text has no
-    words.
+    The entry rests on what the answer cited, as far as that supports it (see `supporting_sources`),
+    and on what it rested on before, as that is now. Where the reviewer worded the question anew,
+    the original one becomes another way to ask it. Raises Overtaken, Outdated, KbError where
+    another entry has one of these questions, and UsageError where a text has no words.
     """
     for name, text in (("question", question), ("answer", answer)):
         if not has_words(text):
@@ -119,7 +122,7 @@ def promote(
 def _supports(
     kb: KnowledgeBase, entry: FaqEntry | None, cited: Sequence[CitedSource]
 ) -> tuple[Support, ...]:
-    """What an entry rests on once the answer that cited these is promoted to it."""
+    """The supports of an entry after the promotion of an answer that cited these sources."""
     if entry is None:
         return tuple(dict.fromkeys(source.support for source in cited))
     own_source = f"faq/{entry.id}"
@@ -132,12 +135,11 @@ def _supports(
 def supporting_sources(
     case: ReviewCase, sources: Sequence[CitedSource], answer: str
 ) -> list[CitedSource]:
-    """The sources that the exchange's answer cited and that an entry with this `answer` may rest
-    on.
+    """The sources of the exchange's answer that support a FAQ entry with this `answer`.
 
-    That is all of them where it is the answer that was given, else those that share half of their
-    quote's words with it or have all of its own. A correction of what was wrong rests on none of
-    what misled.
+    That is all of them where it is the answer that was given, else those that share half of the
+    quote's words with it or hold all of its words. A correction of a wrong answer is thus not
+    supported by what misled that.
     """
     if not case.exchange.payload.get("citations"):
         return []
@@ -154,8 +156,8 @@ def _is_support(quoted: set[str], says: set[str]) -> bool:
 def mark_bad_source(
     journal: Journal, case: ReviewCase, source: CitedSource, by: str | None, reason: str = ""
 ) -> Decision:
-    """Mark a passage stale, for the reason given or for what was commented. Raises Overtaken, and
-    KbError.
+    """Mark a passage as a bad source, for the reason given or else for the comments on the
+    exchange. Raises Overtaken, and KbError where the passage has changed.
     """
     if source.changed:
         raise KbError(
@@ -181,23 +183,22 @@ def mark_bad_source(
 
 
 def undo(journal: Journal, decision: Decision, by: str | None) -> FaqEntry | None:
-    """Take a decision back with what came of it: a promoted entry is withdrawn, a stale mark
-    lifted.
+    """Take a decision back with its effect: a promoted entry is withdrawn, a stale mark removed.
 
-    Gives the entry that stays because it was edited since. Raises KbError when it was undone
-    before.
+    Gives the entry that stays because it was edited since. Raises KbError when the decision was
+    undone before.
     """
     return journal.undo(decision, by)[1]
 
 
 def last_decision(journal: Journal, by: str | None) -> Decision | None:
-    """The reviewer's newest decision that was not undone, skipping included."""
+    """The reviewer's newest decision that was not undone, skips included."""
     own = [decision for decision in journal.reviews.standing() if decision.by == by]
     return own[-1] if own else None
 
 
 def entry_of(journal: Journal, case: ReviewCase) -> FaqEntry | None:
-    """The FAQ entry that the exchange was promoted to, else one that has its question, word for
+    """The FAQ entry that the exchange was promoted to, else the one with its question word for
     word.
     """
     made = (entry for entry in journal.faq.entries() if entry.exchange == case.exchange.id)
@@ -205,14 +206,14 @@ def entry_of(journal: Journal, case: ReviewCase) -> FaqEntry | None:
 
 
 def promotion_notice(entry: FaqEntry) -> str:
-    """What to say of a promotion."""
+    """The line that reports a promotion."""
     return f"promoted: FAQ entry {entry.id}" + (
         f", version {entry.version}" if entry.version > 1 else ""
     )
 
 
 def bad_source_notice(journal: Journal, case: ReviewCase, source: CitedSource) -> str:
-    """What to say of a bad source."""
+    """The line that reports a bad source."""
     entry = source.source.removeprefix("faq/")
     if not any(each.id == entry for each in journal.faq.entries()):
         return f"[{source.n}] {source.source} is marked stale"

@@ -1,4 +1,6 @@
-"""Conversations: a follow-up is searched and answered as a question that stands alone."""
+"""Conversations: a follow-up is rewritten to a question that stands alone, and searched and
+answered as that.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,9 @@ _LABEL = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class FollowUp:
-    """A follow-up as it is searched and answered: what exchange it follows, and what it is about."""
+    """A follow-up: the exchange that it follows, the question that it is searched as, and its
+    topic. `changed`: that differs from what was typed.
+    """
 
     exchange: str
     question: str
@@ -34,15 +38,15 @@ class FollowUp:
 
     @property
     def rewritten(self) -> str | None:
-        """The question that stands alone; None where the follow-up itself does."""
+        """The question that it was rewritten to; None where it stands alone as it is."""
         return self.question if self.changed else None
 
 
 def follow_up(text: str, last: Exchange, writer: Writer) -> FollowUp:
-    """The follow-up `text` to the last exchange, as a question that stands alone.
+    """The follow-up `text` to the last exchange, rewritten to stand alone.
 
-    A language model puts it so where the writer has one; without one, or when what it says can't be
-    used, a rule does.
+    The language model of the writer rewrites it, where the writer has one; rules do where it has
+    none, or its reply is unusable.
     """
     previous = last.payload.get("rewritten") or last.question
     topic = last.payload.get("topic") or topic_of(previous)
@@ -60,7 +64,9 @@ def follow_up(text: str, last: Exchange, writer: Writer) -> FollowUp:
 def _rewritten_by_model(
     text: str, previous: str, topic: str, last: Exchange, writer: Converses
 ) -> Standalone | None:
-    """What the model makes of the follow-up; None when it fails, or says what is no such question."""
+    """The question that the model rewrites the follow-up to; None when it fails, or replies with
+    anything else.
+    """
     answer = flat(last.answer)[:_LONGEST_ANSWER] if last.status != "abstained" else ""
     chat = rewriting(previous, answer, text, language(text))
     try:
@@ -74,7 +80,7 @@ def _rewritten_by_model(
 
 
 def _question(pieces: Iterator[str]) -> str:
-    """The first line that a model says, without what models put around it."""
+    """The first line of a reply, without the labels and quotes that models put around it."""
     said = ""
     for piece in pieces:
         said = "" if piece == THOUGHT else said + piece
@@ -85,11 +91,11 @@ def _question(pieces: Iterator[str]) -> str:
 
 
 def _is_rewriting(question: str, text: str, conversation: str) -> bool:
-    """Whether a question is the follow-up put anew: in its language, in words of the conversation,
-    not much longer.
+    """Whether a question is the follow-up rewritten: in its language, in words of the conversation,
+    and not much longer.
 
-    A source that was quoted in the answer before may hold instructions: most words must be the
-    conversation's own.
+    A source that was quoted in the answer before may hold instructions: most words must be those of
+    the conversation.
     """
     if not has_words(question) or language(question) != language(text):
         return False

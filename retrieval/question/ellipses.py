@@ -1,5 +1,5 @@
-"""Ellipses put with the question before as one would ask: a bare question word, a fragment that
-nothing is like.
+"""Elliptical follow-ups resolved with the question before: a bare question word, and a fragment
+without a similar phrase.
 """
 
 from __future__ import annotations
@@ -23,25 +23,25 @@ Alike = Callable[[str, str], float]
 
 
 def with_question_word(asked: str, question: str) -> str:
-    """The question with a bare question word behind it, as in: how do I find users, and why."""
-    question, chinese_with_fragment = without_tail(question), _is_han(question)
+    """The question with a bare question word appended, as in "how do I find users, and why?"."""
+    question, is_chinese = without_tail(question), _is_han(question)
     if asked.lower() not in question.lower():
-        question += (
-            f"，{asked}" if chinese_with_fragment else f", and {asked[0].lower()}{asked[1:]}"
-        )
-    return question + ("？" if chinese_with_fragment else "?")
+        question += f"，{asked}" if is_chinese else f", and {asked[0].lower()}{asked[1:]}"
+    return question + ("？" if is_chinese else "?")
 
 
 def without_tail(question: str) -> str:
-    """A question without its end mark, and without a bare question word that was put behind it."""
+    """The question without its end mark, and without a question word that `with_question_word`
+    appended.
+    """
     question = cues.END.sub("", question.strip())
     head, _, tail = question.rpartition("，" if _is_han(question) else ", and ")
     return head if head and not terms(tail) else question
 
 
 def person_asked_about(question: str, topic: str) -> str:
-    """Whom a Chinese question is about: 担任导师的人 of 导师由谁担任, 投资人 of 怎么找到投资人;
-    else empty.
+    """The person that a Chinese question asks about: 担任导师的人 of 导师由谁担任, 投资人 of
+    怎么找到投资人; else empty.
     """
     filler = cues.ZH_FILLER.match(question)
     body = question[filler.end() if filler else 0 :]
@@ -54,7 +54,7 @@ def person_asked_about(question: str, topic: str) -> str:
 
 
 def object_of(act: str) -> str:
-    """What something is done to: 退款 of 批准退款; the whole where no verb stands before it."""
+    """The object of a Chinese verb phrase: 退款 of 批准退款; the whole phrase where no verb begins it."""
     from rjieba import tag
 
     (verb, kind), *others = tag(act[:_LONGEST]) or [("", "")]
@@ -62,8 +62,8 @@ def object_of(act: str) -> str:
 
 
 def has_own_subject(question: str, topical: list[str]) -> bool:
-    """Whether a Chinese question starts with a noun of its topic that is nothing of the topic, such
-    as its prize.
+    """Whether a Chinese question begins with a noun as its topic that is no attribute of the topic
+    before, such as its prize.
     """
     from rjieba import tag
 
@@ -77,7 +77,7 @@ def has_own_subject(question: str, topical: list[str]) -> bool:
 
 
 def is_thing(phrase: str) -> bool:
-    """Whether a Chinese phrase is made of nouns, and of what describes them."""
+    """Whether a Chinese phrase consists of nouns and their modifiers."""
     from rjieba import tag
 
     return all(kind[0] in "anml" or kind == "eng" for _, kind in tag(phrase[:_LONGEST]))
@@ -86,10 +86,11 @@ def is_thing(phrase: str) -> bool:
 def chinese_with_fragment(
     fragment: str, question: str, topic: str, alike: Alike
 ) -> tuple[str, str]:
-    """The question with a fragment put in by what it is, and its topic.
+    """The question before with the fragment inserted by its part of speech, and the topic of that.
 
-    A thing takes the place of a thing, an act of an act; people, times and places stand before what
-    they do; what only asks, such as the cost, is asked of the topic. Else both stand side by side.
+    A noun replaces a noun, a verb phrase a verb phrase; people, times and places go before what
+    they do; a word that only asks, such as the cost, is asked of the topic. Else both stand side by
+    side.
     """
     from rjieba import tag
 
@@ -118,7 +119,7 @@ def chinese_with_fragment(
 
 
 def _words_of_sort(sort: str, question: str) -> list[str]:
-    """The topic's words of that part of speech in a Chinese question."""
+    """The topical words of a Chinese question with that part of speech."""
     from rjieba import tag
 
     topical = set(terms(question)).difference(cues.ZH_ONLY_ASKING.split())
@@ -130,7 +131,9 @@ def _words_of_sort(sort: str, question: str) -> list[str]:
 
 
 def replaceable_thing(fragment: str, question: str, alike: Alike) -> tuple[int, int] | None:
-    """Where in the question the thing stands whose place a fragment with an article takes."""
+    """The start and end of the noun phrase in the question that a fragment with an article
+    replaces; None without one.
+    """
     found = list(_things(question))
     return max(found, key=lambda span: alike(question[span[0] : span[1]], fragment), default=None)
 

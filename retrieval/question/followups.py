@@ -1,10 +1,9 @@
-"""Follow-ups made to stand alone, by rule: what they leave unsaid is carried over from the question
-before.
+"""Rules that make a follow-up stand alone: what it leaves out is taken from the question before.
 
-Three things make a question depend on the one before: a pronoun that nothing before it in the
-question explains, a fragment ("and in Shanghai?", "那上海呢？"), and a question about nothing that
-is named ("How much?", "需要哪些材料？"). A fragment takes the place of what it is most like in the
-question before, by the cosine of the static table.
+Three things make a question depend on the one before: a pronoun that nothing earlier in the
+question explains, a fragment ("and in Shanghai?", "那上海呢？"), and a question that names no topic
+("How much?", "需要哪些材料？"). A fragment replaces the phrase of the question before that is most similar
+to it, by the cosine of the static table.
 """
 
 from __future__ import annotations
@@ -28,16 +27,16 @@ _ENOUGH = 2  # words with a topic of its own that a whole question has
 
 @dataclass(frozen=True, slots=True)
 class Standalone:
-    """A question as it can be understood by itself, and what it is about, for the follow-ups to
-    come.
-    """
+    """A question that can be understood by itself, and its topic, for the follow-ups to come."""
 
     question: str
     topic: str
 
 
 def topic_of(question: str) -> str:
-    """What a question is about: the question without the words that ask, at most 200 characters."""
+    """The topic of a question: the question without the words that only ask, at most 200
+    characters.
+    """
     body = cues.END.sub("", question.strip())
     if _is_chinese(question):
         body = _without(cues.ZH_FILLER, body)
@@ -70,10 +69,8 @@ def topic_of(question: str) -> str:
 
 
 def standalone(text: str, previous: str, topic: str) -> Standalone | None:
-    """The follow-up `text` with what it leaves unsaid taken from the `previous` question, which is
-    about `topic`.
-
-    None when it stands alone as it is.
+    """The follow-up `text` completed from the `previous` question and its `topic`; None where it
+    stands alone as it is.
     """
     body = cues.END.sub("", text.strip())
     question = ellipses.without_tail(previous)
@@ -140,9 +137,10 @@ def _chinese(body: str, previous: str, topic: str) -> Standalone | None:
 
 
 def _with_fragment(fragment: str, previous: str, topic: str, led: bool) -> Standalone | None:
-    """A fragment in the place of what it is most like in the question before, else added to it.
+    """The question before with the fragment in the place of the most similar phrase, or else added
+    to it; None where the fragment stands alone.
 
-    `led`: whether words such as "and" or "what about" lead it.
+    `led`: whether words such as "and" or "what about" come before it.
     """
     question = cues.END.sub("", previous.strip())
     rewriting = _with_phrase_replaced(fragment, question, topic)
@@ -154,8 +152,8 @@ def _with_fragment(fragment: str, previous: str, topic: str, led: bool) -> Stand
 
 
 def _with_phrase_replaced(fragment: str, question: str, topic: str) -> Standalone | None:
-    """The question with a fragment in the place of the phrase that it is most like; None where
-    there is no such phrase.
+    """The question with its most similar phrase replaced by the fragment; None without such a
+    phrase.
     """
     prefix = cues.PREPOSITION.match(fragment)
     whole_bare = fragment[prefix.end() :] if prefix else fragment
@@ -189,7 +187,7 @@ def _with_phrase_replaced(fragment: str, question: str, topic: str) -> Standalon
 
 
 def _with_fragment_added(fragment: str, question: str, topic: str) -> Standalone | None:
-    """The question with a fragment added to it; None where that is a question of its own."""
+    """The question with the fragment added; None where the fragment is a question of its own."""
     if _is_chinese(question):
         return Standalone(*ellipses.chinese_with_fragment(fragment, question, topic, _cosine))
     if cues.PREPOSITION.match(fragment):
@@ -201,16 +199,14 @@ def _with_fragment_added(fragment: str, question: str, topic: str) -> Standalone
 
 
 def _with_end_mark(question: str) -> str:
-    """With the mark at its end, but for what was put beside a question, which stands behind the
-    mark.
-    """
+    """The question with a question mark, which comes before a topic in parentheses."""
     bare = cues.END.sub("", question)
     return bare if bare.endswith(("）", ")")) else bare + ("？" if _is_chinese(bare) else "?")
 
 
 def _most_alike(fragment: str, question: str, preposition: str) -> tuple[int, int] | None:
-    """Where in the question the phrase stands that is most like the fragment; None when none is
-    alike.
+    """The start and end of the phrase in the question that is most similar to the fragment; None
+    where none is similar enough.
     """
     own = set(words(fragment))
     if not terms(fragment) or len(fragment) > _LONGEST_TOPIC:
@@ -247,9 +243,7 @@ def _is_name(phrase: str) -> bool:
 
 
 def _phrases(question: str) -> Iterator[tuple[int, int]]:
-    """Pieces of the question that may be exchanged: up to three words that carry its topic, side by
-    side.
-    """
+    """The spans of the question that may be replaced: up to three adjacent topical words."""
     if _is_chinese(question):
         yield from _chinese_phrases(question)
         return
@@ -261,7 +255,7 @@ def _phrases(question: str) -> Iterator[tuple[int, int]]:
 
 
 def _chinese_phrases(question: str) -> Iterator[tuple[int, int]]:
-    """The same in Chinese, where the words found may overlap: from the start of one to the end of
+    """The same for Chinese, where index words overlap: from the start of one word to the end of
     another.
     """
     carrying = terms(question)
@@ -278,7 +272,7 @@ def _chinese_phrases(question: str) -> Iterator[tuple[int, int]]:
 
 
 def _unexplained(pronoun: re.Pattern[str], text: str) -> re.Match[str] | None:
-    """The first pronoun before which the text names nothing that it could stand for."""
+    """The first pronoun in a text that names nothing before it for the pronoun to refer to."""
     found = pronoun.search(text)
     before = text[: found.start()] if found else ""
     named = len(_topical(before)) >= _ENOUGH or (
@@ -288,22 +282,22 @@ def _unexplained(pronoun: re.Pattern[str], text: str) -> re.Match[str] | None:
 
 
 def _is_whole(text: str, defined: re.Pattern[str], enough: int) -> bool:
-    """Whether a question names enough to be understood; one for what a thing is needs to name only
-    that.
-    """
+    """Whether a question names enough topical words to be understood; a definition needs only one."""
     return len(_topical(text)) >= (1 if defined.match(text) else enough)
 
 
 def _has_subject(text: str) -> bool:
-    """Whether an English question names what it asks about, and that is nothing of the topic, such
-    as its price.
+    """Whether an English question names its subject, and that is no attribute of the topic before,
+    such as its price.
     """
     found = cues.SUBJECT.match(text) or cues.WHO_DOES.fullmatch(text)
     return bool(found and _topical(found[1]) and not cues.LEANING.search(text))
 
 
 def _topical(text: str) -> list[str]:
-    """The words that name a topic: not those that only ask about one, such as cost or requirements."""
+    """The words that name a topic, without those that only ask about one, such as cost or
+    requirements.
+    """
     return [
         word
         for word in terms(text)
@@ -317,7 +311,7 @@ def _only_asking() -> frozenset[str]:
 
 
 def _with_topic(body: str, pronoun: re.Match[str], topic: str) -> str:
-    """A topic in place of the pronoun for a thing; an act goes behind the question."""
+    """The question with its pronoun replaced by the topic; a verb phrase goes after the question."""
     if cues.CLAUSE.search(topic):
         return _in_parentheses(body, topic)
     after = body[pronoun.end() :]

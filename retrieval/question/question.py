@@ -35,8 +35,8 @@ def check_question(text: str) -> str:
 
 
 def weigh(kb: KnowledgeBase, text: str) -> Question:
-    """A question with its words weighed against a knowledge base, and put in the other languages
-    that it holds.
+    """The question with the weights of its words in the knowledge base, and its translations into
+    the other languages of that.
     """
     groups: tuple[Group, ...] = ()
     if kb.languages - {language(text)} and kb.glossary is not None:
@@ -51,7 +51,5 @@ def weigh(kb: KnowledgeBase, text: str) -> Question:
 
 
 def weight(holding: int, passages: int) -> float:
-    """The inverse document frequency of BM25 of a word that stands in `holding` of so many
-    passages.
-    """
+    """The inverse document frequency, as in BM25, of a word that `holding` of the passages have."""
     return log(1 + (passages - holding + 0.5) / (holding + 0.5)) * (1.0 if holding else _UNSEEN)

@@ -1,8 +1,7 @@
-"""Conflicts: two questions that plainly ask for different things, whatever else they have in
-common.
+"""Conflicts between questions: two that plainly ask for different things, whatever else they share.
 
-Rules over words, in both languages. What they stand against, of paraphrases and of other questions,
-is what `python -m tests.bench.curated` prints first.
+Rules over words in both languages. `python -m tests.bench.curated` prints first how often they
+object to paraphrases and to other questions.
 """
 
 from __future__ import annotations
@@ -76,6 +75,9 @@ def _types_differ(asked: str, answered: str) -> bool:
 
 
 def _asked_for(question: str) -> str:
+    """The type of answer, with `often` and `whether` for questions about a frequency or a yes or
+    no.
+    """
     if _OFTEN.search(question):
         return "often"
     whether = _WHETHER.search(question)
@@ -101,8 +103,8 @@ def _figures_differ(asked: str, answered: str) -> bool:
 
 
 def _in_digits(found: Figures) -> Figures:
-    """Those written in digits: 一 and "one" seldom mean the number, but may be what the other
-    question's does.
+    """The figures that are written in digits: 一 and "one" seldom mean the number, but may match a
+    number of the other question.
     """
     return replace(
         found,
@@ -133,8 +135,8 @@ def _topics_differ(asked: str, answered: str, glossary: Glossary | None) -> bool
 
 
 def _mean_the_same(mine: Sequence[str], its: Sequence[str], glossary: Glossary | None) -> bool:
-    """Whether two words are one, written otherwise or in part, share a translation, or are near for
-    the encoder.
+    """Whether two words are spelled alike, one contains the other, they share a translation, or the
+    encoder finds them similar.
     """
     one, other = "".join(mine), "".join(its)
     if one in other or other in one or SequenceMatcher(None, one, other).ratio() >= _LIKE:

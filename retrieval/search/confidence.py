@@ -24,13 +24,14 @@ FIRST_HITS = 5
 
 @dataclass(frozen=True, slots=True)
 class ConfidenceSignals:
-    """What the first hits tell; each is that of the best of them, but for `near`.
+    """The signals of the first hits: of each the best, but `near` is that of the first hit.
 
-    `sentence` and `standing`: the share of the question, by weight of its words or their
-    translations, in one sentence, without and with its title and headings. `pairs`: the share of
-    its adjacent words that are adjacent there. `words`: BM25 over the most that the question could
-    score. `lead`: how far that is above the next hit's. `near`: the cosine of the question and the
-    first hit's best sentence, by the static table. `cosine`: the embedder's, of a passage.
+    `sentence` and `standing`: the share of the question, by the weight of its words or their
+    translations, that one sentence holds, alone and together with its title and headings. `pairs`:
+    the share of its adjacent words that are adjacent there. `words`: the BM25 score over the most
+    that the question could score. `lead`: by how much that is above the next hit's. `near`: the
+    cosine of the question and the hit's best sentence, by the static table. `cosine`: of the
+    passage, by the embedder.
     """
 
     sentence: float
@@ -49,11 +50,11 @@ BIAS = -5.79
 def confidence(
     question: Question, hits: Sequence[Hit], evidence: LegScores, *, reads: bool
 ) -> float:
-    """How likely the hits hold an answer, 0 to 1. `evidence` is what the legs found for the same
-    question.
+    """How likely the hits hold an answer, 0 to 1. `evidence` are the scores of the legs for the
+    same question.
 
-    `reads`: whether the built-in encoder reads the hits for it; `python -m tests.bench.latency`
-    tells what that takes.
+    `reads`: whether the built-in encoder also reads the hits; `python -m tests.bench.latency`
+    measures how long that takes.
     """
     if not hits or not question.weights:
         return 0.0
@@ -70,7 +71,7 @@ def confidence(
 
 
 def signals(question: Question, hits: Sequence[Hit], evidence: LegScores) -> ConfidenceSignals:
-    """The signals of the first hits, at least one."""
+    """The signals of the first hits, of which there is at least one."""
     first = hits[:FIRST_HITS]
     ceiling = max(evidence.ceiling, 1e-9)
     scores = (
@@ -95,8 +96,8 @@ def signals(question: Question, hits: Sequence[Hit], evidence: LegScores) -> Con
 
 
 def _near(question: Question, hit: Hit, number: int) -> float:
-    """The cosine of that sentence by the static table: a contextual encoder tells little more, and
-    takes far longer.
+    """The cosine of the question and one sentence by the static table: a contextual encoder adds
+    little, and takes far longer.
     """
     shown = flat(hit.passage.text)
     spans = sentences(shown)[number : number + 1]

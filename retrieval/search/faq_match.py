@@ -1,14 +1,15 @@
-"""FAQ entries: how likely each is the answer to the very question asked, however it is put.
+"""Matching FAQ entries: how likely each entry answers the very question that was asked, however it
+is worded.
 
-A reviewer has answered a question; whoever asks it again, in other words or the other language, is
-to get that answer, and whoever asks something else is not. A logistic regression tells the two
-apart by what the question and the entry's own question, or another way to ask it, have in common,
-above all by the pieces of each that the other lacks (see `kb.embedders.late_interaction`), and by what other
-entries and sources hold. Its weights are fitted by `python -m tests.bench.curated --fit` on
-paraphrases, and on questions of the same and other topics; a signal that would count the wrong way
-is left out. Questions that plainly ask for different things, such as who and when, never match. An
-entry that matches comes before all passages; one that doesn't, behind the best of them, however
-much of it the question names.
+Who asks again what a reviewer has answered, in other words or in the other language, should get
+that answer; who asks something else should not. A logistic regression separates the two by what the
+question and the entry's own questions have in common, above all by the pieces of each that the
+other lacks (see `kb.embedders.late_interaction`), and by the scores of other entries and sources.
+`python -m tests.bench.curated --fit` fits its weights on paraphrases and on other questions, of the
+same topic and of others; a signal whose weight would have the wrong sign is left out. Questions
+that plainly ask for different things, such as who and when, never match. An entry that matches
+ranks before all passages; one that does not, behind the best of them, however much of it the
+question names.
 """
 
 from __future__ import annotations
@@ -49,14 +50,13 @@ _SAME, _STEEP = (
 
 @dataclass(frozen=True, slots=True)
 class MatchSignals:
-    """What a question and one that an entry answers have in common, and how the entry does among
-    the sources.
+    """The signals of a question and one that an entry answers.
 
-    `found` and `rival`: the fused scores of the entry as a passage, and of the best passage that is
-    no entry (see `_rival`). `foreign`: 1 where the two are in different languages. `lead`: how far
-    their cosine is above the mean of the `_OTHERS` entries that are nearest otherwise: some
-    questions are near everything. `least` and `back`: see `kb.embedders.late_interaction.Likeness`; what one
-    asks and the other doesn't has no match.
+    `found` and `rival`: the fused scores of the entry as a passage, and of the best passage of no
+    entry (see `_rival`). `foreign`: 1 where the questions are in different languages. `lead`: by
+    how much their cosine is above the mean of the `_OTHERS` next entries, since some questions are
+    near everything. `least` and `back`: see `kb.embedders.late_interaction.Likeness`; they are low
+    where one asks for something that the other does not.
     """
 
     found: float
@@ -81,10 +81,10 @@ def match_likelihoods(
     fused: Sequence[tuple[str, float]],
     within: Collection[str] | None,
 ) -> dict[str, float]:
-    """How likely each entry that could answers the very question: by its best way to ask it.
+    """How likely each candidate entry answers the very question, 0 to 1, by passage id.
 
-    By its first passage, and of one that matches, by all of them: an answer may be too long for
-    one.
+    An entry counts by its best question and has its likelihood at its first passage; one that
+    matches, at all its passages, since a long answer has several.
     """
     likely_by_passage: dict[str, float] = {}
     for way, signals in candidates(kb, question, vector, fused, within):
@@ -111,7 +111,9 @@ def likelihood(signals: MatchSignals) -> float:
 def entries_first(
     ranked: Sequence[tuple[str, float]], likely: Mapping[str, float]
 ) -> list[tuple[str, float]]:
-    """The ranking with the entries that match before everything else, and none of the others first."""
+    """The ranking with the entries that match before all else, and the other entries behind the
+    best passage.
+    """
     if not likely:
         return list(ranked)
     sure = sorted(
@@ -129,13 +131,15 @@ def entries_first(
 
 
 def raised_confidence(confidence: float, hits: Sequence[Hit], likely: Mapping[str, float]) -> float:
-    """The confidence, given that of the first hits: an entry that surely matches is an answer."""
+    """The confidence, raised to the likelihood of the first hit where that is an entry that
+    matches.
+    """
     first = likely.get(hits[0].passage.id, 0.0) if hits else 0.0
     return max(confidence, first) if first >= MATCHES else confidence
 
 
 def without_other_entries(hits: Sequence[Hit], likely: Mapping[str, float]) -> list[Hit]:
-    """The hits that may tell that there is an answer: not entries that answer something else."""
+    """The hits without FAQ entries that answer another question, from which confidence is judged."""
     return [
         hit
         for hit in hits
@@ -186,7 +190,7 @@ def candidates(
 def _likenesses(
     kb: KnowledgeBase, question: Question, ways: Sequence[EntryQuestion]
 ) -> Iterable[Likeness]:
-    """How alike the question and each of the entries' are, their words weighed as in BM25."""
+    """The likeness of the question to each of these, with words weighed as in BM25."""
     words_of = [terms(way.question) for way in ways]
     holding = kb.index.document_frequency(list(dict.fromkeys(chain.from_iterable(words_of))))
     passages = kb.index.passages()
@@ -198,14 +202,14 @@ def _likenesses(
 
 
 def _mean_of_others(best: Mapping[str, float], own: str) -> float:
-    """The mean cosine of the nearest entries but one."""
+    """The mean cosine of the nearest entries other than `own`."""
     nearest = nlargest(_OTHERS, (cosine for pid, cosine in best.items() if pid != own))
     return (sum(nearest) + _USUAL * (_OTHERS - len(nearest))) / _OTHERS
 
 
 def _rival(score: float, cosine: float) -> float:
-    """What the best passage tells against an entry: chance finds something, and nothing outdoes the
-    same question.
+    """The score of the best other passage: at least what chance finds, and less the nearer the
+    questions are.
     """
     return max(CHANCE, min(score, _SAME - _STEEP * cosine))
 
@@ -213,9 +217,10 @@ def _rival(score: float, cosine: float) -> float:
 def _cosines(
     kb: KnowledgeBase, questions: Collection[str], text: str, vector: Vectors | None
 ) -> Mapping[str, float]:
-    """Of the built-in encoder, whatever embedder finds the passages: the weights are of these.
+    """The cosines of the question with each of `questions` by the built-in encoder, for which the
+    weights were fitted.
 
-    Those that are not encoded are as far as the furthest that is.
+    Questions that are not encoded count as the least similar one that is.
     """
     encoder = ContextualEmbedder()
     known = kb.catalog.heading_vectors(questions, encoder.name)

@@ -1,4 +1,4 @@
-"""Distinct hits: those that say something of their own, each naming what says the same elsewhere."""
+"""Distinct hits: near-duplicates and language versions are one hit, which names the others."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ Pairs = frozenset[tuple[str, str]]
 
 @dataclass(slots=True)
 class _Candidate:
-    """A hit to be, and what it stands for besides itself."""
+    """A passage that may become a hit, and the sources and language versions that it stands for."""
 
     passage: Passage
     document: Document
@@ -58,6 +58,8 @@ def distinct(
 
 
 class _DistinctHits:
+    """Chooses the hits of one question."""
+
     def __init__(
         self, kb: KnowledgeBase, question: Question, similarity: Similarity | None
     ) -> None:
@@ -87,7 +89,9 @@ class _DistinctHits:
         return tuple(_hit(rank, found) for rank, found in enumerate(kept, start=1))
 
     def _absorbs(self, old: _Candidate, new: _Candidate) -> bool:
-        """Whether `old` stands for `new` too, which may take its place."""
+        """Whether `new` becomes part of the hit `old`, in which it may take the place that is
+        shown.
+        """
         if _alike(old.pairs, new.pairs, self._kb.settings.near_duplicate) and not _contradict(
             old.pairs, new.pairs
         ):
@@ -101,8 +105,8 @@ class _DistinctHits:
         return True
 
     def _is_preferred(self, new: _Candidate, old: _Candidate) -> bool:
-        """Whether the new one is in the language and script of the question, and the old one is
-        not.
+        """Whether `new` fits the language and script of the question better than `old`, at nearly
+        the same score.
         """
         fits = [self._fit(found.passage) for found in (new, old)]
         return fits[0] > fits[1] and new.score >= _FAIR * old.score
@@ -136,7 +140,9 @@ class _DistinctHits:
 
 
 def _merge(old: _Candidate, new: _Candidate, *, swap: bool, twins: bool) -> None:
-    """Let `old` stand for `new`; with `swap`, what is shown is the new one, in the old one's place."""
+    """Make `new` part of the hit `old`. With `swap` the new passage is shown, at the old one's
+    rank.
+    """
     if swap:
         old.passage, new.passage = new.passage, old.passage
         old.document, new.document = new.document, old.document
@@ -153,7 +159,9 @@ def _hit(rank: int, found: _Candidate) -> Hit:
 
 
 def _contradict(one: Pairs, other: Pairs) -> bool:
-    """Whether each has numbers that the other lacks: near-duplicates, but one of them may be wrong."""
+    """Whether each has numbers that the other lacks: then one of them may be wrong, and both are
+    shown.
+    """
     mine, its = (
         {word for pair in pairs for word in pair if word[0].isdigit()} for pairs in (one, other)
     )
@@ -169,9 +177,7 @@ def _alike(one: Pairs, other: Pairs, threshold: float) -> bool:
 
 
 def _repeats(one: _Candidate, other: _Candidate) -> bool:
-    """Whether one of two passages of a recording is nearly all said in the other: a cold open,
-    which comes again.
-    """
+    """Whether one of two passages of a recording nearly repeats the other, as a cold open does."""
     if one.document.id != other.document.id or one.document.kind != "transcript":
         return False
     fewer = min(len(one.pairs), len(other.pairs))

@@ -1,5 +1,5 @@
-"""Searching: Question -> Hits. Words, their translations and vectors, one filter, fused, without
-near-duplicates.
+"""Searching: Question -> Hits. Words, their translations and vectors are searched within one
+filter, fused, and near-duplicates joined.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def search(
     """The best `limit` passages for a question, among those that match every key=value of `where`
     and the kind.
 
-    `began` is when the question was asked, in seconds of `perf_counter`, where that is to count.
+    Results count their seconds from `began`, a time of `perf_counter`, or else from the call.
     """
     began = time.perf_counter() if began is None else began
     conditions = [*where, *([("kind", kind)] if kind else [])]
@@ -69,9 +69,10 @@ def ranked_hits(
     limit: int = FIRST_HITS,
     within: Collection[str] | None = None,
 ) -> tuple[tuple[Hit, ...], LegScores]:
-    """The hits for a question, as many as the confidence looks at or more, and what the legs found.
+    """The hits for a question, at least as many as the confidence is judged from, and the scores of
+    the legs.
 
-    `within` are the ids of the passages that may be among them, None for all.
+    `within` are the ids of the passages to search; None for all.
     """
     text = question.text
     limit = max(limit, FIRST_HITS)
@@ -97,10 +98,10 @@ def leg_scores(
     vector: Vectors | None = None,
     read: int = READ,
 ) -> LegScores:
-    """The best `pool` passages of each leg, and what the embedder, by the question's `vector`, says
-    of all of them.
+    """The scores of the best `pool` passages of each leg. The embedder, by the question's `vector`,
+    scores all of them.
 
-    The first `read` of them are read by sentences.
+    The first `read` passages are also scored by their best sentence.
     """
     boosts = boosts_of(kb.settings)
     said = dict(kb.index.search_words(asked_words(question), pool, within, boosts))
@@ -127,14 +128,16 @@ def leg_scores(
 
 
 def asked_words(question: Question) -> list[str]:
-    """The index words that a question is looked for by: those that tell, or all where none does."""
+    """The index words that a question is searched by: those with a weight, or all where none has
+    one.
+    """
     return list(question.weights) or words(question.text)
 
 
 def _heading_cosines(
     kb: KnowledgeBase, vector: Vectors | None, under: Mapping[str, Sequence[str]]
 ) -> dict[str, float]:
-    """The best cosine of the names of each passage's section, for those of which one has a vector."""
+    """The best cosine of the headings of each passage, where one of them has a vector."""
     if kb.embedder is None or vector is None:
         return {}
     known = kb.catalog.heading_vectors(set(chain.from_iterable(under.values())), kb.embedder.name)
@@ -147,8 +150,8 @@ def _heading_cosines(
 
 
 def _best_sentences(kb: KnowledgeBase, question: Question, ids: Sequence[str]) -> dict[str, float]:
-    """How much of the question the best sentence of each passage holds; what it stands under counts
-    half.
+    """The share of the question that the best sentence of each passage holds; half of it with title
+    and headings, half alone.
     """
     return {
         passage.id: max(
@@ -167,8 +170,8 @@ def _likeness(kb: KnowledgeBase, one: str, other: str) -> float:
 def _sketched(
     kb: KnowledgeBase, text: str, pool: int, within: Collection[str] | None
 ) -> dict[str, float]:
-    """Cosines, by the static table, of the nearest passages that have no vector in the dense index
-    yet.
+    """The cosines, by the static table, of the nearest passages that have no vector in the dense
+    index yet.
     """
     waiting = kb.catalog.waiting(SKETCH_BYTES)
     if not waiting.ids:
@@ -179,7 +182,7 @@ def _sketched(
 
 
 def _no_match(kb: KnowledgeBase, asked_for: Where) -> str:
-    """What to say when no passage matches: what there is to ask for instead."""
+    """The notice that no passage matches the conditions, with the values that there are."""
     told = f"no passage has {' and '.join(f'{key}={value}' for key, value in asked_for)}"
     for key, value in asked_for:
         if not kb.catalog.matching([(key, value)]):

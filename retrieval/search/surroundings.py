@@ -1,5 +1,5 @@
-"""What stands around hits: the reply to a question that was found, and the rest of a thought that
-was cut in two.
+"""The surroundings of hits: the reply to a question in a dialogue, and the passages that a hit
+continues in.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ def with_surroundings(kb: KnowledgeBase, results: Results, writer: Writer) -> Re
 
 
 def with_replies(kb: KnowledgeBase, hits: Sequence[Hit]) -> tuple[Hit, ...]:
-    """The hits, each question of a dialogue followed by the turn that replies, which counts as well
-    found.
+    """The hits, each question of a dialogue followed by the turn that replies to it, as a hit of
+    its own.
     """
     offered: list[Hit] = []
     known = {hit.passage.id for hit in hits}
@@ -45,11 +45,11 @@ def with_replies(kb: KnowledgeBase, hits: Sequence[Hit]) -> tuple[Hit, ...]:
 def with_neighbours(
     kb: KnowledgeBase, hits: Sequence[Hit], count: int, room: int
 ) -> tuple[Hit, ...]:
-    """The hits among up to `count` neighbours each side, of the same section or turn, in the order
-    of their source.
+    """The hits with up to `count` neighbours on each side, of the same section or turn, in the
+    order of their source.
 
-    Neighbours are hits with further numbers and anchors of their own. The best hits get theirs
-    first, as long as all texts fit into `room` tokens; no hit gives way to a neighbour.
+    Neighbours are hits with ranks and anchors of their own. The best hits get theirs first, as long
+    as all texts fit into `room` tokens; no hit is dropped for a neighbour.
     """
     room -= sum(_size(hit.passage) for hit in hits)
     known = {hit.passage.id for hit in hits}
@@ -70,7 +70,7 @@ def with_neighbours(
 
 
 def _reply(kb: KnowledgeBase, hit: Hit) -> Passage | None:
-    """The next turn, of another speaker, after one that ends with a question."""
+    """The next turn of another speaker, after a turn that ends with a question; None without one."""
     speaker = hit.passage.anchor.speaker
     if (
         hit.document.kind != "transcript"
@@ -86,9 +86,7 @@ def _reply(kb: KnowledgeBase, hit: Hit) -> Passage | None:
 
 
 def _continuing(kb: KnowledgeBase, hit: Hit, count: int) -> Iterator[Passage]:
-    """The passages next to a hit that go on with it, nearest first, those after it before those
-    before it.
-    """
+    """The passages that a hit continues in, nearest first, those after it before those before it."""
     if count < 1 or hit.passage.anchor.type == "faq":
         return
     here = hit.passage.ordinal
