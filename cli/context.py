@@ -196,7 +196,7 @@ def piped_question(argument: str | None) -> str:
         )
     given = sys.stdin.buffer.read(_LONGEST_PIPED + 1)
     if len(given) > _LONGEST_PIPED:
-        from retrieval.search.search import LONGEST_QUESTION
+        from retrieval.question.question import LONGEST_QUESTION
 
         raise UsageError(
             f"the question has more than {_LONGEST_PIPED:,} bytes; at most {LONGEST_QUESTION:,} characters are taken",

@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from kb.journal import Journal
     from kb.knowledge import KnowledgeBase
     from kb.writers import Writer
-    from retrieval.ask import Asked
-    from retrieval.question.conversation import Continued
+    from retrieval.exchange import AnsweredExchange
+    from retrieval.question.conversation import FollowUp
 
 _KEPT = ("retrieved", "search_seconds", "topic", "asked")  # what only the journal keeps
 
@@ -64,18 +64,20 @@ class _Asking:
     journal: Journal | None
     options: _Options
 
-    def ask(self, text: str, follows: Continued | None, on_text: Callable[[str], None]) -> Asked:
+    def ask(
+        self, text: str, follows: FollowUp | None, on_text: Callable[[str], None]
+    ) -> AnsweredExchange:
         """Answer one question; `on_text` gets the draft as it is written."""
         from retrieval.ask import ask
 
         return ask(
             self.kb, self.writer, text, limit=self.kb.settings.hits, where=self.options.where,
-            kind=self.options.kind, terminal=terminal(), journal=self.journal, on_text=on_text, continued=follows,
+            kind=self.options.kind, terminal=terminal(), journal=self.journal, on_text=on_text, follow_up=follows,
         )  # fmt: skip
 
-    def ask_all(self, lines: Sequence[BatchLine]) -> Iterator[Asked | KbError]:
+    def ask_all(self, lines: Sequence[BatchLine]) -> Iterator[AnsweredExchange | KbError]:
         """Answer the questions of a batch, in their order."""
-        from retrieval.ask import ask_all
+        from retrieval.batch import ask_all
 
         asked = [(line.question, [*self.options.where, *line.where]) for line in lines]
         return ask_all(
@@ -120,7 +122,7 @@ def _run(question: str | None, options: _Options) -> int:
     _check(question, options)
 
     from kb.writers import open_writer
-    from retrieval.search.search import check_question
+    from retrieval.question.question import check_question
 
     text = "" if options.from_stdin else check_question(piped_question(question))
     kb = open_for_reading(hits=options.hits, writer=options.writer)
@@ -149,7 +151,7 @@ def _check(question: str | None, options: _Options) -> None:
 def _answer(asking: _Asking, text: str) -> int:
     """Answer one question in the wanted format; gives the exit code."""
     style = asking.options.style or ("text" if sys.stdout.isatty() else "markdown")
-    follows = _continued(asking.kb, asking.writer, text) if asking.options.go_on else None
+    follows = _follow_up_to_last(asking.kb, asking.writer, text) if asking.options.go_on else None
     if style != "json" and follows and follows.rewritten:
         notify(f"asked as: {follows.rewritten}")
     answer = partial(asking.ask, text, follows)
@@ -164,7 +166,9 @@ def _answer(asking: _Asking, text: str) -> int:
     return _code(asked.answer, asking.options.strict)
 
 
-def _streamed(style: str, answer: Callable[[Callable[[str], None]], Asked]) -> Asked:
+def _streamed(
+    style: str, answer: Callable[[Callable[[str], None]], AnsweredExchange]
+) -> AnsweredExchange:
     """Show an answer while it is written, then its sources; gives it."""
     from cli.formats.notes import under
     from cli.formats.text import Stream
@@ -207,11 +211,11 @@ def _journal(kb: KnowledgeBase) -> Journal | None:
         return None
 
 
-def _continued(kb: KnowledgeBase, writer: Writer, text: str) -> Continued | None:
+def _follow_up_to_last(kb: KnowledgeBase, writer: Writer, text: str) -> FollowUp | None:
     """The question as a follow-up to the last one in this terminal; None, and a notice, when there
     is none.
     """
-    from retrieval.question.conversation import continued
+    from retrieval.question.conversation import follow_up
 
     try:
         last = kb.journal.newest(terminal()) if kb.journal else None
@@ -221,10 +225,10 @@ def _continued(kb: KnowledgeBase, writer: Writer, text: str) -> Continued | None
     if last is None:
         kb.notify("nothing was asked in this terminal yet, so this is asked as it stands")
         return None
-    return continued(text, last, writer)
+    return follow_up(text, last, writer)
 
 
-def _shown(asked: Asked) -> dict[str, object]:
+def _shown(asked: AnsweredExchange) -> dict[str, object]:
     """The JSON of the contract, without what only the journal keeps."""
     return {key: value for key, value in asked.exchange.payload.items() if key not in _KEPT}
 

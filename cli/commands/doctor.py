@@ -89,7 +89,7 @@ def _told(error: KbError) -> str:
 
 
 def _read_again(kb: KnowledgeBase, damages: Sequence[Damage]) -> list[str]:
-    """Ingest the files of damaged documents, and what of the curated FAQ is only journalled."""
+    """Ingest the files of damaged documents, and what of the FAQ is only journalled."""
     from ingest.archives import archive_of
     from ingest.pipeline import ingest
 
@@ -116,7 +116,7 @@ def _read_again(kb: KnowledgeBase, damages: Sequence[Damage]) -> list[str]:
 
 
 def _publish(kb: KnowledgeBase) -> list[str]:
-    """Bring in what of the curated FAQ is only journalled."""
+    """Bring in what of the FAQ is only journalled."""
     from ingest.faq_entries import publish
     from kb.journal import Journal
 
@@ -125,6 +125,6 @@ def _publish(kb: KnowledgeBase) -> list[str]:
     try:
         changed = publish(kb, Journal(kb.home.journal))
     except KbError as error:
-        notify(f"the curated FAQ can't be looked at: {_told(error)}")
+        notify(f"the FAQ can't be looked at: {_told(error)}")
         return []
-    return [f"{changed} entries of the curated FAQ made searchable"] if changed else []
+    return [f"{changed} FAQ entries made searchable"] if changed else []

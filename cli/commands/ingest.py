@@ -175,7 +175,7 @@ def _ingested(kb: KnowledgeBase, given: _Given, options: _Options) -> Report:
 
 
 def _due(kb: KnowledgeBase) -> set[str]:
-    """The entries of the curated FAQ, all of them searchable, that rest on sources that changed or
+    """The FAQ entries, all of them searchable, that rest on sources that changed or
     disappeared.
     """
     from kb.faq import due
@@ -192,7 +192,7 @@ def _due(kb: KnowledgeBase) -> set[str]:
     except (
         KbError
     ) as error:  # whoever ingests wants to hear of it, and to have ingested all the same
-        notify(f"the curated FAQ can't be looked at: {error}")
+        notify(f"the FAQ can't be looked at: {error}")
         return set()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -11,7 +12,7 @@ from cli.catch_up import catch_up
 from cli.context import KIND, batch_lines, home_option, open_for_reading, where_option
 from cli.render import hits_text, out_json
 from kb.errors import FAILED, OK, KbError, UsageError
-from kb.types import Kind
+from kb.types import Kind, Results
 
 if TYPE_CHECKING:
     from kb.knowledge import KnowledgeBase
@@ -59,7 +60,7 @@ def _run(question: str | None, options: _Options) -> int:
     if question is None and not is_batch:
         raise UsageError("there is no question", 'search like this: kb search "first users"')
 
-    from retrieval.search.search import check_question
+    from retrieval.question.question import check_question
 
     text = check_question(question) if question is not None else ""
     kb = open_for_reading(hits=options.hits)
@@ -69,9 +70,8 @@ def _run(question: str | None, options: _Options) -> int:
 
 def _one(kb: KnowledgeBase, text: str, options: _Options) -> int:
     from retrieval.contract import results_json
-    from retrieval.search.search import search
 
-    results = search(kb, text, limit=kb.settings.hits, where=options.where, kind=options.kind)
+    results = _results(kb, text, options.where, options)
     if options.as_json:
         out_json(results_json(results))
         return OK
@@ -81,10 +81,22 @@ def _one(kb: KnowledgeBase, text: str, options: _Options) -> int:
     return OK
 
 
+def _results(
+    kb: KnowledgeBase, text: str, where: list[tuple[str, str]], options: _Options
+) -> Results:
+    from retrieval.question.question import weigh
+    from retrieval.search.search import search
+
+    began = perf_counter()
+    question = weigh(kb, text)
+    limit = kb.settings.hits
+    return search(kb, question, limit=limit, where=where, kind=options.kind, began=began)
+
+
 def _batch(kb: KnowledgeBase, options: _Options) -> int:
     """Search line by line; gives FAILED where one of them could not be."""
     from retrieval.contract import results_json
-    from retrieval.search.search import check_question, search
+    from retrieval.question.question import check_question
 
     code = OK
     for line in batch_lines():
@@ -92,7 +104,7 @@ def _batch(kb: KnowledgeBase, options: _Options) -> int:
             if line.error:
                 raise UsageError(line.error)
             text, where = check_question(line.question), [*options.where, *line.where]
-            results = search(kb, text, limit=kb.settings.hits, where=where, kind=options.kind)
+            results = _results(kb, text, where, options)
             out_json(results_json(results, line.id))
         except KbError as error:
             asked = {"id": line.id, "question": line.question[:200]}

@@ -24,7 +24,7 @@ from kb.types import CURATED, Document
 
 if TYPE_CHECKING:
     from kb.knowledge import KnowledgeBase
-    from retrieval.feedback.flagged_passages import Stale
+    from retrieval.feedback.flagged_passages import StalePassage
 
 
 @click.group(invoke_without_command=True)
@@ -109,7 +109,7 @@ def stale(as_json: bool) -> int:
     return OK
 
 
-def _show_stale(stale: Stale) -> None:
+def _show_stale(stale: StalePassage) -> None:
     """A passage that was marked, and who marked it at which question."""
     out_wrapped(f"  {stale.document.source}  {stale.passage.anchor.label}  {stale.passage.id}")
     out_wrapped(f"    {clip(stale.passage.text, 160)}")
@@ -132,7 +132,7 @@ def _missing_json(document: Document) -> dict[str, object]:
     }
 
 
-def _stale_json(stale: Stale) -> dict[str, object]:
+def _stale_json(stale: StalePassage) -> dict[str, object]:
     return {
         "passage": stale.passage.id,
         "document": stale.document.id,
@@ -185,11 +185,11 @@ def _named(kb: KnowledgeBase, source: str) -> list[Document]:
             f"{source} could be any of: {names}" if found else f"no source is called {source}",
             "see: kb sources list",
         )
-    curated = next((each for each in found if each.path.startswith(CURATED)), None)
-    if curated:
-        entry = curated.source.removeprefix("faq/")
+    entry_file = next((each for each in found if each.path.startswith(CURATED)), None)
+    if entry_file:
+        entry = entry_file.source.removeprefix("faq/")
         raise KbError(
-            f"{curated.source} is an entry of the curated FAQ",
+            f"{entry_file.source} is a FAQ entry",
             f"remove it with: kb faq remove {entry}",
         )
     return found

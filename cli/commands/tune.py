@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from kb.journal import Journal
     from kb.knowledge import KnowledgeBase
     from kb.settings import Settings
-    from retrieval.feedback.tuning import Interval, Part
+    from retrieval.feedback.tuning import FitResult, Interval
 
 _MEASURED = {
     "ranking": "mean reciprocal rank of right passages",
@@ -92,15 +92,15 @@ def command(dry_run: bool, undo: bool, seed: int, as_json: bool) -> int:
     return OK
 
 
-def _fitted(kb: KnowledgeBase, journal: Journal, fixed: list[str], seed: int) -> list[Part]:
+def _fitted(kb: KnowledgeBase, journal: Journal, fixed: list[str], seed: int) -> list[FitResult]:
     from retrieval.feedback.judgements import judged
     from retrieval.feedback.tuning import fit_ranking, fit_threshold
-    from retrieval.feedback.tuning_evidence import gathered
+    from retrieval.feedback.tuning_evidence import evidence_pool
 
     questions, sure = judged(kb, journal)
     advance, stop = progress_bar("reading")
     try:
-        pool = gathered(kb, questions, advance)
+        pool = evidence_pool(kb, questions, advance)
     finally:
         stop()
     return [
@@ -109,7 +109,7 @@ def _fitted(kb: KnowledgeBase, journal: Journal, fixed: list[str], seed: int) ->
     ]
 
 
-def _tell(part: Part, settings: Settings) -> None:
+def _tell(part: FitResult, settings: Settings) -> None:
     out(f"{part.name}: {part.judged} judged {_COUNTED[part.name]}")
     if part.before and part.after and part.change:
         figures = (

@@ -1,5 +1,5 @@
-"""What of a draft claims nothing: the line that leads a list, the head of a table, a courtesy at
-the end.
+"""Parts of a draft that claim nothing: a line that introduces a list, the head of a table, a
+courtesy at the end.
 """
 
 from __future__ import annotations
@@ -25,9 +25,7 @@ _COURTESY = re.compile(
 
 
 def claims_nothing(text: str) -> bool:
-    """Whether a piece of a draft that cites nothing only leads what follows on the next line, or is
-    a courtesy.
-    """
+    """Whether an uncited piece of a draft only introduces the next line, or is a courtesy."""
     line = flat(text)
     if len(line) > _LONGEST or any(char.isdigit() for char in line):
         return False
@@ -35,10 +33,10 @@ def claims_nothing(text: str) -> bool:
 
 
 def is_row(text: str) -> bool:
-    """Whether it is a row of a Markdown table."""
+    """Whether the text is a row of a Markdown table."""
     return _ROW.match(text) is not None
 
 
 def rules_off(text: str) -> bool:
-    """Whether it is the line under the head of a Markdown table."""
+    """Whether the text is the line under the head of a Markdown table."""
     return _RULE.match(text) is not None
