@@ -14,7 +14,6 @@ from kb.glossary import Glossary
 from kb.marks import unnumbered
 from kb.text import flat, language, terms, words
 from kb.types import TRUSTED, Hit
-from retrieval.verifying.barred import admits
 from retrieval.verifying.contrast import another, renamed
 from retrieval.verifying.figures import Figures, comparable, figures
 from retrieval.verifying.names import (
@@ -26,9 +25,6 @@ from retrieval.verifying.names import (
 )
 from retrieval.verifying.polarity import DENIES, polarity
 from retrieval.verifying.records import Record, claims, records
-from retrieval.verifying.replied import replies
-from retrieval.verifying.rows import misplaced
-from retrieval.verifying.sides import agrees
 from retrieval.verifying.told import Told, squash, verbatim
 from retrieval.widening import widen
 
@@ -123,26 +119,8 @@ class Rules:
             return f"figures not in what it cites: {', '.join(lacking)}"
         if unknown := missing(said, told, lambda: self._glossary):
             return f"names not in what it cites: {', '.join(unknown)}"
-        same = agrees(said, told.body)
-        admitted = admits(said, told.body)
-        replied = replies(said, told.body)
-        if False in (same, admitted, replied):
-            near = _resting(said, told)
-            return (
-                f"{OTHERWISE}: “{_short(near.texts[0])}”"
-                if near and "?" not in near.texts[0]
-                else OTHERWISE
-            )
-        if not same and not self._about_it(said, claimed, told):
+        if not self._about_it(said, claimed, told):
             return "what it cites is about something else"
-        if of_another := misplaced(said, told.raw):
-            wrong_cell, row = of_another
-            reason = (
-                f"figures not in what it cites: {wrong_cell} in"
-                if figures(wrong_cell).written()
-                else OTHERWISE
-            )
-            return f"{reason}: “{_short(row)}”"
         if denied := _denied(said, claimed, told):
             return f"{OTHERWISE}: “{_short(denied)}”"
         resting = _resting(said, told)
@@ -151,7 +129,7 @@ class Rules:
         if changed := _changed(claimed, resting, told):
             return f"figures not in what it cites: {', '.join(changed)} in: “{_short(resting.texts[0])}”"
         mine = polarity(said)
-        if not (same or admitted or replied) and all(
+        if all(
             mine.contradicts(polarity(text), resting.alike) for text in resting.texts
         ):
             return f"{OTHERWISE}: “{_short(resting.texts[0])}”"
