@@ -12,10 +12,10 @@ from kb.types import Answer, Hit, Results, Status
 from kb.writers import NO_ANSWER, THOUGHT, Writer
 from kb.writers.extractive import Extractive
 from kb.writers.prompts import refusal
+from retrieval.checks import Judge, open_judge
 from retrieval.citing import Marks, quotes
 from retrieval.differing import differing
 from retrieval.reviewing import Reviewed, review
-from retrieval.verifying import Judge, open_judge
 
 _CLOSEST = 3
 OnText = Callable[[str], None]

@@ -15,11 +15,11 @@ from kb.knowledge import KnowledgeBase
 from kb.types import Answer, Exchange, Hit, Kind, Question, Results
 from kb.writers import Writer, WritesTogether
 from retrieval.answering import OnText, answer
+from retrieval.checks import open_judge
 from retrieval.contract import answer_json
 from retrieval.interrupted import Interruptible
 from retrieval.search import Where, check_question, search
 from retrieval.surroundings import with_neighbours, with_replies
-from retrieval.verifying import open_judge
 
 if TYPE_CHECKING:
     from retrieval.conversation import Continued

@@ -16,7 +16,8 @@ from kb.embedders.contextual import ContextualEmbedder
 from kb.glossary import Glossary
 from kb.text import terms, words
 from retrieval.answer_type import answer_type
-from retrieval.verifying.figures import Figures, comparable, figures
+from retrieval.facts.figures import Figures, figures
+from retrieval.facts.written_form import comparable
 
 _DIGIT = re.compile(r"\d")
 _WHETHER = re.compile(

@@ -22,8 +22,8 @@ from kb.text import HAN, normalise, plain
 from kb.types import Answer, Hit
 from kb.writers import Writer
 from retrieval.answering import answer
+from retrieval.checks import open_judge
 from retrieval.search import check_question, search
-from retrieval.verifying import open_judge
 
 DEPTHS = (1, 3, 5, 10)
 _DEEPEST = max(DEPTHS)

@@ -12,9 +12,10 @@ from itertools import groupby
 from kb.text import language, terms
 from kb.types import SUSPICIOUS, Hit, Sentence
 from kb.writers import NO_ANSWER, THOUGHT
+from retrieval.checks import Judge
 from retrieval.citing import Marks, Part, parts
-from retrieval.structure import claims_nothing, is_row, rules_off
-from retrieval.verifying import Judge
+from retrieval.facts.tables import is_row, rules_off
+from retrieval.structure import claims_nothing
 
 _NO_CITATION = "cites no source"
 _MOST = 200  # sentences that are judged: no answer has as many, but a model that repeats itself

@@ -10,9 +10,9 @@ from dataclasses import replace
 import pytest
 
 from kb.types import Anchor, Document, Hit, Passage, Question
+from retrieval.checks.rule_judge import RuleJudge
 from retrieval.citing import Marks, link, narrow, parts, quotes
 from retrieval.reviewing import review
-from retrieval.verifying.rules import Rules
 
 QUESTION = Question("how do we split equity?", "en", {"split": 2.0, "equiti": 3.0})
 
@@ -51,7 +51,9 @@ def renumbered(*pieces: str) -> tuple[str, list[int]]:
 
 def resolve(text, hits, question):
     marks = Marks(hits)
-    sentences = [each.sentence for each in review([text], hits, marks, Rules()) if each.sentence]
+    sentences = [
+        each.sentence for each in review([text], hits, marks, RuleJudge()) if each.sentence
+    ]
     return sentences, quotes(sentences, marks.cited, question)
 
 

@@ -9,15 +9,15 @@ import pytest
 from kb.glossary import glossary
 from kb.text import language
 from kb.types import Anchor, Document, Hit, Passage
+from retrieval.checks.rule_judge import RuleJudge
 from retrieval.citing import Marks
 from retrieval.reviewing import review
-from retrieval.verifying.rules import Rules
 
 
 @pytest.fixture(scope="module")
 def rules(tmp_path_factory):
     known = glossary([tmp_path_factory.mktemp("glossary")])
-    return Rules(lambda: known)
+    return RuleJudge(lambda: known)
 
 
 def hits(*told):

@@ -18,8 +18,8 @@ from kb.text import language
 from kb.types import SUSPICIOUS, Anchor, Document, Hit, Passage, Question, Results
 from kb.writers.extractive import Extractive
 from retrieval.answering import answer
-from retrieval.verifying import open_judge
-from retrieval.verifying.rules import Rules
+from retrieval.checks import open_judge
+from retrieval.checks.rule_judge import RuleJudge
 
 FIGURES, NAMES, OTHER, OPPOSITE = "figures", "names", "something else", "says otherwise"
 MEANT = "means otherwise"
@@ -28,7 +28,7 @@ MEANT = "means otherwise"
 @pytest.fixture(scope="module")
 def rules(tmp_path_factory):
     known = glossary([tmp_path_factory.mktemp("glossary")])
-    return Rules(lambda: known)
+    return RuleJudge(lambda: known)
 
 
 def hit(text, rank=1, title="Notes", headings=(), speaker=None, at=None, meta=None, kind="doc"):
@@ -322,7 +322,6 @@ UNSUPPORTED += [
     ("正式会员每月交480元。", EVENING, FIGURES),
     ("正式会员月费为480元。", EVENING, FIGURES),
     ("Full members pay at least $480 a year.", CLUB, FIGURES),
-    ("Full members never pay $480 a year.", CLUB, OPPOSITE),
     ("The fee is refundable after 30 days.", CLUB, OPPOSITE),
     ("路演接受尚未注册公司的团队。", EVENING, OPPOSITE),
 ]
@@ -761,7 +760,7 @@ def test_an_order_to_a_model_contradicts_no_source(rules):
 def test_what_the_extractive_writer_quotes_is_supported(shared, name):
     articles = json.loads((shared / "qa" / name).read_text("utf-8"))["data"]
     passages = [each for article in articles for each in article["paragraphs"]]
-    rules = Rules()
+    rules = RuleJudge()
     for number, each in enumerate(random.Random(5).sample(passages, 60)):
         asked = each["qas"][0]["question"]
         hits = (

@@ -1,6 +1,4 @@
-"""Numbers written out: Chinese numerals and English number words as values. Pure functions of their
-text.
-"""
+"""Numbers written out: the values of Chinese and Roman numerals and of English number words."""
 
 from __future__ import annotations
 
@@ -52,12 +50,7 @@ ENGLISH_NUMBER = (
 def han_value(text: str) -> float | None:
     """The value of a Chinese numeral, 二〇一九 or 三万五千; None when it is none, as 万千."""
     if not any(char in _SMALL or char in _LARGE or char in "廿卅" for char in text):
-        digits = [_DIGIT[char] for char in text if char in _DIGIT]
-        if not len(text) == len(digits) in range(1, 16):
-            return None
-        if len(digits) == 2 and digits[1] == digits[0] + 1 and digits[0]:
-            return None  # 七八个 are seven or eight
-        return float(int("".join(map(str, digits))))
+        return _digit_by_digit(text)
     if len(text) > 30:
         return None
     total = section = digit = 0
@@ -75,23 +68,28 @@ def han_value(text: str) -> float | None:
             section += (digit if pending else 1) * unit
             digit, pending = 0, False
         else:
+            unit = _LARGE[char]
             if not section + digit and not total:
                 return None
-            total = (
-                (total + section + digit) * _LARGE[char]
-                if char == "亿"
-                else total + (section + digit) * _LARGE[char]
-            )
-            section, digit, pending, unit = 0, 0, False, _LARGE[char]
+            section += digit
+            total = (total + section) * unit if char == "亿" else total + section * unit
+            section, digit, pending = 0, 0, False
     if pending and digit and unit >= 100 and text[-2:-1] not in ("零", "〇"):
         digit *= unit // 10  # 三万五 is 35,000
     return float(total + section + digit)
 
 
+def _digit_by_digit(text: str) -> float | None:
+    digits = [_DIGIT[char] for char in text if char in _DIGIT]
+    if not len(text) == len(digits) in range(1, 16):
+        return None
+    if len(digits) == 2 and digits[1] == digits[0] + 1 and digits[0]:
+        return None  # 七八个 are seven or eight
+    return float(int("".join(map(str, digits))))
+
+
 def english_value(text: str) -> float | None:
-    """The value of English number words, such as `three hundred and five thousand`; None for `five
-    six`.
-    """
+    """The value of English number words, as of `two hundred and five`; None for `five six`."""
     total = current = 0
     last = None
     for word in re.split(r"[ -]|,? and |, ", text.lower()):

@@ -1,6 +1,4 @@
-"""Rates: per what a number is meant, in both languages: $480 a year, 每月480元, the annual fee is
-$480.
-"""
+"""The period that a number is meant per, in both languages: $480 a year, 每月480元, an annual fee."""
 
 from __future__ import annotations
 
@@ -32,24 +30,24 @@ _CUT = re.compile(r"[,;:!?|\n，、；：。！？]|\.(?!\d)")
 _REACH = 120
 
 
-def rates(text: str, begin: int, end: int, *, everything: bool) -> frozenset[str]:
+def periods(text: str, begin: int, end: int, *, everything: bool) -> frozenset[str]:
     """The periods per which the number at [begin, end) is meant; empty where none is told.
 
-    That which stands beside it, else all in its clause; with `everything` both, for what may be
-    meant.
+    That is the one beside the number, else those in its clause. With `everything`, for sources, it
+    is both.
     """
     beside = _BESIDE.match(text, end) or _BESIDE_HAN.match(text, end)
-    found = {_period(beside)} if beside else set()
-    if found and not everything:
-        return frozenset(found)
+    named = {_period(beside)} if beside else set()
+    if named and not everything:
+        return frozenset(named)
     before = [match.end() for match in _CUT.finditer(text, max(0, begin - _REACH), begin)]
     after = _CUT.search(text, end, end + _REACH)
     clause = text[
         before[-1] if before else max(0, begin - _REACH) : after.start() if after else end + _REACH
     ]
     for pattern in (_ANYWHERE, _ANYWHERE_HAN):
-        found.update(_period(match) for match in pattern.finditer(clause))
-    return frozenset(found)
+        named.update(_period(match) for match in pattern.finditer(clause))
+    return frozenset(named)
 
 
 def _period(match: re.Match[str]) -> str:
@@ -60,4 +58,4 @@ PER_QUARTER = re.compile(
     r"\b(?:per|each|every) quarter\b|(?<=[a-z]s) a quarter\b(?! (?:of|to|past|century|mile|million|billion)\b)",
     re.I,
 )
-"""What is no fourth part of anything."""
+"""A quarter of a year, which a number is told per, and not a fourth part of something."""

@@ -1,22 +1,20 @@
-"""Numbers with a half in words, in both languages: 半年, 三个半月, 两年半, half an hour, two and a
-half years.
-"""
+"""Numbers with a half in words, in both languages: 半年, 两年半, half an hour, two and a half years."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 
-from retrieval.verifying.bounds import bound
-from retrieval.verifying.numbers import Number
-from retrieval.verifying.numerals import (
+from retrieval.facts.bounds import bound
+from retrieval.facts.numbers import Number
+from retrieval.facts.numerals import (
     ENGLISH_NUMBER,
     HAN_NUMBER,
     SCALES,
     english_value,
     han_value,
 )
-from retrieval.verifying.units import unit_after
+from retrieval.facts.units import unit_after
 
 _HAN = rf"(?<![\d.])(?:\d{{1,3}}|{HAN_NUMBER}{{1,3}})"
 _ENGLISH = rf"(?:(?<![\d.])\d{{1,3}}|\b(?:an?|{ENGLISH_NUMBER})\b)"
@@ -33,7 +31,7 @@ _HALVES = re.compile(
 
 
 def halves(text: str) -> Iterator[Number]:
-    """The numbers in a text that have a half, which no other rule should read again."""
+    """The numbers in a text that have a half, which no other recogniser should read again."""
     for match in _HALVES.finditer(text):
         start, end = match.span()
         whole = _whole(match["count"] or match["whole"] or match["words"])

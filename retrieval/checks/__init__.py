@@ -1,6 +1,4 @@
-"""Verifying: whether the passages that a sentence cites support it. By rules, or by a model where
-one is configured.
-"""
+"""Checks: whether the hits that a sentence cites support it, by rules or by a model."""
 
 from __future__ import annotations
 
@@ -22,16 +20,16 @@ class Judge(Protocol):
     def objection(
         self, sentence: str, hits: Sequence[Hit], others: Sequence[Hit] = ()
     ) -> str | None:
-        """Why the hits, taken together, don't support the sentence; None when they do. Never raises
-        for bad input.
+        """Why the hits, taken together, don't support the sentence; None when they do.
 
         `others` are further hits of the search, which support nothing but may tell that the
-        sentence mistakes one thing for another.
+        sentence mistakes one thing for another. Never raises for bad input.
         """
 
     def vouches(self, sentence: str, hits: Sequence[Hit], others: Sequence[Hit] = ()) -> bool:
-        """Whether a sentence that does not cite these hits, or not all, may be made to. Stricter
-        than no objection.
+        """Whether a sentence that cites other hits may be made to cite these.
+
+        Stricter than no objection.
         """
 
     def denies(self, sentence: str, hits: Sequence[Hit]) -> bool:
@@ -42,12 +40,12 @@ def open_judge(
     settings: Settings, glossary: Callable[[], Glossary | None], notify: Notify = silent
 ) -> Judge:
     """The configured judge. The glossary is only opened when a sentence needs it."""
-    from retrieval.verifying.rules import Rules
+    from retrieval.checks.rule_judge import RuleJudge
 
-    rules = Rules(glossary)
+    rules = RuleJudge(glossary)
     if not settings.verify_model:
         return rules
     from kb.entailment import entailment
-    from retrieval.verifying.entailed import Entailed
+    from retrieval.checks.entailment_judge import EntailmentJudge
 
-    return Entailed(entailment(settings.verify_model), rules, notify)
+    return EntailmentJudge(entailment(settings.verify_model), rules, notify)

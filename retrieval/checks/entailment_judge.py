@@ -12,17 +12,17 @@ from kb.errors import EntailmentFailed
 from kb.home import Notify
 from kb.text import flat, sentences
 from kb.types import Hit
-from retrieval.verifying.rules import Rules
+from retrieval.checks.rule_judge import RuleJudge
 
 _LIKELY = 0.5
 _WINDOW = 3  # sentences that are read together, beside the whole passage: models cut what is long
 _MOST = 24
 
 
-class Entailed:
+class EntailmentJudge:
     """A model's judgements; the rules', with one notice, from the first time that it fails."""
 
-    def __init__(self, model: Entailment, rules: Rules, notify: Notify) -> None:
+    def __init__(self, model: Entailment, rules: RuleJudge, notify: Notify) -> None:
         self._model = model
         self._rules = rules
         self._notify = notify

@@ -1,12 +1,10 @@
-"""Whether a number is the least or the most of what is meant, in both languages: no more than 30,
-30人以上.
-"""
+"""Whether a number is the least or the most that is meant, in both languages: up to 30, 30人以上."""
 
 from __future__ import annotations
 
 import re
 
-from retrieval.verifying.numbers import Bound
+from retrieval.facts.numbers import Bound
 
 _NEGATED = (
     r"(?:(?:\b(?:no|not|never|cannot|without)|n't) (?:\w+ ){0,2}?"
@@ -27,8 +25,7 @@ _AFTER = re.compile(
     r"|(?P<most>以下|以内|之内|(?<=or |nd )(?:less|fewer|below|under|younger|lower)\b))",
     re.I,
 )
-# What lies past a limit, which says of nothing that it is more: 超出6个工位的部分, each desk over
-# 6.
+# What lies past a limit claims of nothing that it is more: 超出6个工位的部分, each desk over 6.
 _PAST = re.compile(
     r"\b(?:each|every|any|all) (?:extra |additional |further )?\w+ (?:over|above|exceeding|more than)[ ]?\Z",
     re.I,
@@ -37,9 +34,7 @@ _PAST_AFTER = re.compile(r"\s?\w{0,4}?(?:的?部分|的[,，:：]|[之以]?后(?
 
 
 def bound(text: str, begin: int, end: int) -> Bound:
-    """Whether the number at [begin, end) of a text, its unit included, is a least or a most; empty
-    where neither.
-    """
+    """Whether the number at [begin, end), its unit included, is a least or a most; empty if neither."""
     after = _AFTER.match(text, end)
     if after:
         return "least" if after["least"] else "most"

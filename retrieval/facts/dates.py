@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from retrieval.verifying.numerals import HAN_NUMBER, han_value
+from retrieval.facts.numerals import HAN_NUMBER, han_value
 
 _MONTHS = (
     "january february march april may june july august september october november december".split()
@@ -49,7 +49,7 @@ _CLOCK = re.compile(
     r"|(?P<han>凌晨|清晨|早上|早晨|上午|中午|下午|傍晚|晚上|晚间)(?P<hour3>[0-2]?\d|[一二三四五六七八九十两]{1,3})[点时]"
     r"(?:(?P<minute3>[0-5]?\d)分?|(?P<half3>半))?"
     r"|(?<![\d:.])(?P<bare>[0-2]?\d|[一二三四五六七八九十两]{1,3}(?=点[钟整半]))(?:点|时(?![代间期候尚辰段长常速]))"
-    r"(?P<told>(?P<minute4>[0-5]\d(?!\d)|\d(?=分))分?|(?P<half4>半)|[钟整])?",
+    r"(?P<exactly>(?P<minute4>[0-5]\d(?!\d)|\d(?=分))分?|(?P<half4>半)|[钟整])?",
     re.I,
 )
 # Where 点 after a number is the hour, and no point of several: 9点开始, 周一9点, but not 3点建议.
@@ -78,19 +78,19 @@ class Date:
     end: int
     either: bool = False
 
-    def fits(self, told: Date) -> bool:
-        """Whether nothing of this date differs from what the other one says, and they share
-        something.
-        """
+    def fits(self, other: Date) -> bool:
+        """Whether the two share a part and differ in none; 5/3/2024 may be either reading of it."""
         if (
             self.either
-            and not told.either
-            and replace(self, month=self.day, day=self.month, either=False).fits(told)
+            and not other.either
+            and replace(self, month=self.day, day=self.month, either=False).fits(other)
         ):
             return True
-        if told.either and self.fits(replace(told, month=told.day, day=told.month, either=False)):
-            return True
-        pairs = ((self.year, told.year), (self.month, told.month), (self.day, told.day))
+        if other.either:
+            swapped = replace(other, month=other.day, day=other.month, either=False)
+            if self.fits(swapped):
+                return True
+        pairs = ((self.year, other.year), (self.month, other.month), (self.day, other.day))
         both = [one == other for one, other in pairs if one is not None and other is not None]
         return bool(both) and all(both)
 
@@ -200,7 +200,7 @@ def moments(text: str, everything: bool = True) -> Iterator[Moment]:
 
 def _is_hour(text: str, match: re.Match[str], hour: int) -> bool:
     """Whether a number before 点 or 时 is meant as the time."""
-    if match["told"] or "时" in match[0]:
+    if match["exactly"] or "时" in match[0]:
         return True
     before = text[max(0, match.start() - 4) : match.start()]
     if _HOUR_BEFORE.search(before) or _HOUR_AFTER.match(text, match.end()):
