@@ -72,7 +72,7 @@ bench-latency: $(VENV)/dev
 
 # Makes kb/embedders/builtin/ anew: an hour and a half on two cores, minutes on a GPU.
 embedders: $(VENV)/training
-	for step in pieces contextual quantise static; do $(BIN)/python -m kb.embedders.training $$step || exit 1; done
+	for step in pieces contextual quantise static; do $(BIN)/python -m tests.training $$step || exit 1; done
 
 clean:
 	rm -rf $(VENV) .demo build *.egg-info

@@ -155,7 +155,7 @@ def open_for_reading(**flags: Any) -> KnowledgeBase:
     """The knowledge base, caught up with what an interrupted run may have left. Raises KbError when
     there is none.
     """
-    from kb.filling import settle
+    from kb.backfill import settle
     from kb.knowledge import open_knowledge_base
 
     home = current_home()
@@ -171,11 +171,11 @@ def _settle_faq(kb: KnowledgeBase) -> None:
     """
     if kb.journal is None:
         return
-    from kb.curated import behind
+    from kb.faq import behind
 
     try:
         if behind(kb.catalog, kb.journal):
-            from ingest.curated import publish_if_free
+            from ingest.faq_entries import publish_if_free
 
             publish_if_free(kb, kb.journal)
     except KbError as error:
@@ -216,7 +216,7 @@ def piped_question(argument: str | None) -> str:
         )
     given = sys.stdin.buffer.read(_LONGEST_PIPED + 1)
     if len(given) > _LONGEST_PIPED:
-        from retrieval.search import LONGEST_QUESTION
+        from retrieval.search.search import LONGEST_QUESTION
 
         raise UsageError(
             f"the question has more than {_LONGEST_PIPED:,} bytes; at most {LONGEST_QUESTION:,} characters are taken",

@@ -11,7 +11,7 @@ from string import Template
 from cli.charts import Chart, Series
 from cli.render import printable
 from cli.report_text import DECIDED, WEEK_COLUMNS, count, percent, period, seconds, share, week_row
-from retrieval.feedback.figures import Report
+from retrieval.feedback.report import Report
 
 _PAGE = Template("""<!DOCTYPE html>
 <html lang="en">

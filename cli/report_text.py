@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cli.render import out, table
-from retrieval.feedback.figures import Figures, Report, Share
+from retrieval.feedback.report import Figures, Report, Share
 
 DECIDED = {
     "fine": "fine",

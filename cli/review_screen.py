@@ -12,8 +12,8 @@ from kb.text import flat
 from kb.types import FaqEntry, Verdict
 
 if TYPE_CHECKING:
-    from retrieval.feedback.queue import Case
-    from retrieval.feedback.rested import Source
+    from retrieval.feedback.cited_sources import Source
+    from retrieval.feedback.review_queue import Case
 
 KEYS = "f fine · p promote · b bad source · g gap · s skip · u undo · q quit · ? help"
 HELP = (

@@ -23,9 +23,10 @@ from kb.errors import KbError
 from kb.journal.claimants import new_claimant
 from kb.journal.reviews import Overtaken, Undone
 from kb.types import Decision
-from retrieval.feedback import deciding, queue
-from retrieval.feedback.queue import Case
-from retrieval.feedback.rested import Source, rested_on
+from retrieval.feedback import decisions as deciding
+from retrieval.feedback import review_queue as queue
+from retrieval.feedback.cited_sources import Source, rested_on
+from retrieval.feedback.review_queue import Case
 
 if TYPE_CHECKING:
     from kb.journal import Journal
@@ -267,7 +268,7 @@ def make_searchable(kb: KnowledgeBase, journal: Journal) -> None:
     """Bring the curated FAQ into the index. What fails now, the next command does: the decision is
     kept.
     """
-    from ingest.curated import publish
+    from ingest.faq_entries import publish
 
     try:
         publish(kb, journal)

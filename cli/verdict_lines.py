@@ -110,7 +110,7 @@ def exported(journal: Journal) -> Iterator[dict[str, Any]]:
     decision that stands.
     """
     from retrieval.contract import decision_json, verdict_json
-    from retrieval.feedback.queue import standing_decisions
+    from retrieval.feedback.review_queue import standing_decisions
 
     decided = standing_decisions(journal)
     for verdict in reversed(journal.verdicts()):

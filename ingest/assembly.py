@@ -20,7 +20,7 @@ from ingest.split import Piece, split
 from kb.catalog.rows import Stored, to_store
 from kb.catalog.soundness import passage_key
 from kb.embedders import embedded_text
-from kb.instructions import instructions
+from kb.injection import instructions
 from kb.settings import Settings
 from kb.text import IndexWords, has_words, index_words, language, plain
 from kb.types import CURATED, SUSPICIOUS, Document, Passage
@@ -53,7 +53,7 @@ class Ordered(Protocol):
 @dataclass(frozen=True, slots=True)
 class Flag:
     """A passage that speaks to a language model: where it is, and what in it does (see
-    `kb.instructions`).
+    `kb.injection`).
     """
 
     source: str

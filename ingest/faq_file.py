@@ -35,8 +35,8 @@ from datetime import UTC, datetime, timedelta
 from ingest.parsed import File, Unreadable
 from ingest.readers import faq_markdown
 from kb.errors import KbError, UsageError
-from kb.journal.curated import sound
-from kb.journal.names import as_time
+from kb.journal.faq_entries import sound
+from kb.journal.ids import as_time
 from kb.text import flat
 from kb.types import FaqEntry, Support
 

@@ -8,11 +8,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from kb.catalog import Catalog
-from kb.curated import support
 from kb.errors import KbError
+from kb.faq import support
 from kb.journal import Journal
-from kb.journal.curated import Outdated, asked_by, worded
-from kb.journal.names import is_day, is_name
+from kb.journal.faq_entries import Outdated, asked_by, worded
+from kb.journal.ids import is_day, is_name
 from kb.types import FaqEntry, Support
 
 

@@ -18,11 +18,11 @@ from ingest.prepare import Failed, Order, Outcome, Same, Walked
 from ingest.readers import is_recording
 from ingest.sources import Source, check_paths, short_name, source_name, vanished, walk
 from ingest.workers import Workers
+from kb.backfill import Progress as Filling
+from kb.backfill import fill_in
 from kb.catalog.rows import Entry, Fingerprint, SkipRecord
-from kb.filling import Progress as Filling
-from kb.filling import fill_in
 from kb.knowledge import KnowledgeBase
-from kb.missing import missing_names
+from kb.missing_sources import missing_names
 from kb.settings import Settings
 from kb.types import Kind, Skip
 

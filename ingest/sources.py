@@ -15,7 +15,7 @@ from ingest.ignore import Ignored
 from ingest.links import LinkPolicy, link_target
 from ingest.metadata import SIDECAR
 from kb.errors import KbError
-from kb.missing import is_gone
+from kb.missing_sources import is_gone
 from kb.types import Skip
 
 _SETTLED_NS = 2_000_000_000

@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 
+from kb.backfill import all_section_names, embed_headings, fill_in
 from kb.catalog.inspection import Damage, Inspection
-from kb.curated import behind
 from kb.embedders import open_embedder
 from kb.errors import KbError
-from kb.filling import all_section_names, embed_headings, fill_in
+from kb.faq import behind
 from kb.home import Home
 from kb.index import Finding
 from kb.journal import Journal

@@ -10,7 +10,7 @@ from math import isfinite
 from typing import Any
 
 from kb.errors import EntailmentFailed, in_one_line
-from kb.in_process import classifier
+from kb.local_models import classifier
 
 _BATCH = 16
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from kb.server import key_for
+from kb.model_client import key_for
 from kb.writers import chosen
 
 if TYPE_CHECKING:

@@ -28,7 +28,7 @@ def is_harmless(text: str) -> bool:
 
 def shown(options: Any, name: str = "") -> Any:
     """Options as they may be shown: with HIDDEN for each text that may be a secret by its name."""
-    from kb.server import without_password
+    from kb.model_client import without_password
 
     if isinstance(options, Mapping):
         return {key: shown(value, str(key)) for key, value in options.items()}

@@ -233,16 +233,20 @@ def translated(path: Path) -> Iterator[None]:
     """Turn SQLite's errors into ones that users can act on."""
     try:
         yield
+    except UnicodeDecodeError as error:  # SQLite's own message, quoting what is rotten
+        raise KbError(f"{path} can't be used: its schema is damaged", _way_back(path)) from error
     except sqlite3.Error as error:
         if is_disk_full(error):
             raise DiskFull() from error
-        hint = (
-            "restore it from a backup"
-            if path.name.startswith("journal")
-            else "move it away and ingest the sources again"
-        )
+        hint = _way_back(path)
         if "locked" in str(error):
             hint = "another program holds it; try again"
         elif "readonly" in str(error) or "unable to open" in str(error):
             hint = _UNWRITABLE
         raise KbError(f"{path} can't be used: {error}", hint) from error
+
+
+def _way_back(path: Path) -> str:
+    if path.name.startswith("journal"):
+        return "restore it from a backup"
+    return "move it away and ingest the sources again"

@@ -49,7 +49,7 @@ def _settings(table: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
 
 def adopt(home: Path, values: Mapping[str, float]) -> Tuned:
     """Let `values` be what is tuned, and keep what was. Raises KbError."""
-    from kb.journal.names import now
+    from kb.journal.ids import now
 
     before = read_tuned(home)
     adopted = Tuned(dict(values), now(), (Tuned(before.values, before.at), *before.former))

@@ -20,7 +20,7 @@ Voice = tuple[int, str | None]
 Meta = Mapping[str, Any]
 Phrase = tuple[str, ...]  # index words that belong together
 Ways = Mapping[Phrase, float]  # ways to say one thing, each with its weight: above 0, at most 1
-# the key of a passage's metadata for what in it speaks to a model (see kb.instructions)
+# the key of a passage's metadata for what in it speaks to a model (see kb.injection)
 SUSPICIOUS = "suspicious"
 # begins the path of a document that is an entry of the curated FAQ, which is no file
 CURATED = "curated:"

@@ -21,9 +21,9 @@ from kb.knowledge import KnowledgeBase
 from kb.text import HAN, normalise, plain
 from kb.types import Answer, Hit
 from kb.writers import Writer
-from retrieval.answering import answer
+from retrieval.answer.answer import answer
 from retrieval.checks import open_judge
-from retrieval.search import check_question, search
+from retrieval.search.search import check_question, search
 
 DEPTHS = (1, 3, 5, 10)
 _DEEPEST = max(DEPTHS)

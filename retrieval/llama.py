@@ -12,7 +12,7 @@ from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 from kb.knowledge import KnowledgeBase
 from kb.types import Hit
 from retrieval.contract import anchor_json
-from retrieval.search import Where, check_question, search
+from retrieval.search.search import Where, check_question, search
 
 
 class KbRetriever(BaseRetriever):

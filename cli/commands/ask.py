@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from kb.journal import Journal
     from kb.knowledge import KnowledgeBase
     from kb.writers import Writer
-    from retrieval.asking import Asked
-    from retrieval.conversation import Continued
+    from retrieval.ask import Asked
+    from retrieval.question.conversation import Continued
 
 _KEPT = ("retrieved", "search_seconds", "topic", "asked")  # what only the journal keeps
 
@@ -89,8 +89,8 @@ def command(
         )
 
     from kb.writers import open_writer
-    from retrieval.asking import ask, ask_all
-    from retrieval.search import check_question
+    from retrieval.ask import ask, ask_all
+    from retrieval.search.search import check_question
 
     text = "" if from_stdin else check_question(piped_question(question))
     kb = open_for_reading(hits=hits, writer=writer)
@@ -174,7 +174,7 @@ def _continued(kb: KnowledgeBase, writer: Writer, text: str) -> Continued | None
     """The question as a follow-up to the last one in this terminal; None, and a notice, when there
     is none.
     """
-    from retrieval.conversation import continued
+    from retrieval.question.conversation import continued
 
     try:
         last = kb.journal.newest(terminal()) if kb.journal else None

@@ -38,7 +38,7 @@ def show() -> int:
 
 
 def _shown(field: Field[Any], value: Any) -> str:
-    from kb.server import without_password
+    from kb.model_client import without_password
 
     if field.metadata["secret"]:
         return "(set)" if value else ""

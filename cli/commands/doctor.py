@@ -33,7 +33,7 @@ def command(repair: bool, as_json: bool) -> int:
     from kb.doctor import examine, examine_journal, mend
     from kb.index import Finding
     from kb.knowledge import open_knowledge_base
-    from kb.missing import missing_names, missing_notice
+    from kb.missing_sources import missing_names, missing_notice
     from kb.settings import Settings
 
     home = current_home()
@@ -117,7 +117,7 @@ def _read_again(kb: KnowledgeBase, damages: Sequence[Damage]) -> list[str]:
 
 def _publish(kb: KnowledgeBase) -> list[str]:
     """Bring in what of the curated FAQ is only journalled."""
-    from ingest.curated import publish
+    from ingest.faq_entries import publish
     from kb.journal import Journal
 
     if not kb.home.journal.exists():

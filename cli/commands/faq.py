@@ -60,7 +60,7 @@ def command() -> None:
 @home_option
 def list_(only_due: bool, as_json: bool) -> int:
     """List the entries; those marked ! rest on sources that changed or disappeared."""
-    from kb.curated import due
+    from kb.faq import due
 
     kb, journal = _open()
     entries = journal.faq.entries()
@@ -100,7 +100,7 @@ def add(
     """Add an entry, which is found at once. On a terminal, what is not given is asked for in
     $EDITOR.
     """
-    from kb.curated import support
+    from kb.faq import support
 
     kb, journal = _open(create=True)
     rests_on = tuple(support(kb.catalog, name) for name in sources)
@@ -154,8 +154,8 @@ def edit(
     """
     from ingest.faq_file import write_entry
     from ingest.faq_import import same
-    from kb.curated import refreshed, support
-    from kb.journal.curated import worded
+    from kb.faq import refreshed, support
+    from kb.journal.faq_entries import worded
 
     kb, journal = _open()
     entry = journal.faq.entry(name)
@@ -253,7 +253,7 @@ def import_(file: str, by: str | None) -> int:
     from ingest.faq_import import take_in
     from ingest.parsed import Unreadable
     from ingest.parsing.decode import decode
-    from kb.journal.curated import doubles
+    from kb.journal.faq_entries import doubles
 
     try:
         data = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
@@ -284,7 +284,7 @@ def import_(file: str, by: str | None) -> int:
 
 def show_entry(name: str, as_json: bool) -> None:
     """An entry with where it comes from, what it rests on and its versions."""
-    from kb.curated import due
+    from kb.faq import due
 
     kb, journal = _open()
     entry = journal.faq.entry(name)
@@ -331,7 +331,7 @@ def _open(*, create: bool = False) -> tuple[KnowledgeBase, Journal]:
 
 
 def _publish(kb: KnowledgeBase, journal: Journal) -> None:
-    from ingest.curated import publish
+    from ingest.faq_entries import publish
 
     publish(kb, journal)
 

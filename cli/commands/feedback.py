@@ -16,7 +16,7 @@ from retrieval.contract import verdict_json
 if TYPE_CHECKING:
     from kb.journal import Journal
     from kb.types import Exchange, Verdict
-    from retrieval.feedback.rested import Source
+    from retrieval.feedback.cited_sources import Source
 
 _DECISIONS = ("fine", "promote", "bad-source", "gap", "skip", "undo")
 _ONLY_FOR = {
@@ -212,9 +212,9 @@ def resolve(
     ]:
         raise UsageError(f"--{wrong[0]} is for --as {_ONLY_FOR[wrong[0]]}")
     from cli.reviewing import make_searchable, undo
-    from retrieval.feedback import deciding
-    from retrieval.feedback.queue import case as case_of
-    from retrieval.feedback.rested import rested_on
+    from retrieval.feedback import decisions as deciding
+    from retrieval.feedback.cited_sources import rested_on
+    from retrieval.feedback.review_queue import case as case_of
 
     journal, who = open_journal(), reviewer(by)
     case = case_of(journal, _exchange(journal, name).id)

@@ -16,7 +16,7 @@ from cli.render import out, out_json
 from kb.errors import OK, UsageError
 
 if TYPE_CHECKING:
-    from retrieval.feedback.figures import Report
+    from retrieval.feedback.report import Report
 
 
 @click.command("report")
@@ -29,7 +29,7 @@ def report(since: date | None, until: date | None, file: Path | None, as_json: b
     """Report how much was asked, how it was answered, and what people say, week by week."""
     from cli.report_text import tell
     from kb.knowledge import open_knowledge_base
-    from retrieval.feedback.figures import report as figures
+    from retrieval.feedback.report import report as figures
 
     if since and until and until < since:
         raise UsageError(f"--until {until} is before --since {since}")

@@ -145,13 +145,13 @@ def _due(kb: KnowledgeBase) -> set[str]:
     """The entries of the curated FAQ, all of them searchable, that rest on sources that changed or
     disappeared.
     """
-    from kb.curated import due
+    from kb.faq import due
     from kb.journal import Journal
 
     if not kb.home.journal.exists():
         return set()
     try:
-        from ingest.curated import publish
+        from ingest.faq_entries import publish
 
         journal = Journal(kb.home.journal)
         publish(kb, journal)
@@ -172,7 +172,7 @@ def _tell_due(entries: Collection[str]) -> None:
 
 def _tell(report: object, dry_run: bool) -> None:
     from ingest.pipeline import Report
-    from kb.missing import missing_notice
+    from kb.missing_sources import missing_notice
 
     assert isinstance(report, Report)
     by_reason: dict[str, list[str]] = {}

@@ -65,7 +65,7 @@ def import_(file: str, as_json: bool) -> int:
     stays with what was decided about it; that is told, and is no error.
     """
     from kb.journal import Journal
-    from kb.journal.curated import doubles
+    from kb.journal.faq_entries import doubles
     from kb.journal.transfer import lines_of
 
     home = current_home()
@@ -127,7 +127,7 @@ def _publish(home: Home, journal: Journal) -> None:
     """Make curated entries that came in searchable, in a knowledge base that is made where there is
     none yet.
     """
-    from ingest.curated import publish
+    from ingest.faq_entries import publish
     from kb.knowledge import open_knowledge_base
 
     publish(open_knowledge_base(home, current_settings(home), notify, create=True), journal)

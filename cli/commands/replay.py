@@ -13,8 +13,8 @@ from kb.settings import WRITERS
 
 if TYPE_CHECKING:
     from kb.types import Exchange
-    from retrieval.feedback.differences import Difference
     from retrieval.feedback.replay import Cited, Held, Replay
+    from retrieval.feedback.text_diff import Difference
 
 _MARKS = {
     "same": " ",

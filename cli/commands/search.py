@@ -44,7 +44,7 @@ def command(
         raise UsageError("there is no question", 'search like this: kb search "first users"')
 
     from retrieval.contract import results_json
-    from retrieval.search import check_question, search
+    from retrieval.search.search import check_question, search
 
     text = check_question(question) if question is not None else ""
     knowledge_base = open_for_reading(hits=hits)

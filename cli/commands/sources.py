@@ -23,7 +23,7 @@ from kb.types import CURATED, Document
 
 if TYPE_CHECKING:
     from kb.knowledge import KnowledgeBase
-    from retrieval.feedback.stale import Stale
+    from retrieval.feedback.flagged_passages import Stale
 
 
 @click.group(invoke_without_command=True)
@@ -73,8 +73,8 @@ def stale(as_json: bool) -> int:
     """
     from itertools import groupby
 
-    from kb.missing import WAY_OUT, missing_sources
-    from retrieval.feedback.stale import stale_passages
+    from kb.missing_sources import WAY_OUT, missing_sources
+    from retrieval.feedback.flagged_passages import stale_passages
 
     kb = open_for_reading()
     found, lapsed = stale_passages(kb, open_journal()) if kb.home.journal.exists() else ([], 0)
@@ -112,7 +112,7 @@ def stale(as_json: bool) -> int:
 
 
 def _missing_json(document: Document) -> dict[str, object]:
-    from retrieval.feedback.stale import owner_of
+    from retrieval.feedback.flagged_passages import owner_of
 
     owner = owner_of(document.meta, document.source)
     return {
@@ -148,7 +148,7 @@ def remove(source: str | None, gone: bool) -> int:
     looks the same.
     """
     from kb.knowledge import open_knowledge_base
-    from kb.missing import missing_sources
+    from kb.missing_sources import missing_sources
 
     if gone == (source is not None):
         raise UsageError("name a source, or use --gone", "see: kb sources list, kb sources stale")

@@ -14,7 +14,7 @@ from kb.errors import OK
 @home_option
 def command(as_json: bool) -> int:
     """Count what there is."""
-    from kb.curated import due
+    from kb.faq import due
     from kb.journal import Journal
 
     kb = open_for_reading()

@@ -110,8 +110,8 @@ def _list(as_json: bool) -> int:
 
 def _shown(name: str, value: Any) -> str:
     """A value as it may be shown: of options their names, and what they point to."""
+    from kb.model_client import without_password
     from kb.secrets import HIDDEN, shown
-    from kb.server import without_password
 
     if name.endswith("_options"):
         try:

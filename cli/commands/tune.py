@@ -90,9 +90,9 @@ def command(dry_run: bool, undo: bool, seed: int, as_json: bool) -> int:
 
 
 def _fitted(kb: KnowledgeBase, journal: Journal, fixed: list[str], seed: int) -> list[Part]:
-    from retrieval.feedback.judged import judged
-    from retrieval.feedback.pool import gathered
+    from retrieval.feedback.judgements import judged
     from retrieval.feedback.tuning import fit_ranking, fit_threshold
+    from retrieval.feedback.tuning_evidence import gathered
 
     questions, sure = judged(kb, journal)
     advance, stop = progress_bar("reading")

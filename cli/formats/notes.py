@@ -9,7 +9,7 @@ from cli.formats.markup import Block, Span, blocks, literal, spans
 from kb.text import flat, language
 from kb.types import Answer, Citation, Hit
 from kb.writers.prompts import differ
-from retrieval.reviewing import UNREAD
+from retrieval.answer.draft_review import UNREAD
 
 _TITLE = 120
 _QUOTE = 160

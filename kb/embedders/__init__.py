@@ -2,7 +2,7 @@
 each vector.
 
 A passage is first found by its sketch, a vector of the static table, which costs next to nothing;
-`kb.filling` then gives it a vector of the configured embedder.
+`kb.backfill` then gives it a vector of the configured embedder.
 """
 
 from __future__ import annotations

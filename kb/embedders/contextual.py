@@ -1,8 +1,8 @@
 """The built-in contextual embedder: a bilingual student of all-MiniLM-L6-v2, run by onnxruntime.
 
-Its states, one a piece, are what `kb.late_interaction` reads with.
+Its states, one a piece, are what `kb.embedders.late_interaction` reads with.
 
-How it was trained: `kb/embedders/training/contextual.py`; figures and limits:
+How it was trained: `tests/training/contextual.py`; figures and limits:
 `kb/embedders/builtin/MODEL_CARD.md`.
 """
 

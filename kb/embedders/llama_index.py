@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from kb.classes import EMBEDDING, load_class, made
-from kb.embedders.instructions import Instructions, configured
+from kb.embedders.prefixes import Instructions, configured
 from kb.embedders.vectors import (
     batches,
     name_of,
@@ -21,8 +21,8 @@ from kb.embedders.vectors import (
     unit_rows,
 )
 from kb.errors import EmbedderFailed, KbError
+from kb.model_client import Refused, fitted, sendable
 from kb.secrets import complaint
-from kb.server import Refused, fitted, sendable
 
 if TYPE_CHECKING:
     from kb.embedders import Vectors

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from kb.embedders.instructions import configured, of_family
+from kb.embedders.prefixes import configured, of_family
 from kb.embedders.vectors import batches, name_of, required_model, stacked, unit_rows
 from kb.errors import EmbedderFailed, KbError
-from kb.server import Patience, Refused, Server, endpoint, fitted, key_for, said, sendable
+from kb.model_client import Patience, Refused, Server, endpoint, fitted, key_for, said, sendable
 
 if TYPE_CHECKING:
     from kb.embedders import Vectors

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from kb.embedders.instructions import Instructions, configured, of_family
+from kb.embedders.prefixes import Instructions, configured, of_family
 from kb.embedders.vectors import name_of, options, required_model, stacked, telling, unit_rows
 from kb.errors import EmbedderFailed, in_one_line
-from kb.in_process import encoder
-from kb.server import sendable
+from kb.local_models import encoder
+from kb.model_client import sendable
 
 if TYPE_CHECKING:
     from kb.embedders import Vectors

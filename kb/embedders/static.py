@@ -1,7 +1,7 @@
 """The built-in static embedder: a table of piece vectors, summed. No model runs, so a passage is
 findable at once.
 
-How it was trained: `kb/embedders/training/static.py`; figures and limits:
+How it was trained: `tests/training/static.py`; figures and limits:
 `kb/embedders/builtin/MODEL_CARD.md`.
 """
 

@@ -14,13 +14,14 @@ from pathlib import Path
 from typing import Any, Literal, cast, get_args
 
 from kb.errors import KbError
-from kb.journal import cells, curated, reviews
+from kb.journal import cells, reviews
+from kb.journal import faq_entries as curated
 from kb.journal.cases import CaseRuns
-from kb.journal.curated import CuratedFaq
+from kb.journal.faq_entries import CuratedFaq
+from kb.journal.ids import new_name, now
 from kb.journal.integrity import problems
-from kb.journal.names import new_name, now
+from kb.journal.migrations import MIGRATIONS
 from kb.journal.reviews import Reviews
-from kb.journal.schema import MIGRATIONS
 from kb.journal.transfer import Transfer
 from kb.sqlite import connect, transaction, translated
 from kb.types import Decision, Exchange, FaqEntry, Outcome, Support, Verdict

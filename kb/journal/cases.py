@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from kb.journal.names import new_name, now
+from kb.journal.ids import new_name, now
 from kb.sqlite import transaction, translated
 
 

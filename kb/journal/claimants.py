@@ -7,7 +7,7 @@ import platform
 from contextlib import suppress
 from pathlib import Path
 
-from kb.journal.names import new_name
+from kb.journal.ids import new_name
 
 _UNKNOWN = "-"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections import defaultdict
 
-from kb.journal.rows import TABLES, Table
+from kb.journal.json_rows import TABLES, Table
 
 _SHOWN = 5
 

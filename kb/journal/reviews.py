@@ -16,7 +16,7 @@ from typing import Any, cast, get_args
 from kb.errors import KbError
 from kb.journal import cells
 from kb.journal.claimants import is_gone
-from kb.journal.names import is_name, new_name, now
+from kb.journal.ids import is_name, new_name, now
 from kb.sqlite import transaction, translated
 from kb.types import Decided, Decision
 

@@ -19,7 +19,7 @@ from typing import IO, Any
 
 from kb.errors import KbError
 from kb.home import Notify, silent
-from kb.journal.rows import TABLES, BadRow, Table
+from kb.journal.json_rows import TABLES, BadRow, Table
 from kb.sqlite import transaction, translated
 
 FORMAT = "kb-journal"

@@ -8,7 +8,7 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from kb.errors import KbError, RerankerFailed, in_one_line
-from kb.in_process import cross_encoder
+from kb.local_models import cross_encoder
 
 if TYPE_CHECKING:
     from kb.settings import Settings

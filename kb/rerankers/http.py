@@ -10,7 +10,7 @@ from math import exp, isfinite
 from typing import TYPE_CHECKING, Any
 
 from kb.errors import KbError, RerankerFailed
-from kb.server import (
+from kb.model_client import (
     Patience,
     Refused,
     Server,

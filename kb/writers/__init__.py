@@ -82,7 +82,7 @@ def open_writer(settings: Settings, notify: Notify = silent) -> Writer:
 
         return Extractive(settings.sentences, reads=settings.reads)
     if name == "openai":
-        from kb.server import without_password
+        from kb.model_client import without_password
         from kb.writers.openai import OpenAI
 
         if settings.writer == "auto":

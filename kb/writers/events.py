@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from kb.server import said as reason
+from kb.model_client import said as reason
 from kb.text import without_halves
 from kb.writers import THOUGHT
 

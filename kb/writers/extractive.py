@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from kb.disregarding import spoken
-from kb.marks import disarmed
+from kb.citation_marks import disarmed
+from kb.injection_filter import spoken
 from kb.text import OPEN_ENDS, flat, is_fragment, sentences, words
 from kb.types import Hit, Question
 
@@ -23,7 +23,7 @@ _HEADER = re.compile(
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _LIST_MARK = re.compile(r"^(?:\d{1,3}[.)、]|[-*+•])\s+")
 # What counts beside the question's words in the sentence itself, where nothing was read
-# (`kb.late_interaction`):
+# (`kb.embedders.late_interaction`):
 _AROUND = 0.6  # words that stand only in the title or headings
 _SUBJECT = 0.3  # a title that is about the question
 _ENOUGH = 0.6  # the share of the best sentence's evidence that another one needs
@@ -95,7 +95,7 @@ class Extractive:
             for candidate in _candidates(question, hit, hits[0].score)
         ]
         if self._reads:
-            from kb.late_interaction import read
+            from kb.embedders.late_interaction import read
 
             worth = read(question, hits).worth
             found = [

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from kb.errors import BrokenOff, KbError
 from kb.home import Notify, silent
-from kb.reply import Reply
-from kb.server import (
+from kb.http_reply import Reply
+from kb.model_client import (
     Passing,
     Refused,
     checked_key,

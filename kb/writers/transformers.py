@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Any
 
 from kb.errors import BrokenOff, KbError, in_one_line
 from kb.home import Notify, silent
-from kb.in_process import is_out_of_memory, language_model
+from kb.local_models import is_out_of_memory, language_model
 from kb.settings import Settings
 from kb.types import Hit, Question
 from kb.writers.events import without_thoughts
 from kb.writers.prompts import Message, messages, packed, trial
 
 if TYPE_CHECKING:
-    from kb.in_process import LanguageModel
+    from kb.local_models import LanguageModel
 
 Asked = tuple[Question, Sequence[Hit]]
 _THOUGHT = "<think>"

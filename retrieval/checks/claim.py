@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from kb.marks import unnumbered
+from kb.citation_marks import unnumbered
 from kb.text import flat, language, terms, words
 from retrieval.facts.clauses import ClaimedFigure, claimed_figures
 from retrieval.facts.figures import Figures, figures

@@ -6,10 +6,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from kb.disregarding import disregarding
 from kb.entailment import Entailment
 from kb.errors import EntailmentFailed
 from kb.home import Notify
+from kb.injection_filter import disregarding
 from kb.text import flat, sentences
 from kb.types import Hit
 from retrieval.checks.rule_judge import RuleJudge

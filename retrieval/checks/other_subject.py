@@ -9,7 +9,7 @@ from retrieval.checks.dictionary import trusted
 from retrieval.checks.evidence import Evidence
 from retrieval.checks.finding import Fault, Finding
 from retrieval.facts.source_text import SourceText
-from retrieval.widening import widen
+from retrieval.question.translation import widen
 
 ENOUGH = 0.5  # the share of a claim's words that its source must hold
 _ENOUGH_ACROSS = 0.35  # the same across languages, where the glossary knows two words of three

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from kb.disregarding import disregarding
-from kb.marks import unnumbered
+from kb.citation_marks import unnumbered
+from kb.injection_filter import disregarding
 from kb.text import HAN, flat, plain, sentences, terms, words
 from kb.types import Hit
 from retrieval.facts.figures import Figures, figures

@@ -10,12 +10,12 @@ from hashlib import blake2b
 from typing import Literal
 
 from kb.journal import Journal
-from kb.journal.curated import worded
+from kb.journal.faq_entries import worded
 from kb.text import normalise
 from kb.types import Exchange, FaqEntry
 from retrieval.evaluation import holds
-from retrieval.feedback.again import question_of
-from retrieval.feedback.standing import Said, Standing
+from retrieval.feedback.exchange_status import Said, Standing
+from retrieval.feedback.repeat import question_of
 
 Expected = Literal["cites", "silence", "otherwise"]
 

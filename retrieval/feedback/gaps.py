@@ -11,15 +11,15 @@ from datetime import UTC, date, datetime
 from itertools import islice
 
 from kb.journal import Journal
-from kb.journal.curated import worded
+from kb.journal.faq_entries import worded
 from kb.knowledge import KnowledgeBase
 from kb.text import has_words, language
 from kb.types import Exchange, FaqEntry, Hit, Results
-from retrieval.feedback.again import question_of
-from retrieval.feedback.grouping import grouped
-from retrieval.feedback.likeness import likeness
-from retrieval.feedback.standing import Said, Standing
-from retrieval.search import LONGEST_QUESTION, search
+from retrieval.feedback.clustering import grouped
+from retrieval.feedback.exchange_status import Said, Standing
+from retrieval.feedback.question_similarity import likeness
+from retrieval.feedback.repeat import question_of
+from retrieval.search.search import LONGEST_QUESTION, search
 
 MOST = 3000  # different questions that are grouped: two seconds, and ten for their vectors
 _NEAREST = 3

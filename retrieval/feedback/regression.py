@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from kb.journal import Journal
-from kb.journal.names import text_hash
+from kb.journal.ids import text_hash
 from kb.knowledge import KnowledgeBase
 from kb.types import Answer, Citation, Exchange
 from kb.writers import Writer
-from retrieval.asking import ask
+from retrieval.ask import ask
 from retrieval.evaluation import overlaps
-from retrieval.feedback.again import ask_again
 from retrieval.feedback.cases import FeedbackCase, Place
+from retrieval.feedback.repeat import ask_again
 
 State = Literal["passed", "newly_passing", "filled", "failing", "failed_before", "regressed"]
 STATES: tuple[State, ...] = (

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from kb.journal.names import text_hash
+from kb.journal.ids import text_hash
 from kb.knowledge import KnowledgeBase
 from kb.types import Exchange, Passage
 from kb.writers import Writer
-from retrieval.feedback.again import ask_again
-from retrieval.feedback.differences import Difference, differences
+from retrieval.feedback.repeat import ask_again
+from retrieval.feedback.text_diff import Difference, differences
 
 TextState = Literal["same", "moved", "changed", "gone", "unknown"]
 CitedState = Literal["same", "renumbered", "moved", "changed", "added", "removed"]

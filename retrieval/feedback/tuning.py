@@ -18,9 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kb.settings import TUNABLE, Settings
-from retrieval.feedback.judged import Sureness
-from retrieval.feedback.pool import Pool
-from retrieval.fusion import Floats
+from retrieval.feedback.judgements import Sureness
+from retrieval.feedback.tuning_evidence import Pool
+from retrieval.search.fusion import Floats
 
 LEAST = 30  # judged questions, or answers, below which nothing is fitted
 _LEAST_OF_EACH = (

@@ -6,7 +6,7 @@ For CMRC 2018 (Chinese), DRCD (Traditional Chinese) and SQuAD 2.0 (English), eac
 base of its own with its paragraphs as passages: how well the confidence tells a question whose
 paragraph is there from the same one with it left out, and with its whole article left out (AUROC,
 and the shares refused at several thresholds); how often the sentences that the extractive writer
-quotes hold the known answer. Everything goes through `retrieval.search.search`, as the commands do.
+quotes hold the known answer. Everything goes through `retrieval.search.search.search`, as the commands do.
 How well passages are found: `python -m tests.bench.retrieval`.
 
 Only questions of articles with an odd number are asked: the sentence reader was fitted on the
@@ -34,9 +34,9 @@ from kb.settings import Settings
 from kb.text import words
 from kb.types import Results
 from kb.writers.extractive import Extractive
-from retrieval.answering import answer
+from retrieval.answer.answer import answer
 from retrieval.evaluation import auroc, holds
-from retrieval.search import search
+from retrieval.search.search import search
 from tests.bench.data import CMRC, DRCD, SQUAD, Asked, DataSet, need, squad_like
 from tests.bench.legs import Workshop
 from tests.bench.sets import Corpus, Piece

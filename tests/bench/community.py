@@ -31,7 +31,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Literal
 
-from ingest.curated import publish
+from ingest.faq_entries import publish
 from ingest.pipeline import ingest
 from kb.home import Home
 from kb.journal import Journal
@@ -40,12 +40,12 @@ from kb.settings import Settings
 from kb.text import sentences
 from kb.types import Answer, Exchange, FaqEntry
 from kb.writers.extractive import Extractive
-from retrieval.asking import ask
+from retrieval.ask import ask
 from retrieval.evaluation import auroc, holds
-from retrieval.feedback.deciding import decide, promote
-from retrieval.feedback.figures import report
-from retrieval.feedback.queue import case, queue
-from retrieval.feedback.rested import rested_on
+from retrieval.feedback.cited_sources import rested_on
+from retrieval.feedback.decisions import decide, promote
+from retrieval.feedback.report import report
+from retrieval.feedback.review_queue import case, queue
 from tests.bench.data import CMRC, SQUAD, Asked, need, squad_like
 
 REWORDED = Path(__file__).with_name("reworded.jsonl")

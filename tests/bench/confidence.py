@@ -6,7 +6,7 @@ Each question of CMRC 2018, DRCD and SQuAD 2.0 is asked of its set's knowledge b
 with the question's paragraph left out, and of the same with its whole article left out, half of the
 questions for each. A logistic regression (Newton's method, a little L2) tells the two apart. It is
 fitted on two sets and tried on the third, for each of the three; the weights of
-`retrieval/confidence.py` are those fitted on all. The seed is another one than that of `python -m
+`retrieval/search/confidence.py` are those fitted on all. The seed is another one than that of `python -m
 tests.bench.answers`, which measures what comes of them.
 """
 
@@ -22,9 +22,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kb.settings import Settings
-from retrieval.confidence import Signals, signals
 from retrieval.evaluation import auroc
-from retrieval.search import found_by
+from retrieval.search.confidence import Signals, signals
+from retrieval.search.search import found_by
 from tests.bench.answers import SETS, Bench
 from tests.bench.data import need, squad_like
 from tests.bench.legs import Workshop

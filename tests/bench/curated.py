@@ -5,7 +5,7 @@
 Entries are promoted in a knowledge base of Wikipedia paragraphs in both languages (SQuAD 2.0 and
 CMRC 2018), the answers of a FAQ on one topic without their questions (covid_en), and our own
 guides, FAQs and talks. Half of the entries are for fitting; figures are of the other half, which is
-held back. Shown are, through `retrieval.search.search` as the
+held back. Shown are, through `retrieval.search.search.search` as the
 commands do it:
 
 - paraphrases, by where they come from, how they are put, and the languages of question and entry: how often their entry
@@ -17,7 +17,7 @@ commands do it:
   sentence of it;
 - the same, by rank, of Wikipedia questions put anew by hand, in their language and in the other one.
 
-`--fit` fits the weights of `retrieval/curated.py`, prints them and stops. Wikipedia questions are
+`--fit` fits the weights of `retrieval/search/faq_match.py`, prints them and stops. Wikipedia questions are
 others than those of the figures. `--cache` keeps the knowledge bases for later runs; throw it away
 when readers or embedders change.
 """
@@ -35,18 +35,18 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.curated import publish
+from ingest.faq_entries import publish
 from ingest.pipeline import ingest
 from kb.glossary import Glossary, glossary
 from kb.home import Home
 from kb.journal import Journal
 from kb.knowledge import KnowledgeBase, open_knowledge_base
 from kb.settings import Settings
-from retrieval.conflicting import conflicts
-from retrieval.curated import BIAS, CHANCE, MATCHES, WEIGHTS, Signals, candidates, matched
-from retrieval.fusion import Weights, fuse
-from retrieval.search import gather, search, vector_of
-from retrieval.weighing import weigh
+from retrieval.question.same_question import conflicts
+from retrieval.question.weights import weigh
+from retrieval.search.faq_match import BIAS, CHANCE, MATCHES, WEIGHTS, Signals, candidates, matched
+from retrieval.search.fusion import Weights, fuse
+from retrieval.search.search import gather, search, vector_of
 from tests.bench.curated_sets import (
     FIT,
     HELD,

@@ -2,8 +2,8 @@
 
     python -m tests.bench.fusion [--sets cmrc2018 squad2 ...] [--questions 200] [--seed 0] [--cache DIR]
 
-Gathers each question's evidence once, as `retrieval.search` does, and fuses it anew for every
-choice of one weight, the others as they are. The choice stands in `retrieval/fusion.py`.
+Gathers each question's evidence once, as `retrieval.search.search` does, and fuses it anew for every
+choice of one weight, the others as they are. The choice stands in `retrieval/search/fusion.py`.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from pathlib import Path
 import numpy as np
 
 from kb.settings import Settings
-from retrieval.fusion import Evidence, Weights, fuse
-from retrieval.search import gather, vector_of
-from retrieval.weighing import weigh
+from retrieval.question.weights import weigh
+from retrieval.search.fusion import Evidence, Weights, fuse
+from retrieval.search.search import gather, vector_of
 from tests.bench.legs import Workshop
 from tests.bench.sets import Missing, groups
 

@@ -1,4 +1,4 @@
-"""Fits what `kb.late_interaction` reads with: which sentence answers, and whether one does. Needs
+"""Fits what `kb.embedders.late_interaction` reads with: which sentence answers, and whether one does. Needs
 torch.
 
     python -m tests.bench.late_interaction [--questions 4000] [--epochs 2] [--cache DIR] [--out FILE]
@@ -6,7 +6,7 @@ torch.
 Each question of CMRC 2018, DRCD and SQuAD 2.0 is asked of its set's knowledge base, of the same
 with its paragraph left out, and, every fourth, of the same with its whole article left out. The
 loss is that of telling the first from the others (a logistic regression over the signals of
-`retrieval.confidence` and of reading), and that of choosing among the sentences that were read one
+`retrieval.search.confidence` and of reading), and that of choosing among the sentences that were read one
 that holds the known answer (a softmax). The encoder stays as it is. The maps are of its states'
 first principal components, and are drawn to where they start: that of matching at the components
 themselves, so that the untrained match is a cosine.
@@ -30,13 +30,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from kb.embedders.late_interaction import (
+    HITS,
+    Read,
+    _likeliest,
+    _piece_weights,
+    _sentences,
+    _states,
+)
 from kb.embedders.pieces import DATA, cut
-from kb.late_interaction import HITS, Read, _likeliest, _piece_weights, _sentences, _states
 from kb.settings import Settings
 from kb.types import Hit, Question
-from retrieval.confidence import signals
 from retrieval.evaluation import auroc, holds
-from retrieval.search import found_by
+from retrieval.search.confidence import signals
+from retrieval.search.search import found_by
 from tests.bench.answers import SETS, Bench
 from tests.bench.data import Asked, need, squad_like
 from tests.bench.legs import Workshop
@@ -253,11 +260,11 @@ def _batches(
         )
 
 
-# --- the model: kb.late_interaction again, in torch, many questions at a time ---------------------
+# --- the model: kb.embedders.late_interaction again, in torch, many questions at a time ---------------------
 
 
 def start() -> dict[str, Any]:
-    """The parameters before fitting, by their names in `kb.late_interaction.Weights`."""
+    """The parameters before fitting, by their names in `kb.embedders.late_interaction.Weights`."""
     import torch
 
     torch.manual_seed(0)
@@ -402,7 +409,7 @@ def told(w: dict[str, Any], cases: Sequence[Case]) -> str:
 
 
 def save(w: dict[str, Any], components: Components, path: Path) -> None:
-    """Write what `kb.late_interaction` reads: maps of whole states, as halves."""
+    """Write what `kb.embedders.late_interaction` reads: maps of whole states, as halves."""
     found = {name: each.numpy() for name, each in w.items() if name != "sharpness"}
     for name in ("match", "asked", "found", "attention", "importance"):
         found[name] = (found[name] @ components.basis.T).astype(np.float16)

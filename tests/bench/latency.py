@@ -9,7 +9,7 @@ are not encoded one by one, which would take hours for a contextual encoder: eac
 once, and a passage's vector is the sum of its two with a little noise, scaled to unit length.
 Questions are real ones of the three question sets, each encoded when it is asked.
 
-Measured warm, by `retrieval.search.search`, all legs and fusion: the median and the 95th percentile
+Measured warm, by `retrieval.search.search.search`, all legs and fusion: the median and the 95th percentile
 of a question, and the median of its processor time, which others on the machine disturb less; then
 where the time goes, by what searching calls. `--chart` draws the growth as SVG. `--cache` keeps the
 knowledge bases.
@@ -38,7 +38,7 @@ from kb.home import Home
 from kb.knowledge import KnowledgeBase, open_knowledge_base
 from kb.settings import Settings
 from kb.text import language
-from retrieval.search import search
+from retrieval.search.search import search
 from tests.bench.chart import Line, growth_chart
 from tests.bench.data import CMRC, DRCD, SQUAD, need, squad_like
 from tests.bench.legs import store

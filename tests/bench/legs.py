@@ -13,17 +13,17 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from kb.backfill import embed_headings
 from kb.catalog.rows import Fingerprint, section_names, to_store
 from kb.embedders import embedded_text, open_embedder
 from kb.embedders.static import SKETCH_BYTES
-from kb.filling import embed_headings
 from kb.home import Home
 from kb.knowledge import KnowledgeBase, open_knowledge_base
 from kb.settings import BUILT_IN, Settings
 from kb.text import language, terms, words
 from kb.types import Anchor, Document, Passage
-from retrieval.search import search
-from retrieval.weighing import weigh
+from retrieval.question.weights import weigh
+from retrieval.search.search import search
 from tests.bench.sets import Corpus, Piece
 
 _BATCH = 256
@@ -151,7 +151,7 @@ class Widened:
         self._glossary = self._kb.glossary
 
     def search(self, question: str, k: int) -> list[str]:
-        from retrieval.widening import widen
+        from retrieval.question.translation import widen
 
         put = widen(question, ("zh", "en"), self._glossary).values() if self._glossary else ()
         best: dict[str, float] = {}
@@ -201,7 +201,7 @@ class Vectors:
 
 
 class Fused:
-    """All legs, by `retrieval.search.search`, as the commands search."""
+    """All legs, by `retrieval.search.search.search`, as the commands search."""
 
     name = "fused"
 
@@ -224,7 +224,7 @@ def legs() -> Mapping[str, Callable[[Workshop], Leg]]:
     """How to make each of our legs, by name."""
     return {
         "words": Words,
-        **({"widened": Widened} if find_spec("retrieval.widening") else {}),
+        **({"widened": Widened} if find_spec("retrieval.question.translation") else {}),
         **{name: _named(name) for name in BUILT_IN},
         "fused": Fused,
     }

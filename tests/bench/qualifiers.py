@@ -20,9 +20,9 @@ from time import perf_counter
 
 from kb.glossary import glossary
 from kb.text import flat
+from retrieval.answer.citations import Marks
+from retrieval.answer.draft_review import review
 from retrieval.checks.rule_judge import RuleJudge
-from retrieval.citing import Marks
-from retrieval.reviewing import review
 from tests.bench.qualifier_sets import Claim, claims
 
 

@@ -23,9 +23,9 @@ import numpy as np
 
 from kb.knowledge import KnowledgeBase
 from kb.settings import Settings
-from retrieval.feedback.judged import Judged
-from retrieval.feedback.pool import Pool, gathered
+from retrieval.feedback.judgements import Judged
 from retrieval.feedback.tuning import Part, fit_ranking
+from retrieval.feedback.tuning_evidence import Pool, gathered
 from tests.bench.legs import Workshop
 from tests.bench.sets import Missing, Query, groups
 

@@ -15,7 +15,7 @@ from unittest import mock
 
 from cli import context
 from cli.main import main
-from ingest.curated import publish
+from ingest.faq_entries import publish
 from kb.home import Home
 from kb.journal import Journal
 from kb.knowledge import open_knowledge_base

@@ -22,7 +22,7 @@ from cli.formats.notes import whole
 from cli.formats.platform import graphemes, messages
 from cli.formats.text import Stream
 from kb.types import Anchor, Answer, Citation, Document, Hit, Passage, Sentence
-from retrieval.citing import link
+from retrieval.answer.citations import link
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 CHATS = ("slack", "discord", "wechat")

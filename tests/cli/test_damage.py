@@ -145,6 +145,17 @@ def test_damaged_vectors_are_made_anew(asked):
     assert_healthy(asked)
 
 
+@pytest.mark.parametrize("store", ["catalog", "journal"])
+def test_a_schema_whose_bytes_are_no_text_is_one_clear_line(asked, store):
+    path = asked.home / f"{store}.sqlite3"
+    path.write_bytes(path.read_bytes().replace(b"CREATE TABLE", b"CREATE \xf5\xf5BLE"))
+    for command in (("sources", "list"), ("log",), ("doctor",)):
+        run = asked(*command)
+        assert "bug in kb" not in run.err
+        assert run.code in (0, 1)
+    assert f"{store}.sqlite3 can't be used: its schema is damaged" in run.out
+
+
 @pytest.mark.parametrize("cell", ["files = '{'", "generation = '../../elsewhere'", "applied = 'x'"])
 def test_a_damaged_row_of_the_indexes_builds_them_anew(asked, cell):
     change(asked.home, f"UPDATE projections SET {cell}")

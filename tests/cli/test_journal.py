@@ -17,10 +17,10 @@ import pytest
 from homes import limited
 
 from kb.journal import Journal
-from kb.journal.schema import MIGRATIONS
+from kb.journal.migrations import MIGRATIONS
 from kb.sqlite import connect
 from kb.types import Exchange, Support
-from retrieval.feedback.queue import cases
+from retrieval.feedback.review_queue import cases
 
 HEAD = '{"format": "kb-journal", "version": 1}'
 GUIDE = "# Runway\n\nKeep eighteen months of runway after a round.\n\n# 股权\n\n股权应当分四年兑现，第一年不兑现。\n"

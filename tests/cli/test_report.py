@@ -13,7 +13,7 @@ import pytest
 
 from cli.render import printable
 from kb.journal import Journal
-from kb.journal.names import text_hash
+from kb.journal.ids import text_hash
 from kb.types import Exchange
 
 HOSTILE = "</title><script>alert(1)</script>\"'&\x1b]8;;x\x07\u202e<img src=//x onerror=y> 是谁？"

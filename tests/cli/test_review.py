@@ -461,7 +461,7 @@ class TestSessions:
         )
 
     def test_a_named_persons_newer_vote_replaces_the_older(self, kb, asked):
-        from retrieval.feedback.queue import open_cases
+        from retrieval.feedback.review_queue import open_cases
 
         down(kb, asked[OIL], by="Bao")
         down(kb, asked[FERRY], by="Bao")

@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from kb.backfill import fill_in, settle
 from kb.catalog.rows import Fingerprint, to_store
 from kb.embedders import embedded_text, open_embedder
 from kb.embedders.static import sketches
 from kb.errors import KbError
-from kb.filling import fill_in, settle
 from kb.home import Home
 from kb.journal import Journal
 from kb.knowledge import KnowledgeBase, open_knowledge_base

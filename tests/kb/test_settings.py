@@ -10,8 +10,8 @@ from uuid import uuid4
 import pytest
 
 from kb.errors import KbError
+from kb.model_client import without_password
 from kb.secrets import is_harmless
-from kb.server import without_password
 from kb.settings import Settings, load
 from kb.trust import trust
 

@@ -10,9 +10,9 @@ from dataclasses import replace
 import pytest
 
 from kb.types import Anchor, Document, Hit, Passage, Question
+from retrieval.answer.citations import Marks, link, narrow, parts, quotes
+from retrieval.answer.draft_review import review
 from retrieval.checks.rule_judge import RuleJudge
-from retrieval.citing import Marks, link, narrow, parts, quotes
-from retrieval.reviewing import review
 
 QUESTION = Question("how do we split equity?", "en", {"split": 2.0, "equiti": 3.0})
 

@@ -13,8 +13,8 @@ import pytest
 from kb.errors import KbError
 from kb.types import Exchange
 from kb.writers.extractive import Extractive
-from retrieval.conversation import continued
-from retrieval.followups import standalone, topic_of
+from retrieval.question.conversation import continued
+from retrieval.question.followups import standalone, topic_of
 
 HERE = Path(__file__).parent
 SEEN, UNSEEN, COMMUNITY = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kb.types import Anchor, Citation, Document, Hit, Passage, Sentence
-from retrieval.differing import differing
+from retrieval.answer.contradictions import differing
 
 FEE, DISCOUNT = (
     "The lantern fund charges a yearly fee of {} on loans.",

@@ -14,8 +14,8 @@ from kb.knowledge import KnowledgeBase, open_knowledge_base
 from kb.settings import Settings
 from kb.types import Hit, Question
 from retrieval.contract import hit_json
-from retrieval.distinct import distinct
-from retrieval.languages import page, written
+from retrieval.search.language_versions import page, written
+from retrieval.search.near_duplicates import distinct
 
 ENGLISH = """# Pricing
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 import pytest
 
 from kb.glossary import glossary
-from retrieval.conflicting import conflicts
+from retrieval.question.same_question import conflicts
 
 
 @pytest.fixture(scope="module")

@@ -9,9 +9,9 @@ import pytest
 from kb.glossary import glossary
 from kb.text import language
 from kb.types import Anchor, Document, Hit, Passage
+from retrieval.answer.citations import Marks
+from retrieval.answer.draft_review import review
 from retrieval.checks.rule_judge import RuleJudge
-from retrieval.citing import Marks
-from retrieval.reviewing import review
 
 
 @pytest.fixture(scope="module")

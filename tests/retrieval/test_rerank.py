@@ -10,9 +10,9 @@ import pytest
 from kb.embedders import open_embedder
 from kb.rerankers import open_reranker
 from kb.settings import Settings
-from retrieval import degrading
-from retrieval.degrading import question_vector
-from retrieval.rerank import rerank
+from retrieval.search import fallback as degrading
+from retrieval.search.fallback import question_vector
+from retrieval.search.reranking import rerank
 
 QUESTION = "when are lanterns lit"
 TEXTS = {

@@ -12,9 +12,9 @@ from kb.home import Home
 from kb.knowledge import KnowledgeBase, open_knowledge_base
 from kb.settings import load
 from kb.writers import open_writer
-from retrieval.answering import answer
-from retrieval.fusion import Evidence, Weights, fuse
-from retrieval.search import check_question, search
+from retrieval.answer.answer import answer
+from retrieval.search.fusion import Evidence, Weights, fuse
+from retrieval.search.search import check_question, search
 
 ROOT = Path(__file__).parent.parent.parent
 

@@ -13,9 +13,9 @@ from kb.settings import Settings
 from kb.tokens import tokens
 from kb.types import Hit
 from kb.writers.prompts import messages, packed
-from retrieval.asking import ask
-from retrieval.surroundings import with_neighbours, with_replies
-from retrieval.weighing import weigh
+from retrieval.ask import ask
+from retrieval.question.weights import weigh
+from retrieval.search.surroundings import with_neighbours, with_replies
 
 GUIDE = "# Guide\n\n## Prices\n\n" + "".join(
     f"Rule {n} of prices is to ask what the customer saves.\n\n" for n in range(9)

@@ -17,7 +17,7 @@ from kb.settings import Settings, load
 from kb.text import language
 from kb.types import SUSPICIOUS, Anchor, Document, Hit, Passage, Question, Results
 from kb.writers.extractive import Extractive
-from retrieval.answering import answer
+from retrieval.answer.answer import answer
 from retrieval.checks import open_judge
 from retrieval.checks.rule_judge import RuleJudge
 

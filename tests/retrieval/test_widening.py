@@ -13,7 +13,7 @@ from kb.home import cache_folder
 from kb.projections.lexical import Lexical
 from kb.text import index_words, language, terms, words
 from kb.types import Question
-from retrieval.widening import frequencies, widen
+from retrieval.question.translation import frequencies, widen
 
 PASSAGES = {
     "vc": "Venture capital is not the only way to fund a company.",

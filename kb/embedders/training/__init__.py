@@ -1,7 +1,0 @@
-"""How the built-in embedders are made: `python -m kb.embedders.training --help`. Never packaged;
-needs torch.
-
-The steps, in order: `pieces` (the shared tokenizer), `contextual` (the bilingual student),
-`quantise` (its int8 ONNX file), `static` (the table). Every step writes one file into the working
-folder and reads those of the steps before it.
-"""

@@ -1,0 +1,210 @@
+"""The curated FAQ against the catalog: what it rests on, whether that still stands, and whether all
+of it is found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+
+from kb.catalog import Catalog
+from kb.errors import KbError
+from kb.home import Notify
+from kb.journal import Journal
+from kb.journal.faq_entries import worded
+from kb.journal.ids import text_hash
+from kb.journal.reviews import Misfit
+from kb.text import flat, terms
+from kb.types import CURATED, Document, FaqEntry, Passage, Support
+
+_NAMED = 3
+_ENOUGH = 0.5  # of a quote's words
+_LONGEST_QUOTE = 1000  # a longer passage that is cut anew counts as changed
+
+
+def path(entry: str) -> str:
+    """What stands for a path in the catalog's document of an entry."""
+    return f"{CURATED}{entry}.md"
+
+
+def behind(catalog: Catalog, journal: Journal) -> bool:
+    """Whether the catalog lacks a version that the journal has. With 1,000 entries 4 ms: every
+    question asks.
+    """
+    return catalog.curated_versions() != {
+        path(entry): said for entry, said in journal.faq.newest().items()
+    }
+
+
+def support(catalog: Catalog, name: str) -> Support:
+    """The source of that name, or the passage of that id, as it is now. Raises KbError, naming what
+    is like it.
+    """
+    if name.startswith("p_"):
+        passage = catalog.passages([name]).get(name)
+        document = catalog.document(passage.document) if passage else None
+        if passage is None or document is None:
+            raise KbError(
+                f"no passage is called {name}", "passages are named by: kb search QUESTION"
+            )
+        quote = flat(passage.text) if len(passage.text) <= _LONGEST_QUOTE else ""
+        return Support(
+            document.source, passage.id, text_hash(passage.text), passage.anchor.label, quote
+        )
+    found = catalog.documents_called(name)
+    if len(found) == 1:
+        return Support(found[0].source, text_hash=_hash_of(catalog, found[0]))
+    if found:
+        named = ", ".join(document.source for document in found[:_NAMED])
+        raise KbError(
+            f"{name} could be any of: {named}", "give the whole name; see: kb sources list"
+        )
+    near = get_close_matches(name, catalog.sources(), _NAMED, 0.5)
+    raise KbError(
+        f"no source is called {name!r}",
+        f"close to it: {', '.join(near)}" if near else "see: kb sources list",
+    )
+
+
+def refreshed(catalog: Catalog, entry: FaqEntry, notify: Notify) -> tuple[Support, ...]:
+    """What an entry rests on as it stands now, for one who has read it again; without sources that
+    are gone.
+
+    In place of a passage that is gone, the one that says most of it; `notify` is told where there
+    is none.
+    """
+    found: list[Support] = []
+    for each in entry.sources:
+        now = _again(catalog, each)
+        if now is None:
+            notify(f"{entry.id} does not rest on {each.source} any more, which is gone")
+            continue
+        if each.passage and not now.passage:
+            told = " ".join(filter(None, (each.source, each.label)))
+            notify(
+                f"{entry.id} rests on all of {now.source} from now on: nothing there is like what {told} said"
+            )
+        found.append(now)
+    return tuple(found)
+
+
+def due(catalog: Catalog, journal: Journal, entries: Iterable[FaqEntry]) -> dict[str, list[str]]:
+    """By id, the entries that want a second look, and why.
+
+    Which of their sources are gone or say something else, and that they were called a bad source
+    for what they ask.
+    """
+    said = standing(catalog, journal.reviews.misfits())
+    blamed = {
+        mark.entry: {worded(each.question) for each in marks}
+        for marks in said.values()
+        for mark in marks
+    }
+    why = {
+        entry.id: lapses(catalog, entry.sources)
+        + [
+            f"a bad source for {way!r}"
+            for way in (entry.question, *entry.also)
+            if worded(way) in blamed.get(entry.id, ())
+        ]
+        for entry in entries
+    }
+    return {entry: reasons for entry, reasons in why.items() if reasons}
+
+
+def standing(catalog: Catalog, misfits: Iterable[Misfit]) -> dict[str, list[Misfit]]:
+    """What still holds of the misfits, by the document of their entry: what it says is what was
+    meant.
+
+    For its own questions, an entry that was reviewed since holds.
+    """
+    found: dict[str, list[Misfit]] = {}
+    marks = list(misfits)
+    if not marks:
+        return found
+    now = catalog.passages([mark.passage for mark in marks])
+    versions = catalog.curated_versions()
+    ways: dict[str, set[str]] = {}
+    for way in catalog.curated_questions():
+        ways.setdefault(way.passage, set()).add(worded(way.question))
+    for mark in marks:
+        passage = now.get(mark.passage)
+        if passage is None or mark.text_hash not in ("", text_hash(passage.text)):
+            continue
+        first = catalog.passages_of(passage.document)[0].id
+        _, at = versions.get(path(mark.entry), (0, ""))
+        if mark.at > at or worded(mark.question) not in ways.get(first, ()):
+            found.setdefault(passage.document, []).append(mark)
+    return found
+
+
+def lapses(catalog: Catalog, supports: Sequence[Support]) -> list[str]:
+    """Which of the supports don't stand any more, one line each."""
+    told = []
+    for each in supports:
+        document = _document(catalog, each.source)
+        if document is None:
+            told.append(f"{each.source} is gone")
+        elif not _stands(catalog, document, each):
+            told.append(f"{' '.join(filter(None, (each.source, each.label)))} has changed")
+    return told
+
+
+def _stands(catalog: Catalog, document: Document, support: Support) -> bool:
+    """Whether the source still says what it said: the passage, the quote wherever it is now, or all
+    of it.
+    """
+    if not support.passage:
+        return not support.text_hash or support.text_hash == _hash_of(catalog, document)
+    passage = catalog.passages([support.passage]).get(support.passage)
+    if passage is not None and support.text_hash in ("", text_hash(passage.text)):
+        return True
+    texts = [each.text for each in catalog.passages_of(document.id)]
+    if support.text_hash in map(text_hash, texts):
+        return True
+    quote = flat(support.quote)
+    return bool(quote) and quote in " ".join(map(flat, texts))
+
+
+def _again(catalog: Catalog, before: Support) -> Support | None:
+    document = _document(catalog, before.source)
+    if document is None:
+        return None
+    if not before.passage:
+        return Support(before.source, text_hash=_hash_of(catalog, document))
+    if catalog.passages([before.passage]):
+        at = before.passage
+    else:
+        quote = flat(before.quote)
+        there = catalog.passages_of(document.id)
+        holding = [each for each in there if quote and quote in flat(each.text)]
+        if not holding:
+            like = _most_like(quote, there)
+            return (
+                support(catalog, like)
+                if like
+                else Support(before.source, text_hash=_hash_of(catalog, document))
+            )
+        at = holding[0].id
+    now = catalog.passages([at])[at]
+    return Support(before.source, at, text_hash(now.text), now.anchor.label, before.quote)
+
+
+def _most_like(quote: str, passages: Iterable[Passage]) -> str:
+    """The passage that has most of a quote's words, if that is half of them; empty where none has."""
+    said = set(terms(quote))
+    shares = (
+        {passage.id: len(said.intersection(terms(passage.text))) for passage in passages}
+        if said
+        else {}
+    )
+    best = max(shares, key=lambda pid: shares[pid], default="")
+    return best if best and shares[best] >= _ENOUGH * len(said) else ""
+
+
+def _document(catalog: Catalog, source: str) -> Document | None:
+    return next((each for each in catalog.documents_called(source) if each.source == source), None)
+
+
+def _hash_of(catalog: Catalog, document: Document) -> str:
+    return text_hash("\n".join(passage.text for passage in catalog.passages_of(document.id)))

@@ -1,0 +1,332 @@
+"""The curated FAQ: every version of every entry that reviewers stand behind."""
+
+from __future__ import annotations
+
+import json
+import re
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Literal, cast
+
+from kb.errors import KbError, UsageError
+from kb.journal import cells
+from kb.journal.ids import new_name, now
+from kb.sqlite import transaction, translated
+from kb.text import has_words, normalise, plain
+from kb.types import Decision, FaqEntry, Support
+
+LONGEST_QUESTION = 2000
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+class Outdated(KbError):
+    """Somebody changed the entry meanwhile. `entry` is what it is now."""
+
+    def __init__(self, entry: FaqEntry) -> None:
+        super().__init__(
+            f"{entry.by or 'somebody'} has changed {entry.id} meanwhile (version {entry.version})",
+            "edit it once more",
+        )
+        self.entry = entry
+
+
+class CuratedFaq:
+    """Entries by versions; the newest one of each counts. Shares the journal's connection."""
+
+    def __init__(self, db: sqlite3.Connection, path: Path) -> None:
+        self._db = db
+        self._path = path
+
+    def add(
+        self,
+        question: str,
+        answer: str,
+        *,
+        also: Sequence[str] = (),
+        sources: Sequence[Support] = (),
+        exchange: str | None = None,
+        by: str | None = None,
+        at: str = "",
+    ) -> FaqEntry:
+        """A new entry, its first version. `also` are other ways that its question is asked, `at`
+        when it was reviewed.
+
+        Without, that is now.
+        """
+        with transaction(self._db, self._path) as db:
+            return insert(
+                db, new_name("f"), 1, "add", question, also, answer, sources, exchange, by, at
+            )
+
+    def edit(
+        self,
+        entry: FaqEntry,
+        *,
+        question: str,
+        answer: str,
+        also: Sequence[str],
+        sources: Sequence[Support],
+        by: str | None,
+    ) -> FaqEntry:
+        """A further version of what `entry` is. Raises Outdated when it is not its newest version
+        any more.
+        """
+        with transaction(self._db, self._path) as db:
+            check(db, entry)
+            return insert(
+                db,
+                entry.id,
+                entry.version + 1,
+                "edit",
+                question,
+                also,
+                answer,
+                sources,
+                entry.exchange,
+                by,
+            )
+
+    def remove(self, entry: FaqEntry, by: str | None) -> FaqEntry:
+        """Withdraw an entry; its versions stay. Raises Outdated."""
+        with transaction(self._db, self._path) as db:
+            check(db, entry)
+            return insert(
+                db, entry.id, entry.version + 1, "remove", entry.question, entry.also, entry.answer, entry.sources,
+                entry.exchange, by,
+            )  # fmt: skip
+
+    def restore(self, entry: FaqEntry) -> FaqEntry:
+        """Keep a version as another journal has it, with its date, as the one that its history
+        begins with here.
+
+        Raises Outdated when one as new is here.
+        """
+        with transaction(self._db, self._path) as db:
+            row = _newest(db, entry.id)
+            if row is not None and row["version"] >= entry.version:
+                raise Outdated(_entry(row))
+            return insert(
+                db, entry.id, entry.version, entry.action, entry.question, entry.also, entry.answer, entry.sources,
+                entry.exchange, entry.by, entry.at,
+            )  # fmt: skip
+
+    def newest(self) -> dict[str, tuple[int, str]]:
+        """The version and date of every entry that was not removed, by its id: all that tells
+        whether it changed.
+        """
+        query = "SELECT entry, max(version) AS newest, at, action FROM faq GROUP BY entry"
+        return {
+            row["entry"]: (row["newest"], row["at"])
+            for row in self._read(query)
+            if row["action"] != "remove"
+        }
+
+    def entries(self) -> list[FaqEntry]:
+        """The newest version of every entry that was not removed, in the order in which they were
+        first added.
+        """
+        query = (
+            "SELECT f.* FROM faq f"
+            " JOIN (SELECT entry, max(version) AS newest, min(seq) AS first FROM faq GROUP BY entry) n"
+            " ON f.entry = n.entry AND f.version = n.newest WHERE f.action <> 'remove' ORDER BY n.first"
+        )
+        return [_entry(row) for row in self._read(query)]
+
+    def entry(self, name: str) -> FaqEntry:
+        """The entry, not removed, whose id is `name` or, alone of all, begins with it. Raises
+        KbError.
+        """
+        found = [entry for entry in self.entries() if name and entry.id.startswith(name)]
+        found = [entry for entry in found if entry.id == name] or found
+        if len(found) != 1:
+            raise KbError(
+                f"{'more than one' if found else 'no'} FAQ entry is called {name!r}",
+                "see: kb faq list",
+            )
+        return found[0]
+
+    def versions(self, entry: str) -> list[FaqEntry]:
+        """All versions of an entry, oldest first, a removal among them."""
+        return [
+            _entry(row)
+            for row in self._read("SELECT * FROM faq WHERE entry = ? ORDER BY version", (entry,))
+        ]
+
+    def asking(self, question: str) -> FaqEntry | None:
+        """The entry that has a question already, word for word, as its own or else as a further way
+        to ask it.
+        """
+        return asked_by(self.entries()).get(worded(question))
+
+    def check_free(self, questions: Iterable[str], own: str = "") -> None:
+        """Raises KbError where another entry than `own` has a question: of two answers, only one
+        could come first.
+        """
+        known = asked_by(self.entries())
+        for question in questions:
+            entry = known.get(worded(question))
+            if entry and entry.id != own:
+                raise KbError(
+                    f"{entry.id} has that question already: {question[:80]}",
+                    f"change its answer: kb faq edit {entry.id}",
+                )
+
+    def _read(self, query: str, values: Sequence[Any] = ()) -> list[sqlite3.Row]:
+        with translated(self._path):
+            return self._db.execute(query, values).fetchall()
+
+
+def asked_by(entries: Sequence[FaqEntry]) -> dict[str, FaqEntry]:
+    """By every question as it is `worded`, the first entry whose own it is, else the first that it
+    is a way to ask.
+    """
+    found: dict[str, FaqEntry] = {}
+    for entry in entries:
+        found.setdefault(worded(entry.question), entry)
+    for entry in entries:
+        for way in entry.also:
+            found.setdefault(worded(way), entry)
+    return found
+
+
+def doubles(entries: Sequence[FaqEntry]) -> list[str]:
+    """What there is to say of entries that ask what another one asks, as a merge may bring them; a
+    line each.
+    """
+    first = asked_by(entries)
+    pairs = dict.fromkeys(
+        (first[worded(asked)].id, entry.id)
+        for entry in entries
+        for asked in (entry.question, *entry.also)
+        if first[worded(asked)].id != entry.id
+    )
+    return [f"{one} and {other} have the same question; see: kb faq list" for one, other in pairs]
+
+
+def worded(question: str) -> str:
+    """What two questions have in common that are the same word for word, however they end."""
+    asked = " ".join(normalise(question).split())
+    return asked.rstrip("?.!。 ") or asked
+
+
+def check(db: sqlite3.Connection, entry: FaqEntry) -> None:
+    """Raises Outdated when it is not its newest version any more, within a transaction that
+    somebody else began.
+    """
+    row = _newest(db, entry.id)
+    if row is None or row["version"] != entry.version:
+        raise Outdated(_entry(row) if row else entry)
+
+
+def insert(
+    db: sqlite3.Connection,
+    entry: str,
+    version: int,
+    action: str,
+    question: str,
+    also: Sequence[str],
+    answer: str,
+    sources: Sequence[Support],
+    exchange: str | None,
+    by: str | None,
+    at: str = "",
+) -> FaqEntry:
+    """Keep a version within a transaction that somebody else began, as a decision's is. Raises
+    UsageError.
+    """
+    question, also, answer = sound(question, also, answer)
+    row = db.execute(
+        "INSERT INTO faq (entry, version, action, question, also, answer, sources, exchange, by, at)"
+        " VALUES (?,?,?,?,?,?,?,?,?,?) RETURNING *",
+        (
+            entry, version, action, question, json.dumps(list(also), ensure_ascii=False), answer,
+            json.dumps([asdict(each) for each in sources], ensure_ascii=False), exchange, by, at or now(),
+        ),
+    ).fetchone()  # fmt: skip
+    return _entry(row)
+
+
+def sound(question: str, also: Sequence[str], answer: str) -> tuple[str, tuple[str, ...], str]:
+    """What is kept of these: questions on one line each, told once, and an answer that has words.
+    Raises UsageError.
+    """
+    asked = _line(question)
+    given = re.sub("\r\n?", "\n", _UNSTORABLE.sub("\ufffd", answer))
+    given = re.sub(r"\A(?:[ \t]*\n)+", "", given).rstrip()
+    for name, text in (("question", asked), ("answer", given)):
+        if not has_words(plain(text)):
+            raise UsageError(
+                f"the {name} of a FAQ entry needs words" + (f", not {text[:40]!r}" if text else "")
+            )
+    if len(asked) > LONGEST_QUESTION:
+        raise UsageError(
+            f"the question has {len(asked):,} characters", "a question is one sentence or two"
+        )
+    further = dict.fromkeys(_line(each) for each in also)
+    return asked, tuple(each for each in further if has_words(each) and each != asked), given
+
+
+def _line(text: str) -> str:
+    return " ".join(_UNSTORABLE.sub("\ufffd", text).split())
+
+
+def _newest(db: sqlite3.Connection, entry: str) -> sqlite3.Row | None:
+    row: sqlite3.Row | None = db.execute(
+        "SELECT * FROM faq WHERE entry = ? ORDER BY version DESC LIMIT 1", (entry,)
+    ).fetchone()
+    return row
+
+
+def _entry(row: sqlite3.Row) -> FaqEntry:
+    action = cells.text(row, "action")
+    if action not in ("add", "edit", "remove"):
+        raise cells.DamagedCell(row, "action")
+    try:
+        sources = tuple(Support(**each) for each in cells.listed(row, "sources", dict))
+    except TypeError as error:
+        raise cells.DamagedCell(row, "sources") from error
+    return FaqEntry(
+        cells.text(row, "entry"), cells.whole(row, "version"),
+        cast("Literal['add', 'edit', 'remove']", action), cells.text(row, "question"),
+        tuple(cells.listed(row, "also", str)), cells.text(row, "answer"), sources,
+        cells.text_or_none(row, "exchange"), cells.text_or_none(row, "by"), cells.text(row, "at"),
+    )  # fmt: skip
+
+
+def withdraw(db: sqlite3.Connection, promotion: Decision, by: str | None) -> FaqEntry | None:
+    """Take back what a promotion's version of an entry brought, within a transaction that somebody
+    else began.
+
+    The version before it is said again, as reviewed when and by whom it was; an entry that had none
+    is removed. Gives the entry where something else is said by now, which stays.
+    """
+    name, version = promotion.detail["entry"], promotion.detail["version"]
+    rows = db.execute("SELECT * FROM faq WHERE entry = ? ORDER BY version", (name,)).fetchall()
+    versions = {each.version: each for each in map(_entry, rows)}
+    newest = versions[max(versions)] if versions else None
+    if newest is None or newest.action == "remove":
+        return None
+    made, before = versions.get(version), versions.get(version - 1)
+    # A merge may have brought the decision without its version.
+    if made is None or made.by != promotion.by or _said(newest) != _said(made):
+        return newest
+    if before and before.action != "remove":
+        insert(
+            db,
+            name,
+            newest.version + 1,
+            "edit",
+            *_said(before),
+            newest.exchange,
+            before.by,
+            before.at,
+        )
+    else:
+        insert(db, name, newest.version + 1, "remove", *_said(newest), newest.exchange, by)
+    return None
+
+
+def _said(entry: FaqEntry) -> tuple[str, tuple[str, ...], str, tuple[Support, ...]]:
+    return entry.question, entry.also, entry.answer, entry.sources

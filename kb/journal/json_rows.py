@@ -1,0 +1,281 @@
+"""What a row of each of the journal's tables looks like outside of it, as one JSON object."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, fields
+from math import inf
+from typing import Any, get_args
+
+from kb.errors import UsageError
+from kb.journal.faq_entries import sound
+from kb.journal.ids import is_time
+from kb.types import Decided, Outcome, Support
+
+_LARGEST = 2**31
+
+Check = Callable[[Any], str]
+"""What a value must be, if it isn't that; else nothing."""
+
+
+class BadRow(Exception):
+    """A line of an export that can't be imported, and why."""
+
+    def __init__(self, message: str, hint: str = "mend the line, or export again") -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+def _text(value: Any) -> str:
+    return "" if isinstance(value, str) else "text"
+
+
+def _name(value: Any) -> str:
+    return "" if isinstance(value, str) and value.strip() else "a name"
+
+
+def _maybe(check: Check) -> Check:
+    def checked(value: Any) -> str:
+        told = "" if value is None else check(value)
+        return f"{told}, or null" if told else ""
+
+    return checked
+
+
+def _number(value: Any) -> str:
+    fine = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < _LARGEST
+    return "" if fine else "a number from 0"
+
+
+def _share(value: Any) -> str:
+    return "a number from 0 to 1" if _number(value) or value > 1 else ""
+
+
+def _version(value: Any) -> str:
+    fine = isinstance(value, int) and not isinstance(value, bool) and 1 <= value < _LARGEST
+    return "" if fine else "a whole number from 1"
+
+
+def _flag(value: Any) -> str:
+    return "" if isinstance(value, bool) else "true or false"
+
+
+def _at(value: Any) -> str:
+    return "" if isinstance(value, str) and is_time(value) else "a time like 2026-05-01T12:30:00Z"
+
+
+def _one_of(names: Collection[str]) -> Check:
+    return lambda value: (
+        "" if isinstance(value, str) and value in names else f"one of {', '.join(names)}"
+    )
+
+
+def _table(value: Any) -> str:
+    return "" if isinstance(value, dict) else "an object"
+
+
+def _texts(value: Any) -> str:
+    return "" if isinstance(value, list) and not any(map(_text, value)) else "a list of texts"
+
+
+def _payload(value: Any) -> str:
+    """An exchange's payload is shown by other commands: what they look for in it must be there."""
+    if not isinstance(value, dict):
+        return "an object"
+    for name, keys in _READ.items():
+        if not _objects(value.get(name, []), keys):
+            return f"an object whose {name} are complete, each with {', '.join(sorted(keys))}"
+        if not all(
+            _is_labelled(each["anchor"]) for each in value.get(name, []) if "anchor" in keys
+        ):
+            return f"an object whose {name} have places"
+    if any(_number(each["n"]) or _text(each["quote"]) for each in value.get("citations", [])):
+        return "an object whose citations have a number and a quote"
+    if not all(_objects(each["values"], {"n", "says"}) for each in value.get("differing", [])):
+        return "an object whose differing values are complete"
+    return "" if _is_asked(value.get("asked")) else "an object whose asked has k, where and kind"
+
+
+_READ = {
+    "citations": {"n", "source", "title", "passage", "quote", "anchor"},
+    "closest": {"source", "title", "passage", "anchor"},
+    "retrieved": {"passage", "source", "label"},
+    "differing": {"values"},
+}
+
+
+def _is_labelled(anchor: Any) -> bool:
+    return isinstance(anchor, dict) and isinstance(anchor.get("label"), str)
+
+
+def _is_asked(value: Any) -> bool:
+    """Whether a question can be asked again as this says."""
+    if value is None:
+        return True
+    if not isinstance(value, dict) or _version(value.get("k") or 1):
+        return False
+    where = value.get("where") or []
+    return isinstance(where, list) and all(
+        isinstance(each, list) and len(each) == 2 for each in where
+    )
+
+
+def _decision(given: Mapping[str, Any]) -> str:
+    """A decision's detail by its kind: what is undone and marked by it."""
+    detail = given["detail"]
+    if given["kind"] == "promoted" and (
+        _name(detail.get("entry")) or _version(detail.get("version"))
+    ):
+        return "detail must name the FAQ entry and its version"
+    marked = ("passage", "text_hash", "source", "label", "reason")
+    if given["kind"] == "bad_source" and any(_text(detail.get(name, "")) for name in marked):
+        return "detail must name a passage by texts"
+    return ""
+
+
+def _entry(given: Mapping[str, Any]) -> str:
+    """A version of a FAQ entry: what has no words can't be published."""
+    try:
+        sound(given["question"], given["also"], given["answer"])
+    except UsageError as error:
+        return str(error)
+    return ""
+
+
+def _sources(value: Any) -> str:
+    named = {field.name for field in fields(Support)}
+    fine = isinstance(value, list) and all(
+        isinstance(each, dict)
+        and "source" in each
+        and each.keys() <= named
+        and not any(map(_text, each.values()))
+        for each in value
+    )
+    return "" if fine else "a list of sources"
+
+
+def _objects(value: Any, keys: Collection[str]) -> bool:
+    return isinstance(value, list) and all(
+        isinstance(each, dict) and each.keys() >= set(keys) for each in value
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table of the journal: its `name` in SQLite, the columns that name a row, in what order rows
+    are written.
+
+    `columns` tells of each what it must be; `json` are those kept as JSON; `whole` tells what is
+    wrong with a row whose columns are right.
+    """
+
+    type: str
+    name: str
+    key: tuple[str, ...]
+    order: str
+    columns: Mapping[str, Check]
+    json: tuple[str, ...] = ()
+    whole: Callable[[Mapping[str, Any]], str] = lambda given: ""
+
+    def shown(self, row: sqlite3.Row) -> dict[str, Any]:
+        """A row as it is exported. Raises ValueError where its JSON is damaged."""
+        shown: dict[str, Any] = {"type": self.type}
+        for name, check in self.columns.items():
+            value = row[name]
+            if isinstance(value, bytes) or value in (inf, -inf):
+                raise ValueError(f"its {name} is no text or number")
+            if name in self.json:
+                value = json.loads(str(value))
+            shown[name] = bool(value) if check is _flag else value
+        return shown
+
+    def oddities(self, row: sqlite3.Row) -> list[str]:
+        """The columns of a row, but names and JSON, that hold what they must not."""
+        plain = (name for name in self.columns if name not in (*self.json, *self.key))
+        return [
+            name
+            for name in plain
+            if self.columns[name] is not _flag and self.columns[name](row[name])
+        ]
+
+    def values(self, given: dict[str, Any]) -> dict[str, Any]:
+        """The columns of an exported row, as SQLite takes them. Raises BadRow.
+
+        Numbers of `given` become what SQLite makes of them, so that it compares with what was
+        exported.
+        """
+        if unknown := given.keys() - self.columns.keys() - {"type"}:
+            raise BadRow(f"a row of type {self.type} has no {sorted(unknown)[0][:40]!r}")
+        for name, check in self.columns.items():
+            if name not in given:
+                raise BadRow(f"{name} is missing")
+            if wanted := check(given[name]):
+                raise BadRow(f"{name} must be {wanted}")
+            if check in (_number, _share):
+                given[name] = float(given[name])
+        if wrong := self.whole(given):
+            raise BadRow(wrong)
+        return {
+            name: json.dumps(given[name], ensure_ascii=False) if name in self.json else given[name]
+            for name in self.columns
+        }
+
+
+TABLES = (
+    Table(
+        "exchange",
+        "exchanges",
+        ("id",),
+        "at, id",
+        {
+            "id": _name, "at": _at, "question": _text, "status": _one_of(get_args(Outcome)), "confidence": _share,
+            "answer": _text, "writer": _text, "seconds": _number, "terminal": _text, "payload": _payload,
+        },
+        ("payload",),
+    ),
+    Table(
+        "verdict",
+        "verdicts",
+        ("uid",),
+        "id",
+        {
+            "uid": _name, "exchange": _name, "value": _one_of(("up", "down")), "comment": _maybe(_text),
+            "correct": _maybe(_text), "by": _maybe(_text), "at": _at, "client": _maybe(_name),
+        },
+    ),
+    Table(
+        "decision",
+        "decisions",
+        ("uid",),
+        "id",
+        {
+            "uid": _name, "exchange": _name, "kind": _one_of(get_args(Decided)), "by": _maybe(_text), "at": _at,
+            "detail": _table, "undoes": _maybe(_name),
+        },
+        ("detail",),
+        _decision,
+    ),
+    Table(
+        "faq",
+        "faq",
+        ("entry", "version"),
+        "seq",
+        {
+            "entry": _name, "version": _version, "action": _one_of(("add", "edit", "remove")), "question": _text,
+            "also": _texts, "answer": _text, "sources": _sources, "exchange": _maybe(_name), "by": _maybe(_text),
+            "at": _at,
+        },
+        ("also", "sources"),
+        _entry,
+    ),
+    Table(
+        "case_run",
+        "case_runs",
+        ("run", "case_id"),
+        "id",
+        {"run": _name, "case_id": _name, "passed": _flag, "detail": _table, "at": _at},
+        ("detail",),
+    ),
+)  # fmt: skip

@@ -1,0 +1,265 @@
+"""Citing: the [n] of a draft resolved to exact quotes, with the place of each in its source."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from kb.citation_marks import MARKS, ranks, unnumbered
+from kb.injection_filter import spoken
+from kb.text import flat, sentences, words
+from kb.types import Anchor, Citation, Hit, Passage, Question, Sentence
+
+_OPEN = re.compile(r"[\[【［][^\[\]【】［］\n]{0,40}\Z")  # what may yet become a mark
+_LONGEST_QUOTE = 1500
+_LONG = 1000  # characters that end no sentence: blanks, marks
+_AHEAD = 3  # characters of the next sentence that show where this one ended
+_CLOSING = re.compile(r"(?<![。.!?！？…])[。.!?！？…]+[”’」』）)\"'*_`]*\s*\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A piece of a draft: one sentence with the space after it, as written, or what is no sentence.
+
+    `said` is the sentence without marks, empty where there is none; `ranks` are the numbers that it
+    cites.
+    """
+
+    text: str
+    said: str
+    ranks: tuple[int, ...]
+
+    def without(self, token: str) -> Part:
+        """The same without a word that is for machines, and without what a model puts around it."""
+        around = r"[*_`\"'“”‘’「」『』()（）\[\]【】]*"
+        return _part(re.sub(rf"[ \t]*{around}{re.escape(token)}{around}[.。!！]?", "", self.text))
+
+    def citing(self, ranks: Sequence[int]) -> Part:
+        """The same sentence with other citations, where its own stood, or before its full stop."""
+        marks = "".join(f"[{rank}]" for rank in ranks)
+        first = MARKS.search(self.text)
+        bare = MARKS.sub("", self.text)
+        if first is not None:
+            at = first.start()
+        else:
+            body = bare.rstrip()
+            closing = _CLOSING.search(body)
+            at = closing.start() if closing and closing.start() else len(body)
+        return replace(self, text=f"{bare[:at]} {marks}{bare[at:]}", ranks=tuple(ranks))
+
+
+def parts(pieces: Iterable[str]) -> Iterator[Part]:
+    """The sentences of a draft as soon as each is known to have ended, however it is cut into
+    pieces.
+
+    Marks behind a full stop belong to the sentence before it.
+    """
+    held = ""
+    enough = 0
+    for piece in pieces:
+        held += piece
+        if len(held) < enough:
+            continue
+        cuts = _ends(held)
+        start = 0
+        for end in cuts:
+            if len("".join(MARKS.sub("", held[end:]).split())) < _AHEAD or _OPEN.search(held[end:]):
+                break
+            yield _part(held[start:end])
+            start = end
+        held = held[start:]
+        # Or each of many pieces would have all of it read again.
+        enough = len(held) * 5 // 4 if len(held) > _LONG else 0
+    start = 0
+    for end in [*_ends(held), len(held)]:
+        if end > start:
+            yield _part(held[start:end])
+            start = end
+
+
+def _ends(text: str) -> list[int]:
+    """Where each sentence but the last gives way to the next: behind the marks and the space that
+    follow it.
+    """
+    ends: list[int] = []
+    for start, end in sentences(text)[1:]:
+        leading = MARKS.match(text, start)
+        if leading is None:
+            ends.append(start)
+        elif leading.end() < end:
+            after = re.compile(r"\s*").match(text, leading.end())
+            ends.append(after.end() if after else leading.end())
+    return ends
+
+
+def _part(text: str) -> Part:
+    said = " ".join(re.sub(r"(?<!\s)\s+([。.!?！？；;,，])", r"\1", MARKS.sub("", text)).split())
+    cited = ranks(" ".join(mark[0] for mark in MARKS.finditer(text)))
+    says = cited or any(
+        char.isalnum() for char in unnumbered(flat(said))
+    )  # "1." alone only opens an item
+    return Part(text, said if says else "", cited)
+
+
+class Marks:
+    """Renumbers the [n] of a draft in order of appearance, and drops those that name no hit."""
+
+    def __init__(self, hits: Sequence[Hit]) -> None:
+        self._by_rank = {hit.rank: hit for hit in hits}
+        self._order: dict[int, int] = {}
+
+    def named(self, ranks: Iterable[int]) -> list[Hit]:
+        """The hits of those ranks, without those that there are none of."""
+        return [self._by_rank[rank] for rank in ranks if rank in self._by_rank]
+
+    def forget(self) -> None:
+        """Begin anew, as if nothing had been cited."""
+        self._order.clear()
+
+    def apply(self, text: str) -> str:
+        """A piece of the draft, no mark of which is cut in two, with its final numbers."""
+        return MARKS.sub(self._renumber, text)
+
+    def numbers(self, hits: Iterable[Hit]) -> tuple[int, ...]:
+        """The final numbers of hits that were cited, in order."""
+        return tuple(self._order[hit.rank] for hit in hits)
+
+    def _renumber(self, match: re.Match[str]) -> str:
+        marks = ""
+        for rank in ranks(match[0]):
+            if rank in self._by_rank:
+                if rank not in self._order:
+                    self._order[rank] = len(self._order) + 1
+                marks += f"[{self._order[rank]}]"
+        return f" {marks}" if marks else ""
+
+    @property
+    def cited(self) -> list[Hit]:
+        """The hits cited so far: the first is [1]."""
+        return [self._by_rank[rank] for rank in self._order]
+
+
+def quotes(
+    said: Sequence[Sentence], cited: Sequence[Hit], question: Question
+) -> tuple[Citation, ...]:
+    """The quote behind every [n], an exact slice of its passage, and where that stands."""
+    found = []
+    for n, hit in enumerate(cited, start=1):
+        start, end = _quote(
+            hit.passage, [sentence.text for sentence in said if n in sentence.citations], question
+        )
+        anchor = narrow(hit.passage, start, end)
+        found.append(Citation(n, hit, hit.passage.text[start:end], anchor, link(hit, anchor)))
+    return tuple(found)
+
+
+def _quote(passage: Passage, citing: Sequence[str], question: Question) -> tuple[int, int]:
+    """The slice of the passage that the citing sentences rest on: what they share most words with."""
+    spans = sentences(passage.text)
+    unsaid = set(spoken(passage))
+    if unsaid.issuperset(spans):
+        return (spans[0][0], spans[-1][1]) if spans else (0, len(passage.text))
+    cut = [
+        set() if span in unsaid else set(words(flat(passage.text[slice(*span)]))) for span in spans
+    ]
+    chosen = set()
+    for sentence in citing:
+        said = set(words(sentence))
+        shares = [len(said & found) / (len(said | found) or 1) for found in cut]
+        if max(shares) > 0:
+            chosen.add(shares.index(max(shares)))
+    if not chosen:  # written in another language: what fits the question best
+        covers = [
+            -1.0 if span in unsaid else question.coverage(found)
+            for span, found in zip(spans, cut, strict=True)
+        ]
+        chosen.add(covers.index(max(covers)))
+    start, end = spans[min(chosen)][0], spans[max(chosen)][1]
+    # What lies between two sentences is quoted with them, or one would stand in no quote; but none
+    # is ever drawn across what speaks to a model.
+    if end - start <= _LONGEST_QUOTE and not any(start <= begin < end for begin, _ in unsaid):
+        return start, end
+    best = max(
+        _runs(chosen),
+        key=lambda run: question.coverage(set().union(*(cut[number] for number in run))),
+    )
+    start, end = spans[best[0]][0], spans[best[-1]][1]
+    return (start, end) if end - start <= _LONGEST_QUOTE else spans[best[0]]
+
+
+def _runs(chosen: Collection[int]) -> list[list[int]]:
+    """The numbers in order, those that follow one another together."""
+    runs: list[list[int]] = []
+    for number in sorted(chosen):
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return runs
+
+
+def narrow(passage: Passage, start: int, end: int) -> Anchor:
+    """The anchor of the slice [start, end) of a passage: its own lines, seconds, rows or whatever
+    is counted.
+
+    Where several speak in the slice, it is the speaker of the passage who goes on.
+    """
+    anchor = passage.anchor
+    heard = {speaker for offset, stop, speaker in _voices(passage) if offset < end and stop > start}
+    if len(heard) == 1:
+        anchor = replace(anchor, speaker=heard.pop())
+    if passage.places:
+        ends = [offset for offset, _, _ in passage.places[1:]] + [len(passage.text) + 1]
+        touched = [
+            place
+            for place, stop in zip(passage.places, ends, strict=True)
+            if place[0] < end and stop > start
+        ]
+        if touched:
+            return replace(
+                anchor,
+                start=min(place[1] for place in touched),
+                end=max(place[2] for place in touched),
+            )
+    elif anchor.type == "lines":
+        first = anchor.start + passage.text.count("\n", 0, start)
+        return replace(anchor, start=first, end=first + passage.text.count("\n", start, end))
+    return anchor
+
+
+def _voices(passage: Passage) -> Iterator[tuple[int, int, str | None]]:
+    """(start, end, speaker) of what each says, where there are several."""
+    ends = [offset for offset, _ in passage.voices[1:]] + [len(passage.text)]
+    return (
+        (offset, end, speaker)
+        for (offset, speaker), end in zip(passage.voices, ends, strict=bool(passage.voices))
+    )
+
+
+def link(hit: Hit, anchor: Anchor) -> str | None:
+    """The source's own URL, for a recording at the quote's second."""
+    url = str(hit.meta.get("url") or hit.meta.get("link") or "")
+    if not url.lower().startswith(("http://", "https://")):
+        return None
+    if anchor.type != "time":
+        return url
+    second = int(anchor.start)
+    try:
+        parts = urlsplit(url)
+    except (
+        ValueError
+    ):  # "https://[your-host]/talk": shown as it is, and made no link where formats look at it
+        return url
+    host = (parts.hostname or "").removeprefix("www.").removeprefix("m.")
+    if host in ("youtube.com", "youtu.be", "bilibili.com"):
+        query = [
+            (key, value)
+            for key, value in parse_qsl(parts.query, keep_blank_values=True)
+            if key != "t"
+        ]
+        return urlunsplit(parts._replace(query=urlencode([*query, ("t", str(second))])))
+    return urlunsplit(
+        parts._replace(fragment=f"t={second}")
+    )  # W3C Media Fragments: what players go by

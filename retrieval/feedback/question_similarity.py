@@ -1,0 +1,116 @@
+"""How likely two questions ask the same, in one language or across two, for each pair of many.
+
+A logistic regression over two signals, with weights of its own for pairs of two languages. They are
+fitted, and their figures on held-back questions printed, by `python -m tests.bench.gaps`.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from kb.embedders.contextual import ContextualEmbedder
+from kb.glossary import Glossary
+from kb.text import language, terms, words
+from kb.types import TRUSTED, Phrase
+from retrieval.question.translation import widen
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Matrix = NDArray[np.float32]
+    Mask = NDArray[np.bool_]
+
+WITHIN = (9.44, 4.78, -5.80)
+ACROSS = (14.54, 9.31, -5.52)
+# questions as many as these count against what the ones at hand tell of words and of their common
+# topic
+_FEW = 20
+_LANGUAGES = ("zh", "en")
+
+
+@dataclass(frozen=True, slots=True)
+class Signals:
+    """For each pair of questions, shape (n, n): what tells that they ask the same.
+
+    `cosine`: of their vectors by the built-in contextual encoder, less what all questions at hand
+    have in common. `overlap`: the share of their words, by idf among the questions at hand, that
+    the other one has too or a translation of. `across`: whether they are in different languages.
+    """
+
+    cosine: Matrix
+    overlap: Matrix
+    across: Mask
+
+
+def likeness(questions: Sequence[str], glossary: Glossary | None) -> Matrix:
+    """Log odds that two questions ask the same, shape (n, n), symmetric."""
+    found = signals(questions, glossary)
+    within, across = (w[0] * found.cosine + w[1] * found.overlap + w[2] for w in (WITHIN, ACROSS))
+    return np.where(found.across, across, within).astype(np.float32)
+
+
+def signals(questions: Sequence[str], glossary: Glossary | None) -> Signals:
+    """What tells of each pair. Without a glossary, words have no translations."""
+    langs = np.array([language(question) for question in questions])
+    return Signals(
+        _cosines(questions), _overlaps(questions, glossary), langs[:, None] != langs[None, :]
+    )
+
+
+def _cosines(questions: Sequence[str]) -> Matrix:
+    """Where all questions are of one topic, vectors are all near; less their mean, what tells them
+    apart is left.
+    """
+    vectors = ContextualEmbedder().passages(questions)
+    apart = vectors - vectors.mean(0) * (len(questions) / (len(questions) + _FEW))
+    apart = np.asarray(
+        apart / np.maximum(np.linalg.norm(apart, axis=1, keepdims=True), 1e-9), np.float32
+    )
+    found: Matrix = apart @ apart.T
+    return found
+
+
+def _overlaps(questions: Sequence[str], glossary: Glossary | None) -> Matrix:
+    holding: dict[str, set[int]] = defaultdict(set)
+    for number, question in enumerate(questions):
+        for word in words(question):
+            holding[word].add(number)
+    covered = np.zeros((len(questions), len(questions)), np.float32)
+    for number, question in enumerate(questions):
+        total = 0.0
+        ways = _ways(question, glossary)
+        for word in terms(question):
+            there = holding[word].union(*(_holding(way, holding) for way in ways.get(word, ())))
+            weight = _weight(len(there), len(questions))
+            covered[number, list(there)] += weight
+            total += weight
+        covered[number] /= total or 1.0
+    found: Matrix = (covered + covered.T) * np.float32(0.5)
+    return found
+
+
+def _ways(question: str, glossary: Glossary | None) -> Mapping[str, Collection[Phrase]]:
+    """For each word of a question, what it may be in the other language."""
+    ways: dict[str, set[Phrase]] = defaultdict(set)
+    for groups in widen(question, _LANGUAGES, glossary).values() if glossary else ():
+        for group in groups:
+            for word in group.of:
+                ways[word].update(way for way, weight in group.ways.items() if weight >= TRUSTED)
+    return ways
+
+
+def _holding(way: Phrase, holding: Mapping[str, set[int]]) -> set[int]:
+    """The questions that have all words of a phrase."""
+    return set.intersection(*(holding.get(word, set()) for word in way))
+
+
+def _weight(count: int, questions: int) -> float:
+    """The inverse frequency of a word that so many of the questions have, as in BM25, and few of a
+    few others.
+    """
+    return float(np.log(1 + (questions + _FEW - count + 0.5) / (count + 0.5 + 0.01 * _FEW)))

@@ -1,0 +1,189 @@
+"""The evidence of judged questions, gathered once, and how well any choice of weights and boosts
+does on it.
+
+A choice names how many times what it usually is each setting counts. It is tried as searching
+would: the first passages are read by sentences, then all is fused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kb.knowledge import KnowledgeBase
+from kb.settings import Settings
+from kb.types import Question
+from retrieval.evaluation import overlaps
+from retrieval.feedback.judgements import Judged
+from retrieval.question.weights import weigh
+from retrieval.search.fusion import (
+    Columns,
+    Evidence,
+    Floats,
+    boosts_of,
+    columns,
+    scores,
+    weights_of,
+)
+from retrieval.search.search import READ, asked_words, gather, vector_of
+
+Progress = Callable[[int, int, str], None]
+_POOL = 40  # passages of each leg
+_ALL = 1 << 30
+_SOFTNESS = 0.02  # of scores, which are shares: so far apart two passages' order is hardly in doubt
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A question as it is looked for, its evidence and what is right and wrong for it."""
+
+    question: Question
+    evidence: Evidence
+    ids: tuple[str, ...]
+    right: frozenset[str]
+    wrong: frozenset[str]
+
+
+class Pool:
+    """All judged questions that can tell something. `weight` is what each counts; of `right` many
+    one is known.
+    """
+
+    def __init__(self, kb: KnowledgeBase, rows: Sequence[_Row]) -> None:
+        self._kb = kb
+        self._rows = rows
+        self.names = [row.question.text for row in rows]
+        self._columns: dict[tuple[tuple[str, float], ...], Columns] = {}
+        self._sizes = np.array([len(row.ids) for row in rows], np.int64)
+        self._of = np.repeat(np.arange(len(rows)), self._sizes)
+        self._begins = np.cumsum(self._sizes) - self._sizes
+        self._wanted = np.array(
+            [pid in (row.right or row.wrong) for row in rows for pid in row.ids], np.bool_
+        )
+        self._liked = np.array([bool(row.right) for row in rows], np.bool_)
+        self.right, wrong = int(self._liked.sum()), int((~self._liked).sum())
+        # Any other order takes what was found first away from there. So that this is no gain where
+        # people dislike most answers, whatever was found, questions of which only wrong passages
+        # are known count no more than the others.
+        self.weight = np.where(self._liked, 1.0, min(1.0, self.right / max(1, wrong)))
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def judged(self, otherwise: Sequence[Judged]) -> Pool:
+        """The same questions with other judgements."""
+        pairs = zip(self._rows, otherwise, strict=True)
+        pool = Pool(
+            self._kb, [replace(row, right=each.right, wrong=each.wrong) for row, each in pairs]
+        )
+        pool._columns = self._columns
+        return pool
+
+    def passages(self) -> list[tuple[str, ...]]:
+        """The ids of the passages that some leg found, by question."""
+        return [row.ids for row in self._rows]
+
+    def first(self, settings: Settings) -> list[str]:
+        """The passage that is found first with these settings, by question."""
+        found = self._scored(settings)
+        parts = zip(self._rows, self._begins, strict=True)
+        return [row.ids[int(np.argmax(found[at : at + len(row.ids)]))] for row, at in parts]
+
+    def worth(self, settings: Settings) -> tuple[Floats, Floats]:
+        """Of each question, 0 to 1, what its ranking is worth with these settings: smoothed, and as
+        it is.
+
+        That is the reciprocal rank of the first right passage or, where only wrong ones are known,
+        how much is left of 1 without that of the first wrong one.
+        """
+        found = self._scored(settings)
+        best = np.full(len(self._rows), -np.inf)
+        np.maximum.at(best, self._of[self._wanted], found[self._wanted])
+        before = found - best[self._of]
+        rivals = ~self._wanted
+        soft = np.zeros(len(self._rows))
+        hard = np.zeros(len(self._rows))
+        with np.errstate(over="ignore", invalid="ignore"):
+            ahead = 1.0 / (
+                1.0 + np.exp(-np.clip(before, -50 * _SOFTNESS, 50 * _SOFTNESS) / _SOFTNESS)
+            )
+        np.add.at(soft, self._of[rivals], ahead[rivals])
+        np.add.at(hard, self._of[rivals], before[rivals] > 0)
+        seen = np.isfinite(best)
+        reciprocal = [np.where(seen, 1.0 / (1.0 + each), 0.0) for each in (soft, hard)]
+        smoothed, plain = (np.where(self._liked, each, 1.0 - each) for each in reciprocal)
+        return smoothed, plain
+
+    def _scored(self, settings: Settings) -> Floats:
+        weights, given = weights_of(settings), self._boosted(settings)
+        unread = scores(replace(given, held=np.zeros_like(given.held)), weights)
+        order = np.lexsort((-unread, self._of))
+        place = np.empty(len(order), np.int64)
+        place[order] = np.arange(len(order)) - self._begins[self._of[order]]
+        return scores(replace(given, held=np.where(place < READ, given.held, 0.0)), weights)
+
+    def _boosted(self, settings: Settings) -> Columns:
+        """The evidence with what the words are worth under other boosts of fields."""
+        boosts = boosts_of(settings)
+        name = tuple(sorted(boosts.items()))
+        if name not in self._columns:
+            self._columns[name] = _joined(
+                [columns(self._searched(row, boosts)) for row in self._rows]
+            )
+        return self._columns[name]
+
+    def _searched(self, row: _Row, boosts: Mapping[str, float]) -> Evidence:
+        """The evidence with all its passages looked for by words: one that meaning found may hold
+        some too.
+        """
+        otherwise = [group.ways for group in row.question.otherwise]
+        search = self._kb.index.search_words
+        said = dict(search(asked_words(row.question), len(row.ids), row.ids, boosts))
+        put = dict(search(otherwise, len(row.ids), row.ids, boosts)) if otherwise else {}
+        return replace(
+            row.evidence, words={pid: said.get(pid, 0.0) for pid in row.ids}, translated=put
+        )
+
+
+def gathered(kb: KnowledgeBase, questions: Sequence[Judged], progress: Progress) -> Pool:
+    """The pool of the questions. Those of which no right or wrong passage is there any more are
+    left out.
+    """
+    rows = []
+    for number, each in enumerate(questions):
+        progress(number, len(questions), each.question)
+        question = weigh(kb, each.question)
+        evidence = gather(kb, question, _POOL, vector=vector_of(kb, each.question), read=_ALL)
+        ids = {*evidence.words, *evidence.translated, *evidence.cosines, *evidence.sketched}
+        right = each.right & kb.catalog.passages(each.right).keys() | _holding(
+            kb, ids, each.corrections
+        )
+        wrong = each.wrong & ids - right
+        if ids and (right or wrong):
+            rows.append(_Row(question, evidence, tuple(sorted(ids)), right, wrong))
+    progress(len(questions), len(questions), "")
+    return Pool(kb, rows)
+
+
+def _holding(kb: KnowledgeBase, ids: set[str], corrections: Sequence[str]) -> frozenset[str]:
+    """The passages that hold a correction's words."""
+    if not corrections:
+        return frozenset()
+    texts = kb.catalog.passages(ids)
+    return frozenset(
+        pid for pid, p in texts.items() if any(overlaps(p.text, said) for said in corrections)
+    )
+
+
+def _joined(told: Sequence[Columns]) -> Columns:
+    """The columns of all questions, one after the other."""
+    parts: dict[str, NDArray[np.float64] | NDArray[np.bool_]] = {
+        field.name: np.concatenate([np.zeros(0), *(getattr(each, field.name) for each in told)])
+        for field in fields(Columns)
+        if field.name != "ids"
+    }
+    parts["foreign"] = parts["foreign"].astype(np.bool_)
+    return Columns(tuple(pid for each in told for pid in each.ids), **parts)  # type: ignore[arg-type]

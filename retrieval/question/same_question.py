@@ -1,0 +1,154 @@
+"""Conflicts: two questions that plainly ask for different things, whatever else they have in
+common.
+
+Rules over words, in both languages. What they stand against, of paraphrases and of other questions,
+is what `python -m tests.bench.curated` prints first.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from difflib import SequenceMatcher
+
+from kb.embedders.contextual import ContextualEmbedder
+from kb.glossary import Glossary
+from kb.text import terms, words
+from retrieval.facts.figures import Figures, figures
+from retrieval.facts.written_form import comparable
+from retrieval.question.answer_type import answer_type
+
+_DIGIT = re.compile(r"\d")
+_WHETHER = re.compile(
+    r"^\W*(?:(?:and|so|but|hi|hello|please)\W+)?"
+    r"(?!(?:can|could|would|will|do|does) (?:you|any(?:one|body)|some(?:one|body)) (?:please )?(?:tell|know|explain)\b)"
+    r"(?:is|are|was|were|do|does|did|can|could|may|might|must|should|shall|will|would|has|have|am)(?:n't)?\b"
+    r"|吗[？?。！!\s]*$|能不能|可不可以|是否|是不是|有没有|能否|可否|要不要|会不会|需不需要",
+    re.I,
+)
+_OFTEN = re.compile(r"\bhow often\b|多久一次|每隔多久", re.I)
+_APART = {  # what is asked for, and what is surely not asked for with it
+    "whether": {"number", "date", "where", "who", "often"},
+    "often": {"whether", "where", "who"},
+}
+_ASKS_INSIDE = re.compile(r"知道|告诉|清楚|记得|了解|[，,]")  # 知道会员费多少钱吗
+_EXTREMES = (
+    re.compile(
+        r"\b(?:minimum|minimal|least|lowest|smallest|fewest|cheapest)\b|最少|最低|最小|至少|最便宜",
+        re.I,
+    ),
+    re.compile(
+        r"\b(?:maximum|maximal|max|most|highest|largest|biggest|greatest)\b|最多|最高|最大|至多|最贵",
+        re.I,
+    ),
+    re.compile(r"\b(?:average|median|typical|usual)\b|平均|一般|通常|中位", re.I),
+)
+_SLIGHT = frozenset(
+    "a an the my our your his her their this that 的 了 请问 一个".split()
+)  # in any frame
+_LONGEST_SLOT = 2  # words
+_NO_TOPIC = re.compile(
+    r"[几哪谁\d]|什么|多少"
+)  # 分几次 is 分期; figures are compared by themselves
+_LIKE = 0.75  # the share of letters from which two words are one, written otherwise
+_NEAR = 0.6  # the cosine of fee and price; lawyer and accountant have 0.5
+_MEANS = 0.2  # translations that weigh less are nobody's meaning
+
+
+def conflicts(asked: str, answered: str, glossary: Glossary | None = None) -> bool:
+    """Whether two questions plainly ask for different things.
+
+    Where they ask for answers of different types, for the least and the most, or each name a figure
+    that the other does not; or where they are the same but for one word: "Is coffee free at the
+    office?" is not about parking. People who mean the same put more than one word otherwise, or one
+    that means the same by the dictionary, or is near for the encoder.
+    """
+    rules = (_of_other_types, _of_other_figures, _of_other_ends)
+    return any(rule(asked, answered) for rule in rules) or _of_another(asked, answered, glossary)
+
+
+def _of_other_types(asked: str, answered: str) -> bool:
+    types = {answer_type(asked), answer_type(answered)} - {None}
+    if len(types) > 1 and types != {"who", "where"}:  # a country may be either
+        return True
+    one, other = _wanted(asked), _wanted(answered)
+    return other in _APART.get(one, ()) or one in _APART.get(other, ())
+
+
+def _wanted(question: str) -> str:
+    if _OFTEN.search(question):
+        return "often"
+    whether = _WHETHER.search(question)
+    if whether and whether[0].startswith("吗") and not _ASKS_INSIDE.search(question):
+        return "whether"  # 可以分几次付吗
+    return answer_type(question) or ("whether" if whether else "")
+
+
+def _of_other_ends(asked: str, answered: str) -> bool:
+    """Whether one asks for the least and the other for the most, or for what is usual."""
+    one, other = (
+        {number for number, end in enumerate(_EXTREMES) if end.search(text)}
+        for text in (asked, answered)
+    )
+    return bool(one and other and not one & other)
+
+
+def _of_other_figures(asked: str, answered: str) -> bool:
+    if not (_DIGIT.search(asked) and _DIGIT.search(answered)):
+        return False
+    one, other = (figures(comparable(text), everything=True) for text in (asked, answered))
+    return bool(one.lacking(_in_digits(other)) and other.lacking(_in_digits(one)))
+
+
+def _in_digits(found: Figures) -> Figures:
+    """Those written in digits: 一 and "one" seldom mean the number, but may be what the other
+    question's does.
+    """
+    return replace(
+        found,
+        numbers=tuple(each for each in found.numbers if _DIGIT.search(each.text)),
+        dates=tuple(each for each in found.dates if _DIGIT.search(each.text)),
+    )
+
+
+def _of_another(asked: str, answered: str, glossary: Glossary | None) -> bool:
+    one, other = (
+        [word for word in words(text) if word not in _SLIGHT] for text in (asked, answered)
+    )
+    changed = [
+        op
+        for op in SequenceMatcher(None, one, other, autojunk=False).get_opcodes()
+        if op[0] != "equal"
+    ]
+    if len(changed) != 1 or changed[0][0] != "replace":
+        return False
+    _, begin, end, start, stop = changed[0]
+    mine, its = one[begin:end], other[start:stop]
+    if max(len(mine), len(its)) > _LONGEST_SLOT or _NO_TOPIC.search("".join((*mine, *its))):
+        return False
+    topics = set(terms(asked)), set(terms(answered))
+    if not (topics[0] & topics[1] and topics[0].intersection(mine) and topics[1].intersection(its)):
+        return False
+    return not _mean_the_same(mine, its, glossary)
+
+
+def _mean_the_same(mine: Sequence[str], its: Sequence[str], glossary: Glossary | None) -> bool:
+    """Whether two words are one, written otherwise or in part, share a translation, or are near for
+    the encoder.
+    """
+    one, other = "".join(mine), "".join(its)
+    if one in other or other in one or SequenceMatcher(None, one, other).ratio() >= _LIKE:
+        return True
+    meant = []
+    for said in (mine, its):
+        known = (
+            glossary.translations([tuple(said), *((word,) for word in said)]) if glossary else {}
+        )
+        meant.append(
+            {way for ways in known.values() for way, weight in ways.items() if weight >= _MEANS}
+        )
+    if meant[0] & meant[1]:
+        return True
+    one_vector, other_vector = ContextualEmbedder().passages([" ".join(mine), " ".join(its)])
+    return float(one_vector @ other_vector) >= _NEAR

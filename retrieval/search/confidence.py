@@ -1,0 +1,106 @@
+"""Confidence: how likely the first hits hold an answer to the question, from what searching and
+reading tell.
+
+A logistic regression over a few signals, each about 0 to 1, that mean the same for every question
+and knowledge base. Its weights are fitted by `python -m tests.bench.confidence` on questions whose
+paragraph is there, and on the same with it, or its whole article, left out. With what reading
+tells, they are fitted together with its own, by `python -m tests.bench.late_interaction`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass
+from math import exp
+
+from kb.embedders.static import StaticEmbedder
+from kb.text import flat, sentences, shingles, words
+from kb.types import Hit, Question
+from retrieval.search.fusion import MOST_WORDS, Evidence
+from retrieval.search.passage_words import coverages, passage_words
+
+FIRST_HITS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Signals:
+    """What the first hits tell; each is that of the best of them, but for `near`.
+
+    `sentence` and `standing`: the share of the question, by weight of its words or their
+    translations, in one sentence, without and with its title and headings. `pairs`: the share of
+    its adjacent words that are adjacent there. `words`: BM25 over the most that the question could
+    score. `lead`: how far that is above the next hit's. `near`: the cosine of the question and the
+    first hit's best sentence, by the static table. `cosine`: the embedder's, of a passage.
+    """
+
+    sentence: float
+    standing: float
+    pairs: float
+    words: float
+    lead: float
+    near: float
+    cosine: float
+
+
+WEIGHTS = Signals(2.23, 2.07, 1.59, 1.44, 6.48, 3.14, 0.81)
+BIAS = -5.79
+
+
+def confidence(
+    question: Question, hits: Sequence[Hit], evidence: Evidence, *, reads: bool
+) -> float:
+    """How likely the hits hold an answer, 0 to 1. `evidence` is what the legs found for the same
+    question.
+
+    `reads`: whether the built-in encoder reads the hits for it; `python -m tests.bench.latency`
+    tells what that takes.
+    """
+    if not hits or not question.weights:
+        return 0.0
+    told = astuple(signals(question, hits, evidence))
+    if reads:
+        from kb.embedders.late_interaction import read, weights
+
+        total = float(weights().answered @ (*told, *read(question, hits).told, 1.0))
+    else:
+        total = BIAS + sum(
+            weight * signal for weight, signal in zip(astuple(WEIGHTS), told, strict=True)
+        )
+    return 1.0 / (1.0 + exp(-total))
+
+
+def signals(question: Question, hits: Sequence[Hit], evidence: Evidence) -> Signals:
+    """The signals of the first hits, at least one."""
+    first = hits[:FIRST_HITS]
+    ceiling = max(evidence.ceiling, 1e-9)
+    scores = (
+        max(leg.get(hit.passage.id, 0.0) for leg in (evidence.words, evidence.translated))
+        for hit in first
+    )
+    lexical = sorted((min(MOST_WORDS, score / ceiling) for score in scores), reverse=True)
+    asked = shingles(words(question.text))
+    held = [coverages(question, hit.document.title, hit.passage) or [(0.0, 0.0)] for hit in first]
+    return Signals(
+        max(own for each in held for own, _ in each),
+        max(standing for each in held for _, standing in each),
+        max(len(asked & shingles(passage_words(hit.passage.text))) for hit in first)
+        / max(1, len(asked)),
+        lexical[0],
+        lexical[0] - (lexical[1] if len(lexical) > 1 else 0.0),
+        _near(
+            question, first[0], max(range(len(held[0])), key=lambda number: sum(held[0][number]))
+        ),
+        max(evidence.cosines.get(hit.passage.id, 0.0) for hit in first),
+    )
+
+
+def _near(question: Question, hit: Hit, number: int) -> float:
+    """The cosine of that sentence by the static table: a contextual encoder tells little more, and
+    takes far longer.
+    """
+    shown = flat(hit.passage.text)
+    spans = sentences(shown)[number : number + 1]
+    one, other = StaticEmbedder().passages(
+        [question.text, *(shown[start:end] for start, end in spans or [(0, 0)])]
+    )
+    return max(0.0, float(one @ other))

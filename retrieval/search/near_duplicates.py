@@ -1,0 +1,173 @@
+"""Distinct hits: those that say something of their own, each naming what says the same elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from kb.knowledge import KnowledgeBase
+from kb.text import shingles
+from kb.types import Document, Hit, Passage, Question, Twin
+from retrieval.search.language_versions import Similarity, are_versions, stand_alike, written
+from retrieval.search.passage_words import passage_words
+
+_WITHIN = 0.8  # the share of a teaser's word pairs that the place it was cut from has
+_FEWEST = 8  # word pairs: less is said twice by chance
+_FURTHER = 2  # how many times the limit is looked through for what the hits stand for
+# the share of the best score that is enough for the one in the question's language to stand for
+# both
+_FAIR = 0.5
+
+Pairs = frozenset[tuple[str, str]]
+
+
+@dataclass(slots=True)
+class _Found:
+    """A hit to be, and what it stands for besides itself."""
+
+    passage: Passage
+    document: Document
+    score: float
+    pairs: Pairs
+    also: list[str] = field(default_factory=list)
+    twins: list[Twin] = field(default_factory=list)
+
+
+def distinct(
+    kb: KnowledgeBase,
+    question: Question,
+    ranked: Sequence[tuple[str, float]],
+    limit: int,
+    similarity: Similarity | None = None,
+) -> tuple[Hit, ...]:
+    """The first `limit` hits that say something of their own, of the passages (id, score), best
+    first.
+
+    Near-duplicates are one hit, which names the other sources. So are a teaser and the place in the
+    episode that it was cut from, which is shown; and the versions of a page in several languages,
+    of which the one in the language of the question is shown and links the others. `similarity`
+    gives the cosine of two passages by their ids. Hits that the catalog no longer knows are
+    dropped, so nothing deleted is ever cited.
+    """
+    return _Choice(kb, question, similarity).hits(ranked, limit)
+
+
+class _Choice:
+    def __init__(
+        self, kb: KnowledgeBase, question: Question, similarity: Similarity | None
+    ) -> None:
+        self._kb = kb
+        self._asked_in = written(question.text)
+        self._similarity = similarity
+        self._documents: dict[str, Document | None] = {}
+        self._passages: dict[str, list[Passage]] = {}
+
+    def hits(self, ranked: Sequence[tuple[str, float]], limit: int) -> tuple[Hit, ...]:
+        """See `distinct`."""
+        passages: dict[str, Passage] = {}
+        kept: list[_Found] = []
+        for looked_at, (passage_id, score) in enumerate(ranked):
+            if looked_at % (_FURTHER * limit) == 0:
+                if len(kept) == limit:
+                    break
+                following = ranked[looked_at : looked_at + _FURTHER * limit]
+                passages = self._kb.catalog.passages([each for each, _ in following])
+            passage = passages.get(passage_id)
+            document = self._document(passage.document) if passage else None
+            if passage is None or document is None:
+                continue
+            new = _Found(passage, document, score, shingles(passage_words(passage.text)))
+            if not any(self._taken(old, new) for old in kept) and len(kept) < limit:
+                kept.append(new)
+        return tuple(_hit(rank, found) for rank, found in enumerate(kept, start=1))
+
+    def _taken(self, old: _Found, new: _Found) -> bool:
+        """Whether `old` stands for `new` too, which may take its place."""
+        if _alike(old.pairs, new.pairs, self._kb.settings.near_duplicate) and not _contradict(
+            old.pairs, new.pairs
+        ):
+            _merge(old, new, swap=self._suits(new, old), twins=False)
+        elif _repeats(old, new):
+            _merge(old, new, swap=new.passage.ordinal > old.passage.ordinal, twins=False)
+        elif self._are_versions(old, new):
+            _merge(old, new, swap=self._suits(new, old), twins=True)
+        else:
+            return False
+        return True
+
+    def _suits(self, new: _Found, old: _Found) -> bool:
+        """Whether the new one is in the language and script of the question, and the old one is
+        not.
+        """
+        fits = [self._fit(found.passage) for found in (new, old)]
+        return fits[0] > fits[1] and new.score >= _FAIR * old.score
+
+    def _fit(self, passage: Passage) -> int:
+        script = written(passage.text)
+        return (script.partition("-")[0] == self._asked_in.partition("-")[0]) + (
+            script == self._asked_in
+        )
+
+    def _are_versions(self, one: _Found, other: _Found) -> bool:
+        """Whether both are the same place of a page in two languages. A version may itself stand
+        for others.
+        """
+        if one.document.id == other.document.id or not are_versions(one.document, other.document):
+            return False
+        if written(one.passage.text) == written(other.passage.text):
+            return False
+        its, others = self._all(one.document), self._all(other.document)
+        return stand_alike(one.passage, its, other.passage, others, self._similarity)
+
+    def _document(self, document_id: str) -> Document | None:
+        if document_id not in self._documents:
+            self._documents[document_id] = self._kb.catalog.document(document_id)
+        return self._documents[document_id]
+
+    def _all(self, document: Document) -> list[Passage]:
+        if document.id not in self._passages:
+            self._passages[document.id] = self._kb.catalog.passages_of(document.id)
+        return self._passages[document.id]
+
+
+def _merge(old: _Found, new: _Found, *, swap: bool, twins: bool) -> None:
+    """Let `old` stand for `new`; with `swap`, what is shown is the new one, in the old one's place."""
+    if swap:
+        old.passage, new.passage = new.passage, old.passage
+        old.document, new.document = new.document, old.document
+        old.pairs, new.pairs = new.pairs, old.pairs
+    if twins:
+        old.twins.append(Twin(new.passage.id, new.document.source, new.passage.lang))
+    else:
+        old.also.append(new.document.source)
+
+
+def _hit(rank: int, found: _Found) -> Hit:
+    also = tuple(dict.fromkeys(source for source in found.also if source != found.document.source))
+    return Hit(rank, round(found.score, 4), found.passage, found.document, also, tuple(found.twins))
+
+
+def _contradict(one: Pairs, other: Pairs) -> bool:
+    """Whether each has numbers that the other lacks: near-duplicates, but one of them may be wrong."""
+    mine, its = (
+        {word for pair in pairs for word in pair if word[0].isdigit()} for pairs in (one, other)
+    )
+    return bool(mine - its and its - mine)
+
+
+def _alike(one: Pairs, other: Pairs, threshold: float) -> bool:
+    """Whether the Jaccard overlap of two sets of word pairs reaches the threshold."""
+    if not one or not other:
+        return False
+    shared = len(one & other)
+    return shared >= threshold * (len(one) + len(other) - shared)
+
+
+def _repeats(one: _Found, other: _Found) -> bool:
+    """Whether one of two passages of a recording is nearly all said in the other: a cold open,
+    which comes again.
+    """
+    if one.document.id != other.document.id or one.document.kind != "transcript":
+        return False
+    fewer = min(len(one.pairs), len(other.pairs))
+    return fewer >= _FEWEST and len(one.pairs & other.pairs) >= _WITHIN * fewer
