@@ -19,10 +19,10 @@ from kb.knowledge import KnowledgeBase
 from kb.types import Answer, Hit
 from kb.writers import Writer
 from retrieval.answer.answer import answer
+from retrieval.checks import open_judge
 from retrieval.question.question import check_question, weigh
 from retrieval.quote_match import overlaps, squeezed
 from retrieval.search.search import search
-from retrieval.verifying import open_judge
 
 DEPTHS = (1, 3, 5, 10)
 _DEEPEST = max(DEPTHS)

@@ -15,7 +15,7 @@ from kb.writers.prompts import refusal
 from retrieval.answer.citations import CitationNumbers, quotes
 from retrieval.answer.contradictions import find_contradictions
 from retrieval.answer.draft_review import ReviewedPiece, review
-from retrieval.verifying import Judge, open_judge
+from retrieval.checks import Judge, open_judge
 
 _CLOSEST = 3  # hits that a refusal shows
 OnText = Callable[[str], None]

@@ -12,9 +12,10 @@ from kb.injection_filter import disregarding
 from kb.text import flat, sentences, terms, words
 from kb.types import Citation, Differing, Hit, Sentence
 from retrieval.answer.citations import link, narrow
-from retrieval.verifying.figures import Figures, comparable, figures
-from retrieval.verifying.names import capitals_lacking, nouns_lacking
-from retrieval.verifying.told import Told, squash
+from retrieval.facts.figures import Figures, figures
+from retrieval.facts.name_forms import capitals_lacking, nouns_lacking
+from retrieval.facts.source_text import SourceText
+from retrieval.facts.written_form import comparable, squash
 
 # share of all words but figures that two sentences, or passages, about the same thing have in
 # common
@@ -186,7 +187,7 @@ def _other_names(mine: str, other: str) -> bool:
     for one, told in ((mine, other), (other, mine)):
         if capitals_lacking(one, frozenset(words(told)), squash(told)):
             return True
-        if nouns_lacking(one, Told("", told, told)):
+        if nouns_lacking(one, SourceText("", told, told)):
             return True
     return False
 

@@ -13,8 +13,9 @@ from kb.text import language, terms
 from kb.types import SUSPICIOUS, Hit, Sentence
 from kb.writers import NO_ANSWER, THOUGHT
 from retrieval.answer.citations import CitationNumbers, DraftPart, draft_parts
-from retrieval.answer.draft_structure import claims_nothing, is_row, rules_off
-from retrieval.verifying import Judge
+from retrieval.answer.draft_structure import claims_nothing
+from retrieval.checks import Judge
+from retrieval.facts.tables import is_row, rules_off
 
 _NO_CITATION = "cites no source"
 _MOST_SENTENCES = (

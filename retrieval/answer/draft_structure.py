@@ -9,8 +9,6 @@ import re
 from kb.text import flat
 
 _LEADS = re.compile(r"[:：][*_ ]*[ \t]*\n\s*\Z")
-_ROW = re.compile(r"\s*\|.*\|\s*\Z", re.S)
-_RULE = re.compile(r"\s*\|?[\s|:-]*-{2,}[\s|:-]*\Z")
 _LONGEST = 60  # characters: what is longer may claim something on its way
 _COURTESY = re.compile(
     r"(?:i |we )?(?:really )?hope (?:this|that|it|these) (?:helps?|is helpful|was helpful|answers your question)"
@@ -30,13 +28,3 @@ def claims_nothing(text: str) -> bool:
     if len(line) > _LONGEST or any(char.isdigit() for char in line):
         return False
     return bool(_LEADS.search(text)) or _COURTESY.fullmatch(line.strip(" .!。！~～😊")) is not None
-
-
-def is_row(text: str) -> bool:
-    """Whether the text is a row of a Markdown table."""
-    return _ROW.match(text) is not None
-
-
-def rules_off(text: str) -> bool:
-    """Whether the text is the line under the head of a Markdown table."""
-    return _RULE.match(text) is not None

@@ -13,8 +13,8 @@ from kb.types import Answer, Hit, Question, Results
 from kb.writers import NO_ANSWER, THOUGHT, Writer
 from kb.writers.extractive import Extractive
 from retrieval.answer.answer import OnText, answer
+from retrieval.checks import open_judge
 from retrieval.search.surroundings import with_surroundings
-from retrieval.verifying import open_judge
 
 
 def answer_or_quotes(

@@ -14,8 +14,9 @@ from difflib import SequenceMatcher
 from kb.embedders.contextual import ContextualEmbedder
 from kb.glossary import Glossary
 from kb.text import terms, words
+from retrieval.facts.figures import Figures, figures
+from retrieval.facts.written_form import comparable
 from retrieval.question.answer_type import answer_type
-from retrieval.verifying.figures import Figures, comparable, figures
 
 _DIGIT = re.compile(r"\d")
 _WHETHER = re.compile(

@@ -22,7 +22,7 @@ from kb.glossary import glossary
 from kb.text import flat
 from retrieval.answer.citations import CitationNumbers
 from retrieval.answer.draft_review import review
-from retrieval.verifying.rules import Rules
+from retrieval.checks.rule_judge import RuleJudge
 from tests.bench.qualifier_sets import Claim, claims
 
 
@@ -40,7 +40,7 @@ def main() -> None:
     made = claims(given.claims, given.seed, given.half)
     with tempfile.TemporaryDirectory(prefix="kb-bench-") as folder:
         known = glossary([Path(folder)])
-        judge = Rules(lambda: known)
+        judge = RuleJudge(lambda: known)
         objections, seconds = [], []
         for claim in made:
             began = perf_counter()
@@ -62,7 +62,7 @@ def main() -> None:
                 )
 
 
-def objection(claim: Claim, judge: Rules) -> str | None:
+def objection(claim: Claim, judge: RuleJudge) -> str | None:
     """Why a claim is shown as not supported; None where it is supported, by what it cites or by
     another hit.
     """

@@ -12,7 +12,7 @@ import pytest
 from kb.types import Anchor, Document, Hit, Passage, Question
 from retrieval.answer.citations import CitationNumbers, draft_parts, link, narrow, quotes
 from retrieval.answer.draft_review import review
-from retrieval.verifying.rules import Rules
+from retrieval.checks.rule_judge import RuleJudge
 
 QUESTION = Question("how do we split equity?", "en", {"split": 2.0, "equiti": 3.0})
 
@@ -51,7 +51,9 @@ def renumbered(*pieces: str) -> tuple[str, list[int]]:
 
 def resolve(text, hits, question):
     marks = CitationNumbers(hits)
-    sentences = [each.sentence for each in review([text], hits, marks, Rules()) if each.sentence]
+    sentences = [
+        each.sentence for each in review([text], hits, marks, RuleJudge()) if each.sentence
+    ]
     return sentences, quotes(sentences, marks.cited, question)
 
 

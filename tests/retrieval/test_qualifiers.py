@@ -11,13 +11,13 @@ from kb.text import language
 from kb.types import Anchor, Document, Hit, Passage
 from retrieval.answer.citations import CitationNumbers
 from retrieval.answer.draft_review import review
-from retrieval.verifying.rules import Rules
+from retrieval.checks.rule_judge import RuleJudge
 
 
 @pytest.fixture(scope="module")
 def rules(tmp_path_factory):
     known = glossary([tmp_path_factory.mktemp("glossary")])
-    return Rules(lambda: known)
+    return RuleJudge(lambda: known)
 
 
 def hits(*told):

@@ -1,0 +1,135 @@
+"""Names of a claim that its source has in no form, script or language."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from kb.text import HAN, words
+from retrieval.checks.claim import Claim
+from retrieval.checks.dictionary import Dictionary
+from retrieval.checks.evidence import Evidence
+from retrieval.checks.finding import Fault, Finding
+from retrieval.facts.name_forms import has_chinese_name, has_latin_word
+from retrieval.facts.names import NameWord, chinese_names, is_no_name, latin_names
+from retrieval.facts.pinyin import reads_as, spelt_in_pinyin
+from retrieval.facts.source_text import SourceText
+
+_HAN_CHAR = re.compile(f"[{HAN}]")
+_POSSESSIVE = re.compile(r"['’](?:s|d|m|ll|ve|re)?\Z")
+_ABBREVIATION = re.compile("(?<![A-Za-z])[A-Z]{3,}(?![A-Za-z])")
+_LATIN_WORD = re.compile(r"[^\W\d_]+")
+
+
+def missing_names(claim: Claim, evidence: Evidence) -> Finding | None:
+    """The names that neither stand in the source nor are explained by it."""
+    names = [
+        *_missing_latin(claim.text, evidence.cited, evidence.dictionary),
+        *_missing_chinese(claim.text, evidence.cited, evidence.dictionary),
+    ]
+    return Finding.of(Fault.NAME, dict.fromkeys(names))
+
+
+# --- Latin ----------------------------------------------------------------------------------------
+
+
+def _missing_latin(text: str, source: SourceText, dictionary: Dictionary) -> Iterator[str]:
+    for run in latin_names(text, may_stand_in_chinese="zh" not in source.languages):
+        tokens = [word.text for word in run]
+        unknown = [
+            word.text for word in run if not _is_known(word, len(run) == 1, source, dictionary)
+        ]
+        readings = [(tokens, unknown)]
+        if unknown[:1] == tokens[:1] and run[0].opens and dictionary.is_common(tokens[0]):
+            if len(unknown) < len(run):
+                readings = [(tokens, unknown[1:])]  # "Yesterday Ada Example said"
+            elif len(run) > 2:
+                readings.append((tokens[1:], unknown[1:]))  # see Vector Index
+        unknown = readings[0][1]
+        if unknown and not any(_is_explained(*each, source, dictionary) for each in readings):
+            yield " ".join(unknown)
+
+
+def _is_known(word: NameWord, alone: bool, source: SourceText, dictionary: Dictionary) -> bool:
+    bare = _POSSESSIVE.sub("", word.text)
+    if is_no_name(bare) or (len(bare) == 1 and bare.isascii()):
+        return True
+    if has_latin_word(bare, source.words, source.squashed):
+        return True
+    # A sentence begins with a capital: a word that the dictionary knows is no name there.
+    return word.opens and alone and dictionary.is_common(bare)
+
+
+def _is_explained(
+    run: Sequence[str], unknown: Sequence[str], source: SourceText, dictionary: Dictionary
+) -> bool:
+    """Whether an abbreviation, a translation or a transliteration accounts for a name."""
+    if _has_initials(run, source) or all(_has_initials([token], source) for token in unknown):
+        return True
+    if all(_is_translated(words(token), source, dictionary) for token in unknown):
+        return True
+    if len(run) > 1 and _is_translated(words(" ".join(run)), source, dictionary):
+        return True
+    if "zh" not in source.languages:
+        return False
+    spelt = [
+        token for token in unknown if _LATIN_WORD.fullmatch(token.replace("-", "").replace("'", ""))
+    ]
+    return bool(spelt) and (
+        reads_as(run if len(spelt) == len(unknown) else spelt, source.text)
+        or all(len(token) > 3 and reads_as([token], source.text) for token in spelt)
+    )
+
+
+def _has_initials(run: Sequence[str], source: SourceText) -> bool:
+    """MVP for minimum viable product, and the other way round."""
+    if len(run) == 1 and run[0].isupper() and 3 <= len(run[0]) <= 6:
+        begins = "".join(
+            word[0].lower()
+            for word in _LATIN_WORD.findall(source.text)
+            if word.lower() not in ("of", "the", "and", "for")
+        )
+        return run[0].lower() in begins
+    if len(run) < 3:
+        return False
+    letters = sorted(token[0] for token in run)  # in any order: UTC is Coordinated Universal Time
+    return any(sorted(found) == letters for found in _ABBREVIATION.findall(source.text))
+
+
+def _is_translated(phrase: Sequence[str], source: SourceText, dictionary: Dictionary) -> bool:
+    known = dictionary.translations([tuple(phrase), *((word,) for word in phrase)])
+    if any(_stands(way, source) for way in known.get(tuple(phrase), {})):
+        return True
+    return len(phrase) > 1 and all(
+        any(_stands(way, source) for way in known.get((word,), {})) for word in phrase
+    )
+
+
+def _stands(way: Sequence[str], source: SourceText) -> bool:
+    return all(word in source.words for word in way) or (
+        _HAN_CHAR.match(way[0]) is not None and "".join(way) in source.squashed
+    )
+
+
+# --- Chinese --------------------------------------------------------------------------------------
+
+
+def _missing_chinese(text: str, source: SourceText, dictionary: Dictionary) -> Iterator[str]:
+    for name in chinese_names(text):
+        if has_chinese_name(name, source) or _stands_in_parts(name, source):
+            continue
+        if _is_translated(words(name), source, dictionary):
+            continue
+        if "en" in source.languages and (
+            "zh" not in source.languages or spelt_in_pinyin(name, source.text)
+        ):
+            continue
+        yield name
+
+
+def _stands_in_parts(name: str, source: SourceText) -> bool:
+    """Whether a long name stands there two by two: word analysis joins what a text does not."""
+    if len(name) < 4:
+        return False
+    pairs = [name[at : at + 2] for at in range(0, len(name) - 1, 2)]
+    return all(pair in source.squashed for pair in (*pairs, name[-2:]))
