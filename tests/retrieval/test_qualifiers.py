@@ -15,8 +15,8 @@ from retrieval.verifying.rules import Rules
 
 
 @pytest.fixture(scope="module")
-def rules(tmp_path_factory):
-    known = glossary([tmp_path_factory.mktemp("glossary")])
+def rules(glossary_folder):
+    known = glossary([glossary_folder])
     return Rules(lambda: known)
 
 
