@@ -229,7 +229,13 @@ def change(folder):
 
 
 class TestKilled:
-    @pytest.mark.parametrize("moment", MOMENTS)
+    @pytest.mark.parametrize(
+        "moment",
+        [
+            pytest.param(moment, marks=() if number % 3 == 0 else pytest.mark.slow)
+            for number, moment in enumerate(MOMENTS)
+        ],
+    )
     def test_once(self, kb, undisturbed, moment):
         seconds = moment * undisturbed.seconds
         kill_ingest(kb, kb.home, undisturbed.folder, seconds, group=MOMENTS.index(moment) % 2 == 0)
