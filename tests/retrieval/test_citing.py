@@ -230,9 +230,9 @@ def test_what_is_interjected_is_cited_as_said_by_its_own_speaker():
 
 @pytest.mark.parametrize("piece", ["\n", " ", "[1] ", ".", "| "])
 def test_a_model_that_repeats_itself_takes_no_minutes_to_be_read(piece):
-    began = time.perf_counter()
+    began = time.process_time()
     read = "".join(part.text for part in draft_parts([piece] * 8000))
     assert read == piece * 8000
     assert (
-        time.perf_counter() - began < 10
+        time.process_time() - began < 10
     )  # a second; minutes where each piece has all before it read again

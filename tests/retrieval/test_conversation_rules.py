@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from time import monotonic
+from time import process_time
 
 import pytest
 
@@ -249,9 +249,9 @@ def test_odd_turns_do_not_hurt(text, previous):
 
 def test_a_question_of_mostly_blanks_is_read_at_once():
     text = f"who {' ' * 50_000}x"
-    started = monotonic()
+    started = process_time()
     assert follow(text, text).question
-    assert monotonic() - started < 5
+    assert process_time() - started < 5
 
 
 class Model:

@@ -48,6 +48,7 @@ def measured(each: Set, workshop: Workshop) -> Iterator[tuple[str, dict[str, flo
         yield name, ranking(ranks)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name", ["cmrc2018", "squad2", "milvus", "opensource_guide", "dify", "tatoeba"]
 )

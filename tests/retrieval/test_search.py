@@ -21,12 +21,9 @@ ROOT = Path(__file__).parent.parent.parent
 
 
 @pytest.fixture(scope="module")
-def corpus(tmp_path_factory: pytest.TempPathFactory) -> KnowledgeBase:
-    """The project's own corpus, ingested once."""
-    home = Home(tmp_path_factory.mktemp("corpus"))
-    opened = open_knowledge_base(home, load(home.path, {}).settings, create=True)
-    ingest(opened, [ROOT / "corpora"])
-    return opened
+def corpus(corpora_home: Path) -> KnowledgeBase:
+    """The project's own corpus."""
+    return open_knowledge_base(Home(corpora_home), load(corpora_home, {}).settings)
 
 
 def found(kb: KnowledgeBase, question: str, **options: object) -> list[str]:

@@ -26,8 +26,8 @@ MEANT = "means otherwise"
 
 
 @pytest.fixture(scope="module")
-def rules(tmp_path_factory):
-    known = glossary([tmp_path_factory.mktemp("glossary")])
+def rules(glossary_folder):
+    known = glossary([glossary_folder])
     return RuleJudge(lambda: known)
 
 
@@ -436,20 +436,20 @@ HOSTILE = [
 
 @pytest.mark.parametrize("said", HOSTILE, ids=range(len(HOSTILE)))
 def test_nothing_makes_it_fail_or_hang(rules, said):
-    began = time.perf_counter()
+    began = time.process_time()
     for told in ("", "Plain words about nothing, 10:30, v1.2.", "关于股权的话，三万五。", said):
         found = objection(rules, said, told)
         assert found is None or found
-    assert time.perf_counter() - began < 3
+    assert time.process_time() - began < 3
 
 
 def test_a_sentence_takes_milliseconds(rules):
     passages = [hit(told, rank=n) for n, (_, told) in enumerate(SUPPORTED, start=1)]
     rules.objection("Warm 张一鸣.", passages[:1])
-    began = time.perf_counter()
+    began = time.process_time()
     for (said, _), passage in zip(SUPPORTED, passages, strict=True):
         rules.objection(said, [passage])
-    assert (time.perf_counter() - began) / len(SUPPORTED) < 0.05  # 2 ms on a quiet machine
+    assert (time.process_time() - began) / len(SUPPORTED) < 0.05  # 2 ms on a quiet machine
 
 
 # --- repairing ------------------------------------------------------------------------------------
@@ -632,9 +632,9 @@ def test_unsupported_sentences_before_the_first_supported_one_are_shown_with_it(
 
 
 def test_an_endless_draft_is_not_judged_to_its_end(rules):
-    began = time.perf_counter()
+    began = time.process_time()
     given, _, _ = answered("Split equity evenly [1]. " + "Unicorns graze nearby. " * 3000, rules)
-    assert time.perf_counter() - began < 20
+    assert time.process_time() - began < 20
     assert "too long" in given.sentences[-1].reason
 
 
