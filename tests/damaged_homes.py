@@ -18,7 +18,6 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from hashlib import blake2b
 from pathlib import Path
 
 # Imported once, for all forks.
@@ -53,6 +52,7 @@ SOURCES = {
     "panel.vtt": "WEBVTT\n\n00:00:01.000 --> 00:00:09.000\n<v Cy Sample>A term sheet is a page of terms, and we signed"
     " ours after 41 days.\n\n00:00:10.000 --> 00:00:19.000\n<v Di Example>We paid 5 percent to the agent.\n",
 }
+FOREIGN = ("Documents/thesis.txt", "dense-notes/keep.txt", "people.md", "settings.toml")
 ADDED = "On the second Friday."
 READING = (
     ("search", "--json", QUESTIONS[0]), ("search", "--json", QUESTIONS[1]), ("ask", "--format", "json", QUESTIONS[0]),
@@ -93,10 +93,6 @@ def prepare(folder: Path) -> Setting:
         path.parent.mkdir(exist_ok=True)
         path.write_text(text, "utf-8")
         os.utime(path, (1_700_000_000, 1_700_000_000))
-    for name in ("Documents/thesis.txt", "dense-notes/keep.txt", "people.md", "settings.toml"):
-        path = folder / "foreign" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(f"the foreign file {name}", "utf-8")
     made = [("ingest", folder / "sources"), *(("ask", question) for question in QUESTIONS),
             ("feedback", "add", "last", "down", "--correct", "It is a page of terms."),
             ("faq", "add", "--question", "When do refunds arrive?", "--answer", "Within 9 days.")]  # fmt: skip
@@ -232,28 +228,41 @@ def _wrong(command: Sequence[str], ended: Ended, setting: Setting) -> Iterator[s
 
 
 def _same(foreign: Path, other: Path) -> bool:
-    """Whether each foreign file is in the other folder as it was."""
-    return (
-        all(
-            (other / path.relative_to(foreign)).is_file()
-            and _digest(other / path.relative_to(foreign))
-            == _digest_as_made(path.relative_to(foreign))
-            for path in foreign.rglob("*.*")
-        )
-        and len(list(foreign.rglob("*.*"))) == 4
+    """Whether each foreign file is in the other folder as it was made, and nothing else in the first
+    but indexes: where a link of a home leads there, kb keeps them beside what it finds.
+    """
+    unchanged = all(
+        (other / name).is_file() and (other / name).read_bytes() == _content(name)
+        for name in FOREIGN
+    )
+    generations = [mark.parent for mark in foreign.rglob(".kb-generation")]
+    added = [
+        path for path in foreign.rglob("*") if not path.is_dir() and not _is_foreign(path, foreign)
+    ]
+    return unchanged and all(
+        any(path.is_relative_to(folder) for folder in generations) for path in added
     )
 
 
-def _digest(path: Path) -> str:
-    return blake2b(path.read_bytes()).hexdigest()
+def _is_foreign(path: Path, foreign: Path) -> bool:
+    return path.relative_to(foreign).as_posix() in FOREIGN
 
 
-def _digest_as_made(name: Path) -> str:
-    return blake2b(f"the foreign file {name.as_posix()}".encode()).hexdigest()
+def _content(name: str) -> bytes:
+    return f"the foreign file {name}".encode()
+
+
+def _make_foreign(foreign: Path) -> None:
+    shutil.rmtree(foreign, ignore_errors=True)
+    for name in FOREIGN:
+        path = foreign / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(_content(name))
 
 
 def damaged(setting: Setting, number: int, seed: int) -> tuple[Path, list[str], random.Random]:
     """A copy of the sound home with the damages of that number; gives it with what they are."""
+    _make_foreign(setting.foreign)
     drawn = random.Random(f"{seed}-{number}")
     home = setting.folder / f"case-{number}" / "home"
     shutil.copytree(setting.home, home)
