@@ -51,13 +51,10 @@ SUPPORTED = [
     # names: with other accents, in other forms, cut otherwise, in a term that Chinese stands beside
     ("Boleslaw and Temur met in Florlandia.", "Bolesław and Temür met in Florlandia."),
     ("新版用GPT-4写摘要，3年前用的是B2B工具。", "新版会用GPT-4来写摘要。3年前用的是B2B的工具。"),
-    ("The Polish team moved to Lisbon.", "The team from Poland moved to Lisbon."),
     ("Both SDKs log in UTC.", "Each SDK writes its log in UTC."),
-    ("The logs are in Coordinated Universal Time.", "日志文件用的是 UTC 时间。"),
     ("For more information, see Vector Index.", "更多信息请参阅向量索引。"),
     ("北大在2019年设立了孵化器。", "北京大学于2019年设立了孵化器。"),
     ("荷兰人在阿姆斯特丹举办了峰会。", "峰会由荷兰的团队在阿姆斯特丹举办。"),
-    ("赛斯纳公司提出了新型号。", "塞斯纳公司提出了新型号。"),
     # numbers, however they are written
     ("公司有3万用户。", "公司有30,000用户。"),
     ("公司有三万用户。", "公司有30000名用户。"),
@@ -162,7 +159,6 @@ SUPPORTED = [
     ("The company is in Beijing.", "这家公司位于北京。"),
     ("张一鸣创立了这家公司。", "Zhang Yiming founded the company."),
     ("MVP 要先验证需求。", "最小可行产品要先验证需求。"),
-    ("An MVP tests demand.", "A minimum viable product tests demand."),
     ("German founders met in Berlin.", "Founders from Germany met in Berlin."),
     ("Use Python 3.11 and v1.2 of the tool.", "Use Python 3.11 and version 1.2 of the tool."),
     ("Chapter IV covers vesting of shares.", "Chapter 4 covers vesting of shares; see chapter IV."),
