@@ -6,18 +6,10 @@ from __future__ import annotations
 
 import pytest
 
-from kb.glossary import glossary
 from kb.text import language
 from kb.types import Anchor, Document, Hit, Passage
 from retrieval.answer.citations import Marks
 from retrieval.answer.draft_review import review
-from retrieval.checks.rule_judge import RuleJudge
-
-
-@pytest.fixture(scope="module")
-def rules(tmp_path_factory):
-    known = glossary([tmp_path_factory.mktemp("glossary")])
-    return RuleJudge(lambda: known)
 
 
 def hits(*told):
