@@ -14,7 +14,7 @@ comma := ,
 # without it, as does a machine where it can't be had: those tests are skipped, and say so.
 MODELS ?= $(VENV)/models
 
-.PHONY: demo test check docs format lock newest bench bench-retrieval bench-latency embedders clean
+.PHONY: demo test test-slow check data docs format lock newest bench bench-retrieval bench-latency embedders clean
 
 demo: $(VENV)/base
 	@$(DEMO) ingest corpora
@@ -24,13 +24,23 @@ demo: $(VENV)/base
 	@$(DEMO) ask "What is the deadline for filing an 83(b) election?"
 
 test: $(VENV)/dev $(MODELS)
+	@echo "running the tests: about ten minutes on two cores, and longer where they have other work"
 	$(BIN)/python -m pytest
+
+# What takes minutes and seldom finds what the others don't.
+test-slow: $(VENV)/dev $(MODELS)
+	@echo "running the slow tests: about five minutes on two cores"
+	$(BIN)/python -m pytest -m slow
 
 check: $(VENV)/dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# Public data sets at pinned commits, into .data/, where tests and benchmarks look too; needs git and a network.
+data:
+	@$(PYTHON) -m tests.data_sets
 
 # The reference of commands, from their own help.
 docs: $(VENV)/dev
@@ -52,7 +62,7 @@ newest:
 	@sed -n 's/^\([a-z0-9.-]*==[^ ;]*\).*/\1/p' requirements/*.txt > $(NEWEST)/locked
 	@echo "newer than what is locked, or not in it:"
 	@$(NEWEST)/bin/python -m pip list --format=freeze --exclude-editable --exclude pip | tr 'A-Z_' 'a-z-' | grep -vxFf $(NEWEST)/locked || echo "nothing"
-	$(NEWEST)/bin/python -m pytest
+	$(NEWEST)/bin/python -m pytest -m "slow or not slow"
 
 bench: $(VENV)/dev
 	$(BIN)/python -m tests.bench.cold

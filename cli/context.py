@@ -152,34 +152,14 @@ def current_settings(home: Home, **flags: Any) -> Settings:
 
 
 def open_for_reading(**flags: Any) -> KnowledgeBase:
-    """The knowledge base, caught up with what an interrupted run may have left. Raises KbError when
-    there is none.
+    """The knowledge base as it is: nothing is written. Raises KbError when there is none.
+
+    What an interrupted run may have left is brought in by `cli.catch_up.catch_up`.
     """
-    from kb.backfill import settle
     from kb.knowledge import open_knowledge_base
 
     home = current_home()
-    knowledge_base = open_knowledge_base(home, current_settings(home, **flags), notify)
-    _settle_faq(knowledge_base)
-    settle(knowledge_base)
-    return knowledge_base
-
-
-def _settle_faq(kb: KnowledgeBase) -> None:
-    """Publish what a process that died had only journalled. A journal that can't be read keeps
-    nobody from reading.
-    """
-    if kb.journal is None:
-        return
-    from kb.faq import behind
-
-    try:
-        if behind(kb.catalog, kb.journal):
-            from ingest.faq_entries import publish_if_free
-
-            publish_if_free(kb, kb.journal)
-    except KbError as error:
-        kb.notify(f"what was curated last is not searchable yet: {error}")
+    return open_knowledge_base(home, current_settings(home, **flags), notify)
 
 
 def open_journal() -> Journal:
@@ -216,7 +196,7 @@ def piped_question(argument: str | None) -> str:
         )
     given = sys.stdin.buffer.read(_LONGEST_PIPED + 1)
     if len(given) > _LONGEST_PIPED:
-        from retrieval.search.search import LONGEST_QUESTION
+        from retrieval.question.question import LONGEST_QUESTION
 
         raise UsageError(
             f"the question has more than {_LONGEST_PIPED:,} bytes; at most {LONGEST_QUESTION:,} characters are taken",

@@ -12,7 +12,7 @@ from cli.formats.inert import unmentioned, visible
 from cli.formats.markdown import escaped, fenced
 
 if TYPE_CHECKING:
-    from retrieval.feedback.gaps import Gap, Gaps, Near
+    from retrieval.feedback.gaps import Gap, Gaps, NearPassage
 
 _OPENS_ENTRY = re.compile(r"^(\\*## )", re.M)
 _NO_ANSWER_YET = "<!-- Write the answer here. -->"
@@ -118,7 +118,7 @@ def _nearest(gap: Gap) -> Iterator[str]:
     yield from map(_near, gap.nearest)
 
 
-def _near(near: Near) -> str:
+def _near(near: NearPassage) -> str:
     document = near.hit.document
     label = near.hit.passage.anchor.label
     return f"- {fenced(_one_line(document.source))} {escaped(visible(label))} (score {near.hit.score:.2f})"

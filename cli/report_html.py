@@ -52,8 +52,8 @@ th { color: var(--soft); font-weight: 600; }
 <h1>$title</h1>
 <p class="about">$period</p>
 $body
-<footer><p>Weeks are those of ISO 8601, from Monday, in UTC. A range in parentheses holds the true share 95 times in
-100 (Wilson's interval). Of someone who judged an answer twice the newer word counts.</p></footer>
+<footer><p>Weeks are those of ISO 8601, from Monday, in UTC. A range in parentheses is the 95% confidence interval of
+the share (Wilson's). Of someone who judged an answer twice the newer word counts.</p></footer>
 </body>
 </html>
 """)
@@ -89,13 +89,13 @@ def _cards(report: Report) -> str:
         ("abstained", *share(figures.abstention_rate)),
         ("satisfied", *share(figures.satisfaction)),
         (
-            "seconds, half of them",
+            "seconds, median",
             seconds(figures.seconds_p50),
-            f"95 of 100: {seconds(figures.seconds_p95)}",
+            f"95th percentile: {seconds(figures.seconds_p95)}",
         ),
-        ("confidence, half of them", percent(figures.confidence_p50), ""),
+        ("confidence, median", percent(figures.confidence_p50), ""),
         ("voted down, undecided", count(report.open), ""),
-        ("curated FAQ entries", count(report.faq), ""),
+        ("FAQ entries", count(report.faq), ""),
     ]
     return f"<dl>{''.join(_card(*each) for each in cards)}</dl>"
 
@@ -122,8 +122,8 @@ def _charts(report: Report) -> str:
     )
     satisfied = Series("satisfied", "c1", values, low, high)
     took = [
-        Series("half within", "c1", [f.seconds_p50 for f in each]),
-        Series("95 of 100 within", "c2", [f.seconds_p95 for f in each]),
+        Series("median", "c1", [f.seconds_p50 for f in each]),
+        Series("95th percentile", "c2", [f.seconds_p95 for f in each]),
     ]
     sure = Series("median confidence", "c3", [f.confidence_p50 for f in each])
     charts = [

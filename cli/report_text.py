@@ -5,14 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cli.render import out, table
-from retrieval.feedback.report import Figures, Report, Share
+from retrieval.feedback.decisions import VERDICTS
+from retrieval.feedback.report import AnswerStatistics, Report, Share
 
-DECIDED = {
-    "fine": "fine",
-    "promoted": "promoted to the FAQ",
-    "bad_source": "bad source",
-    "gap": "gap",
-}
+DECIDED = {row.kind: row.label for row in VERDICTS}
 WEEK_COLUMNS = (
     "questions",
     "answered",
@@ -41,13 +37,14 @@ def tell(report: Report, *, every_week: bool) -> None:
         "satisfied": " ".join(
             (*share(figures.satisfaction), f"{figures.up} up, {figures.down} down")
         ),
-        "seconds": f"{seconds(figures.seconds_p50)} for half, {seconds(figures.seconds_p95)} for 95 of 100",
-        "confidence": f"{percent(figures.confidence_p50)} for half",
+        "seconds": f"median {seconds(figures.seconds_p50)},"
+        f" 95th percentile {seconds(figures.seconds_p95)}",
+        "confidence": f"median {percent(figures.confidence_p50)}",
         "decided": ", ".join(
             f"{report.decisions.get(kind, 0)} {name}" for kind, name in DECIDED.items()
         ),
         "undecided": f"{report.open} voted down",
-        "curated FAQ": f"{report.faq} entries",
+        "FAQ": f"{report.faq} entries",
     }
     for name, line in lines.items():
         out(f"{name:<12} {line}")
@@ -73,7 +70,7 @@ def _section(title: str, header: tuple[str, ...], rows: Sequence[tuple[str, ...]
         table(header, rows)
 
 
-def week_row(figures: Figures) -> tuple[str, ...]:
+def week_row(figures: AnswerStatistics) -> tuple[str, ...]:
     """A week's figures under `WEEK_COLUMNS`."""
     return (
         count(figures.exchanges),

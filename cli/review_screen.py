@@ -10,20 +10,16 @@ import click
 from cli.render import clip, out, out_wrapped
 from kb.text import flat
 from kb.types import FaqEntry, Verdict
+from retrieval.feedback.decisions import DECISIONS
 
 if TYPE_CHECKING:
-    from retrieval.feedback.cited_sources import Source
-    from retrieval.feedback.review_queue import Case
+    from retrieval.feedback.cited_sources import CitedSource
+    from retrieval.feedback.review_queue import ReviewCase
 
-KEYS = "f fine · p promote · b bad source · g gap · s skip · u undo · q quit · ? help"
+_NAMES = (f"{row.key} {row.choice.replace('-', ' ')}" for row in DECISIONS.values())
+KEYS = " · ".join((*_NAMES, "q quit", "? help"))
 HELP = (
-    "f · the answer is fine",
-    "p · promote: edit question and answer in $EDITOR, and make them an entry of the FAQ",
-    "b · bad source: mark a passage stale; it ranks lower from now on, see: kb sources stale;"
-    " a FAQ entry is not taken for this question any more",
-    "g · gap: the sources lack an answer to this; see: kb gaps",
-    "s · skip: it comes again at the end of your queue",
-    "u · undo your last decision, and what came of it",
+    *(f"{row.key} · {row.help}" for row in DECISIONS.values()),
     "q · quit; every decision is kept already",
 )
 _WHY = {
@@ -38,7 +34,9 @@ _SAID = 600  # characters of a comment or a correction; `kb show` has the whole
 _CLOSEST = 240  # characters of what is only close, and no answer
 
 
-def show_case(case: Case, sources: Sequence[Source], left: int, entry: FaqEntry | None) -> None:
+def show_case(
+    case: ReviewCase, sources: Sequence[CitedSource], left: int, entry: FaqEntry | None
+) -> None:
     """An exchange: why it is here, question, answer, sources with their quotes in context, and what
     people said.
     """
@@ -78,7 +76,7 @@ def show_keys() -> None:
     click.echo("> ", nl=False)
 
 
-def _source(source: Source, length: int) -> None:
+def _source(source: CitedSource, length: int) -> None:
     state = "  (changed since)" if source.changed else "  ⚠ stale" if source.stale else ""
     out_wrapped(
         f"[{source.n}] {clip(source.title, 80)} — {source.source}  {clip(source.label, 80)}{state}"

@@ -23,16 +23,18 @@ from kb.errors import KbError
 from kb.journal.claimants import new_claimant
 from kb.journal.reviews import Overtaken, Undone
 from kb.types import Decision
-from retrieval.feedback import decisions as deciding
+from retrieval.feedback import review
 from retrieval.feedback import review_queue as queue
-from retrieval.feedback.cited_sources import Source, rested_on
-from retrieval.feedback.review_queue import Case
+from retrieval.feedback.cited_sources import CitedSource, cited_sources
+from retrieval.feedback.decisions import DECISIONS, outcome
+from retrieval.feedback.review_queue import ReviewCase
 
 if TYPE_CHECKING:
     from kb.journal import Journal
     from kb.knowledge import KnowledgeBase
 
 _QUIT = "q"
+_UNDO = DECISIONS["undo"].key
 _ONE_KEY = 9  # sources that can be named by one
 
 
@@ -72,13 +74,15 @@ class Review:
         case = self._next() if limit is None or len(self._made) < limit else None
         if case is None:
             return self._end()
-        sources = rested_on(self._kb, case.exchange, self._journal.reviews.stale(case.exchange.id))
-        known = deciding.entry_of(self._journal, case)
+        sources = cited_sources(
+            self._kb, case.exchange, self._journal.reviews.stale(case.exchange.id)
+        )
+        known = review.entry_of(self._journal, case)
         self._shown += 1
         show_case(case, sources, len(self._pending) + 1, known)
         return self._decided(case, sources)
 
-    def _next(self) -> Case | None:
+    def _next(self) -> ReviewCase | None:
         """The next exchange that nobody else looks at; what came meanwhile follows when all else is
         done.
         """
@@ -111,27 +115,27 @@ class Review:
         if not self._made:
             return False
         out()
-        out_wrapped("that was all: u undo · q quit")
+        out_wrapped(f"that was all: {_UNDO} undo · {_QUIT} quit")
         click.echo("> ", nl=False)
-        while (key := read_key()) not in ("u", _QUIT, "\r", "\n"):
+        while (key := read_key()) not in (_UNDO, _QUIT, "\r", "\n"):
             pass
-        return self._undone() if key == "u" else self._quit()
+        return self._undone() if key == _UNDO else self._quit()
 
-    def _decided(self, case: Case, sources: Sequence[Source]) -> bool:
+    def _decided(self, case: ReviewCase, sources: Sequence[CitedSource]) -> bool:
         """Take keys until one of them is done with the exchange; False to quit."""
         actions: dict[str, Callable[[], Decision | None]] = {
-            "f": lambda: self._plain(case, "fine"),
-            "g": lambda: self._plain(case, "gap"),
-            "s": lambda: self._plain(case, "skip"),
-            "b": lambda: self._bad_source(case, sources),
-            "p": lambda: self._promoted(case, sources),
+            DECISIONS["fine"].key: lambda: self._plain(case, "fine"),
+            DECISIONS["gap"].key: lambda: self._plain(case, "gap"),
+            DECISIONS["skip"].key: lambda: self._plain(case, "skip"),
+            DECISIONS["bad_source"].key: lambda: self._bad_source(case, sources),
+            DECISIONS["promoted"].key: lambda: self._promoted(case, sources),
         }
         while True:
             show_keys()
             key = read_key()
             if key == _QUIT:
                 return self._quit()
-            if key == "u":
+            if key == _UNDO:
                 if self._undone(case):
                     return True
             elif key in actions:
@@ -156,12 +160,12 @@ class Review:
         if decision.kind == "skip":
             self._left.add(decision.exchange)
 
-    def _plain(self, case: Case, kind: Literal["fine", "gap", "skip"]) -> Decision:
-        decision = deciding.decide(self._journal, case, kind, self._by)
-        out(deciding.SAID[kind])
+    def _plain(self, case: ReviewCase, kind: Literal["fine", "gap", "skip"]) -> Decision:
+        decision = review.decide(self._journal, case, kind, self._by)
+        out(outcome(kind))
         return decision
 
-    def _bad_source(self, case: Case, sources: Sequence[Source]) -> Decision | None:
+    def _bad_source(self, case: ReviewCase, sources: Sequence[CitedSource]) -> Decision | None:
         there = {source.n: source for source in sources if not source.changed}
         if not there:
             out("no source is left to mark: what it rested on has changed, or there was none")
@@ -170,11 +174,11 @@ class Review:
         if number not in there:
             out("none of them; not marked")
             return None
-        decision = deciding.bad_source(self._journal, case, there[number], self._by)
-        out_wrapped(deciding.marked_as(self._journal, case, there[number]))
+        decision = review.mark_bad_source(self._journal, case, there[number], self._by)
+        out_wrapped(review.bad_source_notice(self._journal, case, there[number]))
         return decision
 
-    def _promoted(self, case: Case, sources: Sequence[Source]) -> Decision | None:
+    def _promoted(self, case: ReviewCase, sources: Sequence[CitedSource]) -> Decision | None:
         file = self._begun.pop(case.exchange.id, None) or _begin(self._journal, case, sources)
         out("promote")
         try:
@@ -188,18 +192,18 @@ class Review:
                 self._set_aside(case, file)
                 return None
             self._journal.reviews.claim(case.exchange.id, self._claimant)  # writing takes its time
-            entry, decision = deciding.promote(
+            entry, decision = review.promote(
                 self._kb, self._journal, case, sources, written.question, written.answer, self._by
             )
         except (KbError, KeyboardInterrupt):
             self._set_aside(case, file)
             raise
         file.remove()
-        out(deciding.promoted_as(entry))
+        out(review.promotion_notice(entry))
         make_searchable(self._kb, self._journal)
         return decision
 
-    def _set_aside(self, case: Case, file: EntryFile) -> None:
+    def _set_aside(self, case: ReviewCase, file: EntryFile) -> None:
         """What was written waits for the exchange's next promotion."""
         if file.is_worth_keeping:
             self._begun[case.exchange.id] = file
@@ -207,9 +211,9 @@ class Review:
         else:
             file.remove()
 
-    def _undone(self, current: Case | None = None) -> bool:
+    def _undone(self, current: ReviewCase | None = None) -> bool:
         """Take the last decision back, and show its exchange again; False when there is none."""
-        decision = self._made[-1] if self._made else deciding.last_by(self._journal, self._by)
+        decision = self._made[-1] if self._made else review.last_decision(self._journal, self._by)
         if decision is None:
             out("nothing to undo")
             return False
@@ -238,7 +242,7 @@ class Review:
 
     def _sum_up(self) -> None:
         if self._made:
-            counts = Counter(deciding.SAID[decision.kind] for decision in self._made)
+            counts = Counter(outcome(decision.kind) for decision in self._made)
             out("kept: " + ", ".join(f"{count} × {name}" for name, count in counts.items()))
         others = [name for name in self._others if not self._claimed(name)]
         self._journal.reviews.release(self._claimant)
@@ -252,9 +256,9 @@ def undo(kb: KnowledgeBase, journal: Journal, decision: Decision, by: str | None
     """Take a decision back, say so, and take out of the searchable FAQ what is withdrawn by it.
     Raises KbError.
     """
-    stays = deciding.undo(journal, decision, by)
+    stays = review.undo(journal, decision, by)
     out(
-        f"undone: {deciding.SAID[decision.kind]}, {clip(journal.exchange(decision.exchange).question, 60)}"
+        f"undone: {outcome(decision.kind)}, {clip(journal.exchange(decision.exchange).question, 60)}"
     )
     if stays is not None:
         out_wrapped(
@@ -265,7 +269,7 @@ def undo(kb: KnowledgeBase, journal: Journal, decision: Decision, by: str | None
 
 
 def make_searchable(kb: KnowledgeBase, journal: Journal) -> None:
-    """Bring the curated FAQ into the index. What fails now, the next command does: the decision is
+    """Bring the FAQ into the index. What fails now, the next command does: the decision is
     kept.
     """
     from ingest.faq_entries import publish
@@ -306,8 +310,8 @@ def _agreed() -> bool:
     return read_key() == "y"
 
 
-def _begin(journal: Journal, case: Case, sources: Sequence[Source]) -> EntryFile:
-    begun = deciding.draft(journal, case, sources)
+def _begin(journal: Journal, case: ReviewCase, sources: Sequence[CitedSource]) -> EntryFile:
+    begun = review.draft(journal, case, sources)
     cited = sources if case.exchange.payload.get("citations") else ()
     lines = ["Promote to the FAQ. Save and close to keep it; leave nothing under Answer to cancel."]
     lines += [f"The answer rested on {source.source} {source.label}" for source in cited]

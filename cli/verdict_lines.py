@@ -110,9 +110,9 @@ def exported(journal: Journal) -> Iterator[dict[str, Any]]:
     decision that stands.
     """
     from retrieval.contract import decision_json, verdict_json
-    from retrieval.feedback.review_queue import standing_decisions
+    from retrieval.feedback.review_queue import decisions_in_force
 
-    decided = standing_decisions(journal)
+    decided = decisions_in_force(journal)
     for verdict in reversed(journal.verdicts()):
         exchange, decision = journal.exchange(verdict.exchange), decided.get(verdict.exchange)
         yield {

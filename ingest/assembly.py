@@ -21,7 +21,7 @@ from kb.catalog.rows import Stored, to_store
 from kb.catalog.soundness import passage_key
 from kb.embedders import embedded_text
 from kb.injection import instructions
-from kb.settings import Settings
+from kb.settings import ReadingSettings
 from kb.text import IndexWords, has_words, index_words, language, plain
 from kb.types import CURATED, SUSPICIOUS, Document, Passage
 
@@ -47,7 +47,7 @@ class Ordered(Protocol):
     @property
     def path(self) -> str: ...
     @property
-    def settings(self) -> Settings: ...
+    def settings(self) -> ReadingSettings: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from ingest.assembly import assemble, document_id, joined
 from ingest.metadata import sound
 from ingest.parsed import Block, Parsed, Unreadable
-from ingest.pipeline import READING_VERSION
+from ingest.plan import READING_VERSION
 from ingest.prepare import Order
 from kb.backfill import embed
 from kb.catalog.rows import Entry, Fingerprint
@@ -23,39 +23,43 @@ from kb.journal.ids import text_hash
 from kb.knowledge import KnowledgeBase
 from kb.types import CURATED, Anchor, FaqEntry
 
+MOST_AT_ONCE = 64  # entries: about a second of work, most of it embedding
+
 
 def publish(kb: KnowledgeBase, journal: Journal) -> int:
-    """Bring the catalog in step with the curated entries, and make them searchable. Gives how many
-    had changed.
+    """Bring the catalog in step with the FAQ entries, and make them searchable. Gives how many had
+    changed.
 
     Takes the one-writer lock only when there is something to do. Raises KbError.
     """
     if not any(_changes(kb, journal)):
         return 0
     with kb.home.writing(kb.notify):
-        return _bring(kb, journal)
+        return _publish(kb, journal)
 
 
 def publish_if_free(kb: KnowledgeBase, journal: Journal) -> int:
-    """The same for commands that read, if nobody else is writing: what a process that died left
-    undone.
+    """Publish some of what a process that died left undone, if nobody else is writing: at most
+    `MOST_AT_ONCE` entries, about a second of work. Gives how many. Raises KbError.
     """
-    with kb.home.writing_if_free() as held:
-        return _bring(kb, journal) if held else 0
+    with kb.home.writing_if_free() as is_held:
+        return _publish(kb, journal, MOST_AT_ONCE) if is_held else 0
 
 
-def _bring(kb: KnowledgeBase, journal: Journal) -> int:
+def _publish(kb: KnowledgeBase, journal: Journal, most: int | None = None) -> int:
     gone, changed = _changes(kb, journal)
     if not gone and not changed:
         return 0
-    count = len(gone) + len(changed)
     fresh: dict[str, Entry] = {}
-    for entry in changed:
+    left = list(changed)
+    stored = 0
+    while left and (most is None or stored < most):
+        entry = left.pop(0)
         try:
             fresh |= _store(kb, entry)
-        except (
-            Unreadable
-        ) as error:  # its earlier version is not what reviewers stand behind any more
+            stored += 1
+        except Unreadable as error:
+            # Its earlier version is not what reviewers stand behind any more.
             gone.append(document_id(_source(entry)))
             kb.notify(
                 f"the FAQ entry {entry.id} can't be found: {error}; change it with: kb faq edit {entry.id}"
@@ -63,7 +67,9 @@ def _bring(kb: KnowledgeBase, journal: Journal) -> int:
     kb.catalog.remove(gone)
     _embed(kb, list(fresh))
     kb.index.catch_up(fresh)
-    return count
+    if left:
+        kb.notify(f"{len(left)} FAQ entries are not searchable yet; the next command goes on")
+    return len(gone) + len(changed) - len(left)
 
 
 def _embed(kb: KnowledgeBase, ids: list[str]) -> None:

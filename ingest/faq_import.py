@@ -57,45 +57,89 @@ def take_in(
     only one could come first. `by` stands behind what is new or changed, else whom the file names
     for that, else the `user`.
     """
-    taken = Taken()
-    here = {entry.id: entry for entry in journal.faq.entries()}
-    by_question = asked_by(list(here.values()))
-    answers: dict[str, str] = {}  # of entries of the file without an id
+    taking = _Import(journal, catalog, by, user)
     for given in entries:
-        if given.id and not (given.version and given.at) and not journal.faq.versions(given.id):
-            given = replace(
-                given, id="", version=0
-            )  # nothing here is called so, and nobody can say what it is
-        asked = worded(given.question)
-        asking = by_question.get(asked)
-        known = here.get(given.id) if given.id else None
-        if not given.id:
-            if asked in answers:
-                taken.had(given, answers[asked], "stands in the file twice, with different answers")
-                continue
-            answers[asked] = given.answer
-        if asking and _is_anothers(asked, given, known, asking, here):
-            says = (
-                f"{asking.id} has that question already; change its answer: kb faq edit {asking.id}"
-            )
-            taken.had(given, None if known not in (None, asking) else asking.answer, says)
-            continue
-        kept = taken.added + taken.updated
+        taking.take(given)
+    return taking.taken
+
+
+class _Import:
+    """One import: what it has taken, and what the entries that are here ask and answer."""
+
+    def __init__(
+        self, journal: Journal, catalog: Catalog, by: str | None, user: str | None
+    ) -> None:
+        self.taken = Taken()
+        self._journal = journal
+        self._catalog = catalog
+        self._by = by
+        self._user = user
+        self._here = {entry.id: entry for entry in journal.faq.entries()}
+        self._by_question = asked_by(list(self._here.values()))
+        self._answers: dict[str, str] = {}  # of entries of the file without an id
+
+    def take(self, given: FaqEntry) -> None:
+        """Keep an entry where it is new or changed, or say why it is not taken."""
+        given = self._recognised(given)
+        if self._is_doubled(given) or self._is_refused(given):
+            return
+        kept = self.taken.added + self.taken.updated
         try:
-            if known is None:
-                by_question.setdefault(asked, _added(journal, catalog, given, by, user))
-                taken.added += 1
-            else:
-                _change(journal, catalog, given, known, by, user, taken)
+            self._keep(given)
         except (Outdated, _NotTaken) as error:
-            taken.refused.append(str(error))
-        if taken.added + taken.updated > kept:
-            taken.missing += [
-                f"{given.question}: no source here is called {each.source!r}"
-                for each in given.sources
-                if not catalog.documents_called(each.source) and not catalog.passages([each.source])
-            ]
-    return taken
+            self.taken.refused.append(str(error))
+        if self.taken.added + self.taken.updated > kept:
+            self.taken.missing += self._missing(given)
+
+    def _recognised(self, given: FaqEntry) -> FaqEntry:
+        """The entry, without an id that nothing here has and whose version nobody can tell."""
+        tells = given.version and given.at
+        if given.id and not tells and not self._journal.faq.versions(given.id):
+            return replace(given, id="", version=0)
+        return given
+
+    def _is_doubled(self, given: FaqEntry) -> bool:
+        """Whether an entry without an id has the question of an earlier one of the file."""
+        asked = worded(given.question)
+        if given.id:
+            return False
+        if asked in self._answers:
+            why = "stands in the file twice, with different answers"
+            self.taken.had(given, self._answers[asked], why)
+            return True
+        self._answers[asked] = given.answer
+        return False
+
+    def _is_refused(self, given: FaqEntry) -> bool:
+        """Whether an entry would get the question that another one here has."""
+        asked = worded(given.question)
+        asking, known = self._by_question.get(asked), self._known(given)
+        if not asking or not _is_anothers(asked, given, known, asking, self._here):
+            return False
+        says = f"{asking.id} has that question already; change its answer: kb faq edit {asking.id}"
+        self.taken.had(given, None if known not in (None, asking) else asking.answer, says)
+        return True
+
+    def _known(self, given: FaqEntry) -> FaqEntry | None:
+        return self._here.get(given.id) if given.id else None
+
+    def _keep(self, given: FaqEntry) -> None:
+        known = self._known(given)
+        if known is None:
+            entry = _added(self._journal, self._catalog, given, self._by, self._user)
+            self._by_question.setdefault(worded(given.question), entry)
+            self.taken.added += 1
+        else:
+            _change(self._journal, self._catalog, given, known, self._by, self._user, self.taken)
+
+    def _missing(self, given: FaqEntry) -> list[str]:
+        """The sources of an entry that are not here, one line each."""
+        return [
+            f"{given.question}: no source here is called {support.source!r}"
+            for support in given.sources
+            if not self._catalog.documents_called(support.source)
+            and not self._catalog.passages([support.source])
+        ]
 
 
 def same(one: FaqEntry, other: FaqEntry) -> bool:

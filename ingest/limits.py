@@ -15,7 +15,7 @@ from typing import Any
 from ingest.prepare import MEMORY, SECONDS, Failed, Order
 from ingest.readers import is_recording
 from kb.catalog.rows import SkipRecord
-from kb.settings import Settings
+from kb.settings import ReadingSettings
 from kb.types import Skip
 
 CRASHED = "its reader crashed"
@@ -81,7 +81,7 @@ def crash(order: Order, code: int | None) -> Failed:
 
 
 def noted(
-    record: SkipRecord, failed: Failed, settings: Settings, before: SkipRecord | None
+    record: SkipRecord, failed: Failed, settings: ReadingSettings, before: SkipRecord | None
 ) -> SkipRecord:
     """The record with the limit that the file ran into, if it did, and how often it did by now."""
     if not failed.limit:
@@ -98,7 +98,7 @@ def noted(
     return replace(record, recipe=_dump({**json.loads(recipe), _KEY: limit}))
 
 
-def is_due(record: SkipRecord, settings: Settings) -> bool:
+def is_due(record: SkipRecord, settings: ReadingSettings) -> bool:
     """Whether a file that ran into a limit is to be tried again: with a higher one, and a few times
     with the same.
     """

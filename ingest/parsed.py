@@ -14,7 +14,7 @@ from io import BufferedReader
 from pathlib import PurePath
 from typing import Any
 
-from kb.settings import Settings
+from kb.settings import ReadingSettings
 from kb.types import Anchor, Kind, Place
 
 
@@ -69,13 +69,13 @@ class File:
         path: str = "",
         target: str = "",
         given: Mapping[str, Any] | None = None,
-        settings: Settings | None = None,
+        settings: ReadingSettings | None = None,
     ) -> None:
         self.name = name
         self.path = path
         self.location = target or path
         self.given: Mapping[str, Any] = given or {}
-        self.settings = settings or Settings()
+        self.settings = settings or ReadingSettings()
         if data is not None:
             self.data = data
 

@@ -15,7 +15,7 @@ from ingest.assembly import Prepared, assemble, document_id
 from ingest.metadata import SIDECAR, as_kind, from_yaml, sound
 from ingest.parsed import File, Unopenable, Unreadable, open_file
 from ingest.readers import audio, choose_format, is_recording, read_parts
-from kb.settings import Settings
+from kb.settings import ReadingSettings
 from kb.types import Kind, Skip
 
 SECONDS, MEMORY = "reader_seconds", "reader_mb"  # the settings that a reader may run into
@@ -39,7 +39,7 @@ class Order:
     document: str
     kind: Kind | None
     meta: Mapping[str, Any]
-    settings: Settings
+    settings: ReadingSettings
     content: str | None = None
     target: str = ""
     sidecar_target: str = ""

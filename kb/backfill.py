@@ -1,14 +1,15 @@
 """Filling in: passages that wait get vectors of the embedder that serves, batch by batch, each kept
 at once.
 
-What an interrupted run has not come to, the next command goes on with.
+What an interrupted run has not come to, a later one goes on with (see `kb.catch_up`).
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from itertools import chain
+from math import inf
 from typing import TYPE_CHECKING
 
 from kb.catalog import Catalog
@@ -16,7 +17,6 @@ from kb.catalog.rows import section_names
 from kb.embedders import Embedder, embedded_text
 from kb.errors import KbError
 from kb.knowledge import KnowledgeBase
-from kb.settings import BUILT_IN
 from kb.text import plain
 from kb.types import Passage
 
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 _BATCH = 128  # passages: about two seconds of work, which is what an interruption may cost
 _SMALL_BATCH = 16
 _PER_PUBLICATION = 4096
-_MOMENT = 1.0  # seconds
 
 Progress = Callable[[int, int], None]
 
@@ -46,28 +45,21 @@ def fill_in(
     total = kb.catalog.unfilled_count()
     if not total:
         return 0
-    embedder = kb.embedder
-    if embedder is None:
+    if kb.embedder is None:
         gone = kb.catalog.serving()
         kb.notify(
             f"{total} passages wait for vectors of {gone}, which is not configured any more; run: kb reindex"
         )
         return total
-    began = time.monotonic()
     done = unpublished = 0
     try:
-        while ids := kb.catalog.unfilled(_BATCH if seconds is None else _SMALL_BATCH):
-            filled, vectors = embed(kb.catalog, embedder, ids)
-            kb.catalog.fill(filled, vectors, embedder.name)
-            kb.catalog.stop_waiting(set(ids).difference(filled))  # damaged: kb doctor names them
-            done += len(ids)
-            unpublished += len(ids)
+        for count in _filled_batches(kb.catalog, kb.embedder, seconds):
+            done += count
+            unpublished += count
             progress(done, total)
             if unpublished >= _PER_PUBLICATION:
                 kb.index.catch_up()
                 unpublished = 0
-            if seconds is not None and time.monotonic() - began > seconds:
-                break
     except KbError as error:
         kb.notify(
             f"{total - done} passages wait for their vectors, and are found by words and sketches: {error}"
@@ -75,6 +67,21 @@ def fill_in(
     if unpublished and (unpublished >= _PER_PUBLICATION or seconds is None or done >= total):
         kb.index.catch_up()
     return total - done
+
+
+def _filled_batches(catalog: Catalog, embedder: Embedder, seconds: float | None) -> Iterator[int]:
+    """Embed waiting passages batch by batch, until the time is up or none waits; gives the size of
+    each batch once it is stored. Raises KbError when the embedder fails.
+    """
+    size = _BATCH if seconds is None else _SMALL_BATCH
+    deadline = inf if seconds is None else time.monotonic() + seconds
+    while ids := catalog.unfilled(size):
+        filled, vectors = embed(catalog, embedder, ids)
+        catalog.fill(filled, vectors, embedder.name)
+        catalog.stop_waiting(set(ids).difference(filled))  # damaged: kb doctor names them
+        yield len(ids)
+        if time.monotonic() > deadline:
+            return
 
 
 def embed(catalog: Catalog, embedder: Embedder, ids: list[str]) -> tuple[list[str], Vectors]:
@@ -108,25 +115,3 @@ def embed_headings(catalog: Catalog, embedder: Embedder, headings: Collection[st
         catalog.keep_headings(
             fresh, embedder.passages([plain(text) for text in fresh]), embedder.name
         )
-
-
-def settle(kb: KnowledgeBase) -> None:
-    """Catch up what an interrupted run left, if nobody else is writing. Called by every command
-    that reads.
-
-    Waiting passages get a moment of work, so that a knowledge base that is only asked fills in too.
-    """
-    behind, waiting = kb.catalog.pending(), kb.catalog.unfilled_count()
-    if not behind and not waiting:
-        return
-    with kb.home.writing_if_free() as held:
-        if held:
-            try:
-                if behind:
-                    kb.index.catch_up()
-                if (
-                    waiting and kb.settings.embedder in BUILT_IN
-                ):  # a server that is down must not cost every question
-                    fill_in(kb, seconds=_MOMENT)
-            except KbError as error:
-                kb.notify(f"what was ingested last is not searchable yet: {error}")

@@ -17,9 +17,9 @@ from kb.journal import Journal
 from kb.knowledge import KnowledgeBase
 from kb.projections import PROJECTIONS
 from kb.rerankers import open_reranker
-from kb.settings import BROUGHT
+from kb.settings import BUILT_IN
 from kb.types import CURATED
-from kb.writers import chosen, open_writer
+from kb.writers import open_writer
 
 _SHOWN = 5
 ReadAgain = Callable[[Sequence[Damage]], list[str]]
@@ -36,7 +36,7 @@ def examine(kb: KnowledgeBase) -> list[Finding]:
     findings.append(_embedder(kb))
     if kb.settings.reranker:
         findings.append(_reranker(kb))
-    if chosen(kb.settings) != "extractive":
+    if kb.settings.chosen_writer != "extractive":
         findings.append(_writer(kb))
     return findings
 
@@ -164,7 +164,7 @@ def _embedder(kb: KnowledgeBase) -> Finding:
     """
     try:
         embedder = open_embedder(kb.settings)
-        if kb.settings.embedder in BROUGHT:
+        if kb.settings.embedder not in BUILT_IN:
             embedder.question("lantern")
     except KbError as error:
         return Finding("embedder", _told(error))

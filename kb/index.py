@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
+from math import inf
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, TypeVar, cast
@@ -202,22 +204,31 @@ class Index:
 
     # --- writing ----------------------------------------------------------------------------------
 
-    def catch_up(self, fresh: Mapping[str, Entry] | None = None, *, more: bool = False) -> None:
+    def catch_up(
+        self,
+        fresh: Mapping[str, Entry] | None = None,
+        *,
+        more: bool = False,
+        seconds: float = inf,
+    ) -> None:
         """Apply what the outbox holds to both projections. `fresh` spares reading entries back that
         were just written.
 
         With `more` to come nothing takes over yet; without, what was written serves from now on.
+        After so many `seconds` of each projection no further batch is begun; the rest stays in the
+        outbox.
         """
         for name in PROJECTIONS:
             try:
-                self._follow(name, fresh or {})
+                self._follow(name, fresh or {}, seconds)
                 if not more:
                     self._publish(name)
             except ProjectionDamaged:
                 self._drafts.pop(name, None)
                 self._heal(name)
 
-    def _follow(self, name: str, fresh: Mapping[str, Entry]) -> None:
+    def _follow(self, name: str, fresh: Mapping[str, Entry], seconds: float) -> None:
+        deadline = time.monotonic() + seconds
         state = self._catalog.projection(name)
         if name not in self._drafts:
             applied = state.applied if state else 0
@@ -240,6 +251,8 @@ class Index:
             if known or gone:
                 self._opened(name, state).apply(list(known.values()), gone)
             draft.applied = rows[-1][0]
+            if time.monotonic() > deadline:
+                break
         if state is None:
             self._opened(name, None)  # an empty knowledge base has indexes too
 

@@ -1,4 +1,4 @@
-"""The JSON that users and scripts rely on: results, answers and exchanges as plain dictionaries."""
+"""The JSON of the contract: results, answers, verdicts and decisions as plain dictionaries."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from kb.types import Anchor, Answer, Citation, Decision, Hit, Results, Verdict
 
 
 def results_json(results: Results, line_id: str = "1") -> dict[str, Any]:
-    """What `kb search --json` prints. `line_id`: of a batch, the line's own id or its number."""
+    """The object of `kb search --json`. `line_id` is the id of a batch line, or its number."""
     return {
         "id": line_id,
         "question": results.question.text,
@@ -43,7 +43,9 @@ def hit_json(hit: Hit) -> dict[str, Any]:
 
 
 def anchor_json(anchor: Anchor) -> dict[str, Any]:
-    """Where something stands; speaker, entry, unit, part, at and reviewed only where there is one."""
+    """The place of a passage or quote; speaker, entry, unit, part, at and reviewed only where it
+    has them.
+    """
     shown: dict[str, Any] = {
         "type": anchor.type,
         "label": anchor.label,
@@ -58,10 +60,8 @@ def anchor_json(anchor: Anchor) -> dict[str, Any]:
 
 
 def answer_json(answer: Answer, exchange: str, seconds: float) -> dict[str, Any]:
-    """What `kb ask --format json` prints; `closest` only with a refusal, `error` only where the
-    answer breaks off.
-
-    `differing` only where sources contradict each other.
+    """The object of `kb ask --format json`. `closest` comes only with a refusal, `error` only where
+    the answer breaks off, `differing` only where sources contradict each other.
     """
     shown: dict[str, Any] = {
         "id": exchange,
@@ -95,7 +95,7 @@ def answer_json(answer: Answer, exchange: str, seconds: float) -> dict[str, Any]
 
 
 def citation_json(citation: Citation) -> dict[str, Any]:
-    """One citation with its exact quote."""
+    """A citation with its exact quote."""
     return {
         "n": citation.n,
         "passage": citation.hit.passage.id,
@@ -110,7 +110,7 @@ def citation_json(citation: Citation) -> dict[str, Any]:
 
 
 def _stale(hit: Hit) -> dict[str, bool]:
-    """Only where there is something to say: a reviewer called it a bad source."""
+    """`stale` where a reviewer called the passage a bad source, else nothing."""
     return {"stale": True} if hit.stale else {}
 
 
@@ -123,6 +123,6 @@ def verdict_json(verdict: Verdict) -> dict[str, Any]:
 
 
 def decision_json(decision: Decision) -> dict[str, Any]:
-    """A decision, with what came of it."""
+    """A decision with its details, without the votes that it answers."""
     detail = {name: value for name, value in decision.detail.items() if name != "heard"}
     return {"kind": decision.kind, "by": decision.by, "at": decision.at, **detail}

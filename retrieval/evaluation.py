@@ -1,14 +1,12 @@
-"""Evaluation: questions whose answers are known, asked of a knowledge base, and how well it did.
+"""Evaluation: questions with known answers are asked of a knowledge base, and the results measured.
 
-A file of them is JSON lines: {"id", "question", "where"?, "gold": [{"source", "quote"?}]}. Each
-gold is enough by itself; without any, the sources don't answer the question and the program should
-abstain.
+The file has JSON lines: {"id", "question", "where"?, "gold": [{"source", "quote"?}]}. Each gold is
+enough by itself; without any, the sources have no answer and the question should be refused.
 """
 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,20 +16,17 @@ from typing import Any
 from kb.catalog import Catalog
 from kb.errors import KbError, UsageError
 from kb.knowledge import KnowledgeBase
-from kb.text import HAN, normalise, plain
 from kb.types import Answer, Hit
 from kb.writers import Writer
 from retrieval.answer.answer import answer
 from retrieval.checks import open_judge
-from retrieval.search.search import check_question, search
+from retrieval.question.question import check_question, weigh
+from retrieval.quote_match import overlaps, squeezed
+from retrieval.search.search import search
 
 DEPTHS = (1, 3, 5, 10)
 _DEEPEST = max(DEPTHS)
 _FORM = '{"id": "...", "question": "...", "gold": [{"source": "...", "quote": "..."}]}'
-_ENOUGH = (
-    0.5  # the share of a quote that a passage must hold when the splitter cut the quote in two
-)
-_BESIDE_HAN = re.compile(f"(?<=[{HAN}]) | (?=[{HAN}])")
 _FEW = 5
 
 Progress = Callable[[int, int, str], None]
@@ -42,8 +37,8 @@ Progress = Callable[[int, int, str], None]
 
 @dataclass(frozen=True, slots=True)
 class Gold:
-    """Where an answer stands: a source, and its words there. An empty quote means any passage of
-    the source.
+    """A source that answers a question, and its words there. An empty quote stands for any passage
+    of the source.
     """
 
     source: str
@@ -52,9 +47,7 @@ class Gold:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A question and where it is answered: any one of `gold` will do; none when the sources don't
-    answer it.
-    """
+    """A question and its golds: any one of them will do. Without golds it should be refused."""
 
     id: str
     question: str
@@ -132,55 +125,9 @@ def _gold(given: Any) -> Gold:
 # --- matching -------------------------------------------------------------------------------------
 
 
-def squeezed(text: str) -> str:
-    """`text` as quotes are compared: NFKC, caseless, each run of white space one space and none
-    beside Chinese.
-    """
-    return _BESIDE_HAN.sub("", " ".join(normalise(text).split()))
-
-
-def holds(text: str, quote: str) -> bool:
-    """Whether `quote` stands in `text`, with its markup or without; "7" does not stand in "1973"."""
-    wanted = squeezed(quote)
-    if not wanted:
-        return False
-    before, after = (
-        r"[a-z0-9]" if edge.isascii() and edge.isalnum() else r"(?!)"
-        for edge in (wanted[0], wanted[-1])
-    )
-    whole = re.compile(f"(?<!{before}){re.escape(wanted)}(?!{after})")
-    return any(whole.search(form) for form in _forms(text))
-
-
-def overlaps(text: str, quote: str) -> bool:
-    """Whether `quote` stands in `text`, or at least half of it does where the text ends or begins
-    within it.
-    """
-    if holds(text, quote):
-        return True
-    wanted = squeezed(quote)
-    least = max(1, round(_ENOUGH * len(wanted)))
-    return any(
-        len(form) >= least and (form in wanted or _meet(form, wanted, least))
-        for form in _forms(text)
-    )
-
-
-def _forms(text: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys((squeezed(text), squeezed(plain(text)))))
-
-
-def _meet(text: str, quote: str, least: int) -> bool:
-    """Whether the text ends with the first `least` characters or more of the quote, or begins with
-    its last ones.
-    """
-    ends = any(text.endswith(quote[:size]) for size in range(len(quote), least - 1, -1))
-    return ends or any(text.startswith(quote[-size:]) for size in range(len(quote), least - 1, -1))
-
-
 def resolve_source(catalog: Catalog, name: str) -> str | None:
     """The source that a gold names: exactly, else the only one that ends in `/name`, else the only
-    one within `name`.
+    one that `name` ends in.
 
     None when there is none, or more than one.
     """
@@ -197,8 +144,8 @@ def resolve_source(catalog: Catalog, name: str) -> str | None:
 
 
 def matches(hit: Hit, gold: Gold) -> bool:
-    """Whether a hit is what a gold (of a resolved source) names. What repeats it nearly word for
-    word counts too.
+    """Whether a hit is of the source of a gold (which is resolved), and holds its quote.
+    Near-duplicates count too.
     """
     same = gold.source == hit.document.source or gold.source in hit.also
     return same and (not gold.quote or overlaps(hit.passage.text, gold.quote))
@@ -209,11 +156,11 @@ def matches(hit: Hit, gold: Gold) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How one question went.
+    """The outcome of one question.
 
     `rank` is that of the first hit that matches a gold, from 1; 0 when none of the first ten does.
-    `quote_found`: a gold's quote stands in one of the passages that were answered from;
-    `quote_cited`: in what the answer cites; None without a quote. `right`: the answer cites a gold.
+    `quote_found`: the passages answered from hold the quote of a gold; `quote_cited`: the citations
+    do; both are None without a quote. `right`: the answer cites a gold.
     """
 
     case: Case
@@ -234,10 +181,10 @@ def evaluate(
     limit: int,
     progress: Progress = lambda done, total, what: None,
 ) -> list[Outcome]:
-    """Ask all questions; answers are made from the first `limit` hits, and not journalled.
+    """Ask all questions, answering from the first `limit` hits, without journalling.
 
-    Golds that can't be found, because their source or quote isn't in the knowledge base, are told
-    in a notice; they count as missed. Raises KbError when the writer fails.
+    Golds whose source or quote is not in the knowledge base are named in a notice and count as
+    missed. Raises KbError when the writer fails.
     """
     resolved = _resolved(kb, cases)
     outcomes = []
@@ -249,7 +196,8 @@ def evaluate(
 
 
 def _outcome(kb: KnowledgeBase, writer: Writer, case: Case, limit: int) -> Outcome:
-    results = search(kb, case.question, limit=max(_DEEPEST, limit), where=case.where)
+    question = weigh(kb, case.question)
+    results = search(kb, question, limit=max(_DEEPEST, limit), where=case.where)
     used = replace(results, hits=results.hits[:limit])
     judge = open_judge(kb.settings, lambda: kb.glossary, kb.notify)
     given = answer(used, writer, kb.settings, judge=judge, notify=kb.notify)
@@ -271,9 +219,7 @@ def _outcome(kb: KnowledgeBase, writer: Writer, case: Case, limit: int) -> Outco
 
 
 def _cites(given: Answer, gold: Gold) -> bool:
-    """Whether one of an answer's citations is of the gold's source, and what it quotes holds the
-    gold's quote.
-    """
+    """Whether a citation of the answer is of the gold's source and quotes its words."""
     return any(
         gold.source in (citation.hit.document.source, *citation.hit.also)
         and (not gold.quote or overlaps(citation.quote, gold.quote))
@@ -282,7 +228,9 @@ def _cites(given: Answer, gold: Gold) -> bool:
 
 
 def _resolved(kb: KnowledgeBase, cases: Sequence[Case]) -> list[Case]:
-    """The cases with each gold's source as the catalog names it; what the catalog lacks is told."""
+    """The cases with the sources of their golds as the catalog names them. What the catalog lacks
+    is named in a notice.
+    """
     named = dict.fromkeys(gold.source for case in cases for gold in case.gold)
     sources = {name: resolve_source(kb.catalog, name) for name in named}
     _tell(
@@ -313,7 +261,7 @@ def _resolved(kb: KnowledgeBase, cases: Sequence[Case]) -> list[Case]:
 
 
 def _stands(catalog: Catalog, gold: Gold, texts: dict[str, list[str]]) -> bool:
-    """Whether some passage of the source holds the quote."""
+    """Whether a passage of the source holds the quote."""
     if gold.source not in texts:
         documents = [
             each for each in catalog.documents_called(gold.source) if each.source == gold.source
@@ -335,11 +283,11 @@ def _tell(kb: KnowledgeBase, what: str, names: Sequence[str]) -> None:
 
 
 def ranking(ranks: Iterable[int]) -> dict[str, float | None]:
-    """Recall@1/3/5/10 and MRR@10, by trec_eval, of the first right hits' ranks: from 1, and 0 for
+    """Recall@1/3/5/10 and MRR@10, by trec_eval, of the ranks of the first right hits: from 1, 0 for
     none.
 
-    One right hit is all that a question needs, so recall is the share of questions that have one.
-    None of no ranks.
+    A question needs one right hit, so recall is the share of questions that have one. None without
+    ranks.
     """
     from pytrec_eval import RelevanceEvaluator
 
@@ -357,19 +305,17 @@ def ranking(ranks: Iterable[int]) -> dict[str, float | None]:
 
 
 def _run(rank: int) -> Iterator[tuple[str, float]]:
-    """Ten hits, the one of that rank being the right one, as trec_eval takes them: a larger score
-    is a better hit.
-    """
+    """Ten hits as trec_eval takes them, with falling scores; the one of that rank is the right one."""
     for place in range(1, _DEEPEST + 1):
         yield ("right" if place == rank else f"hit {place}"), float(-place)
 
 
 def auroc(positive: Sequence[float], negative: Sequence[float]) -> float | None:
-    """The chance that a value of `positive` is above one of `negative`, ties counting half; None
-    without both.
+    """The area under the ROC curve: the chance that a value of `positive` is above one of
+    `negative`, ties counting half; None without both.
 
-    That is the Mann-Whitney U over the number of pairs: two lines, where a library would take a
-    second to load.
+    Computed as Mann-Whitney's U over the number of pairs, since a library for it takes a second to
+    load.
     """
     import numpy as np
 
@@ -380,10 +326,10 @@ def auroc(positive: Sequence[float], negative: Sequence[float]) -> float | None:
 
 
 def report(outcomes: Sequence[Outcome]) -> dict[str, Any]:
-    """All figures of an evaluation, by name; None where there is nothing to measure them on.
+    """All figures of an evaluation, by name; None where there is nothing to measure.
 
-    Coverage is the share of all questions that were answered; accuracy the share of those whose
-    answer cites a gold, so that answering what the sources don't answer counts as wrong.
+    Coverage is the share of questions that were answered; accuracy the share of answers that cite a
+    gold, so that answering a question without gold counts as wrong.
     """
     answerable = [each for each in outcomes if each.case.gold]
     silent = [each for each in outcomes if not each.case.gold]

@@ -12,12 +12,13 @@ from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 from kb.knowledge import KnowledgeBase
 from kb.types import Hit
 from retrieval.contract import anchor_json
-from retrieval.search.search import Where, check_question, search
+from retrieval.question.question import check_question, weigh
+from retrieval.search.search import Where, search
 
 
 class KbRetriever(BaseRetriever):
-    """Gives hits as llama-index nodes; `limit` defaults to the `hits` setting, `where` filters as
-    `--where` does.
+    """Gives hits as llama-index nodes. `limit` defaults to the setting `hits`, and `where` filters
+    as `--where` does.
     """
 
     def __init__(
@@ -29,7 +30,7 @@ class KbRetriever(BaseRetriever):
         self._where = where
 
     def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
-        question = check_question(query_bundle.query_str)
+        question = weigh(self._knowledge_base, check_question(query_bundle.query_str))
         results = search(self._knowledge_base, question, limit=self._limit, where=self._where)
         return [_node(hit) for hit in results.hits]
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import multiprocessing.context
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -12,13 +14,26 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from filelock import FileLock
 from model_server import ModelServer
+
+from kb.glossary import build
+from tests.data_sets import find
+from tests.fork_client import FORKS, fork_client
+from tests.patience import PATIENCE
 
 ROOT = Path(__file__).parent.parent
 # Thousands of commands are run: where bytecode is not kept, each compiles the program anew, a third
 # of its time.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-SHARED = ROOT.parent / "shared" / "data"
+if FORKS:
+    # Tests that ingest in this process start a reader each, which imports the program anew: let
+    # them be forks of one that has imported it, too.
+    multiprocessing.set_forkserver_preload(
+        ["ingest.workers", "ingest.prepare", "kb.projections.trial"]
+    )
+    contexts = multiprocessing.context._concrete_contexts
+    contexts["spawn"] = contexts["forkserver"]
 
 
 @dataclass(frozen=True)
@@ -42,7 +57,8 @@ class Cli:
     """The real command line against a home of its own.
 
     Most tests are about something else than vectors: they take the quick embedder. A kb of
-    `builtin` takes ours.
+    `builtin` takes ours. Most are about something else than processes, too: their commands run in
+    forks of one that has imported kb, which is the same but for the time it takes to start.
     """
 
     def __init__(self, home: Path, embedder: str = "static") -> None:
@@ -67,19 +83,37 @@ class Cli:
         stdin: str | bytes = "",
         env: Mapping[str, str] | None = None,
         cwd: Path | None = None,
-        timeout: float = 120,
+        timeout: float = PATIENCE,
     ) -> Run:
-        data = stdin.encode() if isinstance(stdin, str) else stdin
+        """Run a command, in a fork if its environment allows it."""
+        environment = self.environment(env)
+        if not FORKS or not fork_client().can_give(environment):
+            return self.in_own_process(*arguments, stdin=stdin, env=env, cwd=cwd, timeout=timeout)
+        given = stdin.encode() if isinstance(stdin, str) else stdin
+        program = self.argv(*arguments)[1:]
+        return _run(
+            fork_client().run(program, environment, stdin=given, folder=cwd, timeout=timeout)
+        )
+
+    def in_own_process(
+        self,
+        *arguments: str | Path,
+        stdin: str | bytes = "",
+        env: Mapping[str, str] | None = None,
+        cwd: Path | None = None,
+        timeout: float = PATIENCE,
+    ) -> Run:
+        """Run a command as a shell does, in a process that has imported nothing yet."""
         done = subprocess.run(
             self.argv(*arguments),
-            input=data,
+            input=stdin.encode() if isinstance(stdin, str) else stdin,
             capture_output=True,
             env=self.environment(env),
             cwd=cwd,
             timeout=timeout,
             check=False,
         )
-        return Run(done.returncode, done.stdout.decode(), done.stderr.decode())
+        return _run(done)
 
     def start(
         self, *arguments: str | Path, env: Mapping[str, str] | None = None
@@ -91,6 +125,10 @@ class Cli:
             stderr=subprocess.PIPE,
             env=self.environment(env),
         )
+
+
+def _run(done: subprocess.CompletedProcess[bytes]) -> Run:
+    return Run(done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
 @pytest.fixture
@@ -115,9 +153,45 @@ def folder(tmp_path: Path) -> Path:
     return path
 
 
+class RealData:
+    """The public data, by the names of `tests/data_sets.py`: `shared / "qa/drcd/DRCD_dev.json"`."""
+
+    def __truediv__(self, name: str) -> Path:
+        """The file or folder of that name; skips the test where it is absent."""
+        if (path := find(name)) is None:
+            pytest.skip(f"{name} is in neither ../shared/data nor .data, see tests/data_sets.py")
+        return path
+
+
 @pytest.fixture(scope="session")
-def shared() -> Path:
-    """The real data beside the checkout; tests that need it are skipped where it is absent."""
-    if not SHARED.is_dir():
-        pytest.skip(f"the shared data is not at {SHARED.name}/ beside the checkout")
-    return SHARED
+def common(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of this run, for all of its workers. Who makes something in it holds a lock."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+
+@pytest.fixture(scope="session")
+def glossary_folder(common: Path) -> Path:
+    """Where the glossary is, which takes seconds to make."""
+    with FileLock(common / "glossary.lock"):
+        build(common / "glossary")
+    return common / "glossary"
+
+
+@pytest.fixture(scope="session")
+def corpora_home(common: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home that holds our corpora, embedded by the built-in embedder; not to be changed."""
+    made = common / "corpora"
+    with FileLock(common / "corpora.lock"):
+        if not made.exists():
+            draft = Cli(common / "corpora-draft", embedder="builtin")
+            run = draft("ingest", "-q", ROOT / "corpora")
+            assert (run.code, run.out, run.err) == (0, "", "")
+            draft.home.rename(made)
+    return Path(shutil.copytree(made, tmp_path_factory.mktemp("corpora") / "home"))
+
+
+@pytest.fixture(scope="session")
+def shared() -> RealData:
+    """The real data; a test that asks for what is not there is skipped."""
+    return RealData()

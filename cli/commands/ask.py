@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from cli.catch_up import catch_up
 from cli.context import (
     KIND,
     BatchLine,
@@ -31,10 +33,57 @@ if TYPE_CHECKING:
     from kb.journal import Journal
     from kb.knowledge import KnowledgeBase
     from kb.writers import Writer
-    from retrieval.ask import Asked
-    from retrieval.question.conversation import Continued
+    from retrieval.exchange import AnsweredExchange
+    from retrieval.question.conversation import FollowUp
 
 _KEPT = ("retrieved", "search_seconds", "topic", "asked")  # what only the journal keeps
+
+
+@dataclass(frozen=True, slots=True)
+class _Options:
+    """The options of one call. `style`: the format; `go_on`: it continues the conversation."""
+
+    hits: int | None
+    where: list[tuple[str, str]]
+    kind: Kind | None
+    style: str | None
+    writer: str | None
+    strict: bool
+    go_on: bool
+    no_log: bool
+    from_stdin: bool
+    jsonl: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    """What questions are asked of, and how. Without a journal they are not logged."""
+
+    kb: KnowledgeBase
+    writer: Writer
+    journal: Journal | None
+    options: _Options
+
+    def ask(
+        self, text: str, follows: FollowUp | None, on_text: Callable[[str], None]
+    ) -> AnsweredExchange:
+        """Answer one question; `on_text` gets the draft as it is written."""
+        from retrieval.ask import ask
+
+        return ask(
+            self.kb, self.writer, text, limit=self.kb.settings.hits, where=self.options.where,
+            kind=self.options.kind, terminal=terminal(), journal=self.journal, on_text=on_text, follow_up=follows,
+        )  # fmt: skip
+
+    def ask_all(self, lines: Sequence[BatchLine]) -> Iterator[AnsweredExchange | KbError]:
+        """Answer the questions of a batch, in their order."""
+        from retrieval.batch import ask_all
+
+        asked = [(line.question, [*self.options.where, *line.where]) for line in lines]
+        return ask_all(
+            self.kb, self.writer, asked, limit=self.kb.settings.hits, kind=self.options.kind,
+            terminal=terminal(), journal=self.journal,
+        )  # fmt: skip
 
 
 @click.command()
@@ -57,19 +106,7 @@ _KEPT = ("retrieved", "search_seconds", "topic", "asked")  # what only the journ
 )
 @click.option("--jsonl", is_flag=True, help="One JSON object per question, in order.")
 @home_option
-def command(
-    question: str | None,
-    hits: int | None,
-    where: list[tuple[str, str]],
-    kind: Kind | None,
-    style: str | None,
-    writer: str | None,
-    strict: bool,
-    go_on: bool,
-    no_log: bool,
-    from_stdin: bool,
-    jsonl: bool,
-) -> int:
+def command(question: str | None, **options: Any) -> int:
     """Answer a question, citing the sources.
 
     The question is the argument, or standard input when it is - or missing. Exits with 3 when the
@@ -78,44 +115,46 @@ def command(
     --jsonl: one question per line in, one JSON object per line out, with another --format than json
     also the answer's "messages", ready to send.
     """
-    if from_stdin != jsonl or (from_stdin and (question is not None or style == "text")):
+    return _run(question, _Options(**options))
+
+
+def _run(question: str | None, options: _Options) -> int:
+    _check(question, options)
+
+    from kb.writers import open_writer
+    from retrieval.question.question import check_question
+
+    text = "" if options.from_stdin else check_question(piped_question(question))
+    kb = open_for_reading(hits=options.hits, writer=options.writer)
+    catch_up(kb)
+    writer = open_writer(kb.settings, kb.notify)
+    asking = _Asking(kb, writer, None if options.no_log else _journal(kb), options)
+    return _batch(asking) if options.from_stdin else _answer(asking, text)
+
+
+def _check(question: str | None, options: _Options) -> None:
+    """Raise UsageError for options that don't go together."""
+    is_batch = options.from_stdin
+    if is_batch != options.jsonl or (
+        is_batch and (question is not None or options.style == "text")
+    ):
         raise UsageError(
             "--stdin and --jsonl go together, without a question and --format text",
             "echo QUESTION | kb ask --stdin --jsonl",
         )
-    if from_stdin and go_on:
+    if is_batch and options.go_on:
         raise UsageError(
             "-c goes on with one conversation, --stdin asks many questions", "take one of them"
         )
 
-    from kb.writers import open_writer
-    from retrieval.ask import ask, ask_all
-    from retrieval.search.search import check_question
 
-    text = "" if from_stdin else check_question(piped_question(question))
-    kb = open_for_reading(hits=hits, writer=writer)
-    who = open_writer(kb.settings, kb.notify)
-    journal = None if no_log else _journal(kb)
-    if from_stdin:
-        return _batch(
-            who,
-            lambda lines: ask_all(
-                kb, who, [(line.question, [*where, *line.where]) for line in lines],
-                limit=kb.settings.hits, kind=kind, terminal=terminal(), journal=journal,
-            ),
-            style, strict=strict,
-        )  # fmt: skip
-    follows = _continued(kb, who, text) if go_on else None
-
-    def answer(on_text: Callable[[str], None]) -> Asked:
-        return ask(
-            kb, who, text, limit=kb.settings.hits, where=where, kind=kind, terminal=terminal(), journal=journal,
-            on_text=on_text, continued=follows,
-        )  # fmt: skip
-
-    style = style or ("text" if sys.stdout.isatty() else "markdown")
+def _answer(asking: _Asking, text: str) -> int:
+    """Answer one question in the wanted format; gives the exit code."""
+    style = asking.options.style or ("text" if sys.stdout.isatty() else "markdown")
+    follows = _follow_up_to_last(asking.kb, asking.writer, text) if asking.options.go_on else None
     if style != "json" and follows and follows.rewritten:
         notify(f"asked as: {follows.rewritten}")
+    answer = partial(asking.ask, text, follows)
     if style == "json":
         asked = answer(lambda _: None)
         out_json(_shown(asked))
@@ -124,10 +163,12 @@ def command(
     else:
         asked = answer(lambda _: None)
         out("\n\n".join(_messages(asked.answer, style)))
-    return _code(asked.answer, strict)
+    return _code(asked.answer, asking.options.strict)
 
 
-def _streamed(style: str, answer: Callable[[Callable[[str], None]], Asked]) -> Asked:
+def _streamed(
+    style: str, answer: Callable[[Callable[[str], None]], AnsweredExchange]
+) -> AnsweredExchange:
     """Show an answer while it is written, then its sources; gives it."""
     from cli.formats.notes import under
     from cli.formats.text import Stream
@@ -170,11 +211,11 @@ def _journal(kb: KnowledgeBase) -> Journal | None:
         return None
 
 
-def _continued(kb: KnowledgeBase, writer: Writer, text: str) -> Continued | None:
+def _follow_up_to_last(kb: KnowledgeBase, writer: Writer, text: str) -> FollowUp | None:
     """The question as a follow-up to the last one in this terminal; None, and a notice, when there
     is none.
     """
-    from retrieval.question.conversation import continued
+    from retrieval.question.conversation import follow_up
 
     try:
         last = kb.journal.newest(terminal()) if kb.journal else None
@@ -184,10 +225,10 @@ def _continued(kb: KnowledgeBase, writer: Writer, text: str) -> Continued | None
     if last is None:
         kb.notify("nothing was asked in this terminal yet, so this is asked as it stands")
         return None
-    return continued(text, last, writer)
+    return follow_up(text, last, writer)
 
 
-def _shown(asked: Asked) -> dict[str, object]:
+def _shown(asked: AnsweredExchange) -> dict[str, object]:
     """The JSON of the contract, without what only the journal keeps."""
     return {key: value for key, value in asked.exchange.payload.items() if key not in _KEPT}
 
@@ -200,23 +241,18 @@ def _code(answer: Answer, strict: bool) -> int:
     return UNSUPPORTED if strict and answer.status == "unsupported" else OK
 
 
-def _batch(
-    writer: Writer,
-    answers: Callable[[Sequence[BatchLine]], Iterator[Asked | KbError]],
-    style: str | None,
-    *,
-    strict: bool,
-) -> int:
+def _batch(asking: _Asking) -> int:
     """Answer line by line; gives the worst that happened: FAILED, else UNSUPPORTED where that
     matters, else OK.
     """
     from kb.writers import WritesTogether
 
+    writer, style = asking.writer, asking.options.style
     code = OK
     for lines in gathered(
         batch_lines(), writer.together if isinstance(writer, WritesTogether) else 1
     ):
-        good = answers([line for line in lines if not line.error])
+        good = asking.ask_all([line for line in lines if not line.error])
         for line in lines:
             outcome = UsageError(line.error) if line.error else next(good)
             if isinstance(outcome, KbError):
@@ -230,6 +266,6 @@ def _batch(
                     else {"messages": _messages(outcome.answer, style)}
                 )
                 out_json({**_shown(outcome), **ready, "line_id": line.id})
-                one = _code(outcome.answer, strict)
+                one = _code(outcome.answer, asking.options.strict)
                 code = one if one == FAILED or (one == UNSUPPORTED and code == OK) else code
     return code

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import Field, fields
+from dataclasses import Field
 from typing import Any
 
 import click
@@ -10,7 +10,7 @@ import click
 from cli.context import current_home, home_option
 from cli.render import out, table
 from kb.errors import OK
-from kb.settings import CONFIG_FILE, Settings, load
+from kb.settings import CONFIG_FILE, SECTIONS, SETTINGS, load, section_keys
 
 
 @click.group()
@@ -27,13 +27,15 @@ def show() -> int:
     loaded = load(home.path, found=home.is_found)
     out(f"home\t{home.path}")
     rows = []
-    for field in fields(Settings):
-        where = loaded.origin[field.name]
-        if field.name in loaded.ignored:
-            where += f" ({CONFIG_FILE} ignored until kb trust)"
-        shown = _shown(field, getattr(loaded.settings, field.name))
-        rows.append((field.name, shown, where, field.metadata["about"]))
-    table(("setting", "value", "from", "what"), rows)
+    for section in SECTIONS:
+        for key, name in section_keys(section).items():
+            where = loaded.origin[name]
+            if name in loaded.ignored:
+                where += f" ({CONFIG_FILE} ignored until kb trust)"
+            declared = SETTINGS[name]
+            shown = _shown(declared, getattr(loaded.settings, name))
+            rows.append((name, shown, where, declared.metadata["about"], f"[{section}] {key}"))
+    table(("setting", "value", "from", "what", f"in {CONFIG_FILE}"), rows)
     return OK
 
 

@@ -15,6 +15,7 @@ from kb.errors import FAILED, OK, KbError
 
 if TYPE_CHECKING:
     from kb.catalog.inspection import Damage
+    from kb.home import Home
     from kb.index import Finding
     from kb.knowledge import KnowledgeBase
 
@@ -30,17 +31,36 @@ def command(repair: bool, as_json: bool) -> int:
 
     Exits with 1 when something needs a human.
     """
+    findings, repaired = _examined(current_home(), repair)
+    healthy = not any(finding.problem for finding in findings)
+    if as_json:
+        checks = [{"part": f.part, "problem": f.problem} for f in findings]
+        out_json({"healthy": healthy, "repaired": repaired, "checks": checks})
+        return OK if healthy else FAILED
+    for part in repaired:
+        out(f"repaired  {part}")
+    for finding in findings:
+        sound = f"ok        {finding.part}"
+        out(f"problem   {finding.part}: {finding.problem}" if finding.problem else sound)
+    if not repair and any(_may_be_mended(finding) for finding in findings):
+        notify("some of this may be mended by: kb doctor --repair")
+    return OK if healthy else FAILED
+
+
+def _examined(home: Home, repair: bool) -> tuple[list[Finding], list[str]]:
+    """What is found, after what could be was repaired, and what that was. Where settings or catalog
+    can't be read, the rest is looked at all the same.
+    """
     from kb.doctor import examine, examine_journal, mend
     from kb.index import Finding
     from kb.knowledge import open_knowledge_base
     from kb.missing_sources import missing_names, missing_notice
     from kb.settings import Settings
 
-    home = current_home()
-    findings, repaired = [], []
+    findings = []
     try:
         settings = current_settings(home)
-    except KbError as error:  # what can be looked at without them is
+    except KbError as error:
         findings.append(Finding("settings", _told(error)))
         settings = Settings()
     try:
@@ -50,32 +70,12 @@ def command(repair: bool, as_json: bool) -> int:
             raise
         findings.append(Finding("catalog", _told(error)))
         findings += [examine_journal(home)] if home.journal.exists() else []
-    else:
-        repaired = mend(kb, partial(_read_again, kb)) if repair else []
-        findings += examine(kb)
-        if missing := missing_notice(missing_names(kb.catalog)):
-            notify(missing)  # no damage: a disk may be away, or files be kept elsewhere
-    healthy = not any(finding.problem for finding in findings)
-    if as_json:
-        out_json(
-            {
-                "healthy": healthy,
-                "repaired": repaired,
-                "checks": [{"part": f.part, "problem": f.problem} for f in findings],
-            }
-        )
-    else:
-        for part in repaired:
-            out(f"repaired  {part}")
-        for finding in findings:
-            out(
-                f"problem   {finding.part}: {finding.problem}"
-                if finding.problem
-                else f"ok        {finding.part}"
-            )
-        if not repair and any(_may_be_mended(finding) for finding in findings):
-            notify("some of this may be mended by: kb doctor --repair")
-    return OK if healthy else FAILED
+        return findings, []
+    repaired = mend(kb, partial(_read_again, kb)) if repair else []
+    findings += examine(kb)
+    if missing := missing_notice(missing_names(kb.catalog)):
+        notify(missing)  # no damage: a disk may be away, or files be kept elsewhere
+    return findings, repaired
 
 
 def _may_be_mended(finding: Finding) -> bool:
@@ -89,7 +89,7 @@ def _told(error: KbError) -> str:
 
 
 def _read_again(kb: KnowledgeBase, damages: Sequence[Damage]) -> list[str]:
-    """Ingest the files of damaged documents, and what of the curated FAQ is only journalled."""
+    """Ingest the files of damaged documents, and what of the FAQ is only journalled."""
     from ingest.archives import archive_of
     from ingest.pipeline import ingest
 
@@ -116,7 +116,7 @@ def _read_again(kb: KnowledgeBase, damages: Sequence[Damage]) -> list[str]:
 
 
 def _publish(kb: KnowledgeBase) -> list[str]:
-    """Bring in what of the curated FAQ is only journalled."""
+    """Bring in what of the FAQ is only journalled."""
     from ingest.faq_entries import publish
     from kb.journal import Journal
 
@@ -125,6 +125,6 @@ def _publish(kb: KnowledgeBase) -> list[str]:
     try:
         changed = publish(kb, Journal(kb.home.journal))
     except KbError as error:
-        notify(f"the curated FAQ can't be looked at: {_told(error)}")
+        notify(f"the FAQ can't be looked at: {_told(error)}")
         return []
-    return [f"{changed} entries of the curated FAQ made searchable"] if changed else []
+    return [f"{changed} FAQ entries made searchable"] if changed else []

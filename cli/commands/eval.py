@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cli.catch_up import catch_up
 from cli.context import home_option, open_for_reading
 from cli.render import out, out_json, progress_bar, table
 from kb.errors import OK, UsageError
@@ -73,6 +74,7 @@ def command(
 
     cases = read_cases(file)
     kb = open_for_reading(hits=hits, writer=writer)
+    catch_up(kb)
     advance, stop = progress_bar("asking")
     try:
         outcomes = evaluate(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from cli.catch_up import catch_up
 from cli.context import open_for_reading, open_journal
 from cli.render import clip, out, out_json, progress_bar, table
 from kb.errors import FAILED, OK
@@ -11,8 +12,8 @@ from kb.errors import FAILED, OK
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from retrieval.feedback.cases import FeedbackCase, Place
-    from retrieval.feedback.regression import Outcome
+    from retrieval.feedback.cases import ExpectedSource, FeedbackCase
+    from retrieval.feedback.regression import CaseResult
 
 _ABOUT = {
     "passed": "as they should be, and as they were",
@@ -30,10 +31,11 @@ def run(hits: int | None, writer: str, *, keeps: bool, as_json: bool) -> int:
     """Ask every case and compare with earlier runs. Gives FAILED when one fails that passed before."""
     from kb.writers import open_writer
     from retrieval.feedback.cases import feedback_cases
-    from retrieval.feedback.regression import STATES, keep, run_cases
+    from retrieval.feedback.regression import STATES, run_cases, store_run
 
     journal = open_journal()
     kb = open_for_reading(hits=hits, writer=writer)
+    catch_up(kb)
     cases = feedback_cases(journal)
     who = open_writer(kb.settings, kb.notify)
     advance, stop = progress_bar("asking")
@@ -41,7 +43,7 @@ def run(hits: int | None, writer: str, *, keeps: bool, as_json: bool) -> int:
         outcomes = run_cases(kb, journal, who, cases, advance)
     finally:
         stop()
-    kept = keep(journal, who, outcomes) if keeps and outcomes else None
+    kept = store_run(journal, who, outcomes) if keeps and outcomes else None
     counts: dict[str, int] = {
         state: sum(outcome.state == state for outcome in outcomes) for state in STATES
     }
@@ -62,7 +64,7 @@ def run(hits: int | None, writer: str, *, keeps: bool, as_json: bool) -> int:
     return FAILED if counts["regressed"] else OK
 
 
-def _json(outcome: Outcome) -> dict[str, Any]:
+def _json(outcome: CaseResult) -> dict[str, Any]:
     case, answer = outcome.case, outcome.answer
     return {
         "case": case.id,
@@ -83,7 +85,7 @@ def _json(outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def _place(place: Place) -> dict[str, str]:
+def _place(place: ExpectedSource) -> dict[str, str]:
     known = {
         "source": place.source,
         "passage": place.passage,
@@ -93,13 +95,13 @@ def _place(place: Place) -> dict[str, str]:
     return {name: value for name, value in known.items() if value}
 
 
-def _sources(outcome: Outcome) -> list[str]:
+def _sources(outcome: CaseResult) -> list[str]:
     return list(
         dict.fromkeys(citation.hit.document.source for citation in outcome.answer.citations)
     )
 
 
-def _tell(counts: dict[str, int], outcomes: Sequence[Outcome]) -> None:
+def _tell(counts: dict[str, int], outcomes: Sequence[CaseResult]) -> None:
     rows = [(state.replace("_", " "), str(count), _ABOUT[state]) for state, count in counts.items()]
     table(("outcome", "cases", "meaning"), rows)
     for state in ("filled", "newly_passing", "failing", "failed_before", "regressed"):
@@ -130,7 +132,7 @@ def _expected(case: FeedbackCase) -> str:
     )
 
 
-def _got(outcome: Outcome) -> str:
+def _got(outcome: CaseResult) -> str:
     answer = outcome.answer
     if answer.error:
         return f"an answer that breaks off: {answer.error}"

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import asdict, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from cli.catch_up import catch_up
 from cli.context import (
     current_home,
     current_settings,
@@ -19,6 +20,7 @@ from cli.context import (
     reviewer,
 )
 from cli.entry_editor import EditedFile
+from cli.entry_text import entry_json
 from cli.files import replacing
 from cli.render import clip, out, out_json, table
 from kb.errors import FAILED, OK, KbError, UsageError
@@ -41,6 +43,37 @@ _source = click.option(
     help="A source or passage (p_...) that it rests on; repeatable.",
 )
 _by = click.option("--by", metavar="NAME", help="Who stands behind it.  [default: $USER]")
+
+
+@dataclass(frozen=True, slots=True)
+class _Changes:
+    """What the options of `edit` change in an entry."""
+
+    question: str | None
+    answer: str | None
+    also: tuple[str, ...]
+    sources: tuple[str, ...]
+    confirm: bool
+
+    @property
+    def any(self) -> bool:
+        """Whether an option was given at all."""
+        return bool(self.question or self.answer or self.also or self.sources or self.confirm)
+
+    def made(self, kb: KnowledgeBase, entry: FaqEntry) -> FaqEntry:
+        """The entry with these changes. Raises KbError for a source that is not there."""
+        from kb.faq import refreshed, support
+
+        sources = tuple(support(kb.catalog, name) for name in self.sources)
+        if not sources:
+            sources = refreshed(kb.catalog, entry, notify) if self.confirm else entry.sources
+        return replace(
+            entry,
+            question=self.question or entry.question,
+            answer=self.answer or entry.answer,
+            also=tuple(dict.fromkeys((*entry.also, *self.also))),
+            sources=sources,
+        )
 
 
 @click.group()
@@ -67,7 +100,7 @@ def list_(only_due: bool, as_json: bool) -> int:
     why = due(kb.catalog, journal, entries)
     entries = [entry for entry in entries if entry.id in why] if only_due else entries
     if as_json:
-        out_json([_json(entry, why.get(entry.id, [])) for entry in entries])
+        out_json([entry_json(entry, why.get(entry.id, [])) for entry in entries])
     else:
         rows = [
             (
@@ -139,63 +172,51 @@ def add(
 )
 @_by
 @home_option
-def edit(
-    name: str,
-    question: str | None,
-    answer: str | None,
-    also: tuple[str, ...],
-    sources: tuple[str, ...],
-    confirm: bool,
-    by: str | None,
-) -> int:
+def edit(name: str, by: str | None, **options: Any) -> int:
     """Change an entry: what the options say, or without any, in $EDITOR. Its versions are kept.
 
     --also adds to the ways to ask it; --source says anew what it rests on.
     """
     from ingest.faq_file import write_entry
     from ingest.faq_import import same
-    from kb.faq import refreshed, support
-    from kb.journal.faq_entries import worded
 
     kb, journal = _open()
-    entry = journal.faq.entry(name)
-    is_told = bool(question or answer or also or sources or confirm)
-    if is_told:
-        new = replace(
-            entry,
-            question=question or entry.question,
-            answer=answer or entry.answer,
-            also=tuple(dict.fromkeys((*entry.also, *also))),
-            sources=tuple(support(kb.catalog, each) for each in sources)
-            or (refreshed(kb.catalog, entry, notify) if confirm else entry.sources),
-        )
+    entry, changes = journal.faq.entry(name), _Changes(**options)
+    if changes.any:
+        new = changes.made(kb, entry)
     else:
         _check_editor("what to change, such as --answer")
         new = _in_editor(kb, write_entry(entry), entry)
-    if same(new, entry) and not confirm:
+    if same(new, entry) and not changes.confirm:
         out(f"unchanged {entry.id}")
         return OK
     try:
-        known = set(map(worded, (entry.question, *entry.also)))
-        ways = (new.question, *new.also)
-        journal.faq.check_free((way for way in ways if worded(way) not in known), entry.id)
-        kept = journal.faq.edit(
-            entry,
-            question=new.question,
-            answer=new.answer,
-            also=new.also,
-            sources=new.sources,
-            by=reviewer(by),
-        )
+        kept = _kept(journal, entry, new, by)
     except KbError as error:
-        if is_told:
+        if changes.any:
             raise
         raise _not_lost(error, EditedFile(write_entry(new))) from error
     _publish(kb, journal)
-    out(
-        f"{'confirmed' if same(kept, entry) or confirm else 'edited'} {kept.id}, version {kept.version}"
-    )
+    is_confirmed = same(kept, entry) or changes.confirm
+    out(f"{'confirmed' if is_confirmed else 'edited'} {kept.id}, version {kept.version}")
     return OK
+
+
+def _kept(journal: Journal, entry: FaqEntry, new: FaqEntry, by: str | None) -> FaqEntry:
+    """The new version of an entry, once it is in the journal. Raises KbError where it must not be."""
+    from kb.journal.faq_entries import worded
+
+    known = set(map(worded, (entry.question, *entry.also)))
+    ways = (new.question, *new.also)
+    journal.faq.check_free((way for way in ways if worded(way) not in known), entry.id)
+    return journal.faq.edit(
+        entry,
+        question=new.question,
+        answer=new.answer,
+        also=new.also,
+        sources=new.sources,
+        by=reviewer(by),
+    )
 
 
 @command.command("remove")
@@ -282,42 +303,6 @@ def import_(file: str, by: str | None) -> int:
     return FAILED if taken.refused else OK
 
 
-def show_entry(name: str, as_json: bool) -> None:
-    """An entry with where it comes from, what it rests on and its versions."""
-    from kb.faq import due
-
-    kb, journal = _open()
-    entry = journal.faq.entry(name)
-    versions = journal.faq.versions(entry.id)
-    why = due(kb.catalog, journal, [entry]).get(entry.id, [])
-    if as_json:
-        out_json({**_json(entry, why), "versions": [_json(version) for version in versions]})
-        return
-    out(
-        f"{entry.id}  version {entry.version}  reviewed {entry.at[:19]}  by {entry.by or 'somebody'}"
-    )
-    out(f"Q: {entry.question}")
-    for also in entry.also:
-        out(f"   also: {also}")
-    out(f"A: {entry.answer}")
-    if entry.exchange:
-        out(f"promoted from {entry.exchange}")
-    for support in entry.sources:
-        out(f"rests on {'  '.join(filter(None, (support.source, support.label, support.passage)))}")
-        if support.quote:
-            out(f"    “{clip(support.quote, 160)}”")
-    for line in why:
-        out(f"due for review: {line}")
-    for version in versions[:-1]:
-        out(
-            f"version {version.version}  {version.at[:19]}  by {version.by or 'somebody'}: {clip(version.answer, 100)}"
-        )
-
-
-def _json(entry: FaqEntry, why: list[str] | None = None) -> dict[str, object]:
-    return {**asdict(entry), **({} if why is None else {"due": why})}
-
-
 def _open(*, create: bool = False) -> tuple[KnowledgeBase, Journal]:
     from kb.journal import Journal
     from kb.knowledge import open_knowledge_base
@@ -327,6 +312,7 @@ def _open(*, create: bool = False) -> tuple[KnowledgeBase, Journal]:
         kb = open_knowledge_base(home, current_settings(home), notify, create=True)
     else:
         kb = open_for_reading()
+        catch_up(kb)
     return kb, Journal(kb.home.journal)
 
 

@@ -7,26 +7,20 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
+from cli.catch_up import catch_up
 from cli.commands.feedback_report import report
 from cli.context import home_option, not_empty, open_for_reading, open_journal, reviewer, terminal
 from cli.render import clip, out, out_json, table
 from kb.errors import FAILED, OK, KbError, UsageError
 from retrieval.contract import verdict_json
+from retrieval.feedback.decisions import DECISIONS, outcome
 
 if TYPE_CHECKING:
     from kb.journal import Journal
     from kb.types import Exchange, Verdict
-    from retrieval.feedback.cited_sources import Source
+    from retrieval.feedback.cited_sources import CitedSource
 
-_DECISIONS = ("fine", "promote", "bad-source", "gap", "skip", "undo")
-_ONLY_FOR = {
-    "question": "promote",
-    "answer": "promote",
-    "also": "promote",
-    "passage": "bad-source",
-    "citation": "bad-source",
-    "reason": "bad-source",
-}
+_BY_CHOICE = {row.choice: row for row in DECISIONS.values()}
 
 
 @click.group()
@@ -157,14 +151,16 @@ def review(by: str | None, limit: int | None, everything: bool) -> int:
     from cli.reviewing import Review
 
     journal = open_journal()
-    Review(open_for_reading(), journal, reviewer(by), everything=everything).run(limit)
+    kb = open_for_reading()
+    catch_up(kb)
+    Review(kb, journal, reviewer(by), everything=everything).run(limit)
     return OK
 
 
 @command.command("resolve")
 @click.argument("name", metavar="ID|last", callback=not_empty)
 @click.option(
-    "--as", "choice", type=click.Choice(_DECISIONS), required=True, help="What to decide."
+    "--as", "choice", type=click.Choice(list(_BY_CHOICE)), required=True, help="What to decide."
 )
 @click.option(
     "--question", metavar="TEXT", help="promote: the entry's question.  [default: as it was asked]"
@@ -207,33 +203,34 @@ def resolve(
     """
     given = {"question": question, "answer": answer, "also": also, "passage": passage, "citation": citation,
              "reason": reason}  # fmt: skip
-    if wrong := [
-        option for option, value in given.items() if value and _ONLY_FOR[option] != choice
-    ]:
-        raise UsageError(f"--{wrong[0]} is for --as {_ONLY_FOR[wrong[0]]}")
+    decision = _BY_CHOICE[choice]
+    for row in DECISIONS.values():
+        if row is not decision and (wrong := [name for name in row.options if given[name]]):
+            raise UsageError(f"--{wrong[0]} is for --as {row.choice}")
     from cli.reviewing import make_searchable, undo
-    from retrieval.feedback import decisions as deciding
-    from retrieval.feedback.cited_sources import rested_on
+    from retrieval.feedback import review
+    from retrieval.feedback.cited_sources import cited_sources
     from retrieval.feedback.review_queue import case as case_of
 
     journal, who = open_journal(), reviewer(by)
     case = case_of(journal, _exchange(journal, name).id)
     kb = open_for_reading()
-    if choice == "undo":
+    catch_up(kb)
+    if decision.kind == "undo":
         made = (*case.skipped, *filter(None, [case.decision]))
         last = max(made, key=lambda each: (each.at, each.id), default=None)
         if last is None:
             raise KbError(f"nothing was decided on {case.exchange.id}", "see: kb feedback review")
         if not again:
-            deciding.check_own(last, who)
+            review.check_own(last, who)
         undo(kb, journal, last, who)
         return OK
     if not again:
-        deciding.check_undecided(case)
-    sources = rested_on(kb, case.exchange, journal.reviews.stale(case.exchange.id))
-    if choice == "promote":
-        begun = deciding.draft(journal, case, sources)
-        entry, _ = deciding.promote(
+        review.check_undecided(case)
+    sources = cited_sources(kb, case.exchange, journal.reviews.stale(case.exchange.id))
+    if decision.kind == "promoted":
+        begun = review.draft(journal, case, sources)
+        entry, _ = review.promote(
             kb,
             journal,
             case,
@@ -243,22 +240,21 @@ def resolve(
             who,
             also,
         )
-        out(deciding.promoted_as(entry))
+        out(review.promotion_notice(entry))
         make_searchable(kb, journal)
-    elif choice == "bad-source":
+    elif decision.kind == "bad_source":
         source = _chosen(sources, passage, citation)
-        deciding.bad_source(journal, case, source, who, reason or "")
-        out(deciding.marked_as(journal, case, source))
+        review.mark_bad_source(journal, case, source, who, reason or "")
+        out(review.bad_source_notice(journal, case, source))
     else:
-        kind: Literal["fine", "gap", "skip"] = (
-            "fine" if choice == "fine" else "gap" if choice == "gap" else "skip"
-        )
-        deciding.decide(journal, case, kind, who)
-        out(f"{deciding.SAID[kind]}: {clip(case.exchange.question, 80)}")
+        review.decide(journal, case, decision.kind, who)
+        out(f"{outcome(decision.kind)}: {clip(case.exchange.question, 80)}")
     return OK
 
 
-def _chosen(sources: tuple[Source, ...], passage: str | None, citation: int | None) -> Source:
+def _chosen(
+    sources: tuple[CitedSource, ...], passage: str | None, citation: int | None
+) -> CitedSource:
     """The source that is named, or the only one. Raises UsageError."""
     found = [
         source

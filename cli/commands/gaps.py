@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cli.catch_up import catch_up
 from cli.context import home_option, open_for_reading, open_journal
 from cli.period import period_options
 from cli.render import out, out_json
@@ -67,6 +68,7 @@ def command(
         )
     journal = open_journal()
     kb = open_for_reading()
+    catch_up(kb)
     found = find_gaps(kb, journal, Period(first, last), most)
     if as_json or style == "json":
         out_json(_json(found))

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -15,9 +15,43 @@ from kb.errors import FAILED, OK, KbError, UsageError
 from kb.types import Kind
 
 if TYPE_CHECKING:
+    from ingest.pipeline import Report
+    from kb.home import Home
     from kb.knowledge import KnowledgeBase
+    from kb.settings import Settings
 
 _NAMED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class _Options:
+    """The options of one call. `arguments` and `meta` are as they were written."""
+
+    arguments: tuple[str, ...]
+    kind: str
+    meta: tuple[str, ...]
+    dry_run: bool
+    keep_missing: bool
+    follow_links: bool
+    as_json: bool
+    quiet: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """What is to be ingested: files and folders, connectors with their arguments, metadata."""
+
+    paths: list[Path]
+    connectors: list[str]
+    arguments: dict[str, Any]
+    meta: dict[str, str]
+
+
+def _no_advance(done: int, total: int, source: str) -> None:
+    """Shows nothing."""
+
+
+_NO_BAR = (_no_advance, lambda: None)
 
 
 @click.command()
@@ -52,17 +86,7 @@ _NAMED = 3
 @click.option("--json", "as_json", is_flag=True, help="Report as JSON.")
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
 @home_option
-def command(
-    names: tuple[str, ...],
-    arguments: tuple[str, ...],
-    kind: str,
-    meta: tuple[str, ...],
-    dry_run: bool,
-    keep_missing: bool,
-    follow_links: bool,
-    as_json: bool,
-    quiet: bool,
-) -> int:
+def command(names: tuple[str, ...], **options: Any) -> int:
     """Bring files and folders into the knowledge base.
 
     A folder is kept in step: files that changed are read again, files that are gone are removed. So
@@ -70,79 +94,88 @@ def command(
     that is installed. Links below a folder that lead out of it, or to what is ignored, are skipped;
     --follow-links reads the file or the folder that they name, and nothing beyond it.
     """
-    from ingest.connectors import PREFIX, argument, load
-    from ingest.pipeline import Report, ingest
-    from ingest.sources import check_paths
-    from kb.knowledge import open_empty, open_knowledge_base
+    return _run(names, _Options(**options))
 
-    given: dict[str, str] = dict(pair(text, "--meta") for text in meta)
-    as_kind: Kind | None = None if kind == "auto" else kind  # type: ignore[assignment]
+
+def _run(names: tuple[str, ...], options: _Options) -> int:
+    given = _given(names, options)
+    home = current_home()
+    settings = current_settings(home)
+    kb = _opened(home, settings, options)
+    due_before = set() if options.dry_run else _due(kb)
+    report = _ingested(kb, given, options)
+    if not (options.quiet or options.dry_run):
+        _tell_due(_due(kb) - due_before)
+    if options.as_json:
+        skipped = [asdict(skip) for skip in report.skipped]
+        out_json({**asdict(report), "seconds": round(report.seconds, 3), "skipped": skipped})
+    elif not options.quiet:
+        _tell(report, options.dry_run)
+    folders = given.connectors or any(path.is_dir() for path in given.paths)
+    taken = report.added or report.updated or report.unchanged or report.removed
+    return FAILED if report.skipped and not folders and not taken else OK
+
+
+def _given(names: tuple[str, ...], options: _Options) -> _Given:
+    """What is to be ingested. Raises UsageError, or KbError for a path that isn't there."""
+    from ingest.connectors import PREFIX, argument
+    from ingest.sources import check_paths
+
+    meta = dict(pair(text, "--meta") for text in options.meta)
     if not all(names):
         raise UsageError("a path is empty", "is a variable in the call not set?")
     connectors = [name for name in names if name.startswith(PREFIX)]
     paths = [Path(name) for name in names if name not in connectors]
-    if arguments and not connectors:
+    if options.arguments and not connectors:
         raise UsageError("--arg is for connectors", "like llamahub:notion:NotionPageReader")
     check_paths(paths)
-    called_with = {
-        key: argument(value) for key, value in (pair(text, "--arg") for text in arguments)
-    }
-    home = current_home()
-    settings = current_settings(home)
-    if dry_run and not home.exists():
-        knowledge_base = open_empty(home, settings)
-    else:
-        knowledge_base = open_knowledge_base(home, settings, notify, create=True)
-    due_before = set() if dry_run else _due(knowledge_base)
-    loaded = [load(name, called_with) for name in connectors]
-    advance, stop = (
-        progress_bar("reading") if not (quiet or as_json) else (lambda *_: None, lambda: None)
-    )
-    embedding, stop_embedding = (
-        progress_bar("embedding") if not (quiet or as_json) else (lambda *_: None, lambda: None)
-    )
+    pairs = (pair(text, "--arg") for text in options.arguments)
+    return _Given(paths, connectors, {key: argument(value) for key, value in pairs}, meta)
+
+
+def _opened(home: Home, settings: Settings, options: _Options) -> KnowledgeBase:
+    from kb.knowledge import open_empty, open_knowledge_base
+
+    if options.dry_run and not home.exists():
+        return open_empty(home, settings)
+    return open_knowledge_base(home, settings, notify, create=True)
+
+
+def _ingested(kb: KnowledgeBase, given: _Given, options: _Options) -> Report:
+    """Ingest, showing on a terminal how far it has come."""
+    from ingest.connectors import load
+    from ingest.pipeline import ingest
+
+    loaded = [load(name, given.arguments) for name in given.connectors]
+    shows = not (options.quiet or options.as_json)
+    advance, stop = progress_bar("reading") if shows else _NO_BAR
+    embedding, stop_embedding = progress_bar("embedding") if shows else _NO_BAR
 
     def filling(done: int, total: int) -> None:
         stop()  # a terminal shows one bar at a time
         embedding(done, total, "all of it is searchable already")
 
+    kind: Kind | None = None if options.kind == "auto" else options.kind  # type: ignore[assignment]
     try:
-        report: Report = ingest(
-            knowledge_base,
-            paths,
+        return ingest(
+            kb,
+            given.paths,
             loaded=loaded,
-            kind=as_kind,
-            meta=given,
-            dry_run=dry_run,
-            keep_missing=keep_missing,
-            follow_links=follow_links,
+            kind=kind,
+            meta=given.meta,
+            dry_run=options.dry_run,
+            keep_missing=options.keep_missing,
+            follow_links=options.follow_links,
             progress=advance,
             filling=filling,
         )
     finally:
         stop()
         stop_embedding()
-    if not (quiet or dry_run):
-        _tell_due(_due(knowledge_base) - due_before)
-    if as_json:
-        shown = {
-            **asdict(report),
-            "seconds": round(report.seconds, 3),
-            "skipped": [asdict(skip) for skip in report.skipped],
-        }
-        out_json(shown)
-    elif not quiet:
-        _tell(report, dry_run)
-    refused = bool(report.skipped) and not connectors and not any(path.is_dir() for path in paths)
-    return (
-        FAILED
-        if refused and not (report.added or report.updated or report.unchanged or report.removed)
-        else OK
-    )
 
 
 def _due(kb: KnowledgeBase) -> set[str]:
-    """The entries of the curated FAQ, all of them searchable, that rest on sources that changed or
+    """The FAQ entries, all of them searchable, that rest on sources that changed or
     disappeared.
     """
     from kb.faq import due
@@ -159,7 +192,7 @@ def _due(kb: KnowledgeBase) -> set[str]:
     except (
         KbError
     ) as error:  # whoever ingests wants to hear of it, and to have ingested all the same
-        notify(f"the curated FAQ can't be looked at: {error}")
+        notify(f"the FAQ can't be looked at: {error}")
         return set()
 
 
@@ -170,11 +203,9 @@ def _tell_due(entries: Collection[str]) -> None:
         notify(f"{some} on sources that changed or disappeared; see: kb faq list --due")
 
 
-def _tell(report: object, dry_run: bool) -> None:
-    from ingest.pipeline import Report
+def _tell(report: Report, dry_run: bool) -> None:
     from kb.missing_sources import missing_notice
 
-    assert isinstance(report, Report)
     by_reason: dict[str, list[str]] = {}
     for skip in report.skipped:
         by_reason.setdefault(skip.reason, []).append(skip.source)

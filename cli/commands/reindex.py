@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from cli.catch_up import catch_up
 from cli.context import home_option, open_for_reading
 from cli.render import out, progress_bar
 from kb.errors import OK
@@ -19,6 +20,7 @@ def command() -> int:
     from kb.reindex import reindex
 
     kb = open_for_reading()
+    catch_up(kb)
     advance, stop = progress_bar("embedding")
     try:
         passages = reindex(kb, lambda done, total: advance(done, total, ""))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cli.catch_up import catch_up
 from cli.context import home_option, not_empty, open_for_reading, open_journal, terminal
 from cli.render import clip, out, out_json, out_wrapped
 from kb.errors import OK
@@ -13,7 +14,7 @@ from kb.settings import WRITERS
 
 if TYPE_CHECKING:
     from kb.types import Exchange
-    from retrieval.feedback.replay import Cited, Held, Replay
+    from retrieval.feedback.replay import CitationChange, Replay, RetrievedPassage
     from retrieval.feedback.text_diff import Difference
 
 _MARKS = {
@@ -46,6 +47,7 @@ def command(name: str, writer: str | None, as_json: bool) -> int:
     journal = open_journal()
     exchange = journal.last(terminal()) if name == "last" else journal.exchange(name)
     kb = open_for_reading(writer=writer)
+    catch_up(kb)
     replayed = replay(kb, open_writer(kb.settings, kb.notify), exchange)
     if as_json:
         out_json(_json(replayed))
@@ -150,7 +152,7 @@ def _difference(difference: Difference) -> str:
     return "".join(f"{around[op][0]}{text}{around[op][1]}" for op, text in difference.words)
 
 
-def _cited(cited: Cited) -> str:
+def _cited(cited: CitationChange) -> str:
     if cited.state == "added":
         return f"[{cited.n_now}] {cited.source}  {cited.label_now}"
     told = f"[{cited.n}] {cited.source}  {cited.label}"
@@ -160,7 +162,7 @@ def _cited(cited: Cited) -> str:
     return told + renumbered + ("  other words" if cited.state == "changed" else "")
 
 
-def _held(held: Held) -> str:
+def _held(held: RetrievedPassage) -> str:
     texts = {
         "same": "the same text",
         "moved": f"the same text, now {held.passage_now}",

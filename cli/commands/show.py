@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import click
 
+from cli.catch_up import catch_up
 from cli.context import home_option, not_empty, open_for_reading, open_journal, terminal
 from cli.render import clip, out, out_json
 from kb.errors import OK, KbError
 from kb.text import language
-from kb.types import SUSPICIOUS, Exchange, Verdict
+from kb.types import SUSPICIOUS, Document, Exchange, Passage, Verdict
 
 
 @click.command()
@@ -27,9 +30,7 @@ def command(name: str, as_json: bool) -> int:
     elif name.startswith("p_"):
         _show_passage(name, as_json)
     elif name.startswith("f_"):
-        from cli.commands.faq import show_entry
-
-        show_entry(name, as_json)
+        _show_entry(name, as_json)
     else:
         raise KbError(
             f"{name} is neither a passage (p_...), an exchange (x_...) nor a FAQ entry (f_...)",
@@ -39,9 +40,8 @@ def command(name: str, as_json: bool) -> int:
 
 
 def _show_passage(name: str, as_json: bool) -> None:
-    from retrieval.contract import anchor_json
-
     kb = open_for_reading()
+    catch_up(kb)
     passage = kb.catalog.passages([name]).get(name)
     document = kb.catalog.document(passage.document) if passage else None
     if passage is None or document is None:
@@ -50,26 +50,7 @@ def _show_passage(name: str, as_json: bool) -> None:
         document.id, range(max(0, passage.ordinal - 1), passage.ordinal + 2)
     )
     if as_json:
-        pieces = [
-            {
-                "passage": p.id,
-                "text": p.text,
-                "headings": list(p.headings),
-                "anchor": anchor_json(p.anchor),
-            }
-            for p in around
-        ]
-        shown = {name: getattr(document, name) for name in ("source", "path", "title", "kind")}
-        meta = {**document.meta, **passage.meta}
-        out_json(
-            {
-                "passage": passage.id,
-                "document": document.id,
-                **shown,
-                "meta": meta,
-                "around": pieces,
-            }
-        )
+        out_json(_passage_json(document, passage, around))
         return
     out(f"{document.title}  ({document.source})")
     for piece in around:
@@ -80,6 +61,35 @@ def _show_passage(name: str, as_json: bool) -> None:
             out(f"  ⚠ speaks to a language model: {', '.join(map(str, piece.meta[SUSPICIOUS]))}")
         for line in piece.text.split("\n"):
             out(f"  {line}")
+
+
+def _passage_json(
+    document: Document, passage: Passage, around: Sequence[Passage]
+) -> dict[str, object]:
+    from retrieval.contract import anchor_json
+
+    pieces = [
+        {
+            "passage": p.id,
+            "text": p.text,
+            "headings": list(p.headings),
+            "anchor": anchor_json(p.anchor),
+        }
+        for p in around
+    ]
+    shown = {name: getattr(document, name) for name in ("source", "path", "title", "kind")}
+    meta = {**document.meta, **passage.meta}
+    ids = {"passage": passage.id, "document": document.id}
+    return {**ids, **shown, "meta": meta, "around": pieces}
+
+
+def _show_entry(name: str, as_json: bool) -> None:
+    from cli.entry_text import show_entry
+    from kb.journal import Journal
+
+    kb = open_for_reading()
+    catch_up(kb)
+    show_entry(kb, Journal(kb.home.journal), name, as_json)
 
 
 def show_exchange(name: str, as_json: bool) -> None:

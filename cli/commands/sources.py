@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cli.catch_up import catch_up
 from cli.context import (
     current_home,
     current_settings,
@@ -23,7 +24,7 @@ from kb.types import CURATED, Document
 
 if TYPE_CHECKING:
     from kb.knowledge import KnowledgeBase
-    from retrieval.feedback.flagged_passages import Stale
+    from retrieval.feedback.flagged_passages import StalePassage
 
 
 @click.group(invoke_without_command=True)
@@ -39,7 +40,9 @@ def command(context: click.Context) -> int:
 @home_option
 def list_(as_json: bool) -> int:
     """List the sources with their kind, language and number of passages."""
-    rows = open_for_reading().catalog.overview()
+    kb = open_for_reading()
+    catch_up(kb)
+    rows = kb.catalog.overview()
     if as_json:
         names = ("source", "path", "title", "kind", "lang", "meta")
         out_json(
@@ -77,6 +80,7 @@ def stale(as_json: bool) -> int:
     from retrieval.feedback.flagged_passages import stale_passages
 
     kb = open_for_reading()
+    catch_up(kb)
     found, lapsed = stale_passages(kb, open_journal()) if kb.home.journal.exists() else ([], 0)
     if lapsed:
         told = (
@@ -97,18 +101,22 @@ def stale(as_json: bool) -> int:
     for owner, theirs in groups:
         out(owner)
         for each in theirs:
-            out_wrapped(f"  {each.document.source}  {each.passage.anchor.label}  {each.passage.id}")
-            out_wrapped(f"    {clip(each.passage.text, 160)}")
-            for mark in each.marks:
-                about = f", {mark.reason}" if mark.reason else ""
-                out_wrapped(
-                    f"    {mark.at[:10]} by {mark.by or 'somebody'}{about}; asked: {clip(mark.question, 80)}"
-                )
+            _show_stale(each)
     for document in missing:
         out_wrapped(f"{document.source}  its file is gone: {document.path}")
     if missing:
         notify(f"sources whose file is gone are taken out by: {WAY_OUT}")
     return OK
+
+
+def _show_stale(stale: StalePassage) -> None:
+    """A passage that was marked, and who marked it at which question."""
+    out_wrapped(f"  {stale.document.source}  {stale.passage.anchor.label}  {stale.passage.id}")
+    out_wrapped(f"    {clip(stale.passage.text, 160)}")
+    for mark in stale.marks:
+        about = f", {mark.reason}" if mark.reason else ""
+        asked = f"asked: {clip(mark.question, 80)}"
+        out_wrapped(f"    {mark.at[:10]} by {mark.by or 'somebody'}{about}; {asked}")
 
 
 def _missing_json(document: Document) -> dict[str, object]:
@@ -124,7 +132,7 @@ def _missing_json(document: Document) -> dict[str, object]:
     }
 
 
-def _stale_json(stale: Stale) -> dict[str, object]:
+def _stale_json(stale: StalePassage) -> dict[str, object]:
     return {
         "passage": stale.passage.id,
         "document": stale.document.id,
@@ -177,11 +185,11 @@ def _named(kb: KnowledgeBase, source: str) -> list[Document]:
             f"{source} could be any of: {names}" if found else f"no source is called {source}",
             "see: kb sources list",
         )
-    curated = next((each for each in found if each.path.startswith(CURATED)), None)
-    if curated:
-        entry = curated.source.removeprefix("faq/")
+    entry_file = next((each for each in found if each.path.startswith(CURATED)), None)
+    if entry_file:
+        entry = entry_file.source.removeprefix("faq/")
         raise KbError(
-            f"{curated.source} is an entry of the curated FAQ",
+            f"{entry_file.source} is a FAQ entry",
             f"remove it with: kb faq remove {entry}",
         )
     return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from cli.catch_up import catch_up
 from cli.context import home_option, open_for_reading
 from cli.render import out, out_json
 from kb.errors import OK
@@ -18,16 +19,17 @@ def command(as_json: bool) -> int:
     from kb.journal import Journal
 
     kb = open_for_reading()
+    catch_up(kb)
     counts = kb.catalog.counts()
     journal = Journal(kb.home.journal) if kb.home.journal.exists() else None
     exchanges, verdicts = journal.counts() if journal else (0, 0)
-    curated = journal.faq.entries() if journal else []
+    entries = journal.faq.entries() if journal else []
     shown = {
         "documents": counts.documents,
         "passages": counts.passages,
         "faq": counts.faq,
-        "faq_curated": len(curated),
-        "due": len(due(kb.catalog, journal, curated)) if journal else 0,
+        "faq_curated": len(entries),
+        "due": len(due(kb.catalog, journal, entries)) if journal else 0,
         "exchanges": exchanges,
         "verdicts": verdicts,
         "embedder": kb.catalog.serving() or kb.settings.embedder,

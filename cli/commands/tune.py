@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cli.catch_up import catch_up
 from cli.context import (
     current_home,
     home_option,
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from kb.journal import Journal
     from kb.knowledge import KnowledgeBase
     from kb.settings import Settings
-    from retrieval.feedback.tuning import Interval, Part
+    from retrieval.feedback.tuning import FitResult, Interval
 
 _MEASURED = {
     "ranking": "mean reciprocal rank of right passages",
@@ -58,7 +59,9 @@ def command(dry_run: bool, undo: bool, seed: int, as_json: bool) -> int:
         return _take_back(current_home(), as_json)
     from kb.tuned import adopt, read_tuned
 
-    kb, journal = open_for_reading(), open_journal()
+    kb = open_for_reading()
+    catch_up(kb)
+    journal = open_journal()
     origin = loaded_settings(kb.home).origin
     fixed = [name for name in TUNABLE if origin[name] not in ("default", "tuned.toml")]
     parts = _fitted(kb, journal, fixed, seed)
@@ -89,15 +92,15 @@ def command(dry_run: bool, undo: bool, seed: int, as_json: bool) -> int:
     return OK
 
 
-def _fitted(kb: KnowledgeBase, journal: Journal, fixed: list[str], seed: int) -> list[Part]:
+def _fitted(kb: KnowledgeBase, journal: Journal, fixed: list[str], seed: int) -> list[FitResult]:
     from retrieval.feedback.judgements import judged
     from retrieval.feedback.tuning import fit_ranking, fit_threshold
-    from retrieval.feedback.tuning_evidence import gathered
+    from retrieval.feedback.tuning_evidence import evidence_pool
 
     questions, sure = judged(kb, journal)
     advance, stop = progress_bar("reading")
     try:
-        pool = gathered(kb, questions, advance)
+        pool = evidence_pool(kb, questions, advance)
     finally:
         stop()
     return [
@@ -106,7 +109,7 @@ def _fitted(kb: KnowledgeBase, journal: Journal, fixed: list[str], seed: int) ->
     ]
 
 
-def _tell(part: Part, settings: Settings) -> None:
+def _tell(part: FitResult, settings: Settings) -> None:
     out(f"{part.name}: {part.judged} judged {_COUNTED[part.name]}")
     if part.before and part.after and part.change:
         figures = (

@@ -9,6 +9,7 @@ will do: here all characters are one box.
 from __future__ import annotations
 
 import struct
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
@@ -24,7 +25,17 @@ def install() -> Any:
     found = raw.FPDF_GetDefaultSystemFontInfo()
     if not found:
         return None
-    system, font = found.contents, stand_in()
+    types = dict(raw.FPDF_SYSFONTINFO._fields_)
+    calls = _calls(found.contents, stand_in())
+    info = raw.FPDF_SYSFONTINFO(
+        found.contents.version, **{name: types[name](call) for name, call in calls.items()}
+    )
+    raw.FPDF_SetSystemFontInfo(info)
+    return info, found
+
+
+def _calls(system: Any, font: bytes) -> dict[str, Callable[..., Any]]:
+    """The functions that PDFium asks for fonts: the system's, with `font` where it has none."""
 
     def _map(
         _: Any, weight: int, italic: int, charset: int, family: int, face: Any, exact: Any
@@ -44,7 +55,7 @@ def install() -> Any:
             memmove(buffer, font, len(font))
         return len(font)
 
-    own = {
+    return {
         "Release": lambda _: None,
         "EnumFonts": lambda _, mapper: system.EnumFonts(system, mapper),
         "MapFont": _map,
@@ -60,12 +71,6 @@ def install() -> Any:
             None if handle == _HANDLE else system.DeleteFont(system, handle)
         ),
     }
-    types = dict(raw.FPDF_SYSFONTINFO._fields_)
-    info = raw.FPDF_SYSFONTINFO(
-        system.version, **{name: types[name](call) for name, call in own.items()}
-    )
-    raw.FPDF_SetSystemFontInfo(info)
-    return info, found
 
 
 def stand_in() -> bytes:

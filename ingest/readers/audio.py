@@ -11,10 +11,10 @@ from typing import Any
 
 from ingest.parsed import File, Parsed, Unopenable, Unreadable
 from ingest.parsing.turns import Utterance, as_transcript
-from kb.settings import Settings
+from kb.settings import ReadingSettings
 
 
-def require(settings: Settings) -> Path:
+def require(settings: ReadingSettings) -> Path:
     """The folder of the model. Raises Unopenable, with what to do, where recordings can't be
     transcribed.
     """

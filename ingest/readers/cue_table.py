@@ -16,7 +16,8 @@ from itertools import islice
 from statistics import median
 
 from ingest.parsed import File, Parsed, Unreadable
-from ingest.parsing.rows import Row, Table, sheets, table
+from ingest.parsing.rows import Row, Table, table
+from ingest.parsing.sheets import sheets
 from ingest.parsing.turns import Utterance, as_transcript
 
 _START = frozenset(

@@ -9,7 +9,8 @@ from itertools import islice
 
 from ingest.parsed import Composer, File, Parsed, Unreadable
 from ingest.parsing.entries import add_entry, fields
-from ingest.parsing.rows import Sheet, Table, properties, sheets, table
+from ingest.parsing.rows import Sheet, Table, table
+from ingest.parsing.sheets import properties, sheets
 from ingest.readers.table import add_notes, add_table
 
 

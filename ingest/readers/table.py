@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 from itertools import chain, repeat
 
 from ingest.parsed import Composer, File, Parsed, Unreadable
-from ingest.parsing.rows import Row, Table, one_line, properties, sheets, table
+from ingest.parsing.rows import Row, Table, one_line, table
+from ingest.parsing.sheets import properties, sheets
 from kb.types import Place
 
 _ROWS_PER_PART = 5000

@@ -4,35 +4,28 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Collection, Iterable, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kb.catalog.outbox import Outbox
 from kb.catalog.rows import (
     ENTRY,
     Asked,
     Counts,
     Entry,
     Fingerprint,
-    ProjectionState,
     SkipRecord,
     Stored,
-    Waiting,
-    digest,
     document_row,
-    dump,
     facet,
     section_names,
 )
 from kb.catalog.soundness import (
-    is_vector,
     read_document,
     read_fingerprint,
     read_passage,
     read_standing,
-    read_state,
 )
-from kb.catalog.table import Table
-from kb.home import Notify, silent
+from kb.catalog.vector_tables import VectorTables
 from kb.text import index_words
 from kb.types import CURATED, Document, Passage
 
@@ -40,18 +33,12 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from kb.embedders import Vectors
 
-
-class Catalog(Table):
+class Catalog(VectorTables, Outbox):
     """One SQLite file. Every public write is one transaction; committed means ingested.
 
     Rows that kb did not write as they are now are left out, and told of once: see `soundness`.
     """
-
-    def __init__(self, path: Path, notify: Notify = silent) -> None:
-        super().__init__(path, notify)
-        self._vector_bytes: dict[str, int] = {}
 
     # --- documents --------------------------------------------------------------------------------
 
@@ -196,98 +183,6 @@ class Catalog(Table):
                 db.execute("DELETE FROM documents WHERE id = ?", (document_id,))
                 db.executemany("INSERT INTO outbox (passage) VALUES (?)", [(pid,) for pid in gone])
 
-    # --- vectors ----------------------------------------------------------------------------------
-
-    def fill(self, ids: Sequence[str], vectors: Vectors, embedder: str) -> None:
-        """Give passages that wait for them the vectors of the serving embedder."""
-        with self._write() as db:
-            for pid, vector in zip(ids, vectors, strict=True):
-                db.execute(
-                    "INSERT OR REPLACE INTO vectors VALUES (?,?,?)",
-                    (pid, embedder, vector.tobytes()),
-                )
-                row = db.execute("INSERT INTO outbox (passage, only_vector) VALUES (?, 1)", (pid,))
-                db.execute("UPDATE waiting SET filled = ? WHERE passage = ?", (row.lastrowid, pid))
-
-    def stop_waiting(self, ids: Collection[str]) -> None:
-        """Let these passages wait no more: they can't be read, or are not there."""
-        if ids:
-            with self._write() as db:
-                db.executemany("DELETE FROM waiting WHERE passage = ?", [(pid,) for pid in ids])
-
-    def unfilled(self, limit: int) -> list[str]:
-        """Up to `limit` passages without a vector of the serving embedder, in the order of
-        ingestion.
-        """
-        query = "SELECT passage FROM waiting WHERE filled IS NULL ORDER BY rowid LIMIT ?"
-        return [row[0] for row in self._read(query, (limit,))]
-
-    def unfilled_count(self) -> int:
-        """How many passages have no vector of the serving embedder."""
-        return int(self._read("SELECT count(*) FROM waiting WHERE filled IS NULL")[0][0])
-
-    def waiting(self, size: int) -> Waiting:
-        """What the dense index lacks, with sketches of `size` bytes; passages of an older kb have
-        none.
-        """
-        import numpy as np
-
-        query = "SELECT passage, sketch FROM waiting WHERE length(sketch) = ?"
-        rows = self._read(query, (size,))
-        sketches = np.frombuffer(b"".join(row[1] for row in rows), np.int8).reshape(len(rows), size)
-        return Waiting([row[0] for row in rows], sketches)
-
-    def waiting_ids(self) -> set[str]:
-        """The passages that the dense index lacks."""
-        return {row[0] for row in self._read("SELECT passage FROM waiting")}
-
-    def keep_vectors(self, ids: Sequence[str], vectors: Vectors, embedder: str) -> None:
-        """Put aside vectors of an embedder that does not serve yet."""
-        with self._write() as db:
-            db.executemany(
-                "INSERT OR REPLACE INTO vectors SELECT id, ?, ? FROM passages WHERE id = ?",
-                [
-                    (embedder, vector.tobytes(), pid)
-                    for pid, vector in zip(ids, vectors, strict=True)
-                ],
-            )
-
-    def keep_headings(self, headings: Sequence[str], vectors: Vectors, embedder: str) -> None:
-        """Keep the vectors of headings, told apart by their digests alone."""
-        rows = [
-            (digest(text), embedder, vector.tobytes())
-            for text, vector in zip(headings, vectors, strict=True)
-        ]
-        with self._write() as db:
-            db.executemany("INSERT OR REPLACE INTO headings VALUES (?,?,?)", rows)
-
-    def heading_vectors(self, headings: Collection[str], embedder: str) -> dict[str, Vectors]:
-        """The vectors that these headings have of an embedder, each float32 of shape (d,)."""
-        import numpy as np
-
-        texts = {digest(text): text for text in headings}
-        rows = self._select(
-            "SELECT digest, vector FROM headings WHERE embedder = ? AND digest IN",
-            texts,
-            (embedder,),
-        )
-        size = self._size_of("headings", embedder)
-        sound = (row for row in rows if is_vector(row["vector"], size))
-        return {texts[row["digest"]]: np.frombuffer(row["vector"], np.float32) for row in sound}
-
-    def without_vector(self, embedder: str) -> list[str]:
-        """The passages that have no vector of that embedder."""
-        query = (
-            "SELECT p.id FROM passages p LEFT JOIN vectors v ON v.passage = p.id AND v.embedder = ?"
-            " WHERE v.passage IS NULL ORDER BY p.rowid"
-        )
-        return [row[0] for row in self._read(query, (embedder,))]
-
-    def serving(self) -> str:
-        """The embedder whose vectors the dense index holds; empty before there is one."""
-        state = self.projection("dense")
-        return state.embedder if state else ""
-
     # --- passages ---------------------------------------------------------------------------------
 
     def passages(self, ids: Collection[str]) -> dict[str, Passage]:
@@ -327,28 +222,6 @@ class Catalog(Table):
     def passage_ids(self) -> set[str]:
         """The ids of all passages."""
         return {row["id"] for row in self._read("SELECT id FROM passages")}
-
-    def vectors(self, ids: Collection[str], embedder: str) -> dict[str, Vectors]:
-        """The vectors that these passages have of an embedder, each float32 of shape (d,)."""
-        import numpy as np
-
-        rows = self._select(
-            "SELECT passage, vector FROM vectors WHERE embedder = ? AND passage IN",
-            ids,
-            (embedder,),
-        )
-        size = self._size_of("vectors", embedder)
-        sound = (row for row in rows if is_vector(row["vector"], size))
-        return {row["passage"]: np.frombuffer(row["vector"], np.float32) for row in sound}
-
-    def _size_of(self, table: str, embedder: str) -> int:
-        """How many bytes a vector of that embedder has, as most of some do; 0 while there are none."""
-        if not self._vector_bytes.get(embedder):
-            some = f"SELECT length(vector) AS size FROM {table} WHERE embedder = ? LIMIT 25"
-            most = f"SELECT size FROM ({some}) GROUP BY size ORDER BY count(*) DESC LIMIT 1"
-            rows = self._read(most, (embedder,))
-            self._vector_bytes[embedder] = int(rows[0][0] or 0) if rows else 0
-        return self._vector_bytes[embedder]
 
     def entries(self, ids: Collection[str]) -> dict[str, Entry]:
         """The index entries, without vectors, of the passages among `ids` that exist."""
@@ -416,54 +289,6 @@ class Catalog(Table):
             ' (SELECT count(*) FROM passages WHERE anchor LIKE \'{"type":"faq"%\')'
         )[0]
         return Counts(*row)
-
-    # --- outbox and projections -------------------------------------------------------------------
-
-    def projection(self, name: str) -> ProjectionState | None:
-        """The state of a projection, once it was built; None also where it is damaged."""
-        query = "SELECT generation, applied, files, embedder FROM projections WHERE name = ?"
-        return next(iter(self._sound(read_state, self._read(query, (name,)))), None)
-
-    def set_projection(self, name: str, state: ProjectionState, *, whole: bool = False) -> None:
-        """Let a generation serve, drop the outbox rows that all projections have now, and what need
-        not wait any more.
-
-        A dense one that is `whole`, as one built anew is, has every vector that there is of its
-        embedder.
-        """
-        values = (name, state.generation, state.applied, dump(state.files), state.embedder)
-        with self._write() as db:
-            db.execute("INSERT OR REPLACE INTO projections VALUES (?,?,?,?,?)", values)
-            if db.execute("SELECT count(*) FROM projections").fetchone()[0] > 1:
-                db.execute("DELETE FROM outbox WHERE seq <= (SELECT min(applied) FROM projections)")
-            if state.embedder:
-                db.execute("DELETE FROM waiting WHERE filled <= ?", (state.applied,))
-            if state.embedder and whole:
-                held = "SELECT passage FROM vectors WHERE embedder = ?"
-                db.execute(f"DELETE FROM waiting WHERE passage IN ({held})", (state.embedder,))
-
-    def forget_other_vectors(self, embedder: str) -> None:
-        """Drop the vectors of all embedders but this one."""
-        with self._write() as db:
-            for table in ("vectors", "headings"):
-                db.execute(f"DELETE FROM {table} WHERE embedder <> ?", (embedder,))
-
-    def outbox(self, after: int, limit: int) -> list[tuple[int, str, bool]]:
-        """Up to `limit` rows (seq, passage id, whether only its vector is new) after `after`."""
-        query = "SELECT seq, passage, only_vector FROM outbox WHERE seq > ? ORDER BY seq LIMIT ?"
-        return [(row[0], row[1], bool(row[2])) for row in self._read(query, (after, limit))]
-
-    def last_seq(self) -> int:
-        """The number of the newest outbox row ever written."""
-        rows = self._read("SELECT seq FROM sqlite_sequence WHERE name = 'outbox'")
-        return rows[0][0] if rows else 0
-
-    def pending(self) -> int:
-        """Outbox rows that some projection lacks."""
-        rows = self._read(
-            "SELECT count(*) FROM outbox WHERE seq > (SELECT coalesce(min(applied), 0) FROM projections)"
-        )
-        return int(rows[0][0])
 
     def check(self) -> list[str]:
         """What SQLite's integrity check finds wrong; empty when sound."""

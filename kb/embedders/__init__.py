@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
+from kb.backends import EMBEDDERS
 from kb.errors import KbError
 from kb.secrets import is_harmless
-from kb.settings import BUILT_IN, EMBEDDERS
 from kb.text import plain
 
 if TYPE_CHECKING:
@@ -53,20 +53,10 @@ def open_embedder(settings: Settings) -> Embedder:
     A model is loaded, and a server asked, with the first text.
     """
     name = settings.embedder
-    if name in BUILT_IN:
-        return _built_in(name)
-    if name == "openai":
-        from kb.embedders.openai import OpenAIEmbedder
-
-        return OpenAIEmbedder(settings)
-    if name == "sentence-transformers":
-        from kb.embedders.sentence_transformers import SentenceTransformersEmbedder
-
-        return SentenceTransformersEmbedder(settings)
-    if name == "llama_index":
-        from kb.embedders.llama_index import LlamaIndexEmbedder
-
-        return LlamaIndexEmbedder(settings)
+    if name in EMBEDDERS:
+        backend = EMBEDDERS[name]
+        embedder: Embedder = backend.load()() if backend.built_in else backend.load()(settings)
+        return embedder
     named = f"no embedder is called {name!r}"
     shown = named if is_harmless(name) else "the embedder that is set is unknown"
     raise KbError(shown, f"known embedders: {', '.join(EMBEDDERS)}")
@@ -76,21 +66,12 @@ def open_serving(settings: Settings, name: str) -> Embedder | None:
     """The embedder that made the vectors of that `name`; None when the settings don't lead to it
     any more.
     """
-    ours = next((each for each in map(_built_in, BUILT_IN) if each.name == name), None)
-    if ours is not None:
-        return ours
+    for backend in EMBEDDERS.values():
+        if backend.built_in and backend.load().name == name:
+            built_in: Embedder = backend.load()()
+            return built_in
     try:
         configured = open_embedder(settings)
     except KbError:
         return None
     return configured if configured.name == name else None
-
-
-def _built_in(name: str) -> Embedder:
-    if name == "static":
-        from kb.embedders.static import StaticEmbedder
-
-        return StaticEmbedder()
-    from kb.embedders.contextual import ContextualEmbedder
-
-    return ContextualEmbedder()

@@ -15,7 +15,6 @@ tests.bench.late_interaction`.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -25,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kb.embedders.contextual import states
+from kb.embedders.piece_weights import piece_weights
 from kb.embedders.pieces import DATA, cut
 from kb.text import OPEN_ENDS, flat, is_fragment, sentences, words
 from kb.types import Hit, Question
@@ -49,7 +49,6 @@ _BESIDE = 0.2  # how much of the better neighbour's worth counts; none that is _
 _FAR = 3.0
 _KINDS = 5.0  # where the evidence of a kind levels off
 _TOLD = len(_LIKELY)
-_HAN = re.compile(r"[\u3400-\u9fff]")
 
 Place = tuple[str, int]  # a sentence: its passage's id, and where it starts in the passage's text
 
@@ -196,7 +195,7 @@ def read(question: Question, hits: Sequence[Hit]) -> Reading:
     ]
     under = [found.ids[:_NAMES] for found in cut(names, special=True)]
     own, *above = _states(tuple(map(tuple, (pieces, *under))))
-    asked = _Asked.of(pieces, _piece_weights(tokens, question.weights), own, fitted)
+    asked = _Asked.of(pieces, piece_weights(tokens, question.weights), own, fitted)
     headed = {
         number: asked.nearness(found[1:-1] - fitted.mean, ids[1:-1], fitted).max(1, initial=-1.0)
         for number, found, ids in zip(numbers, above, under, strict=True)
@@ -227,7 +226,7 @@ def alike(
     ]
     found = _states(tuple(tuple(ids) for ids, _ in encoded))
     asked = [
-        _Asked.of(ids, _piece_weights(tokens, telling), run, fitted)
+        _Asked.of(ids, piece_weights(tokens, telling), run, fitted)
         for (ids, tokens), run, (_, telling) in zip(encoded, found, every, strict=True)
     ]
 
@@ -384,34 +383,3 @@ def _states(pieces: tuple[tuple[int, ...], ...]) -> tuple[Floats, ...]:
 def _unit(rows: NDArray[Any]) -> Floats:
     found: Floats = rows / np.maximum(np.linalg.norm(rows, axis=-1, keepdims=True), 1e-9)
     return found
-
-
-def _piece_weights(tokens: Sequence[str], telling: Mapping[str, float]) -> Floats:
-    """What each piece of the question weighs: its share of its word's weight; all alike where no
-    word tells.
-    """
-    found = np.zeros(len(tokens), np.float32)
-    content = np.array([token not in ("[CLS]", "[SEP]") for token in tokens])
-    begin = 0
-    while begin < len(tokens):
-        end = begin + 1
-        while end < len(tokens) and tokens[end].startswith("##"):
-            end += 1
-        word = tokens[begin] + "".join(token[2:] for token in tokens[begin + 1 : end])
-        if content[begin]:
-            found[begin:end] = _word_weight(word, telling) / (end - begin)
-        begin = end
-    if not found.any():
-        found[content] = 1.0
-    return found
-
-
-def _word_weight(word: str, telling: Mapping[str, float]) -> float:
-    """The most that a word of the question weighs that is the same, or, in Chinese, is part of it
-    or holds it.
-    """
-    if not _HAN.search(word):
-        return max((telling.get(each, 0.0) for each in words(word)), default=0.0)
-    return max(
-        (weight for each, weight in telling.items() if each in word or word in each), default=0.0
-    )

@@ -147,23 +147,30 @@ class _Import:
                 self._refused["decision"] += count
 
     def _line(self, given: dict[str, Any]) -> None:
-        if (
-            self._rows is None or "format" in given
-        ):  # several exports one after the other are an export too
-            _check_head(given)
-            if self._rows is not None:
-                raise BadRow(f"the export before it is cut off: {_cut(self._rows)}", _EXPORT_AGAIN)
-            self._rows = 0
-            return
-        if given.get("type") == "end":
-            if given != {"type": "end", "rows": self._rows}:
-                raise BadRow(
-                    f"not the end of what came before, {self._rows} rows: lines are missing",
-                    _EXPORT_AGAIN,
-                )
-            self._rows = None
-            return
-        self._rows += 1
+        # Several exports one after the other are an export too.
+        if self._rows is None or "format" in given:
+            self._begin(given)
+        elif given.get("type") == "end":
+            self._end(given)
+        else:
+            self._rows += 1
+            self._row(given)
+
+    def _begin(self, given: Mapping[str, Any]) -> None:
+        _check_head(given)
+        if self._rows is not None:
+            raise BadRow(f"the export before it is cut off: {_cut(self._rows)}", _EXPORT_AGAIN)
+        self._rows = 0
+
+    def _end(self, given: Mapping[str, Any]) -> None:
+        if given != {"type": "end", "rows": self._rows}:
+            raise BadRow(
+                f"not the end of what came before, {self._rows} rows: lines are missing",
+                _EXPORT_AGAIN,
+            )
+        self._rows = None
+
+    def _row(self, given: dict[str, Any]) -> None:
         table = _KINDS.get(str(given.get("type")))
         if table is None:
             raise BadRow(

@@ -7,13 +7,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
+from kb.backends import RERANKERS
 from kb.errors import KbError
 from kb.secrets import is_harmless
 
 if TYPE_CHECKING:
     from kb.settings import Settings
-
-RERANKERS = ("http", "cross-encoder")
 
 
 class Reranker(Protocol):
@@ -35,14 +34,9 @@ def open_reranker(settings: Settings) -> Reranker | None:
     name = settings.reranker
     if not name:
         return None
-    if name == "http":
-        from kb.rerankers.http import HttpReranker
-
-        return HttpReranker(settings)
-    if name == "cross-encoder":
-        from kb.rerankers.cross_encoder import CrossEncoderReranker
-
-        return CrossEncoderReranker(settings)
+    if name in RERANKERS:
+        reranker: Reranker = RERANKERS[name].load()(settings)
+        return reranker
     named = f"no reranker is called {name!r}"
     shown = named if is_harmless(name) else "the reranker that is set is unknown"
     raise KbError(shown, f"known rerankers: {', '.join(RERANKERS)}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Protocol, runtime_checkable
 
+from kb.backends import WRITERS
 from kb.errors import KbError
 from kb.home import Notify, silent
 from kb.settings import Settings
@@ -57,48 +58,14 @@ class WritesTogether(Protocol):
         """The drafts in their order; in place of one that can't be written, what is wrong."""
 
 
-def chosen(settings: Settings) -> str:
-    """The name of the configured writer; for `auto` the first that is configured, else what needs
-    nothing.
-    """
-    if settings.writer != "auto":
-        return settings.writer
-    if settings.openai_url:
-        return "openai"
-    if settings.transformers_model:
-        return "transformers"
-    return "llama_index" if settings.llama_index_class else "extractive"
-
-
 def open_writer(settings: Settings, notify: Notify = silent) -> Writer:
     """The configured writer. Raises KbError when it can't be had.
 
     `notify` is told what `auto` picked, unless nothing is configured, and later what befalls
     a draft.
     """
-    name = chosen(settings)
-    if name == "extractive":
-        from kb.writers.extractive import Extractive
-
-        return Extractive(settings.sentences, reads=settings.reads)
-    if name == "openai":
-        from kb.model_client import without_password
-        from kb.writers.openai import OpenAI
-
-        if settings.writer == "auto":
-            model = settings.openai_model or "the model"
-            notify(
-                f"{model} at {without_password(settings.openai_url)} writes the answer, as configured"
-            )
-        return OpenAI(settings, notify)
-    if name == "transformers":
-        from kb.writers.transformers import Transformers
-
-        writer: Writer = Transformers(settings, notify)
-    else:
-        from kb.writers.llama_index import LlamaIndex
-
-        writer = LlamaIndex(settings)
-    if settings.writer == "auto":
-        notify(f"{writer.name} writes the answer, as configured")
+    name = settings.chosen_writer
+    writer: Writer = WRITERS[name].load()(settings, notify)
+    if settings.writer == "auto" and name != "extractive":
+        notify(f"{getattr(writer, 'place', writer.name)} writes the answer, as configured")
     return writer

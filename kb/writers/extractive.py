@@ -9,7 +9,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from kb.citation_marks import disarmed
+from kb.home import Notify, silent
 from kb.injection_filter import spoken
+from kb.settings import Settings
 from kb.text import OPEN_ENDS, flat, is_fragment, sentences, words
 from kb.types import Hit, Question
 
@@ -48,6 +50,11 @@ class _Candidate:
     def is_row(self) -> bool:
         """Whether it is a row of a table."""
         return self.hit.passage.text.startswith("|", self.start)
+
+
+def configured(settings: Settings, notify: Notify = silent) -> Extractive:
+    """The writer as the settings want it; it has nothing to notify of."""
+    return Extractive(settings.sentences, reads=settings.reads)
 
 
 class Extractive:

@@ -11,6 +11,7 @@ from typing import Any
 
 from kb.classes import LLM, load_class, made
 from kb.errors import BrokenOff, KbError
+from kb.home import Notify, silent
 from kb.secrets import complaint
 from kb.settings import Settings
 from kb.types import Hit, Question
@@ -25,7 +26,7 @@ class LlamaIndex:
     where it does.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, notify: Notify = silent) -> None:
         self._module, _, self._class = settings.llama_index_class.partition(":")
         if not self._module or not self._class:
             raise KbError(

@@ -114,6 +114,12 @@ class OpenAI:
         """`openai:` and the model that answers."""
         return f"openai:{self._model or 'default'}"
 
+    @property
+    def place(self) -> str:
+        """The model and where it answers, for the notice of what `auto` picked."""
+        url = without_password(self._settings.openai_url)
+        return f"{self._settings.openai_model or 'the model'} at {url}"
+
     def write(self, question: Question, hits: Sequence[Hit]) -> Iterator[str]:
         """The draft as the server sends it.
 

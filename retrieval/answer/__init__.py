@@ -1,1 +1,1 @@
-"""An answer from hits: a draft, sentence by sentence checked, cited and quoted."""
+"""Answering: a draft from the hits, checked sentence by sentence, with citations and their quotes."""

@@ -1,4 +1,4 @@
-"""Answering: Question -> Hits -> Draft -> Answer, or a refusal when the sources are silent."""
+"""Answering: Question and hits -> draft -> Answer, or a refusal when the sources have no answer."""
 
 from __future__ import annotations
 
@@ -8,126 +8,128 @@ from itertools import chain
 from kb.home import Notify, silent
 from kb.injection_filter import disregarding
 from kb.settings import Settings
-from kb.types import Answer, Hit, Results, Status
+from kb.types import Answer, Hit, Results
 from kb.writers import NO_ANSWER, THOUGHT, Writer
 from kb.writers.extractive import Extractive
 from kb.writers.prompts import refusal
-from retrieval.answer.citations import Marks, quotes
-from retrieval.answer.contradictions import differing
-from retrieval.answer.draft_review import Reviewed, review
+from retrieval.answer.citations import CitationNumbers, quotes
+from retrieval.answer.contradictions import find_contradictions
+from retrieval.answer.draft_review import ReviewedPiece, review
 from retrieval.checks import Judge, open_judge
 
-_CLOSEST = 3
+_CLOSEST = 3  # hits that a refusal shows
 OnText = Callable[[str], None]
+
+
+def ignore_text(text: str) -> None:
+    """The default for `on_text`: nobody reads the answer while it is written."""
 
 
 def answer(
     results: Results,
     writer: Writer,
     settings: Settings,
-    on_text: OnText = lambda text: None,
+    on_text: OnText = ignore_text,
     *,
     judge: Judge | None = None,
     notify: Notify = silent,
 ) -> Answer:
-    """Answer from what a search found. `on_text` gets the answer, sentence by sentence, while it is
+    """The answer from the results of a search. `on_text` gets it sentence by sentence, while it is
     written.
 
-    Refuses when the confidence is below the threshold, or when the writer finds no answer in the
-    hits. A draft of which no sentence is supported is never shown: the sources are quoted instead,
-    and the user is told. Hence the first piece comes with the first supported sentence. A writer
-    that finds no answer in hits of which some speak to a language model is asked once more, without
-    what these say to it. Raises KbError when the writer fails.
+    It is a refusal when the confidence is below the threshold, or when the writer finds no answer
+    in the hits. A draft without a supported sentence is never shown: the sources are quoted
+    instead, with a notice. Hence `on_text` is first called with the first supported sentence. A
+    writer that finds no answer in hits with text addressed to language models is asked once more
+    without that text. Raises KbError when the writer fails.
     """
     if not results.hits or results.confidence < settings.min_confidence:
-        return _refuse(results, writer)
+        return _refusal(results, writer)
     judge = judge or open_judge(settings, lambda: None, notify)
-    marks = Marks(results.hits)
-    shown = _written(results, results.hits, writer, judge, marks, on_text)
-    if shown is None and (heard := disregarding(results.hits)) != list(results.hits):
+    marks = CitationNumbers(results.hits)
+    pieces = _draft(results, results.hits, writer, judge, marks, on_text)
+    if pieces is None and (harmless := disregarding(results.hits)) != list(results.hits):
         # A source that tells the model to say nothing must not silence what stands beside it.
-        heard = [hit for hit in heard if hit.passage.text.strip()]
-        marks = Marks(results.hits)
-        shown = _written(results, heard, writer, judge, marks, on_text) if heard else None
-    if shown is None:
-        return _refuse(results, writer)
-    sentences = tuple(each.sentence for each in shown if each.sentence)
-    if writer.name != Extractive.name and not any(sentence.supported for sentence in sentences):
+        hits = [hit for hit in harmless if hit.passage.text.strip()]
+        marks = CitationNumbers(results.hits)
+        pieces = _draft(results, hits, writer, judge, marks, on_text) if hits else None
+    if pieces is None:
+        return _refusal(results, writer)
+    supported = any(piece.sentence and piece.sentence.supported for piece in pieces)
+    if writer.name != Extractive.name and not supported:
         notify(f"nothing that {writer.name} wrote is in the sources; quoting these instead")
-        return answer(
-            results,
-            Extractive(settings.sentences, reads=settings.reads),
-            settings,
-            on_text,
-            judge=judge,
-            notify=notify,
-        )
-    status: Status = (
-        "answered"
-        if sentences and all(sentence.supported for sentence in sentences)
-        else "unsupported"
-    )
-    text = "".join(each.text for each in shown).strip()
+        extractive = Extractive(settings.sentences, reads=settings.reads)
+        return answer(results, extractive, settings, on_text, judge=judge, notify=notify)
+    return _answer(results, writer, pieces, marks)
+
+
+def _answer(
+    results: Results, writer: Writer, pieces: Sequence[ReviewedPiece], marks: CitationNumbers
+) -> Answer:
+    """The answer made of the reviewed pieces, with its citations and the contradictions between
+    sources.
+    """
+    sentences = tuple(piece.sentence for piece in pieces if piece.sentence)
+    is_supported = sentences and all(sentence.supported for sentence in sentences)
     citations = quotes(sentences, marks.cited, results.question)
-    otherwise, citations = differing(results.question.text, sentences, citations, results.hits)
+    contradictions, citations = find_contradictions(
+        results.question.text, sentences, citations, results.hits
+    )
     return Answer(
         results.question.text,
-        status,
-        text,
+        "answered" if is_supported else "unsupported",
+        "".join(piece.text for piece in pieces).strip(),
         sentences,
         citations,
         results.confidence,
         writer.name,
-        differing=otherwise,
+        differing=contradictions,
     )
 
 
-def _written(
+def _draft(
     results: Results,
-    given: Sequence[Hit],
+    hits: Sequence[Hit],
     writer: Writer,
     judge: Judge,
-    marks: Marks,
+    marks: CitationNumbers,
     on_text: OnText,
-) -> list[Reviewed] | None:
-    """What a writer makes of the hits that it is given, reviewed; None where it finds no answer in
-    them.
-    """
-    draft = writer.write(results.question, given)
+) -> list[ReviewedPiece] | None:
+    """The writer's draft from the hits, reviewed; None where the writer finds no answer in them."""
+    draft = writer.write(results.question, hits)
     opening = _opening(draft)
     if _bare(opening).upper().startswith(NO_ANSWER) or not opening.strip():
         return None
     reviewed = review(chain([opening.lstrip()], draft), results.hits, marks, judge)
-    shown = _told(reviewed, marks, on_text, writer.name == Extractive.name)
-    declined = any(each.declines for each in shown)
-    return (
-        None
-        if declined and not any(each.sentence and each.sentence.supported for each in shown)
-        else shown
-    )
+    pieces = _shown(reviewed, marks, on_text, writer.name == Extractive.name)
+    declined = any(piece.declines for piece in pieces)
+    supported = any(piece.sentence and piece.sentence.supported for piece in pieces)
+    return None if declined and not supported else pieces
 
 
-def _told(
-    pieces: Iterable[Reviewed], marks: Marks, on_text: OnText, founded: bool
-) -> list[Reviewed]:
-    """All pieces, told one by one as they come from the first supported sentence on."""
-    shown: list[Reviewed] = []
-    told = 0
+def _shown(
+    pieces: Iterable[ReviewedPiece], marks: CitationNumbers, on_text: OnText, is_supported: bool
+) -> list[ReviewedPiece]:
+    """All pieces, passed on to `on_text` from the first supported sentence on; at once where
+    `is_supported` is true from the start.
+    """
+    kept: list[ReviewedPiece] = []
+    shown = 0
     for piece in pieces:
-        if piece.thought and not told:  # what was told can't be taken back
-            shown.clear()
+        if piece.thought and not shown:  # what was shown can't be taken back
+            kept.clear()
             marks.forget()
             continue
-        shown.append(piece)
-        founded = founded or (piece.sentence is not None and piece.sentence.supported)
-        if founded:
-            on_text("".join(each.text for each in shown[told:]))
-            told = len(shown)
-    return shown
+        kept.append(piece)
+        is_supported = is_supported or (piece.sentence is not None and piece.sentence.supported)
+        if is_supported:
+            on_text("".join(each.text for each in kept[shown:]))
+            shown = len(kept)
+    return kept
 
 
 def _opening(draft: Iterator[str]) -> str:
-    """The first pieces: as many as it takes to know that they don't say NO_ANSWER."""
+    """The first pieces of a draft, enough to see whether they say NO_ANSWER."""
     opening = ""
     for piece in draft:
         opening = "" if piece == THOUGHT else opening + piece
@@ -137,20 +139,12 @@ def _opening(draft: Iterator[str]) -> str:
 
 
 def _bare(text: str) -> str:
-    """Text without the quotes and marks that models like to put around a single word."""
+    """The text without the quotes and markup that models put around a single word."""
     return text.lstrip(" \n\t*_`\"'“”「『【[(（")
 
 
-def _refuse(results: Results, writer: Writer) -> Answer:
+def _refusal(results: Results, writer: Writer) -> Answer:
     text = refusal(results.question.lang)
-    closest = sorted(results.hits, key=lambda hit: hit.rank)[:_CLOSEST]
-    return Answer(
-        results.question.text,
-        "abstained",
-        text,
-        (),
-        (),
-        results.confidence,
-        writer.name,
-        tuple(closest),
-    )
+    closest = tuple(sorted(results.hits, key=lambda hit: hit.rank)[:_CLOSEST])
+    question, sure = results.question.text, results.confidence
+    return Answer(question, "abstained", text, (), (), sure, writer.name, closest)

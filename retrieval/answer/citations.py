@@ -1,4 +1,6 @@
-"""Citing: the [n] of a draft resolved to exact quotes, with the place of each in its source."""
+"""Citations: the marks [n] of a draft resolved to exact quotes, with the place of each in its
+source.
+"""
 
 from __future__ import annotations
 
@@ -20,24 +22,24 @@ _CLOSING = re.compile(r"(?<![。.!?！？…])[。.!?！？…]+[”’」』）
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """A piece of a draft: one sentence with the space after it, as written, or what is no sentence.
+class DraftPart:
+    """A piece of a draft: one sentence with the space after it, or text between sentences.
 
-    `said` is the sentence without marks, empty where there is none; `ranks` are the numbers that it
-    cites.
+    `said` is the sentence without marks, empty where the piece is none; `ranks` are the ranks of
+    the hits that it cites.
     """
 
     text: str
     said: str
     ranks: tuple[int, ...]
 
-    def without(self, token: str) -> Part:
-        """The same without a word that is for machines, and without what a model puts around it."""
+    def without(self, token: str) -> DraftPart:
+        """The part without a control word such as NO_ANSWER, and the quotes around that."""
         around = r"[*_`\"'“”‘’「」『』()（）\[\]【】]*"
         return _part(re.sub(rf"[ \t]*{around}{re.escape(token)}{around}[.。!！]?", "", self.text))
 
-    def citing(self, ranks: Sequence[int]) -> Part:
-        """The same sentence with other citations, where its own stood, or before its full stop."""
+    def citing(self, ranks: Sequence[int]) -> DraftPart:
+        """The part with other citations, at the place of its own, or before its full stop."""
         marks = "".join(f"[{rank}]" for rank in ranks)
         first = MARKS.search(self.text)
         bare = MARKS.sub("", self.text)
@@ -50,11 +52,11 @@ class Part:
         return replace(self, text=f"{bare[:at]} {marks}{bare[at:]}", ranks=tuple(ranks))
 
 
-def parts(pieces: Iterable[str]) -> Iterator[Part]:
-    """The sentences of a draft as soon as each is known to have ended, however it is cut into
+def draft_parts(pieces: Iterable[str]) -> Iterator[DraftPart]:
+    """The sentences of a draft, each as soon as it is complete, however the draft is cut into
     pieces.
 
-    Marks behind a full stop belong to the sentence before it.
+    Marks after a full stop belong to the sentence before it.
     """
     held = ""
     enough = 0
@@ -80,9 +82,7 @@ def parts(pieces: Iterable[str]) -> Iterator[Part]:
 
 
 def _ends(text: str) -> list[int]:
-    """Where each sentence but the last gives way to the next: behind the marks and the space that
-    follow it.
-    """
+    """The ends of all sentences but the last, after the marks and the space that follow them."""
     ends: list[int] = []
     for start, end in sentences(text)[1:]:
         leading = MARKS.match(text, start)
@@ -94,32 +94,32 @@ def _ends(text: str) -> list[int]:
     return ends
 
 
-def _part(text: str) -> Part:
+def _part(text: str) -> DraftPart:
     said = " ".join(re.sub(r"(?<!\s)\s+([。.!?！？；;,，])", r"\1", MARKS.sub("", text)).split())
     cited = ranks(" ".join(mark[0] for mark in MARKS.finditer(text)))
     says = cited or any(
         char.isalnum() for char in unnumbered(flat(said))
     )  # "1." alone only opens an item
-    return Part(text, said if says else "", cited)
+    return DraftPart(text, said if says else "", cited)
 
 
-class Marks:
-    """Renumbers the [n] of a draft in order of appearance, and drops those that name no hit."""
+class CitationNumbers:
+    """Numbers the citations of a draft in order of appearance, and drops those that name no hit."""
 
     def __init__(self, hits: Sequence[Hit]) -> None:
         self._by_rank = {hit.rank: hit for hit in hits}
         self._order: dict[int, int] = {}
 
     def named(self, ranks: Iterable[int]) -> list[Hit]:
-        """The hits of those ranks, without those that there are none of."""
+        """The hits of these ranks, without ranks that have none."""
         return [self._by_rank[rank] for rank in ranks if rank in self._by_rank]
 
     def forget(self) -> None:
-        """Begin anew, as if nothing had been cited."""
+        """Start over, as if nothing had been cited."""
         self._order.clear()
 
     def apply(self, text: str) -> str:
-        """A piece of the draft, no mark of which is cut in two, with its final numbers."""
+        """A piece of the draft, in which no mark is cut in two, with its final numbers."""
         return MARKS.sub(self._renumber, text)
 
     def numbers(self, hits: Iterable[Hit]) -> tuple[int, ...]:
@@ -144,7 +144,9 @@ class Marks:
 def quotes(
     said: Sequence[Sentence], cited: Sequence[Hit], question: Question
 ) -> tuple[Citation, ...]:
-    """The quote behind every [n], an exact slice of its passage, and where that stands."""
+    """The citation of every hit that was cited: its quote, an exact slice of the passage, with the
+    anchor and link of that.
+    """
     found = []
     for n, hit in enumerate(cited, start=1):
         start, end = _quote(
@@ -156,7 +158,9 @@ def quotes(
 
 
 def _quote(passage: Passage, citing: Sequence[str], question: Question) -> tuple[int, int]:
-    """The slice of the passage that the citing sentences rest on: what they share most words with."""
+    """The slice of the passage that shares most words with the sentences citing it, or else with
+    the question.
+    """
     spans = sentences(passage.text)
     unsaid = set(spoken(passage))
     if unsaid.issuperset(spans):
@@ -190,7 +194,7 @@ def _quote(passage: Passage, citing: Sequence[str], question: Question) -> tuple
 
 
 def _runs(chosen: Collection[int]) -> list[list[int]]:
-    """The numbers in order, those that follow one another together."""
+    """The numbers in order, consecutive ones grouped."""
     runs: list[list[int]] = []
     for number in sorted(chosen):
         if runs and number == runs[-1][-1] + 1:
@@ -201,10 +205,9 @@ def _runs(chosen: Collection[int]) -> list[list[int]]:
 
 
 def narrow(passage: Passage, start: int, end: int) -> Anchor:
-    """The anchor of the slice [start, end) of a passage: its own lines, seconds, rows or whatever
-    is counted.
+    """The anchor of the slice [start, end) of a passage: its own lines, seconds or rows.
 
-    Where several speak in the slice, it is the speaker of the passage who goes on.
+    Where several people speak in the slice, the speaker stays that of the passage.
     """
     anchor = passage.anchor
     heard = {speaker for offset, stop, speaker in _voices(passage) if offset < end and stop > start}
@@ -230,7 +233,7 @@ def narrow(passage: Passage, start: int, end: int) -> Anchor:
 
 
 def _voices(passage: Passage) -> Iterator[tuple[int, int, str | None]]:
-    """(start, end, speaker) of what each says, where there are several."""
+    """(start, end, speaker) of each turn of a passage with several speakers."""
     ends = [offset for offset, _ in passage.voices[1:]] + [len(passage.text)]
     return (
         (offset, end, speaker)
@@ -239,7 +242,7 @@ def _voices(passage: Passage) -> Iterator[tuple[int, int, str | None]]:
 
 
 def link(hit: Hit, anchor: Anchor) -> str | None:
-    """The source's own URL, for a recording at the quote's second."""
+    """The URL of a source; for a recording, at the second of the quote."""
     url = str(hit.meta.get("url") or hit.meta.get("link") or "")
     if not url.lower().startswith(("http://", "https://")):
         return None

@@ -1,5 +1,5 @@
-"""Sources that contradict what an answer rests on: the same sentence elsewhere, with another figure
-or date in it.
+"""Contradictions between sources: a sentence like the cited one in another source, with another
+figure or date.
 """
 
 from __future__ import annotations
@@ -27,8 +27,10 @@ _CLAUSES = re.compile(r"[，；;：:]|,(?!\d)")
 
 
 @dataclass(frozen=True, slots=True)
-class _Said:
-    """A sentence of a source, at start to end of its passage, its topic's words and its figures."""
+class _SourceSentence:
+    """A sentence of a source, at start to end of its passage, with its topical words and its
+    figures.
+    """
 
     hit: Hit
     start: int
@@ -38,16 +40,16 @@ class _Said:
     figures: Figures
 
 
-def differing(
+def find_contradictions(
     question: str, said: Sequence[Sentence], citations: Sequence[Citation], hits: Sequence[Hit]
 ) -> tuple[tuple[Differing, ...], tuple[Citation, ...]]:
-    """What the sources contradict each other in, and the citations, with those added that the
-    answer does not have.
+    """The contradictions between the cited sources and other hits, and the citations with the
+    contradicting sources added.
 
-    Only what nearly has the words of a sentence that the answer rests on, no other name, and
-    another value of the same sort in its place; and only where both name in the sentence itself
-    what is asked about, since "it grows to 10 cm" is said of many things, or where the one passage
-    is an edition of the other. Sources that tell it in words of their own are not found.
+    Another sentence contradicts a cited one when it has nearly the same words, no other name, and
+    another value of the same kind in its place, and both name what the question asks about: "it
+    grows to 10 cm" is said of many things. It need not where its passage is an edition of the cited
+    one. Sources that word it differently are not found.
     """
     asked = frozenset(terms(question))
     found: list[Differing] = []
@@ -57,7 +59,11 @@ def differing(
         if not figures(comparable(sentence.text), everything=True).written():
             continue
         for citation in citations:
-            mine = _resting(sentence, citation.hit) if citation.n in sentence.citations else None
+            mine = (
+                _cited_sentence(sentence, citation.hit)
+                if citation.n in sentence.citations
+                else None
+            )
             if mine is None:
                 continue
             for hit in hits[:_HITS]:
@@ -68,16 +74,18 @@ def differing(
                 )
                 if other is None:
                     continue
-                values = _values(mine, other, sentence, asked)
+                values = _contradicting_values(mine, other, sentence, asked)
                 if values and values not in told:
                     told.add(values)
-                    n = _number(other, given)
+                    n = _citation_number(other, given)
                     found.append(Differing(((citation.n, values[0]), (n, values[1]))))
     return tuple(found), tuple(given)
 
 
-def _resting(sentence: Sentence, hit: Hit) -> _Said | None:
-    """The sentence of the hit that the answer's sentence rests on."""
+def _cited_sentence(sentence: Sentence, hit: Hit) -> _SourceSentence | None:
+    """The sentence of the hit that shares most words with the sentence of the answer; None without
+    one.
+    """
     own = frozenset(terms(sentence.text))
     best = max(
         _sentences(hit),
@@ -87,19 +95,21 @@ def _resting(sentence: Sentence, hit: Hit) -> _Said | None:
     return best if best and len(best.words) >= _EDITION else None
 
 
-def _contradiction(mine: _Said, hit: Hit, asked: frozenset[str]) -> _Said | None:
-    """The sentence of another source that says the same of what is asked about, with other figures."""
+def _contradiction(
+    mine: _SourceSentence, hit: Hit, asked: frozenset[str]
+) -> _SourceSentence | None:
+    """The sentence of the other hit with the same words and other figures; None without one."""
     near = [
         each
         for each in _sentences(hit)
         if len(mine.words & each.words) >= _SAME * len(mine.words | each.words)
     ]
-    if not near or any(not _differ(mine, each) for each in near):
+    if not near or any(not _contradict(mine, each) for each in near):
         return None
-    told = asked.intersection(words(_whole(mine.hit)))
-    if _editions(mine.hit, hit):
+    told = asked.intersection(words(_full_text(mine.hit)))
+    if _are_editions(mine.hit, hit):
         named = told.intersection(words(mine.text))
-        fits = bool(told) and told.issubset(words(_whole(hit)))
+        fits = bool(told) and told.issubset(words(_full_text(hit)))
     else:
         named = told
         fits = bool(told) and len(mine.words) >= _FEWEST and told.issubset(words(mine.text))
@@ -115,17 +125,18 @@ def _contradiction(mine: _Said, hit: Hit, asked: frozenset[str]) -> _Said | None
     )
 
 
-def _whole(hit: Hit) -> str:
+def _full_text(hit: Hit) -> str:
+    """The title, headings and text of a hit, normalised for comparison."""
     return comparable(
         "\n".join((hit.document.title, *hit.passage.headings, flat(hit.passage.text)))
     )
 
 
-def _editions(one: Hit, other: Hit) -> bool:
-    """Whether two passages with all that they stand under are the same but for figures and a few
-    words, no names.
+def _are_editions(one: Hit, other: Hit) -> bool:
+    """Whether two passages with their titles and headings differ only in figures and a few words,
+    and in no names.
     """
-    mine, its = _whole(one), _whole(other)
+    mine, its = _full_text(one), _full_text(other)
     topics = [
         frozenset(word for word in terms(text) if not word[0].isdigit()) for text in (mine, its)
     ]
@@ -134,7 +145,7 @@ def _editions(one: Hit, other: Hit) -> bool:
     )
 
 
-def _sentences(hit: Hit) -> Iterator[_Said]:
+def _sentences(hit: Hit) -> Iterator[_SourceSentence]:
     (heard,) = disregarding([hit])
     text = heard.passage.text
     for start, end in sentences(text):
@@ -144,16 +155,18 @@ def _sentences(hit: Hit) -> Iterator[_Said]:
         topic = frozenset(
             word for word in terms(plain) if word not in counted and not word[0].isdigit()
         )
-        yield _Said(hit, start, end, plain, topic, found)
+        yield _SourceSentence(hit, start, end, plain, topic, found)
 
 
-def _differ(mine: _Said, other: _Said) -> bool:
-    return all(_exchanged(mine, other))
+def _contradict(mine: _SourceSentence, other: _SourceSentence) -> bool:
+    return all(_differing_figures(mine, other))
 
 
-def _exchanged(mine: _Said, other: _Said) -> tuple[list[str], list[str]]:
-    """The figures that either has and the other lacks; a mere "one" counts where the other has a
-    number instead.
+def _differing_figures(
+    mine: _SourceSentence, other: _SourceSentence
+) -> tuple[list[str], list[str]]:
+    """The figures that only the first sentence has, and those that only the other has. A mere "one"
+    counts where the other has a number instead.
     """
     lost, instead = _lacking(mine.figures, other), _lacking(other.figures, mine)
     if bool(lost) != bool(instead):
@@ -164,13 +177,13 @@ def _exchanged(mine: _Said, other: _Said) -> tuple[list[str], list[str]]:
     return lost, instead
 
 
-def _lacking(claimed: Figures, told: _Said) -> list[str]:
-    """The figures that a sentence lacks."""
+def _lacking(claimed: Figures, told: _SourceSentence) -> list[str]:
+    """The figures of another sentence that this one lacks."""
     return figures(told.text, everything=True).lacking(claimed)
 
 
 def _other_names(mine: str, other: str) -> bool:
-    """Whether one of the two names what the other does not: then they may be about two things."""
+    """Whether one of two texts has a name that the other lacks: then they may be about two things."""
     for one, told in ((mine, other), (other, mine)):
         if capitals_lacking(one, frozenset(words(told)), squash(told)):
             return True
@@ -179,16 +192,17 @@ def _other_names(mine: str, other: str) -> bool:
     return False
 
 
-def _values(
-    mine: _Said, other: _Said, sentence: Sentence, asked: frozenset[str]
+def _contradicting_values(
+    mine: _SourceSentence, other: _SourceSentence, sentence: Sentence, asked: frozenset[str]
 ) -> tuple[str, str] | None:
-    """The figure that the answer has of its source, and what the other source says instead.
+    """The figure of the cited sentence and that of the other source; None where they can't be
+    paired.
 
-    Of several it is the first that stands in the clause with most of what is asked about.
+    Of several pairs, it is the first in the clause that names most of what the question asks about.
     """
-    lost, instead = _exchanged(mine, other)
-    if len(lost) != len(instead) or [_sort(mine, each) for each in lost] != [
-        _sort(other, each) for each in instead
+    lost, instead = _differing_figures(mine, other)
+    if len(lost) != len(instead) or [_kind_of_figure(mine, each) for each in lost] != [
+        _kind_of_figure(other, each) for each in instead
     ]:
         return None
     answered = figures(comparable(sentence.text), everything=True)
@@ -203,14 +217,14 @@ def _values(
     )
 
 
-def _sort(said: _Said, written: str) -> str:
-    """What sort of figure it is: 5% is no number of people."""
+def _kind_of_figure(said: _SourceSentence, written: str) -> str:
+    """The kind of a figure: a percentage is no number of people."""
     every = (said.figures, figures(said.text, everything=True))
     return next((sort for found in every for sort, text in found.sorted() if text == written), "")
 
 
-def _number(other: _Said, given: list[Citation]) -> int:
-    """The number of the source among the citations, of which it is made one if it is none yet."""
+def _citation_number(other: _SourceSentence, given: list[Citation]) -> int:
+    """The number of the source among the citations, to which it is added where it is missing."""
     for citation in given:
         if citation.hit.passage.id == other.hit.passage.id:
             return citation.n

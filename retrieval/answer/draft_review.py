@@ -1,5 +1,5 @@
-"""Reviewing: each sentence of a draft judged by what it cites, and repaired where another hit
-supports it.
+"""Review of a draft: each sentence is checked against what it cites, and cites another hit where
+that supports it better.
 """
 
 from __future__ import annotations
@@ -12,14 +12,16 @@ from itertools import groupby
 from kb.text import language, terms
 from kb.types import SUSPICIOUS, Hit, Sentence
 from kb.writers import NO_ANSWER, THOUGHT
-from retrieval.answer.citations import Marks, Part, parts
+from retrieval.answer.citations import CitationNumbers, DraftPart, draft_parts
 from retrieval.answer.draft_structure import claims_nothing
 from retrieval.checks import Judge
 from retrieval.facts.tables import is_row, rules_off
 
 _NO_CITATION = "cites no source"
-_MOST = 200  # sentences that are judged: no answer has as many, but a model that repeats itself
-_LEAST = 2  # words that carry a topic: with fewer any source would do
+_MOST_SENTENCES = (
+    200  # sentences that are judged: no answer has as many, but a model that repeats itself
+)
+_LEAST_TERMS = 2  # words that carry a topic: with fewer any source would do
 _CLAUSE = re.compile(r"(?:[^,;，；。]|[,](?=\d))+")
 _OTHERS = 12  # hits that are looked at beside the ones cited
 
@@ -28,11 +30,11 @@ UNREAD = "not looked at: the answer is too long"
 
 
 @dataclass(frozen=True, slots=True)
-class Reviewed:
-    """A piece of the answer as it is shown, and the sentence that it holds, if it holds one.
+class ReviewedPiece:
+    """A piece of the answer as it is shown, with its sentence where it holds one.
 
-    `declines`: the writer said in it that the sources hold no answer. `thought`: all before it was
-    but a thought.
+    `declines`: the writer said here that the sources hold no answer. `thought`: all pieces before
+    were only thoughts of the model.
     """
 
     text: str
@@ -42,41 +44,41 @@ class Reviewed:
 
 
 def review(
-    draft: Iterable[str], hits: Sequence[Hit], marks: Marks, judge: Judge
-) -> Iterator[Reviewed]:
-    """The draft, sentence by sentence, with final numbers. What `marks` has cited is known when it
-    is through.
+    draft: Iterable[str], hits: Sequence[Hit], marks: CitationNumbers, judge: Judge
+) -> Iterator[ReviewedPiece]:
+    """The pieces of a draft with their final numbers. `marks` knows all citations once this is
+    exhausted.
     """
     for thought, said in groupby(draft, key=lambda piece: piece == THOUGHT):
         if thought:
-            yield Reviewed("", None, thought=True)
+            yield ReviewedPiece("", None, thought=True)
         else:
-            yield from _judged(said, hits, marks, judge)
+            yield from _reviewed_pieces(said, hits, marks, judge)
 
 
-def _judged(
-    draft: Iterable[str], hits: Sequence[Hit], marks: Marks, judge: Judge
-) -> Iterator[Reviewed]:
-    """What is said between one thought and the next."""
+def _reviewed_pieces(
+    draft: Iterable[str], hits: Sequence[Hit], marks: CitationNumbers, judge: Judge
+) -> Iterator[ReviewedPiece]:
+    """The pieces of a draft without thoughts."""
     judged = 0
-    for written in _claiming(draft):
+    for written in _with_claims_marked(draft):
         part = written
         if NO_ANSWER in written.text:
-            yield Reviewed("", None, declines=True)
+            yield ReviewedPiece("", None, declines=True)
             part = written.without(NO_ANSWER)
         if not part.said:
-            yield Reviewed(marks.apply(part.text), None)
+            yield ReviewedPiece(marks.apply(part.text), None)
             continue
         judged += 1
         cited = marks.named(part.ranks)
-        if judged > _MOST:
+        if judged > _MOST_SENTENCES:
             yield _reviewed(part, cited, marks, UNREAD)
             continue
         objection = judge.objection(part.said, cited, hits) if cited else _NO_CITATION
         better = (
-            _better(part.said, cited, hits, judge)
+            _better_citations(part.said, cited, hits, judge)
             if objection
-            else _to_the_point(part.said, cited, hits, judge)
+            else _relevant_citations(part.said, cited, hits, judge)
         )
         if better is not None:
             yield _reviewed(part.citing([hit.rank for hit in better]), better, marks, None)
@@ -84,9 +86,9 @@ def _judged(
             yield _reviewed(part, cited, marks, objection)
 
 
-def _claiming(draft: Iterable[str]) -> Iterator[Part]:
-    """The parts of a draft, in which what claims nothing is no sentence."""
-    drafted = parts(draft)
+def _with_claims_marked(draft: Iterable[str]) -> Iterator[DraftPart]:
+    """The parts of a draft; those that claim nothing have their sentence removed."""
+    drafted = draft_parts(draft)
     waiting = next(drafted, None)
     row = False
     while waiting is not None:
@@ -103,19 +105,26 @@ def _claiming(draft: Iterable[str]) -> Iterator[Part]:
         waiting = waiting or next(drafted, None)
 
 
-def _reviewed(part: Part, cited: Sequence[Hit], marks: Marks, objection: str | None) -> Reviewed:
+def _reviewed(
+    part: DraftPart, cited: Sequence[Hit], marks: CitationNumbers, objection: str | None
+) -> ReviewedPiece:
     text = marks.apply(part.text)
-    return Reviewed(text, Sentence(part.said, marks.numbers(cited), objection is None, objection))
+    return ReviewedPiece(
+        text, Sentence(part.said, marks.numbers(cited), objection is None, objection)
+    )
 
 
-def _better(said: str, cited: Sequence[Hit], hits: Sequence[Hit], judge: Judge) -> list[Hit] | None:
-    """The first hit that supports a sentence by itself, else the first that has the clauses which
-    the cited ones lack.
+def _better_citations(
+    said: str, cited: Sequence[Hit], hits: Sequence[Hit], judge: Judge
+) -> list[Hit] | None:
+    """The first hit that alone supports a sentence, else the cited hits with the first that
+    supports their missing clauses; None without such a hit.
 
-    None where any hit says the opposite: what one denies no other should be found for. Never a
-    passage that speaks to a language model: a sentence that repeats it may be what that wanted.
+    None where any hit denies the sentence, since no other should be searched for what one denies.
+    Passages with text addressed to language models are never chosen: that text may have asked for
+    this sentence.
     """
-    if len(terms(said)) < _LEAST:
+    if len(terms(said)) < _LEAST_TERMS:
         return None
     fair = [
         hit
@@ -133,17 +142,19 @@ def _better(said: str, cited: Sequence[Hit], hits: Sequence[Hit], judge: Judge) 
     if cited:
         ways += [[*cited, hit] for hit in others if hit not in cited]
     sound = (way for way in ways if judge.vouches(said, way, hits))
-    return next((way for way in sound if len(way) == 1 or _shared(said, way, judge)), None)
+    return next(
+        (way for way in sound if len(way) == 1 or _has_each_clause_supported(said, way, judge)),
+        None,
+    )
 
 
-def _to_the_point(
+def _relevant_citations(
     said: str, cited: Sequence[Hit], hits: Sequence[Hit], judge: Judge
 ) -> list[Hit] | None:
-    """What is cited without the passages that share next to nothing with a sentence which another
-    supports alone.
+    """The cited hits without those that share next to nothing with a sentence that another hit
+    supports alone; None where all are relevant.
 
-    None where that is all of it. What is in another language than the sentence stays: who knows
-    what it shares.
+    Hits in another language than the sentence stay, since shared words tell nothing there.
     """
     alone = (
         next((hit for hit in cited if judge.vouches(said, [hit], hits)), None)
@@ -161,9 +172,9 @@ def _to_the_point(
     return kept if len(kept) < len(cited) else None
 
 
-def _shared(said: str, hits: Sequence[Hit], judge: Judge) -> bool:
-    """Whether each clause of a sentence rests on one hit: the name in one and the figure in another
-    say nothing.
+def _has_each_clause_supported(said: str, hits: Sequence[Hit], judge: Judge) -> bool:
+    """Whether a single hit supports each clause of a sentence: a name in one hit and a figure in
+    another prove nothing.
     """
     clauses = [clause[0] for clause in _CLAUSE.finditer(said)]
     return len(clauses) > 1 and all(

@@ -1,5 +1,5 @@
-"""What of a draft claims nothing: the line that leads a list, the head of a table, a courtesy at
-the end.
+"""Parts of a draft that claim nothing: a line that introduces a list, the head of a table, a
+courtesy at the end.
 """
 
 from __future__ import annotations
@@ -23,9 +23,7 @@ _COURTESY = re.compile(
 
 
 def claims_nothing(text: str) -> bool:
-    """Whether a piece of a draft that cites nothing only leads what follows on the next line, or is
-    a courtesy.
-    """
+    """Whether an uncited piece of a draft only introduces the next line, or is a courtesy."""
     line = flat(text)
     if len(line) > _LONGEST or any(char.isdigit() for char in line):
         return False

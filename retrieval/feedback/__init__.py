@@ -1,3 +1,3 @@
-"""Learning from feedback: what was said of answers becomes cases, replays and a list of what is
-missing.
+"""Feedback: what people say of answers becomes decisions, FAQ entries, test cases, tuned settings
+and a list of gaps.
 """

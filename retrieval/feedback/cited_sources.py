@@ -1,4 +1,4 @@
-"""What an exchange's answer rested on: its sources as they were cited, and as they stand now."""
+"""The sources that an exchange cites, as they were cited and as they are now."""
 
 from __future__ import annotations
 
@@ -9,18 +9,19 @@ from typing import Any
 
 from kb.knowledge import KnowledgeBase
 from kb.types import Exchange, Passage, Support
-from retrieval.search.bad_sources import stale_among
+from retrieval.search.bad_sources import stale_passage_ids
 
 _AROUND = 240  # characters of context on either side of a quote
 _MARK = re.compile(r"[ \t]*\[(\d{1,4})\]")
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
-    """A source of an answer or, of a refusal, what came closest; `n` is its number there, from 1.
+class CitedSource:
+    """A source that an answer cites or, for a refusal, one of the closest passages. `n` is its
+    number in the answer, from 1.
 
-    `before` and `after` are what stands around the quote now. `changed`: the passage is gone or
-    says something else.
+    `before` and `after` are the text around the quote today. `changed`: the passage is gone or has
+    another text. `stale`: a reviewer called it a bad source.
     """
 
     n: int
@@ -37,14 +38,18 @@ class Source:
 
     @property
     def support(self) -> Support:
-        """As what a FAQ entry rests on."""
+        """The source as the support of a FAQ entry."""
         return Support(self.source, self.passage, self.text_hash, self.label, self.quote)
 
 
-def rested_on(
+def cited_sources(
     kb: KnowledgeBase, exchange: Exchange, marks: Mapping[str, str]
-) -> tuple[Source, ...]:
-    """The citations of an answer, or what came closest, in their order. `marks`: see `stale_among`."""
+) -> tuple[CitedSource, ...]:
+    """The sources that an exchange cites, in order; the closest passages where it cites none.
+
+    `marks` has the text hash of each passage that was called a bad source, by passage id: see
+    `stale_passage_ids`.
+    """
     cited: list[Mapping[str, Any]] = list(exchange.payload.get("citations") or ())
     shown = cited or [
         {**hit, "n": number, "quote": hit.get("text", "")}
@@ -55,34 +60,36 @@ def rested_on(
         for hit in exchange.payload.get("retrieved") or ()
     }
     ids = [str(each["passage"]) for each in shown]
-    now, stale = kb.catalog.passages(ids), stale_among(kb.catalog, marks, ids)
-    return tuple(_source(kb, each, hashes, now, stale) for each in shown)
+    now, stale = kb.catalog.passages(ids), stale_passage_ids(kb.catalog, marks, ids)
+    return tuple(_cited_source(kb, each, hashes, now, stale) for each in shown)
 
 
-def unmarked(answer: str, sources: Sequence[Source]) -> str:
-    """An answer without its [n]; other numbers in brackets are its own."""
+def without_marks(answer: str, sources: Sequence[CitedSource]) -> str:
+    """An answer without its citation marks [n]. Other numbers in brackets stay."""
     numbers = {str(source.n) for source in sources}
     return _MARK.sub(lambda mark: "" if mark[1] in numbers else mark[0], answer).strip()
 
 
-def _source(
+def _cited_source(
     kb: KnowledgeBase,
     cited: Mapping[str, Any],
     hashes: Mapping[str, str],
     now: Mapping[str, Passage],
     stale: set[str],
-) -> Source:
+) -> CitedSource:
     name, quote = str(cited["passage"]), str(cited["quote"])
     passage = now.get(name)
-    before, after = _around(kb, passage, quote) if passage else ("", "")
-    return Source(
+    before, after = _context(kb, passage, quote) if passage else ("", "")
+    return CitedSource(
         int(cited["n"]), name, hashes.get(name, ""), str(cited["source"]), str(cited["title"]),
         str(cited["anchor"]["label"]), quote, before, after, passage is None, name in stale,
     )  # fmt: skip
 
 
-def _around(kb: KnowledgeBase, passage: Passage, quote: str) -> tuple[str, str]:
-    """What stands before and after a quote, from the next passages too where its own is short."""
+def _context(kb: KnowledgeBase, passage: Passage, quote: str) -> tuple[str, str]:
+    """The text before and after a quote, from the neighbouring passages too where that of its own
+    is short.
+    """
     at = passage.text.find(quote)
     if at < 0:
         return "", ""

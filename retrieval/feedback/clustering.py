@@ -1,7 +1,8 @@
-"""Grouping questions by meaning: average linkage, since no single pair may tie two groups together.
+"""Clusters of questions by meaning, by average linkage, so that no single pair can tie two clusters
+together.
 
-By the nearest-neighbour chain of Benzécri (1982), which gives the same groups as merging the likest
-first, in the time that it takes to look at each pair a few times.
+Found by the nearest-neighbour chain of Benzécri (1982), which gives the same clusters as merging
+the most similar pair first, in quadratic time.
 """
 
 from __future__ import annotations
@@ -17,11 +18,11 @@ if TYPE_CHECKING:
 SAME = 1.25
 
 
-def grouped(likeness: Matrix, least: float = SAME) -> list[list[int]]:
-    """The rows of a symmetric matrix, shape (n, n), in groups: each of two rows or more is as like
-    as `least`.
+def clusters(likeness: Matrix, least: float = SAME) -> list[list[int]]:
+    """The rows of a symmetric similarity matrix of shape (n, n) in clusters, which are merged as
+    long as their average similarity is at least `least`.
 
-    Groups, and rows in them, are in the order of their first rows.
+    Clusters, and the rows within each, come in the order of their first rows.
     """
     near = likeness.astype(np.float64)
     np.fill_diagonal(near, -np.inf)
@@ -35,20 +36,20 @@ def grouped(likeness: Matrix, least: float = SAME) -> list[list[int]]:
         before = chain[-2] if len(chain) > 1 else -1
         if near[last, nearest] < least:  # averages only fall, so nothing will ever be like it
             chain.pop()
-            _leave(near, last, left)
+            _remove(near, last, left)
         elif before >= 0 and near[last, before] >= near[last, nearest]:
             del chain[-2:]
             one, other = len(members[last]), len(members[before])
             near[last] = near[:, last] = (one * near[last] + other * near[before]) / (one + other)
             near[last, last] = -np.inf
             members[last] += members.pop(before)
-            _leave(near, before, left)
+            _remove(near, before, left)
         else:
             chain.append(nearest)
     return sorted(sorted(rows) for rows in members.values())
 
 
-def _leave(near: np.ndarray, row: int, left: dict[int, None]) -> None:
-    """Take a row out of the search."""
+def _remove(near: np.ndarray, row: int, left: dict[int, None]) -> None:
+    """Exclude a row from further merging."""
     near[row] = near[:, row] = -np.inf
     del left[row]

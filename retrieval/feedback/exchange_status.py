@@ -1,5 +1,5 @@
-"""What is said of an exchange by now: the newest decision that stands, and the verdicts that came
-after it.
+"""The status of an exchange by what people said of it: the newest decision in force, and the
+verdicts after it.
 """
 
 from __future__ import annotations
@@ -11,15 +11,14 @@ from typing import Literal
 
 from kb.journal import Journal
 from kb.types import Decision, Exchange, Verdict
-from retrieval.feedback.review_queue import counted, standing_decisions, unheard
-
-_SETTLES = ("fine", "promoted", "bad_source")
+from retrieval.feedback.decisions import DECISIONS
+from retrieval.feedback.review_queue import counted_verdicts, decisions_in_force, unanswered_votes
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """An exchange, the newest decision on it that was not undone, skipping aside, and the verdicts
-    since, by time.
+class ExchangeStatus:
+    """An exchange, the newest decision on it that was not undone (a skip is none), and the verdicts
+    that came after that decision, oldest first.
     """
 
     exchange: Exchange
@@ -28,33 +27,35 @@ class Standing:
 
     @property
     def confirmed(self) -> bool:
-        """Whether people stand behind it: decided fine, or voted up, and not voted down since (see
-        `_leaning`).
+        """Whether people confirmed the answer: a reviewer called it fine, or most verdicts are up,
+        and most of the verdicts since are not down.
 
-        A vote alone does not lift what a reviewer decided otherwise.
+        Votes alone do not overrule a reviewer who decided otherwise.
         """
-        if self.decision is not None and self.decision.kind != "fine":
-            return False
-        return self._leaning == "up" if self.decision is None else not self.is_disliked
+        if self.decision is None:
+            return self._leaning == "up"
+        return DECISIONS[self.decision.kind].confirms and not self.is_disliked
 
     @property
     def is_gap(self) -> bool:
-        """Whether the question still wants an answer: decided so, or refused or voted down, and
-        nothing settled it.
+        """Whether the question still needs an answer: a reviewer called it a gap, or it was refused
+        or voted down and no decision settled that.
         """
-        kind = self.decision.kind if self.decision else None
-        if kind == "gap":
+        if self.decision is not None and self.decision.kind == "gap":
             return True
-        return self.is_disliked or (self.exchange.status == "abstained" and kind not in _SETTLES)
+        is_settled = self.decision is not None and DECISIONS[self.decision.kind].settles
+        return self.is_disliked or (self.exchange.status == "abstained" and not is_settled)
 
     @property
     def is_disliked(self) -> bool:
-        """Whether it was voted down (see `_leaning`), and nobody decided on that."""
+        """Whether most verdicts since the last decision are down."""
         return self._leaning == "down"
 
     @property
     def _leaning(self) -> Literal["up", "down"] | None:
-        """What most of the verdicts say; of as many either way, the newest."""
+        """The value of most verdicts; with as many up as down, that of the newest; None without
+        any.
+        """
         if not self.verdicts:
             return None
         ups = sum(verdict.value == "up" for verdict in self.verdicts)
@@ -62,30 +63,32 @@ class Standing:
         return self.verdicts[-1].value if ups == downs else "up" if ups > downs else "down"
 
 
-class Said:
-    """All that is said of exchanges in a journal, read once."""
+class ExchangeStatuses:
+    """The statuses of exchanges, from decisions and verdicts that are read from the journal once."""
 
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
-        self._decided = standing_decisions(journal)
+        self._decided = decisions_in_force(journal)
         self._verdicts: dict[str, list[Verdict]] = defaultdict(list)
         for verdict in reversed(journal.verdicts()):
             self._verdicts[verdict.exchange].append(verdict)
 
-    def of(self, exchange: Exchange) -> Standing:
-        """What is said of one."""
+    def of(self, exchange: Exchange) -> ExchangeStatus:
+        """The status of one exchange."""
         decision = self._decided.get(exchange.id)
-        verdicts = counted(self._verdicts.get(exchange.id, ()))
-        complaints = unheard(decision, verdicts)
-        since = decision.at if decision else ""
-        later = (
+        verdicts = counted_verdicts(self._verdicts.get(exchange.id, ()))
+        complaints = unanswered_votes(decision, verdicts)
+        decided_at = decision.at if decision else ""
+        since = (
             each
             for each in verdicts
-            if (each in complaints if each.value == "down" else each.at > since)
+            if (each in complaints if each.value == "down" else each.at > decided_at)
         )
-        return Standing(exchange, decision, tuple(later))
+        return ExchangeStatus(exchange, decision, tuple(since))
 
-    def every(self) -> Iterator[Standing]:
-        """Every exchange of which anything is said, oldest first."""
+    def every(self) -> Iterator[ExchangeStatus]:
+        """The statuses of all exchanges that have a decision or a verdict, in the order of their
+        names, oldest first.
+        """
         for name in sorted({*self._decided, *self._verdicts}):
             yield self.of(self._journal.exchange(name))

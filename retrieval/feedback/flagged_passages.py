@@ -1,4 +1,4 @@
-"""Which passages reviewers called bad sources, by whom they belong to."""
+"""The passages that reviewers called bad sources, by their owners."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ _OWNED_BY = ("owner", "author")
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
-    """That a reviewer called it a bad source: who, when, why, and the question that it was cited
-    for.
+class BadSourceMark:
+    """A reviewer's decision that a passage is a bad source, with its reason and the question that
+    the passage was cited for.
     """
 
     by: str | None
@@ -29,20 +29,20 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
-class Stale:
-    """A passage that is marked and still says what it said. `owner`: its `owner`, else `author`,
-    else its source.
+class StalePassage:
+    """A passage that was called a bad source and has not changed since. `owner` is the `owner` in
+    its metadata, else its `author`, else the name of its source.
     """
 
     passage: Passage
     document: Document
     owner: str
-    marks: tuple[Mark, ...]
+    marks: tuple[BadSourceMark, ...]
 
 
-def stale_passages(kb: KnowledgeBase, journal: Journal) -> tuple[list[Stale], int]:
-    """The stale passages by owner, source and place; and how many marked ones have changed since or
-    are gone.
+def stale_passages(kb: KnowledgeBase, journal: Journal) -> tuple[list[StalePassage], int]:
+    """The stale passages, ordered by owner, source and position, and the number of marked passages
+    that have changed since or are gone.
     """
     marked: dict[str, list[Decision]] = defaultdict(list)
     for decision in journal.reviews.marks():
@@ -52,24 +52,24 @@ def stale_passages(kb: KnowledgeBase, journal: Journal) -> tuple[list[Stale], in
         return [], 0
     questions = {exchange.id: exchange.question for exchange in journal.outlines()}
     found = [
-        _stale(passage, document, meant, questions)
+        _stale_passage(passage, document, meant, questions)
         for passage in kb.catalog.passages(list(marked)).values()
-        if (meant := [each for each in marked[passage.id] if _still(passage, each)])
+        if (meant := [each for each in marked[passage.id] if _is_unchanged(passage, each)])
         and (document := kb.catalog.document(passage.document))
     ]
     found.sort(key=lambda each: (each.owner, each.document.source, each.passage.ordinal))
     return found, len(marked) - len(found)
 
 
-def _still(passage: Passage, mark: Decision) -> bool:
+def _is_unchanged(passage: Passage, mark: Decision) -> bool:
     return mark.detail.get("text_hash", "") in ("", text_hash(passage.text))
 
 
-def _stale(
+def _stale_passage(
     passage: Passage, document: Document, marks: Sequence[Decision], questions: Mapping[str, str]
-) -> Stale:
-    told = tuple(
-        Mark(
+) -> StalePassage:
+    noted = tuple(
+        BadSourceMark(
             each.by,
             each.at,
             str(each.detail.get("reason", "")),
@@ -78,16 +78,18 @@ def _stale(
         )
         for each in marks
     )
-    return Stale(
-        passage, document, owner_of({**document.meta, **passage.meta}, document.source), told
+    return StalePassage(
+        passage, document, owner_of({**document.meta, **passage.meta}, document.source), noted
     )
 
 
 def owner_of(meta: Mapping[str, Any], source: str) -> str:
-    """Whom a source belongs to: its `owner`, else its `author`, else itself."""
+    """Who a source belongs to: the `owner` in its metadata, else its `author`, else the source's
+    own name.
+    """
     for key in _OWNED_BY:
         named = meta.get(key)
         listed = named if isinstance(named, list | tuple) else [named]
-        if told := ", ".join(str(each).strip() for each in listed if str(each or "").strip()):
-            return told
+        if noted := ", ".join(str(each).strip() for each in listed if str(each or "").strip()):
+            return noted
     return source

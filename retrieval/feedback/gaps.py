@@ -1,6 +1,4 @@
-"""Gaps: what people asked of late and the knowledge base could not answer, or not well, grouped by
-meaning.
-"""
+"""Gaps: recent questions that were refused or answered badly, clustered by meaning."""
 
 from __future__ import annotations
 
@@ -15,11 +13,12 @@ from kb.journal.faq_entries import worded
 from kb.knowledge import KnowledgeBase
 from kb.text import has_words, language
 from kb.types import Exchange, FaqEntry, Hit, Results
-from retrieval.feedback.clustering import grouped
-from retrieval.feedback.exchange_status import Said, Standing
+from retrieval.feedback.clustering import clusters
+from retrieval.feedback.exchange_status import ExchangeStatus, ExchangeStatuses
 from retrieval.feedback.question_similarity import likeness
 from retrieval.feedback.repeat import question_of
-from retrieval.search.search import LONGEST_QUESTION, search
+from retrieval.question.question import LONGEST_QUESTION, weigh
+from retrieval.search.search import search
 
 MOST = 3000  # different questions that are grouped: two seconds, and ten for their vectors
 _NEAREST = 3
@@ -28,31 +27,33 @@ _LOOKED_AT = 5
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """The days from `first` to `last`, both in it. UTC."""
+    """The days from `first` to `last`, both included, in UTC."""
 
     first: date
     last: date
 
     @property
     def days(self) -> int:
-        """How many they are."""
+        """The number of days."""
         return (self.last - self.first).days + 1
 
     @property
     def before(self) -> Period:
-        """As many days right before, as far as there are any."""
+        """The period of the same length right before this one, cut off at the first day of the
+        calendar.
+        """
         last = max(1, self.first.toordinal() - 1)
         return Period(date.fromordinal(max(1, last + 1 - self.days)), date.fromordinal(last))
 
     def has(self, at: str) -> bool:
-        """Whether a journalled time is in it."""
+        """Whether a time of the journal lies within the period."""
         return self.first.isoformat() <= at[:10] <= self.last.isoformat()
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
-    """A wording of a question, as it was put first, how often it was asked in the period, and in
-    which exchanges.
+class Wording:
+    """One wording of a question, as it was first typed, how often it was asked in the period, and
+    in which exchanges.
     """
 
     question: str
@@ -62,8 +63,10 @@ class Way:
 
 
 @dataclass(frozen=True, slots=True)
-class Near:
-    """A passage that comes near to a question, by the question in its language that finds most."""
+class NearPassage:
+    """The passage of a source that comes closest to a gap, with the wording that found it and that
+    search's confidence.
+    """
 
     hit: Hit
     question: str
@@ -72,17 +75,18 @@ class Near:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """Questions that ask the same; `ways` are theirs, the most typical one of each language first.
+    """Questions that ask the same. `ways` are their wordings, the most typical one of each language
+    first.
 
-    `count` is how often they were asked in the period, `before` in the one before it. `refused`,
-    `disliked` and `decided` are how many of these were refused, voted down, and decided to be a
-    gap. `terminals`: from how many different ones they were asked, 0 where that is not known.
-    `corrections`: what people say is right, newest first. `entry`: the FAQ entry that asks the
-    same, where it is newer than all of them. `answerable`: all were refused for want of confidence,
-    and now there is enough.
+    `count` is how often they were asked in the period, `before` how often in the period before it.
+    `refused`, `disliked` and `decided` are how many of these were refused, voted down, and called a
+    gap by a reviewer. `terminals` is the number of different terminals that asked, 0 where that is
+    not known. `corrections` are the answers that people proposed, newest first. `entry` is the FAQ
+    entry with the same question, where it is newer than all of them. `answerable`: all were refused
+    for too low a confidence, and now it is high enough.
     """
 
-    ways: tuple[Way, ...]
+    ways: tuple[Wording, ...]
     count: int
     before: int
     refused: int
@@ -94,22 +98,21 @@ class Gap:
     last: str
     corrections: tuple[str, ...]
     entry: str | None = None
-    nearest: tuple[Near, ...] = ()
+    nearest: tuple[NearPassage, ...] = ()
     answerable: bool = False
 
     @property
     def question(self) -> str:
-        """The most typical question."""
+        """The most typical wording."""
         return self.ways[0].question
 
 
 @dataclass(frozen=True, slots=True)
 class Gaps:
-    """The gaps of a period, the most asked first, those that a FAQ entry closes last; `groups` is
-    how many there are.
+    """The gaps of a period, most asked first; those that a FAQ entry closes come last.
 
-    `count` is how many questions are in them all, `before` how many there were in the period
-    before.
+    `groups` is the number of all gaps, of which `gaps` may hold only the first. `count` is the
+    number of questions in them, `before` that of the period before.
     """
 
     period: Period
@@ -120,33 +123,18 @@ class Gaps:
 
 
 def today() -> date:
-    """The day, as the journal counts days."""
+    """The current day in UTC, which is how the journal counts days."""
     return datetime.now(UTC).date()
 
 
 def find_gaps(kb: KnowledgeBase, journal: Journal, period: Period, most: int) -> Gaps:
-    """The `most` gaps of a period with what is near them. Where there are too many questions, the
-    newest are taken.
+    """The first `most` gaps of a period, with the passages nearest to each. At most `MOST` wordings
+    are clustered, the newest ones.
 
-    What a FAQ entry that came since asks word for word is no gap any more.
+    A question that a newer FAQ entry has word for word is no gap any more.
     """
-    said = Said(journal)
-    asked = journal.asked(
-        period.before.first.isoformat(), f"{period.last.isoformat()}U"
-    )  # all times of a day have a T
-    every = journal.faq.entries()
-    answered = {
-        worded(way): entry.at
-        for entry in sorted(every, key=_reviewed)
-        for way in (entry.question, *entry.also)
-    }
-    wanting = [
-        standing
-        for each in asked
-        if (standing := said.of(each)).is_gap
-        and answered.get(worded(question_of(each)), "") <= each.at
-    ]
-    by_wording = _by_wording(wanting)
+    entries = journal.faq.entries()
+    by_wording = _by_wording(_unanswered(journal, period, entries))
     if len(by_wording) > MOST:
         kb.notify(f"only the {MOST:,} questions asked last, of {len(by_wording):,}, are grouped")
         by_wording = dict(islice(by_wording.items(), MOST))
@@ -154,28 +142,47 @@ def find_gaps(kb: KnowledgeBase, journal: Journal, period: Period, most: int) ->
     total = sum(map(len, by_wording.values()))
     if not now:
         return Gaps(period, (), 0, 0, total)
-    entries = [entry for entry in every if entry.at[:10] >= period.first.isoformat()]
-    found = [
+    recent = [entry for entry in entries if entry.at[:10] >= period.first.isoformat()]
+    gaps = [
         gap
-        for group, those in _groups(kb, by_wording, entries)
+        for group, those in _groups(kb, by_wording, recent)
         if (gap := _gap(group, those, period))
     ]
-    found.sort(
+    gaps.sort(
         key=lambda gap: (gap.entry is None, gap.count, gap.count - gap.before, gap.last),
         reverse=True,
     )
-    shown = tuple(_with_nearest(kb, journal, gap) for gap in found[:most])
-    return Gaps(period, shown, len(found), len(now), total - len(now))
+    shown = tuple(_with_nearest(kb, journal, gap) for gap in gaps[:most])
+    return Gaps(period, shown, len(gaps), len(now), total - len(now))
 
 
-def _reviewed(entry: FaqEntry) -> str:
-    return entry.at
+def _unanswered(
+    journal: Journal, period: Period, entries: Sequence[FaqEntry]
+) -> list[ExchangeStatus]:
+    """The gaps among the exchanges of a period and the one before it, oldest first, without those
+    whose question a newer FAQ entry has word for word.
+    """
+    statuses = ExchangeStatuses(journal)
+    until = f"{period.last.isoformat()}U"  # all times of a day have a T
+    answered = {
+        worded(way): entry.at
+        for entry in sorted(entries, key=lambda entry: entry.at)
+        for way in (entry.question, *entry.also)
+    }
+    return [
+        status
+        for exchange in journal.asked(period.before.first.isoformat(), until)
+        if (status := statuses.of(exchange)).is_gap
+        and answered.get(worded(question_of(exchange)), "") <= exchange.at
+    ]
 
 
-def _by_wording(wanting: Sequence[Standing]) -> dict[str, list[Standing]]:
-    """Those that were asked in the same words, oldest first; the wordings asked last first."""
-    found: dict[str, list[Standing]] = {}
-    for each in reversed(wanting):
+def _by_wording(unanswered: Sequence[ExchangeStatus]) -> dict[str, list[ExchangeStatus]]:
+    """The exchanges by the wording of their question, oldest first; the wording that was asked last
+    comes first.
+    """
+    found: dict[str, list[ExchangeStatus]] = {}
+    for each in reversed(unanswered):
         question = question_of(each.exchange)
         if has_words(question):
             found.setdefault(worded(question), []).insert(0, each)
@@ -183,10 +190,12 @@ def _by_wording(wanting: Sequence[Standing]) -> dict[str, list[Standing]]:
 
 
 def _groups(
-    kb: KnowledgeBase, by_wording: Mapping[str, Sequence[Standing]], entries: Sequence[FaqEntry]
-) -> Iterator[tuple[list[Sequence[Standing]], list[FaqEntry]]]:
-    """The wordings that ask the same, the most typical one first, and the FAQ entries that ask it
-    too.
+    kb: KnowledgeBase,
+    by_wording: Mapping[str, Sequence[ExchangeStatus]],
+    entries: Sequence[FaqEntry],
+) -> Iterator[tuple[list[Sequence[ExchangeStatus]], list[FaqEntry]]]:
+    """The wordings that ask the same, the most typical one first, each cluster with the FAQ entries
+    that ask the same.
     """
     asked = list(by_wording.values())
     owners = [entry for entry in entries for _ in (entry.question, *entry.also)]
@@ -195,7 +204,7 @@ def _groups(
         [*questions, *(each for entry in entries for each in (entry.question, *entry.also))],
         kb.glossary,
     )
-    for rows in grouped(alike):
+    for rows in clusters(alike):
         own = [row for row in rows if row < len(asked)]
         # Rounded: of two wordings each is as like as the other, but for what processors make of the
         # last digit.
@@ -213,14 +222,14 @@ def _groups(
 
 
 def _gap(
-    group: Sequence[Sequence[Standing]], entries: Sequence[FaqEntry], period: Period
+    group: Sequence[Sequence[ExchangeStatus]], entries: Sequence[FaqEntry], period: Period
 ) -> Gap | None:
-    """What there is to say of questions that ask the same; None where none was asked in the period."""
+    """The gap that a cluster of wordings makes; None where none of them was asked in the period."""
     now = [[each for each in way if period.has(each.exchange.at)] for way in group]
     asked = sorted((each for way in now for each in way), key=lambda each: each.exchange.at)
     if not asked:
         return None
-    ways = [_way(way) for way in now if way]
+    ways = [_wording(way) for way in now if way]
     corrections = (
         verdict.correct for each in reversed(asked) for verdict in reversed(each.verdicts)
     )
@@ -242,31 +251,35 @@ def _gap(
     )
 
 
-def _way(asked: Sequence[Standing]) -> Way:
+def _wording(asked: Sequence[ExchangeStatus]) -> Wording:
     question = question_of(asked[0].exchange)
-    return Way(question, language(question), len(asked), tuple(each.exchange.id for each in asked))
+    return Wording(
+        question, language(question), len(asked), tuple(each.exchange.id for each in asked)
+    )
 
 
-def _one_of_each_language_first(ways: Sequence[Way]) -> list[Way]:
+def _one_of_each_language_first(ways: Sequence[Wording]) -> list[Wording]:
     leading = {way.lang: way for way in reversed(ways)}
     leaders = [way for way in ways if leading[way.lang] is way]
     return [*leaders, *(way for way in ways if leading[way.lang] is not way)]
 
 
 def _with_nearest(kb: KnowledgeBase, journal: Journal, gap: Gap) -> Gap:
-    """The gap with the passages of three sources that come nearest to it, in whatever language it
-    was asked.
+    """The gap with the nearest passages of up to three sources, searched for in each language that
+    it was asked in.
     """
     leading = {way.lang: way for way in reversed(gap.ways)}
     searched = [
-        (way, search(kb, way.question[:LONGEST_QUESTION], limit=_LOOKED_AT))
+        (way, search(kb, weigh(kb, way.question[:LONGEST_QUESTION]), limit=_LOOKED_AT))
         for way in leading.values()
     ]
     searched.sort(key=lambda each: each[1].confidence, reverse=True)
-    nearest: dict[str, Near] = {}
+    nearest: dict[str, NearPassage] = {}
     for way, results in searched:
         for hit in results.hits:
-            nearest.setdefault(hit.document.source, Near(hit, way.question, results.confidence))
+            nearest.setdefault(
+                hit.document.source, NearPassage(hit, way.question, results.confidence)
+            )
     some = tuple(islice(nearest.values(), _NEAREST))
     answerable = _is_answerable(kb, journal, gap, [results for _, results in searched])
     return replace(gap, nearest=some, answerable=answerable)

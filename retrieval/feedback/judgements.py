@@ -1,33 +1,32 @@
-"""What people's judgements tell of questions: which passages are right for one, and which it had
-better not be given.
+"""Judgements of questions, for tuning: which passages are right for a question, which are wrong,
+and whether it should have been answered.
 
-Right: what an answer cites that was voted up or found fine; what holds a correction; the curated
-entry that came of a question, and what it rests on. Wrong: what an answer cites that was voted
-down; what a reviewer called a bad source. To be answered: what was answered well. Not to be
-answered: what was answered badly, and gaps, refused rightly or not.
+Right are the passages that a well-liked or confirmed answer cites, passages that hold a correction,
+and the FAQ entry that was made from the question with its sources. Wrong are the passages that a
+disliked answer cites and those that were called a bad source. A question should be answered where
+its answer was good, and should not where its answer was bad or a reviewer called it a gap.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from kb.journal import Journal
 from kb.knowledge import KnowledgeBase
 from kb.text import normalise
 from kb.types import Decision, Exchange, Verdict
+from retrieval.feedback.decisions import DECISIONS
 from retrieval.feedback.repeat import question_of
 from retrieval.feedback.report import votes
-from retrieval.feedback.review_queue import standing_decisions
-
-_REVIEWER = 3  # a reviewer's word counts as that many votes
+from retrieval.feedback.review_queue import decisions_in_force
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
-    """A question, however often asked, its passages by id, and corrections, whose words a right
-    passage holds.
+class JudgedQuestion:
+    """A question, with the ids of passages that are right and wrong for it, and the corrections
+    that a right passage would hold.
     """
 
     question: str
@@ -37,9 +36,9 @@ class Judged:
 
 
 @dataclass(frozen=True, slots=True)
-class Sureness:
-    """How confident the program was about a question when it was asked, and whether it should have
-    answered it.
+class JudgedConfidence:
+    """The confidence that a question had when it was asked, and whether it should have been
+    answered.
     """
 
     question: str
@@ -47,11 +46,15 @@ class Sureness:
     answerable: bool
 
 
-def judged(kb: KnowledgeBase, journal: Journal) -> tuple[list[Judged], list[Sureness]]:
-    """What was judged, by question, and by exchange; the newest last."""
-    gathered: dict[str, _Gathered] = {}
-    sure: list[Sureness] = []
-    decided = standing_decisions(journal)
+def judged(
+    kb: KnowledgeBase, journal: Journal
+) -> tuple[list[JudgedQuestion], list[JudgedConfidence]]:
+    """The judged questions, and the judged confidences of single exchanges, both in the order in
+    which they were last asked.
+    """
+    by_question: dict[str, _PassageVotes] = {}
+    confidences: list[JudgedConfidence] = []
+    decided = decisions_in_force(journal)
     verdicts = journal.verdicts()
     counted = votes(verdicts)
     corrected = _corrections(verdicts)
@@ -63,72 +66,71 @@ def judged(kb: KnowledgeBase, journal: Journal) -> tuple[list[Judged], list[Sure
             continue
         asked = question_of(exchange)
         name = normalise(asked).strip()
-        found = gathered.pop(name, None) or _Gathered(asked)
-        gathered[name] = found  # at the end: asked last
-        found.hear(exchange, decision, up - down, promoted)
+        found = by_question.pop(name, None) or _PassageVotes(asked)
+        by_question[name] = found  # at the end: asked last
+        found.add_exchange(exchange, decision, up - down, promoted)
         found.corrections += corrected.get(exchange.id, [])
         answerable = _answerable(exchange, decision, up - down)
         if answerable is not None:
-            sure.append(Sureness(name, exchange.confidence, answerable))
-    every = (found.judged() for found in gathered.values())
-    return [each for each in every if each.right or each.wrong or each.corrections], sure
+            confidences.append(JudgedConfidence(name, exchange.confidence, answerable))
+    every = (found.judged() for found in by_question.values())
+    return [each for each in every if each.right or each.wrong or each.corrections], confidences
 
 
-class _Gathered:
-    """What is said of the passages of one question, added up, so that one vote against many counts
-    little.
+class _PassageVotes:
+    """The votes for and against the passages of one question, summed, so that one vote against many
+    counts little.
     """
 
     def __init__(self, question: str) -> None:
         self.question = question
         self.corrections: list[str] = []
-        self._said: Counter[str] = Counter()
+        self._votes: Counter[str] = Counter()
 
-    def hear(
+    def add_exchange(
         self,
         exchange: Exchange,
         decision: Decision | None,
         votes: int,
         promoted: Mapping[str, frozenset[str]],
     ) -> None:
-        """Count what an exchange tells."""
+        """Add what an exchange says of its passages. `votes` is the number of votes up less those
+        down.
+        """
         cited = {str(each["passage"]) for each in exchange.payload.get("citations") or []}
-        kind = decision.kind if decision else None
-        if decision is not None and kind == "promoted":
-            self._count(promoted.get(str(decision.detail.get("entry")), frozenset()), _REVIEWER)
-        elif decision is not None and kind == "bad_source" and decision.detail.get("passage"):
-            self._count({str(decision.detail["passage"])}, -_REVIEWER)
-        elif kind == "fine":
-            self._count(cited, _REVIEWER)
-        elif kind is None and votes:
-            self._count(cited, 1 if votes > 0 else -1)
+        if decision is None:
+            self._count(cited, (votes > 0) - (votes < 0))
+            return
+        passages: Collection[str] = cited
+        if decision.kind == "promoted":
+            passages = promoted.get(str(decision.detail.get("entry")), frozenset())
+        elif decision.kind == "bad_source":
+            passages = [name for name in [str(decision.detail.get("passage") or "")] if name]
+        self._count(passages, DECISIONS[decision.kind].reviewer_votes)
 
-    def _count(self, passages: set[str] | frozenset[str], worth: int) -> None:
+    def _count(self, passages: Collection[str], worth: int) -> None:
         for passage in passages:
-            self._said[passage] += worth
+            self._votes[passage] += worth
 
-    def judged(self) -> Judged:
-        """What came of it; where as many are for a passage as against it, nothing is said of it."""
-        right = frozenset(passage for passage, said in self._said.items() if said > 0)
-        wrong = frozenset(passage for passage, said in self._said.items() if said < 0)
-        return Judged(self.question, right, wrong, tuple(dict.fromkeys(self.corrections)))
+    def judged(self) -> JudgedQuestion:
+        """The judged question. Passages with as many votes for as against are left out."""
+        right = frozenset(passage for passage, said in self._votes.items() if said > 0)
+        wrong = frozenset(passage for passage, said in self._votes.items() if said < 0)
+        return JudgedQuestion(self.question, right, wrong, tuple(dict.fromkeys(self.corrections)))
 
 
 def _answerable(exchange: Exchange, decision: Decision | None, votes: int) -> bool | None:
-    """Whether it should have been answered, from the sources as they were; None where that can't be
-    told.
+    """Whether the question should have been answered from the sources as they were; None where
+    decision and votes don't tell.
     """
-    kind = decision.kind if decision else None
     answered = exchange.status in ("answered", "unsupported")
     if exchange.status == "error":
         return None
-    if kind == "gap" or (
-        kind == "promoted" and not answered
-    ):  # the sources as they were did not do
-        return False
-    if kind == "fine":
-        return answered
-    if kind == "bad_source" or not votes:  # what was promoted may have been answered well, or not
+    if decision is not None:
+        answerable = DECISIONS[decision.kind].answerable[0 if answered else 1]
+        if answerable is not None or decision.kind == "bad_source":
+            return answerable
+    if not votes:
         return None
     if answered:
         return votes > 0
@@ -146,15 +148,18 @@ def _corrections(verdicts: list[Verdict]) -> dict[str, list[str]]:
 
 
 def _promoted(kb: KnowledgeBase, journal: Journal) -> dict[str, frozenset[str]]:
-    """By curated entry, its own passages and those that it rests on."""
+    """For each FAQ entry, the ids of its own passages and of those that it rests on."""
     return {
         entry.id: frozenset(
-            [*_own(kb, entry.id), *(each.passage for each in entry.sources if each.passage)]
+            [
+                *_own_passages(kb, entry.id),
+                *(each.passage for each in entry.sources if each.passage),
+            ]
         )
         for entry in journal.faq.entries()
     }
 
 
-def _own(kb: KnowledgeBase, entry: str) -> Iterator[str]:
+def _own_passages(kb: KnowledgeBase, entry: str) -> Iterator[str]:
     for document in kb.catalog.documents_called(f"faq/{entry}"):
         yield from (passage.id for passage in kb.catalog.passages_of(document.id))

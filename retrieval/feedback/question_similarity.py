@@ -1,7 +1,8 @@
-"""How likely two questions ask the same, in one language or across two, for each pair of many.
+"""The similarity of questions: how likely each pair of them asks the same, within a language and
+across two.
 
-A logistic regression over two signals, with weights of its own for pairs of two languages. They are
-fitted, and their figures on held-back questions printed, by `python -m tests.bench.gaps`.
+A logistic regression over two signals, with weights of its own for pairs across languages. `python
+-m tests.bench.gaps` fits them and prints their figures on held-back questions.
 """
 
 from __future__ import annotations
@@ -34,12 +35,12 @@ _LANGUAGES = ("zh", "en")
 
 
 @dataclass(frozen=True, slots=True)
-class Signals:
-    """For each pair of questions, shape (n, n): what tells that they ask the same.
+class SimilaritySignals:
+    """The signals for each pair of questions, each of shape (n, n).
 
-    `cosine`: of their vectors by the built-in contextual encoder, less what all questions at hand
-    have in common. `overlap`: the share of their words, by idf among the questions at hand, that
-    the other one has too or a translation of. `across`: whether they are in different languages.
+    `cosine`: of their vectors by the built-in contextual encoder, less the mean of all. `overlap`:
+    the share of their words, weighed by idf among these questions, that the other has too, or a
+    translation of. `across`: whether they are in different languages.
     """
 
     cosine: Matrix
@@ -48,23 +49,23 @@ class Signals:
 
 
 def likeness(questions: Sequence[str], glossary: Glossary | None) -> Matrix:
-    """Log odds that two questions ask the same, shape (n, n), symmetric."""
+    """The log odds that two questions ask the same, shape (n, n), symmetric."""
     found = signals(questions, glossary)
     within, across = (w[0] * found.cosine + w[1] * found.overlap + w[2] for w in (WITHIN, ACROSS))
     return np.where(found.across, across, within).astype(np.float32)
 
 
-def signals(questions: Sequence[str], glossary: Glossary | None) -> Signals:
-    """What tells of each pair. Without a glossary, words have no translations."""
+def signals(questions: Sequence[str], glossary: Glossary | None) -> SimilaritySignals:
+    """The signals of all pairs. Without a glossary, words have no translations."""
     langs = np.array([language(question) for question in questions])
-    return Signals(
+    return SimilaritySignals(
         _cosines(questions), _overlaps(questions, glossary), langs[:, None] != langs[None, :]
     )
 
 
 def _cosines(questions: Sequence[str]) -> Matrix:
-    """Where all questions are of one topic, vectors are all near; less their mean, what tells them
-    apart is left.
+    """The cosines of all pairs, shape (n, n), less the mean vector: questions on one topic are all
+    close to each other.
     """
     vectors = ContextualEmbedder().passages(questions)
     apart = vectors - vectors.mean(0) * (len(questions) / (len(questions) + _FEW))
@@ -95,7 +96,7 @@ def _overlaps(questions: Sequence[str], glossary: Glossary | None) -> Matrix:
 
 
 def _ways(question: str, glossary: Glossary | None) -> Mapping[str, Collection[Phrase]]:
-    """For each word of a question, what it may be in the other language."""
+    """The trusted translations of each word of a question."""
     ways: dict[str, set[Phrase]] = defaultdict(set)
     for groups in widen(question, _LANGUAGES, glossary).values() if glossary else ():
         for group in groups:
@@ -105,12 +106,12 @@ def _ways(question: str, glossary: Glossary | None) -> Mapping[str, Collection[P
 
 
 def _holding(way: Phrase, holding: Mapping[str, set[int]]) -> set[int]:
-    """The questions that have all words of a phrase."""
+    """The numbers of the questions that have all words of a phrase."""
     return set.intersection(*(holding.get(word, set()) for word in way))
 
 
 def _weight(count: int, questions: int) -> float:
-    """The inverse frequency of a word that so many of the questions have, as in BM25, and few of a
-    few others.
+    """The inverse frequency, as in BM25, of a word that `count` of the questions have, smoothed for
+    few questions.
     """
     return float(np.log(1 + (questions + _FEW - count + 0.5) / (count + 0.5 + 0.01 * _FEW)))

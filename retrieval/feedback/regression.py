@@ -1,5 +1,5 @@
-"""Regression: the cases that feedback made, asked again, and each compared with how it came out
-before.
+"""Regression tests from feedback: the cases are asked again, and each outcome is compared with
+earlier ones.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from kb.knowledge import KnowledgeBase
 from kb.types import Answer, Citation, Exchange
 from kb.writers import Writer
 from retrieval.ask import ask
-from retrieval.evaluation import overlaps
-from retrieval.feedback.cases import FeedbackCase, Place
+from retrieval.feedback.cases import ExpectedSource, FeedbackCase
 from retrieval.feedback.repeat import ask_again
+from retrieval.quote_match import overlaps
 
 State = Literal["passed", "newly_passing", "filled", "failing", "failed_before", "regressed"]
 STATES: tuple[State, ...] = (
@@ -31,12 +31,12 @@ Progress = Callable[[int, int, str], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """How a case came out. `before` is whether it passed when it was last run, and in any run; None
-    without one.
+class CaseResult:
+    """The outcome of a case. `before` is whether it passed in the last run and whether in any run;
+    None without a run.
 
-    `filled`: the sources were rightly silent then, and answer now, from something that was not
-    there. `gone`: the sources that it needs and that are not in the knowledge base any more.
+    `filled`: the sources had no answer then and have one now, from something new. `gone`: expected
+    sources that are not in the knowledge base any more.
     """
 
     case: FeedbackCase
@@ -48,11 +48,11 @@ class Outcome:
 
     @property
     def state(self) -> State:
-        """The outcome beside those before: what passes for the first time passed, and what once
-        passed regressed.
+        """The outcome compared with earlier ones: a case that passed in any earlier run and fails
+        now has `regressed`.
 
-        A regression stays one until it passes again, or its case is settled otherwise: a check that
-        is red only once is soon overlooked.
+        It stays regressed until it passes again or is decided otherwise, since a check that is red
+        only once is soon overlooked.
         """
         if self.filled:
             return "filled"
@@ -70,39 +70,41 @@ def run_cases(
     writer: Writer,
     cases: Sequence[FeedbackCase],
     progress: Progress = lambda done, total, what: None,
-) -> list[Outcome]:
-    """Ask all cases; nothing is journalled. Outcomes are compared with earlier ones of the same
+) -> list[CaseResult]:
+    """Ask all cases without journalling them. Outcomes are compared with earlier ones of the same
     writer.
 
-    A confirmed answer that was never run passed when it was given, if the same writer gave it.
-    Raises KbError when the writer fails.
+    A confirmed answer that was never run counts as passed when it was given, if the same writer
+    gave it. Raises KbError when the writer fails.
     """
-    known = journal.cases.past([_kept_as(case, writer) for case in cases])
+    known = journal.cases.past([_journal_name(case, writer) for case in cases])
     stored = {document.source: at for document, _, at in kb.catalog.overview()}
     outcomes = []
     for number, case in enumerate(cases):
         progress(number, len(cases), case.question)
-        at_first = _at_first(case, writer)
-        last, ever = known.get(_kept_as(case, writer), (at_first, False))
+        at_first = _first_result(case, writer)
+        last, ever = known.get(_journal_name(case, writer), (at_first, False))
         before = None if last is None else (last, ever or bool(at_first))
         outcomes.append(_run(kb, writer, case, before, stored))
     progress(len(cases), len(cases), "")
     return outcomes
 
 
-def keep(journal: Journal, writer: Writer, outcomes: Sequence[Outcome]) -> str:
-    """Keep a run, for the next one to be compared with. Gives its name."""
+def store_run(journal: Journal, writer: Writer, outcomes: Sequence[CaseResult]) -> str:
+    """Store the outcomes of a run in the journal, to compare the next one with. Gives the name of
+    the run.
+    """
     return journal.cases.keep(
-        {_kept_as(each.case, writer): (each.passed, _detail(each)) for each in outcomes}
+        {_journal_name(each.case, writer): (each.passed, _detail(each)) for each in outcomes}
     )
 
 
-def _kept_as(case: FeedbackCase, writer: Writer) -> str:
-    """A case's name in the journal: what one writer cites, another need not."""
+def _journal_name(case: FeedbackCase, writer: Writer) -> str:
+    """The name of a case in the journal, which includes the writer: another may cite other sources."""
     return f"{case.id} {writer.name}"
 
 
-def _detail(outcome: Outcome) -> dict[str, Any]:
+def _detail(outcome: CaseResult) -> dict[str, Any]:
     answer = outcome.answer
     sources = list(dict.fromkeys(citation.hit.document.source for citation in answer.citations))
     return {
@@ -113,8 +115,10 @@ def _detail(outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def _at_first(case: FeedbackCase, writer: Writer) -> bool | None:
-    """How a case that was never run came out when it was asked."""
+def _first_result(case: FeedbackCase, writer: Writer) -> bool | None:
+    """Whether a case that was never run passed when it was asked; None where another writer
+    answered it.
+    """
     if case.exchange is None or case.exchange.writer != writer.name:
         return None
     return case.expected != "otherwise"
@@ -126,7 +130,7 @@ def _run(
     case: FeedbackCase,
     before: tuple[bool, bool] | None,
     stored: dict[str, str],
-) -> Outcome:
+) -> CaseResult:
     limit = kb.settings.hits
     if case.exchange is None:
         given = ask(kb, writer, case.question, limit=limit).answer
@@ -143,15 +147,15 @@ def _run(
     else:
         filled = passed = answered and _is_new(case, given, stored)
     missing = dict.fromkeys(
-        place.source for place in case.places if place.of_then and place.source not in stored
+        place.source for place in case.places if place.cited_then and place.source not in stored
     )
     gone = tuple(missing) if case.expected == "cites" and not passed else ()
-    return Outcome(case, given, passed, filled, before, gone)
+    return CaseResult(case, given, passed, filled, before, gone)
 
 
-def _is_from(citation: Citation, place: Place) -> bool:
-    """Whether a citation is of that place: its passage, or one of its source, or its double, that
-    holds the quote.
+def _is_from(citation: Citation, place: ExpectedSource) -> bool:
+    """Whether a citation is of the expected source: its passage, or a passage of that source or of
+    a near-duplicate that holds the quote.
     """
     hit = citation.hit
     if place.passage and hit.passage.id == place.passage:
@@ -166,8 +170,8 @@ def _is_from(citation: Citation, place: Place) -> bool:
 
 
 def _is_new(case: FeedbackCase, given: Answer, stored: dict[str, str]) -> bool:
-    """Whether an answer where there should be none is made of what was not there when the question
-    was asked.
+    """Whether an answer where there should be none cites something that was not there when the
+    question was asked.
     """
     if case.expected == "otherwise":
         return not any(
@@ -175,13 +179,13 @@ def _is_new(case: FeedbackCase, given: Answer, stored: dict[str, str]) -> bool:
         )
     exchange = case.exchange
     return exchange is not None and any(
-        _came_since(citation, exchange, stored) for citation in given.citations
+        _is_newer(citation, exchange, stored) for citation in given.citations
     )
 
 
-def _came_since(citation: Citation, exchange: Exchange, stored: dict[str, str]) -> bool:
-    """Whether a cited passage was no part of the knowledge base then: ingested later, and not among
-    what was found.
+def _is_newer(citation: Citation, exchange: Exchange, stored: dict[str, str]) -> bool:
+    """Whether a cited passage was not in the knowledge base then: it was ingested later, and was
+    not among the hits.
     """
     passage = citation.hit.passage
     seen = {

@@ -1,23 +1,23 @@
-"""Asking again what was asked once: the same question, narrowed as it was then, and kept nowhere."""
+"""Past questions asked again, with the same filters and without journalling."""
 
 from __future__ import annotations
 
 from kb.knowledge import KnowledgeBase
 from kb.types import KINDS, Exchange, Kind
 from kb.writers import Writer
-from retrieval.ask import Asked, ask
+from retrieval.ask import ask
+from retrieval.exchange import AnsweredExchange
 
 
 def question_of(exchange: Exchange) -> str:
-    """The question as it was searched: a follow-up as it was put anew."""
+    """The question as it was searched: for a follow-up, as it was rewritten."""
     return str(exchange.payload.get("rewritten") or exchange.question)
 
 
 def ask_again(
     kb: KnowledgeBase, writer: Writer, exchange: Exchange, limit: int | None = None
-) -> Asked:
-    """The answer that a past question gets now. `limit` is how many passages to answer from, None:
-    as many as then.
+) -> AnsweredExchange:
+    """The answer that a past question gets now, from `limit` passages; None for as many as then.
 
     Raises KbError when the writer fails.
     """

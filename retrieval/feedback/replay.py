@@ -1,4 +1,4 @@
-"""Replaying: a past question answered again, and what is different from what was journalled of it."""
+"""Replays: a past question answered again, and the differences from what the journal has of it."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ CitedState = Literal["same", "renumbered", "moved", "changed", "added", "removed
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
-    """A passage that was answered from, and what became of it.
+class RetrievedPassage:
+    """A passage of the past hits and what became of it.
 
-    `text`: `same`; `moved`, the same words elsewhere in its source; `changed`, other words at its
-    place; `gone`, with `source_gone` where its whole source is; `unknown`, of old receipts.
-    `passage_now` is what it is called now, `rank` and `rank_now` are its places among what was
-    found then and now, from 1; None for not found.
+    `text` is `same`; `moved`: the same text elsewhere in its source; `changed`: another text at its
+    place; `gone`, with `source_gone` where the whole source is gone; or `unknown`, for old
+    receipts. `passage_now` is its id today. `rank` and `rank_now` are its ranks then and now, from
+    1; None where it is not found.
     """
 
     passage: str
@@ -38,9 +38,9 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
-class Cited:
-    """A citation then, now or both. `moved`: at another place of its source; `changed`: other words
-    at the same one.
+class CitationChange:
+    """A citation of the past answer, of the new one, or of both. `moved`: at another place of its
+    source; `changed`: another text at the same place.
     """
 
     state: CitedState
@@ -53,20 +53,20 @@ class Cited:
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """A past exchange, the one that it would be now, and what lies between. `found_now`: sources
-    found only now.
+    """A past exchange, the exchange that it would be now, and the differences. `found_now` are hits
+    that were not found then.
     """
 
     before: Exchange
     after: Exchange
     answer: tuple[Difference, ...]
-    cited: tuple[Cited, ...]
-    passages: tuple[Held, ...]
+    cited: tuple[CitationChange, ...]
+    passages: tuple[RetrievedPassage, ...]
     found_now: tuple[Mapping[str, Any], ...]
 
     @property
     def changes(self) -> dict[str, bool]:
-        """What is different, part by part; confidence counts from a hundredth on."""
+        """Whether each part of the exchange differs. Confidences differ from 0.01 on."""
         one, other = self.before, self.after
         return {
             "status": one.status != other.status,
@@ -79,22 +79,24 @@ class Replay:
 
     @property
     def changed(self) -> bool:
-        """Whether anything is."""
+        """Whether any part differs."""
         return any(self.changes.values())
 
 
 def replay(kb: KnowledgeBase, writer: Writer, exchange: Exchange) -> Replay:
-    """Answer a past question again, narrowed as it was, from as many passages, and compare. Keeps
-    nothing.
+    """Answer a past question again, with the same filters and as many passages, and compare.
+    Nothing is journalled.
 
     Raises KbError when the writer fails.
     """
     again = ask_again(kb, writer, exchange).exchange
-    passages = tuple(_held(kb, exchange, again))
+    passages = tuple(_retrieved_passages(kb, exchange, again))
     known = {name for each in passages for name in (each.passage, each.passage_now)}
     found_now = tuple(each for each in _retrieved(again) if each["passage"] not in known)
     answer = tuple(differences(exchange.answer, again.answer))
-    return Replay(exchange, again, answer, tuple(_cited(exchange, again)), passages, found_now)
+    return Replay(
+        exchange, again, answer, tuple(_citation_changes(exchange, again)), passages, found_now
+    )
 
 
 def _retrieved(exchange: Exchange) -> Sequence[Mapping[str, Any]]:
@@ -102,7 +104,9 @@ def _retrieved(exchange: Exchange) -> Sequence[Mapping[str, Any]]:
     return found
 
 
-def _held(kb: KnowledgeBase, before: Exchange, after: Exchange) -> Iterator[Held]:
+def _retrieved_passages(
+    kb: KnowledgeBase, before: Exchange, after: Exchange
+) -> Iterator[RetrievedPassage]:
     receipts = _retrieved(before)
     ranks = {each["passage"]: rank for rank, each in enumerate(_retrieved(after), start=1)}
     there = kb.catalog.passages([each["passage"] for each in receipts])
@@ -114,9 +118,9 @@ def _held(kb: KnowledgeBase, before: Exchange, after: Exchange) -> Iterator[Held
         if now is None or (known and text_hash(now.text) != known):
             siblings = _passages_of(kb, source)
             source_gone = siblings is None
-            state, now = _elsewhere(siblings or (), each)
+            state, now = _moved_or_changed(siblings or (), each)
         name_now = now.id if now else None
-        yield Held(
+        yield RetrievedPassage(
             name,
             source,
             each["label"],
@@ -129,7 +133,7 @@ def _held(kb: KnowledgeBase, before: Exchange, after: Exchange) -> Iterator[Held
 
 
 def _passages_of(kb: KnowledgeBase, source: str) -> list[Passage] | None:
-    """The passages of the source of that name; None when there is none any more."""
+    """The passages of the source of that name; None when there is no such source any more."""
     documents = [each for each in kb.catalog.documents_called(source) if each.source == source]
     return (
         [passage for each in documents for passage in kb.catalog.passages_of(each.id)]
@@ -138,10 +142,12 @@ def _passages_of(kb: KnowledgeBase, source: str) -> list[Passage] | None:
     )
 
 
-def _elsewhere(
+def _moved_or_changed(
     siblings: Sequence[Passage], receipt: Mapping[str, Any]
 ) -> tuple[TextState, Passage | None]:
-    """What became of a passage that is not there under its name: among those of its source now."""
+    """The state of a passage whose id is not there any more, and the passage of its source that it
+    is now.
+    """
     same = next((p for p in siblings if text_hash(p.text) == receipt.get("text_hash")), None)
     if same is not None:
         return "moved", same
@@ -149,8 +155,10 @@ def _elsewhere(
     return ("changed", here) if here else ("gone", None)
 
 
-def _cited(before: Exchange, after: Exchange) -> Iterator[Cited]:
-    """The citations of both, those of then first: paired by passage, else by quote, else by source."""
+def _citation_changes(before: Exchange, after: Exchange) -> Iterator[CitationChange]:
+    """The changes of all citations, the past ones first. They are paired by passage, else by quote,
+    else by source.
+    """
     left = list(after.payload.get("citations", ()))
     then = list(before.payload.get("citations", ()))
     pairs: dict[int, Mapping[str, Any]] = {}
@@ -166,12 +174,14 @@ def _cited(before: Exchange, after: Exchange) -> Iterator[Cited]:
         now = pairs.get(number)
         label = each["anchor"]["label"]
         if now is None:
-            yield Cited("removed", each["source"], each["n"], None, label, None)
+            yield CitationChange("removed", each["source"], each["n"], None, label, None)
             continue
         label_now = now["anchor"]["label"]
         state: CitedState = "same" if each["n"] == now["n"] else "renumbered"
         if label != label_now or each["quote"] != now["quote"]:
             state = "moved" if label != label_now else "changed"
-        yield Cited(state, each["source"], each["n"], now["n"], label, label_now)
+        yield CitationChange(state, each["source"], each["n"], now["n"], label, label_now)
     for each in left:
-        yield Cited("added", each["source"], None, each["n"], None, each["anchor"]["label"])
+        yield CitationChange(
+            "added", each["source"], None, each["n"], None, each["anchor"]["label"]
+        )

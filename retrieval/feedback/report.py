@@ -1,5 +1,5 @@
-"""The report's figures: how much was asked, how it was answered, what people said, over a period
-and week by week.
+"""The figures of the feedback report: questions, answers and verdicts of a period, in all and week
+by week.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from math import sqrt
 from kb.journal import Journal
 from kb.knowledge import KnowledgeBase
 from kb.types import Exchange, Verdict
-from retrieval.feedback.flagged_passages import Mark, stale_passages
-from retrieval.feedback.review_queue import counted, standing_decisions, unheard
+from retrieval.feedback.flagged_passages import BadSourceMark, stale_passages
+from retrieval.feedback.review_queue import counted_verdicts, decisions_in_force, unanswered_votes
 
 _Z = 1.96  # standard deviations that hold 95 %
 _MOST_WEEKS = 530  # ten years: of a longer time only weeks with something in them are shown
@@ -24,7 +24,7 @@ _MOST_OPEN = 20
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """A share of `of` cases, with Wilson's interval (1927): 95 times in 100 it holds the true one."""
+    """A proportion of `of` cases, with its 95% confidence interval after Wilson (1927)."""
 
     value: float
     low: float
@@ -33,13 +33,13 @@ class Share:
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
-    """What there is to say of some exchanges, in numbers; None where there is nothing to measure.
+class AnswerStatistics:
+    """The counts and rates of some exchanges; None where there is nothing to measure.
 
-    `answered` are those whose every sentence is supported, `unsupported` those where some is not,
-    `failed` those that got neither answer nor refusal. Seconds and confidence leave `failed` out.
-    `up` and `down` are what people say of these exchanges by now, whenever they said it; who says
-    something twice counts with the newer.
+    `answered` are those whose every sentence is supported, `unsupported` those with a sentence that
+    is not, `failed` those without answer or refusal, which seconds and confidence leave out. `up`
+    and `down` count the verdicts on these exchanges, whenever they were given; of one person's
+    verdicts on an exchange only the newest counts. p50 is the median, p95 the 95th percentile.
     """
 
     exchanges: int
@@ -59,16 +59,16 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class Week:
-    """A week as ISO 8601 counts them, `2026-W09`, and the Monday that it begins on."""
+    """An ISO 8601 week, such as `2026-W09`, and its Monday."""
 
     name: str
     begins: str
-    figures: Figures
+    figures: AnswerStatistics
 
 
 @dataclass(frozen=True, slots=True)
-class Cited:
-    """A source: how many answers of the period cite it, and what people say of those."""
+class SourceUse:
+    """A source, the number of answers of the period that cite it, and the verdicts on these."""
 
     source: str
     answers: int
@@ -78,8 +78,8 @@ class Cited:
 
 @dataclass(frozen=True, slots=True)
 class StaleSource:
-    """A source of which reviewers called passages bad that still stand there; `answers` of the
-    period cite these.
+    """A source with passages that were called bad sources and are still there. `answers` is the
+    number of answers of the period that cite these.
     """
 
     source: str
@@ -91,7 +91,7 @@ class StaleSource:
 
 @dataclass(frozen=True, slots=True)
 class Complaint:
-    """An exchange that was voted down since a reviewer decided on it, if one did."""
+    """An exchange with a vote down that no decision has answered."""
 
     exchange: str
     at: str
@@ -100,18 +100,18 @@ class Complaint:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """All figures of a period; `since` and `until` are its first and last day, None where it has no
-    such end.
+    """All figures of a period. `since` and `until` are its first and last day; None where it is
+    open.
 
-    `decisions` are the reviewers' of the period that stand, by kind. `complaints` are the newest of
-    `open` ones.
+    `decisions` counts the decisions of the period that are in force, by kind. `open` is the number
+    of complaints, and `complaints` the newest of them.
     """
 
     since: str | None
     until: str | None
-    figures: Figures
+    figures: AnswerStatistics
     weeks: tuple[Week, ...]
-    sources: tuple[Cited, ...]
+    sources: tuple[SourceUse, ...]
     stale: tuple[StaleSource, ...]
     decisions: Mapping[str, int]
     reviewers: int
@@ -123,25 +123,27 @@ class Report:
 def report(
     journal: Journal, kb: KnowledgeBase | None, since: date | None = None, until: date | None = None
 ) -> Report:
-    """The figures of the exchanges of those days, the last one included. Days and weeks are UTC's.
+    """The figures of the exchanges from day `since` to day `until`, both included, in UTC.
 
-    `kb` tells which passages that reviewers marked still stand; without one all do.
+    With `kb`, passages that were called a bad source count only as long as they have not changed.
     """
     first = since.isoformat() if since else ""
     after = (until + timedelta(days=1)).isoformat() if until and until < date.max else "9999-99"
     standing = journal.reviews.standing()
     verdicts = journal.verdicts()
     said = votes(verdicts)
-    decided_on, said_of = standing_decisions(journal), defaultdict[str, list[Verdict]](list)
+    decision_on, verdicts_on = decisions_in_force(journal), defaultdict[str, list[Verdict]](list)
     for verdict in verdicts:
-        said_of[verdict.exchange].append(verdict)
-    total, weeks, used = Tally(), defaultdict[str, Tally](Tally), _Used()
+        verdicts_on[verdict.exchange].append(verdict)
+    total, weeks, used = Tally(), defaultdict[str, Tally](Tally), _SourceUses()
     for exchange in journal.asked(first, after):
         up, down = said.get(exchange.id, (0, 0))
         for tally in (total, weeks[_monday(exchange.at)]):
             tally.count(exchange, up, down)
-        unsettled = unheard(decided_on.get(exchange.id), said_of.get(exchange.id, ()))
-        used.count(exchange, up, down, is_open=bool(unsettled))
+        complaints = unanswered_votes(
+            decision_on.get(exchange.id), verdicts_on.get(exchange.id, ())
+        )
+        used.count(exchange, up, down, is_open=bool(complaints))
     decided = [decision for decision in standing if first <= decision.at < after]
     return Report(
         first or None,
@@ -149,7 +151,7 @@ def report(
         total.figures(),
         tuple(_weeks(weeks)),
         tuple(used.sources()),
-        tuple(_stale(_marked(journal, kb), used.passages)),
+        tuple(_stale_sources(_bad_source_marks(journal, kb), used.passages)),
         dict(Counter(decision.kind for decision in decided if decision.kind != "skip")),
         len({decision.by for decision in decided if decision.by}),
         len(journal.faq.entries()),
@@ -169,7 +171,7 @@ class Tally:
     _confidences: list[float] = field(default_factory=list)
 
     def count(self, exchange: Exchange, up: int, down: int) -> None:
-        """One more, and what people say of it."""
+        """Add an exchange with its votes."""
         self._by_status[exchange.status] += 1
         self._up += up
         self._down += down
@@ -177,11 +179,11 @@ class Tally:
             self._seconds.append(exchange.seconds)
             self._confidences.append(exchange.confidence)
 
-    def figures(self) -> Figures:
-        """What came of it."""
+    def figures(self) -> AnswerStatistics:
+        """The statistics of all exchanges that were added."""
         asked, status = self._by_status.total(), self._by_status
         seconds = sorted(self._seconds)
-        return Figures(
+        return AnswerStatistics(
             asked,
             status["answered"],
             status["unsupported"],
@@ -199,8 +201,8 @@ class Tally:
 
 
 @dataclass(slots=True)
-class _Used:
-    """Which sources the answers cite, and which of these are complained about."""
+class _SourceUses:
+    """The sources that answers cite, and the newest complaints."""
 
     passages: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     open: int = 0
@@ -224,39 +226,42 @@ class _Used:
                 Complaint(exchange.id, exchange.at, exchange.question),
             ][-_MOST_OPEN:]
 
-    def sources(self) -> Iterator[Cited]:
+    def sources(self) -> Iterator[SourceUse]:
         most = sorted(self._answers.items(), key=lambda item: (-item[1], item[0]))[:_MOST_SOURCES]
         return (
-            Cited(source, answers, self._up[source], self._down[source]) for source, answers in most
+            SourceUse(source, answers, self._up[source], self._down[source])
+            for source, answers in most
         )
 
 
 def votes(verdicts: Iterable[Verdict]) -> dict[str, tuple[int, int]]:
-    """By exchange, how many people are for and against it: see `counted`."""
+    """The number of votes up and down, by exchange: see `counted_verdicts`."""
     found: dict[str, tuple[int, int]] = {}
-    for verdict in counted(verdicts):
+    for verdict in counted_verdicts(verdicts):
         up, down = found.get(verdict.exchange, (0, 0))
         found[verdict.exchange] = (up + 1, down) if verdict.value == "up" else (up, down + 1)
     return found
 
 
-def _marked(journal: Journal, kb: KnowledgeBase | None) -> Iterator[tuple[str, str, Mark]]:
-    """The source, the passage and the mark of each that a reviewer called bad; with a `kb`, as long
-    as it stands.
+def _bad_source_marks(
+    journal: Journal, kb: KnowledgeBase | None
+) -> Iterator[tuple[str, str, BadSourceMark]]:
+    """The source, the passage and the decision for each passage that was called a bad source; with
+    `kb`, only as long as it has not changed.
     """
     if kb is None:
         for each in journal.reviews.marks():
-            mark = Mark(each.by, each.at, "", each.exchange, "")
+            mark = BadSourceMark(each.by, each.at, "", each.exchange, "")
             yield str(each.detail.get("source", "")), str(each.detail.get("passage", "")), mark
         return
     for stale in stale_passages(kb, journal)[0]:
         yield from ((stale.document.source, stale.passage.id, mark) for mark in stale.marks)
 
 
-def _stale(
-    marked: Iterable[tuple[str, str, Mark]], citing: Mapping[str, set[str]]
+def _stale_sources(
+    marked: Iterable[tuple[str, str, BadSourceMark]], citing: Mapping[str, set[str]]
 ) -> Iterator[StaleSource]:
-    by_source: dict[str, list[tuple[str, Mark]]] = defaultdict(list)
+    by_source: dict[str, list[tuple[str, BadSourceMark]]] = defaultdict(list)
     for source, passage, mark in marked:
         by_source[source].append((passage, mark))
     for source, marks in sorted(by_source.items()):
@@ -274,7 +279,7 @@ def _monday(at: str) -> str:
 
 
 def _weeks(tallies: Mapping[str, Tally]) -> Iterator[Week]:
-    """Every week from the first to the last, also one in which nothing was asked."""
+    """Every week from the first to the last, those without questions included."""
     if not tallies:
         return
     mondays = sorted(date.fromisoformat(each) for each in tallies)
@@ -291,7 +296,7 @@ def _weeks(tallies: Mapping[str, Tally]) -> Iterator[Week]:
 
 
 def wilson(hits: int, of: int) -> Share | None:
-    """The share `hits / of` with its interval; None of nothing."""
+    """The proportion `hits / of` with its confidence interval; None of nothing."""
     if not of:
         return None
     share, z2 = hits / of, _Z * _Z
@@ -303,9 +308,7 @@ def wilson(hits: int, of: int) -> Share | None:
 
 
 def quantile(ordered: Sequence[float], share: float) -> float | None:
-    """The value below which that share of the ordered values lies, between two of them in
-    proportion.
-    """
+    """The quantile of ordered values at `share`, 0 to 1, interpolated linearly; None of no values."""
     if not ordered:
         return None
     place = share * (len(ordered) - 1)

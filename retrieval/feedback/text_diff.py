@@ -58,25 +58,26 @@ def _sentences(text: str) -> list[str]:
     return found
 
 
-def _replaced(gone: Sequence[str], come: Sequence[str]) -> Iterator[Difference]:
+def _replaced(before: Sequence[str], after: Sequence[str]) -> Iterator[Difference]:
     """Sentences in place of others: each of the new ones beside the first of the old that it is
     much like.
     """
     pairs: list[tuple[int, int]] = []
-    if len(gone) * len(come) <= _MOST_PAIRS:
-        for number, each in enumerate(come):
+    if len(before) * len(after) <= _MOST_PAIRS:
+        for number, each in enumerate(after):
             first = pairs[-1][0] + 1 if pairs else 0
             like = next(
-                (old for old in range(first, len(gone)) if _ratio(gone[old], each) >= _ALIKE), None
+                (old for old in range(first, len(before)) if _ratio(before[old], each) >= _ALIKE),
+                None,
             )
             if like is not None:
                 pairs.append((like, number))
     i = j = 0
-    for old, new in [*pairs, (len(gone), len(come))]:
-        yield from (Difference("removed", each) for each in gone[i:old])
-        yield from (Difference("added", each) for each in come[j:new])
-        if old < len(gone):
-            yield Difference("changed", come[new], tuple(_words(gone[old], come[new])))
+    for old, new in [*pairs, (len(before), len(after))]:
+        yield from (Difference("removed", each) for each in before[i:old])
+        yield from (Difference("added", each) for each in after[j:new])
+        if old < len(before):
+            yield Difference("changed", after[new], tuple(_words(before[old], after[new])))
         i, j = old + 1, new + 1
 
 

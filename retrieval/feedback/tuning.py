@@ -18,12 +18,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kb.settings import TUNABLE, Settings
-from retrieval.feedback.judgements import Sureness
+from retrieval.feedback.judgements import JudgedConfidence
 from retrieval.feedback.tuning_evidence import Pool
 from retrieval.search.fusion import Floats
 
 LEAST = 30  # judged questions, or answers, below which nothing is fitted
-_LEAST_OF_EACH = (
+_LEAST_OF_KIND = (
     5  # questions with right passages; answers that should have been given, and that should not
 )
 _FOLDS = 5
@@ -34,10 +34,10 @@ _RESAMPLES = 4000
 _ROUNDS = 3
 # the change's interval: folds share questions, so that a narrower one would be taken for sure too
 # often
-_SURE = 0.99
-_WORTHWHILE = 0.01  # the least change that is adopted, of a mean between 0 and 1
-_DRAWN = 0.002  # of the mean, for a setting that is twice or half its default
-_DRAWN_THRESHOLD = 0.02  # of the rate, for a whole unit of the threshold
+_CHANGE_LEVEL = 0.99
+_LEAST_CHANGE = 0.01  # the least change that is adopted, of a mean between 0 and 1
+_PENALTY = 0.002  # of the mean, for a setting that is twice or half its default
+_THRESHOLD_PENALTY = 0.02  # of the rate, for a whole unit of the threshold
 _GRID = {"fusion": (0.0, 0.35, 0.5, 0.7, 1.0, 1.4, 2.0, 2.8), "boost": (0.5, 1.0, 2.0)}
 _RANKING = tuple(name for name in TUNABLE if name != "min_confidence")
 
@@ -56,7 +56,7 @@ class Interval:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class FitResult:
     """What came of fitting one thing. `values` are the settings that it would have; empty when they
     stay.
 
@@ -79,78 +79,70 @@ class Part:
         return not self.reason
 
 
-def fit_ranking(pool: Pool, settings: Settings, fixed: Sequence[str], seed: int) -> Part:
+def fit_ranking(pool: Pool, settings: Settings, fixed: Sequence[str], seed: int) -> FitResult:
     """Fusion weights and field boosts, by the mean reciprocal rank of right passages; not those
     `fixed`.
     """
     free = [name for name in _RANKING if name not in fixed]
     if not free:
-        return _left("ranking", len(pool), "all of it is set elsewhere")
-    if len(pool) < LEAST or pool.right < _LEAST_OF_EACH:
+        return _unfitted("ranking", len(pool), "all of it is set elsewhere")
+    if len(pool) < LEAST or pool.right < _LEAST_OF_KIND:
         why = (
-            f"{LEAST} judged questions are needed, and a right passage for {_LEAST_OF_EACH} of them"
+            f"{LEAST} judged questions are needed, and a right passage for {_LEAST_OF_KIND} of them"
         )
-        return _left("ranking", len(pool), why)
+        return _unfitted("ranking", len(pool), why)
     worth = _Worth(pool, settings)
     present = {name: float(getattr(settings, name)) for name in free}
 
     def fit(rows: Rows) -> dict[str, float]:
-        return _climb(lambda choice: worth.of(choice, rows), present)
+        return _coordinate_ascent(lambda choice: worth.of(choice, rows), present)
 
     every = np.arange(len(pool))
     tried = np.zeros(len(pool))
     for rows in _folds(len(pool), seed):
         tried[rows] += worth.plain(fit(np.setdiff1d(every, rows)))[rows] / _SPLITS
     best = fit(every)
-    return _judged("ranking", worth.plain(present), tried, pool.weight, present, best, seed)
+    return _validated("ranking", worth.plain(present), tried, pool.weight, present, best, seed)
 
 
 def fit_threshold(
-    sure: Sequence[Sureness], settings: Settings, fixed: Sequence[str], seed: int
-) -> Part:
+    sure: Sequence[JudgedConfidence], settings: Settings, fixed: Sequence[str], seed: int
+) -> FitResult:
     """The abstention threshold, by how often it is right to answer or not to, as far as people
     told.
     """
     should = np.array([each.answerable for each in sure], np.bool_)
     if "min_confidence" in fixed:
-        return _left("abstention", len(sure), "min_confidence is set elsewhere")
-    if len(sure) < LEAST or min(should.sum(), (~should).sum()) < _LEAST_OF_EACH:
-        what = f"{LEAST} judged answers are needed, {_LEAST_OF_EACH} of which people did and did not want"
-        return _left("abstention", len(sure), what)
+        return _unfitted("abstention", len(sure), "min_confidence is set elsewhere")
+    if len(sure) < LEAST or min(should.sum(), (~should).sum()) < _LEAST_OF_KIND:
+        what = f"{LEAST} judged answers are needed, {_LEAST_OF_KIND} of which people did and did not want"
+        return _unfitted("abstention", len(sure), what)
     confidence = np.array([each.confidence for each in sure])
-    names = {
-        name: number for number, name in enumerate(dict.fromkeys(each.question for each in sure))
-    }
-    asked = np.array(
-        [names[each.question] for each in sure]
-    )  # repeats of a question are kept together
+    present = settings.min_confidence
+    values = np.unique(np.round(confidence, 3))
+    grid = np.unique(np.round([*((values[1:] + values[:-1]) / 2), present], 3))
 
     def right(threshold: float) -> Floats:
         return np.asarray((confidence >= threshold) == should, np.float64)
 
-    values = np.unique(np.round(confidence, 3))
-    grid = np.unique(np.round([*((values[1:] + values[:-1]) / 2), settings.min_confidence], 3))
-
     def fit(rows: Rows) -> float:
         rates = ((confidence[rows, None] >= grid) == should[rows, None]).mean(0)
-        return float(
-            grid[np.argmax(rates - _DRAWN_THRESHOLD * np.abs(grid - Settings().min_confidence))]
-        )
+        far = np.abs(grid - Settings().min_confidence)
+        return float(grid[np.argmax(rates - _THRESHOLD_PENALTY * far)])
 
+    numbers = {question: n for n, question in enumerate(dict.fromkeys(s.question for s in sure))}
+    # repeats of a question are kept together
+    asked = np.array([numbers[each.question] for each in sure])
+    every = np.arange(len(sure))
     tried = np.zeros(len(sure))
-    for held_out in _folds(len(names), seed):
+    for held_out in _folds(len(numbers), seed):
         rows = np.flatnonzero(np.isin(asked, held_out))
-        tried[rows] += right(fit(np.setdiff1d(np.arange(len(sure)), rows)))[rows] / _SPLITS
+        tried[rows] += right(fit(np.setdiff1d(every, rows)))[rows] / _SPLITS
     counts = np.bincount(asked).astype(np.float64)
-    before, after = (
-        np.bincount(asked, each) / counts for each in (right(settings.min_confidence), tried)
-    )
-    present, best = (
-        {"min_confidence": settings.min_confidence},
-        {"min_confidence": fit(np.arange(len(sure)))},
-    )
+    before, after = (np.bincount(asked, each) / counts for each in (right(present), tried))
+    now, best = ({"min_confidence": value} for value in (present, fit(every)))
     return replace(
-        _judged("abstention", before, after, counts, present, best, seed), judged=len(sure)
+        _validated("abstention", before, after, counts, now, best, seed), judged=len(sure)
     )
 
 
@@ -168,7 +160,7 @@ class _Worth:
         """
         weight = self._pool.weight[rows]
         far = sum(min(abs(log2(value)) if value else 2.0, 2.0) ** 2 for value in choice.values())
-        return float((self._both(choice)[0][rows] * weight).sum() / weight.sum()) - _DRAWN * far
+        return float((self._both(choice)[0][rows] * weight).sum() / weight.sum()) - _PENALTY * far
 
     def plain(self, choice: Mapping[str, float]) -> Floats:
         """What users see of it, by question."""
@@ -182,7 +174,7 @@ class _Worth:
         return self._known[name]
 
 
-def _climb(
+def _coordinate_ascent(
     worth: Callable[[Mapping[str, float]], float], start: Mapping[str, float]
 ) -> dict[str, float]:
     """The best choice that is reached by changing one setting at a time to the best value on its
@@ -209,7 +201,7 @@ def _folds(count: int, seed: int) -> list[Rows]:
     ]
 
 
-def _judged(
+def _validated(
     name: str,
     before: Floats,
     after: Floats,
@@ -217,12 +209,12 @@ def _judged(
     present: Mapping[str, float],
     best: Mapping[str, float],
     seed: int,
-) -> Part:
+) -> FitResult:
     drawn = np.random.default_rng(seed).integers(len(weight), size=(_RESAMPLES, len(weight)))
-    change = _interval(after - before, weight, drawn, _SURE)
+    change = _interval(after - before, weight, drawn, _CHANGE_LEVEL)
     moved = {name: value for name, value in best.items() if value != present[name]}
     one, other = (_interval(each, weight, drawn) for each in (before, after))
-    return Part(name, len(weight), one, other, change, moved, _reason(change, moved))
+    return FitResult(name, len(weight), one, other, change, moved, _reason(change, moved))
 
 
 def _reason(change: Interval, moved: Mapping[str, float]) -> str:
@@ -231,7 +223,7 @@ def _reason(change: Interval, moved: Mapping[str, float]) -> str:
         return "nothing does better"
     if change.low <= 0:
         return "no better, or not surely"
-    return "" if change.value >= _WORTHWHILE else f"better by less than {_WORTHWHILE:g}"
+    return "" if change.value >= _LEAST_CHANGE else f"better by less than {_LEAST_CHANGE:g}"
 
 
 def _interval(values: Floats, weight: Floats, drawn: Rows, sure: float = 0.95) -> Interval:
@@ -241,5 +233,5 @@ def _interval(values: Floats, weight: Floats, drawn: Rows, sure: float = 0.95) -
     return Interval(round(mean, 4), round(float(low), 4), round(float(high), 4))
 
 
-def _left(name: str, judged: int, reason: str) -> Part:
-    return Part(name, judged, None, None, None, {}, reason)
+def _unfitted(name: str, judged: int, reason: str) -> FitResult:
+    return FitResult(name, judged, None, None, None, {}, reason)

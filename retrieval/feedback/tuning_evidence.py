@@ -16,19 +16,20 @@ from numpy.typing import NDArray
 from kb.knowledge import KnowledgeBase
 from kb.settings import Settings
 from kb.types import Question
-from retrieval.evaluation import overlaps
-from retrieval.feedback.judgements import Judged
-from retrieval.question.weights import weigh
+from retrieval.feedback.judgements import JudgedQuestion
+from retrieval.question.question import weigh
+from retrieval.quote_match import overlaps
 from retrieval.search.fusion import (
     Columns,
-    Evidence,
     Floats,
+    LegScores,
     boosts_of,
     columns,
     scores,
     weights_of,
 )
-from retrieval.search.search import READ, asked_words, gather, vector_of
+from retrieval.search.model_calls import question_vector
+from retrieval.search.search import READ, asked_words, leg_scores
 
 Progress = Callable[[int, int, str], None]
 _POOL = 40  # passages of each leg
@@ -37,11 +38,11 @@ _SOFTNESS = 0.02  # of scores, which are shares: so far apart two passages' orde
 
 
 @dataclass(frozen=True, slots=True)
-class _Row:
+class _PoolRow:
     """A question as it is looked for, its evidence and what is right and wrong for it."""
 
     question: Question
-    evidence: Evidence
+    scores: LegScores
     ids: tuple[str, ...]
     right: frozenset[str]
     wrong: frozenset[str]
@@ -52,7 +53,7 @@ class Pool:
     one is known.
     """
 
-    def __init__(self, kb: KnowledgeBase, rows: Sequence[_Row]) -> None:
+    def __init__(self, kb: KnowledgeBase, rows: Sequence[_PoolRow]) -> None:
         self._kb = kb
         self._rows = rows
         self.names = [row.question.text for row in rows]
@@ -73,7 +74,7 @@ class Pool:
     def __len__(self) -> int:
         return len(self._rows)
 
-    def judged(self, otherwise: Sequence[Judged]) -> Pool:
+    def judged(self, otherwise: Sequence[JudgedQuestion]) -> Pool:
         """The same questions with other judgements."""
         pairs = zip(self._rows, otherwise, strict=True)
         pool = Pool(
@@ -119,23 +120,26 @@ class Pool:
 
     def _scored(self, settings: Settings) -> Floats:
         weights, given = weights_of(settings), self._boosted(settings)
-        unread = scores(replace(given, held=np.zeros_like(given.held)), weights)
+        unread = scores(replace(given, sentence_share=np.zeros_like(given.sentence_share)), weights)
         order = np.lexsort((-unread, self._of))
         place = np.empty(len(order), np.int64)
         place[order] = np.arange(len(order)) - self._begins[self._of[order]]
-        return scores(replace(given, held=np.where(place < READ, given.held, 0.0)), weights)
+        return scores(
+            replace(given, sentence_share=np.where(place < READ, given.sentence_share, 0.0)),
+            weights,
+        )
 
     def _boosted(self, settings: Settings) -> Columns:
         """The evidence with what the words are worth under other boosts of fields."""
         boosts = boosts_of(settings)
         name = tuple(sorted(boosts.items()))
         if name not in self._columns:
-            self._columns[name] = _joined(
-                [columns(self._searched(row, boosts)) for row in self._rows]
+            self._columns[name] = _concatenated(
+                [columns(self._searched_by_words(row, boosts)) for row in self._rows]
             )
         return self._columns[name]
 
-    def _searched(self, row: _Row, boosts: Mapping[str, float]) -> Evidence:
+    def _searched_by_words(self, row: _PoolRow, boosts: Mapping[str, float]) -> LegScores:
         """The evidence with all its passages looked for by words: one that meaning found may hold
         some too.
         """
@@ -144,11 +148,13 @@ class Pool:
         said = dict(search(asked_words(row.question), len(row.ids), row.ids, boosts))
         put = dict(search(otherwise, len(row.ids), row.ids, boosts)) if otherwise else {}
         return replace(
-            row.evidence, words={pid: said.get(pid, 0.0) for pid in row.ids}, translated=put
+            row.scores, words={pid: said.get(pid, 0.0) for pid in row.ids}, translated=put
         )
 
 
-def gathered(kb: KnowledgeBase, questions: Sequence[Judged], progress: Progress) -> Pool:
+def evidence_pool(
+    kb: KnowledgeBase, questions: Sequence[JudgedQuestion], progress: Progress
+) -> Pool:
     """The pool of the questions. Those of which no right or wrong passage is there any more are
     left out.
     """
@@ -156,19 +162,23 @@ def gathered(kb: KnowledgeBase, questions: Sequence[Judged], progress: Progress)
     for number, each in enumerate(questions):
         progress(number, len(questions), each.question)
         question = weigh(kb, each.question)
-        evidence = gather(kb, question, _POOL, vector=vector_of(kb, each.question), read=_ALL)
+        evidence = leg_scores(
+            kb, question, _POOL, vector=question_vector(kb, each.question), read=_ALL
+        )
         ids = {*evidence.words, *evidence.translated, *evidence.cosines, *evidence.sketched}
-        right = each.right & kb.catalog.passages(each.right).keys() | _holding(
+        right = each.right & kb.catalog.passages(each.right).keys() | _corrected_passages(
             kb, ids, each.corrections
         )
         wrong = each.wrong & ids - right
         if ids and (right or wrong):
-            rows.append(_Row(question, evidence, tuple(sorted(ids)), right, wrong))
+            rows.append(_PoolRow(question, evidence, tuple(sorted(ids)), right, wrong))
     progress(len(questions), len(questions), "")
     return Pool(kb, rows)
 
 
-def _holding(kb: KnowledgeBase, ids: set[str], corrections: Sequence[str]) -> frozenset[str]:
+def _corrected_passages(
+    kb: KnowledgeBase, ids: set[str], corrections: Sequence[str]
+) -> frozenset[str]:
     """The passages that hold a correction's words."""
     if not corrections:
         return frozenset()
@@ -178,12 +188,12 @@ def _holding(kb: KnowledgeBase, ids: set[str], corrections: Sequence[str]) -> fr
     )
 
 
-def _joined(told: Sequence[Columns]) -> Columns:
+def _concatenated(parts_of: Sequence[Columns]) -> Columns:
     """The columns of all questions, one after the other."""
     parts: dict[str, NDArray[np.float64] | NDArray[np.bool_]] = {
-        field.name: np.concatenate([np.zeros(0), *(getattr(each, field.name) for each in told)])
+        field.name: np.concatenate([np.zeros(0), *(getattr(each, field.name) for each in parts_of)])
         for field in fields(Columns)
         if field.name != "ids"
     }
     parts["foreign"] = parts["foreign"].astype(np.bool_)
-    return Columns(tuple(pid for each in told for pid in each.ids), **parts)  # type: ignore[arg-type]
+    return Columns(tuple(pid for each in parts_of for pid in each.ids), **parts)  # type: ignore[arg-type]

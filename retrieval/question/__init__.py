@@ -1,1 +1,1 @@
-"""A question prepared for searching: put in other languages, weighed, and made to stand alone."""
+"""Questions: checked, weighed, translated, made to stand alone, and compared with each other."""

@@ -49,5 +49,5 @@ _ASKED: tuple[tuple[AnswerType, re.Pattern[str]], ...] = (
 
 
 def answer_type(question: str) -> AnswerType | None:
-    """What a question asks for; None where no rule tells."""
+    """The type of answer that a question asks for; None where no rule applies."""
     return next((kind for kind, pattern in _ASKED if pattern.search(question)), None)

@@ -1,4 +1,6 @@
-"""Conversations: a follow-up is searched and answered as a question that stands alone."""
+"""Conversations: a follow-up is rewritten to a question that stands alone, and searched and
+answered as that.
+"""
 
 from __future__ import annotations
 
@@ -24,8 +26,10 @@ _LABEL = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Continued:
-    """A follow-up as it is searched and answered: what exchange it follows, and what it is about."""
+class FollowUp:
+    """A follow-up: the exchange that it follows, the question that it is searched as, and its
+    topic. `changed`: that differs from what was typed.
+    """
 
     exchange: str
     question: str
@@ -34,47 +38,49 @@ class Continued:
 
     @property
     def rewritten(self) -> str | None:
-        """The question that stands alone; None where the follow-up itself does."""
+        """The question that it was rewritten to; None where it stands alone as it is."""
         return self.question if self.changed else None
 
 
-def continued(text: str, last: Exchange, writer: Writer) -> Continued:
-    """The follow-up `text` to the last exchange, as a question that stands alone.
+def follow_up(text: str, last: Exchange, writer: Writer) -> FollowUp:
+    """The follow-up `text` to the last exchange, rewritten to stand alone.
 
-    A language model puts it so where the writer has one; without one, or when what it says can't be
-    used, a rule does.
+    The language model of the writer rewrites it, where the writer has one; rules do where it has
+    none, or its reply is unusable.
     """
     previous = last.payload.get("rewritten") or last.question
     topic = last.payload.get("topic") or topic_of(previous)
-    put = (
-        _put_by_model(text, previous, topic, last, writer)
+    rewriting = (
+        _rewritten_by_model(text, previous, topic, last, writer)
         if isinstance(writer, Converses)
         else None
     )
-    put = put or standalone(text, previous, topic)
-    if put is None or put.question == text:
-        return Continued(last.id, text, topic_of(text), changed=False)
-    return Continued(last.id, put.question, put.topic, changed=True)
+    rewriting = rewriting or standalone(text, previous, topic)
+    if rewriting is None or rewriting.question == text:
+        return FollowUp(last.id, text, topic_of(text), changed=False)
+    return FollowUp(last.id, rewriting.question, rewriting.topic, changed=True)
 
 
-def _put_by_model(
+def _rewritten_by_model(
     text: str, previous: str, topic: str, last: Exchange, writer: Converses
 ) -> Standalone | None:
-    """What the model makes of the follow-up; None when it fails, or says what is no such question."""
+    """The question that the model rewrites the follow-up to; None when it fails, or replies with
+    anything else.
+    """
     answer = flat(last.answer)[:_LONGEST_ANSWER] if last.status != "abstained" else ""
     chat = rewriting(previous, answer, text, language(text))
     try:
         question = _question(writer.reply(chat))
     except KbError:
         return None  # if the writer can't answer either, it will be told then
-    if not _is_put_anew(question, text, f"{previous}\n{answer}\n{text}"):
+    if not _is_rewriting(question, text, f"{previous}\n{answer}\n{text}"):
         return None
     same = set(terms(topic)).issubset(terms(question))
     return Standalone(question, topic if same else topic_of(question))
 
 
 def _question(pieces: Iterator[str]) -> str:
-    """The first line that a model says, without what models put around it."""
+    """The first line of a reply, without the labels and quotes that models put around it."""
     said = ""
     for piece in pieces:
         said = "" if piece == THOUGHT else said + piece
@@ -84,12 +90,12 @@ def _question(pieces: Iterator[str]) -> str:
     return _LABEL.sub("", flat(line)).strip(" \t\"'“”「」『』")
 
 
-def _is_put_anew(question: str, text: str, conversation: str) -> bool:
-    """Whether a question is the follow-up put anew: in its language, in words of the conversation,
-    not much longer.
+def _is_rewriting(question: str, text: str, conversation: str) -> bool:
+    """Whether a question is the follow-up rewritten: in its language, in words of the conversation,
+    and not much longer.
 
-    A source that was quoted in the answer before may hold instructions: most words must be the
-    conversation's own.
+    A source that was quoted in the answer before may hold instructions: most words must be those of
+    the conversation.
     """
     if not has_words(question) or language(question) != language(text):
         return False

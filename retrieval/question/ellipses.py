@@ -1,5 +1,5 @@
-"""Ellipses put with the question before as one would ask: a bare question word, a fragment that
-nothing is like.
+"""Elliptical follow-ups resolved with the question before: a bare question word, and a fragment
+without a similar phrase.
 """
 
 from __future__ import annotations
@@ -22,24 +22,26 @@ Alike = Callable[[str, str], float]
 """How alike two phrases are: a cosine."""
 
 
-def also_asked(asked: str, question: str) -> str:
-    """The question with a bare question word behind it, as in: how do I find users, and why."""
-    question, chinese = without_tail(question), _is_han(question)
+def with_question_word(asked: str, question: str) -> str:
+    """The question with a bare question word appended, as in "how do I find users, and why?"."""
+    question, is_chinese = without_tail(question), _is_han(question)
     if asked.lower() not in question.lower():
-        question += f"，{asked}" if chinese else f", and {asked[0].lower()}{asked[1:]}"
-    return question + ("？" if chinese else "?")
+        question += f"，{asked}" if is_chinese else f", and {asked[0].lower()}{asked[1:]}"
+    return question + ("？" if is_chinese else "?")
 
 
 def without_tail(question: str) -> str:
-    """A question without its end mark, and without a bare question word that was put behind it."""
+    """The question without its end mark, and without a question word that `with_question_word`
+    appended.
+    """
     question = cues.END.sub("", question.strip())
     head, _, tail = question.rpartition("，" if _is_han(question) else ", and ")
     return head if head and not terms(tail) else question
 
 
-def one_who(question: str, topic: str) -> str:
-    """Whom a Chinese question is about: 担任导师的人 of 导师由谁担任, 投资人 of 怎么找到投资人;
-    else empty.
+def person_asked_about(question: str, topic: str) -> str:
+    """The person that a Chinese question asks about: 担任导师的人 of 导师由谁担任, 投资人 of
+    怎么找到投资人; else empty.
     """
     filler = cues.ZH_FILLER.match(question)
     body = question[filler.end() if filler else 0 :]
@@ -52,16 +54,16 @@ def one_who(question: str, topic: str) -> str:
 
 
 def object_of(act: str) -> str:
-    """What something is done to: 退款 of 批准退款; the whole where no verb stands before it."""
+    """The object of a Chinese verb phrase: 退款 of 批准退款; the whole phrase where no verb begins it."""
     from rjieba import tag
 
     (verb, kind), *others = tag(act[:_LONGEST]) or [("", "")]
     return act[len(verb) :] if kind == "v" and verb != "有" and others else act
 
 
-def has_subject(question: str, topical: list[str]) -> bool:
-    """Whether a Chinese question starts with a noun of its topic that is nothing of the topic, such
-    as its prize.
+def has_own_subject(question: str, topical: list[str]) -> bool:
+    """Whether a Chinese question begins with a noun as its topic that is no attribute of the topic
+    before, such as its prize.
     """
     from rjieba import tag
 
@@ -75,58 +77,63 @@ def has_subject(question: str, topical: list[str]) -> bool:
 
 
 def is_thing(phrase: str) -> bool:
-    """Whether a Chinese phrase is made of nouns, and of what describes them."""
+    """Whether a Chinese phrase consists of nouns and their modifiers."""
     from rjieba import tag
 
     return all(kind[0] in "anml" or kind == "eng" for _, kind in tag(phrase[:_LONGEST]))
 
 
-def chinese(fragment: str, question: str, topic: str, alike: Alike) -> tuple[str, str]:
-    """The question with a fragment put in by what it is, and its topic.
+def chinese_with_fragment(
+    fragment: str, question: str, topic: str, alike: Alike
+) -> tuple[str, str]:
+    """The question before with the fragment inserted by its part of speech, and the topic of that.
 
-    A thing takes the place of a thing, an act of an act; people, times and places stand before what
-    they do; what only asks, such as the cost, is asked of the topic. Else both stand side by side.
+    A noun replaces a noun, a verb phrase a verb phrase; people, times and places go before what
+    they do; a word that only asks, such as the cost, is asked of the topic. Else both stand side by
+    side.
     """
     from rjieba import tag
 
     defined = re.fullmatch("((?:什么|什麼)是).+", question)
     if defined:
         return f"{defined[1]}{fragment}？", fragment
-    exclude = cues.ZH_ONLY_ASKING.split()
+    only_asking = cues.ZH_ONLY_ASKING.split()
     cut = tag(fragment) or [("", "x")]
     last, kind = cut[-1]
     if terms(fragment) and (
-        set(terms(fragment)).issubset(exclude) or (kind == "n" and last in exclude)
+        set(terms(fragment)).issubset(only_asking) or (kind == "n" and last in only_asking)
     ):
         return f"{topic}的{fragment}呢？", topic
-    sort = kind if kind == "ns" else kind[0]
-    found = [
-        word
-        for word, of in tag(question[:_LONGEST])
-        if len(word) > 1
-        and of.startswith(sort)
-        and word not in exclude
-        and word in terms(question[:_LONGEST])
-    ]
-    is_clause = len(cut) > 1 and cut[0][1][0] == "v"
+    is_person, is_act = _PERSON.search(fragment), len(cut) > 1 and cut[0][1][0] == "v"
     asked = cues.ZH_THING_ASKED.match(question)
-    if (
-        is_clause
-        and asked
-        and not _PERSON.search(fragment)
-        and not re.match("[没沒不有]", fragment)
-    ):
+    if is_act and asked and not is_person and not re.match("[没沒不有]", fragment):
         return f"{fragment}{question[asked.end() :]}？", topic.replace(asked["thing"], fragment)
-    if _PERSON.search(fragment) or is_clause or sort in "tfs" or (sort == "ns" and not found):
+    sort = kind if kind == "ns" else kind[0]
+    same_sort = _words_of_sort(sort, question[:_LONGEST])
+    if is_person or is_act or sort in "tfs" or (sort == "ns" and not same_sort):
         return f"{fragment}{question}？", f"{fragment}{topic}"
-    best = max(found, key=lambda word: alike(word, fragment), default="")
+    best = max(same_sort, key=lambda word: alike(word, fragment), default="")
     if best and (sort != "v" or alike(best, fragment) >= _SAME_ACT):
         return f"{question.replace(best, fragment, 1)}？", topic.replace(best, fragment, 1)
     return f"{question}？{fragment}呢？", f"{topic}{fragment}"
 
 
-def english(fragment: str, question: str, alike: Alike) -> tuple[int, int] | None:
-    """Where in the question the thing stands whose place a fragment with an article takes."""
+def _words_of_sort(sort: str, question: str) -> list[str]:
+    """The topical words of a Chinese question with that part of speech."""
+    from rjieba import tag
+
+    topical = set(terms(question)).difference(cues.ZH_ONLY_ASKING.split())
+    return [
+        word
+        for word, kind in tag(question)
+        if len(word) > 1 and kind.startswith(sort) and word in topical
+    ]
+
+
+def replaceable_thing(fragment: str, question: str, alike: Alike) -> tuple[int, int] | None:
+    """The start and end of the noun phrase in the question that a fragment with an article
+    replaces; None without one.
+    """
     found = list(_things(question))
     return max(found, key=lambda span: alike(question[span[0] : span[1]], fragment), default=None)
 

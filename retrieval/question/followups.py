@@ -1,17 +1,16 @@
-"""Follow-ups made to stand alone, by rule: what they leave unsaid is carried over from the question
-before.
+"""Rules that make a follow-up stand alone: what it leaves out is taken from the question before.
 
-Three things make a question depend on the one before: a pronoun that nothing before it in the
-question explains, a fragment ("and in Shanghai?", "那上海呢？"), and a question about nothing that
-is named ("How much?", "需要哪些材料？"). A fragment takes the place of what it is most like in the
-question before, by the cosine of the static table.
+Three things make a question depend on the one before: a pronoun that nothing earlier in the
+question explains, a fragment ("and in Shanghai?", "那上海呢？"), and a question that names no topic
+("How much?", "需要哪些材料？"). A fragment replaces the phrase of the question before that is most similar
+to it, by the cosine of the static table.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from kb.embedders.static import StaticEmbedder
@@ -28,16 +27,16 @@ _ENOUGH = 2  # words with a topic of its own that a whole question has
 
 @dataclass(frozen=True, slots=True)
 class Standalone:
-    """A question as it can be understood by itself, and what it is about, for the follow-ups to
-    come.
-    """
+    """A question that can be understood by itself, and its topic, for the follow-ups to come."""
 
     question: str
     topic: str
 
 
 def topic_of(question: str) -> str:
-    """What a question is about: the question without the words that ask, at most 200 characters."""
+    """The topic of a question: the question without the words that only ask, at most 200
+    characters.
+    """
     body = cues.END.sub("", question.strip())
     if _is_chinese(question):
         body = _without(cues.ZH_FILLER, body)
@@ -70,10 +69,8 @@ def topic_of(question: str) -> str:
 
 
 def standalone(text: str, previous: str, topic: str) -> Standalone | None:
-    """The follow-up `text` with what it leaves unsaid taken from the `previous` question, which is
-    about `topic`.
-
-    None when it stands alone as it is.
+    """The follow-up `text` completed from the `previous` question and its `topic`; None where it
+    stands alone as it is.
     """
     body = cues.END.sub("", text.strip())
     question = ellipses.without_tail(previous)
@@ -89,19 +86,19 @@ def _english(body: str, previous: str, topic: str) -> Standalone | None:
         and not cues.PEOPLE.search(fragment)
         and not cues.THING.search(fragment)
     ):
-        return _filled_in(fragment, previous, topic, led) if fragment else None
+        return _with_fragment(fragment, previous, topic, led) if fragment else None
     expletive = cues.IT_IS_NOBODY.search(rest)
     if not expletive and (found := _unexplained(cues.THING, rest)):
         return Standalone(_with_topic(rest, found, topic), topic)
     if found := _unexplained(cues.PEOPLE, rest):
-        return Standalone(_beside(rest, topic), topic)
+        return Standalone(_in_parentheses(rest, topic), topic)
     if _has_subject(rest) or _is_whole(
         rest, cues.DEFINED, _ENOUGH + bool(cues.THERE_IS.match(rest))
     ):
         return None
     if cues.HOW_TO.fullmatch(rest) or len(terms(rest)) > 0:
-        return Standalone(_behind(rest, topic), topic)
-    return Standalone(ellipses.also_asked(rest, previous), topic)
+        return Standalone(_appended(rest, topic), topic)
+    return Standalone(ellipses.with_question_word(rest, previous), topic)
 
 
 def _chinese(body: str, previous: str, topic: str) -> Standalone | None:
@@ -114,91 +111,102 @@ def _chinese(body: str, previous: str, topic: str) -> Standalone | None:
         fragment = _without(cues.ZH_ABOUT, re.sub(r"(?:的话|的話)?呢$", "", rest))
         led = rest != body or fragment != rest
         return (
-            _filled_in(fragment, previous, topic, led)
+            _with_fragment(fragment, previous, topic, led)
             if fragment
-            else Standalone(_beside(body, topic), topic)
+            else Standalone(_in_parentheses(body, topic), topic)
         )
     if found := cues.ZH_TOO.fullmatch(rest):
-        return _filled_in(_without(cues.ZH_ABOUT, found[1]), previous, topic, led=True)
+        return _with_fragment(_without(cues.ZH_ABOUT, found[1]), previous, topic, led=True)
     if found := _unexplained(cues.ZH_THING, rest):
         return Standalone(f"{rest[: found.start()]}{topic}{rest[found.end() :]}？", topic)
     if found := _unexplained(cues.ZH_PEOPLE, rest):
-        one = ellipses.one_who(previous, topic)
-        put = (
-            f"{rest[: found.start()]}{one}{rest[found.end() :]}？" if one else _beside(rest, topic)
+        one = ellipses.person_asked_about(previous, topic)
+        rewriting = (
+            f"{rest[: found.start()]}{one}{rest[found.end() :]}？"
+            if one
+            else _in_parentheses(rest, topic)
         )
-        return Standalone(put, topic)
+        return Standalone(rewriting, topic)
     if cues.ZH_WITHIN.match(rest):
         return Standalone(f"{topic}{rest}？", topic)
-    if ellipses.has_subject(rest, _topical(rest)) or _is_whole(rest, cues.ZH_DEFINED, _ENOUGH):
+    if ellipses.has_own_subject(rest, _topical(rest)) or _is_whole(rest, cues.ZH_DEFINED, _ENOUGH):
         return None
     if re.match(r"[为為][什何]|怎么说|例如|比如", rest) or not terms(rest):
-        return Standalone(ellipses.also_asked(rest, previous), topic)
+        return Standalone(ellipses.with_question_word(rest, previous), topic)
     return Standalone(f"{topic}{rest}？", topic)
 
 
-def _filled_in(fragment: str, previous: str, topic: str, led: bool) -> Standalone | None:
-    """A fragment in the place of what it is most like in the question before, else added to it."""
+def _with_fragment(fragment: str, previous: str, topic: str, led: bool) -> Standalone | None:
+    """The question before with the fragment in the place of the most similar phrase, or else added
+    to it; None where the fragment stands alone.
+
+    `led`: whether words such as "and" or "what about" come before it.
+    """
     question = cues.END.sub("", previous.strip())
+    rewriting = _with_phrase_replaced(fragment, question, topic)
+    if rewriting is None:
+        if not led and len(terms(fragment)) >= _ENOUGH:
+            return None  # keywords of another topic
+        rewriting = _with_fragment_added(fragment, question, topic)
+    return replace(rewriting, question=_with_end_mark(rewriting.question)) if rewriting else None
+
+
+def _with_phrase_replaced(fragment: str, question: str, topic: str) -> Standalone | None:
+    """The question with its most similar phrase replaced by the fragment; None without such a
+    phrase.
+    """
     prefix = cues.PREPOSITION.match(fragment)
     whole_bare = fragment[prefix.end() :] if prefix else fragment
     bare = re.sub(r"(?<=\w)\s+ones?$", "", whole_bare)
-    bare_start = cues.DETERMINER.match(bare)
-    naked = bare[bare_start.end() :] if bare_start else bare
-    asked = cues.DEFINED.match(question)
+    article = cues.DETERMINER.match(bare)
+    naked = bare[article.end() :] if article else bare
     if place := _most_alike(naked, question, prefix[1] if prefix else ""):
         start, end = place
-        before = question[:start]
+        before, phrase = question[:start], question[start:end]
         naked = naked.removesuffix("的") if question.startswith("的", end) else naked
-        if bare_start and (article := re.search(r"\b(?:a|an|the)\s+$", before, re.I)):
-            before, naked = before[: article.start()], bare
+        if article and (its_article := re.search(r"\b(?:a|an|the)\s+$", before, re.I)):
+            before, naked = before[: its_article.start()], bare
         whole = f"{before}{naked}{question[end:]}"
-        topic = (
-            topic.replace(question[start:end], naked)
-            if question[start:end] in topic
-            else topic_of(whole)
+        return Standalone(
+            whole, topic.replace(phrase, naked) if phrase in topic else topic_of(whole)
         )
-    elif (
-        bare_start
-        and not prefix
-        and bare == whole_bare
-        and (place := ellipses.english(naked, question, _cosine))
-    ):
-        whole = f"{question[: place[0]]}{bare}{question[place[1] :]}"
-        topic = topic.replace(question[place[0] : place[1]], bare)
-    elif (
-        not prefix
-        and topic in question
-        and (asked or bare_start or _is_name(fragment))
-        and not _is_chinese(question)
-    ):
-        whole, topic = question.replace(topic, fragment), fragment
-    elif not led and len(terms(fragment)) >= _ENOUGH:
-        return None  # keywords of another topic
-    elif _is_chinese(question):
-        whole, topic = ellipses.chinese(fragment, question, topic, _cosine)
-    elif len(terms(fragment)) > _ENOUGH and not prefix:
+    if prefix:
         return None
-    else:
-        added = fragment[0].lower() + fragment[1:] if prefix else fragment
-        whole, topic = (
-            f"{question} {added}" if prefix else f"{question}? And {added}",
-            f"{topic} {added}",
-        )
-    return Standalone(_marked(whole), topic)
+    if (
+        article
+        and bare == whole_bare
+        and (place := ellipses.replaceable_thing(naked, question, _cosine))
+    ):
+        start, end = place
+        whole = f"{question[:start]}{bare}{question[end:]}"
+        return Standalone(whole, topic.replace(question[start:end], bare))
+    is_thing = cues.DEFINED.match(question) or article or _is_name(fragment)
+    if topic in question and is_thing and not _is_chinese(question):
+        return Standalone(question.replace(topic, fragment), fragment)
+    return None
 
 
-def _marked(question: str) -> str:
-    """With the mark at its end, but for what was put beside a question, which stands behind the
-    mark.
-    """
+def _with_fragment_added(fragment: str, question: str, topic: str) -> Standalone | None:
+    """The question with the fragment added; None where the fragment is a question of its own."""
+    if _is_chinese(question):
+        return Standalone(*ellipses.chinese_with_fragment(fragment, question, topic, _cosine))
+    if cues.PREPOSITION.match(fragment):
+        added = fragment[0].lower() + fragment[1:]
+        return Standalone(f"{question} {added}", f"{topic} {added}")
+    if len(terms(fragment)) > _ENOUGH:
+        return None
+    return Standalone(f"{question}? And {fragment}", f"{topic} {fragment}")
+
+
+def _with_end_mark(question: str) -> str:
+    """The question with a question mark, which comes before a topic in parentheses."""
     bare = cues.END.sub("", question)
     return bare if bare.endswith(("）", ")")) else bare + ("？" if _is_chinese(bare) else "?")
 
 
 def _most_alike(fragment: str, question: str, preposition: str) -> tuple[int, int] | None:
-    """Where in the question the phrase stands that is most like the fragment; None when none is
-    alike.
+    """The start and end of the phrase in the question that is most similar to the fragment; None
+    where none is similar enough.
     """
     own = set(words(fragment))
     if not terms(fragment) or len(fragment) > _LONGEST_TOPIC:
@@ -235,9 +243,7 @@ def _is_name(phrase: str) -> bool:
 
 
 def _phrases(question: str) -> Iterator[tuple[int, int]]:
-    """Pieces of the question that may be exchanged: up to three words that carry its topic, side by
-    side.
-    """
+    """The spans of the question that may be replaced: up to three adjacent topical words."""
     if _is_chinese(question):
         yield from _chinese_phrases(question)
         return
@@ -249,7 +255,7 @@ def _phrases(question: str) -> Iterator[tuple[int, int]]:
 
 
 def _chinese_phrases(question: str) -> Iterator[tuple[int, int]]:
-    """The same in Chinese, where the words found may overlap: from the start of one to the end of
+    """The same for Chinese, where index words overlap: from the start of one word to the end of
     another.
     """
     carrying = terms(question)
@@ -266,7 +272,7 @@ def _chinese_phrases(question: str) -> Iterator[tuple[int, int]]:
 
 
 def _unexplained(pronoun: re.Pattern[str], text: str) -> re.Match[str] | None:
-    """The first pronoun before which the text names nothing that it could stand for."""
+    """The first pronoun in a text that names nothing before it for the pronoun to refer to."""
     found = pronoun.search(text)
     before = text[: found.start()] if found else ""
     named = len(_topical(before)) >= _ENOUGH or (
@@ -276,22 +282,22 @@ def _unexplained(pronoun: re.Pattern[str], text: str) -> re.Match[str] | None:
 
 
 def _is_whole(text: str, defined: re.Pattern[str], enough: int) -> bool:
-    """Whether a question names enough to be understood; one for what a thing is needs to name only
-    that.
-    """
+    """Whether a question names enough topical words to be understood; a definition needs only one."""
     return len(_topical(text)) >= (1 if defined.match(text) else enough)
 
 
 def _has_subject(text: str) -> bool:
-    """Whether an English question names what it asks about, and that is nothing of the topic, such
-    as its price.
+    """Whether an English question names its subject, and that is no attribute of the topic before,
+    such as its price.
     """
     found = cues.SUBJECT.match(text) or cues.WHO_DOES.fullmatch(text)
     return bool(found and _topical(found[1]) and not cues.LEANING.search(text))
 
 
 def _topical(text: str) -> list[str]:
-    """The words that name a topic: not those that only ask about one, such as cost or requirements."""
+    """The words that name a topic, without those that only ask about one, such as cost or
+    requirements.
+    """
     return [
         word
         for word in terms(text)
@@ -305,28 +311,28 @@ def _only_asking() -> frozenset[str]:
 
 
 def _with_topic(body: str, pronoun: re.Match[str], topic: str) -> str:
-    """A topic in place of the pronoun for a thing; an act goes behind the question."""
+    """The question with its pronoun replaced by the topic; a verb phrase goes after the question."""
     if cues.CLAUSE.search(topic):
-        return _beside(body, topic)
+        return _in_parentheses(body, topic)
     after = body[pronoun.end() :]
     if topic.startswith("to "):
         asked = cues.IT_DOES.search(body[: pronoun.start()]) and re.fullmatch(r"\s+\w+", after)
-        return f"{body} {topic}?" if asked else _beside(body, topic)
+        return f"{body} {topic}?" if asked else _in_parentheses(body, topic)
     if pronoun[0].lower() in ("this", "that", "these", "those") and re.match(
         r"\s+(?!is\b|was\b|are\b|do)\w", after
     ):
-        return _beside(body, topic)
+        return _in_parentheses(body, topic)
     own = "'s" if pronoun[0].lower() == "its" else ""
     return f"{body[: pronoun.start()]}{topic}{own}{after}?"
 
 
-def _behind(body: str, topic: str) -> str:
+def _appended(body: str, topic: str) -> str:
     if cues.CLAUSE.search(topic):
-        return _beside(body, topic)
+        return _in_parentheses(body, topic)
     return f"{body} {topic if topic.startswith('to ') else f'for {topic}'}?"
 
 
-def _beside(body: str, topic: str) -> str:
+def _in_parentheses(body: str, topic: str) -> str:
     bare = topic.removeprefix("to ")
     return f"{body}？（{bare}）" if _is_chinese(body) else f"{body} ({bare})?"
 

@@ -1,8 +1,7 @@
-"""Conflicts: two questions that plainly ask for different things, whatever else they have in
-common.
+"""Conflicts between questions: two that plainly ask for different things, whatever else they share.
 
-Rules over words, in both languages. What they stand against, of paraphrases and of other questions,
-is what `python -m tests.bench.curated` prints first.
+Rules over words in both languages. `python -m tests.bench.curated` prints first how often they
+object to paraphrases and to other questions.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ _WHETHER = re.compile(
     re.I,
 )
 _OFTEN = re.compile(r"\bhow often\b|多久一次|每隔多久", re.I)
-_APART = {  # what is asked for, and what is surely not asked for with it
+_INCOMPATIBLE = {  # what is asked for, and what is surely not asked for with it
     "whether": {"number", "date", "where", "who", "often"},
     "often": {"whether", "where", "who"},
 }
@@ -44,7 +43,7 @@ _EXTREMES = (
     ),
     re.compile(r"\b(?:average|median|typical|usual)\b|平均|一般|通常|中位", re.I),
 )
-_SLIGHT = frozenset(
+_FILLERS = frozenset(
     "a an the my our your his her their this that 的 了 请问 一个".split()
 )  # in any frame
 _LONGEST_SLOT = 2  # words
@@ -64,19 +63,22 @@ def conflicts(asked: str, answered: str, glossary: Glossary | None = None) -> bo
     office?" is not about parking. People who mean the same put more than one word otherwise, or one
     that means the same by the dictionary, or is near for the encoder.
     """
-    rules = (_of_other_types, _of_other_figures, _of_other_ends)
-    return any(rule(asked, answered) for rule in rules) or _of_another(asked, answered, glossary)
+    rules = (_types_differ, _figures_differ, _extremes_differ)
+    return any(rule(asked, answered) for rule in rules) or _topics_differ(asked, answered, glossary)
 
 
-def _of_other_types(asked: str, answered: str) -> bool:
+def _types_differ(asked: str, answered: str) -> bool:
     types = {answer_type(asked), answer_type(answered)} - {None}
     if len(types) > 1 and types != {"who", "where"}:  # a country may be either
         return True
-    one, other = _wanted(asked), _wanted(answered)
-    return other in _APART.get(one, ()) or one in _APART.get(other, ())
+    one, other = _asked_for(asked), _asked_for(answered)
+    return other in _INCOMPATIBLE.get(one, ()) or one in _INCOMPATIBLE.get(other, ())
 
 
-def _wanted(question: str) -> str:
+def _asked_for(question: str) -> str:
+    """The type of answer, with `often` and `whether` for questions about a frequency or a yes or
+    no.
+    """
     if _OFTEN.search(question):
         return "often"
     whether = _WHETHER.search(question)
@@ -85,7 +87,7 @@ def _wanted(question: str) -> str:
     return answer_type(question) or ("whether" if whether else "")
 
 
-def _of_other_ends(asked: str, answered: str) -> bool:
+def _extremes_differ(asked: str, answered: str) -> bool:
     """Whether one asks for the least and the other for the most, or for what is usual."""
     one, other = (
         {number for number, end in enumerate(_EXTREMES) if end.search(text)}
@@ -94,7 +96,7 @@ def _of_other_ends(asked: str, answered: str) -> bool:
     return bool(one and other and not one & other)
 
 
-def _of_other_figures(asked: str, answered: str) -> bool:
+def _figures_differ(asked: str, answered: str) -> bool:
     if not (_DIGIT.search(asked) and _DIGIT.search(answered)):
         return False
     one, other = (figures(comparable(text), everything=True) for text in (asked, answered))
@@ -102,8 +104,8 @@ def _of_other_figures(asked: str, answered: str) -> bool:
 
 
 def _in_digits(found: Figures) -> Figures:
-    """Those written in digits: 一 and "one" seldom mean the number, but may be what the other
-    question's does.
+    """The figures that are written in digits: 一 and "one" seldom mean the number, but may match a
+    number of the other question.
     """
     return replace(
         found,
@@ -112,9 +114,9 @@ def _in_digits(found: Figures) -> Figures:
     )
 
 
-def _of_another(asked: str, answered: str, glossary: Glossary | None) -> bool:
+def _topics_differ(asked: str, answered: str, glossary: Glossary | None) -> bool:
     one, other = (
-        [word for word in words(text) if word not in _SLIGHT] for text in (asked, answered)
+        [word for word in words(text) if word not in _FILLERS] for text in (asked, answered)
     )
     changed = [
         op
@@ -134,8 +136,8 @@ def _of_another(asked: str, answered: str, glossary: Glossary | None) -> bool:
 
 
 def _mean_the_same(mine: Sequence[str], its: Sequence[str], glossary: Glossary | None) -> bool:
-    """Whether two words are one, written otherwise or in part, share a translation, or are near for
-    the encoder.
+    """Whether two words are spelled alike, one contains the other, they share a translation, or the
+    encoder finds them similar.
     """
     one, other = "".join(mine), "".join(its)
     if one in other or other in one or SequenceMatcher(None, one, other).ratio() >= _LIKE:

@@ -1,8 +1,8 @@
-"""Questions put in another language: each word widened with what the glossary says for it.
+"""Translations of questions: each word and phrase with its translations in the glossary.
 
-The best translation of a word counts, not their sum (disjunction max), and a rare translation
-weighs no more than all of the word's translations together, after Pirkola 1998 (structured queries)
-and Darwish & Oard 2003.
+The best translation of a word counts, not their sum (disjunction max), and a rare one weighs no
+more than all of the word's translations together, after Pirkola 1998 (structured queries) and
+Darwish & Oard 2003.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ _LATIN_WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*")
 def widen(
     question: str, languages: Collection[str], glossary: Glossary
 ) -> dict[str, tuple[Group, ...]]:
-    """The question put in each of the `languages`, of `zh` and `en`, that it is not wholly asked in
-    already.
+    """The translations of a question into those of `languages`, zh and en, that some of it is not
+    written in.
 
-    A question of both ("churn 太高") is put in both. Languages are those that the knowledge base
-    holds.
+    A question in both ("churn 太高") is translated into both. `languages` are those of the knowledge
+    base.
     """
     asked = words(question)
     topic = terms(question)
@@ -43,18 +43,18 @@ def widen(
         if lang in languages
     }
     return {
-        lang: _put_in(lang, question, asked, topic, glossary)
+        lang: _translated(lang, question, asked, topic, glossary)
         for lang, some in foreign.items()
         if some
     }
 
 
 def frequencies(groups: Iterable[Group], holding: Mapping[str, int]) -> dict[str, int]:
-    """In how many passages each of the question's words stands in any language, given that of every
-    single word.
+    """The number of passages that have each word of the question in any language, given the number
+    for every single word.
 
-    Without it a question in a language that the knowledge base lacks would seem to be of words
-    never heard of.
+    Without it, the words of a question in a language that the knowledge base lacks would look as if
+    nobody had ever used them.
     """
     found: dict[str, int] = {}
     for group in groups:
@@ -64,12 +64,12 @@ def frequencies(groups: Iterable[Group], holding: Mapping[str, int]) -> dict[str
     return found
 
 
-def _put_in(
+def _translated(
     lang: str, question: str, asked: Sequence[str], topic: Sequence[str], glossary: Glossary
 ) -> tuple[Group, ...]:
     known = glossary.translations(_phrases(asked, lang))
     pieces: dict[str, str] = {}
-    phrases = list(_longest(asked, known, topic))
+    phrases = list(_longest_phrases(asked, known, topic))
     unknown = (
         [phrase[0] for phrase in phrases if phrase not in known and _foreign(phrase, "en")]
         if lang == "en"
@@ -77,12 +77,12 @@ def _put_in(
     )
     if unknown:
         known |= glossary.translations((piece,) for word in unknown for piece in _pieces(word))
-        asked, pieces = _cut_anew(phrases, known)
+        asked, pieces = _resegmented(phrases, known)
         known |= glossary.translations(_phrases(asked, lang) - known.keys())
     wanted = {*topic, *pieces}
     names = _names(question)
     groups: dict[Phrase, Group] = {}
-    for phrase in _longest(asked, known, wanted):
+    for phrase in _longest_phrases(asked, known, wanted):
         if len(phrase) > 1:
             _add(groups, phrase, _with_single_words(known[phrase]), 1.0)
         for word in phrase:
@@ -98,14 +98,14 @@ def _put_in(
     )
 
 
-def _cut_anew(
+def _resegmented(
     phrases: Sequence[Phrase], known: Collection[Phrase]
 ) -> tuple[list[str], dict[str, str]]:
-    """The question with Chinese words that the glossary does not know cut into ones that it does,
+    """The question with Chinese words that the glossary lacks cut into shorter ones that it has,
     the longest first.
 
-    Also each piece that is no word of the question, with the word that it is of. What no piece is
-    known of stays.
+    Also gives the pieces that are no words of the question, each with its word. A word of which no
+    piece is known stays.
     """
     anew: list[str] = []
     pieces: dict[str, str] = {}
@@ -136,7 +136,9 @@ def _cut_anew(
 
 
 def _add(groups: dict[Phrase, Group], phrase: Phrase, ways: Ways, share: float) -> None:
-    """Keep the ways to say a phrase; one that the question repeats counts once."""
+    """Add the translations of a phrase to the groups; of a phrase that is repeated, only the
+    heavier ones.
+    """
     known = groups.get(phrase)
     weighed = {way: round(weight * share, 3) for way, weight in ways.items()}
     if known is None or max(known.ways.values()) < max(weighed.values()):
@@ -144,7 +146,7 @@ def _add(groups: dict[Phrase, Group], phrase: Phrase, ways: Ways, share: float) 
 
 
 def _with_single_words(said: Ways) -> dict[Phrase, float]:
-    """Translations, and what each word of those of several is worth alone."""
+    """The translations, and the words of those of several words, at a lower weight."""
     ways = dict(said)
     for phrase, weight in said.items():
         if len(phrase) > 1:
@@ -155,10 +157,12 @@ def _with_single_words(said: Ways) -> dict[Phrase, float]:
     return ways
 
 
-def _longest(
+def _longest_phrases(
     asked: Sequence[str], known: Collection[Phrase], topic: Collection[str]
 ) -> Iterator[Phrase]:
-    """The question as phrases: at each word the longest that the glossary knows, else the word."""
+    """The question as phrases: at each word the longest phrase that the glossary has, else the
+    word.
+    """
     at = 0
     while at < len(asked):
         for end in range(min(len(asked), at + LONGEST), at, -1):
@@ -170,7 +174,7 @@ def _longest(
 
 
 def _phrases(asked: Sequence[str], lang: str) -> set[Phrase]:
-    """The words of the question, and the phrases in it, that the glossary might know."""
+    """The words and phrases of the question that the glossary may have."""
     starts = range(len(asked))
     found = {
         tuple(asked[start:end])
@@ -188,9 +192,7 @@ def _pieces(word: str) -> Iterator[str]:
 
 
 def _names(question: str) -> set[str]:
-    """The index words of what is written like a name: MVP, SaaS, Python, k8s. They are the same in
-    every language.
-    """
+    """The index words of names: MVP, SaaS, Python, k8s. They are the same in every language."""
     found: set[str] = set()
     ended = 0
     for word in _LATIN_WORD.finditer(question):
@@ -204,7 +206,7 @@ def _names(question: str) -> set[str]:
 
 
 def _foreign(phrase: Phrase, lang: str) -> bool:
-    """Whether a phrase has words that `lang` is not written in; figures belong to every language."""
+    """Whether a phrase has words that are not of `lang`; figures belong to every language."""
     if lang == "zh":
         return any(not _HAN.match(word) and not word.isdigit() for word in phrase)
     return any(_HAN.match(word) for word in phrase)

@@ -1,1 +1,3 @@
-"""A question's hits: found by words and vectors, fused, with the confidence that they answer."""
+"""Searching: the hits for a question, found by words and vectors, fused, and the confidence that
+they answer it.
+"""

@@ -1,8 +1,9 @@
-"""Passages that a reviewer called a bad source: found still, but behind what says nearly as much.
+"""Passages that a reviewer called a bad source: they are still found, but rank behind what fits
+nearly as well.
 
-A mark is meant for a text. Once its passage says something else, it says nothing of it any more.
-One on an entry of the curated FAQ is meant for the question too: the entry may be right, and taken
-for an answer to what nobody asked it.
+A mark belongs to a text: it does not count any more once its passage has another. A mark on a FAQ
+entry also belongs to a question: the entry may be right, and only have been taken for the answer to
+another question.
 """
 
 from __future__ import annotations
@@ -23,9 +24,9 @@ from kb.types import Hit
 STALE = 0.5
 
 
-def stale_among(catalog: Catalog, marks: Mapping[str, str], ids: Collection[str]) -> set[str]:
-    """Those of the passages that are marked and say still what they said; `marks` has, by id, the
-    hash of that.
+def stale_passage_ids(catalog: Catalog, marks: Mapping[str, str], ids: Collection[str]) -> set[str]:
+    """The ids of the passages that are marked and have not changed since. `marks` has the text hash
+    that was marked, by passage id.
     """
     named = [pid for pid in ids if pid in marks] if marks else []
     if not named:
@@ -35,10 +36,11 @@ def stale_among(catalog: Catalog, marks: Mapping[str, str], ids: Collection[str]
 
 
 def misfits(kb: KnowledgeBase, question: str, entries: Collection[str]) -> set[str]:
-    """Those of the passages, all of `entries`, that reviewers called bad sources for what asks the
-    same as `question`.
+    """The passages of FAQ entries that reviewers called a bad source for a question that asks the
+    same as this one.
 
-    That is what is as near to a question that they said so of as to any that the entry has.
+    An entry is a misfit where the question is at least as near to one that it was marked for as to
+    any of its own. `entries` are the passage ids to look at.
     """
     said = [each for each in kb.misfits if each.passage in entries]
     found: set[str] = set()
@@ -54,24 +56,22 @@ def misfits(kb: KnowledgeBase, question: str, entries: Collection[str]) -> set[s
 
 
 def _nearness(question: str, others: Collection[str]) -> float:
-    """The best cosine of a question with others, of the built-in encoder as in `retrieval.search.faq_match`;
-    -1 with none.
-    """
+    """The best cosine of a question with others by the built-in encoder; -1 without others."""
     if not others:
         return -1.0
     encoder = ContextualEmbedder()
     return float((encoder.passages(sorted(others)) @ encoder.question(worded(question))).max())
 
 
-def demoted(
+def with_stale_demoted(
     kb: KnowledgeBase, ranked: Sequence[tuple[str, float]], misfits: Collection[str] = ()
 ) -> list[tuple[str, float]]:
-    """(passage id, score), best first, with a part of their score left to stale ones; the others
-    keep their order.
+    """(passage id, score), best first, with the scores of stale passages lowered; the others keep
+    their order.
 
-    `misfits`: what is as good as stale for this question.
+    `misfits` are passages that count as stale for this question.
     """
-    stale = stale_among(kb.catalog, kb.stale, [pid for pid, _ in ranked]).union(misfits)
+    stale = stale_passage_ids(kb.catalog, kb.stale, [pid for pid, _ in ranked]).union(misfits)
     kept = [each for each in ranked if each[0] not in stale]
     for pid, score in ranked:
         if pid in stale:
@@ -81,9 +81,9 @@ def demoted(
     return kept
 
 
-def marked(
+def with_stale_marks(
     kb: KnowledgeBase, hits: Sequence[Hit], misfits: Collection[str] = ()
 ) -> tuple[Hit, ...]:
-    """The hits, stale ones told as such."""
-    stale = stale_among(kb.catalog, kb.stale, [hit.passage.id for hit in hits]).union(misfits)
+    """The hits, with those of stale passages marked as such."""
+    stale = stale_passage_ids(kb.catalog, kb.stale, [hit.passage.id for hit in hits]).union(misfits)
     return tuple(replace(hit, stale=True) if hit.passage.id in stale else hit for hit in hits)

@@ -16,21 +16,22 @@ from math import exp
 from kb.embedders.static import StaticEmbedder
 from kb.text import flat, sentences, shingles, words
 from kb.types import Hit, Question
-from retrieval.search.fusion import MOST_WORDS, Evidence
+from retrieval.search.fusion import MOST_WORDS, LegScores
 from retrieval.search.passage_words import coverages, passage_words
 
 FIRST_HITS = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Signals:
-    """What the first hits tell; each is that of the best of them, but for `near`.
+class ConfidenceSignals:
+    """The signals of the first hits: of each the best, but `near` is that of the first hit.
 
-    `sentence` and `standing`: the share of the question, by weight of its words or their
-    translations, in one sentence, without and with its title and headings. `pairs`: the share of
-    its adjacent words that are adjacent there. `words`: BM25 over the most that the question could
-    score. `lead`: how far that is above the next hit's. `near`: the cosine of the question and the
-    first hit's best sentence, by the static table. `cosine`: the embedder's, of a passage.
+    `sentence` and `standing`: the share of the question, by the weight of its words or their
+    translations, that one sentence holds, alone and together with its title and headings. `pairs`:
+    the share of its adjacent words that are adjacent there. `words`: the BM25 score over the most
+    that the question could score. `lead`: by how much that is above the next hit's. `near`: the
+    cosine of the question and the hit's best sentence, by the static table. `cosine`: of the
+    passage, by the embedder.
     """
 
     sentence: float
@@ -42,18 +43,18 @@ class Signals:
     cosine: float
 
 
-WEIGHTS = Signals(2.23, 2.07, 1.59, 1.44, 6.48, 3.14, 0.81)
+WEIGHTS = ConfidenceSignals(2.23, 2.07, 1.59, 1.44, 6.48, 3.14, 0.81)
 BIAS = -5.79
 
 
 def confidence(
-    question: Question, hits: Sequence[Hit], evidence: Evidence, *, reads: bool
+    question: Question, hits: Sequence[Hit], evidence: LegScores, *, reads: bool
 ) -> float:
-    """How likely the hits hold an answer, 0 to 1. `evidence` is what the legs found for the same
-    question.
+    """How likely the hits hold an answer, 0 to 1. `evidence` are the scores of the legs for the
+    same question.
 
-    `reads`: whether the built-in encoder reads the hits for it; `python -m tests.bench.latency`
-    tells what that takes.
+    `reads`: whether the built-in encoder also reads the hits; `python -m tests.bench.latency`
+    measures how long that takes.
     """
     if not hits or not question.weights:
         return 0.0
@@ -69,8 +70,8 @@ def confidence(
     return 1.0 / (1.0 + exp(-total))
 
 
-def signals(question: Question, hits: Sequence[Hit], evidence: Evidence) -> Signals:
-    """The signals of the first hits, at least one."""
+def signals(question: Question, hits: Sequence[Hit], evidence: LegScores) -> ConfidenceSignals:
+    """The signals of the first hits, of which there is at least one."""
     first = hits[:FIRST_HITS]
     ceiling = max(evidence.ceiling, 1e-9)
     scores = (
@@ -80,7 +81,7 @@ def signals(question: Question, hits: Sequence[Hit], evidence: Evidence) -> Sign
     lexical = sorted((min(MOST_WORDS, score / ceiling) for score in scores), reverse=True)
     asked = shingles(words(question.text))
     held = [coverages(question, hit.document.title, hit.passage) or [(0.0, 0.0)] for hit in first]
-    return Signals(
+    return ConfidenceSignals(
         max(own for each in held for own, _ in each),
         max(standing for each in held for _, standing in each),
         max(len(asked & shingles(passage_words(hit.passage.text))) for hit in first)
@@ -95,8 +96,8 @@ def signals(question: Question, hits: Sequence[Hit], evidence: Evidence) -> Sign
 
 
 def _near(question: Question, hit: Hit, number: int) -> float:
-    """The cosine of that sentence by the static table: a contextual encoder tells little more, and
-    takes far longer.
+    """The cosine of the question and one sentence by the static table: a contextual encoder adds
+    little, and takes far longer.
     """
     shown = flat(hit.passage.text)
     spans = sentences(shown)[number : number + 1]

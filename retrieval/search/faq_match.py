@@ -1,19 +1,20 @@
-"""Curated entries: how likely each is the answer to the very question asked, however it is put.
+"""Matching FAQ entries: how likely each entry answers the very question that was asked, however it
+is worded.
 
-A reviewer has answered a question; whoever asks it again, in other words or the other language, is
-to get that answer, and whoever asks something else is not. A logistic regression tells the two
-apart by what the question and the entry's own question, or another way to ask it, have in common,
-above all by the pieces of each that the other lacks (see `kb.embedders.late_interaction`), and by what other
-entries and sources hold. Its weights are fitted by `python -m tests.bench.curated --fit` on
-paraphrases, and on questions of the same and other topics; a signal that would count the wrong way
-is left out. Questions that plainly ask for different things, such as who and when, never match. An
-entry that matches comes before all passages; one that doesn't, behind the best of them, however
-much of it the question names.
+Who asks again what a reviewer has answered, in other words or in the other language, should get
+that answer; who asks something else should not. A logistic regression separates the two by what the
+question and the entry's own questions have in common, above all by the pieces of each that the
+other lacks (see `kb.embedders.late_interaction`), and by the scores of other entries and sources.
+`python -m tests.bench.curated --fit` fits its weights on paraphrases and on other questions, of the
+same topic and of others; a signal whose weight would have the wrong sign is left out. Questions
+that plainly ask for different things, such as who and when, never match. An entry that matches
+ranks before all passages; one that does not, behind the best of them, however much of it the
+question names.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass
 from heapq import nlargest
 from itertools import chain
@@ -22,15 +23,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kb.catalog.rows import Asked
+from kb.catalog.rows import Asked as EntryQuestion
 from kb.embedders.contextual import ContextualEmbedder
-from kb.embedders.late_interaction import alike
+from kb.embedders.late_interaction import Likeness, alike
 from kb.embedders.static import StaticEmbedder
 from kb.knowledge import KnowledgeBase
 from kb.text import language, terms
 from kb.types import Hit, Question
+from retrieval.question.question import weight
 from retrieval.question.same_question import conflicts
-from retrieval.question.weights import weight
 
 if TYPE_CHECKING:
     from kb.embedders import Vectors
@@ -48,15 +49,14 @@ _SAME, _STEEP = (
 
 
 @dataclass(frozen=True, slots=True)
-class Signals:
-    """What a question and one that an entry answers have in common, and how the entry does among
-    the sources.
+class MatchSignals:
+    """The signals of a question and one that an entry answers.
 
-    `found` and `rival`: the fused scores of the entry as a passage, and of the best passage that is
-    no entry (see `_rival`). `foreign`: 1 where the two are in different languages. `lead`: how far
-    their cosine is above the mean of the `_OTHERS` entries that are nearest otherwise: some
-    questions are near everything. `least` and `back`: see `kb.embedders.late_interaction.Likeness`; what one
-    asks and the other doesn't has no match.
+    `found` and `rival`: the fused scores of the entry as a passage, and of the best passage of no
+    entry (see `_rival`). `foreign`: 1 where the questions are in different languages. `lead`: by
+    how much their cosine is above the mean of the `_OTHERS` next entries, since some questions are
+    near everything. `least` and `back`: see `kb.embedders.late_interaction.Likeness`; they are low
+    where one asks for something that the other does not.
     """
 
     found: float
@@ -67,37 +67,40 @@ class Signals:
     back: float
 
 
-WEIGHTS = Signals(3.21, -4.14, 1.76, 1.82, 2.18, 2.35)
+WEIGHTS = MatchSignals(3.21, -4.14, 1.76, 1.82, 2.18, 2.35)
 BIAS = 0.67
 MATCHES = 0.5  # the likelihood from which an entry comes first, and its answer is one
 # entries' questions whose vectors are not kept, as with another embedder: so many are encoded anew
 _ENCODED = 10
 
 
-def matched(
+def match_likelihoods(
     kb: KnowledgeBase,
     question: Question,
     vector: Vectors | None,
     fused: Sequence[tuple[str, float]],
     within: Collection[str] | None,
 ) -> dict[str, float]:
-    """How likely each entry that could answers the very question: by its best way to ask it.
+    """How likely each candidate entry answers the very question, 0 to 1, by passage id.
 
-    By its first passage, and of one that matches, by all of them: an answer may be too long for
-    one.
+    An entry counts by its best question and has its likelihood at its first passage; one that
+    matches, at all its passages, since a long answer has several.
     """
-    told: dict[str, float] = {}
+    likely_by_passage: dict[str, float] = {}
     for way, signals in candidates(kb, question, vector, fused, within):
         likely = 0.0 if conflicts(question.text, way.question, kb.glossary) else likelihood(signals)
-        told[way.passage] = max(likely, told.get(way.passage, 0.0))
+        likely_by_passage[way.passage] = max(likely, likely_by_passage.get(way.passage, 0.0))
     for passage in kb.catalog.passages(
-        [pid for pid, likely in told.items() if likely >= MATCHES]
+        [pid for pid, likely in likely_by_passage.items() if likely >= MATCHES]
     ).values():
-        told |= {each.id: told[passage.id] for each in kb.catalog.passages_of(passage.document)}
-    return told
+        likely_by_passage |= {
+            each.id: likely_by_passage[passage.id]
+            for each in kb.catalog.passages_of(passage.document)
+        }
+    return likely_by_passage
 
 
-def likelihood(signals: Signals) -> float:
+def likelihood(signals: MatchSignals) -> float:
     """How likely an entry with these signals answers the question, 0 to 1."""
     total = BIAS + sum(
         weight * signal for weight, signal in zip(astuple(WEIGHTS), astuple(signals), strict=True)
@@ -105,10 +108,12 @@ def likelihood(signals: Signals) -> float:
     return 1.0 / (1.0 + exp(-total))
 
 
-def order(
+def entries_first(
     ranked: Sequence[tuple[str, float]], likely: Mapping[str, float]
 ) -> list[tuple[str, float]]:
-    """The ranking with the entries that match before everything else, and none of the others first."""
+    """The ranking with the entries that match before all else, and the other entries behind the
+    best passage.
+    """
     if not likely:
         return list(ranked)
     sure = sorted(
@@ -125,14 +130,16 @@ def order(
     return [*((pid, top + (1.0 - top) * likely[pid]) for pid in sure), *rest]
 
 
-def trusted(confidence: float, hits: Sequence[Hit], likely: Mapping[str, float]) -> float:
-    """The confidence, given that of the first hits: an entry that surely matches is an answer."""
+def raised_confidence(confidence: float, hits: Sequence[Hit], likely: Mapping[str, float]) -> float:
+    """The confidence, raised to the likelihood of the first hit where that is an entry that
+    matches.
+    """
     first = likely.get(hits[0].passage.id, 0.0) if hits else 0.0
     return max(confidence, first) if first >= MATCHES else confidence
 
 
-def telling(hits: Sequence[Hit], likely: Mapping[str, float]) -> list[Hit]:
-    """The hits that may tell that there is an answer: not entries that answer something else."""
+def without_other_entries(hits: Sequence[Hit], likely: Mapping[str, float]) -> list[Hit]:
+    """The hits without FAQ entries that answer another question, from which confidence is judged."""
     return [
         hit
         for hit in hits
@@ -146,11 +153,9 @@ def candidates(
     vector: Vectors | None,
     fused: Sequence[tuple[str, float]],
     within: Collection[str] | None,
-) -> list[tuple[Asked, Signals]]:
-    """The ways to ask that could be what was asked: those nearest to it, and those of entries found
-    as passages.
-
-    The nearest, by their cosines, come first.
+) -> list[tuple[EntryQuestion, MatchSignals]]:
+    """The entries' questions that could be what was asked: those nearest to it, and those of
+    entries found as passages. The nearest, by their cosines, come first.
     """
     ways = [
         way for way in kb.catalog.curated_questions() if within is None or way.passage in within
@@ -165,39 +170,46 @@ def candidates(
     scores = dict(fused)
     rival = max((score for pid, score in fused if pid not in best), default=0.0)
     chosen = {*nearest[:_NEAREST], *(pid for pid in best if pid in scores)}
-    looked_at = sorted(
+    ways = sorted(
         (way for way in ways if way.passage in chosen), key=lambda way: -cosines[way.question]
     )
-    cut = [terms(way.question) for way in looked_at]
-    holding = kb.index.document_frequency(list(dict.fromkeys(chain.from_iterable(cut))))
-    passages = kb.index.passages()
-    found = []
-    telling = [{word: weight(holding.get(word, 0), passages) for word in own} for own in cut]
-    others = [(way.question, weights) for way, weights in zip(looked_at, telling, strict=True)]
-    likenesses = alike(question.text, question.weights, others)
-    for way, likeness in zip(looked_at, likenesses, strict=True):
-        cosine = cosines[way.question]
-        signals = Signals(
+    signals = (
+        MatchSignals(
             found=scores.get(way.passage, 0.0),
-            rival=_rival(rival, cosine),
+            rival=_rival(rival, cosines[way.question]),
             foreign=float(language(way.question) != question.lang),
-            lead=cosine - _others(best, way.passage),
+            lead=cosines[way.question] - _mean_of_others(best, way.passage),
             least=likeness.least,
             back=likeness.back,
         )
-        found.append((way, signals))
-    return found
+        for way, likeness in zip(ways, _likenesses(kb, question, ways), strict=True)
+    )
+    return list(zip(ways, signals, strict=True))
 
 
-def _others(best: Mapping[str, float], own: str) -> float:
-    """The mean cosine of the nearest entries but one."""
+def _likenesses(
+    kb: KnowledgeBase, question: Question, ways: Sequence[EntryQuestion]
+) -> Iterable[Likeness]:
+    """The likeness of the question to each of these, with words weighed as in BM25."""
+    words_of = [terms(way.question) for way in ways]
+    holding = kb.index.document_frequency(list(dict.fromkeys(chain.from_iterable(words_of))))
+    passages = kb.index.passages()
+    others = [
+        (way.question, {word: weight(holding.get(word, 0), passages) for word in own})
+        for way, own in zip(ways, words_of, strict=True)
+    ]
+    return alike(question.text, question.weights, others)
+
+
+def _mean_of_others(best: Mapping[str, float], own: str) -> float:
+    """The mean cosine of the nearest entries other than `own`."""
     nearest = nlargest(_OTHERS, (cosine for pid, cosine in best.items() if pid != own))
     return (sum(nearest) + _USUAL * (_OTHERS - len(nearest))) / _OTHERS
 
 
 def _rival(score: float, cosine: float) -> float:
-    """What the best passage tells against an entry: chance finds something, and nothing outdoes the
-    same question.
+    """The score of the best other passage: at least what chance finds, and less the nearer the
+    questions are.
     """
     return max(CHANCE, min(score, _SAME - _STEEP * cosine))
 
@@ -205,9 +217,10 @@ def _rival(score: float, cosine: float) -> float:
 def _cosines(
     kb: KnowledgeBase, questions: Collection[str], text: str, vector: Vectors | None
 ) -> Mapping[str, float]:
-    """Of the built-in encoder, whatever embedder finds the passages: the weights are of these.
+    """The cosines of the question with each of `questions` by the built-in encoder, for which the
+    weights were fitted.
 
-    Those that are not encoded are as far as the furthest that is.
+    Questions that are not encoded count as the least similar one that is.
     """
     encoder = ContextualEmbedder()
     known = kb.catalog.heading_vectors(questions, encoder.name)

@@ -26,15 +26,15 @@ SATURATION = 2.2  # BM25 with k1 = 1.2: the most that a word can score, in units
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
-    """What the legs found for one question, by passage id.
+class LegScores:
+    """The scores of one question's legs, by passage id.
 
     `words` and `translated` are BM25 scores of the question's own words and of their translations,
-    `ceiling` the most that its words could score; `cosines` are of the embedder's vectors,
-    `headings` of those of the heading that a passage stands under, `sketched` of the static
-    table's. `sentences` tells of the first passages how much of the question, 0 to 1, their best
-    sentence holds. `foreign` are passages in another language than the question's. `matched` are
-    the curated entries that were looked at, with how likely each answers the very question.
+    `ceiling` the most that its words could score; `cosines` are by the embedder, of passages,
+    `headings` of the headings that they stand under, `sketched` by the static table. `sentences`
+    has the share of the question, 0 to 1, that the best sentence of each of the first passages
+    holds. `foreign` are passages in another language than the question. `matched` has how likely
+    each candidate FAQ entry answers the very question.
     """
 
     words: Mapping[str, float]
@@ -50,7 +50,7 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """What each leg's evidence counts."""
+    """The weight of each signal in the fused score."""
 
     words: float = 2.5
     foreign_words: float = 0.5
@@ -68,7 +68,7 @@ _CHANCE = 0.4  # the cosine that a heading about something else reaches
 
 
 def weights_of(settings: Settings) -> Weights:
-    """The weights, each as many times what it usually is as the settings say."""
+    """The weights, multiplied by the factors in the settings."""
     usual = Weights()
     return replace(
         usual,
@@ -84,7 +84,7 @@ def weights_of(settings: Settings) -> Weights:
 
 
 def boosts_of(settings: Settings) -> dict[str, float]:
-    """How many times what they usually do the fields of the lexical index count."""
+    """The factors by which the settings boost fields of the lexical index."""
     return {
         "title": settings.boost_title,
         "headings": settings.boost_headings,
@@ -94,26 +94,26 @@ def boosts_of(settings: Settings) -> dict[str, float]:
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Evidence as arrays with a place for each passage of `ids`, all on scales that mean the same
-    for every question.
+    """The scores as arrays with a place for each passage of `ids`, on scales that mean the same for
+    every question.
 
-    `said` and `put`: the share of the question, and of its translations, that its words make up;
-    `held`: that of its best sentence. `cosine` is 0 where there is `sketched`. `under`: how far its
-    heading is about the question.
+    `words_share` and `translated_share`: the share of the question that the passage's words, and
+    its translations, make up; `sentence_share`: that of its best sentence. `cosine` is 0 where
+    there is `sketched`. `heading`: how similar its heading is to the question, above chance.
     """
 
     ids: tuple[str, ...]
-    said: Floats
-    put: Floats
-    held: Floats
+    words_share: Floats
+    translated_share: Floats
+    sentence_share: Floats
     cosine: Floats
     sketched: Floats
-    under: Floats
+    heading: Floats
     foreign: NDArray[np.bool_]
 
 
-def columns(evidence: Evidence) -> Columns:
-    """The evidence of all passages that some leg found."""
+def columns(evidence: LegScores) -> Columns:
+    """The columns of all passages that some leg found."""
     ids = tuple(
         sorted({*evidence.words, *evidence.translated, *evidence.cosines, *evidence.sketched})
     )
@@ -142,28 +142,28 @@ def columns(evidence: Evidence) -> Columns:
 
 
 def scores(given: Columns, weights: Weights) -> Floats:
-    """The score of each passage: the share, from 0, of the most that there could be of evidence."""
+    """The fused score of each passage: the share of the largest sum that the weights allow."""
     most = max(1e-9, weights.words + weights.sentence + weights.cosine + weights.heading)
-    abroad = np.maximum(weights.foreign_words * given.said, weights.translated * given.put)
-    abroad += weights.foreign_sentence * given.held
+    abroad = np.maximum(
+        weights.foreign_words * given.words_share, weights.translated * given.translated_share
+    )
+    abroad += weights.foreign_sentence * given.sentence_share
     at_home = (
-        weights.words * given.said**weights.sharpness
-        + weights.sentence * given.held**weights.sharpness
+        weights.words * given.words_share**weights.sharpness
+        + weights.sentence * given.sentence_share**weights.sharpness
     )
     dense = weights.cosine * given.cosine + weights.sketched * given.sketched
     total = (
         np.where(given.foreign, abroad, at_home)
         + np.maximum(0.0, dense)
-        + weights.heading * given.under
+        + weights.heading * given.heading
     )
     found: Floats = total / most
     return found
 
 
-def fuse(evidence: Evidence, weights: Weights) -> list[tuple[str, float]]:
-    """(passage id, score), best first. A score is the share, 0 to 1, of the most that there could
-    be of evidence.
-    """
+def fuse(evidence: LegScores, weights: Weights) -> list[tuple[str, float]]:
+    """(passage id, score), best first, with scores between 0 and 1."""
     given = columns(evidence)
     scored = zip(given.ids, scores(given, weights).tolist(), strict=True)
     ranked = sorted(scored, key=lambda item: (-item[1], item[0]))

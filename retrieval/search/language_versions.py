@@ -1,5 +1,5 @@
-"""Language versions: which documents are one page in several languages, told by their names, and
-where they meet.
+"""Language versions: documents that are one page in several languages, recognised by their names,
+and the places where they correspond.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ Similarity = Callable[[str, str], float]
 
 
 @lru_cache(maxsize=4096)  # each hit is held against each other one
-def page(source: str) -> tuple[str, str]:
-    """(the name of the page whatever its language, its language as the name has it) of a document's
-    source name.
+def page_of(source: str) -> tuple[str, str]:
+    """The name of a document's page without its language, and the language that its source name
+    has: ('guide', 'zh') of guide.zh.md.
     """
     path = PurePosixPath(source)
     tags = [part.lower() for part in path.parts[:-1] if _FOLDER.fullmatch(part)]
@@ -41,12 +41,12 @@ def page(source: str) -> tuple[str, str]:
 
 def are_versions(one: Document, other: Document) -> bool:
     """Whether two documents are, by their names, one page in two languages."""
-    (name, tag), (other_name, other_tag) = page(one.source), page(other.source)
+    (name, tag), (other_name, other_tag) = page_of(one.source), page_of(other.source)
     return name == other_name and tag != other_tag
 
 
-def written(text: str) -> str:
-    """The language of a text, Traditional Chinese told apart as `zh-hant`."""
+def script_of(text: str) -> str:
+    """The language of a text, with `zh-hant` for Traditional Chinese."""
     lang = language(text)
     sample = text[:_SAMPLE]
     return "zh-hant" if lang == "zh" and _is_traditional(sample) else lang
@@ -57,18 +57,18 @@ def _is_traditional(text: str) -> bool:
     return changed * 20 >= len(text)
 
 
-def stand_alike(
+def are_at_same_place(
     one: Passage,
     its: Sequence[Passage],
     other: Passage,
     others: Sequence[Passage],
     similarity: Similarity | None,
 ) -> bool:
-    """Whether two passages stand at the same place of a page in two languages, given all passages
-    of both versions.
+    """Whether two passages are at the same place of a page in two languages, given all passages of
+    both versions.
 
-    Where both have as many sections, sections in the same order are the same. Else only the
-    likeness of what they say can tell.
+    Where both have the same outline, sections in the same order correspond; else only the
+    similarity of the passages decides.
     """
     if similarity is not None and similarity(one.id, other.id) >= _SURE:
         return True
@@ -91,7 +91,9 @@ def _sections(passages: Sequence[Passage]) -> list[tuple[tuple[str, ...], list[P
 def _place(
     passage: Passage, sections: Sequence[tuple[tuple[str, ...], list[Passage]]]
 ) -> tuple[int, float, float]:
-    """(its section, from and to which share of it): the share by length."""
+    """The number of the section that a passage is in, and the shares of its length at which the
+    passage begins and ends.
+    """
     for number, (_, group) in enumerate(sections):
         if group[0].ordinal <= passage.ordinal <= group[-1].ordinal:
             lengths = [len(each.text) for each in group]

@@ -1,4 +1,4 @@
-"""Distinct hits: those that say something of their own, each naming what says the same elsewhere."""
+"""Distinct hits: near-duplicates and language versions are one hit, which names the others."""
 
 from __future__ import annotations
 
@@ -8,7 +8,12 @@ from dataclasses import dataclass, field
 from kb.knowledge import KnowledgeBase
 from kb.text import shingles
 from kb.types import Document, Hit, Passage, Question, Twin
-from retrieval.search.language_versions import Similarity, are_versions, stand_alike, written
+from retrieval.search.language_versions import (
+    Similarity,
+    are_at_same_place,
+    are_versions,
+    script_of,
+)
 from retrieval.search.passage_words import passage_words
 
 _WITHIN = 0.8  # the share of a teaser's word pairs that the place it was cut from has
@@ -22,8 +27,8 @@ Pairs = frozenset[tuple[str, str]]
 
 
 @dataclass(slots=True)
-class _Found:
-    """A hit to be, and what it stands for besides itself."""
+class _Candidate:
+    """A passage that may become a hit, and the sources and language versions that it stands for."""
 
     passage: Passage
     document: Document
@@ -49,15 +54,17 @@ def distinct(
     gives the cosine of two passages by their ids. Hits that the catalog no longer knows are
     dropped, so nothing deleted is ever cited.
     """
-    return _Choice(kb, question, similarity).hits(ranked, limit)
+    return _DistinctHits(kb, question, similarity).hits(ranked, limit)
 
 
-class _Choice:
+class _DistinctHits:
+    """Chooses the hits of one question."""
+
     def __init__(
         self, kb: KnowledgeBase, question: Question, similarity: Similarity | None
     ) -> None:
         self._kb = kb
-        self._asked_in = written(question.text)
+        self._asked_in = script_of(question.text)
         self._similarity = similarity
         self._documents: dict[str, Document | None] = {}
         self._passages: dict[str, list[Passage]] = {}
@@ -65,7 +72,7 @@ class _Choice:
     def hits(self, ranked: Sequence[tuple[str, float]], limit: int) -> tuple[Hit, ...]:
         """See `distinct`."""
         passages: dict[str, Passage] = {}
-        kept: list[_Found] = []
+        kept: list[_Candidate] = []
         for looked_at, (passage_id, score) in enumerate(ranked):
             if looked_at % (_FURTHER * limit) == 0:
                 if len(kept) == limit:
@@ -76,62 +83,66 @@ class _Choice:
             document = self._document(passage.document) if passage else None
             if passage is None or document is None:
                 continue
-            new = _Found(passage, document, score, shingles(passage_words(passage.text)))
-            if not any(self._taken(old, new) for old in kept) and len(kept) < limit:
+            new = _Candidate(passage, document, score, shingles(passage_words(passage.text)))
+            if not any(self._absorbs(old, new) for old in kept) and len(kept) < limit:
                 kept.append(new)
         return tuple(_hit(rank, found) for rank, found in enumerate(kept, start=1))
 
-    def _taken(self, old: _Found, new: _Found) -> bool:
-        """Whether `old` stands for `new` too, which may take its place."""
+    def _absorbs(self, old: _Candidate, new: _Candidate) -> bool:
+        """Whether `new` becomes part of the hit `old`, in which it may take the place that is
+        shown.
+        """
         if _alike(old.pairs, new.pairs, self._kb.settings.near_duplicate) and not _contradict(
             old.pairs, new.pairs
         ):
-            _merge(old, new, swap=self._suits(new, old), twins=False)
+            _merge(old, new, swap=self._is_preferred(new, old), twins=False)
         elif _repeats(old, new):
             _merge(old, new, swap=new.passage.ordinal > old.passage.ordinal, twins=False)
         elif self._are_versions(old, new):
-            _merge(old, new, swap=self._suits(new, old), twins=True)
+            _merge(old, new, swap=self._is_preferred(new, old), twins=True)
         else:
             return False
         return True
 
-    def _suits(self, new: _Found, old: _Found) -> bool:
-        """Whether the new one is in the language and script of the question, and the old one is
-        not.
+    def _is_preferred(self, new: _Candidate, old: _Candidate) -> bool:
+        """Whether `new` fits the language and script of the question better than `old`, at nearly
+        the same score.
         """
         fits = [self._fit(found.passage) for found in (new, old)]
         return fits[0] > fits[1] and new.score >= _FAIR * old.score
 
     def _fit(self, passage: Passage) -> int:
-        script = written(passage.text)
+        script = script_of(passage.text)
         return (script.partition("-")[0] == self._asked_in.partition("-")[0]) + (
             script == self._asked_in
         )
 
-    def _are_versions(self, one: _Found, other: _Found) -> bool:
+    def _are_versions(self, one: _Candidate, other: _Candidate) -> bool:
         """Whether both are the same place of a page in two languages. A version may itself stand
         for others.
         """
         if one.document.id == other.document.id or not are_versions(one.document, other.document):
             return False
-        if written(one.passage.text) == written(other.passage.text):
+        if script_of(one.passage.text) == script_of(other.passage.text):
             return False
-        its, others = self._all(one.document), self._all(other.document)
-        return stand_alike(one.passage, its, other.passage, others, self._similarity)
+        its, others = self._passages_of(one.document), self._passages_of(other.document)
+        return are_at_same_place(one.passage, its, other.passage, others, self._similarity)
 
     def _document(self, document_id: str) -> Document | None:
         if document_id not in self._documents:
             self._documents[document_id] = self._kb.catalog.document(document_id)
         return self._documents[document_id]
 
-    def _all(self, document: Document) -> list[Passage]:
+    def _passages_of(self, document: Document) -> list[Passage]:
         if document.id not in self._passages:
             self._passages[document.id] = self._kb.catalog.passages_of(document.id)
         return self._passages[document.id]
 
 
-def _merge(old: _Found, new: _Found, *, swap: bool, twins: bool) -> None:
-    """Let `old` stand for `new`; with `swap`, what is shown is the new one, in the old one's place."""
+def _merge(old: _Candidate, new: _Candidate, *, swap: bool, twins: bool) -> None:
+    """Make `new` part of the hit `old`. With `swap` the new passage is shown, at the old one's
+    rank.
+    """
     if swap:
         old.passage, new.passage = new.passage, old.passage
         old.document, new.document = new.document, old.document
@@ -142,13 +153,15 @@ def _merge(old: _Found, new: _Found, *, swap: bool, twins: bool) -> None:
         old.also.append(new.document.source)
 
 
-def _hit(rank: int, found: _Found) -> Hit:
+def _hit(rank: int, found: _Candidate) -> Hit:
     also = tuple(dict.fromkeys(source for source in found.also if source != found.document.source))
     return Hit(rank, round(found.score, 4), found.passage, found.document, also, tuple(found.twins))
 
 
 def _contradict(one: Pairs, other: Pairs) -> bool:
-    """Whether each has numbers that the other lacks: near-duplicates, but one of them may be wrong."""
+    """Whether each has numbers that the other lacks: then one of them may be wrong, and both are
+    shown.
+    """
     mine, its = (
         {word for pair in pairs for word in pair if word[0].isdigit()} for pairs in (one, other)
     )
@@ -163,10 +176,8 @@ def _alike(one: Pairs, other: Pairs, threshold: float) -> bool:
     return shared >= threshold * (len(one) + len(other) - shared)
 
 
-def _repeats(one: _Found, other: _Found) -> bool:
-    """Whether one of two passages of a recording is nearly all said in the other: a cold open,
-    which comes again.
-    """
+def _repeats(one: _Candidate, other: _Candidate) -> bool:
+    """Whether one of two passages of a recording nearly repeats the other, as a cold open does."""
     if one.document.id != other.document.id or one.document.kind != "transcript":
         return False
     fewer = min(len(one.pairs), len(other.pairs))

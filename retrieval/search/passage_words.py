@@ -1,4 +1,4 @@
-"""Passages cut into sentences and words, once for everything that a search looks for in them."""
+"""The sentences and index words of passages, which several signals of a search share."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ def passage_words(text: str) -> Words:
 
 @lru_cache(maxsize=1024)
 def name_words(title: str, headings: tuple[str, ...]) -> frozenset[str]:
-    """The index words of where a passage stands."""
+    """The index words of a title and headings."""
     return frozenset(words("\n".join((title, *headings))))
 
 
 def coverages(question: Question, title: str, passage: Passage) -> list[tuple[float, float]]:
-    """How much of the question each sentence holds: by itself, and with the title and headings that
-    it stands under.
+    """The share of the question that each sentence holds, 0 to 1: alone, and together with its
+    title and headings.
     """
     around = name_words(title, passage.headings)
     return [

@@ -1,5 +1,5 @@
-"""Searching: Question -> Hits. Words, their translations and vectors, one filter, fused, without
-near-duplicates.
+"""Searching: Question -> Hits. Words, their translations and vectors are searched within one
+filter, fused, and near-duplicates joined.
 """
 
 from __future__ import annotations
@@ -11,104 +11,97 @@ from functools import cache, partial
 from itertools import chain, islice
 from typing import TYPE_CHECKING
 
-from kb.embedders import embedded_text
 from kb.embedders.static import SKETCH_BYTES, SKETCH_SCALE, StaticEmbedder
-from kb.errors import UsageError
 from kb.knowledge import KnowledgeBase
-from kb.rerankers import open_reranker
-from kb.text import has_words, words
+from kb.text import words
 from kb.types import Hit, Kind, Question, Results
-from retrieval.question.weights import weigh
-from retrieval.search import faq_match as curated
-from retrieval.search.bad_sources import demoted, marked, misfits
+from retrieval.search import faq_match
+from retrieval.search.bad_sources import misfits, with_stale_demoted, with_stale_marks
 from retrieval.search.confidence import FIRST_HITS, confidence
-from retrieval.search.fallback import question_vector
-from retrieval.search.fusion import SATURATION, Evidence, boosts_of, fuse, weights_of
+from retrieval.search.fusion import SATURATION, LegScores, boosts_of, fuse, weights_of
+from retrieval.search.model_calls import question_vector, reranked
 from retrieval.search.near_duplicates import distinct
 from retrieval.search.passage_words import coverages
-from retrieval.search.reranking import rerank
 
 _NAMED = 12
 _POOL = 60
 READ = 15  # passages that are read by sentences: half a millisecond each
-LONGEST_QUESTION = 4000
 Where = Sequence[tuple[str, str]]
 
 if TYPE_CHECKING:
     from kb.embedders import Vectors
 
 
-def check_question(text: str) -> str:
-    """The question without space around it. Raises UsageError for one that can't be searched for."""
-    question = text.strip()
-    if not question:
-        raise UsageError(
-            "the question is empty", 'ask like this: kb ask "how do I find my first users?"'
-        )
-    if len(question) > LONGEST_QUESTION:
-        raise UsageError(
-            f"the question has {len(question):,} characters; at most {LONGEST_QUESTION:,} are taken",
-            "ask something shorter",
-        )
-    if not has_words(question):
-        raise UsageError("there is no word in the question")
-    return question
-
-
 def search(
-    kb: KnowledgeBase, text: str, *, limit: int, where: Where = (), kind: Kind | None = None
+    kb: KnowledgeBase,
+    question: Question,
+    *,
+    limit: int,
+    where: Where = (),
+    kind: Kind | None = None,
+    began: float | None = None,
 ) -> Results:
     """The best `limit` passages for a question, among those that match every key=value of `where`
     and the kind.
+
+    Results count their seconds from `began`, a time of `perf_counter`, or else from the call.
     """
-    began = time.perf_counter()
-    asked_for = [*where, *([("kind", kind)] if kind else [])]
-    within = kb.catalog.matching(asked_for)
+    began = time.perf_counter() if began is None else began
+    conditions = [*where, *([("kind", kind)] if kind else [])]
+    within = kb.catalog.matching(conditions)
     if within is not None and not within:
-        kb.notify(_nothing_has(kb, asked_for))
-    question, hits, evidence = found_by(kb, text, limit, within)
-    telling = curated.telling(hits, evidence.matched)
+        kb.notify(_no_match(kb, conditions))
+    hits, scores = ranked_hits(kb, question, limit, within)
+    likely = scores.matched
 
     @cache
     def judged() -> float:
-        told = confidence(question, telling, evidence, reads=kb.settings.reads)
-        return round(curated.trusted(told, hits, evidence.matched), 4)
+        telling = faq_match.without_other_entries(hits, likely)
+        first = confidence(question, telling, scores, reads=kb.settings.reads)
+        return round(faq_match.raised_confidence(first, hits, likely), 4)
 
     return Results(question, hits[:limit], judged, time.perf_counter() - began)
 
 
-def found_by(
-    kb: KnowledgeBase, text: str, limit: int = FIRST_HITS, within: Collection[str] | None = None
-) -> tuple[Question, tuple[Hit, ...], Evidence]:
-    """The question weighed, its hits, as many as the confidence looks at or more, and what the legs
-    found.
+def ranked_hits(
+    kb: KnowledgeBase,
+    question: Question,
+    limit: int = FIRST_HITS,
+    within: Collection[str] | None = None,
+) -> tuple[tuple[Hit, ...], LegScores]:
+    """The hits for a question, at least as many as the confidence is judged from, and the scores of
+    the legs.
+
+    `within` are the ids of the passages to search; None for all.
     """
-    question = weigh(kb, text)
+    text = question.text
     limit = max(limit, FIRST_HITS)
     pool = max(_POOL, 3 * limit)
-    vector = vector_of(kb, text)
-    evidence = gather(kb, question, pool, within, vector)
-    fused = fuse(evidence, weights_of(kb.settings))
-    likely = curated.matched(kb, question, vector, fused, within)
-    wrong = misfits(kb, text, [pid for pid, each in likely.items() if each >= curated.MATCHES])
-    evidence = replace(evidence, matched=likely | dict.fromkeys(wrong, 0.0))
-    ranked = demoted(kb, curated.order(_reranked(kb, text, fused), evidence.matched), wrong)
-    hits = marked(kb, distinct(kb, question, ranked[:pool], limit, partial(_likeness, kb)), wrong)
-    return question, hits, evidence
+    vector = question_vector(kb, text)
+    scores = leg_scores(kb, question, pool, within, vector)
+    fused = fuse(scores, weights_of(kb.settings))
+    likely = faq_match.match_likelihoods(kb, question, vector, fused, within)
+    matching = [pid for pid, chance in likely.items() if chance >= faq_match.MATCHES]
+    wrong = misfits(kb, text, matching)
+    scores = replace(scores, matched=likely | dict.fromkeys(wrong, 0.0))
+    ranked = faq_match.entries_first(reranked(kb, text, fused), scores.matched)
+    ranked = with_stale_demoted(kb, ranked, wrong)
+    hits = distinct(kb, question, ranked[:pool], limit, partial(_likeness, kb))
+    return with_stale_marks(kb, hits, wrong), scores
 
 
-def gather(
+def leg_scores(
     kb: KnowledgeBase,
     question: Question,
     pool: int,
     within: Collection[str] | None = None,
     vector: Vectors | None = None,
     read: int = READ,
-) -> Evidence:
-    """The best `pool` passages of each leg, and what the embedder, by the question's `vector`, says
-    of all of them.
+) -> LegScores:
+    """The scores of the best `pool` passages of each leg. The embedder, by the question's `vector`,
+    scores all of them.
 
-    The first `read` of them are read by sentences.
+    The first `read` passages are also scored by their best sentence.
     """
     boosts = boosts_of(kb.settings)
     said = dict(kb.index.search_words(asked_words(question), pool, within, boosts))
@@ -129,20 +122,22 @@ def gather(
     under = {pid: names for pid, (_, names, own) in standing.items() if own or pid in foreign}
     headings = _heading_cosines(kb, vector, under)
     ceiling = SATURATION * sum(question.weights.values())
-    found = Evidence(said, translated, ceiling, cosines, headings, sketched, foreign)
+    found = LegScores(said, translated, ceiling, cosines, headings, sketched, foreign)
     first = [pid for pid, _ in fuse(found, weights_of(kb.settings))[:read]]
     return replace(found, sentences=_best_sentences(kb, question, first))
 
 
 def asked_words(question: Question) -> list[str]:
-    """The index words that a question is looked for by: those that tell, or all where none does."""
+    """The index words that a question is searched by: those with a weight, or all where none has
+    one.
+    """
     return list(question.weights) or words(question.text)
 
 
 def _heading_cosines(
     kb: KnowledgeBase, vector: Vectors | None, under: Mapping[str, Sequence[str]]
 ) -> dict[str, float]:
-    """The best cosine of the names of each passage's section, for those of which one has a vector."""
+    """The best cosine of the headings of each passage, where one of them has a vector."""
     if kb.embedder is None or vector is None:
         return {}
     known = kb.catalog.heading_vectors(set(chain.from_iterable(under.values())), kb.embedder.name)
@@ -155,8 +150,8 @@ def _heading_cosines(
 
 
 def _best_sentences(kb: KnowledgeBase, question: Question, ids: Sequence[str]) -> dict[str, float]:
-    """How much of the question the best sentence of each passage holds; what it stands under counts
-    half.
+    """The share of the question that the best sentence of each passage holds; half of it with title
+    and headings, half alone.
     """
     return {
         passage.id: max(
@@ -164,14 +159,6 @@ def _best_sentences(kb: KnowledgeBase, question: Question, ids: Sequence[str]) -
         )
         for passage, title in kb.catalog.passages_with_titles(ids)
     }
-
-
-def vector_of(kb: KnowledgeBase, text: str) -> Vectors | None:
-    """The vector of a question, shape (d,); None where there is no embedder to ask."""
-    if kb.embedder is None:
-        kb.notify("the embedder was changed; searching by words alone until: kb reindex")
-        return None
-    return question_vector(kb.embedder, text, kb.notify)
 
 
 def _likeness(kb: KnowledgeBase, one: str, other: str) -> float:
@@ -183,8 +170,8 @@ def _likeness(kb: KnowledgeBase, one: str, other: str) -> float:
 def _sketched(
     kb: KnowledgeBase, text: str, pool: int, within: Collection[str] | None
 ) -> dict[str, float]:
-    """Cosines, by the static table, of the nearest passages that have no vector in the dense index
-    yet.
+    """The cosines, by the static table, of the nearest passages that have no vector in the dense
+    index yet.
     """
     waiting = kb.catalog.waiting(SKETCH_BYTES)
     if not waiting.ids:
@@ -194,24 +181,8 @@ def _sketched(
     return dict(islice((each for each in nearest if within is None or each[0] in within), pool))
 
 
-def _reranked(
-    kb: KnowledgeBase, text: str, ranked: list[tuple[str, float]]
-) -> list[tuple[str, float]]:
-    """The first hits in the order of a configured reranker."""
-    reranker = open_reranker(kb.settings)
-    if reranker is None:
-        return ranked
-    first = kb.settings.reranker_hits
-    titled = kb.catalog.passages_with_titles([pid for pid, _ in ranked[:first]])
-    texts = {
-        passage.id: embedded_text(title, passage.headings, passage.text, passage.context)
-        for passage, title in titled
-    }
-    return rerank(reranker, text, ranked, texts, first=first, notify=kb.notify)
-
-
-def _nothing_has(kb: KnowledgeBase, asked_for: Where) -> str:
-    """What to say when no passage matches: what there is to ask for instead."""
+def _no_match(kb: KnowledgeBase, asked_for: Where) -> str:
+    """The notice that no passage matches the conditions, with the values that there are."""
     told = f"no passage has {' and '.join(f'{key}={value}' for key, value in asked_for)}"
     for key, value in asked_for:
         if not kb.catalog.matching([(key, value)]):

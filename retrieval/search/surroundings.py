@@ -1,5 +1,5 @@
-"""What stands around hits: the reply to a question that was found, and the rest of a thought that
-was cut in two.
+"""The surroundings of hits: the reply to a question in a dialogue, and the passages that a hit
+continues in.
 """
 
 from __future__ import annotations
@@ -9,16 +9,27 @@ from dataclasses import replace
 
 from kb.knowledge import KnowledgeBase
 from kb.tokens import tokens
-from kb.types import Hit, Passage
+from kb.types import Hit, Passage, Results
+from kb.writers import Writer
 
 _ASKS = ("?", "？")
 _FRAME = 50  # tokens that a source takes in a prompt beside its text
 _LONGEST_SILENCE = 30.0
 
 
+def with_surroundings(kb: KnowledgeBase, results: Results, writer: Writer) -> Results:
+    """The results with the passages around their hits that a writer is given too: replies and, for
+    a language model, neighbours. The hits keep their own ranks.
+    """
+    hits = with_replies(kb, results.hits)
+    if writer.name != "extractive":
+        hits = with_neighbours(kb, hits, kb.settings.neighbours, kb.settings.context_tokens)
+    return replace(results, hits=hits)
+
+
 def with_replies(kb: KnowledgeBase, hits: Sequence[Hit]) -> tuple[Hit, ...]:
-    """The hits, each question of a dialogue followed by the turn that replies, which counts as well
-    found.
+    """The hits, each question of a dialogue followed by the turn that replies to it, as a hit of
+    its own.
     """
     offered: list[Hit] = []
     known = {hit.passage.id for hit in hits}
@@ -27,18 +38,18 @@ def with_replies(kb: KnowledgeBase, hits: Sequence[Hit]) -> tuple[Hit, ...]:
         reply = _reply(kb, hit)
         if reply is not None and reply.id not in known:
             known.add(reply.id)
-            offered.append(_beside(hit, reply, len(known)))
+            offered.append(_neighbour_hit(hit, reply, len(known)))
     return tuple(offered)
 
 
 def with_neighbours(
     kb: KnowledgeBase, hits: Sequence[Hit], count: int, room: int
 ) -> tuple[Hit, ...]:
-    """The hits among up to `count` neighbours each side, of the same section or turn, in the order
-    of their source.
+    """The hits with up to `count` neighbours on each side, of the same section or turn, in the
+    order of their source.
 
-    Neighbours are hits with further numbers and anchors of their own. The best hits get theirs
-    first, as long as all texts fit into `room` tokens; no hit gives way to a neighbour.
+    Neighbours are hits with ranks and anchors of their own. The best hits get theirs first, as long
+    as all texts fit into `room` tokens; no hit is dropped for a neighbour.
     """
     room -= sum(_size(hit.passage) for hit in hits)
     known = {hit.passage.id for hit in hits}
@@ -50,7 +61,7 @@ def with_neighbours(
                 continue
             room -= _size(passage)
             known.add(passage.id)
-            around[hit.passage.id].append(_beside(hit, passage, len(known)))
+            around[hit.passage.id].append(_neighbour_hit(hit, passage, len(known)))
     return tuple(
         each
         for group in around.values()
@@ -59,7 +70,7 @@ def with_neighbours(
 
 
 def _reply(kb: KnowledgeBase, hit: Hit) -> Passage | None:
-    """The next turn, of another speaker, after one that ends with a question."""
+    """The next turn of another speaker, after a turn that ends with a question; None without one."""
     speaker = hit.passage.anchor.speaker
     if (
         hit.document.kind != "transcript"
@@ -75,9 +86,7 @@ def _reply(kb: KnowledgeBase, hit: Hit) -> Passage | None:
 
 
 def _continuing(kb: KnowledgeBase, hit: Hit, count: int) -> Iterator[Passage]:
-    """The passages next to a hit that go on with it, nearest first, those after it before those
-    before it.
-    """
+    """The passages that a hit continues in, nearest first, those after it before those before it."""
     if count < 1 or hit.passage.anchor.type == "faq":
         return
     here = hit.passage.ordinal
@@ -87,13 +96,15 @@ def _continuing(kb: KnowledgeBase, hit: Hit, count: int) -> Iterator[Passage]:
         last = hit.passage
         for ordinal in range(here + step, here + step * (count + 1), step):
             passage = by_ordinal.get(ordinal)
-            if passage is None or not _goes_on(*((last, passage) if step > 0 else (passage, last))):
+            if passage is None or not _are_continuous(
+                *((last, passage) if step > 0 else (passage, last))
+            ):
                 break
             yield passage
             last = passage
 
 
-def _goes_on(before: Passage, after: Passage) -> bool:
+def _are_continuous(before: Passage, after: Passage) -> bool:
     """Whether two adjacent passages are of one section, and of one turn where somebody speaks."""
     one, other = before.anchor, after.anchor
     same = (one.type, one.part, one.speaker) == (other.type, other.part, other.speaker)
@@ -101,7 +112,7 @@ def _goes_on(before: Passage, after: Passage) -> bool:
     return same and before.headings == after.headings and not silent
 
 
-def _beside(hit: Hit, passage: Passage, number: int) -> Hit:
+def _neighbour_hit(hit: Hit, passage: Passage, number: int) -> Hit:
     return replace(hit, rank=number, passage=passage, also=(), twins=(), stale=False)
 
 

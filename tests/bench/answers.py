@@ -35,7 +35,9 @@ from kb.text import words
 from kb.types import Results
 from kb.writers.extractive import Extractive
 from retrieval.answer.answer import answer
-from retrieval.evaluation import auroc, holds
+from retrieval.evaluation import auroc
+from retrieval.question.question import weigh
+from retrieval.quote_match import holds
 from retrieval.search.search import search
 from tests.bench.data import CMRC, DRCD, SQUAD, Asked, DataSet, need, squad_like
 from tests.bench.legs import Workshop
@@ -98,7 +100,7 @@ class Bench:
 
     def search(self, asked: Asked) -> Results:
         """What the commands would find."""
-        return search(self.kb, asked.text, limit=DEEPEST)
+        return search(self.kb, weigh(self.kb, asked.text), limit=DEEPEST)
 
     # --- refusing ---------------------------------------------------------------------------------
 

@@ -41,11 +41,12 @@ from kb.text import sentences
 from kb.types import Answer, Exchange, FaqEntry
 from kb.writers.extractive import Extractive
 from retrieval.ask import ask
-from retrieval.evaluation import auroc, holds
-from retrieval.feedback.cited_sources import rested_on
-from retrieval.feedback.decisions import decide, promote
+from retrieval.evaluation import auroc
+from retrieval.feedback.cited_sources import cited_sources
 from retrieval.feedback.report import report
+from retrieval.feedback.review import decide, promote
 from retrieval.feedback.review_queue import case, queue
+from retrieval.quote_match import holds
 from tests.bench.data import CMRC, SQUAD, Asked, need, squad_like
 
 REWORDED = Path(__file__).with_name("reworded.jsonl")
@@ -224,7 +225,7 @@ class Community:
                 decide(self.journal, shown, "fine", REVIEWER)
                 self.count.decided["fine"] += 1
             else:
-                sources = rested_on(self.kb, shown.exchange, {})
+                sources = cited_sources(self.kb, shown.exchange, {})
                 entry, _ = promote(
                     self.kb, self.journal, shown, sources, wanted.text, wanted.sentence, REVIEWER
                 )

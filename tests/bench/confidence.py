@@ -23,8 +23,9 @@ from numpy.typing import NDArray
 
 from kb.settings import Settings
 from retrieval.evaluation import auroc
-from retrieval.search.confidence import Signals, signals
-from retrieval.search.search import found_by
+from retrieval.question.question import weigh
+from retrieval.search.confidence import ConfidenceSignals, signals
+from retrieval.search.search import ranked_hits
 from tests.bench.answers import SETS, Bench
 from tests.bench.data import need, squad_like
 from tests.bench.legs import Workshop
@@ -73,7 +74,7 @@ def main() -> None:
     for name, each in found.items():
         print(f"{name}, fitted on all: {_told(*each, weights, bias)}")
     print(
-        f"WEIGHTS = Signals({', '.join(f'{weight:.2f}' for weight in weights)})\nBIAS = {bias:.2f}"
+        f"WEIGHTS = ConfidenceSignals({', '.join(f'{weight:.2f}' for weight in weights)})\nBIAS = {bias:.2f}"
     )
     there = np.concatenate([confidences(rows, weights, bias) for rows, _ in found.values()])
     print(
@@ -82,8 +83,13 @@ def main() -> None:
 
 
 def _signals(bench: Bench, question: str) -> tuple[float, ...]:
-    weighed, hits, evidence = found_by(bench.kb, question)
-    return astuple(signals(weighed, hits, evidence)) if hits else (0.0,) * len(fields(Signals))
+    weighed = weigh(bench.kb, question)
+    hits, evidence = ranked_hits(bench.kb, weighed)
+    return (
+        astuple(signals(weighed, hits, evidence))
+        if hits
+        else (0.0,) * len(fields(ConfidenceSignals))
+    )
 
 
 def fit(sets: Sequence[tuple[Rows, Rows]]) -> tuple[Rows, float]:
@@ -127,7 +133,7 @@ def _told(there: Rows, left_out: Rows, weights: Rows, bias: float) -> str:
 
 
 def _alone(there: Rows, left_out: Rows) -> str:
-    names = [field.name for field in fields(Signals)]
+    names = [field.name for field in fields(ConfidenceSignals)]
     each = [auroc(there[:, n].tolist(), left_out[:, n].tolist()) for n in range(len(names))]
     return ", ".join(f"{name} {value:.3f}" for name, value in zip(names, each, strict=True))
 

@@ -42,11 +42,20 @@ from kb.home import Home
 from kb.journal import Journal
 from kb.knowledge import KnowledgeBase, open_knowledge_base
 from kb.settings import Settings
+from retrieval.question.question import weigh
 from retrieval.question.same_question import conflicts
-from retrieval.question.weights import weigh
-from retrieval.search.faq_match import BIAS, CHANCE, MATCHES, WEIGHTS, Signals, candidates, matched
+from retrieval.search.faq_match import (
+    BIAS,
+    CHANCE,
+    MATCHES,
+    WEIGHTS,
+    MatchSignals,
+    candidates,
+    match_likelihoods,
+)
 from retrieval.search.fusion import Weights, fuse
-from retrieval.search.search import gather, search, vector_of
+from retrieval.search.model_calls import question_vector
+from retrieval.search.search import leg_scores, search
 from tests.bench.curated_sets import (
     FIT,
     HELD,
@@ -78,7 +87,7 @@ WIKIPEDIA = ("squad", "cmrc")
 
 _THRESHOLDS = (0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 
-_SIGNS = Signals(1, -1, 0, 1, 1, 1)  # which way each can tell; 0: either
+_SIGNS = MatchSignals(1, -1, 0, 1, 1, 1)  # which way each can tell; 0: either
 
 Rows = NDArray[np.float64]
 
@@ -115,7 +124,7 @@ def main() -> None:
             asked = list(_asked(all_cases, FIT, entries, before, given.questions, given.seed + 100))
             weights, bias = _fitted(kb, asked)
             print(
-                f"WEIGHTS = Signals({', '.join(f'{weight:.2f}' for weight in weights)})\nBIAS = {bias:.2f}"
+                f"WEIGHTS = MatchSignals({', '.join(f'{weight:.2f}' for weight in weights)})\nBIAS = {bias:.2f}"
             )
             return
         kb, entries = _promoted(raw, folder, [case for case in all_cases if case.part == HELD])
@@ -168,7 +177,7 @@ def _answered_raw(raw: Path, all_cases: Iterable[Case]) -> set[str]:
         if case.set == "covid_en":
             right = f"covid/{numbers[case.question]:03d}.md"
             for text in (case.question, *(ask.text for ask in case.asked)):
-                hit = search(kb, text, limit=1).hits[0]
+                hit = search(kb, weigh(kb, text), limit=1).hits[0]
                 if any(source.endswith(right) for source in (hit.document.source, *hit.also)):
                     found.add(text)
     kb.catalog.close()
@@ -230,8 +239,8 @@ def _fitted(kb: KnowledgeBase, asked: Sequence[Asked]) -> tuple[list[float], flo
         p.id: kb.catalog.document(p.document).source for p in kb.catalog.passages(firsts).values()
     }  # type: ignore[union-attr]
     for each in asked:
-        question, vector = weigh(kb, each.ask.text), vector_of(kb, each.ask.text)
-        fused = fuse(gather(kb, question, _POOL, None, vector), Weights())
+        question, vector = weigh(kb, each.ask.text), question_vector(kb, each.ask.text)
+        fused = fuse(leg_scores(kb, question, _POOL, None, vector), Weights())
         found = candidates(kb, question, vector, fused, None)
         free = [
             pair for pair in found if not conflicts(each.ask.text, pair[0].question, kb.glossary)
@@ -303,16 +312,16 @@ def _report(kb: KnowledgeBase, asked: Sequence[Asked]) -> None:
     print(f"{counts.documents} documents, {counts.passages} passages; {WEIGHTS}, bias {BIAS}")
     rows: dict[str, list[tuple[bool, bool, bool]]] = defaultdict(list)
     for each in asked:
-        found = search(kb, each.ask.text, limit=5)
+        found = search(kb, weigh(kb, each.ask.text), limit=5)
         first = found.hits[0]
         right = (
             first.document.source == each.entry
             if each.entry
             else bool(first.passage.anchor.reviewed)
         )
-        question, vector = weigh(kb, each.ask.text), vector_of(kb, each.ask.text)
-        fused = fuse(gather(kb, question, _POOL, None, vector), Weights())
-        likely = matched(kb, question, vector, fused, None).get(first.passage.id, 0.0)
+        question, vector = weigh(kb, each.ask.text), question_vector(kb, each.ask.text)
+        fused = fuse(leg_scores(kb, question, _POOL, None, vector), Weights())
+        likely = match_likelihoods(kb, question, vector, fused, None).get(first.passage.id, 0.0)
         answered = found.confidence >= kb.settings.min_confidence
         told = (right, right and likely >= MATCHES, right and answered)
         rows[each.group].append(told)

@@ -1,6 +1,4 @@
-"""The real data that the benchmarks read, `../shared/data` beside the checkout. Without it they say
-so and stop.
-"""
+"""The real data that the benchmarks read. Without it they say so and stop."""
 
 from __future__ import annotations
 
@@ -11,23 +9,21 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.data_sets import find
+
 ROOT = Path(__file__).resolve().parents[2]
-DATA = ROOT.parent / "shared" / "data"
 SQUAD = "qa/squad2_dev/data/dev-v2.0.json"
 CMRC = "qa/cmrc2018/squad-style-data/cmrc2018_dev.json"
 DRCD = "qa/drcd/DRCD_dev.json"
 
 
 def need(*names: str) -> list[Path]:
-    """The files or folders of that name below the shared data; ends the program when one is
-    missing.
-    """
-    paths = [DATA / name for name in names]
-    for name, path in zip(names, paths, strict=True):
-        if not path.exists():
-            sys.exit(
-                f"nothing measured: ../shared/data/{name} is not there (counted from the repository's root)"
-            )
+    """The files or folders of that name in the public data; ends the program when one is missing."""
+    paths = []
+    for name in names:
+        if (path := find(name)) is None:
+            sys.exit(f"nothing measured: {name} is in neither ../shared/data nor .data")
+        paths.append(path)
     return paths
 
 

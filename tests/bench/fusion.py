@@ -17,9 +17,10 @@ from pathlib import Path
 import numpy as np
 
 from kb.settings import Settings
-from retrieval.question.weights import weigh
-from retrieval.search.fusion import Evidence, Weights, fuse
-from retrieval.search.search import gather, vector_of
+from retrieval.question.question import weigh
+from retrieval.search.fusion import LegScores, Weights, fuse
+from retrieval.search.model_calls import question_vector
+from retrieval.search.search import leg_scores
 from tests.bench.legs import Workshop
 from tests.bench.sets import Missing, groups
 
@@ -35,7 +36,7 @@ TRIED = {
 }
 _POOL = 60
 
-Gathered = dict[str, list[tuple[Evidence, frozenset[str]]]]
+Gathered = dict[str, list[tuple[LegScores, frozenset[str]]]]
 
 
 def main() -> None:
@@ -80,7 +81,12 @@ def _gathered(workshop: Workshop, name: str, questions: int, seed: int) -> Gathe
     for each in groups(workshop.cache, workshop.settings.embedder)[name]():
         kb = workshop.knowledge_base(each.corpus)
         found[each.name] = [
-            (gather(kb, weigh(kb, query.text), _POOL, vector=vector_of(kb, query.text)), query.gold)
+            (
+                leg_scores(
+                    kb, weigh(kb, query.text), _POOL, vector=question_vector(kb, query.text)
+                ),
+                query.gold,
+            )
             for query in each.sample(questions, seed)
         ]
         print(f"gathered {each.name}", flush=True)
@@ -88,7 +94,7 @@ def _gathered(workshop: Workshop, name: str, questions: int, seed: int) -> Gathe
 
 
 def _recall(
-    gathered: Sequence[tuple[Evidence, frozenset[str]]], weights: Weights
+    gathered: Sequence[tuple[LegScores, frozenset[str]]], weights: Weights
 ) -> tuple[float, float]:
     """Recall@1 and @5."""
     ranks = []

@@ -37,8 +37,14 @@ from numpy.typing import NDArray
 
 from kb.glossary import glossary
 from kb.home import cache_folder
-from retrieval.feedback.clustering import SAME, grouped
-from retrieval.feedback.question_similarity import ACROSS, WITHIN, Signals, likeness, signals
+from retrieval.feedback.clustering import SAME, clusters
+from retrieval.feedback.question_similarity import (
+    ACROSS,
+    WITHIN,
+    SimilaritySignals,
+    likeness,
+    signals,
+)
 from tests.bench.data import CMRC, DRCD, SQUAD, need, squad_like
 from tests.bench.sections import pair_up, questions, read_pages
 
@@ -121,7 +127,7 @@ def _against_the_clock(texts: Sequence[str], count: int) -> None:
     known = glossary([cache_folder()])
     likeness(some[:2], known)
     began = perf_counter()
-    groups = grouped(likeness(some, known))
+    groups = clusters(likeness(some, known))
     print(
         f"{len(some)} questions in {len(groups)} groups: {perf_counter() - began:.1f} s, models loaded"
     )
@@ -202,7 +208,7 @@ def _singles() -> Iterator[tuple[str, str]]:
 
 
 def _likeness(
-    told: Signals, within: Sequence[float], across: Sequence[float]
+    told: SimilaritySignals, within: Sequence[float], across: Sequence[float]
 ) -> NDArray[np.float32]:
     one, other = (w[0] * told.cosine + w[1] * told.overlap + w[2] for w in (within, across))
     return np.where(told.across, other, one).astype(np.float32)
@@ -213,7 +219,7 @@ def figures(mixture: Mixture, likeness: NDArray[np.float32], least: float) -> Fi
     sizes = Counter(mixture.groups)
     precisions, recalls = [], []
     right = found = 0
-    for rows in grouped(likeness, least):
+    for rows in clusters(likeness, least):
         together = Counter(mixture.groups[row] for row in rows)
         own = [row for row in rows if row < mixture.own]
         precisions += [together[mixture.groups[row]] / len(rows) for row in own]
@@ -226,7 +232,7 @@ def figures(mixture: Mixture, likeness: NDArray[np.float32], least: float) -> Fi
     return Figures(precision, recall, f1, right / max(1, found), right / max(1, wanted))
 
 
-def _fit(told: Sequence[tuple[Mixture, Signals]], across: bool) -> tuple[float, ...]:
+def _fit(told: Sequence[tuple[Mixture, SimilaritySignals]], across: bool) -> tuple[float, ...]:
     """Weights and bias of a logistic regression (Newton's method, steps of at most 1) over the
     pairs of all mixtures.
     """

@@ -34,16 +34,18 @@ from kb.embedders.late_interaction import (
     HITS,
     Read,
     _likeliest,
-    _piece_weights,
     _sentences,
     _states,
 )
+from kb.embedders.piece_weights import piece_weights
 from kb.embedders.pieces import DATA, cut
 from kb.settings import Settings
 from kb.types import Hit, Question
-from retrieval.evaluation import auroc, holds
+from retrieval.evaluation import auroc
+from retrieval.question.question import weigh
+from retrieval.quote_match import holds
 from retrieval.search.confidence import signals
-from retrieval.search.search import found_by
+from retrieval.search.search import ranked_hits
 from tests.bench.answers import SETS, Bench
 from tests.bench.data import Asked, need, squad_like
 from tests.bench.legs import Workshop
@@ -162,7 +164,8 @@ def _cases(bench: Bench, asked: Asked, number: int, components: Components) -> I
     if number % 4 == 0:
         benches.append((bench.without_article(asked), False, False))
     for each, there, near in benches:
-        question, hits, evidence = found_by(each.kb, asked.text)
+        question = weigh(each.kb, asked.text)
+        hits, evidence = ranked_hits(each.kb, question)
         read = _likeliest(
             [s for n, hit in enumerate(hits[:HITS]) for s in _sentences(question, hit, n, hits)]
         )
@@ -182,7 +185,7 @@ def _case(
 ) -> Case:
     encoded = cut([question.text], special=True)[0]
     ends = encoded.ids[0], encoded.ids[-1]
-    weights = _piece_weights(encoded.tokens, question.weights)
+    weights = piece_weights(encoded.tokens, question.weights)
     read = [each for window in windows for each in window]
     states = [
         components.states((ends[0], *(i for each in window for i in each.pieces), ends[1]))[1:-1]

@@ -38,6 +38,7 @@ from kb.home import Home
 from kb.knowledge import KnowledgeBase, open_knowledge_base
 from kb.settings import Settings
 from kb.text import language
+from retrieval.question.question import weigh
 from retrieval.search.search import search
 from tests.bench.chart import Line, growth_chart
 from tests.bench.data import CMRC, DRCD, SQUAD, need, squad_like
@@ -263,7 +264,7 @@ class Timed:
 def measure(kb: KnowledgeBase, questions: Sequence[str], size: int) -> Point:
     """The times of all questions, then of all once more, in parts."""
     for question in questions[:_WARM]:
-        search(kb, question, limit=_LIMIT)
+        search(kb, weigh(kb, question), limit=_LIMIT)
     seconds, processor = zip(*(_asked(kb, question) for question in questions), strict=True)
     took = [1000 * each for each in seconds]
     judging = 1000 * median(_judged(kb, question) for question in questions)
@@ -291,13 +292,13 @@ def measure(kb: KnowledgeBase, questions: Sequence[str], size: int) -> Point:
 def _asked(kb: KnowledgeBase, question: str) -> tuple[float, float]:
     """Seconds on the clock, and of the processor."""
     began, busy = perf_counter(), process_time()
-    search(kb, question, limit=_LIMIT)
+    search(kb, weigh(kb, question), limit=_LIMIT)
     return perf_counter() - began, process_time() - busy
 
 
 def _judged(kb: KnowledgeBase, question: str) -> float:
     """Seconds that the confidence takes once the hits are there."""
-    found = search(kb, question, limit=_LIMIT)
+    found = search(kb, weigh(kb, question), limit=_LIMIT)
     began = perf_counter()
     assert 0.0 <= found.confidence <= 1.0
     return perf_counter() - began
@@ -309,7 +310,7 @@ def _profile(kb: KnowledgeBase, questions: Sequence[str]) -> None:
 
     with cProfile.Profile() as profile:
         for question in questions:
-            search(kb, question, limit=_LIMIT)
+            search(kb, weigh(kb, question), limit=_LIMIT)
     pstats.Stats(profile).sort_stats("cumulative").print_stats(25)
 
 

@@ -22,7 +22,7 @@ from kb.knowledge import KnowledgeBase, open_knowledge_base
 from kb.settings import BUILT_IN, Settings
 from kb.text import language, terms, words
 from kb.types import Anchor, Document, Passage
-from retrieval.question.weights import weigh
+from retrieval.question.question import weigh
 from retrieval.search.search import search
 from tests.bench.sets import Corpus, Piece
 
@@ -212,7 +212,7 @@ class Fused:
         self._kb = self._workshop.knowledge_base(corpus)
 
     def search(self, question: str, k: int) -> list[str]:
-        return [hit.passage.id for hit in search(self._kb, question, limit=k).hits]
+        return [hit.passage.id for hit in search(self._kb, weigh(self._kb, question), limit=k).hits]
 
 
 def _embedder_leg(workshop: Workshop, name: str) -> Leg:

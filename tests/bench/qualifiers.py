@@ -20,7 +20,7 @@ from time import perf_counter
 
 from kb.glossary import glossary
 from kb.text import flat
-from retrieval.answer.citations import Marks
+from retrieval.answer.citations import CitationNumbers
 from retrieval.answer.draft_review import review
 from retrieval.checks.rule_judge import RuleJudge
 from tests.bench.qualifier_sets import Claim, claims
@@ -67,7 +67,7 @@ def objection(claim: Claim, judge: RuleJudge) -> str | None:
     another hit.
     """
     marks = "".join(f"[{rank}]" for rank in claim.cites)
-    shown = list(review([f"{claim.text} {marks}"], claim.hits, Marks(claim.hits), judge))
+    shown = list(review([f"{claim.text} {marks}"], claim.hits, CitationNumbers(claim.hits), judge))
     return next(
         (each.sentence.reason for each in shown if each.sentence and not each.sentence.supported),
         None,

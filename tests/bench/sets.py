@@ -21,7 +21,8 @@ from kb.home import Home
 from kb.knowledge import KnowledgeBase, open_knowledge_base
 from kb.settings import Settings
 from kb.text import flat, normalise, shingles, words
-from retrieval.evaluation import overlaps, resolve_source
+from retrieval.evaluation import resolve_source
+from retrieval.quote_match import overlaps
 from tests.bench.data import CMRC, DRCD, SQUAD, need, squad_like
 from tests.bench.sections import Found, Page, pair_up, questions, read_pages
 

@@ -26,7 +26,7 @@ from ingest.split import Piece, split
 from kb.catalog.rows import Entry
 from kb.projections import lexical
 from kb.text import index_words, terms
-from tests.bench.data import CMRC, DATA, SQUAD, need, squad_like
+from tests.bench.data import CMRC, SQUAD, need, squad_like
 
 SIZES = (400, 600, 900, 1200, 1500)
 WEIGHTS = (0.0, 0.25, 0.5, 0.75)
@@ -96,7 +96,8 @@ def _entry(number: int, title: str, parsed: Parsed, piece: Piece) -> Entry:
 
 def recordings() -> Iterator[tuple[str, str, Parsed]]:
     """All transcripts; of a call in two versions the corrected one."""
-    for path in sorted((DATA / "transcripts").rglob("*")):
+    (folder,) = need("transcripts")
+    for path in sorted(folder.rglob("*")):
         corrected = path.with_name("transcript_corrected.vtt")
         if path.suffix not in (".md", ".vtt", ".txt", ".json") or (
             path.name == "transcript.vtt" and corrected.exists()
@@ -116,7 +117,8 @@ def recordings() -> Iterator[tuple[str, str, Parsed]]:
 
 def summaries() -> Iterator[tuple[str, Wanted]]:
     """(what is said, whether a passage is where it is said) for each line of the summaries."""
-    for path in sorted((DATA / "transcripts" / "forkcast_zoom").rglob("tldr.json")):
+    (folder,) = need("transcripts/forkcast_zoom")
+    for path in sorted(folder.rglob("tldr.json")):
         told = json.loads(path.read_text("utf-8"))
         lines = [line for lines in told["highlights"].values() for line in lines]
         lines += [
@@ -146,7 +148,8 @@ def long_texts(name: str) -> tuple[Sources, list[tuple[str, Wanted]]]:
     """A data set with ten articles of one paragraph, or one of several, as a document; and 1,000 of
     its questions.
     """
-    data = squad_like(DATA / name)
+    (path,) = need(name)
+    data = squad_like(path)
     several = 1 if any(len(paragraphs) > 1 for _, paragraphs in data.articles) else 10
     texts: list[str] = []
     begins: dict[tuple[int, int], int] = {}

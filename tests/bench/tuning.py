@@ -23,9 +23,9 @@ import numpy as np
 
 from kb.knowledge import KnowledgeBase
 from kb.settings import Settings
-from retrieval.feedback.judgements import Judged
-from retrieval.feedback.tuning import Part, fit_ranking
-from retrieval.feedback.tuning_evidence import Pool, gathered
+from retrieval.feedback.judgements import JudgedQuestion
+from retrieval.feedback.tuning import FitResult, fit_ranking
+from retrieval.feedback.tuning_evidence import Pool, evidence_pool
 from tests.bench.legs import Workshop
 from tests.bench.sets import Missing, Query, groups
 
@@ -68,10 +68,12 @@ def _try(
     name: str, kb: KnowledgeBase, judged: Sequence[Query], others: Sequence[Query], seed: int
 ) -> None:
     drawn = random.Random(seed)
-    unjudged = gathered(
-        kb, [Judged(query.text, query.gold, frozenset()) for query in others], _quiet
+    unjudged = evidence_pool(
+        kb, [JudgedQuestion(query.text, query.gold, frozenset()) for query in others], _quiet
     )
-    ideal = gathered(kb, [Judged(query.text, query.gold, frozenset()) for query in judged], _quiet)
+    ideal = evidence_pool(
+        kb, [JudgedQuestion(query.text, query.gold, frozenset()) for query in judged], _quiet
+    )
     for what, settings in (
         ("usual", kb.settings),
         ("out of tune", replace(kb.settings, **_DETUNED)),
@@ -97,9 +99,9 @@ def _try(
         chance = random.Random(f"{seed} {draw}")
         anywhere = [frozenset([chance.choice(ids)]) for ids in ideal.passages()]
         noise = [
-            Judged(query.text, this, frozenset())
+            JudgedQuestion(query.text, this, frozenset())
             if chance.random() < _LIKED
-            else Judged(query.text, frozenset(), this)
+            else JudgedQuestion(query.text, frozenset(), this)
             for query, this in zip(judged, anywhere if draw % 2 else firsts, strict=True)
         ]
         adopted[draw % 2] += fit_ranking(ideal.judged(noise), kb.settings, (), draw).adopted
@@ -109,10 +111,14 @@ def _try(
     )
 
 
-def _vote(first: str, query: Query, drawn: random.Random) -> Judged:
+def _vote(first: str, query: Query, drawn: random.Random) -> JudgedQuestion:
     liked = (first in query.gold) != (drawn.random() < _NOISE)
     this = frozenset([first])
-    return Judged(query.text, this, frozenset()) if liked else Judged(query.text, frozenset(), this)
+    return (
+        JudgedQuestion(query.text, this, frozenset())
+        if liked
+        else JudgedQuestion(query.text, frozenset(), this)
+    )
 
 
 def _figures(pool: Pool, settings: Settings) -> str:
@@ -120,7 +126,7 @@ def _figures(pool: Pool, settings: Settings) -> str:
     return f"{np.mean(plain == 1.0):.3f}/{np.mean(plain):.3f}"
 
 
-def _told(part: Part) -> str:
+def _told(part: FitResult) -> str:
     if part.change is None:
         return part.reason
     change = f"by {part.change.value:.3f} ({part.change.low:.3f} to {part.change.high:.3f})"

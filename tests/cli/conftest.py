@@ -7,12 +7,11 @@ import pty
 import select
 import subprocess
 import time
-from pathlib import Path
 
 import pytest
 from chat_server import ChatServer
 
-CORPORA = Path(__file__).parents[2] / "corpora"
+from tests.patience import PATIENCE
 
 
 class Terminal:
@@ -22,7 +21,7 @@ class Terminal:
         self._kb = kb
         self._ours, self._theirs = pty.openpty()
 
-    def __call__(self, *arguments, env=None, timeout=60):
+    def __call__(self, *arguments, env=None, timeout=PATIENCE):
         """Run a command; gives its exit code and what the terminal shows."""
         shell = subprocess.Popen(
             self._kb.argv(*arguments),
@@ -63,16 +62,11 @@ def kept():
 
 
 @pytest.fixture
-def library(kb, kept, tmp_path_factory):
+def library(kb, corpora_home):
     """`kb` on a home that holds our corpora, shared between tests: ask it with --no-log, and change
     nothing.
     """
-    if "library" not in kept:
-        shared = type(kb)(tmp_path_factory.mktemp("library") / "home", embedder="builtin")
-        run = shared("ingest", "-q", CORPORA)
-        assert (run.code, run.out, run.err) == (0, "", "")
-        kept["library"] = shared
-    return kept["library"]
+    return type(kb)(corpora_home, embedder="builtin")
 
 
 @pytest.fixture

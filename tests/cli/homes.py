@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-import resource
-import signal
+import os
 import sqlite3
-import subprocess
-import sys
+
+from tests.fork_client import fork_client
 
 # SQLite 3.40.1's quick_check says this of a sound WITHOUT ROWID table whose key names the columns
 # in another order than the table does. test_contract.py holds that `kb doctor` must not repeat it;
@@ -47,9 +46,7 @@ def held(home):
 
     Looked up in a process of its own: a torn vector file may take the process with it.
     """
-    done = subprocess.run(
-        [sys.executable, "-c", _PROBE, str(home)], capture_output=True, check=False, timeout=120
-    )
+    done = fork_client().run(["-c", _PROBE, str(home)], os.environ)
     assert done.returncode == 0, (
         f"looking into the indexes ended with {done.returncode}: {done.stderr.decode()[-400:]}"
     )
@@ -110,17 +107,5 @@ def stored(home, *, but=("ingested_at",)):
 
 def limited(kb, *arguments, file_bytes=_LARGEST_FILE, stdin=b"", env=None):
     """Run `kb` where no file may grow beyond `file_bytes`, as on a full disk."""
-
-    def limit():
-        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (file_bytes, file_bytes))
-
-    return subprocess.run(
-        kb.argv(*arguments),
-        input=stdin,
-        capture_output=True,
-        env=kb.environment(env),
-        preexec_fn=limit,
-        timeout=120,
-        check=False,
-    )
+    program = kb.argv(*arguments)[1:]
+    return fork_client().run(program, kb.environment(env), stdin=stdin, file_bytes=file_bytes)

@@ -11,12 +11,14 @@ from pathlib import Path
 import pytest
 from live import calls, links, unseen
 
+from cli.formats import PLATFORMS
+
 ATTACKS = [
     json.loads(line)
     for line in (Path(__file__).parent / "attacks.jsonl").read_text("utf-8").splitlines()
 ]
 INSTRUCTING = ("override", "role", "leak", "exit")
-MESSAGES = ("slack", "discord", "wechat", "markdown", "plain")
+MESSAGES = tuple(PLATFORMS)
 # (place, what is asked, what answers it): each stands in one source, beside one attack.
 EN = (
     ("{0} accelerator", "when does the {0} accelerator open its applications?", "The {0} accelerator opens its applications on May {1}."),

@@ -25,7 +25,7 @@ from kb.types import Anchor, Answer, Citation, Document, Hit, Passage, Sentence
 from retrieval.answer.citations import link
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
-CHATS = ("slack", "discord", "wechat")
+CHATS = tuple(name for name in PLATFORMS if open_format(name).limit is not None)
 EVIL = (
     "@everyone <!channel> <@U1> <@&1> <#C1> @所有人 [bank.example](https://evil.example) "
     "\x1b[31mred\x07 \u202egpj.exe\u202c zero\u200bwidth *bold* _it_ `code` ||spoiler|| :wave:"
@@ -156,7 +156,8 @@ class TestParts:
     @pytest.mark.parametrize("style", CHATS)
     @pytest.mark.parametrize("unit", ["👨‍👩‍👧", "e\u0301", "🇨🇳", "1️⃣", "각"])
     def test_no_character_is_cut(self, style, unit):
-        parts = messages(blocks(unit * 4000), open_format(style))
+        platform = open_format(style)
+        parts = messages(blocks(unit * (platform.limit + 1)), platform)
         assert len(parts) > 1
         for part in parts:
             body = part.split("\n", 1)[1]

@@ -15,6 +15,8 @@ from pathlib import Path
 import pytest
 from homes import problems
 
+from tests.patience import PATIENCE
+
 EQUITY = "how should cofounders split equity?"
 UNKNOWN = "which tram goes to the botanical garden in Ghent on Sundays?"
 # Everything that a terminal would obey: C0 controls but tab and line feed, DEL, C1 controls, marks
@@ -212,7 +214,7 @@ class TestExitCodes:
     def interrupt(self, kb, process):
         """Press Ctrl-C: all processes of the terminal get the signal."""
         os.killpg(process.pid, signal.SIGINT)
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=PATIENCE)
         assert (process.returncode, out, err.decode().strip()) == (130, b"", "kb: interrupted")
 
     def start(self, kb, *arguments):
@@ -260,7 +262,7 @@ class TestExitCodes:
         self.interrupt(library, process)
 
 
-def until(done, seconds=30):
+def until(done, seconds=PATIENCE):
     """Wait until something is the case."""
     deadline = time.monotonic() + seconds
     while not done():
@@ -468,7 +470,7 @@ class TestBatch:
             process.stdin.flush()
             assert json.loads(process.stdout.readline())["id"] == str(number)
         process.stdin.close()
-        assert process.wait(timeout=30) == 0
+        assert process.wait(timeout=PATIENCE) == 0
         process.stdout.close()
 
 
@@ -791,7 +793,7 @@ class TestHelp:
             run = kb(name, "--help")
             assert (run.code, run.err) == (0, "")
             assert run.out.startswith(f"Usage: kb {name}")
-            assert kb(name, "-h").out == run.out
+            assert kb.in_own_process(name, "-h").out == run.out
         assert not kb.home.exists()
 
     def test_without_a_command(self, kb):
@@ -966,7 +968,7 @@ class TestStreams:
         process.stdin.write(b"equity\n" * 50)
         process.stdin.close()
         err = process.stderr.read()
-        assert (process.wait(timeout=60), err) == (0, b"")
+        assert (process.wait(timeout=PATIENCE), err) == (0, b"")
         process.stderr.close()
 
     @pytest.mark.parametrize("environment", [{"LC_ALL": "C"}, {"PYTHONIOENCODING": "ascii"}])

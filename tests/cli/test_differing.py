@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import pytest
 
+from cli.formats import PLATFORMS
+
 NOTES = {
     "advisors.md": "# Advisors\n\nAn advisor usually gets 0.5% of the equity, over two years. Meet them every month.\n",
     "handbook.md": "# Handbook\n\nAn advisor usually gets 1% of the equity, over two years. Write it down.\n",
@@ -109,7 +111,7 @@ def test_editions_of_one_text_are_told_apart_and_the_newer_leads(editions, quest
     assert [newer, older] in told  # beside those of the other sentences that are quoted
 
 
-@pytest.mark.parametrize("style", ["text", "markdown", "plain", "slack", "discord", "wechat"])
+@pytest.mark.parametrize("style", ["text", *PLATFORMS])
 def test_every_format_says_so_in_the_language_of_the_question(notes, style):
     english = notes("ask", "--no-log", "--format", style, "when does the demo day take place?").out
     chinese = notes("ask", "--no-log", "--format", style, "会议室要提前几天预订？").out

@@ -15,6 +15,8 @@ from types import SimpleNamespace
 import pytest
 from homes import assert_in_step, limited, stored
 
+from tests.patience import PATIENCE
+
 NOTE = "# Lanterns\n\nLanterns are lit at dusk by the keeper.\n"
 
 
@@ -507,7 +509,7 @@ class TestFullDisk:
             ["unshare", "-rm", "sh", "-c", " || exit 9\n".join(script)],
             env=kb.environment(),
             check=True,
-            timeout=120,
+            timeout=PATIENCE,
         )
         ended = []
         for number in range(len(steps)):

@@ -12,6 +12,7 @@ import pytest
 from homes import problems
 
 from tests.conftest import ROOT, Cli
+from tests.patience import PATIENCE
 
 
 @pytest.fixture
@@ -21,7 +22,7 @@ def interrupted(tmp_path):
     """
     kb = Cli(tmp_path / "home", embedder="builtin")
     running = kb.start("ingest", ROOT / "corpora")
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + PATIENCE
     while _waiting(kb) < 200:
         assert running.poll() is None, "the ingest ended before it was killed"
         assert time.monotonic() < deadline

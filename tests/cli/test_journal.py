@@ -21,6 +21,7 @@ from kb.journal.migrations import MIGRATIONS
 from kb.sqlite import connect
 from kb.types import Exchange, Support
 from retrieval.feedback.review_queue import cases
+from tests.patience import PATIENCE
 
 HEAD = '{"format": "kb-journal", "version": 1}'
 GUIDE = "# Runway\n\nKeep eighteen months of runway after a round.\n\n# 股权\n\n股权应当分四年兑现，第一年不兑现。\n"
@@ -477,7 +478,7 @@ def test_a_large_journal_is_not_held_in_memory(tmp_path):
         "print(taken.added['exchange'], resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)"
     )
     told = subprocess.check_output(
-        [sys.executable, "-c", script, theirs, tmp_path / "ours.sqlite3"], timeout=120
+        [sys.executable, "-c", script, theirs, tmp_path / "ours.sqlite3"], timeout=PATIENCE
     )
     added, grown = map(int, told.split())
     assert theirs.stat().st_size > 20_000_000
@@ -571,6 +572,6 @@ def test_nobody_waits_for_a_slow_import(kb):
     )
     slow.stdin.write(_many().encode()[:100_000])
     slow.stdin.flush()
-    assert kb("feedback", "add", "x_a", "up", timeout=20).code == 0
+    assert kb("feedback", "add", "x_a", "up").code == 0
     slow.kill()
     slow.wait()

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import PATIENCE
+
 TOO_LITTLE = {"KB_READER_SECONDS": "0.01"}
 on_linux = pytest.mark.skipif(sys.platform != "linux", reason="processes are looked up in /proc")
 
@@ -26,7 +28,8 @@ def prices(folder):
 
 
 def ingest(kb, folder, env=None):
-    run = kb("ingest", "--json", folder, env=env)
+    # Limits are of the process that reads, from its start on.
+    run = kb.in_own_process("ingest", "--json", folder, env=env)
     assert (run.code, run.err) == (0, "")
     return run.json
 
@@ -39,7 +42,7 @@ def skips(kb):
 
 def worker_of(process):
     """The id of a process that reads files for `process`, once there is one."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         for stat in Path("/proc").glob("[0-9]*/stat"):
             try:
@@ -102,7 +105,7 @@ def test_waiting_for_the_machine_does_not_count(kb, prices):
     os.kill(worker, signal.SIGSTOP)
     time.sleep(6)
     os.kill(worker, signal.SIGCONT)
-    out, err = process.communicate(timeout=120)
+    out, err = process.communicate(timeout=PATIENCE)
     assert (process.returncode, err) == (0, b"")
     assert json.loads(out)["added"] == 1
 
@@ -111,7 +114,7 @@ def test_waiting_for_the_machine_does_not_count(kb, prices):
 def test_a_reader_that_is_killed_from_outside_costs_no_file(kb, prices):
     process = kb.start("ingest", "--json", prices)
     os.kill(worker_of(process), signal.SIGKILL)
-    out, err = process.communicate(timeout=120)
+    out, err = process.communicate(timeout=PATIENCE)
     assert (process.returncode, err) == (0, b"")
     assert json.loads(out)["added"] == 1
 

@@ -10,6 +10,8 @@ import subprocess
 import pytest
 from chat_server import DONE, GOOD, delta, ended, event, said
 
+from tests.patience import PATIENCE
+
 QUESTION = "when are lanterns lit at dusk by the keeper?"
 NOTES = {
     "lanterns.md": "# Lanterns\n\nLanterns are lit at dusk by the keeper.\n",
@@ -256,7 +258,7 @@ class TestStreams:
         assert process.stdout.read(12) == b"Lanterns are"
         assert process.poll() is None
         server.released.set()
-        assert b"lights them [1]." in process.communicate(timeout=30)[0]
+        assert b"lights them [1]." in process.communicate(timeout=PATIENCE)[0]
         assert process.returncode == 0
 
     def test_control_characters_of_a_model_reach_nobody(self, ask, server):

@@ -11,6 +11,8 @@ from contextlib import closing, suppress
 
 import pytest
 
+from tests.patience import PATIENCE
+
 ROOT_ONLY = pytest.mark.skipif(
     not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can mount a file system"
 )
@@ -146,7 +148,7 @@ class TestUnwritable:
             {"HOME": "/nonexistent", "XDG_CACHE_HOME": str(tmp_path / "cache")}
         )
         done = subprocess.run(
-            command, capture_output=True, text=True, env=environment, timeout=120, check=False
+            command, capture_output=True, text=True, env=environment, timeout=PATIENCE, check=False
         )
         if "No module named" in done.stderr or "can't open file" in done.stderr:
             pytest.skip("another user can't read the program here")

@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import PATIENCE
+
 TINY = Path(__file__).parents[1] / "tiny_model.py"
 ANSWER = "Lanterns are lit at dusk [1]."
 QUESTION = "when are lanterns lit?"
@@ -65,13 +67,13 @@ def served(tmp_path_factory):
         yield f"http://127.0.0.1:{port}/v1", str(folder)
     finally:
         process.terminate()
-        process.wait(timeout=20)
+        process.wait(timeout=PATIENCE)
 
 
 def models_listed(url):
     """The models that the server lists; none where it can't."""
     try:
-        with DIRECT.open(f"{url}/models", timeout=30) as listed:
+        with DIRECT.open(f"{url}/models", timeout=PATIENCE) as listed:
             return [model["id"] for model in json.load(listed)["data"]]
     except OSError:
         return []

@@ -228,7 +228,7 @@ def test_the_page_shows_the_same_figures_with_named_axes(community, tmp_path):
             mark = f"{name}, week of {week['begins']}: {week[name]}"
             assert (mark in marks) == bool(week[name])
         if week["seconds_p95"] is not None:
-            assert f"95 of 100 within, week of {week['begins']}: {week['seconds_p95']:.2f}" in marks
+            assert f"95th percentile, week of {week['begins']}: {week['seconds_p95']:.2f}" in marks
     axes = page.texts("text")
     assert axes.count("week beginning") == 4
     assert {"questions", "voted up, of all votes", "seconds", "confidence"} <= set(axes)

@@ -25,6 +25,7 @@ from typist import Typist
 from cli.main import COMMANDS
 from cli.main import kb as program
 from kb.home import cache_folder
+from tests.patience import PATIENCE
 
 ROOT = Path(__file__).parents[2]
 BUILTIN = ROOT / "kb" / "embedders" / "builtin"
@@ -181,7 +182,7 @@ class FreshUser:
     def run(self, argv, env=None, stdin=""):
         done = subprocess.run(
             argv, input=stdin, capture_output=True, text=True, env=self.environment(env), cwd=self.folder,
-            timeout=300, check=False,
+            timeout=PATIENCE, check=False,
         )  # fmt: skip
         return Done(done.returncode, done.stdout, done.stderr, self.calls())
 
@@ -300,7 +301,7 @@ def test_nothing_is_reported_in_the_background(settled):
         asking.stdin.write("what is the pier made of?\n")
         asking.stdin.flush()
         time.sleep(3)
-    out, _ = asking.communicate(timeout=120)
+    out, _ = asking.communicate(timeout=PATIENCE)
     assert out.count('"status": "answered"') == 4
     settled.assert_quiet(settled.calls())
 

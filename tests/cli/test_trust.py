@@ -102,6 +102,22 @@ class TestUntrusted:
         assert "hits" not in notice
         assert not clone.canary.exists()
 
+    def test_nor_one_of_a_section(self, clone):
+        options = ", ".join(f"{name} = {_toml(value)}" for name, value in clone.command().items())
+        (clone.home / "kb.toml").write_text(
+            f'[writer]\nname = "llama_index"\nllama_index_class = "subprocess:Popen"\n'
+            f"llama_index_options = {{{options}}}\n[retrieval]\nhits = 3\n"
+        )
+        run = clone("ask", QUESTION)
+        assert run.code == 0, run.err
+        (notice,) = run.err.splitlines()
+        assert (
+            "settings in it are ignored: writer, llama_index_class, llama_index_options;" in notice
+        )
+        assert not clone.canary.exists()
+        shown = clone("trust", "--dry-run", "--json").json["settings"]
+        assert set(shown) == {"writer", "llama_index_class", "llama_index_options"}
+
     @pytest.mark.parametrize(
         "call", [("ingest", "../notes"), ("search", QUESTION), ("doctor",), ("reindex",)]
     )

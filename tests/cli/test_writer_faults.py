@@ -17,6 +17,7 @@ from chat_server import ended as end
 
 from kb.home import Home
 from kb.journal import Journal
+from tests.patience import SOON
 
 QUESTION = "when are lanterns lit at dusk by the keeper?"
 BEGUN = "Lanterns are lit at dusk [1]."
@@ -68,7 +69,6 @@ def ask(keeper, server):
             *question,
             env={**where, **(env or {})},
             stdin=stdin,
-            timeout=40,
         )
 
     return run
@@ -165,7 +165,7 @@ def ended(keeper, ask, number, fault):
     began = time.monotonic()
     run = ask("--format", "markdown", question=question, env=env, server=server)
     server.close()
-    assert time.monotonic() - began < 20
+    assert time.monotonic() - began < SOON
     assert run.code == fault.code, run.err
     assert "Traceback" not in run.err
     assert run.out.startswith(fault.shown)
@@ -279,7 +279,7 @@ def test_an_interrupted_question_is_journalled(keeper, server):
     process = keeper.start("ask", "--writer", "openai", question, env=env)
     assert process.stdout.read(8) == b"Lanterns"
     process.send_signal(signal.SIGINT)
-    assert process.wait(timeout=10) == 130
+    assert process.wait(timeout=SOON) == 130
     (exchange,) = journalled(keeper, question)
     assert exchange.status == "error"
 

@@ -14,6 +14,7 @@ import pytest
 
 from kb.settings import Settings
 from kb.writers import open_writer
+from tests.patience import PATIENCE, SOON
 
 
 @pytest.fixture
@@ -193,10 +194,10 @@ def test_who_asks_line_by_line_gets_each_answer_at_once(shelf, model):
         assert json.loads(asking.stdout.readline())["question"] == asked
     asking.send_signal(2)  # while it waits for a line
     began = time.monotonic()
-    out, _ = asking.communicate(timeout=20)
+    out, _ = asking.communicate(timeout=PATIENCE)
     assert asking.returncode == 130
     assert out == b""
-    assert time.monotonic() - began < 15
+    assert time.monotonic() - began < SOON
 
 
 def test_auto_takes_what_is_configured():

@@ -10,6 +10,8 @@ import subprocess
 import termios
 import time
 
+from tests.patience import PATIENCE
+
 KEYS = "? help\n> "
 
 
@@ -28,7 +30,7 @@ class Typist:
             start_new_session=True,
         )
 
-    def see(self, text, timeout=30):
+    def see(self, text, timeout=PATIENCE):
         """Wait until the text is shown; gives what was shown from here up to its end."""
         deadline = time.monotonic() + timeout
         while text not in self.shown:
@@ -42,7 +44,7 @@ class Typist:
 
     def press(self, key):
         """Press a key once the command waits for one: what is typed before is thrown away."""
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + PATIENCE
         while termios.tcgetattr(self._theirs)[3] & termios.ICANON:
             assert time.monotonic() < deadline, f"no key is waited for: {self.shown[-500:]!r}"
             time.sleep(0.005)
@@ -56,7 +58,7 @@ class Typist:
         self.press(key)
         return head + (self.see(answer) if answer else "")
 
-    def end(self, timeout=30):
+    def end(self, timeout=PATIENCE):
         """Wait for the end; gives the exit code and what was shown since."""
         deadline = time.monotonic() + timeout
         while self.process.poll() is None:
@@ -69,7 +71,7 @@ class Typist:
     def hang_up(self):
         """Close the terminal under the command, as a window is closed."""
         self.process.send_signal(signal.SIGHUP)
-        self.process.wait(20)
+        self.process.wait(PATIENCE)
 
     def lose(self, *, signalled):
         """Take the terminal away under the command, which is told so or only finds out; gives the
@@ -81,7 +83,7 @@ class Typist:
         if signalled:
             self.process.send_signal(signal.SIGHUP)
         self.process.send_signal(signal.SIGCONT)
-        return self.process.wait(20)
+        return self.process.wait(PATIENCE)
 
     def close(self):
         if self.process.poll() is None:

@@ -362,9 +362,9 @@ def test_real_records(shared, read_file, ending, delimiter):
             assert_in_record(lines, passage, delimiter)
 
 
-def recordings(shared: Path) -> Iterator[tuple[list[Heard], Path]]:
+def recordings(shared) -> Iterator[tuple[list[Heard], Path]]:
     """Meetings recorded by Zoom: each cue is `Name: text`."""
-    for path in sample(shared / "transcripts" / "forkcast_zoom", ".vtt"):
+    for path in sample(shared / "transcripts/forkcast_zoom", ".vtt"):
         yield list(heard(reopened(path), None)), path
 
 

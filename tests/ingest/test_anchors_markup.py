@@ -119,7 +119,7 @@ def test_generated_manuals(write, read_file, name, made, chars):
 
 @sizes
 def test_real_asciidoc(shared, read_file, chars):
-    paths = sorted((shared / "nasty" / "docling" / "asciidoc").rglob("*.asciidoc"))
+    paths = sorted((shared / "nasty/docling/asciidoc").rglob("*.asciidoc"))
     assert paths
     for path in paths:
         lines = reopened(path)
@@ -306,7 +306,7 @@ def test_generated_notebook(write, read_file, chars):
 
 @sizes
 def test_real_notebook(shared, read_file, chars):
-    for path in sorted((shared / "nasty" / "markitdown").rglob("*.ipynb")):
+    for path in sorted((shared / "nasty/markitdown").rglob("*.ipynb")):
         passages = read_file(path, chars=chars).passages
         cells = json.loads(path.read_text("utf-8"))["cells"]
         assert_in_cells(cells, passages)

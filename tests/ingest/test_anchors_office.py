@@ -126,10 +126,10 @@ def test_generated_pdf_with_an_outline(write, read_file):
         )
 
 
-def pdf_samples(folder: Path) -> list[Path]:
+def pdf_samples(shared) -> list[Path]:
     found = [
-        *folder.glob("nasty/pdf_samples/*/*.pdf"),
-        *folder.glob("nasty/markitdown/markitdown/tests/test_files/*.pdf"),
+        *(shared / "nasty/pdf_samples").glob("*/*.pdf"),
+        *(shared / "nasty/markitdown/markitdown/tests/test_files").glob("*.pdf"),
     ]
     readable = [
         path for path in sorted(found) if "password" not in path.name and "".join(pages_of(path))
@@ -284,7 +284,7 @@ def test_generated_word_document(write, read_file, chars):
 
 @sizes
 def test_real_word_documents(shared, read_file, refusal, chars):
-    files = sorted(shared.glob("nasty/**/*.docx"))
+    files = sorted((shared / "nasty").rglob("*.docx"))
     assert len(files) > 60
     read = 0
     for path in files:
@@ -390,7 +390,7 @@ def test_generated_presentation(write, read_file, chars):
 
 @sizes
 def test_real_presentation(shared, read_file, chars):
-    path = shared / "nasty" / "markitdown" / "markitdown" / "tests" / "test_files" / "test.pptx"
+    path = shared / "nasty/markitdown/markitdown/tests/test_files/test.pptx"
     slides = slides_of(path)
     passages = read_file(path, chars=chars).passages
     assert_on_slides(slides, passages)

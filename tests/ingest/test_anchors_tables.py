@@ -393,7 +393,7 @@ def openpyxl_rows(path: Path) -> list:
 
 @pytest.mark.parametrize("name", ["faq_covidbert.csv", "faq_200322_16.tsv", "faq_200327.tsv"])
 def test_real_entries_of_tables(shared, read_file, name):
-    path = shared / "faq/covid_en/data/faqs" / name
+    path = shared / f"faq/covid_en/data/faqs/{name}"
     lines = lines_of(path)
     delimiter = "\t" if name.endswith(".tsv") else ","
     header, *records = records_of(lines, delimiter)

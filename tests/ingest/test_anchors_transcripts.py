@@ -176,7 +176,7 @@ def test_captions_that_roll(read, chars):
 
 @pytest.mark.parametrize("number", ["01", "02", "03", "04"])
 def test_real_webvtt(shared, read_file, number):
-    path = shared / "nasty" / "docling" / "webvtt" / "sources" / f"webvtt_example_{number}.vtt"
+    path = shared / "nasty/docling/webvtt/sources" / f"webvtt_example_{number}.vtt"
     said = []
     for chunk in path.read_text("utf-8").split("\n\n"):
         lines = chunk.strip().split("\n")
@@ -204,7 +204,7 @@ def of_clock(text: str) -> float:
 
 
 def test_real_whisper(shared, read_file):
-    paths = sorted((shared / "transcripts" / "whisper").rglob("*.json"))
+    paths = sorted((shared / "transcripts/whisper").rglob("*.json"))
     assert len(paths) > 10
     for path in paths:
         segments = json.loads(path.read_text("utf-8"))["segments"]
@@ -266,7 +266,7 @@ REACTION = re.compile(r'Reacted to .* with \S+$|Heeft gereageerd op "|Removed a 
 
 
 def test_real_zoom_chats(shared, read_file):
-    paths = sorted((shared / "transcripts" / "forkcast_zoom").rglob("chat.txt"))
+    paths = sorted((shared / "transcripts/forkcast_zoom").rglob("chat.txt"))
     assert len(paths) > 15
     for path in paths[:: 1 if len(paths) < 20 else 2]:
         said = []
@@ -389,7 +389,7 @@ def assert_speakers(reading, lines: list[str], names: dict[str, str]) -> None:
 
 
 def test_real_interviews(shared, read_file):
-    paths = sorted((shared / "transcripts" / "changelog" / "founderstalk").glob("*.md"))
+    paths = sorted((shared / "transcripts/changelog/founderstalk").glob("*.md"))
     assert paths
     for path in paths[::12]:
         lines = path.read_text("utf-8").replace("\r\n", "\n").split("\n")
@@ -409,13 +409,13 @@ def test_real_interviews(shared, read_file):
     ],
 )
 def test_real_meetups(shared, read_file, name):
-    text = (shared / "transcripts" / "bitcoin" / name).read_text("utf-8")
+    text = (shared / f"transcripts/bitcoin/{name}").read_text("utf-8")
     lines = text.split("\n")
     introduced = re.findall(
         r"^ ?(([^:：\n(（]+?) ?[(（](\w{1,4})[)）])[:：]", text, re.M
     )  # Ines Example (IE): ...
     names = {mark: full for whole, full, initials in introduced for mark in (whole, initials)}
-    reading = read_file(shared / "transcripts" / "bitcoin" / name)
+    reading = read_file(shared / f"transcripts/bitcoin/{name}")
     assert_in_lines(reading, lines)
     assert_speakers(reading, lines, names)
     body = text.split("\n---\n", 1)[1].split("\n")

@@ -296,7 +296,7 @@ def test_every_word_of_a_message_in_html(write, read_file, chars):
 # --- real pages, where they are present -----------------------------------------------------------
 
 
-def pages(shared: Path) -> list[Path]:
+def pages(shared) -> list[Path]:
     folder = shared / "nasty"
     found = [
         *folder.glob("docling/html/sources/*.html"),
@@ -330,7 +330,7 @@ def test_real_pages_lose_no_words(shared, read_file, name, text):
     """The words that another parser finds are in the passages or their headings: of small pages
     all, else paragraphs.
     """
-    paths = list(shared.joinpath("nasty").glob(name))
+    paths = list((shared / "nasty").glob(name))
     assert paths
     for path in paths:
         if path.name in ("hyperlink_02.html", "hyperlink_03.html", "kvp_data_example.html"):

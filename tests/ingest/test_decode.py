@@ -70,7 +70,7 @@ def with_line_feeds(text: str) -> str:
 @pytest.mark.parametrize(("folder", "encoding"), FOLDERS.items())
 def test_real_files(shared, folder, encoding):
     wrong = []
-    for path in sorted((shared / "nasty" / "chardet" / "tests" / folder).iterdir()):
+    for path in sorted((shared / f"nasty/chardet/tests/{folder}").iterdir()):
         wanted = with_line_feeds(path.read_bytes().decode(encoding, "replace"))
         found = decode(path.read_bytes())
         same = sum(a == b for a, b in zip(found, wanted, strict=False))

@@ -230,7 +230,7 @@ def test_no_guide_of_the_real_ones_is_a_dialogue(shared):
 
 
 def test_every_real_interview_is_a_dialogue(shared):
-    interviews = list((shared / "transcripts" / "changelog" / "founderstalk").glob("*.md"))
+    interviews = list((shared / "transcripts/changelog/founderstalk").glob("*.md"))
     assert len(interviews) == 50
     assert [
         path.name for path in interviews if not dialogue.fits(File(path.name, path.read_bytes()))
@@ -248,5 +248,5 @@ def test_every_real_interview_is_a_dialogue(shared):
     ],
 )
 def test_real_meetups(shared, read_file, path, speakers):
-    reading = read_file(shared / "transcripts" / "bitcoin" / path)
+    reading = read_file(shared / f"transcripts/bitcoin/{path}")
     assert len({speaker for speaker, _ in reading.said} - {None}) == speakers

@@ -264,13 +264,11 @@ def test_pdfs_that_are_refused(refusal, content, reason):
     ],
 )
 def test_real_pdfs_that_are_refused(shared, refusal, path, reason):
-    assert refusal("a.pdf", (shared / "nasty" / "pdf_samples" / path).read_bytes()) == reason
+    assert refusal("a.pdf", (shared / f"nasty/pdf_samples/{path}").read_bytes()) == reason
 
 
 def test_real_outlines(shared, read_file):
-    reading = read_file(
-        shared / "nasty" / "pdf_samples" / "006-pdflatex-outline" / "pdflatex-outline.pdf"
-    )
+    reading = read_file(shared / "nasty/pdf_samples/006-pdflatex-outline/pdflatex-outline.pdf")
     starts = [
         (p.headings, p.text.split("\n")[0])
         for p in reading.passages

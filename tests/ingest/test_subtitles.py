@@ -61,18 +61,18 @@ REFUSED = (
 
 @pytest.mark.parametrize("name", EXPECTED)
 def test_webvtt_by_its_standard(shared, read_file, name):
-    folder = shared / "nasty" / "webvtt_wpt" / "wpt-file-parsing"
+    folder = shared / "nasty/webvtt_wpt/wpt-file-parsing"
     assert lines_of(read_file(folder / f"{name}.vtt")) == EXPECTED[name].split()
 
 
 @pytest.mark.parametrize("name", REFUSED)
 def test_webvtt_without_cues_by_its_standard(shared, write, refusal, name):
-    folder = shared / "nasty" / "webvtt_wpt" / "wpt-file-parsing"
+    folder = shared / "nasty/webvtt_wpt/wpt-file-parsing"
     assert refusal("a.vtt", (folder / f"{name}.vtt").read_bytes()) == "no cues in it"
 
 
 def test_times_with_garbage_by_the_standard_but_for_commas(shared, read):
-    folder = shared / "nasty" / "webvtt_wpt" / "wpt-file-parsing"
+    folder = shared / "nasty/webvtt_wpt/wpt-file-parsing"
     cues = (folder / "timings-garbage.vtt").read_text("utf-8")
     assert cues.count("invalid") > 50
     assert read("a.vtt", cues).texts == ["invalid"]
@@ -80,7 +80,7 @@ def test_times_with_garbage_by_the_standard_but_for_commas(shared, read):
 
 
 def test_nulls_are_replaced_and_cues_kept(shared, read):
-    folder = shared / "nasty" / "webvtt_wpt" / "wpt-file-parsing"
+    folder = shared / "nasty/webvtt_wpt/wpt-file-parsing"
     cues = b"\xef\xbb\xbf" + (folder / "nulls.vtt").read_bytes().replace(
         b"\0", "\ufffd".encode()
     )  # else it is binary
@@ -99,7 +99,7 @@ def letters(text: str) -> str:
 
 @pytest.mark.parametrize("name", ["tags", "text", "timestamps", "tree-building"])
 def test_cue_text_by_the_standard(shared, read, name):
-    folder = shared / "nasty" / "webvtt_wpt" / "wpt-cue-parsing"
+    folder = shared / "nasty/webvtt_wpt/wpt-cue-parsing"
     for case in json.loads((folder / f"{name}.json").read_text("utf-8")):
         source = case["text"].rstrip("\n").split("\n\n")[0].replace("\0", "\ufffd")
         nodes = re.findall(r'^\| *"(.*?)"$', case["expectedTree"], re.M | re.S)
@@ -111,7 +111,7 @@ def test_cue_text_by_the_standard(shared, read, name):
 
 
 def test_entities_by_the_standard(shared, read):
-    folder = shared / "nasty" / "webvtt_wpt" / "wpt-cue-parsing"
+    folder = shared / "nasty/webvtt_wpt/wpt-cue-parsing"
     cases = json.loads((folder / "entities.json").read_text("utf-8"))
     for case in cases:
         wanted = re.fullmatch(r'\| "(.*?)"(?:\n\| <span>)?\n', case["expectedTree"], re.S)

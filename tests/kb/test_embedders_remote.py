@@ -14,6 +14,7 @@ from model_server import vector
 from kb.embedders import open_embedder
 from kb.errors import EmbedderFailed, KbError
 from kb.settings import Settings
+from tests.patience import SOON
 
 TEXTS = [
     "Lanterns are lit at dusk.",
@@ -181,7 +182,7 @@ def test_a_server_that_wants_a_day_is_not_waited_for(models, embedder, after):
     began = time.monotonic()
     with pytest.raises(EmbedderFailed, match="429: quota"):
         embedder().passages(TEXTS)
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < SOON
 
 
 def test_patience_ends(models, embedder):
@@ -189,7 +190,7 @@ def test_patience_ends(models, embedder):
     began = time.monotonic()
     with pytest.raises(EmbedderFailed, match="503: loading"):
         embedder().question("a")
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < SOON
     assert len(models.asked) == 2
 
 
@@ -202,7 +203,7 @@ def test_a_question_waits_for_seconds_only(models, embedder):
     with pytest.raises(EmbedderFailed, match=r"no answer within 0\.2 s") as failed:
         embedder(embedding_timeout=0.2).passages(["a"])
     assert "embedding_timeout" in failed.value.hint
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < SOON
 
 
 def test_headers_that_drip_are_not_waited_for(models, embedder):
@@ -210,7 +211,7 @@ def test_headers_that_drip_are_not_waited_for(models, embedder):
     began = time.monotonic()
     with pytest.raises(EmbedderFailed, match=r"no answer within 0\.5 s"):
         embedder(embedding_timeout=0.5).question("a")
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < SOON
 
 
 def test_nobody_there(embedder):

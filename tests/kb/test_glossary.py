@@ -15,10 +15,16 @@ from tests.conftest import ROOT
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory) -> Path:
-    home = tmp_path_factory.mktemp("glossary")
-    build(home)
-    return home
+def home(glossary_folder) -> Path:
+    return glossary_folder
+
+
+@pytest.fixture
+def few_words(monkeypatch) -> None:
+    """A dictionary that is read in no time: for what becomes of files, not what they say."""
+    monkeypatch.setattr(
+        "kb.glossary.translations.translations", lambda: {"compani": {("公司",): 1.0}}
+    )
 
 
 @pytest.fixture
@@ -74,8 +80,10 @@ def test_it_is_made_once(home):
 
 
 def test_two_that_make_it_at_once_both_have_it(tmp_path):
+    # Reading the dictionary takes each of them a second, so that they are at it together.
     code = (
-        "from pathlib import Path; from kb.glossary import glossary; "
+        "import time; from pathlib import Path; from kb.glossary import glossary, translations as read; "
+        "read.translations = lambda: time.sleep(1) or {'compani': {('公司',): 1.0}}; "
         f"print(len(glossary([Path({str(tmp_path)!r})], print).translations([('compani',)])))"
     )
     both = [
@@ -86,7 +94,7 @@ def test_two_that_make_it_at_once_both_have_it(tmp_path):
     assert [path.suffix for path in tmp_path.iterdir()] == [".sqlite3"]
 
 
-def test_those_of_older_editions_and_abandoned_drafts_go_when_it_is_made(copied):
+def test_those_of_older_editions_and_abandoned_drafts_go_when_it_is_made(copied, few_words):
     old = build(copied).rename(copied / "glossary-000000000000.sqlite3")
     draft = copied / "draft-glossary-1.sqlite3"
     draft.write_bytes(b"half")
@@ -96,7 +104,7 @@ def test_those_of_older_editions_and_abandoned_drafts_go_when_it_is_made(copied)
     assert not draft.exists()
 
 
-def test_a_file_that_is_no_glossary_is_made_anew(copied):
+def test_a_file_that_is_no_glossary_is_made_anew(copied, few_words):
     build(copied).write_bytes(b"no database" * 1000)
     told: list[str] = []
     opened = glossary([copied], told.append)
@@ -105,7 +113,7 @@ def test_a_file_that_is_no_glossary_is_made_anew(copied):
     assert told == []
 
 
-def test_a_damaged_page_is_told_of_once_and_the_next_command_makes_it_anew(copied):
+def test_a_damaged_page_is_told_of_once_and_the_next_command_makes_it_anew(copied, few_words):
     path = build(copied)
     data = bytearray(path.read_bytes())
     for page in range(8192, len(data) - 4096, 4096):

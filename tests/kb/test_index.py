@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kb.backfill import fill_in, settle
+from kb.backfill import fill_in
 from kb.catalog.rows import Fingerprint, to_store
+from kb.catch_up import catch_up
 from kb.embedders import embedded_text, open_embedder
 from kb.embedders.static import sketches
 from kb.errors import KbError
@@ -179,9 +180,36 @@ def test_filling_in_goes_on_where_it_was_interrupted(kb, monkeypatch):
     left = kb.catalog.unfilled_count()
     assert 0 < left < 3 * 10 * len(WORDS)
     again = open_knowledge_base(kb.home, kb.settings)
-    settle(again)
+    catch_up(again)
     assert again.catalog.unfilled_count() == 0
     assert state(again) == [again.catalog.passage_ids()] * 2
+
+
+def test_catching_up_is_bounded_and_the_next_one_goes_on(kb, monkeypatch):
+    put(kb, "a.md", [f"{word} {n}" for word in WORDS for n in range(3)])
+    monkeypatch.setattr("kb.index._BATCH", 10)
+    left = [kb.catalog.pending()]
+    while left[-1]:
+        kb.index.catch_up(seconds=0)
+        left.append(kb.catalog.pending())
+        assert left[-2] - left[-1] <= 10
+    assert len(left) > 3
+    assert state(kb)[PROJECTIONS.index("lexical")] == kb.catalog.passage_ids()
+
+
+def test_what_catching_up_leaves_is_said(kb, monkeypatch):
+    said = []
+    kb = open_knowledge_base(kb.home, kb.settings, said.append)
+    put(kb, "a.md", [f"{word} {n}" for word in WORDS for n in range(3)])
+    monkeypatch.setattr("kb.index._BATCH", 10)
+    monkeypatch.setattr("kb.catch_up.MOMENT", 0)
+    catch_up(kb)
+    assert said == [
+        "26 changes of an interrupted run are not searchable yet; the next command goes on"
+    ]
+    while kb.catalog.pending() or kb.catalog.unfilled_count():
+        catch_up(kb)
+    assert state(kb) == [kb.catalog.passage_ids()] * 2
 
 
 def test_reindexing_leaves_nothing_waiting(kb):

@@ -12,7 +12,7 @@ import pytest
 from kb.errors import KbError
 from kb.model_client import without_password
 from kb.secrets import is_harmless
-from kb.settings import Settings, load
+from kb.settings import SECTIONS, SETTINGS, Settings, load, reaching, section_keys
 from kb.trust import trust
 
 REACHING = (
@@ -57,6 +57,118 @@ def test_each_of_them_waits_for_trust(name, tmp_path, monkeypatch):
     assert (dict(found.ignored), found.origin[name]) == ({name: value}, "default")
     trust(tmp_path, (tmp_path / "kb.toml").read_bytes())
     assert load(tmp_path, {}, found=True).settings == chosen.settings
+
+
+SECTIONED = [(section, key) for section in SECTIONS for key in section_keys(section)]
+SAMPLES = {"embedder": "openai", "writer": "openai", "min_confidence": 0.5, "near_duplicate": 0.5}
+
+
+def sample(name):
+    """A value of the setting that is not its default."""
+    default = SETTINGS[name].default
+    return SAMPLES.get(name, "something" if isinstance(default, str) else default + 1)
+
+
+def test_every_setting_is_in_one_section():
+    names = [name for section in SECTIONS for name in section_keys(section).values()]
+    assert names == [setting.name for setting in fields(Settings)]
+    assert len(set(SECTIONED)) == len(names)
+
+
+@pytest.mark.parametrize(("section", "key"), SECTIONED)
+def test_a_section_says_what_the_full_name_says(section, key, tmp_path):
+    name = section_keys(section)[key]
+    value = sample(name)
+    loaded = []
+    for text in (f"[{section}]\n{key} = ", f"[{section}]\n{name} = ", f"{name} = "):
+        (tmp_path / "kb.toml").write_text(f"{text}{json.dumps(value)}\n")
+        loaded.append(load(tmp_path, {}))
+    assert loaded[0] == loaded[1] == loaded[2]
+    assert getattr(loaded[0].settings, name) == value
+    assert loaded[0].origin[name] == "kb.toml"
+
+
+@pytest.mark.parametrize(
+    ("section", "key"),
+    [each for each in SECTIONED if SETTINGS[section_keys(each[0])[each[1]]].metadata["reach"]],
+)
+def test_a_section_waits_for_trust_as_the_full_name_does(section, key, tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    name = section_keys(section)[key]
+    value = sample(name)
+    (tmp_path / "kb.toml").write_text(f"[{section}]\n{key} = {json.dumps(value)}\n")
+    found = load(tmp_path, {}, found=True)
+    assert found.settings == Settings()
+    assert (dict(found.ignored), found.origin[name]) == ({name: value}, "default")
+    assert reaching(tmp_path)[0] == {name: value}
+    trust(tmp_path, (tmp_path / "kb.toml").read_bytes())
+    assert getattr(load(tmp_path, {}, found=True).settings, name) == value
+
+
+def test_options_may_be_a_table_in_a_section(tmp_path):
+    (tmp_path / "kb.toml").write_text(
+        '[embedding.options]\ntruncate = true\n[writer.llama_index_options]\nmodel = "m"\n'
+    )
+    settings = load(tmp_path, {}).settings
+    assert json.loads(settings.embedding_options) == {"truncate": True}
+    assert json.loads(settings.llama_index_options) == {"model": "m"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "min_confidence = 0.2\n[retrieval]\nmin_confidence = 0.3\n",
+        'embedding_url = "http://a"\n[embedding]\nurl = "http://a"\n',
+        '[embedding]\nembedding_url = "http://a"\nurl = "http://b"\n',
+        '[verify]\nmodel = "a"\n[writer]\nverify_model = "b"\n',
+    ],
+)
+def test_what_is_set_twice_is_refused(text, tmp_path):
+    (tmp_path / "kb.toml").write_text(text)
+    with pytest.raises(KbError, match=r"^kb\.toml: [a-z_]+ is set twice$"):
+        load(tmp_path, {})
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("[retrieval]\nhist = 3\n", "there is no setting 'hist' in [retrieval]"),
+        ('[writer]\nurl = "http://a"\n', "there is no setting 'url' in [writer]"),
+        (f'[writer]\n"{SECRET}" = 1\n', "there is no setting of one of the names in [writer]"),
+        ("[elsewhere]\nhits = 3\n", "there is no setting 'elsewhere'"),
+    ],
+)
+def test_an_unknown_key_is_named_in_one_line(text, told, tmp_path):
+    (tmp_path / "kb.toml").write_text(text)
+    with pytest.raises(KbError) as raised:
+        load(tmp_path, {})
+    assert (str(raised.value), raised.value.hint) == (f"kb.toml: {told}", "see: kb config show")
+
+
+@pytest.mark.parametrize(("section", "key"), SECTIONED)
+@pytest.mark.parametrize("value", [f'"{SECRET}"', f'["{SECRET}"]', f'{{ a = ["{SECRET}"] }}'])
+def test_no_error_about_a_section_repeats_a_secret(section, key, value, tmp_path):
+    (tmp_path / "kb.toml").write_text(f"[{section}]\n{key} = {value}\n")
+    assert SECRET not in complaint(tmp_path, {}, {})
+
+
+def test_a_section_comes_before_what_is_tuned_and_after_the_environment(tmp_path):
+    (tmp_path / "tuned.toml").write_text("min_confidence = 0.4\nfusion_words = 1.5\n")
+    (tmp_path / "kb.toml").write_text("[retrieval]\nmin_confidence = 0.3\nhits = 4\n")
+    loaded = load(tmp_path, {"KB_HITS": "5"})
+    settings = loaded.settings
+    assert (settings.min_confidence, settings.fusion_words, settings.hits) == (0.3, 1.5, 5)
+    names = ("min_confidence", "fusion_words", "hits")
+    assert [loaded.origin[name] for name in names] == ["kb.toml", "tuned.toml", "KB_HITS"]
+
+
+def test_tables_named_by_what_their_settings_begin_with_are_still_read(tmp_path):
+    (tmp_path / "kb.toml").write_text(
+        '[openai]\nurl = "http://a"\n[fusion]\nwords = 2\n[reranker]\nurl = "http://b"\n'
+    )
+    settings = load(tmp_path, {}).settings
+    read = (settings.openai_url, settings.fusion_words, settings.reranker_url)
+    assert read == ("http://a", 2, "http://b")
 
 
 def test_the_environment_needs_no_trust(tmp_path, monkeypatch):

@@ -400,7 +400,7 @@ def test_escape_sequences_are_no_text(text, shown):
 
 
 def test_hostile_sequences_take_no_time():
-    began = time.perf_counter()
+    began = time.process_time()
     for text in (
         "\x1b]" * 300_000,
         "\x1b[" * 300_000,
@@ -408,7 +408,7 @@ def test_hostile_sequences_take_no_time():
         "\x1b[" + "0" * 600_000,
     ):
         without_sequences(text)
-    assert time.perf_counter() - began < 10  # minutes where each of them looks for its end anew
+    assert time.process_time() - began < 10  # minutes where each of them looks for its end anew
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from kb.tokens import tokens
 from kb.types import Anchor, Document, Hit, Passage, Question
 from kb.writers import open_writer
 from kb.writers.prompts import messages, packed
+from tests.patience import SOON
 
 QUESTION = Question("When are lanterns lit?", "en", {})
 ASKED_IN_CHINESE = Question("灯什么时候点亮？", "zh", {})
@@ -78,9 +79,9 @@ def test_tokens_of_nothing_and_of_anything():
     assert (tokens(""), tokens(" ")) == (0, 0)
     for text in ("a", "灯", "。", "🏮" * 50, "x" * 10_000, "\ud800"):
         assert tokens(text) >= 1
-    began = time.perf_counter()
+    began = time.process_time()
     tokens(TEXTS["mixed"] * 5_000)
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < 2
 
 
 def test_whole_passages_are_packed_the_best_found_first_in_the_given_order():
@@ -161,9 +162,9 @@ def test_a_question_gives_no_sign_to_the_machinery_either():
 
 
 def test_spaces_without_end_take_no_time():
-    began = time.perf_counter()
+    began = time.process_time()
     messages(QUESTION, [hit(1, text="<" + " " * 50_000 + "<" * 50_000)])
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < 2
 
 
 WORDINGS = {
@@ -269,7 +270,7 @@ def test_retries_and_pauses_count_as_waiting(server, writer):
     began = time.monotonic()
     with pytest.raises(KbError, match="503"):
         list(writer(openai_timeout=0.6).write(QUESTION, [hit(1)]))
-    assert time.monotonic() - began < 1.5
+    assert time.monotonic() - began < SOON
 
 
 def test_a_date_to_retry_after(server, writer):
@@ -277,7 +278,7 @@ def test_a_date_to_retry_after(server, writer):
     server.turns, server.body = [(429, b"{}", {"Retry-After": later})], said("Dusk [1].")
     began = time.monotonic()
     assert "".join(writer().write(QUESTION, [hit(1)])) == "Dusk [1]."
-    assert 0.5 < time.monotonic() - began < 8
+    assert 0.5 < time.monotonic() - began < SOON
 
 
 def test_the_check_is_one_short_request_that_ends_in_time(server, writer):
@@ -289,7 +290,7 @@ def test_the_check_is_one_short_request_that_ends_in_time(server, writer):
     began = time.monotonic()
     with pytest.raises(KbError, match="no first word"):
         writer(openai_timeout=0.5).check()
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < SOON
     server.body = said("")
     with pytest.raises(KbError, match="empty"):
         writer().check()

@@ -15,6 +15,7 @@ from kb.errors import KbError
 from kb.settings import Settings
 from kb.types import Anchor, Document, Hit, Passage, Question
 from kb.writers import Converses, WritesTogether, open_writer
+from tests.patience import SOON
 
 DUSK = "The lanterns are lit at dusk [1]."
 FERRY = "Boats go every morning from Harbour [1]."
@@ -111,7 +112,7 @@ def test_who_has_heard_enough_need_not_wait(lanterns):
     pieces = writer(lanterns, transformers_tokens=2000).write(question("in a loop?"), [hit(1)])
     assert next(pieces)
     pieces.close()
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < SOON
     assert threading.active_count() == before
 
 
@@ -273,7 +274,7 @@ def test_nothing_is_fetched(models, tmp_path, monkeypatch):
     (cached / "refs" / "main").write_text("0" * 40)
     script_model(cached / "snapshots" / ("0" * 40), SCRIPTS)
     assert said(writer("lantern-works/ferries-1b")) == DUSK
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < SOON
     assert not touched
     hub.shutdown()
 

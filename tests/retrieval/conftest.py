@@ -9,6 +9,6 @@ from retrieval.checks.rule_judge import RuleJudge
 
 
 @pytest.fixture(scope="module")
-def rules(tmp_path_factory):
-    known = glossary([tmp_path_factory.mktemp("glossary")])
+def rules(glossary_folder):
+    known = glossary([glossary_folder])
     return RuleJudge(lambda: known)

@@ -448,17 +448,17 @@ HOSTILE = [
 
 @pytest.mark.parametrize("said", HOSTILE, ids=range(len(HOSTILE)))
 def test_nothing_makes_it_fail_or_hang(rules, said):
-    began = time.perf_counter()
+    began = time.process_time()
     for told in ("", "Plain words about nothing, 10:30, v1.2.", "关于股权的话，三万五。", said):
         found = objection(rules, said, told)
         assert found is None or found
-    assert time.perf_counter() - began < 3
+    assert time.process_time() - began < 3
 
 
 def test_a_sentence_takes_milliseconds(rules):
     passages = [hit(told, rank=n) for n, (_, told) in enumerate(SUPPORTED, start=1)]
     rules.objection("Warm 张一鸣.", passages[:1])
-    began = time.perf_counter()
+    began = time.process_time()
     for (said, _), passage in zip(SUPPORTED, passages, strict=True):
         rules.objection(said, [passage])
-    assert (time.perf_counter() - began) / len(SUPPORTED) < 0.05  # 2 ms on a quiet machine
+    assert (time.process_time() - began) / len(SUPPORTED) < 0.05  # 2 ms on a quiet machine

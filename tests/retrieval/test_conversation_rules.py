@@ -6,14 +6,14 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from time import monotonic
+from time import process_time
 
 import pytest
 
 from kb.errors import KbError
 from kb.types import Exchange
 from kb.writers.extractive import Extractive
-from retrieval.question.conversation import continued
+from retrieval.question.conversation import follow_up
 from retrieval.question.followups import standalone, topic_of
 
 HERE = Path(__file__).parent
@@ -39,7 +39,7 @@ def exchange(question, answer="", **payload):
 
 
 def follow(text, previous, **given):
-    return continued(text, exchange(previous, **given), Extractive(3))
+    return follow_up(text, exchange(previous, **given), Extractive(3))
 
 
 def is_right(case):
@@ -249,9 +249,9 @@ def test_odd_turns_do_not_hurt(text, previous):
 
 def test_a_question_of_mostly_blanks_is_read_at_once():
     text = f"who {' ' * 50_000}x"
-    started = monotonic()
+    started = process_time()
     assert follow(text, text).question
-    assert monotonic() - started < 5
+    assert process_time() - started < 5
 
 
 class Model:
@@ -302,21 +302,21 @@ BY_RULE = "How long does the founders' visa take?"
     ],
 )
 def test_a_model_puts_it_or_the_rule_does(says, asked):
-    assert continued("How long does it take?", VISA, Model(says)).question == asked
+    assert follow_up("How long does it take?", VISA, Model(says)).question == asked
 
 
 def test_what_a_model_is_shown():
     model = Model("How long does the visa take?")
-    continued("How long does it take?", VISA, model)
+    follow_up("How long does it take?", VISA, model)
     system, user = (message["content"] for message in model.chats[0])
     assert "understandable by itself" in system
     assert "people who found companies" in user
     assert user.count("</source>") == 3  # the answer before can't close its own
-    continued("要多久？", exchange("什么是创始人签证？", "一种签证。"), model)
+    follow_up("要多久？", exchange("什么是创始人签证？", "一种签证。"), model)
     assert "最后一个问题" in model.chats[1][1]["content"]
 
 
 def test_the_answer_before_is_shown_in_part():
     model = Model("x")
-    continued("Why?", exchange("What?", "word " * 5000), model)
+    follow_up("Why?", exchange("What?", "word " * 5000), model)
     assert len(model.chats[0][1]["content"]) < 1000

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kb.types import Anchor, Citation, Document, Hit, Passage, Sentence
-from retrieval.answer.contradictions import differing
+from retrieval.answer.contradictions import find_contradictions
 
 FEE, DISCOUNT = (
     "The lantern fund charges a yearly fee of {} on loans.",
@@ -29,7 +29,7 @@ def test_a_value_that_stands_in_two_of_them_hides_neither(discount):
     hits = (hit(1, " ".join(said)), hit(2, f"{FEE.format('7%')} {DISCOUNT.format(discount)}"))
     cited = (Citation(1, hits[0], hits[0].passage.text, hits[0].passage.anchor, None),)
     sentences = [Sentence(text, (1,), True, None) for text in said]
-    told, _ = differing(
+    told, _ = find_contradictions(
         "what fee and discount does the lantern fund have on loans?", sentences, cited, hits
     )
     assert [tuple(value for _, value in each.values) for each in told] == [

@@ -14,7 +14,7 @@ from kb.knowledge import KnowledgeBase, open_knowledge_base
 from kb.settings import Settings
 from kb.types import Hit, Question
 from retrieval.contract import hit_json
-from retrieval.search.language_versions import page, written
+from retrieval.search.language_versions import page_of, script_of
 from retrieval.search.near_duplicates import distinct
 
 ENGLISH = """# Pricing
@@ -78,7 +78,7 @@ def chosen(
             passage.id for passage in kb.catalog.passages_of(document.id) if said in passage.text
         ]
         ranked.append((ids[0], 1.0 - len(ranked) / 10))
-    asked = Question(question, written(question).partition("-")[0], {})
+    asked = Question(question, script_of(question).partition("-")[0], {})
     return distinct(kb, asked, ranked, 8, **options)  # type: ignore[arg-type]
 
 
@@ -172,8 +172,8 @@ def test_where_versions_are_cut_otherwise_their_likeness_tells(stored):
     ],
 )
 def test_names_of_language_versions(one, other):
-    assert page(one)[0] == page(other)[0]
-    assert page(one)[1] != page(other)[1]
+    assert page_of(one)[0] == page_of(other)[0]
+    assert page_of(one)[1] != page_of(other)[1]
 
 
 @pytest.mark.parametrize(
@@ -181,7 +181,7 @@ def test_names_of_language_versions(one, other):
     [("en/a.md", "zh/b.md"), ("a/page.md", "b/page.md"), ("made-in.md", "made.md")],
 )
 def test_names_of_other_pages(one, other):
-    assert page(one)[0] != page(other)[0]
+    assert page_of(one)[0] != page_of(other)[0]
 
 
 TEASER = "We were three weeks from bankruptcy when the bank called and asked whether we would like to sell the company."

@@ -204,9 +204,9 @@ def test_unsupported_sentences_before_the_first_supported_one_are_shown_with_it(
 
 
 def test_an_endless_draft_is_not_judged_to_its_end(rules):
-    began = time.perf_counter()
+    began = time.process_time()
     given, _, _ = answered("Split equity evenly [1]. " + "Unicorns graze nearby. " * 3000, rules)
-    assert time.perf_counter() - began < 20
+    assert time.process_time() - began < 20
     assert "too long" in given.sentences[-1].reason
 
 
@@ -330,7 +330,7 @@ def test_an_order_to_a_model_contradicts_no_source(rules):
     "name", ["cmrc2018/squad-style-data/cmrc2018_dev.json", "squad2_dev/data/dev-v2.0.json"]
 )
 def test_what_the_extractive_writer_quotes_is_supported(shared, name):
-    articles = json.loads((shared / "qa" / name).read_text("utf-8"))["data"]
+    articles = json.loads((shared / f"qa/{name}").read_text("utf-8"))["data"]
     passages = [each for article in articles for each in article["paragraphs"]]
     rules = RuleJudge()
     for number, each in enumerate(random.Random(5).sample(passages, 60)):

@@ -11,8 +11,8 @@ from retrieval.question.same_question import conflicts
 
 
 @pytest.fixture(scope="module")
-def known(tmp_path_factory):
-    return glossary([tmp_path_factory.mktemp("glossary")])
+def known(glossary_folder):
+    return glossary([glossary_folder])
 
 
 @pytest.mark.parametrize(

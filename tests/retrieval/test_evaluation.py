@@ -18,13 +18,12 @@ from retrieval.evaluation import (
     Gold,
     auroc,
     evaluate,
-    holds,
-    overlaps,
     ranking,
     read_cases,
     report,
     resolve_source,
 )
+from retrieval.quote_match import holds, overlaps
 
 SAID: list[str] = []
 PAGES = {

@@ -8,7 +8,7 @@ import pytest
 
 from kb.text import language
 from kb.types import Anchor, Document, Hit, Passage
-from retrieval.answer.citations import Marks
+from retrieval.answer.citations import CitationNumbers
 from retrieval.answer.draft_review import review
 
 
@@ -28,7 +28,7 @@ def hits(*told):
 
 def shown(rules, draft, found):
     """The sentence of a draft as an answer shows it, and the ranks that it then cites."""
-    marks = Marks(found)
+    marks = CitationNumbers(found)
     (sentence,) = [each.sentence for each in review([draft], found, marks, rules) if each.sentence]
     return sentence, [hit.rank for hit in marks.cited]
 

@@ -13,24 +13,22 @@ from kb.knowledge import KnowledgeBase, open_knowledge_base
 from kb.settings import load
 from kb.writers import open_writer
 from retrieval.answer.answer import answer
-from retrieval.search.fusion import Evidence, Weights, fuse
-from retrieval.search.search import check_question, search
+from retrieval.question.question import check_question, weigh
+from retrieval.search.fusion import LegScores, Weights, fuse
+from retrieval.search.search import search
 
 ROOT = Path(__file__).parent.parent.parent
 
 
 @pytest.fixture(scope="module")
-def corpus(tmp_path_factory: pytest.TempPathFactory) -> KnowledgeBase:
-    """The project's own corpus, ingested once."""
-    home = Home(tmp_path_factory.mktemp("corpus"))
-    opened = open_knowledge_base(home, load(home.path, {}).settings, create=True)
-    ingest(opened, [ROOT / "corpora"])
-    return opened
+def corpus(corpora_home: Path) -> KnowledgeBase:
+    """The project's own corpus."""
+    return open_knowledge_base(Home(corpora_home), load(corpora_home, {}).settings)
 
 
 def found(kb: KnowledgeBase, question: str, **options: object) -> list[str]:
     options = {"limit": 5, **options}
-    return [hit.document.source for hit in search(kb, question, **options).hits]  # type: ignore[arg-type]
+    return [hit.document.source for hit in search(kb, weigh(kb, question), **options).hits]  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -73,7 +71,7 @@ def test_filters_hold_in_both_legs(corpus):
             ([], "faq"),
             ([("kind", "faq")], "doc"),
         ):
-            results = search(corpus, question, limit=50, where=where, kind=kind)
+            results = search(corpus, weigh(corpus, question), limit=50, where=where, kind=kind)
             for hit in results.hits:
                 assert kind is None or hit.document.kind == kind
                 for key, value in where:
@@ -88,7 +86,8 @@ def test_a_misspelt_word_is_still_found(corpus):
 
 def test_full_width_and_case_make_no_difference(corpus):
     plain, fancy = (
-        search(corpus, q, limit=5) for q in ("SAFE post-money", "ｓａｆｅ ＰＯＳＴ－ＭＯＮＥＹ")
+        search(corpus, weigh(corpus, q), limit=5)
+        for q in ("SAFE post-money", "ｓａｆｅ ＰＯＳＴ－ＭＯＮＥＹ")
     )
     assert [h.passage.id for h in plain.hits] == [h.passage.id for h in fancy.hits]
 
@@ -105,7 +104,7 @@ def test_near_duplicates_collapse_into_one_that_names_the_others(tmp_path):
     home = Home(tmp_path / "home")
     kb = open_knowledge_base(home, load(home.path, {}).settings, create=True)
     ingest(kb, [tmp_path])
-    hits = search(kb, "refund for recorded courses", limit=8).hits
+    hits = search(kb, weigh(kb, "refund for recorded courses"), limit=8).hits
     assert len(hits) == 2
     assert sorted([hits[0].document.source, *hits[0].also]) == ["a.md", "b.md", "c.md"]
 
@@ -117,7 +116,7 @@ def test_questions_that_cannot_be_searched_for(question):
 
 
 def evidence(words=None, translated=None, cosines=None, foreign=()):
-    return Evidence(words or {}, translated or {}, 20.0, cosines or {}, {}, {}, foreign)
+    return LegScores(words or {}, translated or {}, 20.0, cosines or {}, {}, {}, foreign)
 
 
 def test_fusing_lets_the_leg_decide_that_has_something_to_say():
@@ -145,7 +144,7 @@ def test_a_name_found_in_another_language_does_not_outweigh_what_is_meant():
     "question", ["What is the capital of Mongolia?", "蒙古国的首都是哪里？", "zxqv wubble"]
 )
 def test_a_question_about_something_else_is_refused_with_what_came_closest(corpus, question):
-    results = search(corpus, question, limit=8)
+    results = search(corpus, weigh(corpus, question), limit=8)
     given = answer(results, open_writer(corpus.settings), corpus.settings)
     assert given.status == "abstained"
     assert given.citations == ()
@@ -165,7 +164,7 @@ def test_a_question_about_something_else_is_refused_with_what_came_closest(corpu
     ],
 )
 def test_extractive_answers_hold_the_answer_and_quote_it_exactly(corpus, question, words, source):
-    results = search(corpus, question, limit=8)
+    results = search(corpus, weigh(corpus, question), limit=8)
     given = answer(results, open_writer(corpus.settings), corpus.settings)
     assert given.status == "answered"
     assert words in given.text

@@ -14,7 +14,7 @@ from kb.tokens import tokens
 from kb.types import Hit
 from kb.writers.prompts import messages, packed
 from retrieval.ask import ask
-from retrieval.question.weights import weigh
+from retrieval.question.question import weigh
 from retrieval.search.surroundings import with_neighbours, with_replies
 
 GUIDE = "# Guide\n\n## Prices\n\n" + "".join(

@@ -9,7 +9,6 @@ import pytest
 
 from kb.catalog.rows import Entry
 from kb.glossary import Glossary, build
-from kb.home import cache_folder
 from kb.projections.lexical import Lexical
 from kb.text import index_words, language, terms, words
 from kb.types import Question
@@ -32,8 +31,8 @@ PASSAGES = {
 
 
 @pytest.fixture(scope="module")
-def glossary() -> Glossary:
-    return Glossary(build(cache_folder()))
+def glossary(glossary_folder: Path) -> Glossary:
+    return Glossary(build(glossary_folder))
 
 
 @pytest.fixture(scope="module")

@@ -6,10 +6,9 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from kb.model_client import key_for
-from kb.writers import chosen
 
 if TYPE_CHECKING:
-    from kb.settings import Settings
+    from kb.settings.composed import Settings
 
 
 def withheld(
@@ -29,7 +28,7 @@ def withheld(
 
 def _servers(wished: Settings) -> Iterator[tuple[str, str, str]]:
     """The parts that ask a server: with the names of the settings of its URL and its own key."""
-    if chosen(wished) == "openai":
+    if wished.chosen_writer == "openai":
         yield "writer", "openai_url", "openai_api_key"
     if wished.embedder == "openai":
         url = "embedding_url" if wished.embedding_url else "openai_url"

@@ -1,0 +1,215 @@
+"""What an ingest has to do: which files are new, changed or gone, and how each of them is read."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from typing import TypeVar
+
+from ingest.archives import archive_of
+from ingest.assembly import document_id
+from ingest.connectors import Loaded
+from ingest.limits import is_due, split_recipe
+from ingest.prepare import Order
+from ingest.readers import is_recording
+from ingest.sources import Source, short_name, source_name, vanished, walk
+from kb.catalog.rows import Fingerprint, SkipRecord
+from kb.knowledge import KnowledgeBase
+from kb.settings import ReadingSettings
+from kb.types import Kind, Skip
+
+# Raise it when readers or the splitter change what they give: every file is then read again.
+READING_VERSION = 4
+_SHOWN = 3  # names in a notice
+_LINKED = "linked"  # the key of a recipe for what was read through a followed link
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What the user asked for in all files of a run."""
+
+    kind: Kind | None
+    meta: Mapping[str, str]
+    keep_missing: bool
+    follow_links: bool
+
+
+@dataclass(slots=True)
+class Plan:
+    """What the walk found that there is to do, and what not. `orders` say how to read which files;
+    `sources` and `recipes` are by their paths.
+    """
+
+    sources: dict[str, Source]
+    orders: list[Order]
+    recipes: dict[str, str]
+    gone: list[str]  # documents of files that are to be removed
+    forgotten: list[str]  # files that were skipped, and are gone
+    unchanged: int
+    skipped: list[Skip]
+
+
+def make_plan(
+    kb: KnowledgeBase, paths: Sequence[Path], loaded: Sequence[Loaded], given: Wishes
+) -> Plan:
+    """Compare the files below the paths, and what was loaded, with what is known of them."""
+    known = kb.catalog.fingerprints()
+    skips = kb.catalog.skips()
+    gone = _gone(kb, known, paths, loaded, given)
+    owners = _owners(kb, set(gone))
+    names = {path: name for name, path in owners.items()}
+    within, skipped_within = _by_archive(known), _by_archive(skips)
+    plan = Plan({}, [], {}, [known[path].document for path in gone], [], 0, [])
+    apart: list[str] = []
+    walked = walk(paths, kb.home.path, follow_links=given.follow_links)
+    for item in chain(walked, *(each.sources for each in loaded)):
+        if isinstance(item, Skip):
+            plan.skipped.append(item)
+            continue
+        before = _of(item.path, within, known)
+        recipe = _recipe(kb, item, given, next(iter(before.values()), None))
+        refused = list(_of(item.path, skipped_within, skips).values())
+        then: list[Fingerprint | SkipRecord] = [*before.values(), *refused]
+        state = (recipe, item.size, item.mtime_ns)
+        if then and all(_is_settled(each, state, kb.settings) for each in then):
+            plan.unchanged += len(before)
+            plan.skipped += [Skip(skip.source, skip.reason) for skip in refused]
+            continue
+        name = names.get(item.path) or source_name(item, owners)
+        if (
+            item.data is None and item.path not in names and name != short_name(item)
+        ):  # what a connector gives has no folder
+            apart.append(name)
+        owners[name], names[item.path] = item.path, name
+        plan.sources[item.path], plan.recipes[item.path] = item, recipe
+        plan.orders.append(_order(kb, item, name, recipe, before))
+    if apart:
+        kb.notify(_named_apart(apart))
+    plan.forgotten += vanished(list(skips), paths, kb.home.path, follow_links=given.follow_links)
+    return plan
+
+
+def _gone(
+    kb: KnowledgeBase,
+    known: Mapping[str, Fingerprint],
+    paths: Sequence[Path],
+    loaded: Sequence[Loaded],
+    given: Wishes,
+) -> list[str]:
+    """The known files that are to be removed: not below the paths any more, nor given by what is
+    loaded.
+    """
+    if given.keep_missing:
+        return []
+    linked = [path for path, each in known.items() if _is_linked(each)]
+    left = vanished(
+        list(known), paths, kb.home.path, follow_links=given.follow_links, linked=linked
+    )
+    return [*left, *_no_longer(known, loaded)]
+
+
+def _owners(kb: KnowledgeBase, leaving: Collection[str]) -> dict[str, str]:
+    """Which file, of those that stay, or which archive owns each source name."""
+    owners = {name: path for name, path in kb.catalog.sources().items() if path not in leaving}
+    _name_archives(owners)
+    return owners
+
+
+def _of(path: str, within: Mapping[str, Sequence[str]], known: Mapping[str, _T]) -> dict[str, _T]:
+    """What is known of a file, or of the files in it where it is an archive, by path."""
+    return {each: known[each] for each in (path, *within.get(path, ())) if each in known}
+
+
+def _is_linked(known: Fingerprint) -> bool:
+    """Whether a file was read through a link that was followed."""
+    return _LINKED in known.recipe and _LINKED in json.loads(known.recipe)
+
+
+def _is_settled(
+    known: Fingerprint | SkipRecord, state: tuple[str, int, int], settings: ReadingSettings
+) -> bool:
+    """Whether what is known of a file is all that there is to know, its recipe, size and mtime
+    being those now.
+    """
+    if isinstance(known, SkipRecord) and is_due(known, settings):
+        return False
+    return (split_recipe(known.recipe)[0], known.size, known.mtime_ns) == state
+
+
+def _named_apart(names: Sequence[str]) -> str:
+    """What the user is told of files whose short names other folders' files have."""
+    some = ", ".join(names[:_SHOWN]) + (", …" if len(names) > _SHOWN else "")
+    return (
+        f"{len(names)} with a name that another folder's file has, so named with the folder: {some}"
+    )
+
+
+def _no_longer(known: Iterable[str], loaded: Sequence[Loaded]) -> list[str]:
+    """Those of the known paths that a connector gave before and does not give now."""
+    given = {source.path for each in loaded for source in each.sources}
+    roots = tuple(f"{each.root}/" for each in loaded)
+    return [path for path in known if path.startswith(roots) and path not in given] if roots else []
+
+
+def _by_archive(paths: Iterable[str]) -> dict[str, list[str]]:
+    """The paths that lead into an archive, by archive."""
+    found: dict[str, list[str]] = {}
+    for path in paths:
+        archive = archive_of(path)
+        if archive is not None and archive != path:
+            found.setdefault(archive, []).append(path)
+    return found
+
+
+def _name_archives(owners: dict[str, str]) -> None:
+    """Let archives own the part of their files' source names that is theirs."""
+    for name, path in list(owners.items()):
+        archive = archive_of(path)
+        if archive is not None and archive != path:
+            owners[name.removesuffix(path.removeprefix(archive))] = archive
+
+
+def _recipe(kb: KnowledgeBase, source: Source, given: Wishes, old: Fingerprint | None) -> str:
+    """How a source is read, as canonical JSON: another recipe means reading it again."""
+    before = json.loads(old.recipe) if old else {}
+    merged = {**before.get("meta", {}), **given.meta}
+    recipe = {
+        "version": READING_VERSION,
+        "kind": given.kind or before.get("kind"),
+        "meta": {key: value for key, value in merged.items() if value != ""},
+        "sidecar": source.sidecar,
+        "chars": kb.settings.passage_chars,
+    }
+    if is_recording(source.path):
+        recipe["audio_model"] = kb.settings.audio_model
+    if source.linked:
+        recipe[_LINKED] = True
+    return json.dumps(recipe, ensure_ascii=False, sort_keys=True)
+
+
+def _order(
+    kb: KnowledgeBase, source: Source, name: str, recipe: str, before: Mapping[str, Fingerprint]
+) -> Order:
+    given = json.loads(recipe)
+    old = before.get(source.path)
+    return Order(
+        path=source.path,
+        size=source.size,
+        source=name,
+        document=old.document if old else document_id(name),
+        kind=given["kind"],
+        meta={**source.meta, **given["meta"]},
+        settings=kb.settings,
+        content=old.content if old and old.recipe == recipe else None,
+        target=source.target,
+        sidecar_target=source.sidecar_target,
+        data=source.data,
+        inside={
+            path: (each.document, each.content if each.recipe == recipe else "")
+            for path, each in before.items()
+        },
+    )

@@ -1,0 +1,137 @@
+"""Exchanges: what the journal keeps of a question, its answer and the passages behind it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from kb.errors import KbError, in_one_line
+from kb.journal import Journal
+from kb.journal.ids import new_name, now, text_hash
+from kb.knowledge import KnowledgeBase
+from kb.types import Answer, Exchange, Hit, Kind, Results
+from kb.writers import Writer
+from retrieval.contract import answer_json
+
+if TYPE_CHECKING:
+    from retrieval.question.conversation import FollowUp
+    from retrieval.search.search import Where
+
+
+@dataclass(frozen=True, slots=True)
+class AnsweredExchange:
+    """An answer and the exchange that the journal has of it."""
+
+    answer: Answer
+    exchange: Exchange
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What is kept of a question beside its answer.
+
+    `question` is in the user's own words, `began` is when it was asked, in seconds of
+    `perf_counter`, and `options` is what it can be asked again with: see `search_options`.
+    """
+
+    question: str
+    terminal: str
+    journal: Journal | None
+    began: float
+    options: Mapping[str, Any]
+    follow_up: FollowUp | None = None
+
+
+def search_options(limit: int, where: Where, kind: Kind | None) -> dict[str, Any]:
+    """How many passages a question was to be answered from, and which ones could be among them."""
+    return {"k": limit, "where": [list(pair) for pair in where], "kind": kind}
+
+
+def kept(kb: KnowledgeBase, results: Results, answer: Answer, receipt: Receipt) -> AnsweredExchange:
+    """The answer, under the user's own words, with its exchange, which is in the journal by now.
+
+    The user is told where the answer breaks off, and where the exchange could not be written.
+    """
+    answer = replace(answer, question=receipt.question)
+    exchange = _exchange(results, answer, receipt)
+    _write(kb, receipt.journal, exchange)
+    if answer.error:
+        kb.notify(f"{answer.error}; the answer breaks off there")
+    return AnsweredExchange(answer, exchange)
+
+
+@contextmanager
+def failures_kept(
+    kb: KnowledgeBase, results: Results, writer: Writer, receipt: Receipt
+) -> Iterator[None]:
+    """Keep the exchange of a question whose answer fails within, and let the failure through."""
+    try:
+        yield
+    except BaseException as error:  # also when the asker interrupts, or nobody reads on
+        reason = str(error) if isinstance(error, KbError) else in_one_line(error)
+        nothing = Answer(
+            receipt.question,
+            "unsupported",
+            "",
+            (),
+            (),
+            results.confidence,
+            writer.name,
+            error=reason,
+        )
+        exchange = _exchange(results, nothing, receipt)
+        payload = {**exchange.payload, "status": "error"}
+        _write(kb, receipt.journal, replace(exchange, status="error", payload=payload))
+        raise
+
+
+def _write(kb: KnowledgeBase, journal: Journal | None, exchange: Exchange) -> None:
+    if journal is None:
+        return
+    try:
+        journal.add(exchange)
+    except KbError as error:
+        kb.notify(f"this question could not be logged: {error}")
+
+
+def _exchange(results: Results, answer: Answer, receipt: Receipt) -> Exchange:
+    seconds = time.perf_counter() - receipt.began
+    follow_up = receipt.follow_up
+    exchange_id = new_name("x")
+    payload: dict[str, Any] = answer_json(answer, exchange_id, seconds)
+    if follow_up:
+        payload |= {
+            "continues": follow_up.exchange,
+            "rewritten": follow_up.rewritten,
+            "topic": follow_up.topic,
+        }
+    payload |= {"asked": receipt.options, "search_seconds": round(results.seconds, 4)}
+    cited = (citation.hit for citation in answer.citations)
+    used = {hit.passage.id: hit for hit in (*results.hits, *cited)}
+    payload["retrieved"] = [_retrieved(hit) for hit in used.values()]
+    return Exchange(
+        exchange_id,
+        now(),
+        answer.question,
+        answer.status,
+        answer.confidence,
+        answer.text,
+        answer.writer,
+        round(seconds, 4),
+        receipt.terminal,
+        payload,
+    )
+
+
+def _retrieved(hit: Hit) -> dict[str, Any]:
+    """What is kept of a hit: enough to find out later whether its passage still says the same."""
+    return {
+        "passage": hit.passage.id,
+        "text_hash": text_hash(hit.passage.text),
+        "source": hit.document.source,
+        "label": hit.passage.anchor.label,
+        "score": hit.score,
+    }

@@ -1,0 +1,57 @@
+"""Matching quotes: whether a text holds a quote, regardless of case, white space and markup."""
+
+from __future__ import annotations
+
+import re
+
+from kb.text import HAN, normalise, plain
+
+# the share of a quote that a passage must hold when the splitter cut the quote in two
+_ENOUGH = 0.5
+_BESIDE_HAN = re.compile(f"(?<=[{HAN}]) | (?=[{HAN}])")
+
+
+def squeezed(text: str) -> str:
+    """The text as quotes are compared: NFKC, case-folded, with single spaces, and none next to
+    Chinese characters.
+    """
+    return _BESIDE_HAN.sub("", " ".join(normalise(text).split()))
+
+
+def holds(text: str, quote: str) -> bool:
+    """Whether `text` holds `quote`, with or without its markup; "1973" does not hold "7"."""
+    wanted = squeezed(quote)
+    if not wanted:
+        return False
+    before, after = (
+        r"[a-z0-9]" if edge.isascii() and edge.isalnum() else r"(?!)"
+        for edge in (wanted[0], wanted[-1])
+    )
+    whole = re.compile(f"(?<!{before}){re.escape(wanted)}(?!{after})")
+    return any(whole.search(form) for form in _forms(text))
+
+
+def overlaps(text: str, quote: str) -> bool:
+    """Whether `text` holds `quote`, or at least half of it at its own beginning or end, where the
+    splitter may have cut it.
+    """
+    if holds(text, quote):
+        return True
+    wanted = squeezed(quote)
+    least = max(1, round(_ENOUGH * len(wanted)))
+    return any(
+        len(form) >= least and (form in wanted or _meet(form, wanted, least))
+        for form in _forms(text)
+    )
+
+
+def _forms(text: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((squeezed(text), squeezed(plain(text)))))
+
+
+def _meet(text: str, quote: str, least: int) -> bool:
+    """Whether the text ends with at least the first `least` characters of the quote, or begins with
+    its last ones.
+    """
+    ends = any(text.endswith(quote[:size]) for size in range(len(quote), least - 1, -1))
+    return ends or any(text.startswith(quote[-size:]) for size in range(len(quote), least - 1, -1))

@@ -1,0 +1,141 @@
+"""Runs commands by the fork server, which starts when it is first needed."""
+
+from __future__ import annotations
+
+import atexit
+import json
+import os
+import selectors
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+
+from tests.fork_server import LENGTH, NUMBER
+from tests.patience import PATIENCE
+
+FORKS = hasattr(os, "fork")  # Windows has none
+ROOT = Path(__file__).parent.parent
+# What Python, the C library and OpenBLAS read when they are started: it can't be told to a fork.
+_READ_AT_START = ("PYTHON", "LC_", "LANG", "LD_", "MALLOC_", "OPENBLAS_")
+
+
+class ForkClient:
+    """Starts a fork server and has it run commands, also several at once from several threads."""
+
+    def __init__(self) -> None:
+        self.environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+        self._sending = threading.Lock()
+        self._socket, theirs = socket.socketpair()
+        with theirs:
+            self._server = subprocess.Popen(
+                [sys.executable, "-m", "tests.fork_server", str(theirs.fileno())],
+                stdin=subprocess.DEVNULL,
+                cwd=ROOT,
+                env={**self.environment, "OPENBLAS_NUM_THREADS": "1"},
+                pass_fds=[theirs.fileno()],
+            )
+        atexit.register(self.close)
+
+    def close(self) -> None:
+        """End the server."""
+        self._socket.close()
+        self._server.wait()
+
+    def can_give(self, environment: Mapping[str, str]) -> bool:
+        """Whether a fork can have this environment; else the command needs a process of its own."""
+        return all(
+            environment.get(name) == self.environment.get(name)
+            for name in {*environment, *self.environment}
+            if name.startswith(_READ_AT_START)
+        )
+
+    def run(
+        self,
+        arguments: Sequence[str],
+        environment: Mapping[str, str],
+        *,
+        stdin: bytes = b"",
+        folder: Path | None = None,
+        timeout: float = PATIENCE,
+        file_bytes: int | None = None,
+    ) -> subprocess.CompletedProcess[bytes]:
+        """Do what `python` does with these arguments, `-m module …` or `-c code …`, in a fork.
+
+        No file that it writes may grow beyond `file_bytes`. Raises subprocess.TimeoutExpired after
+        `timeout` seconds.
+        """
+        umask = os.umask(0o077)
+        os.umask(umask)
+        request = {
+            "arguments": list(arguments),
+            "environment": dict(environment),
+            "folder": str(folder or Path.cwd()),
+            "umask": umask,
+            "file_bytes": file_bytes,
+        }
+        out, their_out = os.pipe()
+        err, their_err = os.pipe()
+        status, their_status = os.pipe()
+        try:
+            with tempfile.TemporaryFile() as given:
+                given.write(stdin)
+                given.seek(0)
+                try:
+                    self._send(request, [given.fileno(), their_out, their_err, their_status])
+                finally:
+                    for pipe in (their_out, their_err, their_status):
+                        os.close(pipe)
+            process = _read_number(status)
+            texts = _read_all(out, err, process, timeout)
+            return subprocess.CompletedProcess(arguments, _read_number(status), *texts)
+        finally:
+            for pipe in (out, err, status):
+                os.close(pipe)
+
+    def _send(self, request: Mapping[str, object], files: Sequence[int]) -> None:
+        data = json.dumps(request).encode()
+        with self._sending:
+            socket.send_fds(self._socket, [len(data).to_bytes(LENGTH, "big")], files)
+            self._socket.sendall(data)
+
+
+@lru_cache(maxsize=1)
+def fork_client() -> ForkClient:
+    """The one of this process."""
+    return ForkClient()
+
+
+def _read_all(out: int, err: int, process: int, timeout: float) -> tuple[bytes, bytes]:
+    """All that a process writes to two pipes. Ends it after `timeout` seconds."""
+    deadline = time.monotonic() + timeout
+    texts = {out: bytearray(), err: bytearray()}
+    with selectors.DefaultSelector() as waiting:
+        for pipe in texts:
+            waiting.register(pipe, selectors.EVENT_READ)
+        while waiting.get_map():
+            ready = waiting.select(max(0.0, deadline - time.monotonic()))
+            if not ready:
+                os.kill(process, signal.SIGKILL)
+                raise subprocess.TimeoutExpired(
+                    f"process {process}", timeout, bytes(texts[out]), bytes(texts[err])
+                )
+            for key, _ in ready:
+                part = os.read(key.fd, 65536)
+                texts[key.fd] += part
+                if not part:
+                    waiting.unregister(key.fd)
+    return bytes(texts[out]), bytes(texts[err])
+
+
+def _read_number(pipe: int) -> int:
+    data = os.read(pipe, NUMBER)
+    if not data:
+        raise EOFError("the fork server has ended")
+    return int.from_bytes(data, "big", signed=True)
