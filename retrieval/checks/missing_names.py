@@ -12,12 +12,11 @@ from retrieval.checks.evidence import Evidence
 from retrieval.checks.finding import Fault, Finding
 from retrieval.facts.name_forms import has_chinese_name, has_latin_word
 from retrieval.facts.names import NameWord, chinese_names, is_no_name, latin_names
-from retrieval.facts.pinyin import reads_as, spelt_in_pinyin
+from retrieval.facts.pinyin import reads_as
 from retrieval.facts.source_text import SourceText
 
 _HAN_CHAR = re.compile(f"[{HAN}]")
 _POSSESSIVE = re.compile(r"['’](?:s|d|m|ll|ve|re)?\Z")
-_ABBREVIATION = re.compile("(?<![A-Za-z])[A-Z]{3,}(?![A-Za-z])")
 _LATIN_WORD = re.compile(r"[^\W\d_]+")
 
 
@@ -63,9 +62,7 @@ def _is_known(word: NameWord, alone: bool, source: SourceText, dictionary: Dicti
 def _is_explained(
     run: Sequence[str], unknown: Sequence[str], source: SourceText, dictionary: Dictionary
 ) -> bool:
-    """Whether an abbreviation, a translation or a transliteration accounts for a name."""
-    if _has_initials(run, source) or all(_has_initials([token], source) for token in unknown):
-        return True
+    """Whether a translation or a transliteration accounts for a name."""
     if all(_is_translated(words(token), source, dictionary) for token in unknown):
         return True
     if len(run) > 1 and _is_translated(words(" ".join(run)), source, dictionary):
@@ -79,21 +76,6 @@ def _is_explained(
         reads_as(run if len(spelt) == len(unknown) else spelt, source.text)
         or all(len(token) > 3 and reads_as([token], source.text) for token in spelt)
     )
-
-
-def _has_initials(run: Sequence[str], source: SourceText) -> bool:
-    """MVP for minimum viable product, and the other way round."""
-    if len(run) == 1 and run[0].isupper() and 3 <= len(run[0]) <= 6:
-        begins = "".join(
-            word[0].lower()
-            for word in _LATIN_WORD.findall(source.text)
-            if word.lower() not in ("of", "the", "and", "for")
-        )
-        return run[0].lower() in begins
-    if len(run) < 3:
-        return False
-    letters = sorted(token[0] for token in run)  # in any order: UTC is Coordinated Universal Time
-    return any(sorted(found) == letters for found in _ABBREVIATION.findall(source.text))
 
 
 def _is_translated(phrase: Sequence[str], source: SourceText, dictionary: Dictionary) -> bool:
@@ -116,20 +98,9 @@ def _stands(way: Sequence[str], source: SourceText) -> bool:
 
 def _missing_chinese(text: str, source: SourceText, dictionary: Dictionary) -> Iterator[str]:
     for name in chinese_names(text):
-        if has_chinese_name(name, source) or _stands_in_parts(name, source):
+        if has_chinese_name(name, source):
             continue
         if _is_translated(words(name), source, dictionary):
             continue
-        if "en" in source.languages and (
-            "zh" not in source.languages or spelt_in_pinyin(name, source.text)
-        ):
-            continue
-        yield name
-
-
-def _stands_in_parts(name: str, source: SourceText) -> bool:
-    """Whether a long name stands there two by two: word analysis joins what a text does not."""
-    if len(name) < 4:
-        return False
-    pairs = [name[at : at + 2] for at in range(0, len(name) - 1, 2)]
-    return all(pair in source.squashed for pair in (*pairs, name[-2:]))
+        if source.languages != {"en"}:  # which has Chinese names in its own letters
+            yield name

@@ -1,4 +1,4 @@
-"""A claim about something else than its source: too few of its words stand there, in any language."""
+"""A claim about something else than its source, which has too few of its words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The judge by rules: runs the checks one after the other over a claim and the hits that it cites."""
+"""The judge by rules: makes the checks in order on a claim and the hits that it cites."""
 
 from __future__ import annotations
 

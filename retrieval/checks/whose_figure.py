@@ -44,7 +44,7 @@ def whose_figure(claim: Claim, evidence: Evidence) -> Finding | None:
 def _rival(
     claimed: ClaimedFigure, lang: str, holders: Sequence[Record], rivals: Sequence[Record]
 ) -> Record | None:
-    """The first rival that a claim is about rather than about any holder, by words or by meaning."""
+    """The first rival that a claim is about more than about any holder, by words or meaning."""
     for rival in rivals:
         if all(_is_of_rival(claimed, holder, rival) for holder in holders):
             return rival
@@ -55,7 +55,7 @@ def _rival(
 
 
 def renames_subject(claim: Claim, evidence: Evidence) -> bool:
-    """Whether a claim nearly quotes a record, but qualifies a noun of it by a word that is not there.
+    """Whether a claim nearly quotes a record, but qualifies a noun by a word that is not there.
 
     It may mean the same by it, or another thing.
     """
@@ -89,7 +89,7 @@ def _holders(claimed: ClaimedFigure, records: Sequence[Record]) -> list[Record]:
 
 
 def _is_nearer_across(claimed: ClaimedFigure, lang: str, holder: Record, rival: Record) -> bool:
-    """Whether the encoder puts a claim in another language nearer to the rival than to the holder."""
+    """Whether the encoder puts a claim of another language nearer to the rival."""
     if not lang or lang in (holder.lang, rival.lang) or holder.lang != rival.lang:
         return False
     if not _are_twins(holder, rival):
@@ -101,11 +101,13 @@ def _is_nearer_across(claimed: ClaimedFigure, lang: str, holder: Record, rival: 
 
 
 def _is_of_rival(claimed: ClaimedFigure, holder: Record, rival: Record) -> bool:
-    """Whether a claim has the words that set the rival apart from the holder, and none the other way."""
+    """Whether a claim has the words that set the rival apart, and none that set the holder."""
     words = claimed.words
     if len(words & (rival.all_words | rival.earlier)) < len(words & holder.all_words):
         return False
     twins = _are_twins(holder, rival)
+    if _qualifies_as_rival(claimed, holder, rival):
+        return True
     if twins and _sides_with_rival(claimed, holder.own, rival.own, holder, rival):
         return True
     if not words & holder.all_words and words - claimed.periods <= rival.own:
@@ -150,6 +152,20 @@ def _sides_with_rival(
     if beyond or apart <= holder.earlier | holder.later:
         instead &= holder.lead
     return bool(apart and instead) and beyond <= rival.earlier
+
+
+def _qualifies_as_rival(claimed: ClaimedFigure, holder: Record, rival: Record) -> bool:
+    """Whether a claim qualifies a noun by a word of the rival, and the holder has another there."""
+    around = holder.all_words | holder.earlier | holder.later
+    return any(
+        word in rival.all_words - around
+        and noun in rival.all_words
+        and any(
+            of == noun and other not in claimed.words | rival.all_words
+            for other, of in holder.phrases
+        )
+        for word, noun in claimed.phrases
+    )
 
 
 def _are_twins(one: Record, other: Record) -> bool:

@@ -1,1 +1,1 @@
-"""Facts: what a text says in figures, units, dates, names, denials and tables, read from its words."""
+"""Facts: what a text says in figures, units, dates, names, denials and tables."""

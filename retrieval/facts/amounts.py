@@ -39,7 +39,7 @@ _COUNTED = re.compile(
 
 
 def amounts(text: str, *, everything: bool) -> Iterator[Number]:
-    """The numbers of a text with what they count. `everything`: also what may not be meant as one."""
+    """The numbers of a text with their units. `everything`: also what may be meant as none."""
     waiting: Number | None = None
     for numeral in numerals(text):
         number = _amount(text, numeral, everything)

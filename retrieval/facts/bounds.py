@@ -34,7 +34,7 @@ _PAST_AFTER = re.compile(r"\s?\w{0,4}?(?:的?部分|的[,，:：]|[之以]?后(?
 
 
 def bound(text: str, begin: int, end: int) -> Bound:
-    """Whether the number at [begin, end), its unit included, is a least or a most; empty if neither."""
+    """Whether the number with its unit at [begin, end) is a least or a most, or neither."""
     after = _AFTER.match(text, end)
     if after:
         return "least" if after["least"] else "most"

@@ -1,4 +1,4 @@
-"""Clauses that tell figures: a sentence cut between its figures, and the words beside each of them."""
+"""Clauses that tell figures: a sentence cut between them, and the words beside each."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ def _topic(text: str) -> frozenset[str]:
 
 
 def phrases(text: str) -> frozenset[Phrase]:
-    """The words of a topic two by two where nothing stands between: a noun and what qualifies it."""
+    """Pairs of words that stand side by side, such as a noun and what qualifies it."""
     return pairs_of_words(without_figures(text))
 
 
@@ -170,5 +170,5 @@ def _sorts_shown(span: str) -> frozenset[str]:
 
 
 def _has_topic(piece: str) -> bool:
-    """Whether a piece has words beside its figures: in the 13th and the 14th century has one thing."""
+    """Whether a piece has words beside its figures: "in the 13th" has none."""
     return bool(_topic(comparable(plain(piece))))

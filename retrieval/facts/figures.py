@@ -58,7 +58,7 @@ class Figures:
         return [number.text for number in claimed.numbers if self._opposes(number)]
 
     def sorted(self) -> list[tuple[str, str]]:
-        """Pairs of a sort or value and a figure as written: those that share one may be mistaken."""
+        """Each figure as written under its sort and its value: what shares one may be mistaken."""
         sorts = [
             (number.dimension.split()[0] if number.unit else "number", number.text)
             for number in self.numbers
@@ -107,7 +107,7 @@ class Figures:
 
 
 def figures(text: str, *, everything: bool = False) -> Figures:
-    """The figures of a text that `comparable` gave. `everything`: also what may not be meant as one."""
+    """The figures of a `comparable` text. `everything`: also what may be meant as none."""
     all_dates = tuple(
         date for date in dates(text) if everything or date.month is not None or "年" in date.text
     )

@@ -1,4 +1,4 @@
-"""The forms in which numbers are written, each with its recogniser: digits, fractions, numerals, words.
+"""The forms in which numbers are written, each with its recogniser.
 
 Where two forms could begin at the same place the first of `FORMS` is taken.
 """
@@ -109,7 +109,7 @@ FORMS: tuple[tuple[str, re.Pattern[str], Callable[[re.Match[str]], Reading]], ..
             rf"(?P<of>[百千])分之(?P<share>{HAN_NUMBER}+(?:点{HAN_NUMBER}+)?|{DIGITS})",
             _percentage,
         ),
-        ("parts", rf"(?P<by>{HAN_NUMBER}+)分之(?P<of>{HAN_NUMBER}+)", _parts),
+        ("parts", rf"(?<!{HAN_NUMBER})(?P<by>{HAN_NUMBER}+)分之(?P<of>{HAN_NUMBER}+)", _parts),
         (
             "tenths",
             r"(?P<tenths>[一二三四五六七八九两\d])成(?P<more>[一二三四五六七八九半])?"

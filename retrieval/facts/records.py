@@ -1,4 +1,4 @@
-"""Records: the pieces of a source that each tell a figure of something, with what they stand under."""
+"""Records: the pieces of a source that tell a figure, with what they stand under."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class _Place:
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """A piece of a section: its words, the sorts of its figures, and the record that it is, if any."""
+    """A piece of a section with its words, the sorts of its figures, and its record, if any."""
 
     own: frozenset[str]
     sorts: frozenset[str]
@@ -144,7 +144,7 @@ def _record(text: str, place: _Place, near: frozenset[str], earlier: frozenset[s
 
 
 def _sentences(text: str) -> Iterator[tuple[str, list[str], str]]:
-    """Each heading, sentence or row with its clauses or cells, and the head of a row's first column."""
+    """Each heading, sentence or row, its clauses or cells, and the head of its first column."""
     head: Sequence[str] = ()
     spans = [text[start:end] for start, end in sentences(text)]
     for span, following in zip(spans, [*spans[1:], ""], strict=True):

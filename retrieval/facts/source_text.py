@@ -1,4 +1,4 @@
-"""What some passages say together with what they stand under, read once for all that compares with it."""
+"""What some passages say with what they stand under, read once for all comparisons."""
 
 from __future__ import annotations
 

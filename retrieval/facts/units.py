@@ -11,7 +11,7 @@ from retrieval.facts.word_lists import entries
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """What is counted, such as `length` or `money usd`, and how many of its smallest one this is."""
+    """What is counted, such as `length` or `money usd`, in multiples of its smallest unit."""
 
     dimension: str
     factor: float = 1.0

@@ -6,18 +6,10 @@ from __future__ import annotations
 
 import pytest
 
-from kb.glossary import glossary
 from kb.text import language
 from kb.types import Anchor, Document, Hit, Passage
 from retrieval.answer.citations import CitationNumbers
 from retrieval.answer.draft_review import review
-from retrieval.checks.rule_judge import RuleJudge
-
-
-@pytest.fixture(scope="module")
-def rules(glossary_folder):
-    known = glossary([glossary_folder])
-    return RuleJudge(lambda: known)
 
 
 def hits(*told):
