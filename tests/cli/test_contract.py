@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import re
 import shlex
 import signal
 import subprocess
+import sys
+import termios
 import time
 from datetime import datetime
 from pathlib import Path
@@ -258,7 +261,9 @@ class TestExitCodes:
 
     def test_130_when_interrupted_while_waiting_for_a_question(self, library):
         process = self.start(library, "ask", "-")
-        time.sleep(1.5)
+        process.stdin.write(b"when are")
+        process.stdin.flush()
+        until(lambda: unread(process.stdin) == 0)
         self.interrupt(library, process)
 
 
@@ -268,6 +273,11 @@ def until(done, seconds=PATIENCE):
     while not done():
         assert time.monotonic() < deadline
         time.sleep(0.005)
+
+
+def unread(pipe):
+    """The bytes in a pipe that nobody has read yet."""
+    return int.from_bytes(fcntl.ioctl(pipe, termios.FIONREAD, bytes(4)), sys.byteorder)
 
 
 def command_lines_in(session):
