@@ -25,7 +25,7 @@ COMMANDS = {
     "feedback": "Say what was good or wrong about an answer.",
     "faq": "Keep the answers that reviewers stand behind.",
     "tune": "Fit ranking and abstaining to what people judged.",
-    "journal": "Move questions, feedback and curated entries between journals, and check them.",
+    "journal": "Move questions, feedback and FAQ entries between journals, and check them.",
     "eval": "Measure finding and answering on questions of yours.",
     "replay": "Answer a past question again, and show what changed.",
     "gaps": "List what could not be answered, grouped by meaning.",

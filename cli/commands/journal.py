@@ -27,7 +27,7 @@ _TYPES = {"exchange": "exchanges", "verdict": "verdicts", "decision": "decisions
 @click.group()
 @home_option
 def command() -> None:
-    """Move questions, feedback and curated entries between journals, and check them."""
+    """Move questions, feedback and FAQ entries between journals, and check them."""
 
 
 @command.command("export")
@@ -124,8 +124,8 @@ def check(as_json: bool) -> int:
 
 
 def _publish(home: Home, journal: Journal) -> None:
-    """Make curated entries that came in searchable, in a knowledge base that is made where there is
-    none yet.
+    """Make imported FAQ entries searchable, in a knowledge base that is created where there is none
+    yet.
     """
     from ingest.faq_entries import publish
     from kb.knowledge import open_knowledge_base

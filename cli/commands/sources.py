@@ -20,7 +20,7 @@ from cli.context import (
 )
 from cli.render import clip, out, out_json, out_wrapped, table
 from kb.errors import OK, KbError, UsageError
-from kb.types import CURATED, Document
+from kb.types import FAQ_PREFIX, Document
 
 if TYPE_CHECKING:
     from kb.knowledge import KnowledgeBase
@@ -100,8 +100,8 @@ def stale(as_json: bool) -> int:
         return OK
     for owner, theirs in groups:
         out(owner)
-        for each in theirs:
-            _show_stale(each)
+        for flagged in theirs:
+            _show_stale(flagged)
     for document in missing:
         out_wrapped(f"{document.source}  its file is gone: {document.path}")
     if missing:
@@ -185,11 +185,11 @@ def _named(kb: KnowledgeBase, source: str) -> list[Document]:
             f"{source} could be any of: {names}" if found else f"no source is called {source}",
             "see: kb sources list",
         )
-    curated = next((each for each in found if each.path.startswith(CURATED)), None)
+    curated = next((each for each in found if each.path.startswith(FAQ_PREFIX)), None)
     if curated:
         entry = curated.source.removeprefix("faq/")
         raise KbError(
-            f"{curated.source} is an entry of the curated FAQ",
+            f"{curated.source} is a FAQ entry",
             f"remove it with: kb faq remove {entry}",
         )
     return found

@@ -40,7 +40,7 @@ class Embedder(Protocol):
 
 
 def embedded_text(title: str, headings: Sequence[str], text: str, context: str = "") -> str:
-    """What a passage is embedded as: where it stands and what it follows, then what it says,
+    """The text that is embedded for a passage: title, headings and context, then its own text
     without markup.
     """
     return "\n".join((title, *headings, *([plain(context)] if context else []), plain(text)))

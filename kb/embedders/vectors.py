@@ -1,5 +1,5 @@
-"""Vectors of somebody else's model, checked; texts made ready for one; the name that goes with its
-vectors.
+"""What the embedders of users' models share: checking vectors, preparing texts, naming the
+embedder.
 """
 
 from __future__ import annotations
