@@ -21,7 +21,7 @@ from kb.projections.trial import passages_held
 from kb.types import Ways
 
 if TYPE_CHECKING:
-    from kb.embedders import Vectors
+    from kb.arrays import Vectors
     from kb.projections.dense import Dense
     from kb.projections.lexical import Lexical
 

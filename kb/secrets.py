@@ -70,16 +70,13 @@ def complaint(error: Exception, options: Any) -> str:
     it is asked not to.
     """
     parts = getattr(error, "errors", None)
-    message_shown = str(error)
+    message = str(error)
     if type(error).__name__ == "ValidationError" and callable(parts):
         some = parts(include_input=False)
-        message_shown = "; ".join(
-            f"{'.'.join(map(str, part['loc']))}: {part['msg']}" for part in some
-        )
-    message_shown = without_secrets(
-        message_shown, options
-    )  # before it is cut, lest the beginning of one is left
-    return f"{type(error).__name__}: {' '.join(message_shown.split())[:300]}"
+        message = "; ".join(f"{'.'.join(map(str, part['loc']))}: {part['msg']}" for part in some)
+    # Before it is cut, lest the beginning of a secret is left.
+    message = without_secrets(message, options)
+    return f"{type(error).__name__}: {' '.join(message.split())[:300]}"
 
 
 def _is_named_harmless(name: str) -> bool:

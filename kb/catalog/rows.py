@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from kb.embedders import Vectors
+    from kb.arrays import Vectors
 
 ENTRY = 9  # the column of `passages` that tells whether what is indexed stayed the same
 

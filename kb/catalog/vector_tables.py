@@ -12,7 +12,7 @@ from kb.catalog.table import Table
 from kb.home import Notify, silent
 
 if TYPE_CHECKING:
-    from kb.embedders import Vectors
+    from kb.arrays import Vectors
 
 
 class VectorTables(Table):

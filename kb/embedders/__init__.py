@@ -16,12 +16,8 @@ from kb.settings import BUILT_IN, EMBEDDERS
 from kb.text import plain
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
+    from kb.arrays import Vectors as Vectors
     from kb.settings import Settings
-
-    Vectors = NDArray[np.float32]
 
 
 class Embedder(Protocol):

@@ -18,7 +18,7 @@ import numpy as np
 from kb.embedders.pieces import DATA, cut
 
 if TYPE_CHECKING:
-    from kb.embedders import Vectors
+    from kb.arrays import Vectors
 
 DIMENSIONS = 384
 LONGEST = 256  # pieces that the model looks at; what follows is left out

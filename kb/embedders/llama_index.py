@@ -25,7 +25,7 @@ from kb.model_client import Refused, fitted, sendable
 from kb.secrets import complaint
 
 if TYPE_CHECKING:
-    from kb.embedders import Vectors
+    from kb.arrays import Vectors
     from kb.settings import Settings
 
 _HINT = "what its class is made with stands in embedding_options"

@@ -12,7 +12,7 @@ from kb.errors import EmbedderFailed, KbError
 from kb.model_client import Patience, Refused, Server, endpoint, fitted, key_for, said, sendable
 
 if TYPE_CHECKING:
-    from kb.embedders import Vectors
+    from kb.arrays import Vectors
     from kb.settings import Settings
 
 _LONGEST_QUESTION = 10.0  # seconds: somebody is waiting

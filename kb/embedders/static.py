@@ -18,7 +18,7 @@ from kb.embedders.pieces import DATA, cut
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from kb.embedders import Vectors
+    from kb.arrays import Vectors
 
 DIMENSIONS = SKETCH_BYTES = 192
 SKETCH_SCALE = 127

@@ -14,7 +14,7 @@ import numpy as np
 from kb.errors import EmbedderFailed, KbError
 
 if TYPE_CHECKING:
-    from kb.embedders import Vectors
+    from kb.arrays import Vectors
     from kb.settings import Settings
 
 _BATCH_CHARACTERS = 100_000
