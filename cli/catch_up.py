@@ -27,8 +27,8 @@ def catch_up(kb: KnowledgeBase) -> None:
 
 
 def _publish_entries(kb: KnowledgeBase) -> None:
-    """Publish the FAQ entries that a process which died had only journalled. A journal that can't
-    be read keeps nobody from reading.
+    """Publish FAQ entries that are only in the journal, as a killed process leaves them. Where the
+    journal can't be read, reading goes on.
     """
     if kb.journal is None:
         return
@@ -40,4 +40,4 @@ def _publish_entries(kb: KnowledgeBase) -> None:
 
             publish_if_free(kb, kb.journal)
     except KbError as error:
-        kb.notify(f"what was curated last is not searchable yet: {error}")
+        kb.notify(f"the newest FAQ entries are not searchable yet: {error}")

@@ -184,7 +184,7 @@ def _passed_over(name: str) -> bool:
 
 def _sidecars(archive: _Archive, listed: list[_Listed]) -> dict[str, str]:
     of_sidecars = (each for each in listed if each.name.endswith(SIDECAR))
-    found = {each.name: _read(archive, each, _LARGEST_SIDECAR) for each in of_sidecars}
+    found = {sidecar.name: _read(archive, sidecar, _LARGEST_SIDECAR) for sidecar in of_sidecars}
     return {
         name: data.decode("utf-8", "replace")
         for name, data in found.items()

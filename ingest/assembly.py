@@ -23,7 +23,7 @@ from kb.embedders import embedded_text
 from kb.injection import instructions
 from kb.settings import ReadingSettings
 from kb.text import IndexWords, has_words, index_words, language, plain
-from kb.types import CURATED, SUSPICIOUS, Document, Passage
+from kb.types import FAQ_PREFIX, SUSPICIOUS, Document, Passage
 
 if TYPE_CHECKING:
     import numpy as np
@@ -204,7 +204,7 @@ def _passage(
     suspicious = instructions("\n".join((*title, *piece.headings, text)))
     meta = {**piece.meta, SUSPICIOUS: list(suspicious)} if suspicious else piece.meta
     anchor = piece.anchor
-    if document.path.startswith(CURATED):
+    if document.path.startswith(FAQ_PREFIX):
         anchor = replace(anchor, reviewed=str(document.meta.get("reviewed", "")) or None)
     return Passage(
         passage_id, document.id, ordinal, text, piece.headings, lang, anchor, piece.places, meta,

@@ -83,8 +83,8 @@ def _documents(reader: Any, arguments: Mapping[str, Any]) -> list[Any]:
         with contextlib.redirect_stdout(sys.stderr):  # standard output is the result's
             return list(reader(**made).load_data(**rest))
     except Exception as error:  # a connector meets networks, tokens and other people's data
-        told = f"{reader.__name__} failed: {complaint(error, arguments)}"
-        raise KbError(told, "give arguments as --arg NAME=VALUE") from error
+        message = f"{reader.__name__} failed: {complaint(error, arguments)}"
+        raise KbError(message, "give arguments as --arg NAME=VALUE") from error
 
 
 def _sources(root: str, documents: Iterable[Any]) -> Iterator[Source]:

@@ -1,4 +1,4 @@
-"""Curated FAQ entries as sources: Verdict -> FAQ entry -> Document -> Passage, so that the loop
+"""FAQ entries as sources: Verdict -> FAQ entry -> Document -> Passage, so that the loop
 closes through ingest.
 
 The journal is their truth; the catalog holds of each entry its newest version, read like any FAQ.
@@ -21,7 +21,7 @@ from kb.faq import path
 from kb.journal import Journal
 from kb.journal.ids import text_hash
 from kb.knowledge import KnowledgeBase
-from kb.types import CURATED, Anchor, FaqEntry
+from kb.types import FAQ_PREFIX, Anchor, FaqEntry
 
 MOST_AT_ONCE = 64  # entries: about a second of work, most of it embedding
 
@@ -73,9 +73,7 @@ def _publish(kb: KnowledgeBase, journal: Journal, most: int | None = None) -> in
 
 
 def _embed(kb: KnowledgeBase, ids: list[str]) -> None:
-    """Give these their vectors before they are published: others may have waited for longer, and be
-    many.
-    """
+    """Embed these passages before they are published, ahead of others that wait and may be many."""
     if kb.embedder is None or not ids:
         return
     try:
@@ -87,13 +85,12 @@ def _embed(kb: KnowledgeBase, ids: list[str]) -> None:
 
 
 def _changes(kb: KnowledgeBase, journal: Journal) -> tuple[list[str], list[FaqEntry]]:
-    """The documents of entries that are gone, and the entries that the catalog lacks or has
-    otherwise.
+    """The documents of entries that are gone, and the entries of which the catalog lacks the newest
+    version, or has it as an older kb read it.
 
-    Otherwise is also read otherwise, as files are read anew by `kb ingest`: `kb.faq.behind`,
-    which every question asks, looks only for what the journal has and the catalog lacks.
+    `kb.faq.behind`, which every question calls, looks only for versions that the catalog lacks.
     """
-    known = kb.catalog.fingerprints(CURATED)
+    known = kb.catalog.fingerprints(FAQ_PREFIX)
     entries = {path(entry.id): entry for entry in journal.faq.entries()}
     gone = [fingerprint.document for where, fingerprint in known.items() if where not in entries]
     recipes = {where: fingerprint.recipe for where, fingerprint in known.items()}
@@ -103,7 +100,9 @@ def _changes(kb: KnowledgeBase, journal: Journal) -> tuple[list[str], list[FaqEn
 
 
 def _recipe(kb: KnowledgeBase, entry: FaqEntry) -> str:
-    """What tells whether the catalog has this version, read as it is read now."""
+    """The recipe of a document, by which the catalog's is known to be this version, read by this
+    kb.
+    """
     recipe = {
         "version": READING_VERSION,
         "faq": entry.version,

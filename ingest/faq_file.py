@@ -1,4 +1,4 @@
-"""The curated FAQ as a file: Markdown that reads well in git, and comes back as exactly what it
+"""FAQ entries as a file: Markdown that reads well in git, and comes back as exactly what it
 was.
 
 Each entry is a heading with its question, a comment with what else is known of it, and its answer:
@@ -109,10 +109,10 @@ def read(text: str, name: str = "faq.md", refused: list[str] | None = None) -> l
                 )
             found.append(_sound(entry))
         except UsageError as error:
-            told = f"{entry.question or 'an entry'}: {error}"
+            problem = f"{entry.question or 'an entry'}: {error}"
             if refused is None:
-                raise UsageError(told, error.hint) from error
-            refused.append(told)
+                raise UsageError(problem, error.hint) from error
+            refused.append(problem)
     if not given and _ABOUT.strip() not in text:
         raise KbError(
             f"there is no question in {name}", "questions are headings: ## How do I get a refund?"

@@ -229,7 +229,12 @@ def _change(
         )
     elif given.version < known.version:
         before = next(
-            (each for each in journal.faq.versions(known.id) if each.version == given.version), None
+            (
+                version
+                for version in journal.faq.versions(known.id)
+                if version.version == given.version
+            ),
+            None,
         )
         if before is None or not same(given, before):
             raise Outdated(known)

@@ -14,16 +14,10 @@ from io import BufferedReader
 from pathlib import PurePath
 from typing import Any
 
+from ingest.errors import Unopenable as Unopenable
+from ingest.errors import Unreadable as Unreadable
 from kb.settings import ReadingSettings
 from kb.types import Anchor, Kind, Place
-
-
-class Unreadable(Exception):
-    """A file that can't be read, with the reason that the user sees."""
-
-
-class Unopenable(Unreadable):
-    """A file that can't be read for now: nothing about what is in it."""
 
 
 def open_file(path: str) -> BufferedReader:

@@ -21,7 +21,7 @@ from kb.text import plain
 from kb.types import Passage
 
 if TYPE_CHECKING:
-    from kb.embedders import Vectors
+    from kb.arrays import Vectors
 
 _BATCH = 128  # passages: about two seconds of work, which is what an interruption may cost
 _SMALL_BATCH = 16

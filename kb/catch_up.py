@@ -1,7 +1,7 @@
 """Catching up: the step before reading that goes on with what an interrupted command left.
 
-Its cost is bounded, so that whoever asks does not wait for a long ingest to be made up for: what is
-left after a moment, the next command goes on with.
+Its cost is bounded, so that a question does not wait until a long ingest is made up for: the next
+command goes on with what is left.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ MOMENT = 1.0  # seconds of each kind of work: publishing entries, indexing, embe
 def catch_up(kb: KnowledgeBase) -> None:
     """Bring the indexes, then the vectors, nearer to the catalog, if nobody else is writing.
 
-    Does nothing where nothing was left. A failure is told, and keeps nobody from reading.
+    Does nothing where nothing was left. A failure is a notice, and reading goes on.
     """
     changes, waiting = kb.catalog.pending(), kb.catalog.unfilled_count()
     if not changes and not waiting:

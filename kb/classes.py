@@ -42,8 +42,8 @@ def made(found: Any, options: Mapping[str, Any], hint: str) -> Any:
     try:
         return found(**options)
     except Exception as error:  # its package, its model, its server may be missing
-        told = f"{found.__module__}:{found.__name__} can't be made: {complaint(error, options)}"
-        raise KbError(told, hint) from error
+        message = f"{found.__module__}:{found.__name__} can't be made: {complaint(error, options)}"
+        raise KbError(message, hint) from error
 
 
 def _attribute(module: str, name: str) -> Any:

@@ -18,7 +18,7 @@ from kb.knowledge import KnowledgeBase
 from kb.projections import PROJECTIONS
 from kb.rerankers import open_reranker
 from kb.settings import BUILT_IN
-from kb.types import CURATED
+from kb.types import FAQ_PREFIX
 from kb.writers import open_writer
 
 _SHOWN = 5
@@ -32,7 +32,7 @@ def examine(kb: KnowledgeBase) -> list[Finding]:
         findings.append(examine_journal(kb.home))
     findings += kb.index.check()
     if kb.home.journal.exists():
-        findings.append(Finding("curated FAQ", _curated(kb)))
+        findings.append(Finding("curated FAQ", _faq(kb)))
     findings.append(_embedder(kb))
     if kb.settings.reranker:
         findings.append(_reranker(kb))
@@ -84,8 +84,8 @@ def _mend_rows(kb: KnowledgeBase, inspection: Inspection, damages: Sequence[Dama
     inspection.distrust([damage.document for damage in damages if damage.path])
     lost = [damage for damage in damages if not damage.path]
     kb.catalog.remove([damage.document for damage in lost])
-    told = "{}; it is dropped, and comes back when its folder is ingested again"
-    return repaired + [told.format(damage.about) for damage in lost]
+    notice = "{}; it is dropped, and comes back when its folder is ingested again"
+    return repaired + [notice.format(damage.about) for damage in lost]
 
 
 def _mend_vectors(kb: KnowledgeBase, inspection: Inspection) -> list[str]:
@@ -104,7 +104,7 @@ def _mend_vectors(kb: KnowledgeBase, inspection: Inspection) -> list[str]:
 
 
 def _catalog(kb: KnowledgeBase) -> list[str]:
-    """What is wrong with the catalog's file, and with what is stored in it."""
+    """The problems of the catalog's file and of its rows."""
     pages = kb.catalog.check()
     if pages:
         return pages[:_SHOWN]
@@ -126,7 +126,7 @@ def _catalog(kb: KnowledgeBase) -> list[str]:
 
 def _way_back(damage: Damage) -> str:
     """A damage and what brings the document back."""
-    if not damage.path or damage.path.startswith(CURATED):
+    if not damage.path or damage.path.startswith(FAQ_PREFIX):
         return f"{damage.about}; run: kb doctor --repair"
     file = next(
         (at for at in (Path(damage.path), *Path(damage.path).parents) if at.is_file()), None
@@ -139,14 +139,14 @@ def _way_back(damage: Damage) -> str:
     return f"{damage.about}; run: kb doctor --repair, which reads {file} again"
 
 
-def _curated(kb: KnowledgeBase) -> str:
-    """Whether all entries of the journal are in the catalog; one that a process left behind is
-    taken in by the next.
+def _faq(kb: KnowledgeBase) -> str:
+    """The problem of FAQ entries that are in the journal and not in the catalog; empty where there
+    are none.
     """
     try:
         lacking = behind(kb.catalog, Journal(kb.home.journal))
     except KbError as error:
-        return _told(error)
+        return _problem_of(error)
     return "entries are not searchable yet; run: kb doctor --repair" if lacking else ""
 
 
@@ -155,7 +155,7 @@ def examine_journal(home: Home) -> Finding:
     try:
         return Finding("journal", "; ".join(Journal(home.journal).check()))
     except KbError as error:
-        return Finding("journal", _told(error))
+        return Finding("journal", _problem_of(error))
 
 
 def _embedder(kb: KnowledgeBase) -> Finding:
@@ -167,7 +167,7 @@ def _embedder(kb: KnowledgeBase) -> Finding:
         if kb.settings.embedder not in BUILT_IN:
             embedder.question("lantern")
     except KbError as error:
-        return Finding("embedder", _told(error))
+        return Finding("embedder", _problem_of(error))
     serving = kb.catalog.serving()
     if serving not in ("", embedder.name):
         return Finding(
@@ -187,11 +187,11 @@ def _reranker(kb: KnowledgeBase) -> Finding:
         if reranker:
             reranker.scores("lantern", ["Lanterns are lit at dusk."])
     except KbError as error:
-        return Finding("reranker", _told(error))
+        return Finding("reranker", _problem_of(error))
     return Finding("reranker", "")
 
 
-def _told(error: KbError) -> str:
+def _problem_of(error: KbError) -> str:
     hint = error.hint.removesuffix(" try: kb doctor")  # that is what runs
     return f"{error} ({hint})" if hint else str(error)
 
@@ -201,5 +201,5 @@ def _writer(kb: KnowledgeBase) -> Finding:
     try:
         open_writer(kb.settings).check()
     except KbError as error:
-        return Finding("writer", _told(error))
+        return Finding("writer", _problem_of(error))
     return Finding("writer", "")

@@ -1,6 +1,4 @@
-"""Entailment: whether a text says what a sentence says, by a cross-encoder for natural language
-inference.
-"""
+"""Entailment: whether a text implies a sentence, by a cross-encoder for language inference."""
 
 from __future__ import annotations
 
@@ -30,7 +28,7 @@ class Entailment:
         self.name = f"entailment:{path}"
 
     def probabilities(self, texts: Sequence[str], sentence: str) -> list[float]:
-        """How likely each of the texts says what the sentence says, 0 to 1. Raises
+        """The probability that each of the texts implies the sentence, 0 to 1. Raises
         EntailmentFailed.
         """
         model, column = self._model

@@ -30,7 +30,7 @@ class UsageError(KbError):
 
 
 class BrokenOff(KbError):
-    """The writer stopped in mid-draft. What it said before stands."""
+    """The writer stopped in mid-draft. What it wrote before is kept."""
 
 
 class EmbedderFailed(KbError):
@@ -60,9 +60,7 @@ class ProjectionDamaged(Exception):
 
 
 def in_one_line(error: BaseException) -> str:
-    """What somebody else's code says went wrong, with the kind of error, in one line of bearable
-    length.
-    """
+    """The message of an exception of third-party code, with its type, in one short line."""
     return f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
 
 
@@ -92,8 +90,8 @@ def is_disk_full(error: BaseException) -> bool:
 
 
 def _means_full(code: int) -> bool:
-    """SQLite's own word for it, and failed writes: what a quota or a limit on file sizes looks like
-    to it.
+    """True for SQLite's "disk full", and for failed writes, by which it reports a quota or a limit
+    on file sizes.
     """
     failed_reads = (sqlite3.SQLITE_IOERR_READ, sqlite3.SQLITE_IOERR_SHORT_READ)
     kind = code & 0xFF

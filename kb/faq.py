@@ -1,5 +1,5 @@
-"""The curated FAQ against the catalog: what it rests on, whether that still stands, and whether all
-of it is found.
+"""FAQ entries against the catalog: which sources support them, whether those still say the same,
+and whether the catalog has every entry.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from kb.journal.faq_entries import worded
 from kb.journal.ids import text_hash
 from kb.journal.reviews import Misfit
 from kb.text import flat, terms
-from kb.types import CURATED, Document, FaqEntry, Passage, Support
+from kb.types import FAQ_PREFIX, Document, FaqEntry, Passage, Support
 
 _NAMED = 3
 _ENOUGH = 0.5  # of a quote's words
@@ -23,22 +23,22 @@ _LONGEST_QUOTE = 1000  # a longer passage that is cut anew counts as changed
 
 
 def path(entry: str) -> str:
-    """What stands for a path in the catalog's document of an entry."""
-    return f"{CURATED}{entry}.md"
+    """The path under which the catalog keeps the document of an entry; there is no such file."""
+    return f"{FAQ_PREFIX}{entry}.md"
 
 
 def behind(catalog: Catalog, journal: Journal) -> bool:
-    """Whether the catalog lacks a version that the journal has. With 1,000 entries 4 ms: every
-    question asks.
+    """True where the catalog lacks a version that the journal has. With 1,000 entries it takes 4
+    ms; every question calls it.
     """
-    return catalog.curated_versions() != {
+    return catalog.faq_versions() != {
         path(entry): said for entry, said in journal.faq.newest().items()
     }
 
 
 def support(catalog: Catalog, name: str) -> Support:
-    """The source of that name, or the passage of that id, as it is now. Raises KbError, naming what
-    is like it.
+    """A reference to the source of that name, or to the passage of that id, with the hash of its
+    present text. Raises KbError that names similar sources.
     """
     if name.startswith("p_"):
         passage = catalog.passages([name]).get(name)
@@ -67,32 +67,32 @@ def support(catalog: Catalog, name: str) -> Support:
 
 
 def refreshed(catalog: Catalog, entry: FaqEntry, notify: Notify) -> tuple[Support, ...]:
-    """What an entry rests on as it stands now, for one who has read it again; without sources that
-    are gone.
+    """The supports of an entry, brought up to date for a reviewer who confirms it; sources that are
+    gone are left out.
 
-    In place of a passage that is gone, the one that says most of it; `notify` is told where there
-    is none.
+    A passage that is gone is replaced by the most similar one of its source; where there is none,
+    `notify` gets a line.
     """
     found: list[Support] = []
-    for each in entry.sources:
-        now = _again(catalog, each)
+    for before in entry.sources:
+        now = _again(catalog, before)
         if now is None:
-            notify(f"{entry.id} does not rest on {each.source} any more, which is gone")
+            notify(f"{entry.id} does not rest on {before.source} any more, which is gone")
             continue
-        if each.passage and not now.passage:
-            told = " ".join(filter(None, (each.source, each.label)))
+        if before.passage and not now.passage:
+            earlier = " ".join(filter(None, (before.source, before.label)))
             notify(
-                f"{entry.id} rests on all of {now.source} from now on: nothing there is like what {told} said"
+                f"{entry.id} rests on all of {now.source} from now on: nothing there is like what {earlier} said"
             )
         found.append(now)
     return tuple(found)
 
 
 def due(catalog: Catalog, journal: Journal, entries: Iterable[FaqEntry]) -> dict[str, list[str]]:
-    """By id, the entries that want a second look, and why.
+    """The entries that are due for review, by id, each with its reasons.
 
-    Which of their sources are gone or say something else, and that they were called a bad source
-    for what they ask.
+    A source is gone or has changed, or a reviewer called the entry a bad source for one of its own
+    questions.
     """
     said = standing(catalog, journal.reviews.misfits())
     blamed = {
@@ -113,19 +113,19 @@ def due(catalog: Catalog, journal: Journal, entries: Iterable[FaqEntry]) -> dict
 
 
 def standing(catalog: Catalog, misfits: Iterable[Misfit]) -> dict[str, list[Misfit]]:
-    """What still holds of the misfits, by the document of their entry: what it says is what was
-    meant.
+    """The misfits that still apply, by the document of their entry: those of a text that has not
+    changed since.
 
-    For its own questions, an entry that was reviewed since holds.
+    A misfit about one of the entry's own questions lapses when the entry is reviewed again.
     """
     found: dict[str, list[Misfit]] = {}
     marks = list(misfits)
     if not marks:
         return found
     now = catalog.passages([mark.passage for mark in marks])
-    versions = catalog.curated_versions()
+    versions = catalog.faq_versions()
     ways: dict[str, set[str]] = {}
-    for way in catalog.curated_questions():
+    for way in catalog.faq_questions():
         ways.setdefault(way.passage, set()).add(worded(way.question))
     for mark in marks:
         passage = now.get(mark.passage)
@@ -139,20 +139,20 @@ def standing(catalog: Catalog, misfits: Iterable[Misfit]) -> dict[str, list[Misf
 
 
 def lapses(catalog: Catalog, supports: Sequence[Support]) -> list[str]:
-    """Which of the supports don't stand any more, one line each."""
-    told = []
+    """The supports that are gone or have changed, one line each."""
+    lapsed = []
     for each in supports:
         document = _document(catalog, each.source)
         if document is None:
-            told.append(f"{each.source} is gone")
+            lapsed.append(f"{each.source} is gone")
         elif not _stands(catalog, document, each):
-            told.append(f"{' '.join(filter(None, (each.source, each.label)))} has changed")
-    return told
+            lapsed.append(f"{' '.join(filter(None, (each.source, each.label)))} has changed")
+    return lapsed
 
 
 def _stands(catalog: Catalog, document: Document, support: Support) -> bool:
-    """Whether the source still says what it said: the passage, the quote wherever it is now, or all
-    of it.
+    """True where the source still has the supported text: the passage, its quote in another place,
+    or the whole source.
     """
     if not support.passage:
         return not support.text_hash or support.text_hash == _hash_of(catalog, document)

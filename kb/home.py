@@ -87,7 +87,7 @@ class Home:
 
     @contextmanager
     def writing_if_free(self) -> Iterator[bool]:
-        """Hold the one-writer lock if nobody else does; yields whether it is held. Never waits."""
+        """Take the one-writer lock if it is free; yields whether it was. Never waits."""
         from filelock import FileLock, Timeout
 
         lock = FileLock(self.path / "write.lock", mode=FILE_MODE)

@@ -1,5 +1,5 @@
-"""One HTTP reply, read in a thread of its own: whatever a server does, nobody waits longer for it
-than they choose to.
+"""One HTTP reply, read in a thread of its own, so that the caller sets how long it waits, whatever
+the server does.
 
 Timeouts of sockets are no such limit: each byte that drips in, each address of a name and each
 redirect begins anew.

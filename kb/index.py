@@ -21,7 +21,7 @@ from kb.projections.trial import passages_held
 from kb.types import Ways
 
 if TYPE_CHECKING:
-    from kb.embedders import Vectors
+    from kb.arrays import Vectors
     from kb.projections.dense import Dense
     from kb.projections.lexical import Lexical
 
@@ -32,7 +32,8 @@ T = TypeVar("T")
 
 @dataclass(slots=True)
 class _Draft:
-    """What is being written and does not serve yet. `applied` is the last outbox row that it has.
+    """A generation that is being written and does not serve yet. `applied` is the last outbox row
+    in it.
 
     Until something changes there is no new generation.
     """
@@ -44,7 +45,7 @@ class _Draft:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What a check found of one part. `problem` is empty when it is sound."""
+    """The result of checking one part. `problem` is empty when it is sound."""
 
     part: str
     problem: str
@@ -56,8 +57,8 @@ class Index:
     Each projection lives in a folder named after its generation; the catalog says which generation
     serves, and how its files must look. A folder that serves is never written again: changes go
     into a copy, which takes over by one row of the catalog. So a killed writer leaves nothing torn,
-    readers are never disturbed, and a folder that was damaged all the same is told by its files
-    before an engine trips over them, and built anew from the catalog. Methods that write
+    readers are never disturbed, and a folder that was damaged all the same is recognised by its
+    files before an engine opens them, and built anew from the catalog. Methods that write
     (`catch_up`, `rebuild`) want the one-writer lock to be held by the caller.
     """
 
@@ -87,7 +88,7 @@ class Index:
         """The lexical leg: (passage id, BM25 score), best first. The question is words, or ways to
         say one thing.
 
-        `boosts` tells of fields how much more they count than usually.
+        `boosts`: factors on what the fields usually count.
         """
         return self._reading(
             "lexical",
@@ -100,7 +101,7 @@ class Index:
         return self._reading("dense", lambda p: cast("Dense", p).search(vector, limit, within), [])
 
     def document_frequency(self, question: Collection[str]) -> dict[str, int]:
-        """In how many passages each index word stands."""
+        """The number of passages that hold each index word."""
         return self._reading(
             "lexical", lambda p: cast("Lexical", p).document_frequency(list(question)), {}
         )
@@ -274,7 +275,7 @@ class Index:
         return draft.projection
 
     def _publish(self, name: str) -> None:
-        """Let what was written serve."""
+        """Have the generation that was written serve from now on."""
         draft = self._drafts.pop(name, None)
         if draft is None:
             return

@@ -1,6 +1,4 @@
-"""Disregarding: hits without what in them speaks to a language model, which is nothing that a
-source says.
-"""
+"""Hits without sentences that speak to a language model, which are no statement of the source."""
 
 from __future__ import annotations
 

@@ -69,10 +69,10 @@ class KnowledgeBase:
 
     @cached_property
     def journal(self) -> Journal | None:
-        """The journal; None where there is none yet, and where it is damaged, which is told once.
+        """The journal; None where there is none yet, and where it is damaged, with one notice.
 
-        What every question reads of it tells: nothing is written to one of which that can't be
-        read.
+        Whether it is damaged is tried by reading what every question reads; nothing is written to
+        one that fails.
         """
         if not self.home.journal.exists():
             return None

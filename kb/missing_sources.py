@@ -1,4 +1,4 @@
-"""Missing sources: what was ingested from files that are no longer there, and answers still.
+"""Missing sources: documents whose files are gone, and which still answer questions.
 
 A folder may have been renamed or deleted, or its disk may only be away: so they are told of, and
 taken out when asked.
@@ -39,7 +39,7 @@ def missing_names(catalog: Catalog) -> list[str]:
     """The names of sources whose file is gone. A file within an archive is there as long as its
     archive is.
 
-    Entries of the curated FAQ and what connectors gave come from no file.
+    FAQ entries and what connectors gave come from no file.
     """
     return sorted(name for name, path in catalog.sources().items() if _is_missing(path))
 
@@ -53,7 +53,9 @@ def missing_sources(catalog: Catalog) -> list[Document]:
 
 
 def missing_notice(sources: Sequence[str]) -> str:
-    """What to tell of missing sources of these names, with the way out; empty when there are none."""
+    """The notice about missing sources of these names, with the command that removes them; empty
+    when there are none.
+    """
     if not sources:
         return ""
     names = ", ".join(sources[:_NAMED]) + ", …" * (len(sources) > _NAMED)

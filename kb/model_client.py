@@ -82,7 +82,7 @@ class Server:
         content = bytearray()
         timeout = httpx.Timeout(patience.seconds, connect=min(_CONNECT, patience.seconds))
         with (
-            self._told(patience),
+            self._translated_errors(patience),
             closing(Reply(self._client, "POST", self._url, body, timeout)) as reply,
         ):
             head = reply.head(lambda: until)
@@ -117,7 +117,7 @@ class Server:
         return self._error(message, hint)
 
     @contextmanager
-    def _told(self, patience: Patience) -> Iterator[None]:
+    def _translated_errors(self, patience: Patience) -> Iterator[None]:
         """Turn what goes wrong on the way into this server's error."""
         import httpx
 
@@ -251,7 +251,7 @@ def without_password(url: str) -> str:
 
 
 def reason(body: str) -> str:
-    """What the body of a refusal says, in one line."""
+    """The error message in the body of a refusal, in one line."""
     try:
         return said(json.loads(body))
     except (ValueError, RecursionError):
@@ -259,7 +259,7 @@ def reason(body: str) -> str:
 
 
 def said(value: Any) -> str:
-    """What an error object says, wherever servers put it."""
+    """The message of an error object, wherever a server puts it."""
     error = value.get("error", value) if isinstance(value, dict) else value
     found = error.get("message") if isinstance(error, dict) else None
     return _one_line(str(found or error))

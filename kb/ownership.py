@@ -18,7 +18,7 @@ _LINKABLE = ("indexes", "kb.toml")
 
 
 def is_private(path: Path) -> bool:
-    """True where this user owns `path`, or what it links to, and nobody else can write it."""
+    """True where `path`, or its link's target, belongs to this user and no other can write it."""
     if not hasattr(os, "geteuid"):
         return True
     status = path.stat()
@@ -36,8 +36,8 @@ def check_ownership(home: Path) -> None:
             except FileNotFoundError:  # another kb has just swept it away
                 continue
     except OSError as error:
-        told = f"the knowledge base found at {home} can't be read: {error.strerror}"
-        raise KbError(told, _chosen(home)) from error
+        message = f"the knowledge base found at {home} can't be read: {error.strerror}"
+        raise KbError(message, _chosen(home)) from error
 
 
 def _files(home: Path) -> Iterator[Path]:

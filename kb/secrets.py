@@ -1,4 +1,4 @@
-"""What of options, values and messages may be shown: never what may be a key.
+"""What may be shown of options, values and messages: never a possible key.
 
 A list of names that mean secrets is never whole, so it is the other way about: what is shown is
 what can hardly be one.
@@ -63,18 +63,20 @@ def without_secrets(message: str, options: Any) -> str:
 
 
 def complaint(error: Exception, options: Any) -> str:
-    """What somebody's code says went wrong with these options, in one line, without secrets.
+    """The message of an exception that third-party code raised over these options, in one line,
+    without secrets.
 
     pydantic quotes the values that it refuses, and cuts long ones so that they are not recognised:
     it is asked not to.
     """
     parts = getattr(error, "errors", None)
-    told = str(error)
+    message = str(error)
     if type(error).__name__ == "ValidationError" and callable(parts):
         some = parts(include_input=False)
-        told = "; ".join(f"{'.'.join(map(str, part['loc']))}: {part['msg']}" for part in some)
-    told = without_secrets(told, options)  # before it is cut, lest the beginning of one is left
-    return f"{type(error).__name__}: {' '.join(told.split())[:300]}"
+        message = "; ".join(f"{'.'.join(map(str, part['loc']))}: {part['msg']}" for part in some)
+    # Before it is cut, lest the beginning of a secret is left.
+    message = without_secrets(message, options)
+    return f"{type(error).__name__}: {' '.join(message.split())[:300]}"
 
 
 def _is_named_harmless(name: str) -> bool:

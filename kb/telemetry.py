@@ -1,5 +1,4 @@
-"""Telemetry: what libraries report to their makers about whoever runs them. All of it is switched
-off here.
+"""Telemetry that libraries send to their makers. All of it is switched off here.
 
 `import kb` does it, so that it comes before any of those libraries is loaded, in every process: the
 command, the workers that read files, and programs which use kb as a library. What a user has set to

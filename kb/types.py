@@ -22,8 +22,8 @@ Phrase = tuple[str, ...]  # index words that belong together
 Ways = Mapping[Phrase, float]  # ways to say one thing, each with its weight: above 0, at most 1
 # the key of a passage's metadata for what in it speaks to a model (see kb.injection)
 SUSPICIOUS = "suspicious"
-# begins the path of a document that is an entry of the curated FAQ, which is no file
-CURATED = "curated:"
+# begins the path of the document of a FAQ entry, which is no file
+FAQ_PREFIX = "curated:"
 TRUSTED = 0.5  # translations that weigh less don't tell that a passage speaks of a word
 
 
@@ -35,7 +35,7 @@ class Anchor:
     the start. Where a source has no lines or pages, `unit` names what is counted instead: row,
     paragraph, slide, cell. `part` names the piece of the source that it is counted in: a sheet, a
     chapter's file. `entry` names a FAQ entry (its id column, or its number). `at` is when a chat
-    message was sent, as `2026-05-01 12:34`; `reviewed` the date on which a curated FAQ entry was.
+    message was sent, as `2026-05-01 12:34`; `reviewed` the date on which a FAQ entry was.
     All anchors are for people to reopen the source at.
     """
 
@@ -54,7 +54,7 @@ class Anchor:
         """The short form shown to people: `L40–52`, `p. 3`, `00:12:34 · Speaker`, `#7 · L12–14`,
         `Sales · row 4`.
 
-        Of a curated FAQ entry, `FAQ · reviewed 2026-05-01`: its lines are nobody's.
+        Of a FAQ entry, `FAQ · reviewed 2026-05-01`: its lines are nobody's.
         """
         if self.reviewed:
             return f"FAQ · reviewed {self.reviewed}"
@@ -375,7 +375,7 @@ class Support:
 
 @dataclass(frozen=True, slots=True)
 class FaqEntry:
-    """A version of a curated FAQ entry, reviewed by `by` at `at`. `also` are other ways to ask its
+    """A version of a FAQ entry, reviewed by `by` at `at`. `also` are other ways to ask its
     question.
 
     `exchange` is the one that it was promoted from, if it was.

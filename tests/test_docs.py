@@ -26,7 +26,8 @@ def find(name: str) -> click.Command:
 
 def test_help_shows_each_command_as_its_own_help_does():
     for name, about in COMMANDS.items():
-        assert " ".join((find(name).help or "").split("\n\n")[0].split()) == about
+        first = (find(name).help or "").split("\n\n")[0]
+        assert " ".join(first.split()) == about
 
 
 @pytest.mark.parametrize(

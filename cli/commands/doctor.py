@@ -61,14 +61,14 @@ def _examined(home: Home, repair: bool) -> tuple[list[Finding], list[str]]:
     try:
         settings = current_settings(home)
     except KbError as error:
-        findings.append(Finding("settings", _told(error)))
+        findings.append(Finding("settings", _problem_of(error)))
         settings = Settings()
     try:
         kb = open_knowledge_base(home, settings, notify)
     except KbError as error:
         if not home.exists():
             raise
-        findings.append(Finding("catalog", _told(error)))
+        findings.append(Finding("catalog", _problem_of(error)))
         findings += [examine_journal(home)] if home.journal.exists() else []
         return findings, []
     repaired = mend(kb, partial(_read_again, kb)) if repair else []
@@ -84,12 +84,12 @@ def _may_be_mended(finding: Finding) -> bool:
     return bool(finding.problem) and (finding.part not in models or "--repair" in finding.problem)
 
 
-def _told(error: KbError) -> str:
+def _problem_of(error: KbError) -> str:
     return f"{error} ({error.hint})" if error.hint else str(error)
 
 
 def _read_again(kb: KnowledgeBase, damages: Sequence[Damage]) -> list[str]:
-    """Ingest the files of damaged documents, and what of the FAQ is only journalled."""
+    """Ingest the files of damaged documents, and publish FAQ entries that only the journal has."""
     from ingest.archives import archive_of
     from ingest.pipeline import ingest
 
@@ -102,7 +102,7 @@ def _read_again(kb: KnowledgeBase, damages: Sequence[Damage]) -> list[str]:
     try:
         skipped = ingest(kb, list(dict.fromkeys(there.values()))).skipped if there else []
     except KbError as error:
-        notify(f"the damaged sources can't be read again: {_told(error)}")
+        notify(f"the damaged sources can't be read again: {_problem_of(error)}")
         return _publish(kb)
     for skip in skipped:
         notify(f"{skip.source} can't be read again: {skip.reason}")
@@ -116,7 +116,7 @@ def _read_again(kb: KnowledgeBase, damages: Sequence[Damage]) -> list[str]:
 
 
 def _publish(kb: KnowledgeBase) -> list[str]:
-    """Bring in what of the FAQ is only journalled."""
+    """Publish FAQ entries that only the journal has."""
     from ingest.faq_entries import publish
     from kb.journal import Journal
 
@@ -125,6 +125,6 @@ def _publish(kb: KnowledgeBase) -> list[str]:
     try:
         changed = publish(kb, Journal(kb.home.journal))
     except KbError as error:
-        notify(f"the FAQ can't be looked at: {_told(error)}")
+        notify(f"the FAQ entries can't be read: {_problem_of(error)}")
         return []
     return [f"{changed} FAQ entries made searchable"] if changed else []

@@ -175,9 +175,7 @@ def _ingested(kb: KnowledgeBase, given: _Given, options: _Options) -> Report:
 
 
 def _due(kb: KnowledgeBase) -> set[str]:
-    """The FAQ entries, all of them searchable, that rest on sources that changed or
-    disappeared.
-    """
+    """FAQ entries whose sources changed or disappeared; all entries are made searchable first."""
     from kb.faq import due
     from kb.journal import Journal
 
@@ -192,7 +190,7 @@ def _due(kb: KnowledgeBase) -> set[str]:
     except (
         KbError
     ) as error:  # whoever ingests wants to hear of it, and to have ingested all the same
-        notify(f"the FAQ can't be looked at: {error}")
+        notify(f"the FAQ entries can't be read: {error}")
         return set()
 
 

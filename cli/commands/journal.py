@@ -124,8 +124,8 @@ def check(as_json: bool) -> int:
 
 
 def _publish(home: Home, journal: Journal) -> None:
-    """Make FAQ entries that came in searchable, in a knowledge base that is made where there is
-    none yet.
+    """Make imported FAQ entries searchable, in a knowledge base that is created where there is none
+    yet.
     """
     from ingest.faq_entries import publish
     from kb.knowledge import open_knowledge_base

@@ -20,7 +20,7 @@ from cli.context import (
 )
 from cli.render import clip, out, out_json, out_wrapped, table
 from kb.errors import OK, KbError, UsageError
-from kb.types import CURATED, Document
+from kb.types import FAQ_PREFIX, Document
 
 if TYPE_CHECKING:
     from kb.knowledge import KnowledgeBase
@@ -100,8 +100,8 @@ def stale(as_json: bool) -> int:
         return OK
     for owner, theirs in groups:
         out(owner)
-        for each in theirs:
-            _show_stale(each)
+        for flagged in theirs:
+            _show_stale(flagged)
     for document in missing:
         out_wrapped(f"{document.source}  its file is gone: {document.path}")
     if missing:
@@ -185,7 +185,7 @@ def _named(kb: KnowledgeBase, source: str) -> list[Document]:
             f"{source} could be any of: {names}" if found else f"no source is called {source}",
             "see: kb sources list",
         )
-    entry_file = next((each for each in found if each.path.startswith(CURATED)), None)
+    entry_file = next((each for each in found if each.path.startswith(FAQ_PREFIX)), None)
     if entry_file:
         entry = entry_file.source.removeprefix("faq/")
         raise KbError(

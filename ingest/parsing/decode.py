@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 
-from ingest.parsed import Unreadable
+from ingest.errors import Unreadable
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),

@@ -116,21 +116,21 @@ class Page:
     def main(self) -> list[Element]:
         """The main text; where nothing seems to be, all that there is."""
         kept = [
-            each
-            for each in self.elements
-            if not (each.within.region and each.within.region.left_out)
+            element
+            for element in self.elements
+            if not (element.within.region and element.within.region.left_out)
         ]
         kept = _narrowed(kept)
         choices = (_without_links(kept), kept, self.shown, list(self.elements))
-        return next((each for each in choices if _amount(each)), choices[-1])
+        return next((choice for choice in choices if _amount(choice)), choices[-1])
 
     @cached_property
     def shown(self) -> list[Element]:
         """All that isn't hidden."""
         return [
-            each
-            for each in self.elements
-            if not (each.within.region and each.within.region.why == "hidden")
+            element
+            for element in self.elements
+            if not (element.within.region and element.within.region.why == "hidden")
         ]
 
 
@@ -141,14 +141,14 @@ def _without_links(elements: Sequence[Element]) -> list[Element]:
         items = each.within.items
         if items and before.within.items is not items and before.text.endswith((":", "：")):
             kept.add(items)
-    return [each for each in elements if not each.is_links or each.within.items in kept]
+    return [element for element in elements if not element.is_links or element.within.items in kept]
 
 
 def _narrowed(elements: list[Element]) -> list[Element]:
     """The elements in <main>, or in the only <article> if most of the text is there; else all."""
-    texts = [each for each in elements if not each.is_links]
+    texts = [element for element in elements if not element.is_links]
     whole = _amount(texts)
-    if _amount(each for each in texts if each.within.main) > _FEW * whole:
+    if _amount(element for element in texts if element.within.main) > _FEW * whole:
         return [each for each in elements if each.within.main]
     articles = {each.within.article for each in elements} - {0}
     if len(articles) == 1 and _amount(each for each in texts if each.within.article) > 0.5 * whole:
@@ -158,7 +158,9 @@ def _narrowed(elements: list[Element]) -> list[Element]:
 
 def _amount(elements: Iterable[Element]) -> int:
     return sum(
-        len(each.text) for each in elements if not each.within.level and has_words(each.text)
+        len(element.text)
+        for element in elements
+        if not element.within.level and has_words(element.text)
     )
 
 
@@ -199,7 +201,7 @@ def together(
         between.join(pieces),
         tuple(places),
         elements[0].within,
-        sum(each.links for each in elements),
+        sum(element.links for element in elements),
     )
 
 

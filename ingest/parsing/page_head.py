@@ -40,7 +40,7 @@ class PageHead:
     def title(self, elements: Sequence[Element]) -> str:
         """The only <h1> if <title> holds it, as beside a site's name; else what the page says."""
         title = " ".join("".join(self.title_pieces).split())
-        tops = {each.text for each in elements if each.within.level == 1}
+        tops = {element.text for element in elements if element.within.level == 1}
         only = next(iter(tops)) if len(tops) == 1 else ""
         said = (
             only if only and (only in title or not title) else self._meta.get("og:title") or title

@@ -240,9 +240,9 @@ class _Parser(HTMLParser):
         table, row = self._table(), self._stack[self._last("tr")].within
         assert table
         inside: list[Element] = []
-        for each in cell.elements:
-            apart = each.within.region is not row.region and _is_apart(each.within)
-            (table.elements if apart else inside).append(each)
+        for element in cell.elements:
+            apart = element.within.region is not row.region and _is_apart(element.within)
+            (table.elements if apart else inside).append(element)
         cell.elements = inside
         table.cells.append(cell)
 

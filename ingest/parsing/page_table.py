@@ -27,13 +27,13 @@ class Cell:
     @property
     def text(self) -> str:
         """All of it on one line."""
-        return " ".join(" ".join(each.text for each in self.elements).split())
+        return " ".join(" ".join(element.text for element in self.elements).split())
 
     @property
     def is_layout(self) -> bool:
         """Whether it holds part of a page rather than a value."""
         long = len(self.elements) > 2 and sum(len(each.text) for each in self.elements) > _LONG_CELL
-        return long or any(each.within.level or each.row for each in self.elements)
+        return long or any(element.within.level or element.row for element in self.elements)
 
 
 @dataclass(slots=True)
@@ -121,7 +121,7 @@ def _row(cells: Sequence[Cell], within: Within, labels: Mapping[int, str]) -> li
     if any(cell.is_layout for cell in filled) or (
         len(filled) == 1 and not labels.get(filled[0].column)
     ):
-        return [each for cell in filled for each in cell.elements]
+        return [element for cell in filled for element in cell.elements]
     named = [labels.get(cell.column, "") for cell in filled]
     row = together([together(cell.elements) for cell in filled], " | ", named)
     return [replace(row, within=replace(within, items=None, prose=True), row=True)]

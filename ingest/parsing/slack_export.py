@@ -47,10 +47,10 @@ def channels(names: Collection[str], read: Callable[[str], bytes]) -> Iterator[t
         *_listed(f"{top}channels.json", names, read),
     ]
     listed = {
-        folder: each
-        for each in rooms
+        folder: room
+        for room in rooms
         for key in ("id", "name")
-        if (folder := string(each.get(key)))
+        if (folder := string(room.get(key)))
     }
     called = {string(each.get("id")): string(each.get("name")) for each in rooms}
     people = {

@@ -110,7 +110,7 @@ def as_chat(
     name = _name(str(whole.get("channel", "")))
     composer = Composer()
     group = 0
-    said = [each for each in messages if each.text.strip()]
+    said = [message for message in messages if message.text.strip()]
     for section, its in _sections(said).items():
         path = tuple(filter(None, (name, section)))
         for thread in _threads(its):
@@ -192,19 +192,19 @@ def _add(composer: Composer, thread: Sequence[Message], group: int, path: tuple[
     next group.
     """
     authors = list(dict.fromkeys(_name(each.author) for each in thread))
-    told = {
+    facts = {
         "author": [author for author in authors if author][:_MOST_AUTHORS],
         "time": "T".join(_shown(thread[0].at).split()),
         "url": thread[0].url,
         "channel": path[-1] if path else "",
     }
-    meta = {key: value for key, value in told.items() if value}
+    meta = {key: value for key, value in facts.items() if value}
     speaker = authors[0] or None if len(authors) == 1 else None
     part = thread[0].part
     for each in thread:
         if each.part != part:
             group, part = group + 1, each.part
-        text, places = _told(each)
+        text, places = _with_places(each)
         anchor = Anchor(
             "lines", each.first, each.last, speaker, part=part, at=_shown(each.at) or None
         )
@@ -212,7 +212,7 @@ def _add(composer: Composer, thread: Sequence[Message], group: int, path: tuple[
     return group + 1
 
 
-def _told(message: Message) -> tuple[str, tuple[Place, ...]]:
+def _with_places(message: Message) -> tuple[str, tuple[Place, ...]]:
     """A message as a passage has it, its author first, and where each of its lines stands."""
     author = _name(message.author)
     text = f"{author}: {message.text}" if author else message.text

@@ -62,7 +62,9 @@ def in_order(utterances: Iterable[Utterance]) -> list[Utterance]:
     """The utterances with words in them in order of time, without the lines that rolling captions
     repeat.
     """
-    said = sorted((each for each in utterances if each.text.strip()), key=attrgetter("start"))
+    said = sorted(
+        (utterance for utterance in utterances if utterance.text.strip()), key=attrgetter("start")
+    )
     return list(_once(said)) if said else []
 
 

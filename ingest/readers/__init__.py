@@ -147,10 +147,10 @@ def choose_format(file: File, kind: Kind | None) -> Format:
     candidates = [each for each in known if kind is None or kind in each.kinds]
     if not candidates:
         raise Unreadable(f"{ending} files can't be read as {kind}")
-    for each in candidates:
-        fits = getattr(load_reader(each), "fits", None)
+    for candidate in candidates:
+        fits = getattr(load_reader(candidate), "fits", None)
         if fits is None or fits(file):
-            return each
+            return candidate
     if kind is not None:
         return candidates[-1]  # asked for: its reader says what is missing
     raise Unreadable(f"{ending} of a kind that is not known; kb formats lists those that are")

@@ -135,7 +135,12 @@ class _Package:
             "date": self.said("date"),
             "identifier": self.said("identifier"),
             "url": next(
-                (each for each in identifiers if each.startswith(("http://", "https://"))), ""
+                (
+                    identifier
+                    for identifier in identifiers
+                    if identifier.startswith(("http://", "https://"))
+                ),
+                "",
             ),
         }
         return {key: value for key, value in found.items() if value}

@@ -49,7 +49,7 @@ def fits(file: File) -> bool:
     entries = [each for each in found if each]
     if not entries or len(entries) * 2 <= len(found):
         return False
-    asking = sum(each.sure or _asks(each.entry.question) for each in entries)
+    asking = sum(entry.sure or _asks(entry.entry.question) for entry in entries)
     return asking * 2 > len(entries) or CALLED_FAQ.search(file.name) is not None
 
 

@@ -47,7 +47,7 @@ def fits(file: File) -> bool:
     asking = sum(part.asks for part in tagged)
     if asking >= 2 and _mostly_ask(tagged):
         return True
-    tops = (each.text for each in page.elements if each.within.level == 1)
+    tops = (element.text for element in page.elements if element.within.level == 1)
     if not any(map(_NAMED.search, (file.name, page.title, *tops))):
         return False
     return asking > 0 or any(part.asks for part in _by_headings(page))

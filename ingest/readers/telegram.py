@@ -184,7 +184,7 @@ def _files(message: Mapping[str, Any]) -> list[str]:
     if message.get("media_type") in _NO_FILE:
         return []
     path = string(message.get("file"))
-    told = (
+    description = (
         "" if path.startswith("(") else PurePath(path).name
     )  # in brackets: why it was not exported
-    return [string(message.get("file_name")) or string(message.get("title")) or told]
+    return [string(message.get("file_name")) or string(message.get("title")) or description]

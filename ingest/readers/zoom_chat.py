@@ -73,8 +73,8 @@ def read(file: File) -> Parsed:
     """Read a chat. Raises Unreadable without a message to everyone."""
     messages = [
         kept
-        for each in _messages(file.text)
-        if (kept := _without_marks(each)).speaker and kept.text
+        for message in _messages(file.text)
+        if (kept := _without_marks(message)).speaker and kept.text
     ]
     if not messages:
         raise Unreadable("nothing is said to everyone in it")
@@ -145,19 +145,21 @@ def _without_marks(message: _Message) -> _Message:
 def _by_lines(messages: Iterable[_Message]) -> Parsed:
     composer = Composer()
     group, before = 0, None
-    for each in messages:
-        group += each.speaker != before
-        before = each.speaker
+    for message in messages:
+        group += message.speaker != before
+        before = message.speaker
         places, offset = [], 0
-        for number, line in each.lines:
+        for number, line in message.lines:
             places.append((offset, number, number))
             offset += len(line) + 1
-        hours, minutes = divmod(each.seconds // 60, 60)
-        at = f"{each.date} {hours:02d}:{minutes:02d}".strip()
-        anchor = Anchor("lines", each.lines[0][0], each.lines[-1][0], each.speaker, at=at)
-        composer.add(each.text, anchor, group, (), tuple(places))
+        hours, minutes = divmod(message.seconds // 60, 60)
+        at = f"{message.date} {hours:02d}:{minutes:02d}".strip()
+        anchor = Anchor("lines", message.lines[0][0], message.lines[-1][0], message.speaker, at=at)
+        composer.add(message.text, anchor, group, (), tuple(places))
     return composer.parsed("transcript", meta=_speakers(messages))
 
 
 def _speakers(messages: Iterable[_Message]) -> dict[str, list[str]]:
-    return {"speakers": list(dict.fromkeys(each.speaker for each in messages if each.speaker))}
+    return {
+        "speakers": list(dict.fromkeys(message.speaker for message in messages if message.speaker))
+    }

@@ -27,7 +27,7 @@ from kb.catalog.soundness import (
 )
 from kb.catalog.vector_tables import VectorTables
 from kb.text import index_words
-from kb.types import CURATED, Document, Passage
+from kb.types import FAQ_PREFIX, Document, Passage
 
 if TYPE_CHECKING:
     import numpy as np
@@ -37,19 +37,19 @@ if TYPE_CHECKING:
 class Catalog(VectorTables, Outbox):
     """One SQLite file. Every public write is one transaction; committed means ingested.
 
-    Rows that kb did not write as they are now are left out, and told of once: see `soundness`.
+    Damaged rows are left out, with one notice: see `soundness`.
     """
 
     # --- documents --------------------------------------------------------------------------------
 
     def fingerprints(self, begins: str = "") -> dict[str, Fingerprint]:
-        """The fingerprint of every document by its absolute path, which `begins` like that."""
+        """The fingerprints of all documents whose absolute path begins with `begins`, by path."""
         query = "SELECT path, id, size, mtime_ns, content, recipe FROM documents WHERE path >= ? AND path < ?"
         rows = self._read(query, (begins, f"{begins}\U0010ffff"))
         return {row["path"]: read_fingerprint(row) for row in rows}
 
-    def curated_versions(self) -> dict[str, tuple[int, str]]:
-        """The version and date of every entry of the curated FAQ that is here, by its path."""
+    def faq_versions(self) -> dict[str, tuple[int, str]]:
+        """The version and date of every FAQ entry in the catalog, by its path."""
         recipe = "iif(json_valid(recipe), recipe, '{}')"
         query = (
             f"SELECT path, json_extract({recipe}, '$.faq'), json_extract({recipe}, '$.at')"
@@ -57,7 +57,7 @@ class Catalog(VectorTables, Outbox):
         )
         return {
             path: (version, at)
-            for path, version, at in self._read(query, (CURATED, f"{CURATED}\U0010ffff"))
+            for path, version, at in self._read(query, (FAQ_PREFIX, f"{FAQ_PREFIX}\U0010ffff"))
         }
 
     def documents(self) -> list[Document]:
@@ -159,8 +159,8 @@ class Catalog(VectorTables, Outbox):
             db.executemany("DELETE FROM skips WHERE path = ?", [(path,) for path in paths])
 
     def touch(self, paths: Iterable[str], size: int, mtime_ns: int) -> None:
-        """Note that what was stored, or refused, of these files is what they hold now. A negative
-        time stays.
+        """Record the present size and mtime of files that were found unchanged. A negative time
+        stays.
         """
         values = [(size, mtime_ns, path) for path in paths]
         with self._write() as db:
@@ -203,7 +203,7 @@ class Catalog(VectorTables, Outbox):
             " d.title, iif(d.path GLOB ?, p.context, '') AS also"
             " FROM passages p JOIN documents d ON d.id = p.document WHERE p.id IN"
         )
-        rows = self._select(query, ids, (f"{CURATED}*",))
+        rows = self._select(query, ids, (f"{FAQ_PREFIX}*",))
         return dict(self._sound(read_standing, rows))
 
     def passages_of(self, document_id: str, ordinals: range | None = None) -> list[Passage]:
@@ -230,14 +230,12 @@ class Catalog(VectorTables, Outbox):
             for p, title in self.passages_with_titles(ids)
         }
 
-    def curated_questions(self) -> list[Asked]:
-        """What the entries of the curated FAQ answer, each in all ways that it is asked; in no
-        other order.
-        """
+    def faq_questions(self) -> list[Asked]:
+        """The questions of all FAQ entries, in all their wordings."""
         rows = self._read(
             "SELECT p.id, p.context, d.title FROM documents d JOIN passages p ON p.document = d.id AND p.ordinal = 0"
             " WHERE d.path >= ? AND d.path < ?",
-            (CURATED, f"{CURATED}\U0010ffff"),
+            (FAQ_PREFIX, f"{FAQ_PREFIX}\U0010ffff"),
         )
         return [
             Asked(row["id"], way)

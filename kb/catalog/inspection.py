@@ -59,7 +59,7 @@ class Inspection(Table):
         return found
 
     def _of(self, row: sqlite3.Row) -> Iterator[Damage]:
-        """What is wrong with the document of a row of `documents`; nothing when it is sound."""
+        """The damages of one document, by its row of `documents`; none when it is sound."""
         name, source, path = (row[key] for key in ("id", "source", "path"))
         known = all(isinstance(value, str) for value in (name, source, path))
         try:
@@ -92,7 +92,7 @@ class Inspection(Table):
         return [damage.document for damage in self.damages() if damage.source == source]
 
     def distrust(self, documents: Collection[str]) -> None:
-        """Let these be read again by the next ingest, whatever their files look like."""
+        """Have the next ingest read these documents again, even if their files did not change."""
         with self._write() as db:
             db.executemany(
                 "UPDATE documents SET size = ?, mtime_ns = ?, content = '',"
@@ -157,7 +157,7 @@ class Inspection(Table):
 
 
 def _entry_keys(title: str, passage: Passage) -> tuple[str, ...]:
-    """What may stand as the key of a passage's entry: an older kb knew of no context."""
+    """Keys that a passage's entry may have: kb made another before contexts were indexed."""
     if passage.context:
         return (entry_key(title, passage),)
     older = "\0".join((title, *passage.headings, passage.text)).encode()

@@ -16,15 +16,15 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from kb.embedders import Vectors
+    from kb.arrays import Vectors
 
 ENTRY = 9  # the column of `passages` that tells whether what is indexed stayed the same
 
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
-    """What tells whether a file must be read again: size and mtime first, then its content hash and
-    reading recipe.
+    """The state of a file when it was last read, to decide whether it must be read again: size and
+    mtime, then content hash and reading recipe.
     """
 
     document: str
@@ -94,7 +94,7 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question that the curated FAQ answers, and the first passage of its answer."""
+    """A question of a FAQ entry, and the id of the first passage of its answer."""
 
     passage: str
     question: str
@@ -122,7 +122,7 @@ def section_names(
     it.
 
     A title tells which document, but of its passages only the first: so what opens a page has the
-    title, and other passages without headings have no name. An entry of the curated FAQ is called
+    title, and other passages without headings have no name. A FAQ entry is called
     by its question and by the other ways to ask it, `also`, one a line.
     """
     if also:
@@ -134,7 +134,7 @@ def section_names(
 
 
 def digest(text: str) -> str:
-    """What stands for a heading: its vector is kept without its text."""
+    """The hash under which the vector of a heading is kept; its text is not."""
     from hashlib import blake2b
 
     return blake2b(text.encode("utf-8", "replace"), digest_size=12).hexdigest()
@@ -162,7 +162,9 @@ def facet_rows(document: Document, passages: Sequence[Passage]) -> Iterator[tupl
 
 
 def entry_key(title: str, passage: Passage) -> str:
-    """What tells whether the projections have a passage as it is: the hash of what is indexed."""
+    """The hash of what is indexed of a passage, to decide whether the projections have its present
+    text.
+    """
     from hashlib import blake2b
 
     indexed = "\0".join((title, *passage.headings, passage.text, passage.context))

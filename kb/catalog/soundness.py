@@ -1,4 +1,4 @@
-"""Whether what stands in the catalog's rows is what kb wrote there.
+"""Whether the catalog's rows are as kb wrote them, or damaged.
 
 A passage's id is the hash of its document, headings and text, so that a changed digit is known.
 All else is held to its shape.
@@ -27,7 +27,9 @@ _UNREADABLE = (ValueError, TypeError, LookupError, ArithmeticError, RecursionErr
 
 
 class DamagedRow(Exception):
-    """A row that kb did not write like that: `document` owns it, `about` names it and its fault."""
+    """A row that is damaged. `document` is the id of its document, `about` names the row and the
+    fault.
+    """
 
     def __init__(self, document: str, about: str) -> None:
         super().__init__(about)
@@ -35,7 +37,7 @@ class DamagedRow(Exception):
 
 
 def passage_key(document: str, headings: tuple[str, ...], text: str) -> str:
-    """The part of a passage's id that tells whether its text is still what was ingested."""
+    """The part of a passage's id that is the hash of its text."""
     hashed = "\0".join((document, *headings, text)).encode("utf-8", "replace")
     return blake2b(hashed, digest_size=8).hexdigest()
 
@@ -54,7 +56,7 @@ def read_passage(row: sqlite3.Row) -> Passage:
             _text(row["context"]), _voices(row["voices"]),
         )  # fmt: skip
     except _UNREADABLE as error:
-        raise DamagedRow(document, f"{passage_id}: {_told(error)}") from error
+        raise DamagedRow(document, f"{passage_id}: {_fault(error)}") from error
 
 
 def read_document(row: sqlite3.Row) -> Document:
@@ -70,7 +72,7 @@ def read_document(row: sqlite3.Row) -> Document:
         meta = _table(row["meta"])
         return Document(document, source, path, title, cast(Kind, kind), lang, meta)
     except _UNREADABLE as error:
-        raise DamagedRow(document, f"{row['source']}: {_told(error)}") from error
+        raise DamagedRow(document, f"{row['source']}: {_fault(error)}") from error
 
 
 @lru_cache(maxsize=4096)  # the passages of a section share theirs, and a question looks at hundreds
@@ -87,7 +89,7 @@ def read_standing(row: sqlite3.Row) -> tuple[str, tuple[str, tuple[str, ...], bo
         names = section_names(str(row["title"]), headings, row["ordinal"], also)
         return row["id"], (_text(lang), names, bool(headings))
     except _UNREADABLE as error:
-        raise DamagedRow(row["document"], f"{row['id']}: {_told(error)}") from error
+        raise DamagedRow(row["document"], f"{row['id']}: {_fault(error)}") from error
 
 
 def read_fingerprint(row: sqlite3.Row) -> Fingerprint:
@@ -128,7 +130,7 @@ def is_vector(stored: Any, size: int) -> bool:
     return bool(abs(float(vector @ vector) - 1.0) < _UNIT)
 
 
-def _told(error: Exception) -> str:
+def _fault(error: Exception) -> str:
     known = isinstance(error, ValueError) and not isinstance(error, json.JSONDecodeError)
     return str(error) if known else "what is stored beside its text can't be read"
 

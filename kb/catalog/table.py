@@ -1,5 +1,5 @@
-"""What all of the catalog stands on: its file, transactions, and rows of which damaged ones are
-left out.
+"""The base of the catalog's parts: the SQLite file, transactions, and reading of rows without
+damaged ones.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 
 class Table:
-    """An open SQLite file of the catalog's. `notify` is told, once, of a row that is damaged."""
+    """The catalog's open SQLite file. The first damaged row is reported to `notify`."""
 
     def __init__(self, path: Path, notify: Notify = silent) -> None:
         self._path = path
@@ -30,7 +30,7 @@ class Table:
 
     @property
     def read_only(self) -> bool:
-        """Whether it was opened where nothing can be written, or no room is left to."""
+        """True where the file was opened on a read-only or full disk."""
         return isinstance(self._db, Reading)
 
     def close(self) -> None:
@@ -57,7 +57,7 @@ class Table:
             yield from self._read(f"{query} ({','.join('?' * len(some))})", [*first, *some])
 
     def _sound(self, read: Callable[[sqlite3.Row], T], rows: Iterable[sqlite3.Row]) -> list[T]:
-        """What is read of the rows that are as kb wrote them."""
+        """The values that `read` makes of the rows, without damaged ones."""
         found = []
         for row in rows:
             try:

@@ -12,7 +12,7 @@ from kb.catalog.table import Table
 from kb.home import Notify, silent
 
 if TYPE_CHECKING:
-    from kb.embedders import Vectors
+    from kb.arrays import Vectors
 
 
 class VectorTables(Table):
@@ -77,7 +77,7 @@ class VectorTables(Table):
             )
 
     def keep_headings(self, headings: Sequence[str], vectors: Vectors, embedder: str) -> None:
-        """Keep the vectors of headings, told apart by their digests alone."""
+        """Keep the vectors of headings under the digests of their texts."""
         rows = [
             (digest(text), embedder, vector.tobytes())
             for text, vector in zip(headings, vectors, strict=True)

@@ -16,12 +16,8 @@ from kb.secrets import is_harmless
 from kb.text import plain
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
+    from kb.arrays import Vectors as Vectors
     from kb.settings import Settings
-
-    Vectors = NDArray[np.float32]
 
 
 class Embedder(Protocol):
@@ -40,7 +36,7 @@ class Embedder(Protocol):
 
 
 def embedded_text(title: str, headings: Sequence[str], text: str, context: str = "") -> str:
-    """What a passage is embedded as: where it stands and what it follows, then what it says,
+    """The text that is embedded for a passage: title, headings and context, then its own text
     without markup.
     """
     return "\n".join((title, *headings, *([plain(context)] if context else []), plain(text)))

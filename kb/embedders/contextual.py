@@ -18,7 +18,7 @@ import numpy as np
 from kb.embedders.pieces import DATA, cut
 
 if TYPE_CHECKING:
-    from kb.embedders import Vectors
+    from kb.arrays import Vectors
 
 DIMENSIONS = 384
 LONGEST = 256  # pieces that the model looks at; what follows is left out
@@ -94,10 +94,10 @@ def _declaring(output: str) -> bytes:
     GraphProto.output field 12, ValueInfoProto.name field 1, each led by its length, which is a byte
     below 128.
     """
-    told = output.encode()
+    encoded = output.encode()
     for field in (1, 12, 7):
-        told = bytes([field << 3 | 2, len(told)]) + told
-    return told
+        encoded = bytes([field << 3 | 2, len(encoded)]) + encoded
+    return encoded
 
 
 @lru_cache(maxsize=1)

@@ -55,8 +55,8 @@ Place = tuple[str, int]  # a sentence: its passage's id, and where it starts in 
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A sentence: where it stands, the number of its hit and of its window there, its pieces, and
-    what words tell.
+    """A sentence: its place, the number of its hit and of its window there, its pieces, and its
+    signals by words (`told`).
     """
 
     place: Place
@@ -68,8 +68,8 @@ class Read:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What each sentence is worth as the answer, and what the best ones tell of there being one
-    (`TELLS` numbers).
+    """The worth of each sentence as the answer, and `TELLS` signals of the best ones for whether
+    there is an answer (`told`).
     """
 
     worth: Mapping[Place, float]
@@ -82,9 +82,7 @@ NOTHING = Reading({}, (0.0,) * TELLS)
 
 @dataclass(frozen=True, slots=True)
 class Likeness:
-    """Of two questions: how near the least matched pieces of the one are to the other, and the
-    other way round.
-    """
+    """How similar two questions are by their least matched pieces, in both directions."""
 
     least: float
     back: float
@@ -92,7 +90,7 @@ class Likeness:
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """What is fitted. The maps are of states from which `mean` was taken."""
+    """The fitted weights. The maps apply to states from which `mean` was subtracted."""
 
     mean: Floats  # (384,)
     match: Floats  # (64, 384): where pieces are compared
@@ -143,8 +141,8 @@ class _Asked:
         return cls(np.array(pieces)[looking], compared, importance / importance.sum(), wanted)
 
     def nearness(self, found: Floats, pieces: Sequence[int], fitted: Weights) -> Floats:
-        """How near each of its pieces is to each of those, whose states less the mean are given;
-        (looking, pieces).
+        """The similarity of each of its pieces to each of the given ones, whose states less the
+        mean are `found`; shape (looking, pieces).
         """
         same = self.pieces[:, None] == np.array(pieces, np.int64)[None, :]
         near: Floats = (
@@ -153,7 +151,7 @@ class _Asked:
         return near
 
     def matched(self, nearest: Floats) -> float:
-        """How near the nearest are on the whole."""
+        """The weighted mean of the nearest similarities."""
         return float(self.importance @ nearest)
 
     def least(self, nearest: Floats) -> float:
@@ -174,13 +172,11 @@ class _Judged:
 
 
 def read(question: Question, hits: Sequence[Hit]) -> Reading:
-    """Read the likeliest parts of the first hits. What was just read is not run through the encoder
-    again.
-    """
+    """Read the likeliest parts of the first hits; encoder states of the last texts are cached."""
     every = [
-        each
+        sentence
         for number, hit in enumerate(hits[:HITS])
-        for each in _sentences(question, hit, number, hits)
+        for sentence in _sentences(question, hit, number, hits)
     ]
     windows = _likeliest(every)
     if not windows:
@@ -291,7 +287,7 @@ def _reading(
     headed: Mapping[int, Floats],
     worth: Mapping[Place, float],
 ) -> Reading:
-    """What the sentences that were read come to."""
+    """The Reading that the judged sentences add up to."""
     best: dict[int, float] = {}
     together = dict(headed)
     for each in judged:

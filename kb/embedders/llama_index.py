@@ -25,7 +25,7 @@ from kb.model_client import Refused, fitted, sendable
 from kb.secrets import complaint
 
 if TYPE_CHECKING:
-    from kb.embedders import Vectors
+    from kb.arrays import Vectors
     from kb.settings import Settings
 
 _HINT = "what its class is made with stands in embedding_options"
@@ -101,7 +101,7 @@ class LlamaIndexEmbedder:
         except EmbedderFailed:
             raise
         except Exception as error:  # these classes meet networks, tokens and other people's servers
-            told = f"{self.name} failed: {complaint(error, self._options)}"
+            message = f"{self.name} failed: {complaint(error, self._options)}"
             if _TOO_LONG.search(str(error)):
-                raise Refused(told) from error
-            raise EmbedderFailed(told, _HINT) from error
+                raise Refused(message) from error
+            raise EmbedderFailed(message, _HINT) from error

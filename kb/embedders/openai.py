@@ -12,7 +12,7 @@ from kb.errors import EmbedderFailed, KbError
 from kb.model_client import Patience, Refused, Server, endpoint, fitted, key_for, said, sendable
 
 if TYPE_CHECKING:
-    from kb.embedders import Vectors
+    from kb.arrays import Vectors
     from kb.settings import Settings
 
 _LONGEST_QUESTION = 10.0  # seconds: somebody is waiting
@@ -77,9 +77,9 @@ def _in_order(answer: Any, name: str) -> list[Any]:
     """The vectors of an answer by their `index`, which need not be the order that they come in."""
     data = answer.get("data") if isinstance(answer, dict) else None
     if not isinstance(data, list) or not all(isinstance(item, dict) for item in data):
-        told = f": {said(answer)}" if isinstance(answer, dict) and "error" in answer else ""
+        reason = f": {said(answer)}" if isinstance(answer, dict) and "error" in answer else ""
         raise EmbedderFailed(
-            f"{name}: the server sent no vectors{told}", "does embedding_url end in /v1?"
+            f"{name}: the server sent no vectors{reason}", "does embedding_url end in /v1?"
         )
     places = [item.get("index", place) for place, item in enumerate(data)]
     if sorted(map(str, places)) != sorted(map(str, range(len(data)))):

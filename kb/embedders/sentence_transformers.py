@@ -13,7 +13,7 @@ from kb.local_models import encoder
 from kb.model_client import sendable
 
 if TYPE_CHECKING:
-    from kb.embedders import Vectors
+    from kb.arrays import Vectors
     from kb.settings import Settings
 
 

@@ -18,7 +18,7 @@ from kb.embedders.pieces import DATA, cut
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from kb.embedders import Vectors
+    from kb.arrays import Vectors
 
 DIMENSIONS = SKETCH_BYTES = 192
 SKETCH_SCALE = 127
@@ -46,8 +46,8 @@ class StaticEmbedder:
 
 
 def sketches(vectors: Vectors) -> NDArray[np.int8]:
-    """Unit vectors as int8, an eighth of a percent off in cosine: what is kept of passages that
-    wait for better.
+    """Unit vectors as int8, an eighth of a percent off in cosine, for passages that have no vector
+    of the embedder yet.
     """
     return np.round(vectors * SKETCH_SCALE).astype(np.int8)
 

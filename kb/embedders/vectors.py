@@ -1,5 +1,5 @@
-"""Vectors of somebody else's model, checked; texts made ready for one; the name that goes with its
-vectors.
+"""What the embedders of users' models share: checking vectors, preparing texts, naming the
+embedder.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 from kb.errors import EmbedderFailed, KbError
 
 if TYPE_CHECKING:
-    from kb.embedders import Vectors
+    from kb.arrays import Vectors
     from kb.settings import Settings
 
 _BATCH_CHARACTERS = 100_000

@@ -32,7 +32,7 @@ _SLICE = 500  # phrases looked up in one statement
 
 
 class Glossary:
-    """An open glossary. A damaged file is told of once; from then on it knows nothing, and
+    """An open glossary. A damaged file gives one notice; from then on it has no translations, and
     searching goes on.
     """
 
@@ -41,7 +41,7 @@ class Glossary:
         self._path = path
         self._notify = notify
         self._db: sqlite3.Connection | None = None
-        with _told(path):
+        with _translated_errors(path):
             # Nobody writes a finished file, so that neither locks nor a journal are wanted.
             self._db = sqlite3.connect(f"{path.as_uri()}?mode=ro&immutable=1", uri=True)
             self._db.execute("PRAGMA trusted_schema = OFF")
@@ -54,7 +54,7 @@ class Glossary:
         wanted = [" ".join(phrase) for phrase in dict.fromkeys(phrases) if len(phrase) <= LONGEST]
         found: dict[Phrase, dict[Phrase, float]] = {}
         try:
-            with _told(self._path):
+            with _translated_errors(self._path):
                 for begin in range(0, len(wanted), _SLICE):
                     some = wanted[begin : begin + _SLICE]
                     marks = ",".join("?" * len(some))
@@ -103,11 +103,11 @@ def build(folder: Path) -> Path:
     path = folder / f"{_STEM}{_edition()}{_SUFFIX}"
     if path.exists():
         return path
-    with _told(path):
+    with _translated_errors(path):
         create_folder(folder)
     draft = folder / f"{_DRAFT}{os.getpid()}{_SUFFIX}"
     try:
-        with _told(path):
+        with _translated_errors(path):
             draft.unlink(missing_ok=True)
             _write(draft)
             try:
@@ -179,8 +179,8 @@ def _remove(path: Path) -> None:
 
 
 @contextmanager
-def _told(path: Path) -> Iterator[None]:
-    """Turn what files and SQLite raise into a KbError that says what it is about."""
+def _translated_errors(path: Path) -> Iterator[None]:
+    """Turn errors of files and SQLite into a KbError that names the glossary."""
     try:
         yield
     except (OSError, sqlite3.Error, ValueError) as error:

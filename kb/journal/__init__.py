@@ -14,10 +14,9 @@ from pathlib import Path
 from typing import Any, Literal, cast, get_args
 
 from kb.errors import KbError
-from kb.journal import cells, reviews
-from kb.journal import faq_entries as curated
+from kb.journal import cells, faq_entries, reviews
 from kb.journal.cases import CaseRuns
-from kb.journal.faq_entries import CuratedFaq
+from kb.journal.faq_entries import FaqEntries
 from kb.journal.ids import new_name, now
 from kb.journal.integrity import problems
 from kb.journal.migrations import MIGRATIONS
@@ -37,7 +36,7 @@ class Journal:
         self._path = path
         self._db = connect(path, MIGRATIONS, synchronous="FULL")
         self.reviews = Reviews(self._db, path)
-        self.faq = CuratedFaq(self._db, path)
+        self.faq = FaqEntries(self._db, path)
         self.cases = CaseRuns(self._db, path)
         self.transfer = Transfer(self._db, path)
 
@@ -165,12 +164,12 @@ class Journal:
         """
         with self.reviews.deciding(exchange, seen) as db:
             if onto is None:
-                entry = curated.insert(
+                entry = faq_entries.insert(
                     db, new_name("f"), 1, "add", question, also, answer, sources, exchange, by
                 )
             else:
-                curated.check(db, onto)
-                entry = curated.insert(
+                faq_entries.check(db, onto)
+                entry = faq_entries.insert(
                     db,
                     onto.id,
                     onto.version + 1,
@@ -196,7 +195,7 @@ class Journal:
             undone = reviews.take_back(db, decision, by)
             if decision.kind != "promoted":
                 return undone, None
-            return undone, curated.withdraw(db, decision, by)
+            return undone, faq_entries.withdraw(db, decision, by)
 
     def counts(self) -> tuple[int, int]:
         """How many exchanges and verdicts there are."""

@@ -1,5 +1,5 @@
-"""The cells of the journal's rows, held to their type: a damaged one is one clear line, and no
-crash later.
+"""The cells of the journal's rows, checked for their type, so that a damaged one gives one clear
+error at once.
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""Who looks at an exchange: a process, by a name that tells whether it still lives."""
+"""Reviewers' claims on exchanges: the name of a process, by which others know whether it still
+runs.
+"""
 
 from __future__ import annotations
 

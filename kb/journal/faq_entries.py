@@ -1,4 +1,4 @@
-"""The curated FAQ: every version of every entry that reviewers stand behind."""
+"""FAQ entries: every version of the answers that reviewers approved."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 class Outdated(KbError):
-    """Somebody changed the entry meanwhile. `entry` is what it is now."""
+    """The entry was changed by another process meanwhile. `entry` is its present version."""
 
     def __init__(self, entry: FaqEntry) -> None:
         super().__init__(
@@ -32,7 +32,7 @@ class Outdated(KbError):
         self.entry = entry
 
 
-class CuratedFaq:
+class FaqEntries:
     """Entries by versions; the newest one of each counts. Shares the journal's connection."""
 
     def __init__(self, db: sqlite3.Connection, path: Path) -> None:
@@ -242,7 +242,7 @@ def insert(
         " VALUES (?,?,?,?,?,?,?,?,?,?) RETURNING *",
         (
             entry, version, action, question, json.dumps(list(also), ensure_ascii=False), answer,
-            json.dumps([asdict(each) for each in sources], ensure_ascii=False), exchange, by, at or now(),
+            json.dumps([asdict(source) for source in sources], ensure_ascii=False), exchange, by, at or now(),
         ),
     ).fetchone()  # fmt: skip
     return _entry(row)

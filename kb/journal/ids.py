@@ -1,4 +1,4 @@
-"""How what is journalled is named and dated."""
+"""Ids, hashes and timestamps of the journal's rows."""
 
 from __future__ import annotations
 

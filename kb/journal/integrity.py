@@ -35,7 +35,7 @@ _QUERIES = (
 
 
 def problems(db: sqlite3.Connection) -> list[str]:
-    """What is wrong with a journal, one line a kind; empty when it is sound."""
+    """The problems of a journal, one line a kind; empty when it is sound."""
     pages = [str(row[0]) for row in db.execute("PRAGMA integrity_check")]
     found = [] if pages == ["ok"] else pages
     for table in TABLES:
@@ -43,10 +43,10 @@ def problems(db: sqlite3.Connection) -> list[str]:
             name = " || ' ' || ".join(table.key)
             # What is no text can't be JSON either, and SQLite would not say so.
             query = f"SELECT {name} FROM {table.name} WHERE typeof({column}) <> 'text' OR NOT json_valid({column})"
-            found += _told(db, f"{table.type} whose {column} is not JSON", query)
+            found += _problem(db, f"{table.type} whose {column} is not JSON", query)
         found += _odd(db, table)
     for what, query in _QUERIES:
-        found += _told(db, what, query)
+        found += _problem(db, what, query)
     broken = {(row[0], row[2]) for row in db.execute("PRAGMA foreign_key_check")} - {
         ("verdicts", "exchanges"),  # told by name above
         ("decisions", "exchanges"),
@@ -70,7 +70,7 @@ def _odd(db: sqlite3.Connection, table: Table) -> list[str]:
     ]
 
 
-def _told(db: sqlite3.Connection, what: str, query: str) -> list[str]:
+def _problem(db: sqlite3.Connection, what: str, query: str) -> list[str]:
     return _named(what, [str(row[0]) for row in db.execute(query)])
 
 

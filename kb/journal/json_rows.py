@@ -1,4 +1,4 @@
-"""What a row of each of the journal's tables looks like outside of it, as one JSON object."""
+"""The rows of the journal's tables as JSON objects, for export and import."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ def _name(value: Any) -> str:
 
 def _maybe(check: Check) -> Check:
     def checked(value: Any) -> str:
-        told = "" if value is None else check(value)
-        return f"{told}, or null" if told else ""
+        problem = "" if value is None else check(value)
+        return f"{problem}, or null" if problem else ""
 
     return checked
 
@@ -111,7 +111,7 @@ def _is_labelled(anchor: Any) -> bool:
 
 
 def _is_asked(value: Any) -> bool:
-    """Whether a question can be asked again as this says."""
+    """True where an exchange has all that asking its question again needs."""
     if value is None:
         return True
     if not isinstance(value, dict) or _version(value.get("k") or 1):

@@ -24,7 +24,7 @@ CLAIM_SECONDS = 900.0  # as long as a reviewer may look at an exchange before an
 
 
 class Overtaken(KbError):
-    """Somebody decided meanwhile. `decision` is theirs."""
+    """Another reviewer decided meanwhile. `decision` is theirs."""
 
     def __init__(self, decision: Decision) -> None:
         super().__init__(
@@ -43,8 +43,8 @@ class Undone(KbError):
 
 @dataclass(frozen=True, slots=True)
 class Misfit:
-    """That an entry of the curated FAQ, whose `passage` says what has the hash `text_hash`, is no
-    answer to a question.
+    """A reviewer's mark that a FAQ entry does not answer a question. `text_hash` is of the text of
+    its `passage` at the time.
 
     `at`: when a reviewer said so.
     """
@@ -82,8 +82,8 @@ class Reviews:
 
     @contextmanager
     def deciding(self, exchange: str, seen: int | None) -> Iterator[sqlite3.Connection]:
-        """One transaction in which nobody else can decide; what else comes of a decision is written
-        in it too.
+        """One transaction for a decision and all that follows from it; no other reviewer can decide
+        meanwhile.
         """
         with transaction(self._db, self._path) as db:
             if seen is not None:
@@ -134,7 +134,7 @@ class Reviews:
         """The passages that a standing decision calls a bad source, each with the hash of the text
         that was meant.
 
-        Those of entries of the curated FAQ only as far as it was said of this exchange: see
+        Those of FAQ entries only as far as it was said of this exchange: see
         `misfits`.
         """
         meant = (mark for mark in self.marks() if mark.exchange == exchange or not _entry(mark))
@@ -145,7 +145,7 @@ class Reviews:
         }
 
     def misfits(self) -> list[Misfit]:
-        """What is no answer to a question, of the entries of the curated FAQ, oldest first.
+        """The marks that a FAQ entry does not answer a question, oldest first.
 
         Called a bad source for one question, an entry says the right thing for its own.
         """
@@ -226,7 +226,7 @@ def take_back(db: sqlite3.Connection, decision: Decision, by: str | None) -> Dec
 
 
 def _entry(mark: Decision) -> str:
-    """The entry of the curated FAQ that a mark is on; empty for another source."""
+    """The FAQ entry that a mark is on; empty for another source."""
     name = str(mark.detail.get("source", "")).removeprefix("faq/")
     return name if is_name("f", name) and mark.detail.get("passage") else ""
 

@@ -229,17 +229,17 @@ class _Import:
         """
         self._refused[table.type] += 1
         name = " ".join(str(values[key]) for key in table.key)
-        told = f"the {table.type} {name} is another one here, and stays"
+        notice = f"the {table.type} {name} is another one here, and stays"
         if table.type == "faq":
-            told = f"version {values['version']} of the FAQ entry {values['entry']} is another one here, and stays;"
+            notice = f"version {values['version']} of the FAQ entry {values['entry']} is another one here, and stays;"
             if found is None:
-                told = (
+                notice = (
                     f"of the FAQ entry {values['entry']}, the file lacks what came before"
                     f" version {values['version']};"
                 )
-            told += " that one and later ones of the file are kept out"
+            notice += " that one and later ones of the file are kept out"
         if values.get("entry") not in self._conflicting and self._refused.total() <= _TOLD:
-            self._notify(told)
+            self._notify(notice)
         if table.type == "faq":
             self._conflicting.add(values["entry"])
             self._kept_out.add((values["entry"], values["version"]))

@@ -4,15 +4,13 @@ time.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
 from kb.catalog.rows import Entry
-from kb.errors import DiskFull, ProjectionDamaged, is_disk_full
-
-Scored = list[tuple[str, float]]  # passage id and score, best first
+from kb.projections.engine import Scored as Scored
+from kb.projections.engine import translated as translated
 
 
 class Projection(Protocol):
@@ -49,20 +47,3 @@ def open_projection(name: str, folder: Path) -> Projection:
 
 
 PROJECTIONS = ("lexical", "dense")
-
-
-@contextmanager
-def translated(name: str) -> Iterator[None]:
-    """Turn whatever an engine raises into DiskFull or ProjectionDamaged.
-
-    Chroma and tantivy raise errors of many kinds, and a panic of their compiled code is no
-    Exception at all.
-    """
-    try:
-        yield
-    except (KeyboardInterrupt, SystemExit, MemoryError):
-        raise
-    except BaseException as error:
-        if is_disk_full(error):
-            raise DiskFull() from error
-        raise ProjectionDamaged(f"{name}: {error}") from error

@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kb.catalog.rows import Entry
-from kb.projections import Scored, translated
+from kb.projections.engine import Scored, translated
 from kb.sqlite import run_script
 
 if TYPE_CHECKING:
-    from kb.embedders import Vectors
+    from kb.arrays import Vectors
 
 _COLLECTION = "passages"
 _WHERE = ("default_tenant", "default_database")

@@ -14,7 +14,7 @@ from kb.projections import open_projection
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
-    from kb.embedders import Vectors
+    from kb.arrays import Vectors
     from kb.projections.dense import Dense
 
 _LONGEST = 600.0  # seconds; an engine may also turn in circles over a torn file

@@ -10,14 +10,8 @@ from kb.errors import KbError
 from kb.home import Notify, silent
 from kb.settings import Settings
 from kb.types import Hit, Question
-
-NO_ANSWER = "NO_ANSWER"
-"""What a writer yields, alone, when the hits do not answer the question."""
-
-THOUGHT = "</think>"
-"""A piece of a draft by itself: what came before it was thought aloud after all, and is no part of
-the draft.
-"""
+from kb.writers.marks import NO_ANSWER as NO_ANSWER
+from kb.writers.marks import THOUGHT as THOUGHT
 
 
 class Writer(Protocol):

@@ -133,7 +133,7 @@ class Extractive:
 
 
 def _whole(hits: Sequence[Hit]) -> Iterator[str]:
-    """The answer of a curated entry, passage by passage, sentence by sentence, its lists as lists."""
+    """The answer of a FAQ entry, passage by passage, sentence by sentence, its lists as lists."""
     lead = ""
     for hit in hits:
         text, before, unsaid = hit.passage.text, 0, spoken(hit.passage)

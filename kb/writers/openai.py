@@ -220,7 +220,7 @@ class OpenAI:
 
     def _asked(self, body: Mapping[str, Any], clock: Clock) -> Draft:
         with (
-            self._told(clock),
+            self._translated_errors(clock),
             closing(Reply(self._client, "POST", "chat/completions", body)) as reply,
         ):
             head = reply.head(clock.until)
@@ -252,7 +252,7 @@ class OpenAI:
                 )
 
     def _first_model(self, clock: Clock) -> str:
-        with self._told(clock), closing(Reply(self._client, "GET", "models")) as reply:
+        with self._translated_errors(clock), closing(Reply(self._client, "GET", "models")) as reply:
             status = reply.head(clock.until).status
             listed = reply.text(clock.until, _LONGEST_LIST)
         if status in _NOT_NOW:
@@ -265,11 +265,11 @@ class OpenAI:
                 "name one: openai_model in kb.toml, or KB_OPENAI_MODEL",
             ) from None
 
-    def _refused(self, status: int, told: str, retry_after: str = "") -> Exception:
+    def _refused(self, status: int, reason: str, retry_after: str = "") -> Exception:
         """What a refusal means: too long a prompt, something that passes, or an error for good."""
-        message = f"the model's server {told}"
+        message = f"the model's server {reason}"
         too_long = _TOO_LONG_FOR_ANY_MINUTE if status == _TOO_MANY else _TOO_LONG
-        if status == _TOO_LARGE or (status in _ABOUT_THE_PROMPT and too_long.search(told)):
+        if status == _TOO_LARGE or (status in _ABOUT_THE_PROMPT and too_long.search(reason)):
             return Refused(message)
         if is_passing(status):
             after = seconds(retry_after)
@@ -278,7 +278,7 @@ class OpenAI:
         return self._failed(message, _HINTS.get(status, _HINT))
 
     @contextmanager
-    def _told(self, clock: Clock) -> Iterator[None]:
+    def _translated_errors(self, clock: Clock) -> Iterator[None]:
         """Turn what goes wrong on the way into one line, without the key and without a password in
         the URL.
         """
@@ -303,8 +303,8 @@ class OpenAI:
                 self._failed(f"the connection to the model's server broke: {error}")
             ) from error
         except (httpx.InvalidURL, UnicodeError) as error:  # it quotes the URL, password and all
-            told = f"the model's server at {url} can't be used: the URL is not valid"
-            raise self._failed(told) from error
+            message = f"the model's server at {url} can't be used: the URL is not valid"
+            raise self._failed(message) from error
         except (httpx.HTTPError, httpx.StreamError) as error:
             raise self._failed(f"the model's server at {url} can't be used: {error}") from error
 

@@ -9,7 +9,7 @@ from hashlib import blake2b
 from kb.text import without_sequences
 from kb.tokens import tokens
 from kb.types import Hit, Question
-from kb.writers import NO_ANSWER
+from kb.writers.marks import NO_ANSWER
 
 Message = dict[str, str]
 
@@ -146,19 +146,19 @@ def _tag(question: Question, hits: Sequence[Hit]) -> str:
     """The name of the tag around sources: one that no source can know, and the same for the same
     prompt.
     """
-    told = "\n".join((question.text, *(hit.passage.id for hit in hits)))
-    return f"source-{blake2b(told.encode('utf-8', 'replace'), digest_size=3).hexdigest()}"
+    content = "\n".join((question.text, *(hit.passage.id for hit in hits)))
+    return f"source-{blake2b(content.encode('utf-8', 'replace'), digest_size=3).hexdigest()}"
 
 
 def _source(hit: Hit, tag: str) -> str:
     where = " › ".join((hit.document.title, *hit.passage.headings))
-    told = {
+    attributes = {
         "title": where,
         "from": hit.document.source,
         "at": hit.passage.anchor.label,
         "date": hit.meta.get("date"),
     }
-    named = "".join(f' {name}="{_value(value)}"' for name, value in told.items() if value)
+    named = "".join(f' {name}="{_value(value)}"' for name, value in attributes.items() if value)
     return f'<{tag} n="{hit.rank}"{named}>\n{_inert(hit.passage.text)}\n</{tag}>'
 
 

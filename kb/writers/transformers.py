@@ -129,12 +129,12 @@ class Transformers:
             Exception
         ) as first:  # templates are programs: they may refuse what they were not made for
             if inert[0]["role"] != "system" or len(inert) < 2:
-                raise self._told(first) from first
+                raise self._as_kb_error(first) from first
         merged = {"role": "user", "content": f"{inert[0]['content']}\n\n{inert[1]['content']}"}
         try:
             return self._templated([merged, *inert[2:]])
         except Exception as error:
-            raise self._told(error) from error
+            raise self._as_kb_error(error) from error
 
     def _templated(self, chat: Sequence[Message]) -> str:
         # Models that think by default take minutes for what stands in the passages; others ignore
@@ -191,7 +191,7 @@ class Transformers:
             stop.set()  # the reader may have had enough
             thread.join()
         if failures:
-            error = self._told(failures[0])
+            error = self._as_kb_error(failures[0])
             raise BrokenOff(str(error), error.hint) if said else error from failures[0]
         if not said:
             raise self._empty()
@@ -206,7 +206,7 @@ class Transformers:
             texts = self._generate(prompts, Event())
         except Exception as error:
             if len(prompts) == 1:
-                yield self._told(error)
+                yield self._as_kb_error(error)
                 return
             middle = len(prompts) // 2
         else:
@@ -257,7 +257,7 @@ class Transformers:
             )
         return [str(text) for text in tokenizer.batch_decode(written, skip_special_tokens=True)]
 
-    def _told(self, error: BaseException) -> KbError:
+    def _as_kb_error(self, error: BaseException) -> KbError:
         if isinstance(error, KbError):
             return error
         if is_out_of_memory(error):

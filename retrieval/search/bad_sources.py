@@ -48,7 +48,7 @@ def misfits(kb: KnowledgeBase, question: str, entries: Collection[str]) -> set[s
         own = {passage.id for passage in kb.catalog.passages_of(entry)}
         wrong = {worded(mark.question) for mark in marks}
         right = {
-            worded(way.question) for way in kb.catalog.curated_questions() if way.passage in own
+            worded(way.question) for way in kb.catalog.faq_questions() if way.passage in own
         } - wrong
         if _nearness(question, wrong) >= _nearness(question, right):
             found |= own

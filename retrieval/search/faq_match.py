@@ -157,9 +157,7 @@ def candidates(
     """The entries' questions that could be what was asked: those nearest to it, and those of
     entries found as passages. The nearest, by their cosines, come first.
     """
-    ways = [
-        way for way in kb.catalog.curated_questions() if within is None or way.passage in within
-    ]
+    ways = [way for way in kb.catalog.faq_questions() if within is None or way.passage in within]
     if not ways:
         return []
     cosines = _cosines(kb, {way.question for way in ways}, question.text, vector)

@@ -234,7 +234,7 @@ def _fitted(kb: KnowledgeBase, asked: Sequence[Asked]) -> tuple[list[float], flo
     Its constant is then set so that few of those match.
     """
     rows, labels, counts = [], [], []
-    firsts = {each.passage for each in kb.catalog.curated_questions()}
+    firsts = {each.passage for each in kb.catalog.faq_questions()}
     sources = {
         p.id: kb.catalog.document(p.document).source for p in kb.catalog.passages(firsts).values()
     }  # type: ignore[union-attr]
