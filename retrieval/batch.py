@@ -91,9 +91,7 @@ class _WriterWithDraft:
 def _with_drafts(
     kb: KnowledgeBase, searched: Sequence[Results | KbError], writer: Writer
 ) -> list[Writer]:
-    """For each of the results, a writer that has its draft already; the writer itself where none
-    will be needed.
-    """
+    """For each of the results a writer, which has its draft already where one is needed."""
     writers: list[Writer] = [writer] * len(searched)
     if not isinstance(writer, WritesTogether):
         return writers

@@ -32,9 +32,7 @@ def holds(text: str, quote: str) -> bool:
 
 
 def overlaps(text: str, quote: str) -> bool:
-    """Whether `text` holds `quote`, or at least half of it at its own beginning or end, where the
-    splitter may have cut it.
-    """
+    """Whether `text` holds `quote`, or half of it at an end, where a splitter may have cut."""
     if holds(text, quote):
         return True
     wanted = squeezed(quote)
@@ -50,8 +48,6 @@ def _forms(text: str) -> tuple[str, ...]:
 
 
 def _meet(text: str, quote: str, least: int) -> bool:
-    """Whether the text ends with at least the first `least` characters of the quote, or begins with
-    its last ones.
-    """
+    """Whether text and quote overlap by `least` characters at an end of the text."""
     ends = any(text.endswith(quote[:size]) for size in range(len(quote), least - 1, -1))
     return ends or any(text.startswith(quote[-size:]) for size in range(len(quote), least - 1, -1))

@@ -144,9 +144,7 @@ class CitationNumbers:
 def quotes(
     said: Sequence[Sentence], cited: Sequence[Hit], question: Question
 ) -> tuple[Citation, ...]:
-    """The citation of every hit that was cited: its quote, an exact slice of the passage, with the
-    anchor and link of that.
-    """
+    """The citations of the hits: exact slices of their passages, with anchor and link."""
     found = []
     for n, hit in enumerate(cited, start=1):
         start, end = _quote(
@@ -158,9 +156,7 @@ def quotes(
 
 
 def _quote(passage: Passage, citing: Sequence[str], question: Question) -> tuple[int, int]:
-    """The slice of the passage that shares most words with the sentences citing it, or else with
-    the question.
-    """
+    """The slice of the passage closest to the sentences citing it, or else to the question."""
     spans = sentences(passage.text)
     unsaid = set(spoken(passage))
     if unsaid.issuperset(spans):

@@ -27,9 +27,7 @@ _CLAUSES = re.compile(r"[，；;：:]|,(?!\d)")
 
 @dataclass(frozen=True, slots=True)
 class _SourceSentence:
-    """A sentence of a source, at start to end of its passage, with its topical words and its
-    figures.
-    """
+    """A sentence of a source, its span in the passage, its topical words and its figures."""
 
     hit: Hit
     start: int
@@ -82,9 +80,7 @@ def find_contradictions(
 
 
 def _cited_sentence(sentence: Sentence, hit: Hit) -> _SourceSentence | None:
-    """The sentence of the hit that shares most words with the sentence of the answer; None without
-    one.
-    """
+    """The hit's sentence that shares most words with that of the answer; None without one."""
     own = frozenset(terms(sentence.text))
     best = max(
         _sentences(hit),
@@ -132,9 +128,7 @@ def _full_text(hit: Hit) -> str:
 
 
 def _are_editions(one: Hit, other: Hit) -> bool:
-    """Whether two passages with their titles and headings differ only in figures and a few words,
-    and in no names.
-    """
+    """Whether two passages with their headings differ only in figures and a few words."""
     mine, its = _full_text(one), _full_text(other)
     topics = [
         frozenset(word for word in terms(text) if not word[0].isdigit()) for text in (mine, its)

@@ -45,9 +45,7 @@ class ReviewedPiece:
 def review(
     draft: Iterable[str], hits: Sequence[Hit], marks: CitationNumbers, judge: Judge
 ) -> Iterator[ReviewedPiece]:
-    """The pieces of a draft with their final numbers. `marks` knows all citations once this is
-    exhausted.
-    """
+    """The pieces of a draft with final numbers. At the end `marks` knows all citations."""
     for thought, said in groupby(draft, key=lambda piece: piece == THOUGHT):
         if thought:
             yield ReviewedPiece("", None, thought=True)

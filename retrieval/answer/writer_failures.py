@@ -45,9 +45,7 @@ def answer_or_quotes(
 
 
 class Interruptible:
-    """A writer whose drafts end where they break off, instead of failing, once they have said
-    something.
-    """
+    """A writer whose drafts end, instead of failing, where they break off."""
 
     def __init__(self, writer: Writer) -> None:
         self._writer = writer
@@ -79,9 +77,7 @@ class Interruptible:
             self._error = error
 
     def marked(self, answer: Answer) -> Answer:
-        """The answer made from the last draft, marked as unsupported and with the error where that
-        broke off.
-        """
+        """The answer, with the error and as unsupported where its draft broke off."""
         if self._error is None or answer.writer != self.name:
             return answer
         return replace(answer, status="unsupported", error=str(self._error))

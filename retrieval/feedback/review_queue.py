@@ -118,9 +118,7 @@ def decisions_in_force(journal: Journal) -> dict[str, Decision]:
 
 
 def cases(journal: Journal) -> list[ReviewCase]:
-    """Every exchange as a case, newest first. The exchanges lack their payloads; `case` gives a
-    whole one.
-    """
+    """Every exchange without its payload as a case, newest first."""
     said: dict[str, list[Verdict]] = defaultdict(list)
     for verdict in reversed(journal.verdicts()):
         said[verdict.exchange].append(verdict)
@@ -152,9 +150,7 @@ def case(journal: Journal, name: str) -> ReviewCase:
 
 
 def queue(journal: Journal, by: str | None, *, everything: bool = False) -> list[ReviewCase]:
-    """The cases that reviewer `by` is to look at, in order; with `everything` also those without
-    any complaint.
-    """
+    """Reviewer `by`'s cases in order; with `everything` also those without a complaint."""
     wanted = _undecided(journal, everything)
     skips = {each.exchange.id: skip for each in wanted if (skip := _skip(each, by))}
     fresh = [each for each in wanted if each.exchange.id not in skips]

@@ -59,9 +59,7 @@ def _sentences(text: str) -> list[str]:
 
 
 def _replaced(before: Sequence[str], after: Sequence[str]) -> Iterator[Difference]:
-    """Sentences in place of others: each of the new ones beside the first of the old that it is
-    much like.
-    """
+    """The differences of sentences that replace others, similar ones paired in order."""
     pairs: list[tuple[int, int]] = []
     if len(before) * len(after) <= _MOST_PAIRS:
         for number, each in enumerate(after):

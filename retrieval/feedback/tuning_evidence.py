@@ -1,8 +1,8 @@
-"""The evidence of judged questions, gathered once, and how well any choice of weights and boosts
-does on it.
+"""Evidence for tuning: the leg scores of judged questions, gathered once, and the worth of any
+weights and boosts on them.
 
-A choice names how many times what it usually is each setting counts. It is tried as searching
-would: the first passages are read by sentences, then all is fused.
+A choice has the factor for each setting. It is applied as in a search: the first passages are
+scored by sentences, then everything is fused.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _SOFTNESS = 0.02  # of scores, which are shares: so far apart two passages' orde
 
 @dataclass(frozen=True, slots=True)
 class _PoolRow:
-    """A question as it is looked for, its evidence and what is right and wrong for it."""
+    """A question, its leg scores, and the passages that are right and wrong for it."""
 
     question: Question
     scores: LegScores
@@ -49,9 +49,7 @@ class _PoolRow:
 
 
 class Pool:
-    """All judged questions that can tell something. `weight` is what each counts; of `right` many
-    one is known.
-    """
+    """The judged questions. `weight` has what each counts; `right` many have a right passage."""
 
     def __init__(self, kb: KnowledgeBase, rows: Sequence[_PoolRow]) -> None:
         self._kb = kb
@@ -84,21 +82,21 @@ class Pool:
         return pool
 
     def passages(self) -> list[tuple[str, ...]]:
-        """The ids of the passages that some leg found, by question."""
+        """The ids of the passages that some leg found, for each question."""
         return [row.ids for row in self._rows]
 
     def first(self, settings: Settings) -> list[str]:
-        """The passage that is found first with these settings, by question."""
+        """The id of the first hit with these settings, for each question."""
         found = self._scored(settings)
         parts = zip(self._rows, self._begins, strict=True)
         return [row.ids[int(np.argmax(found[at : at + len(row.ids)]))] for row, at in parts]
 
     def worth(self, settings: Settings) -> tuple[Floats, Floats]:
-        """Of each question, 0 to 1, what its ranking is worth with these settings: smoothed, and as
-        it is.
+        """The worth of the ranking of each question with these settings, 0 to 1: smoothed, and
+        exact.
 
         That is the reciprocal rank of the first right passage or, where only wrong ones are known,
-        how much is left of 1 without that of the first wrong one.
+        1 less the reciprocal rank of the first wrong one.
         """
         found = self._scored(settings)
         best = np.full(len(self._rows), -np.inf)
@@ -130,7 +128,7 @@ class Pool:
         )
 
     def _boosted(self, settings: Settings) -> Columns:
-        """The evidence with what the words are worth under other boosts of fields."""
+        """The columns with word scores under other boosts of fields."""
         boosts = boosts_of(settings)
         name = tuple(sorted(boosts.items()))
         if name not in self._columns:
@@ -140,9 +138,7 @@ class Pool:
         return self._columns[name]
 
     def _searched_by_words(self, row: _PoolRow, boosts: Mapping[str, float]) -> LegScores:
-        """The evidence with all its passages looked for by words: one that meaning found may hold
-        some too.
-        """
+        """The scores with all passages of the row searched by words."""
         otherwise = [group.ways for group in row.question.otherwise]
         search = self._kb.index.search_words
         said = dict(search(asked_words(row.question), len(row.ids), row.ids, boosts))
@@ -155,9 +151,7 @@ class Pool:
 def evidence_pool(
     kb: KnowledgeBase, questions: Sequence[JudgedQuestion], progress: Progress
 ) -> Pool:
-    """The pool of the questions. Those of which no right or wrong passage is there any more are
-    left out.
-    """
+    """The pool of the questions that still have a right or wrong passage."""
     rows = []
     for number, each in enumerate(questions):
         progress(number, len(questions), each.question)

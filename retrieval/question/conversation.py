@@ -64,9 +64,7 @@ def follow_up(text: str, last: Exchange, writer: Writer) -> FollowUp:
 def _rewritten_by_model(
     text: str, previous: str, topic: str, last: Exchange, writer: Converses
 ) -> Standalone | None:
-    """The question that the model rewrites the follow-up to; None when it fails, or replies with
-    anything else.
-    """
+    """The model's rewriting; None when it fails or replies with anything else."""
     answer = flat(last.answer)[:_LONGEST_ANSWER] if last.status != "abstained" else ""
     chat = rewriting(previous, answer, text, language(text))
     try:

@@ -34,9 +34,7 @@ class Standalone:
 
 
 def topic_of(question: str) -> str:
-    """The topic of a question: the question without the words that only ask, at most 200
-    characters.
-    """
+    """The question without the words that only ask, at most 200 characters."""
     body = cues.END.sub("", question.strip())
     if _is_chinese(question):
         body = _without(cues.ZH_FILLER, body)
@@ -69,9 +67,7 @@ def topic_of(question: str) -> str:
 
 
 def standalone(text: str, previous: str, topic: str) -> Standalone | None:
-    """The follow-up `text` completed from the `previous` question and its `topic`; None where it
-    stands alone as it is.
-    """
+    """The follow-up completed from the previous question; None where it stands alone."""
     body = cues.END.sub("", text.strip())
     question = ellipses.without_tail(previous)
     return _chinese(body, question, topic) if _is_chinese(text) else _english(body, question, topic)
@@ -152,9 +148,7 @@ def _with_fragment(fragment: str, previous: str, topic: str, led: bool) -> Stand
 
 
 def _with_phrase_replaced(fragment: str, question: str, topic: str) -> Standalone | None:
-    """The question with its most similar phrase replaced by the fragment; None without such a
-    phrase.
-    """
+    """The question with its most similar phrase replaced; None without such a phrase."""
     prefix = cues.PREPOSITION.match(fragment)
     whole_bare = fragment[prefix.end() :] if prefix else fragment
     bare = re.sub(r"(?<=\w)\s+ones?$", "", whole_bare)
@@ -205,9 +199,7 @@ def _with_end_mark(question: str) -> str:
 
 
 def _most_alike(fragment: str, question: str, preposition: str) -> tuple[int, int] | None:
-    """The start and end of the phrase in the question that is most similar to the fragment; None
-    where none is similar enough.
-    """
+    """The span of the phrase most similar to the fragment; None where none is."""
     own = set(words(fragment))
     if not terms(fragment) or len(fragment) > _LONGEST_TOPIC:
         return None
@@ -255,9 +247,7 @@ def _phrases(question: str) -> Iterator[tuple[int, int]]:
 
 
 def _chinese_phrases(question: str) -> Iterator[tuple[int, int]]:
-    """The same for Chinese, where index words overlap: from the start of one word to the end of
-    another.
-    """
+    """The same for Chinese, where index words overlap."""
     carrying = terms(question)
     spans = [(begin, begin + len(word)) for word in carrying if (begin := question.find(word)) >= 0]
     found = [
@@ -287,17 +277,13 @@ def _is_whole(text: str, defined: re.Pattern[str], enough: int) -> bool:
 
 
 def _has_subject(text: str) -> bool:
-    """Whether an English question names its subject, and that is no attribute of the topic before,
-    such as its price.
-    """
+    """Whether an English question names a subject that is no mere attribute."""
     found = cues.SUBJECT.match(text) or cues.WHO_DOES.fullmatch(text)
     return bool(found and _topical(found[1]) and not cues.LEANING.search(text))
 
 
 def _topical(text: str) -> list[str]:
-    """The words that name a topic, without those that only ask about one, such as cost or
-    requirements.
-    """
+    """The words that name a topic, not those that only ask about one, such as cost."""
     return [
         word
         for word in terms(text)

@@ -35,9 +35,7 @@ def check_question(text: str) -> str:
 
 
 def weigh(kb: KnowledgeBase, text: str) -> Question:
-    """The question with the weights of its words in the knowledge base, and its translations into
-    the other languages of that.
-    """
+    """The question with its word weights in the knowledge base, and its translations."""
     groups: tuple[Group, ...] = ()
     if kb.languages - {language(text)} and kb.glossary is not None:
         groups = tuple(chain.from_iterable(widen(text, kb.languages, kb.glossary).values()))

@@ -75,9 +75,7 @@ def _types_differ(asked: str, answered: str) -> bool:
 
 
 def _asked_for(question: str) -> str:
-    """The type of answer, with `often` and `whether` for questions about a frequency or a yes or
-    no.
-    """
+    """The type of answer, or `often` for a frequency, or `whether` for yes or no."""
     if _OFTEN.search(question):
         return "often"
     whether = _WHETHER.search(question)

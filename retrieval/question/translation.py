@@ -136,9 +136,7 @@ def _resegmented(
 
 
 def _add(groups: dict[Phrase, Group], phrase: Phrase, ways: Ways, share: float) -> None:
-    """Add the translations of a phrase to the groups; of a phrase that is repeated, only the
-    heavier ones.
-    """
+    """Add the translations of a phrase; of a repeated one only the heavier ones."""
     known = groups.get(phrase)
     weighed = {way: round(weight * share, 3) for way, weight in ways.items()}
     if known is None or max(known.ways.values()) < max(weighed.values()):
@@ -160,9 +158,7 @@ def _with_single_words(said: Ways) -> dict[Phrase, float]:
 def _longest_phrases(
     asked: Sequence[str], known: Collection[Phrase], topic: Collection[str]
 ) -> Iterator[Phrase]:
-    """The question as phrases: at each word the longest phrase that the glossary has, else the
-    word.
-    """
+    """The question as phrases: at each word the longest in the glossary, else the word."""
     at = 0
     while at < len(asked):
         for end in range(min(len(asked), at + LONGEST), at, -1):

@@ -96,9 +96,7 @@ def signals(question: Question, hits: Sequence[Hit], evidence: LegScores) -> Con
 
 
 def _near(question: Question, hit: Hit, number: int) -> float:
-    """The cosine of the question and one sentence by the static table: a contextual encoder adds
-    little, and takes far longer.
-    """
+    """The cosine of question and sentence by the static table, which takes far less time."""
     shown = flat(hit.passage.text)
     spans = sentences(shown)[number : number + 1]
     one, other = StaticEmbedder().passages(

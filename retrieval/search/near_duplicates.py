@@ -89,9 +89,7 @@ class _DistinctHits:
         return tuple(_hit(rank, found) for rank, found in enumerate(kept, start=1))
 
     def _absorbs(self, old: _Candidate, new: _Candidate) -> bool:
-        """Whether `new` becomes part of the hit `old`, in which it may take the place that is
-        shown.
-        """
+        """Whether `new` becomes part of the hit `old`, and may be shown in its place."""
         if _alike(old.pairs, new.pairs, self._kb.settings.near_duplicate) and not _contradict(
             old.pairs, new.pairs
         ):
@@ -105,9 +103,7 @@ class _DistinctHits:
         return True
 
     def _is_preferred(self, new: _Candidate, old: _Candidate) -> bool:
-        """Whether `new` fits the language and script of the question better than `old`, at nearly
-        the same score.
-        """
+        """Whether `new` fits the script of the question better at nearly the same score."""
         fits = [self._fit(found.passage) for found in (new, old)]
         return fits[0] > fits[1] and new.score >= _FAIR * old.score
 
@@ -118,9 +114,7 @@ class _DistinctHits:
         )
 
     def _are_versions(self, one: _Candidate, other: _Candidate) -> bool:
-        """Whether both are the same place of a page in two languages. A version may itself stand
-        for others.
-        """
+        """Whether both are the same place of a page in two languages."""
         if one.document.id == other.document.id or not are_versions(one.document, other.document):
             return False
         if script_of(one.passage.text) == script_of(other.passage.text):
@@ -140,9 +134,7 @@ class _DistinctHits:
 
 
 def _merge(old: _Candidate, new: _Candidate, *, swap: bool, twins: bool) -> None:
-    """Make `new` part of the hit `old`. With `swap` the new passage is shown, at the old one's
-    rank.
-    """
+    """Make `new` part of the hit `old`; with `swap` the new passage is shown."""
     if swap:
         old.passage, new.passage = new.passage, old.passage
         old.document, new.document = new.document, old.document
@@ -159,9 +151,7 @@ def _hit(rank: int, found: _Candidate) -> Hit:
 
 
 def _contradict(one: Pairs, other: Pairs) -> bool:
-    """Whether each has numbers that the other lacks: then one of them may be wrong, and both are
-    shown.
-    """
+    """Whether each has numbers that the other lacks: then both are shown."""
     mine, its = (
         {word for pair in pairs for word in pair if word[0].isdigit()} for pairs in (one, other)
     )

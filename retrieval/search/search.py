@@ -128,9 +128,7 @@ def leg_scores(
 
 
 def asked_words(question: Question) -> list[str]:
-    """The index words that a question is searched by: those with a weight, or all where none has
-    one.
-    """
+    """The index words to search by: those with a weight, or all where none has one."""
     return list(question.weights) or words(question.text)
 
 
@@ -170,9 +168,7 @@ def _likeness(kb: KnowledgeBase, one: str, other: str) -> float:
 def _sketched(
     kb: KnowledgeBase, text: str, pool: int, within: Collection[str] | None
 ) -> dict[str, float]:
-    """The cosines, by the static table, of the nearest passages that have no vector in the dense
-    index yet.
-    """
+    """The static cosines of the nearest passages that have no vector in the index yet."""
     waiting = kb.catalog.waiting(SKETCH_BYTES)
     if not waiting.ids:
         return {}

@@ -28,9 +28,7 @@ def with_surroundings(kb: KnowledgeBase, results: Results, writer: Writer) -> Re
 
 
 def with_replies(kb: KnowledgeBase, hits: Sequence[Hit]) -> tuple[Hit, ...]:
-    """The hits, each question of a dialogue followed by the turn that replies to it, as a hit of
-    its own.
-    """
+    """The hits, each question of a dialogue followed by its reply as a hit of its own."""
     offered: list[Hit] = []
     known = {hit.passage.id for hit in hits}
     for hit in hits:
