@@ -301,7 +301,7 @@ def ranking(ranks: Iterable[int]) -> dict[str, float | None]:
 
 
 def _run(rank: int) -> Iterator[tuple[str, float]]:
-    """Ten hits as trec_eval takes them, with falling scores; the one of that rank is the right one."""
+    """Ten hits as trec_eval takes them, with falling scores; that of `rank` is right."""
     for place in range(1, _DEEPEST + 1):
         yield ("right" if place == rank else f"hit {place}"), float(-place)
 

@@ -63,16 +63,16 @@ class Interruptible:
     def write(self, question: Question, hits: Sequence[Hit]) -> Iterator[str]:
         """The draft, as far as it goes. Raises KbError when that is too short to be shown."""
         self._error = None
-        said = ""
+        written = ""
         try:
             for piece in self._writer.write(question, hits):
                 if piece == THOUGHT:
-                    said = ""
-                elif len(said) <= len(NO_ANSWER):
-                    said += piece
+                    written = ""
+                elif len(written) <= len(NO_ANSWER):
+                    written += piece
                 yield piece
         except BrokenOff as error:
-            if len(said.strip()) <= len(NO_ANSWER):
+            if len(written.strip()) <= len(NO_ANSWER):
                 raise KbError(str(error), error.hint) from error
             self._error = error
 

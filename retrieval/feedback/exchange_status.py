@@ -62,7 +62,7 @@ class ExchangeStatus:
 
 
 class ExchangeStatuses:
-    """The statuses of exchanges, from decisions and verdicts that are read from the journal once."""
+    """The statuses of exchanges, from decisions and verdicts that are read once."""
 
     def __init__(self, journal: Journal) -> None:
         self._journal = journal

@@ -139,8 +139,8 @@ def find_gaps(kb: KnowledgeBase, journal: Journal, period: Period, most: int) ->
     recent = [entry for entry in entries if entry.at[:10] >= period.first.isoformat()]
     gaps = [
         gap
-        for group, those in _groups(kb, by_wording, recent)
-        if (gap := _gap(group, those, period))
+        for group, same_entries in _groups(kb, by_wording, recent)
+        if (gap := _gap(group, same_entries, period))
     ]
     gaps.sort(
         key=lambda gap: (gap.entry is None, gap.count, gap.count - gap.before, gap.last),

@@ -106,8 +106,8 @@ class _PassageVotes:
 
     def judged(self) -> JudgedQuestion:
         """The judged question. Passages with as many votes for as against are left out."""
-        right = frozenset(passage for passage, said in self._votes.items() if said > 0)
-        wrong = frozenset(passage for passage, said in self._votes.items() if said < 0)
+        right = frozenset(passage for passage, total in self._votes.items() if total > 0)
+        wrong = frozenset(passage for passage, total in self._votes.items() if total < 0)
         return JudgedQuestion(self.question, right, wrong, tuple(dict.fromkeys(self.corrections)))
 
 

@@ -84,9 +84,9 @@ def _overlaps(questions: Sequence[str], glossary: Glossary | None) -> Matrix:
         total = 0.0
         ways = _ways(question, glossary)
         for word in terms(question):
-            there = holding[word].union(*(_holding(way, holding) for way in ways.get(word, ())))
-            weight = _weight(len(there), len(questions))
-            covered[number, list(there)] += weight
+            having = holding[word].union(*(_holding(way, holding) for way in ways.get(word, ())))
+            weight = _weight(len(having), len(questions))
+            covered[number, list(having)] += weight
             total += weight
         covered[number] /= total or 1.0
     found: Matrix = (covered + covered.T) * np.float32(0.5)

@@ -98,7 +98,7 @@ def store_run(journal: Journal, writer: Writer, outcomes: Sequence[CaseResult]) 
 
 
 def _journal_name(case: FeedbackCase, writer: Writer) -> str:
-    """The name of a case in the journal, which includes the writer: another may cite other sources."""
+    """The name of a case in the journal, with the writer: another may cite other sources."""
     return f"{case.id} {writer.name}"
 
 

@@ -98,8 +98,8 @@ def replay(kb: KnowledgeBase, writer: Writer, exchange: Exchange) -> Replay:
 
 
 def _retrieved(exchange: Exchange) -> Sequence[Mapping[str, Any]]:
-    found: Sequence[Mapping[str, Any]] = exchange.payload.get("retrieved") or ()
-    return found
+    hits: Sequence[Mapping[str, Any]] = exchange.payload.get("retrieved") or ()
+    return hits
 
 
 def _retrieved_passages(
@@ -107,10 +107,10 @@ def _retrieved_passages(
 ) -> Iterator[RetrievedPassage]:
     receipts = _retrieved(before)
     ranks = {each["passage"]: rank for rank, each in enumerate(_retrieved(after), start=1)}
-    there = kb.catalog.passages([each["passage"] for each in receipts])
+    passages_now = kb.catalog.passages([each["passage"] for each in receipts])
     for rank, each in enumerate(receipts, start=1):
         name, source, known = each["passage"], each["source"], each.get("text_hash")
-        now = there.get(name)
+        now = passages_now.get(name)
         state: TextState = "unknown" if now and not known else "same"
         source_gone = False
         if now is None or (known and text_hash(now.text) != known):

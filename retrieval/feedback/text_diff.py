@@ -48,13 +48,13 @@ def _sentences(text: str) -> list[str]:
     """The sentences, each on one line and with the marks of its citations."""
     found: list[str] = []
     for start, end in sentences(text):
-        said = " ".join(text[start:end].split())
-        marks = _MARKS.match(said)
+        sentence = " ".join(text[start:end].split())
+        marks = _MARKS.match(sentence)
         if marks and found:
             found[-1] += f" {marks[0].strip()}"
-            said = said[marks.end() :]
-        if said:
-            found.append(said)
+            sentence = sentence[marks.end() :]
+        if sentence:
+            found.append(sentence)
     return found
 
 

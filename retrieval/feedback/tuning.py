@@ -149,7 +149,7 @@ class _Worth:
         self._known: dict[tuple[tuple[str, float], ...], tuple[Floats, Floats]] = {}
 
     def of(self, choice: Mapping[str, float], rows: Rows) -> float:
-        """The smoothed mean worth on some questions, less a penalty for distance from the defaults."""
+        """The smoothed mean worth on some questions, less a penalty for unusual settings."""
         weight = self._pool.weight[rows]
         far = sum(min(abs(log2(value)) if value else 2.0, 2.0) ** 2 for value in choice.values())
         return float((self._both(choice)[0][rows] * weight).sum() / weight.sum()) - _PENALTY * far

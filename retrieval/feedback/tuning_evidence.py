@@ -141,10 +141,10 @@ class Pool:
         """The scores with all passages of the row searched by words."""
         otherwise = [group.ways for group in row.question.otherwise]
         search = self._kb.index.search_words
-        said = dict(search(asked_words(row.question), len(row.ids), row.ids, boosts))
-        put = dict(search(otherwise, len(row.ids), row.ids, boosts)) if otherwise else {}
+        words = dict(search(asked_words(row.question), len(row.ids), row.ids, boosts))
+        translated = dict(search(otherwise, len(row.ids), row.ids, boosts)) if otherwise else {}
         return replace(
-            row.scores, words={pid: said.get(pid, 0.0) for pid in row.ids}, translated=put
+            row.scores, words={pid: words.get(pid, 0.0) for pid in row.ids}, translated=translated
         )
 
 
@@ -178,7 +178,7 @@ def _corrected_passages(
         return frozenset()
     texts = kb.catalog.passages(ids)
     return frozenset(
-        pid for pid, p in texts.items() if any(overlaps(p.text, said) for said in corrections)
+        pid for pid, p in texts.items() if any(overlaps(p.text, words) for words in corrections)
     )
 
 

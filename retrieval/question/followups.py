@@ -39,12 +39,12 @@ def topic_of(question: str) -> str:
     if _is_chinese(question):
         body = _without(cues.ZH_FILLER, body)
         if found := cues.ZH_WHO_DOES.fullmatch(body):
-            told = ellipses.object_of(found["act"])
+            named = ellipses.object_of(found["act"])
         elif (found := cues.ZH_HAS.fullmatch(body)) and ellipses.is_thing(found["what"]):
-            told = f"{found['where']}的{found['what']}" if found["where"] else found["what"]
+            named = f"{found['where']}的{found['what']}" if found["where"] else found["what"]
         else:
-            told = cues.ZH_WHOM.sub("", body)
-        topic = cues.ZH_ASKING.sub("", _without(cues.ZH_MAY, told))
+            named = cues.ZH_WHOM.sub("", body)
+        topic = cues.ZH_ASKING.sub("", _without(cues.ZH_MAY, named))
         topic = re.sub(r"[的是在要]$", "", topic.strip("，, 、：:"))
     else:
         body = _without(cues.FILLER, body)
@@ -204,11 +204,11 @@ def _most_alike(fragment: str, question: str, preposition: str) -> tuple[int, in
     if not terms(fragment) or len(fragment) > _LONGEST_TOPIC:
         return None
     static = StaticEmbedder()
-    wanted = static.question(fragment)
+    vector = static.question(fragment)
     best, place = 0.0, None
     for start, end in _phrases(question[:_LONGEST_TOPIC]):
         phrase = question[start:end]
-        cosine = float(static.question(phrase) @ wanted)
+        cosine = float(static.question(phrase) @ vector)
         behind = bool(preposition) and re.search(
             rf"\b{preposition}\s+(?:\w+\s+)?$", question[:start], re.I
         )
@@ -272,7 +272,7 @@ def _unexplained(pronoun: re.Pattern[str], text: str) -> re.Match[str] | None:
 
 
 def _is_whole(text: str, defined: re.Pattern[str], enough: int) -> bool:
-    """Whether a question names enough topical words to be understood; a definition needs only one."""
+    """Whether a question names enough topical words; a definition needs only one."""
     return len(_topical(text)) >= (1 if defined.match(text) else enough)
 
 
@@ -297,7 +297,7 @@ def _only_asking() -> frozenset[str]:
 
 
 def _with_topic(body: str, pronoun: re.Match[str], topic: str) -> str:
-    """The question with its pronoun replaced by the topic; a verb phrase goes after the question."""
+    """The question with its pronoun replaced by the topic; an act goes after the question."""
     if cues.CLAUSE.search(topic):
         return _in_parentheses(body, topic)
     after = body[pronoun.end() :]

@@ -18,7 +18,7 @@ LONGEST_QUESTION = 4000  # characters
 
 
 def check_question(text: str) -> str:
-    """The question without space around it. Raises UsageError for one that can't be searched for."""
+    """The question stripped of white space. Raises UsageError where it is unsearchable."""
     question = text.strip()
     if not question:
         raise UsageError(

@@ -140,9 +140,9 @@ def _mean_the_same(mine: Sequence[str], its: Sequence[str], glossary: Glossary |
     if one in other or other in one or SequenceMatcher(None, one, other).ratio() >= _LIKE:
         return True
     meant = []
-    for said in (mine, its):
+    for slot in (mine, its):
         known = (
-            glossary.translations([tuple(said), *((word,) for word in said)]) if glossary else {}
+            glossary.translations([tuple(slot), *((word,) for word in slot)]) if glossary else {}
         )
         meant.append(
             {way for ways in known.values() for way, weight in ways.items() if weight >= _MEANS}

@@ -58,14 +58,14 @@ def confidence(
     """
     if not hits or not question.weights:
         return 0.0
-    told = astuple(signals(question, hits, evidence))
+    values = astuple(signals(question, hits, evidence))
     if reads:
         from kb.embedders.late_interaction import read, weights
 
-        total = float(weights().answered @ (*told, *read(question, hits).told, 1.0))
+        total = float(weights().answered @ (*values, *read(question, hits).told, 1.0))
     else:
         total = BIAS + sum(
-            weight * signal for weight, signal in zip(astuple(WEIGHTS), told, strict=True)
+            weight * signal for weight, signal in zip(astuple(WEIGHTS), values, strict=True)
         )
     return 1.0 / (1.0 + exp(-total))
 

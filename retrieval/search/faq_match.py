@@ -135,7 +135,7 @@ def raised_confidence(confidence: float, hits: Sequence[Hit], likely: Mapping[st
 
 
 def without_other_entries(hits: Sequence[Hit], likely: Mapping[str, float]) -> list[Hit]:
-    """The hits without FAQ entries that answer another question, from which confidence is judged."""
+    """The hits without entries that answer another question, to judge confidence by."""
     return [
         hit
         for hit in hits

@@ -68,7 +68,7 @@ def with_neighbours(
 
 
 def _reply(kb: KnowledgeBase, hit: Hit) -> Passage | None:
-    """The next turn of another speaker, after a turn that ends with a question; None without one."""
+    """The next turn of another speaker after a turn that ends with a question, or None."""
     speaker = hit.passage.anchor.speaker
     if (
         hit.document.kind != "transcript"
@@ -84,7 +84,7 @@ def _reply(kb: KnowledgeBase, hit: Hit) -> Passage | None:
 
 
 def _continuing(kb: KnowledgeBase, hit: Hit, count: int) -> Iterator[Passage]:
-    """The passages that a hit continues in, nearest first, those after it before those before it."""
+    """The passages that a hit continues in, nearest first, those after it first."""
     if count < 1 or hit.passage.anchor.type == "faq":
         return
     here = hit.passage.ordinal
