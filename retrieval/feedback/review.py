@@ -229,4 +229,4 @@ def _who_decided(decision: Decision) -> str:
 
 
 def _answered_votes(case: ReviewCase) -> Mapping[str, Any]:
-    return {"heard": case.heard}
+    return {"heard": case.down_vote_ids}

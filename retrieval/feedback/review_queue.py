@@ -45,7 +45,7 @@ class ReviewCase:
     times: int = 1
 
     @property
-    def heard(self) -> list[str]:
+    def down_vote_ids(self) -> list[str]:
         """The ids of all votes down, for a decision to name those that it answers."""
         return [verdict.uid for verdict in self.verdicts if verdict.value == "down"]
 
