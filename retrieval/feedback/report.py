@@ -99,7 +99,7 @@ class Complaint:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class FeedbackReport:
     """All figures of a period. `since` and `until` are its first and last day; None where it is
     open.
 
@@ -122,7 +122,7 @@ class Report:
 
 def report(
     journal: Journal, kb: KnowledgeBase | None, since: date | None = None, until: date | None = None
-) -> Report:
+) -> FeedbackReport:
     """The figures of the exchanges from day `since` to day `until`, both included, in UTC.
 
     With `kb`, passages that were called a bad source count only as long as they have not changed.
@@ -145,7 +145,7 @@ def report(
         )
         used.count(exchange, up, down, is_open=bool(complaints))
     decided = [decision for decision in in_force if first <= decision.at < after]
-    return Report(
+    return FeedbackReport(
         first or None,
         until.isoformat() if until else None,
         total.figures(),

@@ -20,9 +20,9 @@ from retrieval.feedback.judgements import JudgedQuestion
 from retrieval.question.question import weigh
 from retrieval.quote_match import overlaps
 from retrieval.search.fusion import (
-    Columns,
     Floats,
     LegScores,
+    ScoreColumns,
     boosts_of,
     columns,
     scores,
@@ -55,7 +55,7 @@ class Pool:
         self._kb = kb
         self._rows = rows
         self.names = [row.question.text for row in rows]
-        self._columns: dict[tuple[tuple[str, float], ...], Columns] = {}
+        self._columns: dict[tuple[tuple[str, float], ...], ScoreColumns] = {}
         self._sizes = np.array([len(row.ids) for row in rows], np.int64)
         self._of = np.repeat(np.arange(len(rows)), self._sizes)
         self._begins = np.cumsum(self._sizes) - self._sizes
@@ -127,7 +127,7 @@ class Pool:
             weights,
         )
 
-    def _boosted(self, settings: Settings) -> Columns:
+    def _boosted(self, settings: Settings) -> ScoreColumns:
         """The columns with word scores under other boosts of fields."""
         boosts = boosts_of(settings)
         name = tuple(sorted(boosts.items()))
@@ -182,12 +182,12 @@ def _corrected_passages(
     )
 
 
-def _concatenated(parts_of: Sequence[Columns]) -> Columns:
+def _concatenated(parts_of: Sequence[ScoreColumns]) -> ScoreColumns:
     """The columns of all questions, one after the other."""
     parts: dict[str, NDArray[np.float64] | NDArray[np.bool_]] = {
         field.name: np.concatenate([np.zeros(0), *(getattr(each, field.name) for each in parts_of)])
-        for field in fields(Columns)
+        for field in fields(ScoreColumns)
         if field.name != "ids"
     }
     parts["foreign"] = parts["foreign"].astype(np.bool_)
-    return Columns(tuple(pid for each in parts_of for pid in each.ids), **parts)  # type: ignore[arg-type]
+    return ScoreColumns(tuple(pid for each in parts_of for pid in each.ids), **parts)  # type: ignore[arg-type]
