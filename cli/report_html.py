@@ -11,7 +11,7 @@ from string import Template
 from cli.charts import Chart, Series
 from cli.render import printable
 from cli.report_text import DECIDED, WEEK_COLUMNS, count, percent, period, seconds, share, week_row
-from retrieval.feedback.report import Report
+from retrieval.feedback.report import FeedbackReport
 
 _PAGE = Template("""<!DOCTYPE html>
 <html lang="en">
@@ -59,7 +59,7 @@ the share (Wilson's). Of someone who judged an answer twice the newer word count
 """)
 
 
-def report_page(report: Report) -> str:
+def report_page(report: FeedbackReport) -> str:
     """The whole file."""
     body = [
         _cards(report),
@@ -81,7 +81,7 @@ def _text(words: str) -> str:
     return escape(printable(words))
 
 
-def _cards(report: Report) -> str:
+def _cards(report: FeedbackReport) -> str:
     figures = report.figures
     cards = [
         ("questions", count(figures.exchanges), ""),
@@ -105,7 +105,7 @@ def _card(name: str, value: str, beside: str) -> str:
     return f"<div><dt>{_text(name)}</dt><dd>{_text(value)}{small}</dd></div>"
 
 
-def _charts(report: Report) -> str:
+def _charts(report: FeedbackReport) -> str:
     weeks = [week.begins for week in report.weeks]
     if not weeks:
         return "<p>Nothing was asked in this period.</p>"
@@ -147,12 +147,12 @@ def _figure(chart: Chart, drawn: str) -> str:
     return f"<h2>{_text(chart.title)}</h2><figure>{drawn}<figcaption>{keys}</figcaption></figure>"
 
 
-def _weeks(report: Report) -> str:
+def _weeks(report: FeedbackReport) -> str:
     rows = [(week.name, *week_row(week.figures)) for week in report.weeks]
     return _table("Weeks", ("week", *WEEK_COLUMNS), rows)
 
 
-def _sources(report: Report) -> str:
+def _sources(report: FeedbackReport) -> str:
     rows = [
         (each.source, count(each.answers), count(each.up), count(each.down))
         for each in report.sources
@@ -160,7 +160,7 @@ def _sources(report: Report) -> str:
     return _table("Sources cited most", ("source", "answers", "up", "down"), rows)
 
 
-def _stale(report: Report) -> str:
+def _stale(report: FeedbackReport) -> str:
     rows = [
         (
             each.source,
@@ -176,7 +176,7 @@ def _stale(report: Report) -> str:
     )
 
 
-def _decided(report: Report) -> str:
+def _decided(report: FeedbackReport) -> str:
     decided = [(name, count(report.decisions.get(kind, 0))) for kind, name in DECIDED.items()]
     who = f"{report.reviewers} reviewer" + ("" if report.reviewers == 1 else "s")
     told = _table(f"Decisions, by {who}", ("decision", "exchanges"), decided)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from cli.render import out, table
 from retrieval.feedback.decisions import VERDICTS
-from retrieval.feedback.report import AnswerStatistics, Report, Share
+from retrieval.feedback.report import AnswerStatistics, FeedbackReport, Share
 
 DECIDED = {row.kind: row.label for row in VERDICTS}
 WEEK_COLUMNS = (
@@ -24,7 +24,7 @@ _WEEKS = 12
 _SOURCES = 10
 
 
-def tell(report: Report, *, every_week: bool) -> None:
+def tell(report: FeedbackReport, *, every_week: bool) -> None:
     """The report as tables; of the weeks the last ones, unless every week is wanted."""
     figures = report.figures
     out(period(report))
@@ -85,7 +85,7 @@ def week_row(figures: AnswerStatistics) -> tuple[str, ...]:
     )
 
 
-def period(report: Report) -> str:
+def period(report: FeedbackReport) -> str:
     """Which days the report is about."""
     if report.since and report.until:
         return f"from {report.since} to {report.until}"

@@ -91,20 +91,18 @@ class _WriterWithDraft:
 def _with_drafts(
     kb: KnowledgeBase, searched: Sequence[Results | KbError], writer: Writer
 ) -> list[Writer]:
-    """For each of the results, a writer that has its draft already; the writer itself where none
-    will be needed.
-    """
+    """For each of the results a writer, which has its draft already where one is needed."""
     writers: list[Writer] = [writer] * len(searched)
     if not isinstance(writer, WritesTogether):
         return writers
-    wanted = {
+    offered = {
         place: with_surroundings(kb, results, writer)
         for place, results in enumerate(searched)
         if not isinstance(results, KbError)
         and results.hits
         and results.confidence >= kb.settings.min_confidence
     }
-    drafts = writer.write_all([(results.question, results.hits) for results in wanted.values()])
-    for (place, results), draft in zip(wanted.items(), drafts, strict=True):
+    drafts = writer.write_all([(results.question, results.hits) for results in offered.values()])
+    for (place, results), draft in zip(offered.items(), drafts, strict=True):
         writers[place] = _WriterWithDraft(writer, results.hits, draft)
     return writers

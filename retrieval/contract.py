@@ -43,9 +43,7 @@ def hit_json(hit: Hit) -> dict[str, Any]:
 
 
 def anchor_json(anchor: Anchor) -> dict[str, Any]:
-    """The place of a passage or quote; speaker, entry, unit, part, at and reviewed only where it
-    has them.
-    """
+    """The place of a passage or quote, with only the optional fields that it has."""
     shown: dict[str, Any] = {
         "type": anchor.type,
         "label": anchor.label,

@@ -144,9 +144,7 @@ def resolve_source(catalog: Catalog, name: str) -> str | None:
 
 
 def matches(hit: Hit, gold: Gold) -> bool:
-    """Whether a hit is of the source of a gold (which is resolved), and holds its quote.
-    Near-duplicates count too.
-    """
+    """Whether a hit, or a near-duplicate of it, is of a resolved gold's source and quote."""
     same = gold.source == hit.document.source or gold.source in hit.also
     return same and (not gold.quote or overlaps(hit.passage.text, gold.quote))
 
@@ -228,9 +226,7 @@ def _cites(given: Answer, gold: Gold) -> bool:
 
 
 def _resolved(kb: KnowledgeBase, cases: Sequence[Case]) -> list[Case]:
-    """The cases with the sources of their golds as the catalog names them. What the catalog lacks
-    is named in a notice.
-    """
+    """The cases with sources as the catalog names them; a notice names what it lacks."""
     named = dict.fromkeys(gold.source for case in cases for gold in case.gold)
     sources = {name: resolve_source(kb.catalog, name) for name in named}
     _tell(
@@ -305,7 +301,7 @@ def ranking(ranks: Iterable[int]) -> dict[str, float | None]:
 
 
 def _run(rank: int) -> Iterator[tuple[str, float]]:
-    """Ten hits as trec_eval takes them, with falling scores; the one of that rank is the right one."""
+    """Ten hits as trec_eval takes them, with falling scores; that of `rank` is right."""
     for place in range(1, _DEEPEST + 1):
         yield ("right" if place == rank else f"hit {place}"), float(-place)
 

@@ -51,9 +51,9 @@ def search_options(limit: int, where: Where, kind: Kind | None) -> dict[str, Any
 
 
 def kept(kb: KnowledgeBase, results: Results, answer: Answer, receipt: Receipt) -> AnsweredExchange:
-    """The answer, under the user's own words, with its exchange, which is in the journal by now.
+    """The answer, under the user's own words, and its exchange, which is written to the journal.
 
-    The user is told where the answer breaks off, and where the exchange could not be written.
+    A notice says where the answer breaks off, and where the exchange could not be written.
     """
     answer = replace(answer, question=receipt.question)
     exchange = _exchange(results, answer, receipt)

@@ -17,9 +17,7 @@ from retrieval.search.search import Where, search
 
 
 class KbRetriever(BaseRetriever):
-    """Gives hits as llama-index nodes. `limit` defaults to the setting `hits`, and `where` filters
-    as `--where` does.
-    """
+    """Gives hits as llama-index nodes; `limit` defaults to the setting `hits`."""
 
     def __init__(
         self, knowledge_base: KnowledgeBase, limit: int | None = None, where: Where = ()

@@ -20,27 +20,25 @@ def squeezed(text: str) -> str:
 
 def holds(text: str, quote: str) -> bool:
     """Whether `text` holds `quote`, with or without its markup; "1973" does not hold "7"."""
-    wanted = squeezed(quote)
-    if not wanted:
+    squeezed_quote = squeezed(quote)
+    if not squeezed_quote:
         return False
     before, after = (
         r"[a-z0-9]" if edge.isascii() and edge.isalnum() else r"(?!)"
-        for edge in (wanted[0], wanted[-1])
+        for edge in (squeezed_quote[0], squeezed_quote[-1])
     )
-    whole = re.compile(f"(?<!{before}){re.escape(wanted)}(?!{after})")
+    whole = re.compile(f"(?<!{before}){re.escape(squeezed_quote)}(?!{after})")
     return any(whole.search(form) for form in _forms(text))
 
 
 def overlaps(text: str, quote: str) -> bool:
-    """Whether `text` holds `quote`, or at least half of it at its own beginning or end, where the
-    splitter may have cut it.
-    """
+    """Whether `text` holds `quote`, or half of it at an end, where a splitter may have cut."""
     if holds(text, quote):
         return True
-    wanted = squeezed(quote)
-    least = max(1, round(_ENOUGH * len(wanted)))
+    squeezed_quote = squeezed(quote)
+    least = max(1, round(_ENOUGH * len(squeezed_quote)))
     return any(
-        len(form) >= least and (form in wanted or _meet(form, wanted, least))
+        len(form) >= least and (form in squeezed_quote or _meet(form, squeezed_quote, least))
         for form in _forms(text)
     )
 
@@ -50,8 +48,6 @@ def _forms(text: str) -> tuple[str, ...]:
 
 
 def _meet(text: str, quote: str, least: int) -> bool:
-    """Whether the text ends with at least the first `least` characters of the quote, or begins with
-    its last ones.
-    """
+    """Whether text and quote overlap by `least` characters at an end of the text."""
     ends = any(text.endswith(quote[:size]) for size in range(len(quote), least - 1, -1))
     return ends or any(text.startswith(quote[-size:]) for size in range(len(quote), least - 1, -1))

@@ -16,7 +16,7 @@ from cli.render import out, out_json
 from kb.errors import OK, UsageError
 
 if TYPE_CHECKING:
-    from retrieval.feedback.report import Report
+    from retrieval.feedback.report import FeedbackReport
 
 
 @click.command("report")
@@ -60,7 +60,7 @@ def report(since: date | None, until: date | None, file: Path | None, as_json: b
     return OK
 
 
-def _json(found: Report) -> dict[str, Any]:
+def _json(found: FeedbackReport) -> dict[str, Any]:
     """The report with each week's figures beside its name."""
     shown = asdict(found)
     weeks = [

@@ -1,1 +1,1 @@
-"""Answering: a draft from the hits, checked sentence by sentence, with citations and their quotes."""
+"""Answering: a draft from the hits, checked by sentences, with citations and their quotes."""

@@ -66,9 +66,7 @@ def answer(
 def _answer(
     results: Results, writer: Writer, pieces: Sequence[ReviewedPiece], marks: CitationNumbers
 ) -> Answer:
-    """The answer made of the reviewed pieces, with its citations and the contradictions between
-    sources.
-    """
+    """The answer made of the reviewed pieces, with citations and contradictions."""
     sentences = tuple(piece.sentence for piece in pieces if piece.sentence)
     is_supported = sentences and all(sentence.supported for sentence in sentences)
     citations = quotes(sentences, marks.cited, results.question)

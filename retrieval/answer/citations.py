@@ -25,12 +25,12 @@ _CLOSING = re.compile(r"(?<![。.!?！？…])[。.!?！？…]+[”’」』）
 class DraftPart:
     """A piece of a draft: one sentence with the space after it, or text between sentences.
 
-    `said` is the sentence without marks, empty where the piece is none; `ranks` are the ranks of
+    `claim` is the sentence without marks, empty where the piece is none; `ranks` are the ranks of
     the hits that it cites.
     """
 
     text: str
-    said: str
+    claim: str
     ranks: tuple[int, ...]
 
     def without(self, token: str) -> DraftPart:
@@ -95,12 +95,12 @@ def _ends(text: str) -> list[int]:
 
 
 def _part(text: str) -> DraftPart:
-    said = " ".join(re.sub(r"(?<!\s)\s+([。.!?！？；;,，])", r"\1", MARKS.sub("", text)).split())
+    claim = " ".join(re.sub(r"(?<!\s)\s+([。.!?！？；;,，])", r"\1", MARKS.sub("", text)).split())
     cited = ranks(" ".join(mark[0] for mark in MARKS.finditer(text)))
     says = cited or any(
-        char.isalnum() for char in unnumbered(flat(said))
+        char.isalnum() for char in unnumbered(flat(claim))
     )  # "1." alone only opens an item
-    return DraftPart(text, said if says else "", cited)
+    return DraftPart(text, claim if says else "", cited)
 
 
 class CitationNumbers:
@@ -142,15 +142,15 @@ class CitationNumbers:
 
 
 def quotes(
-    said: Sequence[Sentence], cited: Sequence[Hit], question: Question
+    answered: Sequence[Sentence], cited: Sequence[Hit], question: Question
 ) -> tuple[Citation, ...]:
-    """The citation of every hit that was cited: its quote, an exact slice of the passage, with the
-    anchor and link of that.
-    """
+    """The citations of the hits: exact slices of their passages, with anchor and link."""
     found = []
     for n, hit in enumerate(cited, start=1):
         start, end = _quote(
-            hit.passage, [sentence.text for sentence in said if n in sentence.citations], question
+            hit.passage,
+            [sentence.text for sentence in answered if n in sentence.citations],
+            question,
         )
         anchor = narrow(hit.passage, start, end)
         found.append(Citation(n, hit, hit.passage.text[start:end], anchor, link(hit, anchor)))
@@ -158,32 +158,31 @@ def quotes(
 
 
 def _quote(passage: Passage, citing: Sequence[str], question: Question) -> tuple[int, int]:
-    """The slice of the passage that shares most words with the sentences citing it, or else with
-    the question.
-    """
+    """The slice of the passage closest to the sentences citing it, or else to the question."""
     spans = sentences(passage.text)
-    unsaid = set(spoken(passage))
-    if unsaid.issuperset(spans):
+    instructions = set(spoken(passage))
+    if instructions.issuperset(spans):
         return (spans[0][0], spans[-1][1]) if spans else (0, len(passage.text))
     cut = [
-        set() if span in unsaid else set(words(flat(passage.text[slice(*span)]))) for span in spans
+        set() if span in instructions else set(words(flat(passage.text[slice(*span)])))
+        for span in spans
     ]
     chosen = set()
     for sentence in citing:
-        said = set(words(sentence))
-        shares = [len(said & found) / (len(said | found) or 1) for found in cut]
+        claimed = set(words(sentence))
+        shares = [len(claimed & found) / (len(claimed | found) or 1) for found in cut]
         if max(shares) > 0:
             chosen.add(shares.index(max(shares)))
     if not chosen:  # written in another language: what fits the question best
         covers = [
-            -1.0 if span in unsaid else question.coverage(found)
+            -1.0 if span in instructions else question.coverage(found)
             for span, found in zip(spans, cut, strict=True)
         ]
         chosen.add(covers.index(max(covers)))
     start, end = spans[min(chosen)][0], spans[max(chosen)][1]
     # What lies between two sentences is quoted with them, or one would stand in no quote; but none
     # is ever drawn across what speaks to a model.
-    if end - start <= _LONGEST_QUOTE and not any(start <= begin < end for begin, _ in unsaid):
+    if end - start <= _LONGEST_QUOTE and not any(start <= begin < end for begin, _ in instructions):
         return start, end
     best = max(
         _runs(chosen),

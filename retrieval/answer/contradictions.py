@@ -28,9 +28,7 @@ _CLAUSES = re.compile(r"[，；;：:]|,(?!\d)")
 
 @dataclass(frozen=True, slots=True)
 class _SourceSentence:
-    """A sentence of a source, at start to end of its passage, with its topical words and its
-    figures.
-    """
+    """A sentence of a source, its span in the passage, its topical words and its figures."""
 
     hit: Hit
     start: int
@@ -41,7 +39,7 @@ class _SourceSentence:
 
 
 def find_contradictions(
-    question: str, said: Sequence[Sentence], citations: Sequence[Citation], hits: Sequence[Hit]
+    question: str, answered: Sequence[Sentence], citations: Sequence[Citation], hits: Sequence[Hit]
 ) -> tuple[tuple[Differing, ...], tuple[Citation, ...]]:
     """The contradictions between the cited sources and other hits, and the citations with the
     contradicting sources added.
@@ -54,8 +52,8 @@ def find_contradictions(
     asked = frozenset(terms(question))
     found: list[Differing] = []
     given = list(citations)
-    told: set[tuple[str, str]] = set()
-    for sentence in said:
+    known: set[tuple[str, str]] = set()
+    for sentence in answered:
         if not figures(comparable(sentence.text), everything=True).written():
             continue
         for citation in citations:
@@ -75,17 +73,15 @@ def find_contradictions(
                 if other is None:
                     continue
                 values = _contradicting_values(mine, other, sentence, asked)
-                if values and values not in told:
-                    told.add(values)
+                if values and values not in known:
+                    known.add(values)
                     n = _citation_number(other, given)
                     found.append(Differing(((citation.n, values[0]), (n, values[1]))))
     return tuple(found), tuple(given)
 
 
 def _cited_sentence(sentence: Sentence, hit: Hit) -> _SourceSentence | None:
-    """The sentence of the hit that shares most words with the sentence of the answer; None without
-    one.
-    """
+    """The hit's sentence that shares most words with that of the answer; None without one."""
     own = frozenset(terms(sentence.text))
     best = max(
         _sentences(hit),
@@ -106,13 +102,13 @@ def _contradiction(
     ]
     if not near or any(not _contradict(mine, each) for each in near):
         return None
-    told = asked.intersection(words(_full_text(mine.hit)))
+    shared = asked.intersection(words(_full_text(mine.hit)))
     if _are_editions(mine.hit, hit):
-        named = told.intersection(words(mine.text))
-        fits = bool(told) and told.issubset(words(_full_text(hit)))
+        named = shared.intersection(words(mine.text))
+        fits = bool(shared) and shared.issubset(words(_full_text(hit)))
     else:
-        named = told
-        fits = bool(told) and len(mine.words) >= _FEWEST and told.issubset(words(mine.text))
+        named = shared
+        fits = bool(shared) and len(mine.words) >= _FEWEST and shared.issubset(words(mine.text))
     if not fits:
         return None
     return next(
@@ -133,9 +129,7 @@ def _full_text(hit: Hit) -> str:
 
 
 def _are_editions(one: Hit, other: Hit) -> bool:
-    """Whether two passages with their titles and headings differ only in figures and a few words,
-    and in no names.
-    """
+    """Whether two passages with their headings differ only in figures and a few words."""
     mine, its = _full_text(one), _full_text(other)
     topics = [
         frozenset(word for word in terms(text) if not word[0].isdigit()) for text in (mine, its)
@@ -171,19 +165,19 @@ def _differing_figures(
     lost, instead = _lacking(mine.figures, other), _lacking(other.figures, mine)
     if bool(lost) != bool(instead):
         lost, instead = (
-            _lacking(figures(said.text, everything=True), told)
-            for said, told in ((mine, other), (other, mine))
+            _lacking(figures(one.text, everything=True), two)
+            for one, two in ((mine, other), (other, mine))
         )
     return lost, instead
 
 
-def _lacking(claimed: Figures, told: _SourceSentence) -> list[str]:
+def _lacking(claimed: Figures, sentence: _SourceSentence) -> list[str]:
     """The figures of another sentence that this one lacks."""
-    return figures(told.text, everything=True).lacking(claimed)
+    return figures(sentence.text, everything=True).lacking(claimed)
 
 
 def _other_names(mine: str, other: str) -> bool:
-    """Whether one of two texts has a name that the other lacks: then they may be about two things."""
+    """Whether one of two texts has a name that the other lacks: they may differ in topic."""
     for one, told in ((mine, other), (other, mine)):
         if capitals_lacking(one, frozenset(words(told)), squash(told)):
             return True
@@ -217,9 +211,9 @@ def _contradicting_values(
     )
 
 
-def _kind_of_figure(said: _SourceSentence, written: str) -> str:
+def _kind_of_figure(sentence: _SourceSentence, written: str) -> str:
     """The kind of a figure: a percentage is no number of people."""
-    every = (said.figures, figures(said.text, everything=True))
+    every = (sentence.figures, figures(sentence.text, everything=True))
     return next((sort for found in every for sort, text in found.sorted() if text == written), "")
 
 

@@ -46,14 +46,12 @@ class ReviewedPiece:
 def review(
     draft: Iterable[str], hits: Sequence[Hit], marks: CitationNumbers, judge: Judge
 ) -> Iterator[ReviewedPiece]:
-    """The pieces of a draft with their final numbers. `marks` knows all citations once this is
-    exhausted.
-    """
-    for thought, said in groupby(draft, key=lambda piece: piece == THOUGHT):
+    """The pieces of a draft with final numbers. At the end `marks` knows all citations."""
+    for thought, pieces in groupby(draft, key=lambda piece: piece == THOUGHT):
         if thought:
             yield ReviewedPiece("", None, thought=True)
         else:
-            yield from _reviewed_pieces(said, hits, marks, judge)
+            yield from _reviewed_pieces(pieces, hits, marks, judge)
 
 
 def _reviewed_pieces(
@@ -66,7 +64,7 @@ def _reviewed_pieces(
         if NO_ANSWER in written.text:
             yield ReviewedPiece("", None, declines=True)
             part = written.without(NO_ANSWER)
-        if not part.said:
+        if not part.claim:
             yield ReviewedPiece(marks.apply(part.text), None)
             continue
         judged += 1
@@ -74,11 +72,11 @@ def _reviewed_pieces(
         if judged > _MOST_SENTENCES:
             yield _reviewed(part, cited, marks, UNREAD)
             continue
-        objection = judge.objection(part.said, cited, hits) if cited else _NO_CITATION
+        objection = judge.objection(part.claim, cited, hits) if cited else _NO_CITATION
         better = (
-            _better_citations(part.said, cited, hits, judge)
+            _better_citations(part.claim, cited, hits, judge)
             if objection
-            else _relevant_citations(part.said, cited, hits, judge)
+            else _relevant_citations(part.claim, cited, hits, judge)
         )
         if better is not None:
             yield _reviewed(part.citing([hit.rank for hit in better]), better, marks, None)
@@ -101,7 +99,7 @@ def _with_claims_marked(draft: Iterable[str]) -> Iterator[DraftPart]:
         silent = (
             not part.ranks and NO_ANSWER not in part.text and (head or claims_nothing(part.text))
         )
-        yield replace(part, said="") if silent else part
+        yield replace(part, claim="") if silent else part
         waiting = waiting or next(drafted, None)
 
 
@@ -110,12 +108,12 @@ def _reviewed(
 ) -> ReviewedPiece:
     text = marks.apply(part.text)
     return ReviewedPiece(
-        text, Sentence(part.said, marks.numbers(cited), objection is None, objection)
+        text, Sentence(part.claim, marks.numbers(cited), objection is None, objection)
     )
 
 
 def _better_citations(
-    said: str, cited: Sequence[Hit], hits: Sequence[Hit], judge: Judge
+    claim: str, cited: Sequence[Hit], hits: Sequence[Hit], judge: Judge
 ) -> list[Hit] | None:
     """The first hit that alone supports a sentence, else the cited hits with the first that
     supports their missing clauses; None without such a hit.
@@ -124,15 +122,15 @@ def _better_citations(
     Passages with text addressed to language models are never chosen: that text may have asked for
     this sentence.
     """
-    if len(terms(said)) < _LEAST_TERMS:
+    if len(terms(claim)) < _LEAST_TERMS:
         return None
     fair = [
         hit
         for hit in sorted(hits, key=lambda hit: hit.rank)
         if not hit.passage.meta.get(SUSPICIOUS)
     ]
-    if (cited and judge.denies(said, cited)) or any(
-        judge.denies(said, [hit]) for hit in fair[:_OTHERS]
+    if (cited and judge.denies(claim, cited)) or any(
+        judge.denies(claim, [hit]) for hit in fair[:_OTHERS]
     ):
         return None
     others = [hit for hit in fair if hit not in cited][:_OTHERS]
@@ -141,15 +139,15 @@ def _better_citations(
     ways: list[list[Hit]] = [[hit] for hit in others]
     if cited:
         ways += [[*cited, hit] for hit in others if hit not in cited]
-    sound = (way for way in ways if judge.vouches(said, way, hits))
+    sound = (way for way in ways if judge.vouches(claim, way, hits))
     return next(
-        (way for way in sound if len(way) == 1 or _has_each_clause_supported(said, way, judge)),
+        (way for way in sound if len(way) == 1 or _has_each_clause_supported(claim, way, judge)),
         None,
     )
 
 
 def _relevant_citations(
-    said: str, cited: Sequence[Hit], hits: Sequence[Hit], judge: Judge
+    claim: str, cited: Sequence[Hit], hits: Sequence[Hit], judge: Judge
 ) -> list[Hit] | None:
     """The cited hits without those that share next to nothing with a sentence that another hit
     supports alone; None where all are relevant.
@@ -157,26 +155,26 @@ def _relevant_citations(
     Hits in another language than the sentence stay, since shared words tell nothing there.
     """
     alone = (
-        next((hit for hit in cited if judge.vouches(said, [hit], hits)), None)
+        next((hit for hit in cited if judge.vouches(claim, [hit], hits)), None)
         if len(cited) > 1
         else None
     )
     if alone is None:
         return None
-    lang = language(said)
+    lang = language(claim)
     kept = [
         hit
         for hit in cited
-        if hit is alone or hit.passage.lang != lang or judge.vouches(said, [alone, hit], hits)
+        if hit is alone or hit.passage.lang != lang or judge.vouches(claim, [alone, hit], hits)
     ]
     return kept if len(kept) < len(cited) else None
 
 
-def _has_each_clause_supported(said: str, hits: Sequence[Hit], judge: Judge) -> bool:
+def _has_each_clause_supported(claim: str, hits: Sequence[Hit], judge: Judge) -> bool:
     """Whether a single hit supports each clause of a sentence: a name in one hit and a figure in
     another prove nothing.
     """
-    clauses = [clause[0] for clause in _CLAUSE.finditer(said)]
+    clauses = [clause[0] for clause in _CLAUSE.finditer(claim)]
     return len(clauses) > 1 and all(
         any(judge.vouches(clause, [hit], hits) for hit in hits) for clause in clauses
     )

@@ -45,9 +45,7 @@ def answer_or_quotes(
 
 
 class Interruptible:
-    """A writer whose drafts end where they break off, instead of failing, once they have said
-    something.
-    """
+    """A writer whose drafts end, instead of failing, where they break off."""
 
     def __init__(self, writer: Writer) -> None:
         self._writer = writer
@@ -65,23 +63,21 @@ class Interruptible:
     def write(self, question: Question, hits: Sequence[Hit]) -> Iterator[str]:
         """The draft, as far as it goes. Raises KbError when that is too short to be shown."""
         self._error = None
-        said = ""
+        written = ""
         try:
             for piece in self._writer.write(question, hits):
                 if piece == THOUGHT:
-                    said = ""
-                elif len(said) <= len(NO_ANSWER):
-                    said += piece
+                    written = ""
+                elif len(written) <= len(NO_ANSWER):
+                    written += piece
                 yield piece
         except BrokenOff as error:
-            if len(said.strip()) <= len(NO_ANSWER):
+            if len(written.strip()) <= len(NO_ANSWER):
                 raise KbError(str(error), error.hint) from error
             self._error = error
 
     def marked(self, answer: Answer) -> Answer:
-        """The answer made from the last draft, marked as unsupported and with the error where that
-        broke off.
-        """
+        """The answer, with the error and as unsupported where its draft broke off."""
         if self._error is None or answer.writer != self.name:
             return answer
         return replace(answer, status="unsupported", error=str(self._error))

@@ -87,9 +87,7 @@ def _cited_source(
 
 
 def _context(kb: KnowledgeBase, passage: Passage, quote: str) -> tuple[str, str]:
-    """The text before and after a quote, from the neighbouring passages too where that of its own
-    is short.
-    """
+    """The text before and after a quote, taken from neighbouring passages too."""
     at = passage.text.find(quote)
     if at < 0:
         return "", ""

@@ -1,5 +1,7 @@
-"""The decisions that a reviewer can make, one row each. All that differs from one to another is read
-from this table: a new decision is a new row, its name in `kb.types.Decided`, and what it does in
+"""The decisions that a reviewer can make, one row each: all that differs between them is read from
+this table.
+
+A new decision is a new row, its name in `kb.types.Decided`, and what it does in
 `retrieval.feedback.review`.
 """
 

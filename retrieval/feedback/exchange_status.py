@@ -53,9 +53,7 @@ class ExchangeStatus:
 
     @property
     def _leaning(self) -> Literal["up", "down"] | None:
-        """The value of most verdicts; with as many up as down, that of the newest; None without
-        any.
-        """
+        """The value of most verdicts, in a tie that of the newest; None without any."""
         if not self.verdicts:
             return None
         ups = sum(verdict.value == "up" for verdict in self.verdicts)
@@ -64,7 +62,7 @@ class ExchangeStatus:
 
 
 class ExchangeStatuses:
-    """The statuses of exchanges, from decisions and verdicts that are read from the journal once."""
+    """The statuses of exchanges, from decisions and verdicts that are read once."""
 
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
@@ -87,8 +85,6 @@ class ExchangeStatuses:
         return ExchangeStatus(exchange, decision, tuple(since))
 
     def every(self) -> Iterator[ExchangeStatus]:
-        """The statuses of all exchanges that have a decision or a verdict, in the order of their
-        names, oldest first.
-        """
+        """The statuses of all exchanges with a decision or verdict, oldest first."""
         for name in sorted({*self._decided, *self._verdicts}):
             yield self.of(self._journal.exchange(name))

@@ -17,9 +17,7 @@ _OWNED_BY = ("owner", "author")
 
 @dataclass(frozen=True, slots=True)
 class BadSourceMark:
-    """A reviewer's decision that a passage is a bad source, with its reason and the question that
-    the passage was cited for.
-    """
+    """A decision that a passage is a bad source, with its reason and its question."""
 
     by: str | None
     at: str
@@ -84,9 +82,7 @@ def _stale_passage(
 
 
 def owner_of(meta: Mapping[str, Any], source: str) -> str:
-    """Who a source belongs to: the `owner` in its metadata, else its `author`, else the source's
-    own name.
-    """
+    """The `owner` in a source's metadata, else its `author`, else the source's name."""
     for key in _OWNED_BY:
         named = meta.get(key)
         listed = named if isinstance(named, list | tuple) else [named]

@@ -39,9 +39,7 @@ class Period:
 
     @property
     def before(self) -> Period:
-        """The period of the same length right before this one, cut off at the first day of the
-        calendar.
-        """
+        """The period of the same length right before this one."""
         last = max(1, self.first.toordinal() - 1)
         return Period(date.fromordinal(max(1, last + 1 - self.days)), date.fromordinal(last))
 
@@ -52,9 +50,7 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """One wording of a question, as it was first typed, how often it was asked in the period, and
-    in which exchanges.
-    """
+    """A wording of a question, its count in the period, and the exchanges that have it."""
 
     question: str
     lang: str
@@ -64,9 +60,7 @@ class Wording:
 
 @dataclass(frozen=True, slots=True)
 class NearPassage:
-    """The passage of a source that comes closest to a gap, with the wording that found it and that
-    search's confidence.
-    """
+    """A passage close to a gap, the wording that found it, and the confidence of that."""
 
     hit: Hit
     question: str
@@ -145,8 +139,8 @@ def find_gaps(kb: KnowledgeBase, journal: Journal, period: Period, most: int) ->
     recent = [entry for entry in entries if entry.at[:10] >= period.first.isoformat()]
     gaps = [
         gap
-        for group, those in _groups(kb, by_wording, recent)
-        if (gap := _gap(group, those, period))
+        for group, same_entries in _groups(kb, by_wording, recent)
+        if (gap := _gap(group, same_entries, period))
     ]
     gaps.sort(
         key=lambda gap: (gap.entry is None, gap.count, gap.count - gap.before, gap.last),
@@ -178,9 +172,7 @@ def _unanswered(
 
 
 def _by_wording(unanswered: Sequence[ExchangeStatus]) -> dict[str, list[ExchangeStatus]]:
-    """The exchanges by the wording of their question, oldest first; the wording that was asked last
-    comes first.
-    """
+    """The exchanges of each wording, oldest first; the wording asked last comes first."""
     found: dict[str, list[ExchangeStatus]] = {}
     for each in reversed(unanswered):
         question = question_of(each.exchange)
@@ -194,9 +186,7 @@ def _groups(
     by_wording: Mapping[str, Sequence[ExchangeStatus]],
     entries: Sequence[FaqEntry],
 ) -> Iterator[tuple[list[Sequence[ExchangeStatus]], list[FaqEntry]]]:
-    """The wordings that ask the same, the most typical one first, each cluster with the FAQ entries
-    that ask the same.
-    """
+    """The wordings of each gap, most typical first, and the FAQ entries that ask the same."""
     asked = list(by_wording.values())
     owners = [entry for entry in entries for _ in (entry.question, *entry.also)]
     questions = [question_of(each[0].exchange) for each in asked]
@@ -265,9 +255,7 @@ def _one_of_each_language_first(ways: Sequence[Wording]) -> list[Wording]:
 
 
 def _with_nearest(kb: KnowledgeBase, journal: Journal, gap: Gap) -> Gap:
-    """The gap with the nearest passages of up to three sources, searched for in each language that
-    it was asked in.
-    """
+    """The gap with the nearest passages of three sources, in each language of its wordings."""
     leading = {way.lang: way for way in reversed(gap.ways)}
     searched = [
         (way, search(kb, weigh(kb, way.question[:LONGEST_QUESTION]), limit=_LOOKED_AT))

@@ -37,9 +37,7 @@ class JudgedQuestion:
 
 @dataclass(frozen=True, slots=True)
 class JudgedConfidence:
-    """The confidence that a question had when it was asked, and whether it should have been
-    answered.
-    """
+    """The confidence of a question when it was asked, and whether it was answerable."""
 
     question: str
     confidence: float
@@ -49,9 +47,7 @@ class JudgedConfidence:
 def judged(
     kb: KnowledgeBase, journal: Journal
 ) -> tuple[list[JudgedQuestion], list[JudgedConfidence]]:
-    """The judged questions, and the judged confidences of single exchanges, both in the order in
-    which they were last asked.
-    """
+    """The judged questions, and the judged confidences of exchanges; asked last comes last."""
     by_question: dict[str, _PassageVotes] = {}
     confidences: list[JudgedConfidence] = []
     decided = decisions_in_force(journal)
@@ -78,9 +74,7 @@ def judged(
 
 
 class _PassageVotes:
-    """The votes for and against the passages of one question, summed, so that one vote against many
-    counts little.
-    """
+    """The votes for and against the passages of one question, summed."""
 
     def __init__(self, question: str) -> None:
         self.question = question
@@ -94,9 +88,7 @@ class _PassageVotes:
         votes: int,
         promoted: Mapping[str, frozenset[str]],
     ) -> None:
-        """Add what an exchange says of its passages. `votes` is the number of votes up less those
-        down.
-        """
+        """Add what an exchange says of its passages. `votes` is ups less downs."""
         cited = {str(each["passage"]) for each in exchange.payload.get("citations") or []}
         if decision is None:
             self._count(cited, (votes > 0) - (votes < 0))
@@ -114,15 +106,13 @@ class _PassageVotes:
 
     def judged(self) -> JudgedQuestion:
         """The judged question. Passages with as many votes for as against are left out."""
-        right = frozenset(passage for passage, said in self._votes.items() if said > 0)
-        wrong = frozenset(passage for passage, said in self._votes.items() if said < 0)
+        right = frozenset(passage for passage, total in self._votes.items() if total > 0)
+        wrong = frozenset(passage for passage, total in self._votes.items() if total < 0)
         return JudgedQuestion(self.question, right, wrong, tuple(dict.fromkeys(self.corrections)))
 
 
 def _answerable(exchange: Exchange, decision: Decision | None, votes: int) -> bool | None:
-    """Whether the question should have been answered from the sources as they were; None where
-    decision and votes don't tell.
-    """
+    """Whether the sources of then answered the question; None where that is not known."""
     answered = exchange.status in ("answered", "unsupported")
     if exchange.status == "error":
         return None

@@ -64,9 +64,7 @@ def signals(questions: Sequence[str], glossary: Glossary | None) -> SimilaritySi
 
 
 def _cosines(questions: Sequence[str]) -> Matrix:
-    """The cosines of all pairs, shape (n, n), less the mean vector: questions on one topic are all
-    close to each other.
-    """
+    """The cosines of all pairs, shape (n, n), less the mean: one topic is close together."""
     vectors = ContextualEmbedder().passages(questions)
     apart = vectors - vectors.mean(0) * (len(questions) / (len(questions) + _FEW))
     apart = np.asarray(
@@ -86,9 +84,9 @@ def _overlaps(questions: Sequence[str], glossary: Glossary | None) -> Matrix:
         total = 0.0
         ways = _ways(question, glossary)
         for word in terms(question):
-            there = holding[word].union(*(_holding(way, holding) for way in ways.get(word, ())))
-            weight = _weight(len(there), len(questions))
-            covered[number, list(there)] += weight
+            having = holding[word].union(*(_holding(way, holding) for way in ways.get(word, ())))
+            weight = _weight(len(having), len(questions))
+            covered[number, list(having)] += weight
             total += weight
         covered[number] /= total or 1.0
     found: Matrix = (covered + covered.T) * np.float32(0.5)
@@ -111,7 +109,5 @@ def _holding(way: Phrase, holding: Mapping[str, set[int]]) -> set[int]:
 
 
 def _weight(count: int, questions: int) -> float:
-    """The inverse frequency, as in BM25, of a word that `count` of the questions have, smoothed for
-    few questions.
-    """
+    """The idf of a word that `count` of the questions have, smoothed for few questions."""
     return float(np.log(1 + (questions + _FEW - count + 0.5) / (count + 0.5 + 0.01 * _FEW)))

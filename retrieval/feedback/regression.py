@@ -91,16 +91,14 @@ def run_cases(
 
 
 def store_run(journal: Journal, writer: Writer, outcomes: Sequence[CaseResult]) -> str:
-    """Store the outcomes of a run in the journal, to compare the next one with. Gives the name of
-    the run.
-    """
+    """Store the outcomes in the journal for the next run to compare with; gives its name."""
     return journal.cases.keep(
         {_journal_name(each.case, writer): (each.passed, _detail(each)) for each in outcomes}
     )
 
 
 def _journal_name(case: FeedbackCase, writer: Writer) -> str:
-    """The name of a case in the journal, which includes the writer: another may cite other sources."""
+    """The name of a case in the journal, with the writer: another may cite other sources."""
     return f"{case.id} {writer.name}"
 
 
@@ -116,9 +114,7 @@ def _detail(outcome: CaseResult) -> dict[str, Any]:
 
 
 def _first_result(case: FeedbackCase, writer: Writer) -> bool | None:
-    """Whether a case that was never run passed when it was asked; None where another writer
-    answered it.
-    """
+    """Whether a case passed when it was asked; None where another writer answered it."""
     if case.exchange is None or case.exchange.writer != writer.name:
         return None
     return case.expected != "otherwise"
@@ -170,9 +166,7 @@ def _is_from(citation: Citation, place: ExpectedSource) -> bool:
 
 
 def _is_new(case: FeedbackCase, given: Answer, stored: dict[str, str]) -> bool:
-    """Whether an answer where there should be none cites something that was not there when the
-    question was asked.
-    """
+    """Whether an answer where none should be cites what was not there at the time."""
     if case.expected == "otherwise":
         return not any(
             _is_from(citation, place) for citation in given.citations for place in case.places
@@ -184,9 +178,7 @@ def _is_new(case: FeedbackCase, given: Answer, stored: dict[str, str]) -> bool:
 
 
 def _is_newer(citation: Citation, exchange: Exchange, stored: dict[str, str]) -> bool:
-    """Whether a cited passage was not in the knowledge base then: it was ingested later, and was
-    not among the hits.
-    """
+    """Whether a passage was ingested since the exchange, and was no hit of it."""
     passage = citation.hit.passage
     seen = {
         (each["passage"], each["text_hash"])

@@ -53,9 +53,7 @@ class CitationChange:
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """A past exchange, the exchange that it would be now, and the differences. `found_now` are hits
-    that were not found then.
-    """
+    """A past exchange, what it would be now, and the differences; `found_now`: new hits."""
 
     before: Exchange
     after: Exchange
@@ -100,8 +98,8 @@ def replay(kb: KnowledgeBase, writer: Writer, exchange: Exchange) -> Replay:
 
 
 def _retrieved(exchange: Exchange) -> Sequence[Mapping[str, Any]]:
-    found: Sequence[Mapping[str, Any]] = exchange.payload.get("retrieved") or ()
-    return found
+    hits: Sequence[Mapping[str, Any]] = exchange.payload.get("retrieved") or ()
+    return hits
 
 
 def _retrieved_passages(
@@ -109,10 +107,10 @@ def _retrieved_passages(
 ) -> Iterator[RetrievedPassage]:
     receipts = _retrieved(before)
     ranks = {each["passage"]: rank for rank, each in enumerate(_retrieved(after), start=1)}
-    there = kb.catalog.passages([each["passage"] for each in receipts])
+    passages_now = kb.catalog.passages([each["passage"] for each in receipts])
     for rank, each in enumerate(receipts, start=1):
         name, source, known = each["passage"], each["source"], each.get("text_hash")
-        now = there.get(name)
+        now = passages_now.get(name)
         state: TextState = "unknown" if now and not known else "same"
         source_gone = False
         if now is None or (known and text_hash(now.text) != known):
@@ -145,9 +143,7 @@ def _passages_of(kb: KnowledgeBase, source: str) -> list[Passage] | None:
 def _moved_or_changed(
     siblings: Sequence[Passage], receipt: Mapping[str, Any]
 ) -> tuple[TextState, Passage | None]:
-    """The state of a passage whose id is not there any more, and the passage of its source that it
-    is now.
-    """
+    """The state of a passage whose id is gone, and the passage that it is now."""
     same = next((p for p in siblings if text_hash(p.text) == receipt.get("text_hash")), None)
     if same is not None:
         return "moved", same
@@ -156,9 +152,7 @@ def _moved_or_changed(
 
 
 def _citation_changes(before: Exchange, after: Exchange) -> Iterator[CitationChange]:
-    """The changes of all citations, the past ones first. They are paired by passage, else by quote,
-    else by source.
-    """
+    """The changes of citations, paired by passage, else by quote, else by source."""
     left = list(after.payload.get("citations", ()))
     then = list(before.payload.get("citations", ()))
     pairs: dict[int, Mapping[str, Any]] = {}

@@ -99,7 +99,7 @@ class Complaint:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class FeedbackReport:
     """All figures of a period. `since` and `until` are its first and last day; None where it is
     open.
 
@@ -122,30 +122,30 @@ class Report:
 
 def report(
     journal: Journal, kb: KnowledgeBase | None, since: date | None = None, until: date | None = None
-) -> Report:
+) -> FeedbackReport:
     """The figures of the exchanges from day `since` to day `until`, both included, in UTC.
 
     With `kb`, passages that were called a bad source count only as long as they have not changed.
     """
     first = since.isoformat() if since else ""
     after = (until + timedelta(days=1)).isoformat() if until and until < date.max else "9999-99"
-    standing = journal.reviews.standing()
+    in_force = journal.reviews.standing()
     verdicts = journal.verdicts()
-    said = votes(verdicts)
+    votes_on = votes(verdicts)
     decision_on, verdicts_on = decisions_in_force(journal), defaultdict[str, list[Verdict]](list)
     for verdict in verdicts:
         verdicts_on[verdict.exchange].append(verdict)
     total, weeks, used = Tally(), defaultdict[str, Tally](Tally), _SourceUses()
     for exchange in journal.asked(first, after):
-        up, down = said.get(exchange.id, (0, 0))
+        up, down = votes_on.get(exchange.id, (0, 0))
         for tally in (total, weeks[_monday(exchange.at)]):
             tally.count(exchange, up, down)
         complaints = unanswered_votes(
             decision_on.get(exchange.id), verdicts_on.get(exchange.id, ())
         )
         used.count(exchange, up, down, is_open=bool(complaints))
-    decided = [decision for decision in standing if first <= decision.at < after]
-    return Report(
+    decided = [decision for decision in in_force if first <= decision.at < after]
+    return FeedbackReport(
         first or None,
         until.isoformat() if until else None,
         total.figures(),
@@ -308,7 +308,7 @@ def wilson(hits: int, of: int) -> Share | None:
 
 
 def quantile(ordered: Sequence[float], share: float) -> float | None:
-    """The quantile of ordered values at `share`, 0 to 1, interpolated linearly; None of no values."""
+    """The quantile of ordered values at `share`, 0 to 1, interpolated; None of none."""
     if not ordered:
         return None
     place = share * (len(ordered) - 1)

@@ -34,9 +34,7 @@ class EntryDraft:
 
 
 def check_undecided(case: ReviewCase) -> None:
-    """Raises KbError, naming who decided what, where a decision is in force that answers all votes
-    down.
-    """
+    """Raises KbError, naming the decision, where it answers all votes down."""
     if case.decision is None or not case.is_decided:
         return
     raise KbError(
@@ -156,9 +154,7 @@ def _is_support(quoted: set[str], says: set[str]) -> bool:
 def mark_bad_source(
     journal: Journal, case: ReviewCase, source: CitedSource, by: str | None, reason: str = ""
 ) -> Decision:
-    """Mark a passage as a bad source, for the reason given or else for the comments on the
-    exchange. Raises Overtaken, and KbError where the passage has changed.
-    """
+    """Mark a passage as a bad source. Raises Overtaken, and KbError where it has changed."""
     if source.changed:
         raise KbError(
             f"[{source.n}] {source.source} has changed since", "what it said is not there any more"
@@ -198,9 +194,7 @@ def last_decision(journal: Journal, by: str | None) -> Decision | None:
 
 
 def entry_of(journal: Journal, case: ReviewCase) -> FaqEntry | None:
-    """The FAQ entry that the exchange was promoted to, else the one with its question word for
-    word.
-    """
+    """The FAQ entry made of the exchange, else the one with its question word for word."""
     made = (entry for entry in journal.faq.entries() if entry.exchange == case.exchange.id)
     return next(made, None) or journal.faq.asking(question_of(case.exchange))
 
@@ -235,4 +229,4 @@ def _who_decided(decision: Decision) -> str:
 
 
 def _answered_votes(case: ReviewCase) -> Mapping[str, Any]:
-    return {"heard": case.heard}
+    return {"heard": case.down_vote_ids}

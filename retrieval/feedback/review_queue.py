@@ -45,7 +45,7 @@ class ReviewCase:
     times: int = 1
 
     @property
-    def heard(self) -> list[str]:
+    def down_vote_ids(self) -> list[str]:
         """The ids of all votes down, for a decision to name those that it answers."""
         return [verdict.uid for verdict in self.verdicts if verdict.value == "down"]
 
@@ -118,18 +118,16 @@ def decisions_in_force(journal: Journal) -> dict[str, Decision]:
 
 
 def cases(journal: Journal) -> list[ReviewCase]:
-    """Every exchange as a case, newest first. The exchanges lack their payloads; `case` gives a
-    whole one.
-    """
-    said: dict[str, list[Verdict]] = defaultdict(list)
+    """Every exchange without its payload as a case, newest first."""
+    verdicts_on: dict[str, list[Verdict]] = defaultdict(list)
     for verdict in reversed(journal.verdicts()):
-        said[verdict.exchange].append(verdict)
+        verdicts_on[verdict.exchange].append(verdict)
     decisions: dict[str, list[Decision]] = defaultdict(list)
     for decision in journal.reviews.standing():
         decisions[decision.exchange].append(decision)
     seen = journal.reviews.newest_of_all()
     return [
-        _review_case(each, said[each.id], decisions[each.id], seen.get(each.id, 0))
+        _review_case(each, verdicts_on[each.id], decisions[each.id], seen.get(each.id, 0))
         for each in journal.outlines()
     ]
 
@@ -152,13 +150,11 @@ def case(journal: Journal, name: str) -> ReviewCase:
 
 
 def queue(journal: Journal, by: str | None, *, everything: bool = False) -> list[ReviewCase]:
-    """The cases that reviewer `by` is to look at, in order; with `everything` also those without
-    any complaint.
-    """
-    wanted = _undecided(journal, everything)
-    skips = {each.exchange.id: skip for each in wanted if (skip := _skip(each, by))}
-    fresh = [each for each in wanted if each.exchange.id not in skips]
-    return [*_ordered(fresh), *_skipped_last(wanted, skips)]
+    """Reviewer `by`'s cases in order; with `everything` also those without a complaint."""
+    undecided = _undecided(journal, everything)
+    skips = {each.exchange.id: skip for each in undecided if (skip := _skip(each, by))}
+    fresh = [each for each in undecided if each.exchange.id not in skips]
+    return [*_ordered(fresh), *_skipped_last(undecided, skips)]
 
 
 def _undecided(journal: Journal, everything: bool = False) -> list[ReviewCase]:
@@ -206,9 +202,11 @@ def _rank(case: ReviewCase) -> tuple[int, float]:
     return _ORDER.index(case.why), within.get(case.why, 0.0)
 
 
-def _skipped_last(wanted: Sequence[ReviewCase], skips: Mapping[str, Decision]) -> list[ReviewCase]:
+def _skipped_last(
+    undecided: Sequence[ReviewCase], skips: Mapping[str, Decision]
+) -> list[ReviewCase]:
     return sorted(
-        (each for each in wanted if each.exchange.id in skips),
+        (each for each in undecided if each.exchange.id in skips),
         key=lambda each: skips[each.exchange.id].id,
     )
 

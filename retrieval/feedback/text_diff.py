@@ -48,20 +48,18 @@ def _sentences(text: str) -> list[str]:
     """The sentences, each on one line and with the marks of its citations."""
     found: list[str] = []
     for start, end in sentences(text):
-        said = " ".join(text[start:end].split())
-        marks = _MARKS.match(said)
+        sentence = " ".join(text[start:end].split())
+        marks = _MARKS.match(sentence)
         if marks and found:
             found[-1] += f" {marks[0].strip()}"
-            said = said[marks.end() :]
-        if said:
-            found.append(said)
+            sentence = sentence[marks.end() :]
+        if sentence:
+            found.append(sentence)
     return found
 
 
 def _replaced(before: Sequence[str], after: Sequence[str]) -> Iterator[Difference]:
-    """Sentences in place of others: each of the new ones beside the first of the old that it is
-    much like.
-    """
+    """The differences of sentences that replace others, similar ones paired in order."""
     pairs: list[tuple[int, int]] = []
     if len(before) * len(after) <= _MOST_PAIRS:
         for number, each in enumerate(after):

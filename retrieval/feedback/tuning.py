@@ -1,10 +1,10 @@
-"""Tuning: weights, boosts and the abstention threshold fitted to what people judged, and adopted
-only where that helps.
+"""Tuning: weights, boosts and the abstention threshold are fitted to judged questions, and adopted
+only where that is an improvement.
 
-Fitted is by going up one setting after the other, on a grid, drawn toward the defaults a little.
-What comes of it is measured by five-fold cross-validation: on questions that the fit has not seen,
-however often each was asked. It is adopted when the paired difference to the present settings,
-bootstrapped over questions, lies above 0 with all of its interval.
+The fit is a coordinate ascent on a grid, drawn slightly toward the defaults. It is validated by
+five-fold cross-validation, on questions that it has not seen. It is adopted when the whole
+confidence interval of the paired difference from the present settings, bootstrapped over questions,
+is above 0.
 """
 
 from __future__ import annotations
@@ -46,9 +46,7 @@ Rows = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """A mean, and where it lies when the questions are drawn again: 95 times in 100, of a change 99
-    times.
-    """
+    """A mean with its bootstrap confidence interval: of 95%, and of 99% for a change."""
 
     value: float
     low: float
@@ -57,12 +55,12 @@ class Interval:
 
 @dataclass(frozen=True, slots=True)
 class FitResult:
-    """What came of fitting one thing. `values` are the settings that it would have; empty when they
-    stay.
+    """The result of fitting one group of settings. `values` are the fitted settings; empty when
+    nothing is adopted.
 
-    `before` is with the present settings, `after` with fitted ones on questions that these were not
-    fitted on, `change` the difference by question. `reason` says why nothing is adopted; it is
-    empty when something is.
+    `before` is measured with the present settings, `after` with settings fitted on other questions,
+    and `change` is the difference by question. `reason` says why nothing is adopted, and is empty
+    otherwise.
     """
 
     name: str
@@ -75,14 +73,12 @@ class FitResult:
 
     @property
     def adopted(self) -> bool:
-        """Whether the values are better than those that there are."""
+        """Whether the fitted settings are better than the present ones."""
         return not self.reason
 
 
 def fit_ranking(pool: Pool, settings: Settings, fixed: Sequence[str], seed: int) -> FitResult:
-    """Fusion weights and field boosts, by the mean reciprocal rank of right passages; not those
-    `fixed`.
-    """
+    """Fit fusion weights and boosts, but those `fixed`, by the mean reciprocal rank."""
     free = [name for name in _RANKING if name not in fixed]
     if not free:
         return _unfitted("ranking", len(pool), "all of it is set elsewhere")
@@ -108,9 +104,7 @@ def fit_ranking(pool: Pool, settings: Settings, fixed: Sequence[str], seed: int)
 def fit_threshold(
     sure: Sequence[JudgedConfidence], settings: Settings, fixed: Sequence[str], seed: int
 ) -> FitResult:
-    """The abstention threshold, by how often it is right to answer or not to, as far as people
-    told.
-    """
+    """Fit the abstention threshold by how often answering or refusing was right."""
     should = np.array([each.answerable for each in sure], np.bool_)
     if "min_confidence" in fixed:
         return _unfitted("abstention", len(sure), "min_confidence is set elsewhere")
@@ -147,7 +141,7 @@ def fit_threshold(
 
 
 class _Worth:
-    """What a choice of settings is worth on each question, each computed once."""
+    """The worth of settings on each question, computed once for each choice."""
 
     def __init__(self, pool: Pool, settings: Settings) -> None:
         self._pool = pool
@@ -155,15 +149,13 @@ class _Worth:
         self._known: dict[tuple[tuple[str, float], ...], tuple[Floats, Floats]] = {}
 
     def of(self, choice: Mapping[str, float], rows: Rows) -> float:
-        """What is fitted: the smoothed worth of some questions, less for each setting that is far
-        from its default.
-        """
+        """The smoothed mean worth on some questions, less a penalty for unusual settings."""
         weight = self._pool.weight[rows]
         far = sum(min(abs(log2(value)) if value else 2.0, 2.0) ** 2 for value in choice.values())
         return float((self._both(choice)[0][rows] * weight).sum() / weight.sum()) - _PENALTY * far
 
     def plain(self, choice: Mapping[str, float]) -> Floats:
-        """What users see of it, by question."""
+        """The worth that users see, without smoothing, for each question."""
         return self._both(choice)[1]
 
     def _both(self, choice: Mapping[str, float]) -> tuple[Floats, Floats]:
@@ -177,9 +169,7 @@ class _Worth:
 def _coordinate_ascent(
     worth: Callable[[Mapping[str, float]], float], start: Mapping[str, float]
 ) -> dict[str, float]:
-    """The best choice that is reached by changing one setting at a time to the best value on its
-    grid.
-    """
+    """The best choice reached by changing one setting at a time on its grid."""
     best, reached = dict(start), worth(start)
     for _ in range(_ROUNDS):
         before = reached
@@ -194,7 +184,7 @@ def _coordinate_ascent(
 
 
 def _folds(count: int, seed: int) -> list[Rows]:
-    """The questions that are held out together, each once a split."""
+    """The held-out questions of each fold, of all splits."""
     drawn = np.random.default_rng(seed)
     return [
         part for _ in range(_SPLITS) for part in np.array_split(drawn.permutation(count), _FOLDS)
@@ -218,7 +208,7 @@ def _validated(
 
 
 def _reason(change: Interval, moved: Mapping[str, float]) -> str:
-    """Why to leave it; nothing where there is a change that is surely better, and worth it."""
+    """Why nothing is adopted; empty where there is a certain and sufficient improvement."""
     if not moved:
         return "nothing does better"
     if change.low <= 0:

@@ -1,8 +1,8 @@
-"""The evidence of judged questions, gathered once, and how well any choice of weights and boosts
-does on it.
+"""Evidence for tuning: the leg scores of judged questions, gathered once, and the worth of any
+weights and boosts on them.
 
-A choice names how many times what it usually is each setting counts. It is tried as searching
-would: the first passages are read by sentences, then all is fused.
+A choice has the factor for each setting. It is applied as in a search: the first passages are
+scored by sentences, then everything is fused.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from retrieval.feedback.judgements import JudgedQuestion
 from retrieval.question.question import weigh
 from retrieval.quote_match import overlaps
 from retrieval.search.fusion import (
-    Columns,
     Floats,
     LegScores,
+    ScoreColumns,
     boosts_of,
     columns,
     scores,
@@ -39,7 +39,7 @@ _SOFTNESS = 0.02  # of scores, which are shares: so far apart two passages' orde
 
 @dataclass(frozen=True, slots=True)
 class _PoolRow:
-    """A question as it is looked for, its evidence and what is right and wrong for it."""
+    """A question, its leg scores, and the passages that are right and wrong for it."""
 
     question: Question
     scores: LegScores
@@ -49,15 +49,13 @@ class _PoolRow:
 
 
 class Pool:
-    """All judged questions that can tell something. `weight` is what each counts; of `right` many
-    one is known.
-    """
+    """The judged questions. `weight` has what each counts; `right` many have a right passage."""
 
     def __init__(self, kb: KnowledgeBase, rows: Sequence[_PoolRow]) -> None:
         self._kb = kb
         self._rows = rows
         self.names = [row.question.text for row in rows]
-        self._columns: dict[tuple[tuple[str, float], ...], Columns] = {}
+        self._columns: dict[tuple[tuple[str, float], ...], ScoreColumns] = {}
         self._sizes = np.array([len(row.ids) for row in rows], np.int64)
         self._of = np.repeat(np.arange(len(rows)), self._sizes)
         self._begins = np.cumsum(self._sizes) - self._sizes
@@ -84,21 +82,21 @@ class Pool:
         return pool
 
     def passages(self) -> list[tuple[str, ...]]:
-        """The ids of the passages that some leg found, by question."""
+        """The ids of the passages that some leg found, for each question."""
         return [row.ids for row in self._rows]
 
     def first(self, settings: Settings) -> list[str]:
-        """The passage that is found first with these settings, by question."""
+        """The id of the first hit with these settings, for each question."""
         found = self._scored(settings)
         parts = zip(self._rows, self._begins, strict=True)
         return [row.ids[int(np.argmax(found[at : at + len(row.ids)]))] for row, at in parts]
 
     def worth(self, settings: Settings) -> tuple[Floats, Floats]:
-        """Of each question, 0 to 1, what its ranking is worth with these settings: smoothed, and as
-        it is.
+        """The worth of the ranking of each question with these settings, 0 to 1: smoothed, and
+        exact.
 
         That is the reciprocal rank of the first right passage or, where only wrong ones are known,
-        how much is left of 1 without that of the first wrong one.
+        1 less the reciprocal rank of the first wrong one.
         """
         found = self._scored(settings)
         best = np.full(len(self._rows), -np.inf)
@@ -129,8 +127,8 @@ class Pool:
             weights,
         )
 
-    def _boosted(self, settings: Settings) -> Columns:
-        """The evidence with what the words are worth under other boosts of fields."""
+    def _boosted(self, settings: Settings) -> ScoreColumns:
+        """The columns with word scores under other boosts of fields."""
         boosts = boosts_of(settings)
         name = tuple(sorted(boosts.items()))
         if name not in self._columns:
@@ -140,24 +138,20 @@ class Pool:
         return self._columns[name]
 
     def _searched_by_words(self, row: _PoolRow, boosts: Mapping[str, float]) -> LegScores:
-        """The evidence with all its passages looked for by words: one that meaning found may hold
-        some too.
-        """
+        """The scores with all passages of the row searched by words."""
         otherwise = [group.ways for group in row.question.otherwise]
         search = self._kb.index.search_words
-        said = dict(search(asked_words(row.question), len(row.ids), row.ids, boosts))
-        put = dict(search(otherwise, len(row.ids), row.ids, boosts)) if otherwise else {}
+        words = dict(search(asked_words(row.question), len(row.ids), row.ids, boosts))
+        translated = dict(search(otherwise, len(row.ids), row.ids, boosts)) if otherwise else {}
         return replace(
-            row.scores, words={pid: said.get(pid, 0.0) for pid in row.ids}, translated=put
+            row.scores, words={pid: words.get(pid, 0.0) for pid in row.ids}, translated=translated
         )
 
 
 def evidence_pool(
     kb: KnowledgeBase, questions: Sequence[JudgedQuestion], progress: Progress
 ) -> Pool:
-    """The pool of the questions. Those of which no right or wrong passage is there any more are
-    left out.
-    """
+    """The pool of the questions that still have a right or wrong passage."""
     rows = []
     for number, each in enumerate(questions):
         progress(number, len(questions), each.question)
@@ -184,16 +178,16 @@ def _corrected_passages(
         return frozenset()
     texts = kb.catalog.passages(ids)
     return frozenset(
-        pid for pid, p in texts.items() if any(overlaps(p.text, said) for said in corrections)
+        pid for pid, p in texts.items() if any(overlaps(p.text, words) for words in corrections)
     )
 
 
-def _concatenated(parts_of: Sequence[Columns]) -> Columns:
+def _concatenated(parts_of: Sequence[ScoreColumns]) -> ScoreColumns:
     """The columns of all questions, one after the other."""
     parts: dict[str, NDArray[np.float64] | NDArray[np.bool_]] = {
         field.name: np.concatenate([np.zeros(0), *(getattr(each, field.name) for each in parts_of)])
-        for field in fields(Columns)
+        for field in fields(ScoreColumns)
         if field.name != "ids"
     }
     parts["foreign"] = parts["foreign"].astype(np.bool_)
-    return Columns(tuple(pid for each in parts_of for pid in each.ids), **parts)  # type: ignore[arg-type]
+    return ScoreColumns(tuple(pid for each in parts_of for pid in each.ids), **parts)  # type: ignore[arg-type]

@@ -64,9 +64,7 @@ def follow_up(text: str, last: Exchange, writer: Writer) -> FollowUp:
 def _rewritten_by_model(
     text: str, previous: str, topic: str, last: Exchange, writer: Converses
 ) -> Standalone | None:
-    """The question that the model rewrites the follow-up to; None when it fails, or replies with
-    anything else.
-    """
+    """The model's rewriting; None when it fails or replies with anything else."""
     answer = flat(last.answer)[:_LONGEST_ANSWER] if last.status != "abstained" else ""
     chat = rewriting(previous, answer, text, language(text))
     try:
@@ -81,12 +79,12 @@ def _rewritten_by_model(
 
 def _question(pieces: Iterator[str]) -> str:
     """The first line of a reply, without the labels and quotes that models put around it."""
-    said = ""
+    reply = ""
     for piece in pieces:
-        said = "" if piece == THOUGHT else said + piece
-        if "\n" in said.strip() or len(said) > _LONGEST_REPLY:
+        reply = "" if piece == THOUGHT else reply + piece
+        if "\n" in reply.strip() or len(reply) > _LONGEST_REPLY:
             break
-    line = said.strip().split("\n")[0]
+    line = reply.strip().split("\n")[0]
     return _LABEL.sub("", flat(line)).strip(" \t\"'“”「」『』")
 
 

@@ -31,9 +31,7 @@ def with_question_word(asked: str, question: str) -> str:
 
 
 def without_tail(question: str) -> str:
-    """The question without its end mark, and without a question word that `with_question_word`
-    appended.
-    """
+    """The question without its end mark and without an appended question word."""
     question = cues.END.sub("", question.strip())
     head, _, tail = question.rpartition("，" if _is_han(question) else ", and ")
     return head if head and not terms(tail) else question
@@ -62,9 +60,7 @@ def object_of(act: str) -> str:
 
 
 def has_own_subject(question: str, topical: list[str]) -> bool:
-    """Whether a Chinese question begins with a noun as its topic that is no attribute of the topic
-    before, such as its prize.
-    """
+    """Whether a Chinese question begins with a topical noun that is no mere attribute."""
     from rjieba import tag
 
     word, kind = next(iter(tag(question[:_LONGEST])), ("", ""))
@@ -131,17 +127,13 @@ def _words_of_sort(sort: str, question: str) -> list[str]:
 
 
 def replaceable_thing(fragment: str, question: str, alike: Alike) -> tuple[int, int] | None:
-    """The start and end of the noun phrase in the question that a fragment with an article
-    replaces; None without one.
-    """
+    """The span of the noun phrase that a fragment with an article replaces; None without one."""
     found = list(_things(question))
     return max(found, key=lambda span: alike(question[span[0] : span[1]], fragment), default=None)
 
 
 def _things(question: str) -> Iterator[tuple[int, int]]:
-    """Articles with the words behind them that carry the topic; behind does or should the last of
-    several is a verb.
-    """
+    """The spans of articles and the topical words after them, without a verb at the end."""
     question = question[:_LONGEST]
     carrying = set(terms(question))
     for article in _ARTICLE.finditer(question):

@@ -34,19 +34,17 @@ class Standalone:
 
 
 def topic_of(question: str) -> str:
-    """The topic of a question: the question without the words that only ask, at most 200
-    characters.
-    """
+    """The question without the words that only ask, at most 200 characters."""
     body = cues.END.sub("", question.strip())
     if _is_chinese(question):
         body = _without(cues.ZH_FILLER, body)
         if found := cues.ZH_WHO_DOES.fullmatch(body):
-            told = ellipses.object_of(found["act"])
+            named = ellipses.object_of(found["act"])
         elif (found := cues.ZH_HAS.fullmatch(body)) and ellipses.is_thing(found["what"]):
-            told = f"{found['where']}的{found['what']}" if found["where"] else found["what"]
+            named = f"{found['where']}的{found['what']}" if found["where"] else found["what"]
         else:
-            told = cues.ZH_WHOM.sub("", body)
-        topic = cues.ZH_ASKING.sub("", _without(cues.ZH_MAY, told))
+            named = cues.ZH_WHOM.sub("", body)
+        topic = cues.ZH_ASKING.sub("", _without(cues.ZH_MAY, named))
         topic = re.sub(r"[的是在要]$", "", topic.strip("，, 、：:"))
     else:
         body = _without(cues.FILLER, body)
@@ -69,9 +67,7 @@ def topic_of(question: str) -> str:
 
 
 def standalone(text: str, previous: str, topic: str) -> Standalone | None:
-    """The follow-up `text` completed from the `previous` question and its `topic`; None where it
-    stands alone as it is.
-    """
+    """The follow-up completed from the previous question; None where it stands alone."""
     body = cues.END.sub("", text.strip())
     question = ellipses.without_tail(previous)
     return _chinese(body, question, topic) if _is_chinese(text) else _english(body, question, topic)
@@ -152,9 +148,7 @@ def _with_fragment(fragment: str, previous: str, topic: str, led: bool) -> Stand
 
 
 def _with_phrase_replaced(fragment: str, question: str, topic: str) -> Standalone | None:
-    """The question with its most similar phrase replaced by the fragment; None without such a
-    phrase.
-    """
+    """The question with its most similar phrase replaced; None without such a phrase."""
     prefix = cues.PREPOSITION.match(fragment)
     whole_bare = fragment[prefix.end() :] if prefix else fragment
     bare = re.sub(r"(?<=\w)\s+ones?$", "", whole_bare)
@@ -205,18 +199,16 @@ def _with_end_mark(question: str) -> str:
 
 
 def _most_alike(fragment: str, question: str, preposition: str) -> tuple[int, int] | None:
-    """The start and end of the phrase in the question that is most similar to the fragment; None
-    where none is similar enough.
-    """
+    """The span of the phrase most similar to the fragment; None where none is."""
     own = set(words(fragment))
     if not terms(fragment) or len(fragment) > _LONGEST_TOPIC:
         return None
     static = StaticEmbedder()
-    wanted = static.question(fragment)
+    vector = static.question(fragment)
     best, place = 0.0, None
     for start, end in _phrases(question[:_LONGEST_TOPIC]):
         phrase = question[start:end]
-        cosine = float(static.question(phrase) @ wanted)
+        cosine = float(static.question(phrase) @ vector)
         behind = bool(preposition) and re.search(
             rf"\b{preposition}\s+(?:\w+\s+)?$", question[:start], re.I
         )
@@ -255,9 +247,7 @@ def _phrases(question: str) -> Iterator[tuple[int, int]]:
 
 
 def _chinese_phrases(question: str) -> Iterator[tuple[int, int]]:
-    """The same for Chinese, where index words overlap: from the start of one word to the end of
-    another.
-    """
+    """The same for Chinese, where index words overlap."""
     carrying = terms(question)
     spans = [(begin, begin + len(word)) for word in carrying if (begin := question.find(word)) >= 0]
     found = [
@@ -282,22 +272,18 @@ def _unexplained(pronoun: re.Pattern[str], text: str) -> re.Match[str] | None:
 
 
 def _is_whole(text: str, defined: re.Pattern[str], enough: int) -> bool:
-    """Whether a question names enough topical words to be understood; a definition needs only one."""
+    """Whether a question names enough topical words; a definition needs only one."""
     return len(_topical(text)) >= (1 if defined.match(text) else enough)
 
 
 def _has_subject(text: str) -> bool:
-    """Whether an English question names its subject, and that is no attribute of the topic before,
-    such as its price.
-    """
+    """Whether an English question names a subject that is no mere attribute."""
     found = cues.SUBJECT.match(text) or cues.WHO_DOES.fullmatch(text)
     return bool(found and _topical(found[1]) and not cues.LEANING.search(text))
 
 
 def _topical(text: str) -> list[str]:
-    """The words that name a topic, without those that only ask about one, such as cost or
-    requirements.
-    """
+    """The words that name a topic, not those that only ask about one, such as cost."""
     return [
         word
         for word in terms(text)
@@ -311,7 +297,7 @@ def _only_asking() -> frozenset[str]:
 
 
 def _with_topic(body: str, pronoun: re.Match[str], topic: str) -> str:
-    """The question with its pronoun replaced by the topic; a verb phrase goes after the question."""
+    """The question with its pronoun replaced by the topic; an act goes after the question."""
     if cues.CLAUSE.search(topic):
         return _in_parentheses(body, topic)
     after = body[pronoun.end() :]

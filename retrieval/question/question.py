@@ -18,7 +18,7 @@ LONGEST_QUESTION = 4000  # characters
 
 
 def check_question(text: str) -> str:
-    """The question without space around it. Raises UsageError for one that can't be searched for."""
+    """The question stripped of white space. Raises UsageError where it is unsearchable."""
     question = text.strip()
     if not question:
         raise UsageError(
@@ -35,9 +35,7 @@ def check_question(text: str) -> str:
 
 
 def weigh(kb: KnowledgeBase, text: str) -> Question:
-    """The question with the weights of its words in the knowledge base, and its translations into
-    the other languages of that.
-    """
+    """The question with its word weights in the knowledge base, and its translations."""
     groups: tuple[Group, ...] = ()
     if kb.languages - {language(text)} and kb.glossary is not None:
         groups = tuple(chain.from_iterable(widen(text, kb.languages, kb.glossary).values()))

@@ -76,9 +76,7 @@ def _types_differ(asked: str, answered: str) -> bool:
 
 
 def _asked_for(question: str) -> str:
-    """The type of answer, with `often` and `whether` for questions about a frequency or a yes or
-    no.
-    """
+    """The type of answer, or `often` for a frequency, or `whether` for yes or no."""
     if _OFTEN.search(question):
         return "often"
     whether = _WHETHER.search(question)
@@ -143,9 +141,9 @@ def _mean_the_same(mine: Sequence[str], its: Sequence[str], glossary: Glossary |
     if one in other or other in one or SequenceMatcher(None, one, other).ratio() >= _LIKE:
         return True
     meant = []
-    for said in (mine, its):
+    for slot in (mine, its):
         known = (
-            glossary.translations([tuple(said), *((word,) for word in said)]) if glossary else {}
+            glossary.translations([tuple(slot), *((word,) for word in slot)]) if glossary else {}
         )
         meant.append(
             {way for ways in known.values() for way, weight in ways.items() if weight >= _MEANS}

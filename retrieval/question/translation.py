@@ -79,19 +79,23 @@ def _translated(
         known |= glossary.translations((piece,) for word in unknown for piece in _pieces(word))
         asked, pieces = _resegmented(phrases, known)
         known |= glossary.translations(_phrases(asked, lang) - known.keys())
-    wanted = {*topic, *pieces}
+    translatable = {*topic, *pieces}
     names = _names(question)
     groups: dict[Phrase, Group] = {}
-    for phrase in _longest_phrases(asked, known, wanted):
+    for phrase in _longest_phrases(asked, known, translatable):
         if len(phrase) > 1:
             _add(groups, phrase, _with_single_words(known[phrase]), 1.0)
         for word in phrase:
-            if word in wanted:
-                said = known.get((word,), {})
+            if word in translatable:
+                translations = known.get((word,), {})
                 name = word in names and len(phrase) == 1
-                own = {(word,): 1.0} if name or not said or not _foreign((word,), lang) else {}
+                own = (
+                    {(word,): 1.0}
+                    if name or not translations or not _foreign((word,), lang)
+                    else {}
+                )
                 share = (1.0 if len(phrase) == 1 else _PART) * (_PIECE if word in pieces else 1.0)
-                _add(groups, (word,), own | _with_single_words(said), share)
+                _add(groups, (word,), own | _with_single_words(translations), share)
     return tuple(
         replace(group, of=tuple(pieces.get(word, word) for word in group.of))
         for group in groups.values()
@@ -136,19 +140,17 @@ def _resegmented(
 
 
 def _add(groups: dict[Phrase, Group], phrase: Phrase, ways: Ways, share: float) -> None:
-    """Add the translations of a phrase to the groups; of a phrase that is repeated, only the
-    heavier ones.
-    """
+    """Add the translations of a phrase; of a repeated one only the heavier ones."""
     known = groups.get(phrase)
     weighed = {way: round(weight * share, 3) for way, weight in ways.items()}
     if known is None or max(known.ways.values()) < max(weighed.values()):
         groups[phrase] = Group(phrase, weighed)
 
 
-def _with_single_words(said: Ways) -> dict[Phrase, float]:
+def _with_single_words(translations: Ways) -> dict[Phrase, float]:
     """The translations, and the words of those of several words, at a lower weight."""
-    ways = dict(said)
-    for phrase, weight in said.items():
+    ways = dict(translations)
+    for phrase, weight in translations.items():
         if len(phrase) > 1:
             for word in phrase:
                 if len(word) == 1 or word in STOPWORDS:
@@ -160,9 +162,7 @@ def _with_single_words(said: Ways) -> dict[Phrase, float]:
 def _longest_phrases(
     asked: Sequence[str], known: Collection[Phrase], topic: Collection[str]
 ) -> Iterator[Phrase]:
-    """The question as phrases: at each word the longest phrase that the glossary has, else the
-    word.
-    """
+    """The question as phrases: at each word the longest in the glossary, else the word."""
     at = 0
     while at < len(asked):
         for end in range(min(len(asked), at + LONGEST), at, -1):

@@ -42,9 +42,9 @@ def misfits(kb: KnowledgeBase, question: str, entries: Collection[str]) -> set[s
     An entry is a misfit where the question is at least as near to one that it was marked for as to
     any of its own. `entries` are the passage ids to look at.
     """
-    said = [each for each in kb.misfits if each.passage in entries]
+    entry_marks = [each for each in kb.misfits if each.passage in entries]
     found: set[str] = set()
-    for entry, marks in standing(kb.catalog, said).items():
+    for entry, marks in standing(kb.catalog, entry_marks).items():
         own = {passage.id for passage in kb.catalog.passages_of(entry)}
         wrong = {worded(mark.question) for mark in marks}
         right = {

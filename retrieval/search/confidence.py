@@ -1,5 +1,5 @@
-"""Confidence: how likely the first hits hold an answer to the question, from what searching and
-reading tell.
+"""Confidence: how likely the first hits hold an answer to the question, from the scores of
+searching and reading.
 
 A logistic regression over a few signals, each about 0 to 1, that mean the same for every question
 and knowledge base. Its weights are fitted by `python -m tests.bench.confidence` on questions whose
@@ -26,7 +26,7 @@ FIRST_HITS = 5
 class ConfidenceSignals:
     """The signals of the first hits: of each the best, but `near` is that of the first hit.
 
-    `sentence` and `standing`: the share of the question, by the weight of its words or their
+    `sentence` and `with_headings`: the share of the question, by the weight of its words or their
     translations, that one sentence holds, alone and together with its title and headings. `pairs`:
     the share of its adjacent words that are adjacent there. `words`: the BM25 score over the most
     that the question could score. `lead`: by how much that is above the next hit's. `near`: the
@@ -35,7 +35,7 @@ class ConfidenceSignals:
     """
 
     sentence: float
-    standing: float
+    with_headings: float
     pairs: float
     words: float
     lead: float
@@ -47,10 +47,8 @@ WEIGHTS = ConfidenceSignals(2.23, 2.07, 1.59, 1.44, 6.48, 3.14, 0.81)
 BIAS = -5.79
 
 
-def confidence(
-    question: Question, hits: Sequence[Hit], evidence: LegScores, *, reads: bool
-) -> float:
-    """How likely the hits hold an answer, 0 to 1. `evidence` are the scores of the legs for the
+def confidence(question: Question, hits: Sequence[Hit], scores: LegScores, *, reads: bool) -> float:
+    """How likely the hits hold an answer, 0 to 1. `scores` are those of the legs for the
     same question.
 
     `reads`: whether the built-in encoder also reads the hits; `python -m tests.bench.latency`
@@ -58,47 +56,49 @@ def confidence(
     """
     if not hits or not question.weights:
         return 0.0
-    told = astuple(signals(question, hits, evidence))
+    values = astuple(signals(question, hits, scores))
     if reads:
         from kb.embedders.late_interaction import read, weights
 
-        total = float(weights().answered @ (*told, *read(question, hits).told, 1.0))
+        total = float(weights().answered @ (*values, *read(question, hits).told, 1.0))
     else:
         total = BIAS + sum(
-            weight * signal for weight, signal in zip(astuple(WEIGHTS), told, strict=True)
+            weight * signal for weight, signal in zip(astuple(WEIGHTS), values, strict=True)
         )
     return 1.0 / (1.0 + exp(-total))
 
 
-def signals(question: Question, hits: Sequence[Hit], evidence: LegScores) -> ConfidenceSignals:
+def signals(question: Question, hits: Sequence[Hit], scores: LegScores) -> ConfidenceSignals:
     """The signals of the first hits, of which there is at least one."""
     first = hits[:FIRST_HITS]
-    ceiling = max(evidence.ceiling, 1e-9)
-    scores = (
-        max(leg.get(hit.passage.id, 0.0) for leg in (evidence.words, evidence.translated))
+    ceiling = max(scores.ceiling, 1e-9)
+    by_words = (
+        max(leg.get(hit.passage.id, 0.0) for leg in (scores.words, scores.translated))
         for hit in first
     )
-    lexical = sorted((min(MOST_WORDS, score / ceiling) for score in scores), reverse=True)
+    lexical = sorted((min(MOST_WORDS, score / ceiling) for score in by_words), reverse=True)
     asked = shingles(words(question.text))
-    held = [coverages(question, hit.document.title, hit.passage) or [(0.0, 0.0)] for hit in first]
+    coverage = [
+        coverages(question, hit.document.title, hit.passage) or [(0.0, 0.0)] for hit in first
+    ]
     return ConfidenceSignals(
-        max(own for each in held for own, _ in each),
-        max(standing for each in held for _, standing in each),
+        max(own for each in coverage for own, _ in each),
+        max(with_headings for each in coverage for _, with_headings in each),
         max(len(asked & shingles(passage_words(hit.passage.text))) for hit in first)
         / max(1, len(asked)),
         lexical[0],
         lexical[0] - (lexical[1] if len(lexical) > 1 else 0.0),
         _near(
-            question, first[0], max(range(len(held[0])), key=lambda number: sum(held[0][number]))
+            question,
+            first[0],
+            max(range(len(coverage[0])), key=lambda number: sum(coverage[0][number])),
         ),
-        max(evidence.cosines.get(hit.passage.id, 0.0) for hit in first),
+        max(scores.cosines.get(hit.passage.id, 0.0) for hit in first),
     )
 
 
 def _near(question: Question, hit: Hit, number: int) -> float:
-    """The cosine of the question and one sentence by the static table: a contextual encoder adds
-    little, and takes far longer.
-    """
+    """The cosine of question and sentence by the static table, which takes far less time."""
     shown = flat(hit.passage.text)
     spans = sentences(shown)[number : number + 1]
     one, other = StaticEmbedder().passages(

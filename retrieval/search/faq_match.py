@@ -111,9 +111,7 @@ def likelihood(signals: MatchSignals) -> float:
 def entries_first(
     ranked: Sequence[tuple[str, float]], likely: Mapping[str, float]
 ) -> list[tuple[str, float]]:
-    """The ranking with the entries that match before all else, and the other entries behind the
-    best passage.
-    """
+    """The ranking with matching entries first, and others behind the best passage."""
     if not likely:
         return list(ranked)
     sure = sorted(
@@ -131,15 +129,13 @@ def entries_first(
 
 
 def raised_confidence(confidence: float, hits: Sequence[Hit], likely: Mapping[str, float]) -> float:
-    """The confidence, raised to the likelihood of the first hit where that is an entry that
-    matches.
-    """
+    """The confidence, raised to the likelihood of a first hit that is a matching entry."""
     first = likely.get(hits[0].passage.id, 0.0) if hits else 0.0
     return max(confidence, first) if first >= MATCHES else confidence
 
 
 def without_other_entries(hits: Sequence[Hit], likely: Mapping[str, float]) -> list[Hit]:
-    """The hits without FAQ entries that answer another question, from which confidence is judged."""
+    """The hits without entries that answer another question, to judge confidence by."""
     return [
         hit
         for hit in hits

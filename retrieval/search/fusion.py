@@ -49,7 +49,7 @@ class LegScores:
 
 
 @dataclass(frozen=True, slots=True)
-class Weights:
+class FusionWeights:
     """The weight of each signal in the fused score."""
 
     words: float = 2.5
@@ -67,9 +67,9 @@ MOST_WORDS = 1.2  # of the ceiling: fields that count more than the body can rai
 _CHANCE = 0.4  # the cosine that a heading about something else reaches
 
 
-def weights_of(settings: Settings) -> Weights:
+def weights_of(settings: Settings) -> FusionWeights:
     """The weights, multiplied by the factors in the settings."""
-    usual = Weights()
+    usual = FusionWeights()
     return replace(
         usual,
         words=usual.words * settings.fusion_words,
@@ -93,7 +93,7 @@ def boosts_of(settings: Settings) -> dict[str, float]:
 
 
 @dataclass(frozen=True, slots=True)
-class Columns:
+class ScoreColumns:
     """The scores as arrays with a place for each passage of `ids`, on scales that mean the same for
     every question.
 
@@ -112,7 +112,7 @@ class Columns:
     foreign: NDArray[np.bool_]
 
 
-def columns(evidence: LegScores) -> Columns:
+def columns(evidence: LegScores) -> ScoreColumns:
     """The columns of all passages that some leg found."""
     ids = tuple(
         sorted({*evidence.words, *evidence.translated, *evidence.cosines, *evidence.sketched})
@@ -123,7 +123,7 @@ def columns(evidence: LegScores) -> Columns:
         return np.array([leg.get(pid, 0.0) for pid in ids], dtype=np.float64)
 
     sketched = column(evidence.sketched)
-    return Columns(
+    return ScoreColumns(
         ids,
         np.minimum(MOST_WORDS, column(evidence.words) / ceiling),
         np.minimum(MOST_WORDS, column(evidence.translated) / ceiling),
@@ -141,7 +141,7 @@ def columns(evidence: LegScores) -> Columns:
     )
 
 
-def scores(given: Columns, weights: Weights) -> Floats:
+def scores(given: ScoreColumns, weights: FusionWeights) -> Floats:
     """The fused score of each passage: the share of the largest sum that the weights allow."""
     most = max(1e-9, weights.words + weights.sentence + weights.cosine + weights.heading)
     abroad = np.maximum(
@@ -162,7 +162,7 @@ def scores(given: Columns, weights: Weights) -> Floats:
     return found
 
 
-def fuse(evidence: LegScores, weights: Weights) -> list[tuple[str, float]]:
+def fuse(evidence: LegScores, weights: FusionWeights) -> list[tuple[str, float]]:
     """(passage id, score), best first, with scores between 0 and 1."""
     given = columns(evidence)
     scored = zip(given.ids, scores(given, weights).tolist(), strict=True)

@@ -27,9 +27,7 @@ Similarity = Callable[[str, str], float]
 
 @lru_cache(maxsize=4096)  # each hit is held against each other one
 def page_of(source: str) -> tuple[str, str]:
-    """The name of a document's page without its language, and the language that its source name
-    has: ('guide', 'zh') of guide.zh.md.
-    """
+    """A document's page without its language, and the language: ('guide', 'zh') of guide.zh.md."""
     path = PurePosixPath(source)
     tags = [part.lower() for part in path.parts[:-1] if _FOLDER.fullmatch(part)]
     folders = [part for part in path.parts[:-1] if not _FOLDER.fullmatch(part)]
@@ -91,9 +89,7 @@ def _sections(passages: Sequence[Passage]) -> list[tuple[tuple[str, ...], list[P
 def _place(
     passage: Passage, sections: Sequence[tuple[tuple[str, ...], list[Passage]]]
 ) -> tuple[int, float, float]:
-    """The number of the section that a passage is in, and the shares of its length at which the
-    passage begins and ends.
-    """
+    """The section of a passage, and the shares of its length where it begins and ends."""
     for number, (_, group) in enumerate(sections):
         if group[0].ordinal <= passage.ordinal <= group[-1].ordinal:
             lengths = [len(each.text) for each in group]

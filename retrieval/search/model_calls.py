@@ -61,9 +61,7 @@ def question_vector(kb: KnowledgeBase, text: str) -> Vectors | None:
 def reranked(
     kb: KnowledgeBase, text: str, ranked: list[tuple[str, float]]
 ) -> list[tuple[str, float]]:
-    """(passage id, score), best first, with the first ones in the order of the reranker that is
-    configured, if one is.
-    """
+    """(passage id, score), best first, the first ones as a configured reranker orders them."""
     reranker = open_reranker(kb.settings)
     if reranker is None:
         return ranked

@@ -27,7 +27,7 @@ Pairs = frozenset[tuple[str, str]]
 
 
 @dataclass(slots=True)
-class _Candidate:
+class _DistinctHit:
     """A passage that may become a hit, and the sources and language versions that it stands for."""
 
     passage: Passage
@@ -72,7 +72,7 @@ class _DistinctHits:
     def hits(self, ranked: Sequence[tuple[str, float]], limit: int) -> tuple[Hit, ...]:
         """See `distinct`."""
         passages: dict[str, Passage] = {}
-        kept: list[_Candidate] = []
+        kept: list[_DistinctHit] = []
         for looked_at, (passage_id, score) in enumerate(ranked):
             if looked_at % (_FURTHER * limit) == 0:
                 if len(kept) == limit:
@@ -83,15 +83,13 @@ class _DistinctHits:
             document = self._document(passage.document) if passage else None
             if passage is None or document is None:
                 continue
-            new = _Candidate(passage, document, score, shingles(passage_words(passage.text)))
+            new = _DistinctHit(passage, document, score, shingles(passage_words(passage.text)))
             if not any(self._absorbs(old, new) for old in kept) and len(kept) < limit:
                 kept.append(new)
         return tuple(_hit(rank, found) for rank, found in enumerate(kept, start=1))
 
-    def _absorbs(self, old: _Candidate, new: _Candidate) -> bool:
-        """Whether `new` becomes part of the hit `old`, in which it may take the place that is
-        shown.
-        """
+    def _absorbs(self, old: _DistinctHit, new: _DistinctHit) -> bool:
+        """Whether `new` becomes part of the hit `old`, and may be shown in its place."""
         if _alike(old.pairs, new.pairs, self._kb.settings.near_duplicate) and not _contradict(
             old.pairs, new.pairs
         ):
@@ -104,10 +102,8 @@ class _DistinctHits:
             return False
         return True
 
-    def _is_preferred(self, new: _Candidate, old: _Candidate) -> bool:
-        """Whether `new` fits the language and script of the question better than `old`, at nearly
-        the same score.
-        """
+    def _is_preferred(self, new: _DistinctHit, old: _DistinctHit) -> bool:
+        """Whether `new` fits the script of the question better at nearly the same score."""
         fits = [self._fit(found.passage) for found in (new, old)]
         return fits[0] > fits[1] and new.score >= _FAIR * old.score
 
@@ -117,10 +113,8 @@ class _DistinctHits:
             script == self._asked_in
         )
 
-    def _are_versions(self, one: _Candidate, other: _Candidate) -> bool:
-        """Whether both are the same place of a page in two languages. A version may itself stand
-        for others.
-        """
+    def _are_versions(self, one: _DistinctHit, other: _DistinctHit) -> bool:
+        """Whether both are the same place of a page in two languages."""
         if one.document.id == other.document.id or not are_versions(one.document, other.document):
             return False
         if script_of(one.passage.text) == script_of(other.passage.text):
@@ -139,10 +133,8 @@ class _DistinctHits:
         return self._passages[document.id]
 
 
-def _merge(old: _Candidate, new: _Candidate, *, swap: bool, twins: bool) -> None:
-    """Make `new` part of the hit `old`. With `swap` the new passage is shown, at the old one's
-    rank.
-    """
+def _merge(old: _DistinctHit, new: _DistinctHit, *, swap: bool, twins: bool) -> None:
+    """Make `new` part of the hit `old`; with `swap` the new passage is shown."""
     if swap:
         old.passage, new.passage = new.passage, old.passage
         old.document, new.document = new.document, old.document
@@ -153,15 +145,13 @@ def _merge(old: _Candidate, new: _Candidate, *, swap: bool, twins: bool) -> None
         old.also.append(new.document.source)
 
 
-def _hit(rank: int, found: _Candidate) -> Hit:
+def _hit(rank: int, found: _DistinctHit) -> Hit:
     also = tuple(dict.fromkeys(source for source in found.also if source != found.document.source))
     return Hit(rank, round(found.score, 4), found.passage, found.document, also, tuple(found.twins))
 
 
 def _contradict(one: Pairs, other: Pairs) -> bool:
-    """Whether each has numbers that the other lacks: then one of them may be wrong, and both are
-    shown.
-    """
+    """Whether each has numbers that the other lacks: then both are shown."""
     mine, its = (
         {word for pair in pairs for word in pair if word[0].isdigit()} for pairs in (one, other)
     )
@@ -176,7 +166,7 @@ def _alike(one: Pairs, other: Pairs, threshold: float) -> bool:
     return shared >= threshold * (len(one) + len(other) - shared)
 
 
-def _repeats(one: _Candidate, other: _Candidate) -> bool:
+def _repeats(one: _DistinctHit, other: _DistinctHit) -> bool:
     """Whether one of two passages of a recording nearly repeats the other, as a cold open does."""
     if one.document.id != other.document.id or one.document.kind != "transcript":
         return False

@@ -30,9 +30,7 @@ def name_words(title: str, headings: tuple[str, ...]) -> frozenset[str]:
 
 
 def coverages(question: Question, title: str, passage: Passage) -> list[tuple[float, float]]:
-    """The share of the question that each sentence holds, 0 to 1: alone, and together with its
-    title and headings.
-    """
+    """Each sentence's share of the question, 0 to 1: alone, and with its headings."""
     around = name_words(title, passage.headings)
     return [
         (question.coverage(own), question.coverage(around.union(own)))

@@ -104,47 +104,49 @@ def leg_scores(
     The first `read` passages are also scored by their best sentence.
     """
     boosts = boosts_of(kb.settings)
-    said = dict(kb.index.search_words(asked_words(question), pool, within, boosts))
+    by_words = dict(kb.index.search_words(asked_words(question), pool, within, boosts))
     otherwise = [group.ways for group in question.otherwise]
     translated = dict(kb.index.search_words(otherwise, pool, within, boosts)) if otherwise else {}
     sketched = _sketched(kb, question.text, pool, within)
     cosines: dict[str, float] = {}
     if kb.embedder is not None and vector is not None:
         cosines = dict(kb.index.search_vector(vector, pool, within))
-        rest = [pid for pid in {*said, *translated} if pid not in cosines]
+        rest = [pid for pid in {*by_words, *translated} if pid not in cosines]
         cosines |= {
             pid: float(v @ vector) for pid, v in kb.catalog.vectors(rest, kb.embedder.name).items()
         }
-    standing = kb.catalog.standing({*said, *translated, *cosines, *sketched})
-    foreign = frozenset(pid for pid, (lang, *_) in standing.items() if lang != question.lang)
+    contexts = kb.catalog.standing({*by_words, *translated, *cosines, *sketched})
+    foreign = frozenset(pid for pid, (lang, *_) in contexts.items() if lang != question.lang)
     # A title in the question's language is found by its words; it tells little of which passage is
     # right.
-    under = {pid: names for pid, (_, names, own) in standing.items() if own or pid in foreign}
-    headings = _heading_cosines(kb, vector, under)
+    section_names = {
+        pid: names for pid, (_, names, own) in contexts.items() if own or pid in foreign
+    }
+    headings = _heading_cosines(kb, vector, section_names)
     ceiling = SATURATION * sum(question.weights.values())
-    found = LegScores(said, translated, ceiling, cosines, headings, sketched, foreign)
-    first = [pid for pid, _ in fuse(found, weights_of(kb.settings))[:read]]
-    return replace(found, sentences=_best_sentences(kb, question, first))
+    scores = LegScores(by_words, translated, ceiling, cosines, headings, sketched, foreign)
+    first = [pid for pid, _ in fuse(scores, weights_of(kb.settings))[:read]]
+    return replace(scores, sentences=_best_sentences(kb, question, first))
 
 
 def asked_words(question: Question) -> list[str]:
-    """The index words that a question is searched by: those with a weight, or all where none has
-    one.
-    """
+    """The index words to search by: those with a weight, or all where none has one."""
     return list(question.weights) or words(question.text)
 
 
 def _heading_cosines(
-    kb: KnowledgeBase, vector: Vectors | None, under: Mapping[str, Sequence[str]]
+    kb: KnowledgeBase, vector: Vectors | None, section_names: Mapping[str, Sequence[str]]
 ) -> dict[str, float]:
     """The best cosine of the headings of each passage, where one of them has a vector."""
     if kb.embedder is None or vector is None:
         return {}
-    known = kb.catalog.heading_vectors(set(chain.from_iterable(under.values())), kb.embedder.name)
+    known = kb.catalog.heading_vectors(
+        set(chain.from_iterable(section_names.values())), kb.embedder.name
+    )
     near = {name: float(stored @ vector) for name, stored in known.items()}
     best = {
         pid: max((near[name] for name in names if name in near), default=None)
-        for pid, names in under.items()
+        for pid, names in section_names.items()
     }
     return {pid: cosine for pid, cosine in best.items() if cosine is not None}
 
@@ -163,16 +165,14 @@ def _best_sentences(kb: KnowledgeBase, question: Question, ids: Sequence[str]) -
 
 def _likeness(kb: KnowledgeBase, one: str, other: str) -> float:
     """The cosine of two passages; 0 when one of them has no vector yet."""
-    found = kb.catalog.vectors([one, other], kb.catalog.serving())
-    return float(found[one] @ found[other]) if len(found) == 2 else 0.0
+    vectors = kb.catalog.vectors([one, other], kb.catalog.serving())
+    return float(vectors[one] @ vectors[other]) if len(vectors) == 2 else 0.0
 
 
 def _sketched(
     kb: KnowledgeBase, text: str, pool: int, within: Collection[str] | None
 ) -> dict[str, float]:
-    """The cosines, by the static table, of the nearest passages that have no vector in the dense
-    index yet.
-    """
+    """The static cosines of the nearest passages that have no vector in the index yet."""
     waiting = kb.catalog.waiting(SKETCH_BYTES)
     if not waiting.ids:
         return {}
@@ -183,14 +183,14 @@ def _sketched(
 
 def _no_match(kb: KnowledgeBase, asked_for: Where) -> str:
     """The notice that no passage matches the conditions, with the values that there are."""
-    told = f"no passage has {' and '.join(f'{key}={value}' for key, value in asked_for)}"
+    notice = f"no passage has {' and '.join(f'{key}={value}' for key, value in asked_for)}"
     for key, value in asked_for:
         if not kb.catalog.matching([(key, value)]):
-            there = kb.catalog.facet_values(key, _NAMED + 1)
+            known = kb.catalog.facet_values(key, _NAMED + 1)
             kind, names = (
-                (f"{key} is", there) if there else ("keys are", sorted(kb.catalog.facet_keys()))
+                (f"{key} is", known) if known else ("keys are", sorted(kb.catalog.facet_keys()))
             )
-            return f"{told}; {kind} {', '.join(names[:_NAMED])}" + (
+            return f"{notice}; {kind} {', '.join(names[:_NAMED])}" + (
                 ", …" if len(names) > _NAMED else ""
             )
-    return told
+    return notice

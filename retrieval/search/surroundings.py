@@ -28,9 +28,7 @@ def with_surroundings(kb: KnowledgeBase, results: Results, writer: Writer) -> Re
 
 
 def with_replies(kb: KnowledgeBase, hits: Sequence[Hit]) -> tuple[Hit, ...]:
-    """The hits, each question of a dialogue followed by the turn that replies to it, as a hit of
-    its own.
-    """
+    """The hits, each question of a dialogue followed by its reply as a hit of its own."""
     offered: list[Hit] = []
     known = {hit.passage.id for hit in hits}
     for hit in hits:
@@ -70,7 +68,7 @@ def with_neighbours(
 
 
 def _reply(kb: KnowledgeBase, hit: Hit) -> Passage | None:
-    """The next turn of another speaker, after a turn that ends with a question; None without one."""
+    """The next turn of another speaker after a turn that ends with a question, or None."""
     speaker = hit.passage.anchor.speaker
     if (
         hit.document.kind != "transcript"
@@ -86,7 +84,7 @@ def _reply(kb: KnowledgeBase, hit: Hit) -> Passage | None:
 
 
 def _continuing(kb: KnowledgeBase, hit: Hit, count: int) -> Iterator[Passage]:
-    """The passages that a hit continues in, nearest first, those after it before those before it."""
+    """The passages that a hit continues in, nearest first, those after it first."""
     if count < 1 or hit.passage.anchor.type == "faq":
         return
     here = hit.passage.ordinal

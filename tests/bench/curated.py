@@ -53,7 +53,7 @@ from retrieval.search.faq_match import (
     candidates,
     match_likelihoods,
 )
-from retrieval.search.fusion import Weights, fuse
+from retrieval.search.fusion import FusionWeights, fuse
 from retrieval.search.model_calls import question_vector
 from retrieval.search.search import leg_scores, search
 from tests.bench.curated_sets import (
@@ -240,7 +240,7 @@ def _fitted(kb: KnowledgeBase, asked: Sequence[Asked]) -> tuple[list[float], flo
     }  # type: ignore[union-attr]
     for each in asked:
         question, vector = weigh(kb, each.ask.text), question_vector(kb, each.ask.text)
-        fused = fuse(leg_scores(kb, question, _POOL, None, vector), Weights())
+        fused = fuse(leg_scores(kb, question, _POOL, None, vector), FusionWeights())
         found = candidates(kb, question, vector, fused, None)
         free = [
             pair for pair in found if not conflicts(each.ask.text, pair[0].question, kb.glossary)
@@ -320,7 +320,7 @@ def _report(kb: KnowledgeBase, asked: Sequence[Asked]) -> None:
             else bool(first.passage.anchor.reviewed)
         )
         question, vector = weigh(kb, each.ask.text), question_vector(kb, each.ask.text)
-        fused = fuse(leg_scores(kb, question, _POOL, None, vector), Weights())
+        fused = fuse(leg_scores(kb, question, _POOL, None, vector), FusionWeights())
         likely = match_likelihoods(kb, question, vector, fused, None).get(first.passage.id, 0.0)
         answered = found.confidence >= kb.settings.min_confidence
         told = (right, right and likely >= MATCHES, right and answered)

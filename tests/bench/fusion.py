@@ -18,7 +18,7 @@ import numpy as np
 
 from kb.settings import Settings
 from retrieval.question.question import weigh
-from retrieval.search.fusion import LegScores, Weights, fuse
+from retrieval.search.fusion import FusionWeights, LegScores, fuse
 from retrieval.search.model_calls import question_vector
 from retrieval.search.search import leg_scores
 from tests.bench.legs import Workshop
@@ -62,7 +62,7 @@ def main() -> None:
             except Missing as reason:
                 print(f"{name} is left out: {reason}")
     print("recall@1/@5 by set: " + ", ".join(found))
-    usual = Weights()
+    usual = FusionWeights()
     for weight, values in TRIED.items():
         for value in sorted({*values, getattr(usual, weight)}):
             weights = replace(usual, **{weight: value})
@@ -94,7 +94,7 @@ def _gathered(workshop: Workshop, name: str, questions: int, seed: int) -> Gathe
 
 
 def _recall(
-    gathered: Sequence[tuple[LegScores, frozenset[str]]], weights: Weights
+    gathered: Sequence[tuple[LegScores, frozenset[str]]], weights: FusionWeights
 ) -> tuple[float, float]:
     """Recall@1 and @5."""
     ranks = []

@@ -14,7 +14,7 @@ from kb.settings import load
 from kb.writers import open_writer
 from retrieval.answer.answer import answer
 from retrieval.question.question import check_question, weigh
-from retrieval.search.fusion import LegScores, Weights, fuse
+from retrieval.search.fusion import FusionWeights, LegScores, fuse
 from retrieval.search.search import search
 
 ROOT = Path(__file__).parent.parent.parent
@@ -121,21 +121,27 @@ def evidence(words=None, translated=None, cosines=None, foreign=()):
 
 def test_fusing_lets_the_leg_decide_that_has_something_to_say():
     said, near = {"a": 15.0, "b": 10.0}, {"c": 0.4, "a": 0.3}
-    assert fuse(evidence(words=said), Weights())[0][0] == "a"
-    assert fuse(evidence(cosines=near), Weights())[0][0] == "c"
-    assert [name for name, _ in fuse(evidence(said, cosines=near), Weights())] == ["a", "b", "c"]
+    assert fuse(evidence(words=said), FusionWeights())[0][0] == "a"
+    assert fuse(evidence(cosines=near), FusionWeights())[0][0] == "c"
+    assert [name for name, _ in fuse(evidence(said, cosines=near), FusionWeights())] == [
+        "a",
+        "b",
+        "c",
+    ]
     few = {
         "a": 1.0,
         "b": 1.0,
     }  # a twentieth of the question's weight tells nothing beside a close vector
-    assert fuse(evidence(few, cosines={"c": 0.6, "a": 0.1}), Weights())[0][0] == "c"
-    assert all(0.0 <= score <= 1.0 for _, score in fuse(evidence(said, cosines=near), Weights()))
+    assert fuse(evidence(few, cosines={"c": 0.6, "a": 0.1}), FusionWeights())[0][0] == "c"
+    assert all(
+        0.0 <= score <= 1.0 for _, score in fuse(evidence(said, cosines=near), FusionWeights())
+    )
 
 
 def test_a_name_found_in_another_language_does_not_outweigh_what_is_meant():
     ranked = fuse(
         evidence({"name": 8.0}, {"meant": 8.0}, {"name": 0.2, "meant": 0.5}, {"name", "meant"}),
-        Weights(),
+        FusionWeights(),
     )
     assert [name for name, _ in ranked] == ["meant", "name"]
 
