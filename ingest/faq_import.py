@@ -228,14 +228,8 @@ def _change(
             f"{given.id} has {says} in the file, and version {known.version} here: export it again"
         )
     elif given.version < known.version:
-        before = next(
-            (
-                version
-                for version in journal.faq.versions(known.id)
-                if version.version == given.version
-            ),
-            None,
-        )
+        versions = {kept.version: kept for kept in journal.faq.versions(known.id)}
+        before = versions.get(given.version)
         if before is None or not same(given, before):
             raise Outdated(known)
         taken.unchanged += 1  # the file is older, and nobody changed it

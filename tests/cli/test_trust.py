@@ -396,7 +396,7 @@ class TestPlanted:
         from kb.projections.files import look_at
 
         folder = next(parent for parent in path.parents if parent.parent.name == "indexes")
-        look = look_at(folder, {"chroma.sqlite3"})[path.relative_to(folder).as_posix()]
+        look = look_at(folder)[path.relative_to(folder).as_posix()]
         with closing(sqlite3.connect(clone.home / "catalog.sqlite3")) as db, db:
             (files,) = db.execute("SELECT files FROM projections WHERE name = 'dense'").fetchone()
             files = {**json.loads(files), path.relative_to(folder).as_posix(): look}
