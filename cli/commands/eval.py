@@ -68,7 +68,11 @@ def command(
         from cli.commands.eval_feedback import run
 
         return run(hits, writer, keeps=not no_keep, as_json=as_json)
+    return _run(file, hits, writer, as_json)
 
+
+def _run(file: Path, hits: int | None, writer: str, as_json: bool) -> int:
+    """Ask the questions of a file, and show how well they were found and answered."""
     from kb.writers import open_writer
     from retrieval.evaluation import evaluate, read_cases, report
 

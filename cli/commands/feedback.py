@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
@@ -13,12 +14,14 @@ from cli.context import home_option, not_empty, open_for_reading, open_journal, 
 from cli.render import clip, out, out_json, table
 from kb.errors import FAILED, OK, KbError, UsageError
 from retrieval.contract import verdict_json
-from retrieval.feedback.decisions import DECISIONS, outcome
+from retrieval.feedback.decisions import DECISIONS, DecisionKind, outcome
 
 if TYPE_CHECKING:
     from kb.journal import Journal
-    from kb.types import Exchange, Verdict
+    from kb.knowledge import KnowledgeBase
+    from kb.types import Decision, Exchange, Verdict
     from retrieval.feedback.cited_sources import CitedSource
+    from retrieval.feedback.review_queue import ReviewCase
 
 _BY_CHOICE = {row.choice: row for row in DECISIONS.values()}
 
@@ -185,31 +188,15 @@ def review(by: str | None, limit: int | None, everything: bool) -> int:
     help="Also when it is decided already; undo: also what another decided.",
 )
 @home_option
-def resolve(
-    name: str,
-    choice: str,
-    question: str | None,
-    answer: str | None,
-    also: tuple[str, ...],
-    passage: str | None,
-    citation: int | None,
-    reason: str | None,
-    by: str | None,
-    again: bool,
-) -> int:
+def resolve(name: str, choice: str, by: str | None, again: bool, **given: Any) -> int:
     """Decide about an answer as the review does, for scripts.
 
     Exits with 1, saying who decided what, when that was done already.
     """
-    given = {"question": question, "answer": answer, "also": also, "passage": passage, "citation": citation,
-             "reason": reason}  # fmt: skip
     decision = _BY_CHOICE[choice]
-    for row in DECISIONS.values():
-        if row is not decision and (wrong := [name for name in row.options if given[name]]):
-            raise UsageError(f"--{wrong[0]} is for --as {row.choice}")
-    from cli.reviewing import make_searchable, undo
+    _check_options(decision, given)
+    from cli.reviewing import undo
     from retrieval.feedback import review
-    from retrieval.feedback.cited_sources import cited_sources
     from retrieval.feedback.review_queue import case as case_of
 
     journal, who = open_journal(), reviewer(by)
@@ -217,39 +204,60 @@ def resolve(
     kb = open_for_reading()
     catch_up(kb)
     if decision.kind == "undo":
-        made = (*case.skipped, *filter(None, [case.decision]))
-        last = max(made, key=lambda each: (each.at, each.id), default=None)
-        if last is None:
-            raise KbError(f"nothing was decided on {case.exchange.id}", "see: kb feedback review")
+        last = _last_decision(case)
         if not again:
             review.check_own(last, who)
         undo(kb, journal, last, who)
         return OK
     if not again:
         review.check_undecided(case)
+    _decide(kb, journal, case, decision, who, given)
+    return OK
+
+
+def _decide(
+    kb: KnowledgeBase,
+    journal: Journal,
+    case: ReviewCase,
+    decision: DecisionKind,
+    who: str | None,
+    given: Mapping[str, Any],
+) -> None:
+    """Make a decision with the options that were given for it, and say what came of it."""
+    from cli.reviewing import make_searchable
+    from retrieval.feedback import review
+    from retrieval.feedback.cited_sources import cited_sources
+
     sources = cited_sources(kb, case.exchange, journal.reviews.stale(case.exchange.id))
     if decision.kind == "promoted":
         begun = review.draft(journal, case, sources)
-        entry, _ = review.promote(
-            kb,
-            journal,
-            case,
-            sources,
-            question or begun.question,
-            answer or begun.answer,
-            who,
-            also,
-        )
+        texts = given["question"] or begun.question, given["answer"] or begun.answer
+        entry, _ = review.promote(kb, journal, case, sources, *texts, who, given["also"])
         out(review.promotion_notice(entry))
         make_searchable(kb, journal)
     elif decision.kind == "bad_source":
-        source = _chosen(sources, passage, citation)
-        review.mark_bad_source(journal, case, source, who, reason or "")
+        source = _chosen(sources, given["passage"], given["citation"])
+        review.mark_bad_source(journal, case, source, who, given["reason"] or "")
         out(review.bad_source_notice(journal, case, source))
     else:
         review.decide(journal, case, decision.kind, who)
         out(f"{outcome(decision.kind)}: {clip(case.exchange.question, 80)}")
-    return OK
+
+
+def _check_options(decision: DecisionKind, given: Mapping[str, Any]) -> None:
+    """Raise UsageError for an option that belongs to another decision."""
+    for row in DECISIONS.values():
+        if row is not decision and (wrong := [name for name in row.options if given[name]]):
+            raise UsageError(f"--{wrong[0]} is for --as {row.choice}")
+
+
+def _last_decision(case: ReviewCase) -> Decision:
+    """The newest decision on an exchange, skips included. Raises KbError where there is none."""
+    made = (*case.skipped, *filter(None, [case.decision]))
+    last = max(made, key=lambda decision: (decision.at, decision.id), default=None)
+    if last is None:
+        raise KbError(f"nothing was decided on {case.exchange.id}", "see: kb feedback review")
+    return last
 
 
 def _chosen(

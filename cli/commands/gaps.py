@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from retrieval.feedback.gaps import Gap, Gaps
 
 _USUAL = 30  # days
+_COUNTED = "count before refused disliked decided terminals langs first last".split()
 
 
 @click.command()
@@ -69,20 +70,26 @@ def command(
     journal = open_journal()
     kb = open_for_reading()
     catch_up(kb)
-    found = find_gaps(kb, journal, Period(first, last), most)
-    if as_json or style == "json":
+    _show(
+        find_gaps(kb, journal, Period(first, last), most), as_json or style == "json", only_drafts
+    )
+    return OK
+
+
+def _show(found: Gaps, as_json: bool, only_drafts: bool) -> None:
+    if as_json:
         out_json(_json(found))
     elif only_drafts:
         from cli.gaps_markdown import drafts
 
         out(drafts(found).removesuffix("\n"))
     elif not found.gaps:
-        out(f"no gaps from {first} to {last}; in as many days before: {found.before}")
+        period = found.period
+        out(f"no gaps from {period.first} to {period.last}; in as many days before: {found.before}")
     else:
         from cli.gaps_markdown import markdown
 
         out(markdown(found))
-    return OK
 
 
 def _json(found: Gaps) -> dict[str, Any]:
@@ -98,20 +105,9 @@ def _json(found: Gaps) -> dict[str, Any]:
 def _gap(gap: Gap) -> dict[str, Any]:
     from cli.gaps_markdown import draft
 
-    counted = (
-        "count",
-        "before",
-        "refused",
-        "disliked",
-        "decided",
-        "terminals",
-        "langs",
-        "first",
-        "last",
-    )
     return {
         "question": gap.question,
-        **{name: getattr(gap, name) for name in counted},
+        **{name: getattr(gap, name) for name in _COUNTED},
         "questions": [
             {
                 "question": way.question,

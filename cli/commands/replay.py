@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -26,6 +27,11 @@ _MARKS = {
     "removed": "-",
 }
 _LONGEST = 160
+
+_OF_SOURCE = ("state", "source", "n", "n_now", "label", "label_now")
+_OF_PASSAGE = (
+    "passage", "source", "label", "text", "source_gone", "passage_now", "rank", "rank_now",
+)  # fmt: skip
 
 
 @click.command()
@@ -76,31 +82,14 @@ def _json(replayed: Replay) -> dict[str, Any]:
             }
             for each in replayed.answer
         ],
-        "sources": [
-            {
-                name: getattr(each, name)
-                for name in ("state", "source", "n", "n_now", "label", "label_now")
-            }
-            for each in replayed.cited
-        ],
-        "passages": [
-            {
-                name: getattr(each, name)
-                for name in (
-                    "passage",
-                    "source",
-                    "label",
-                    "text",
-                    "source_gone",
-                    "passage_now",
-                    "rank",
-                    "rank_now",
-                )
-            }
-            for each in replayed.passages
-        ],
+        "sources": [_named(source, _OF_SOURCE) for source in replayed.cited],
+        "passages": [_named(passage, _OF_PASSAGE) for passage in replayed.passages],
         "found_now": list(replayed.found_now),
     }
+
+
+def _named(value: object, names: Sequence[str]) -> dict[str, Any]:
+    return {name: getattr(value, name) for name in names}
 
 
 def _side(exchange: Exchange) -> dict[str, Any]:

@@ -71,25 +71,26 @@ def command(dry_run: bool, undo: bool, seed: int, as_json: bool) -> int:
             adopt(kb.home.path, {**read_tuned(kb.home.path).values, **changed})
     if as_json:
         present = {name: getattr(kb.settings, name) for name in TUNABLE}
-        told = [{**asdict(part), "adopted": part.adopted} for part in parts]
+        fitted = [{**asdict(part), "adopted": part.adopted} for part in parts]
         out_json({"changed": bool(changed) and not dry_run, "settings": {**present, **changed}, "present": present,
-                  "fixed": fixed, "parts": told})  # fmt: skip
+                  "fixed": fixed, "parts": fitted})  # fmt: skip
         return OK
     for part in parts:
         _tell(part, kb.settings)
     if fixed:
-        out(
-            f"set elsewhere, and left alone: {', '.join(f'{name} ({origin[name]})' for name in fixed)}"
-        )
+        named = ", ".join(f"{name} ({origin[name]})" for name in fixed)
+        out(f"set elsewhere, and left alone: {named}")
+    _say_what_changed(bool(changed), dry_run)
+    return OK
+
+
+def _say_what_changed(changed: bool, dry_run: bool) -> None:
     if not changed:
         out("nothing was changed")
+    elif dry_run:
+        out("nothing was changed: a dry run")
     else:
-        out(
-            "nothing was changed: a dry run"
-            if dry_run
-            else "adopted; take it back with: kb tune --undo"
-        )
-    return OK
+        out("adopted; take it back with: kb tune --undo")
 
 
 def _fitted(kb: KnowledgeBase, journal: Journal, fixed: list[str], seed: int) -> list[FitResult]:
