@@ -4,6 +4,6 @@ embedders, writers.
 
 from kb import telemetry
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 telemetry.switch_off()
