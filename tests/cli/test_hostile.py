@@ -155,7 +155,7 @@ def test_what_colours_a_terminal_is_found_and_quoted_without_its_leftovers(kb, f
 def test_a_file_that_takes_its_reader_too_long_is_skipped(kb, folder):
     (folder / "long.txt").write_text("x y z. " * 8_000_000)
     (folder / "pier.md").write_text("The pier is made of oak.\n")
-    report = ingest(kb, folder, KB_READER_SECONDS="4")
+    report = ingest(kb, folder, KB_READER_SECONDS="4", KB_READER_MB="8000")
     assert [skip["reason"] for skip in report["skipped"]] == ["took longer than 4 s to read"]
     assert report["added"] == 1
 
