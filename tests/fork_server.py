@@ -33,7 +33,7 @@ LENGTH = 8  # bytes that say how long a request is
 NUMBER = 4  # bytes of a process id, and of an exit code
 _PROGRAM = ("kb", "ingest", "retrieval", "cli")
 # Not imported beforehand: they take seconds, and few commands need them.
-_LEFT_OUT = ("kb.embedders.training", "llama_index", "retrieval.llama")
+_LEFT_OUT = ("llama_index", "retrieval.llama")
 # What the program imports where it needs it.
 _LIBRARIES = (
     "Stemmer", "charset_normalizer", "chromadb_rust_bindings", "docx", "filelock", "getpass", "httpx",

@@ -1,7 +1,7 @@
 """How a setting is declared: its default, what it is for, what it may be, whether it reaches out.
 
-Sections are dataclasses without methods of their own, which `Settings` gets for all of them: making
-them would double what importing the settings takes.
+Sections are dataclasses without the methods that dataclasses are given: `Settings` has them for
+all. Making them for each would double what importing the settings takes.
 """
 
 from __future__ import annotations
