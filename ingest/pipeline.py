@@ -38,13 +38,15 @@ class Report:
 
     `flagged` are passages, of the files read now, that speak to a language model; they are stored
     like all others. `waiting` passages are found by words and sketches, and have no vector of the
-    embedder yet. `missing` are sources, of folders not given now, whose files are gone.
+    embedder yet. `missing` are sources, of folders not given now, whose files are gone. `moved`
+    counts files that were known at another path, each of them counted as unchanged or updated too.
     """
 
     added: int = 0
     updated: int = 0
     unchanged: int = 0
     removed: int = 0
+    moved: int = 0
     passages: int = 0
     seconds: float = 0.0
     waiting: int = 0
@@ -102,11 +104,13 @@ def _apply(
         sizes.pop(document, None)  # a damaged one is not among them
     known = set(sizes)
     report.removed = len(plan.gone)
+    report.moved = len(plan.moved)
     report.unchanged += plan.unchanged
     report.skipped += plan.skipped
     with Workers(plan.orders) as workers:
         if store:
             kb.catalog.remove(plan.gone)
+            kb.catalog.relocate(plan.moved)
             kb.catalog.forget_skips(plan.forgotten)
             kb.index.catch_up(
                 more=True

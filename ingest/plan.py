@@ -13,10 +13,11 @@ from ingest.archives import archive_of
 from ingest.assembly import document_id
 from ingest.connectors import Loaded
 from ingest.limits import is_due, split_recipe
+from ingest.moves import Moves, find_moves
 from ingest.prepare import Order
 from ingest.readers import is_recording
 from ingest.sources import Source, short_name, source_name, vanished, walk
-from kb.catalog.rows import Fingerprint, SkipRecord
+from kb.catalog.rows import Fingerprint, Relocation, SkipRecord
 from kb.knowledge import KnowledgeBase
 from kb.settings import ReadingSettings
 from kb.types import Kind, Skip
@@ -49,6 +50,7 @@ class Plan:
     recipes: dict[str, str]
     gone: list[str]  # documents of files that are to be removed
     forgotten: list[str]  # files that were skipped, and are gone
+    moved: list[Relocation]
     unchanged: int
     skipped: list[Skip]
 
@@ -57,16 +59,21 @@ def make_plan(
     kb: KnowledgeBase, paths: Sequence[Path], loaded: Sequence[Loaded], given: Wishes
 ) -> Plan:
     """Compare the files below the paths, and what was loaded, with what is known of them."""
-    known = kb.catalog.fingerprints()
     skips = kb.catalog.skips()
-    gone = _gone(kb, known, paths, loaded, given)
-    owners = _owners(kb, set(gone))
+    walked = walk(paths, kb.home.path, follow_links=given.follow_links)
+    items = [*walked, *chain.from_iterable(connector.sources for connector in loaded)]
+    formerly = kb.catalog.fingerprints()
+    moves = Moves() if given.keep_missing else find_moves(formerly, items)
+    known = moves.applied(formerly)
+    gone = list(dict.fromkeys([*_gone(kb, known, paths, loaded, given), *moves.replaced]))
+    owners = _owners(kb, {*gone, *moves.moved.values()})
+    moved = [each for each in _moved(moves, items, owners) if each.old_path in formerly]
     names = {path: name for name, path in owners.items()}
     within, skipped_within = _by_archive(known), _by_archive(skips)
-    plan = Plan({}, [], {}, [known[path].document for path in gone], [], 0, [])
+    plan = Plan({}, [], {}, [known[path].document for path in gone], [], moved, 0, [])
+    taken = {each.document for each in known.values()} - set(plan.gone)
     apart: list[str] = []
-    walked = walk(paths, kb.home.path, follow_links=given.follow_links)
-    for item in chain(walked, *(each.sources for each in loaded)):
+    for item in items:
         if isinstance(item, Skip):
             plan.skipped.append(item)
             continue
@@ -80,17 +87,36 @@ def make_plan(
             plan.skipped += [Skip(skip.source, skip.reason) for skip in refused]
             continue
         name = names.get(item.path) or source_name(item, owners)
-        if (
-            item.data is None and item.path not in names and name != short_name(item)
-        ):  # what a connector gives has no folder
+        if _is_named_apart(item, name, names):
             apart.append(name)
         owners[name], names[item.path] = item.path, name
         plan.sources[item.path], plan.recipes[item.path] = item, recipe
-        plan.orders.append(_order(kb, item, name, recipe, before))
+        plan.orders.append(_order(kb, item, name, recipe, before, taken))
     if apart:
         kb.notify(_named_apart(apart))
     plan.forgotten += vanished(list(skips), paths, kb.home.path, follow_links=given.follow_links)
     return plan
+
+
+def _moved(
+    moves: Moves, items: Iterable[Source | Skip], owners: dict[str, str]
+) -> list[Relocation]:
+    """Where moved files and archives are now, and their names there, which they own from now on."""
+    names: dict[str, str] = {}
+    for item in items:
+        if isinstance(item, Source) and item.path in moves.moved:
+            name = source_name(item, owners)
+            owners[name], names[item.path] = item.path, name
+    relocations = []
+    for new, old in moves.moved.items():
+        file = new if new in names else archive_of(new) or new
+        relocations.append(Relocation(old, new, f"{names[file]}{new.removeprefix(file)}"))
+    return relocations
+
+
+def _is_named_apart(source: Source, name: str, names: Mapping[str, str]) -> bool:
+    """Whether a new file needs folders before its name; what a connector gives has no folder."""
+    return source.data is None and source.path not in names and name != short_name(source)
 
 
 def _gone(
@@ -192,15 +218,23 @@ def _recipe(kb: KnowledgeBase, source: Source, given: Wishes, old: Fingerprint |
 
 
 def _order(
-    kb: KnowledgeBase, source: Source, name: str, recipe: str, before: Mapping[str, Fingerprint]
+    kb: KnowledgeBase,
+    source: Source,
+    name: str,
+    recipe: str,
+    before: Mapping[str, Fingerprint],
+    taken: Collection[str],
 ) -> Order:
+    """How to read a source. Its document has the id that it had, else one that is not taken: a
+    moved file keeps its own, which a new file at its old place would have as well.
+    """
     given = json.loads(recipe)
     old = before.get(source.path)
     return Order(
         path=source.path,
         size=source.size,
         source=name,
-        document=old.document if old else document_id(name),
+        document=old.document if old else _new_id(source, name, taken),
         kind=given["kind"],
         meta={**source.meta, **given["meta"]},
         settings=kb.settings,
@@ -213,3 +247,8 @@ def _order(
             for path, each in before.items()
         },
     )
+
+
+def _new_id(source: Source, name: str, taken: Collection[str]) -> str:
+    usual = document_id(name)
+    return usual if usual not in taken else document_id(f"{name}\0{source.path}")

@@ -52,7 +52,7 @@ def check_paths(paths: Sequence[Path]) -> None:
         if not path.exists():
             raise KbError(
                 f"no such file or folder: {path}",
-                "to take out what was ingested from it: kb sources remove SOURCE",
+                f"to take out what was ingested from it: kb sources remove {path}",
             )
 
 

@@ -226,6 +226,7 @@ def _tell(report: Report, dry_run: bool) -> None:
     if notice := missing_notice(report.missing):
         notify(notice)
     changes = f"{report.added} added, {report.updated} updated, {report.unchanged} unchanged, {report.removed} removed"
+    moved = f", {report.moved} moved" if report.moved else ""
     skipped = f", {len(report.skipped)} skipped" if report.skipped else ""
     lead = "dry run, nothing stored: " if dry_run else ""
-    out(f"{lead}{changes}{skipped} · {report.passages} passages · {report.seconds:.1f} s")
+    out(f"{lead}{changes}{moved}{skipped} · {report.passages} passages · {report.seconds:.1f} s")

@@ -149,11 +149,12 @@ def _stale_json(stale: StalePassage) -> dict[str, object]:
 @click.option("--gone", is_flag=True, help="Take out every source whose file is gone.")
 @home_option
 def remove(source: str | None, gone: bool) -> int:
-    """Take a source, or an archive with all that is in it, out of the knowledge base.
+    """Take sources out of the knowledge base.
 
-    The next ingest of its folder brings it back, if its file is there. With --gone, all whose file
-    is gone are taken out; see them first with kb sources stale, since a disk that is only away
-    looks the same.
+    SOURCE is the name of one, or an archive, a folder or a pattern like 'minutes/2024-*', with all
+    that is in it. The next ingest of its folder brings it back, if its file is there. With --gone,
+    all whose file is gone are taken out; see them first with kb sources stale, since a disk that is
+    only away looks the same.
     """
     from kb.knowledge import open_knowledge_base
     from kb.missing_sources import missing_sources
@@ -174,25 +175,45 @@ def remove(source: str | None, gone: bool) -> int:
 
 
 def _named(kb: KnowledgeBase, source: str) -> list[Document]:
-    """The document of that name, or all of the archive. Raises KbError."""
+    """The document of that name, or all of an archive, a folder or a pattern. Raises KbError."""
     from ingest.archives import is_archive
 
     whole = kb.catalog.documents_within(source) if is_archive(source) else []
-    found = whole or kb.catalog.documents_called(source) or _damaged(kb, source)
-    if len(found) != 1 and not whole:
-        names = ", ".join(document.source for document in found[:5])
+    documents = whole or kb.catalog.documents_called(source) or _damaged(kb, source)
+    if not documents:
+        documents = whole = _below(kb, source)
+    if len(documents) != 1 and not whole:
+        names = ", ".join(document.source for document in documents[:5])
         raise KbError(
-            f"{source} could be any of: {names}" if found else f"no source is called {source}",
+            f"{source} could be any of: {names}" if documents else f"no source is called {source}",
             "see: kb sources list",
         )
-    entry_file = next((each for each in found if each.path.startswith(FAQ_PREFIX)), None)
+    entry_file = next((each for each in documents if each.path.startswith(FAQ_PREFIX)), None)
     if entry_file:
         entry = entry_file.source.removeprefix("faq/")
         raise KbError(
             f"{entry_file.source} is a FAQ entry",
             f"remove it with: kb faq remove {entry}",
         )
-    return found
+    return documents
+
+
+def _below(kb: KnowledgeBase, name: str) -> list[Document]:
+    """The documents of a folder, by its source name or its path, or those that fit a pattern; FAQ
+    entries are in no folder.
+    """
+    from fnmatch import fnmatchcase
+    from os.path import abspath, join
+
+    documents = [each for each in kb.catalog.documents() if not each.path.startswith(FAQ_PREFIX)]
+    if any(sign in name for sign in "*?["):
+        return [document for document in documents if fnmatchcase(document.source, name)]
+    folder, path = join(name, ""), join(abspath(name), "")
+    return [
+        document
+        for document in documents
+        if document.source.startswith(folder) or document.path.startswith(path)
+    ]
 
 
 def _damaged(kb: KnowledgeBase, source: str) -> list[Document]:

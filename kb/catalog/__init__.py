@@ -13,6 +13,7 @@ from kb.catalog.rows import (
     Counts,
     Entry,
     Fingerprint,
+    Relocation,
     SkipRecord,
     Stored,
     document_row,
@@ -168,6 +169,36 @@ class Catalog(VectorTables, Outbox):
             db.executemany(
                 "UPDATE skips SET size = ?, mtime_ns = ? WHERE path = ? AND mtime_ns >= 0", values
             )
+
+    def relocate(self, relocations: Sequence[Relocation]) -> None:
+        """Give documents, whose files moved, their new paths and source names, in one transaction.
+
+        They keep their ids and passages, so whatever rests on them still does.
+        """
+        with self._write() as db:
+            documents = []
+            for relocation in relocations:
+                row = db.execute(
+                    "SELECT id, source FROM documents WHERE path = ?", (relocation.old_path,)
+                ).fetchone()
+                if row is None:  # an archive, whose files move one by one
+                    continue
+                documents.append((row["id"], relocation))
+                aside = f"\0{row['id']}"  # until all are, a new name may still be another's
+                db.execute(
+                    "UPDATE documents SET path = ?, source = ? WHERE id = ?",
+                    (aside, aside, row["id"]),
+                )
+                old_facet = (facet("source", row["source"]), row["id"])
+                db.execute("DELETE FROM facets WHERE facet = ? AND owner = ?", old_facet)
+            for document, to in documents:
+                db.execute(
+                    "UPDATE documents SET path = ?, source = ? WHERE id = ?",
+                    (to.new_path, to.source, document),
+                )
+                new_facet = (facet("source", to.source), document)
+                db.execute("INSERT OR IGNORE INTO facets VALUES (?,?)", new_facet)
+                db.execute("DELETE FROM skips WHERE path = ?", (to.new_path,))
 
     def remove(self, document_ids: Iterable[str]) -> None:
         """Take documents out, with all that belongs to them, in one transaction."""

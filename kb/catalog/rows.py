@@ -35,6 +35,15 @@ class Fingerprint:
 
 
 @dataclass(frozen=True, slots=True)
+class Relocation:
+    """A file that moved: its path before and now, and the source name that it has now."""
+
+    old_path: str
+    new_path: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class SkipRecord:
     """A file that could not be read as it was, and the reason."""
 

@@ -174,7 +174,8 @@ class TestChanges:
         ingest(kb, tmp_path / "left", tmp_path / "right")
         (tmp_path / "left" / "pier.md").rename(tmp_path / "right" / "pier.md")
         report = ingest(kb, tmp_path / "left", tmp_path / "right")
-        assert counts(report) == changes(added=1, unchanged=1, removed=1)
+        assert counts(report) == changes(unchanged=2)
+        assert report["moved"] == 1
         assert [hit["text"] for hit in hits(kb, "oak")][:1] == ["The pier is made of oak."]
 
     def test_two_equal_files_are_two_documents(self, kb, folder):
