@@ -162,6 +162,12 @@ def open_for_reading(**flags: Any) -> KnowledgeBase:
     return open_knowledge_base(home, current_settings(home, **flags), notify)
 
 
+def tell_if_empty(kb: KnowledgeBase) -> None:
+    """Say that the knowledge base holds nothing, where it doesn't: no question will be answered."""
+    if not kb.catalog.counts().passages:
+        notify(f"the knowledge base at {kb.home.path} is empty; fill it with: kb ingest PATH")
+
+
 def open_journal() -> Journal:
     """The journal. Raises KbError when nothing was asked here yet."""
     from kb.journal import Journal
@@ -282,4 +288,15 @@ def _line_id(given: Any, number: int) -> str:
 
 
 def _text(raw: bytes) -> str:
-    return raw.decode("utf-8", "replace")
+    """Piped text, in whatever encoding the terminal has; never an error, since bad bytes are
+    nothing that a batch should end at.
+    """
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        from kb.encodings import Undecodable, decoded
+
+        try:
+            return decoded(raw)
+        except Undecodable:
+            return raw.decode("utf-8", "replace")

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 # C0 and C1 controls but tab and line feed, and the marks that turn writing around: none may reach a
 # terminal.
 _UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
+_SHORT_CELLS = 20  # columns of a terminal
 _STYLES = {"bold": "1", "italic": "3", "strike": "9", "code": "36"}
 
 
@@ -47,6 +48,11 @@ class Paragraphs:
         self._space = ""
         self._style = ""
         self._styled = bool(self._width) and has_styles()
+
+    def begin(self) -> None:
+        """Write the indent before the first line too."""
+        click.echo(self._indent, nl=False)
+        self._column = len(self._indent)
 
     def write(self, text: str, look: str = "") -> None:
         """Write some more, in a look that a terminal has: bold, italic, strike, code. At most a
@@ -127,7 +133,7 @@ def out_wrapped(line: str, look: str = "") -> None:
     """A line of the result, whose further lines on a terminal stand under its own beginning."""
     indent = line[: len(line) - len(line.lstrip())]
     paragraph = Paragraphs(indent)
-    click.echo(indent, nl=False)
+    paragraph.begin()
     paragraph.write(line[len(indent) :], look)
     paragraph.end()
 
@@ -157,14 +163,15 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         for row in rows:
             out("\t".join(" ".join(cell.split()) for cell in row))
         return
+    from rich.cells import cell_len
     from rich.table import Table
     from rich.text import Text
 
     shown = Table(box=None, pad_edge=False, header_style="bold")
-    for number, name in enumerate(header):
-        shown.add_column(
-            name, overflow="fold", no_wrap=number == 0
-        )  # the first one is copied into the next command
+    for name, *cells in zip(header, *rows, strict=True):
+        # Long columns share what short ones leave, which are never broken.
+        widest = max(map(cell_len, (name, *cells)))
+        shown.add_column(name, overflow="fold", no_wrap=widest <= _SHORT_CELLS)
     for row in rows:
         shown.add_row(*(Text(printable(cell)) for cell in row))
     console().print(shown)

@@ -20,6 +20,7 @@ from cli.context import (
     notify,
     open_for_reading,
     piped_question,
+    tell_if_empty,
     terminal,
     where_option,
 )
@@ -127,6 +128,7 @@ def _run(question: str | None, options: _Options) -> int:
     text = "" if options.from_stdin else check_question(piped_question(question))
     kb = open_for_reading(hits=options.hits, writer=options.writer)
     catch_up(kb)
+    tell_if_empty(kb)
     writer = open_writer(kb.settings, kb.notify)
     asking = _Asking(kb, writer, None if options.no_log else _journal(kb), options)
     return _batch(asking) if options.from_stdin else _answer(asking, text)

@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli.catch_up import catch_up
-from cli.context import KIND, batch_lines, home_option, open_for_reading, where_option
+from cli.context import (
+    KIND,
+    batch_lines,
+    home_option,
+    open_for_reading,
+    tell_if_empty,
+    where_option,
+)
 from cli.render import hits_text, out_json
 from kb.errors import FAILED, OK, KbError, UsageError
 from kb.types import Kind, Results
@@ -65,6 +72,7 @@ def _run(question: str | None, options: _Options) -> int:
     text = check_question(question) if question is not None else ""
     kb = open_for_reading(hits=options.hits)
     catch_up(kb)
+    tell_if_empty(kb)
     return _batch(kb, options) if is_batch else _one(kb, text, options)
 
 
