@@ -11,6 +11,8 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from kb.value_words import value_words
+
 if TYPE_CHECKING:
     from opencc import OpenCC
 
@@ -86,10 +88,16 @@ def without_sequences(text: str) -> str:
 
 def normalise(text: str) -> str:
     """NFKC and case folding, with plain quotes and dashes: what is compared, never what is shown."""
+    text = compatible(text)
+    return text.lower() if text.isascii() else text.casefold()
+
+
+def compatible(text: str) -> str:
+    """`normalise` without the case folding."""
     text = without_sequences(text)
     if text.isascii():
-        return text.lower()
-    text = unicodedata.normalize("NFKC", _WITHIN.sub("", text)).casefold()
+        return text
+    text = unicodedata.normalize("NFKC", _WITHIN.sub("", text))
     for fancy, simple in _TYPOGRAPHY:
         text = text.replace(fancy, simple)
     return text
@@ -125,12 +133,40 @@ def simplified(text: str) -> str:
 
 
 def words(text: str) -> list[str]:
-    """The index words of `text` in order: jieba search-mode words for Chinese, Snowball stems for
-    the rest.
+    """The words of `text` in order: jieba search-mode words for Chinese, Snowball stems for the
+    rest.
 
     Chinese is cut as Simplified, so that both scripts meet.
     """
-    text = simplified(normalise(text))
+    return _words(simplified(normalise(text)))
+
+
+def findable_words(text: str) -> list[str]:
+    """The words of `text` as it is found by questions: `words`, and after them what its dates,
+    times and amounts are called in `kb.value_words`.
+    """
+    values = value_words(simplified(compatible(text)))
+    return [*words(text), *(word for value in values for word in value.words)]
+
+
+def question_words(text: str) -> list[str]:
+    """The distinct words of a question that carry its topic, in order; none when it has no topic.
+
+    Of a date, time or amount these are the ones of `kb.value_words` alone: the 7 of 7月 is no
+    other 7.
+    """
+    text = simplified(compatible(text))
+    found: list[str] = []
+    position = 0
+    for value in value_words(text):
+        found += _words(text[position : value.start].casefold())
+        found += value.words
+        position = value.end
+    found += _words(text[position:].casefold())
+    return [word for word in dict.fromkeys(found) if word not in _stop_stems()]
+
+
+def _words(text: str) -> list[str]:
     stem = _stems().__getitem__
     if text.isascii() and not _GROUPED_NUMBER.search(
         text
@@ -161,14 +197,14 @@ def index_words(title: str, headings: tuple[str, ...], text: str, context: str =
     by spaces.
     """
     about = _joined_words(title), _joined_words(" ".join(headings))
-    return *about, " ".join(words(plain(text))), _joined_words(plain(context))
+    return *about, " ".join(findable_words(plain(text))), _joined_words(plain(context))
 
 
 @lru_cache(
     maxsize=256
 )  # the passages of a document share their title and, by sections, their headings
 def _joined_words(text: str) -> str:
-    return " ".join(words(text))
+    return " ".join(findable_words(text))
 
 
 def _cut(run: str) -> list[str]:
@@ -192,7 +228,7 @@ def without_halves(text: str) -> str:
 
 
 def terms(text: str) -> list[str]:
-    """The distinct words of a question that carry its topic, in order; none when it has no topic."""
+    """The distinct words of `text` that carry its topic, in order; none when it has no topic."""
     return [word for word in dict.fromkeys(words(text)) if word not in _stop_stems()]
 
 

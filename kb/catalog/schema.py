@@ -46,4 +46,5 @@ MIGRATIONS = (
     ALTER TABLE passages ADD COLUMN voices TEXT NOT NULL DEFAULT '[]';
     DELETE FROM projections
     """,
+    "DELETE FROM projections WHERE name = 'lexical'",  # it has words for dates and amounts now
 )

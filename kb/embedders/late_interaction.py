@@ -26,7 +26,7 @@ import numpy as np
 from kb.embedders.contextual import states
 from kb.embedders.piece_weights import piece_weights
 from kb.embedders.pieces import DATA, cut
-from kb.text import OPEN_ENDS, flat, is_fragment, sentences, words
+from kb.text import OPEN_ENDS, findable_words, flat, is_fragment, sentences
 from kb.types import Hit, Question
 
 if TYPE_CHECKING:
@@ -320,8 +320,8 @@ def _sentences(question: Question, hit: Hit, number: int, hits: Sequence[Hit]) -
     under alone and in the title; whether it comes first; the hit's score, by the best one's and as
     it is; its length; whether it can't answer.
     """
-    title = frozenset(words(hit.document.title))
-    around = title.union(words(" ".join(hit.passage.headings)))
+    title = frozenset(findable_words(hit.document.title))
+    around = title.union(findable_words(" ".join(hit.passage.headings)))
     subject = question.coverage(title)
     for place, (start, idle, held, pieces, window) in enumerate(_cut(hit.passage.text)):
         told = (
@@ -351,7 +351,7 @@ def _cut(text: str) -> tuple[tuple[int, bool, frozenset[str], tuple[int, ...], i
         if length > 2 and length + len(pieces) > WINDOW:
             window, length = window + 1, 2
         length += len(pieces)
-        held = frozenset(words(each))
+        held = frozenset(findable_words(each))
         idle = is_fragment(text, start, held) or each.endswith(OPEN_ENDS)
         found.append((start, idle, held, pieces, window))
     return tuple(found)

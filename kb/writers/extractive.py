@@ -12,7 +12,7 @@ from kb.citation_marks import disarmed
 from kb.home import Notify, silent
 from kb.injection_filter import spoken
 from kb.settings import Settings
-from kb.text import OPEN_ENDS, flat, is_fragment, sentences, words
+from kb.text import OPEN_ENDS, findable_words, flat, is_fragment, sentences, words
 from kb.types import Hit, Question
 
 _HITS = 5
@@ -154,8 +154,8 @@ def _whole(hits: Sequence[Hit]) -> Iterator[str]:
 def _candidates(question: Question, hit: Hit, best_score: float) -> Iterator[_Candidate]:
     """The sentences of a hit that say something; of a FAQ entry, those of its answer."""
     text = hit.passage.text
-    subject = frozenset(words(hit.document.title))
-    around = frozenset(words(" ".join((hit.document.title, *hit.passage.headings))))
+    subject = frozenset(findable_words(hit.document.title))
+    around = frozenset(findable_words(" ".join((hit.document.title, *hit.passage.headings))))
     is_faq = hit.passage.anchor.type == "faq"
     unsaid = spoken(hit.passage)
     asked = flat(hit.passage.headings[-1]) if is_faq and hit.passage.headings else ""
@@ -168,10 +168,10 @@ def _candidates(question: Question, hit: Hit, best_score: float) -> Iterator[_Ca
             continue  # said to a model, not to the reader
         if text[start] == "|" and _HEADER.match(text, end):
             continue
-        found = frozenset(words(shown))
+        found = frozenset(findable_words(shown))
         if not found or (not is_faq and is_fragment(text, start, found)):
             continue
-        near = frozenset(words(asked)) if is_faq else around
+        near = frozenset(findable_words(asked)) if is_faq else around
         evidence = question.coverage(found) + _AROUND * question.coverage(near - found)
         evidence += _SUBJECT * question.coverage(subject) + (0.03 if number == 0 else 0.0)
         yield _Candidate(

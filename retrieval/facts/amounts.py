@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
+from kb.numerals import SCALES
 from retrieval.facts.bounds import bound
 from retrieval.facts.number_forms import Numeral, numerals
 from retrieval.facts.numbers import Hedge, Number
-from retrieval.facts.numerals import SCALES
 from retrieval.facts.units import Unit, unit_after, unit_before
 
 _RANGE = re.compile(r"[ ]?(?:-|–|—|~|～|to|到|至)[ ]?", re.I)

@@ -9,12 +9,12 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from kb.dates import Date, Moment, dates, moments
+from kb.numerals import roman_value
 from retrieval.facts.amounts import amounts
-from retrieval.facts.dates import Date, Moment, dates, moments
 from retrieval.facts.halves import halves
 from retrieval.facts.number_forms import DIGITS
 from retrieval.facts.numbers import Number, matches
-from retrieval.facts.numerals import roman_value
 from retrieval.facts.ordinals import decades, multiples, ordinals
 from retrieval.facts.periods import PER_QUARTER, periods
 from retrieval.facts.written_form import blanked

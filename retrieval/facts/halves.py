@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from retrieval.facts.bounds import bound
-from retrieval.facts.numbers import Number
-from retrieval.facts.numerals import (
+from kb.numerals import (
     ENGLISH_NUMBER,
     HAN_NUMBER,
     SCALES,
     english_value,
     han_value,
 )
+from retrieval.facts.bounds import bound
+from retrieval.facts.numbers import Number
 from retrieval.facts.units import unit_after
 
 _HAN = rf"(?<![\d.])(?:\d{{1,3}}|{HAN_NUMBER}{{1,3}})"

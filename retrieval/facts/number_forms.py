@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from retrieval.facts.numerals import (
+from kb.numerals import (
     ENGLISH_NUMBER,
     HAN_NUMBER,
     SCALES,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from kb.numerals import HAN_NUMBER, ORDINALS, han_value
 from retrieval.facts.numbers import Number
-from retrieval.facts.numerals import HAN_NUMBER, ORDINALS, han_value
 from retrieval.facts.units import Unit, unit_after
 
 _ORDINAL = re.compile(

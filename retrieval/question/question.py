@@ -9,7 +9,7 @@ from math import log
 
 from kb.errors import UsageError
 from kb.knowledge import KnowledgeBase
-from kb.text import has_words, language, terms
+from kb.text import has_words, language, question_words
 from kb.types import Group, Question
 from retrieval.question.translation import frequencies, widen
 
@@ -39,7 +39,7 @@ def weigh(kb: KnowledgeBase, text: str) -> Question:
     groups: tuple[Group, ...] = ()
     if kb.languages - {language(text)} and kb.glossary is not None:
         groups = tuple(chain.from_iterable(widen(text, kb.languages, kb.glossary).values()))
-    asked = terms(text)
+    asked = question_words(text)
     translations = (word for group in groups for way in group.ways for word in way)
     holding = kb.index.document_frequency([*dict.fromkeys([*asked, *translations])])
     anywhere = holding | frequencies(groups, holding)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from itertools import chain
 
-from kb.text import flat, sentences, words
+from kb.text import findable_words, flat, sentences
 from kb.types import Passage, Question
 
 Words = tuple[str, ...]
@@ -15,7 +15,7 @@ Words = tuple[str, ...]
 def sentence_words(text: str) -> tuple[Words, ...]:
     """The index words of each sentence of `text`, markup aside, in order."""
     shown = flat(text)
-    return tuple(tuple(words(shown[start:end])) for start, end in sentences(shown))
+    return tuple(tuple(findable_words(shown[start:end])) for start, end in sentences(shown))
 
 
 def passage_words(text: str) -> Words:
@@ -26,7 +26,7 @@ def passage_words(text: str) -> Words:
 @lru_cache(maxsize=1024)
 def name_words(title: str, headings: tuple[str, ...]) -> frozenset[str]:
     """The index words of a title and headings."""
-    return frozenset(words("\n".join((title, *headings))))
+    return frozenset(findable_words("\n".join((title, *headings))))
 
 
 def coverages(question: Question, title: str, passage: Passage) -> list[tuple[float, float]]:

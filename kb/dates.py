@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from retrieval.facts.numerals import HAN_NUMBER, han_value
+from kb.numerals import HAN_NUMBER, han_value
 
 _MONTHS = (
     "january february march april may june july august september october november december".split()

@@ -1,0 +1,117 @@
+"""Index words of dates, times of day, quarters and amounts: one spelling for every way to write
+them, so that 7月15号 finds 2026-07-15, and 一万二 finds 12,000.
+
+A date gives a word for each of its parts in the forms of ISO 8601, among them `2026-07-15`,
+`2026-07`, `--07-15` and `--07`: so a question that says less finds a passage that says more.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from kb.dates import Date, Moment, dates, moments
+from kb.numerals import HAN_NUMBER, SCALES, han_value
+
+_HINT = re.compile(
+    rf"\d|{HAN_NUMBER}[{HAN_NUMBER[1:-1]}月年日号点季]"
+    r"|(?i:\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|(?:first|second|third|fourth) quarter|half past))"
+)
+_MONTH_AND_DAY = re.compile(
+    r"(?<![\d/.,-])(?P<month>1[0-2]|0?[1-9])/(?P<day>[12]\d|3[01]|0?[1-9])(?![\d/%.])"
+)
+_QUARTER = re.compile(
+    r"第?(?P<han>[一二三四1-4])季度|\b(?:Q(?P<after>[1-4])|(?P<before>[1-4])Q)\b"
+    r"|\b(?P<name>first|second|third|fourth) quarter\b",
+    re.I,
+)
+_QUARTERS = {name: number for number, name in enumerate("first second third fourth".split(), 1)}
+_QUARTERS |= {name: number for number, name in enumerate("一二三四", 1)}
+_HALF_PAST = re.compile(
+    r"\bhalf past (?P<hour>one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\b", re.I
+)
+_HOURS = "one two three four five six seven eight nine ten eleven twelve".split()
+_SCALE_NAMES = "万亿|千亿|百亿|十亿|亿|千万|百万|十万|万|千(?![米克瓦])|k|thousand|million|billion"
+_SCALED = re.compile(
+    rf"(?<![\d.,])(?P<number>\d{{1,3}}(?:,\d{{3}})+|\d{{1,9}}(?:\.\d{{1,4}})?)[ ]?(?P<scale>{_SCALE_NAMES})(?![a-z])",
+    re.I,
+)
+_HAN_AMOUNT = re.compile(rf"{HAN_NUMBER}{{2,15}}")
+
+
+@dataclass(frozen=True, slots=True)
+class ValueWords:
+    """The index words that stand for `text[start:end]`."""
+
+    start: int
+    end: int
+    words: tuple[str, ...]
+
+
+def value_words(text: str) -> list[ValueWords]:
+    """The values in a text (NFKC, Simplified Chinese), in order; none overlaps another."""
+    if not _HINT.search(text):
+        return []
+    values: list[ValueWords] = []
+    taken: set[int] = set()
+    for value in _values(text):
+        span = range(value.start, value.end)
+        if taken.isdisjoint(span):
+            taken.update(span)
+            values.append(value)
+    return sorted(values, key=lambda value: value.start)
+
+
+def _values(text: str) -> Iterator[ValueWords]:
+    """The values in a text, of those that overlap first the one that is meant."""
+    for date in dates(text):
+        yield ValueWords(date.start, date.end, _date_words(date))
+    for match in _QUARTER.finditer(text):
+        number = match["han"] or match["after"] or match["before"] or match["name"].lower()
+        yield ValueWords(*match.span(), (f"q{_QUARTERS.get(number, number)}",))
+    for match in _HALF_PAST.finditer(text):
+        hour = _HOURS.index(match["hour"].lower()) + 1
+        yield ValueWords(*match.span(), _time_words(hour * 60 + 30, exact=False))
+    for moment in moments(text, everything=False):
+        if not moment.weekday:
+            yield ValueWords(moment.start, moment.end, _moment_words(moment))
+    for match in _MONTH_AND_DAY.finditer(text):
+        month, day = int(match["month"]), int(match["day"])
+        written = (match["month"], match["day"])  # it may be a fraction
+        yield ValueWords(*match.span(), (*written, f"--{month:02}", f"--{month:02}-{day:02}"))
+    for match in _SCALED.finditer(text):
+        amount = float(match["number"].replace(",", "")) * SCALES[match["scale"].lower()]
+        yield ValueWords(*match.span(), (f"{amount:.10g}" if amount < 1e9 else f"{amount:.0f}",))
+    for match in _HAN_AMOUNT.finditer(text):
+        value = han_value(match[0])
+        if value is not None:
+            yield ValueWords(*match.span(), (f"{value:.0f}",))
+
+
+def _date_words(date: Date) -> tuple[str, ...]:
+    year = f"{date.year}" if date.year else ""
+    month = f"{date.month:02}" if date.month else ""
+    day = f"{date.day:02}" if date.day else ""
+    if day and not (month or year):
+        return f"{date.day}", f"---{day}"  # 3号 may be a number too
+    words = [
+        year,
+        f"--{month}" if month else "",
+        f"---{day}" if day else "",
+        f"--{month}-{day}" if month and day else "",
+        f"{year}-{month}" if year and month else "",
+        f"{year}-{month}-{day}" if year and month and day else "",
+    ]
+    return tuple(filter(None, words))
+
+
+def _moment_words(moment: Moment) -> tuple[str, ...]:
+    return _time_words(moment.value, moment.exact)
+
+
+def _time_words(minutes: int, exact: bool) -> tuple[str, ...]:
+    """A word for a time on a clock of twelve hours, and where that is known one of 24."""
+    hour, minute = divmod(minutes % 1440, 60)
+    dial = f"t{hour % 12:02}:{minute:02}"
+    return (dial, f"T{hour:02}:{minute:02}") if exact else (dial,)
