@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from retrieval.checks.claim import Claim
+from retrieval.checks.claim import Claim, Fault, Finding
 from retrieval.checks.evidence import Evidence
-from retrieval.checks.finding import Fault, Finding
 from retrieval.facts.clauses import ClaimedFigure
 from retrieval.facts.records import Record
 

@@ -7,15 +7,11 @@ import time
 import pytest
 from made_hits import hit
 
-from retrieval.checks.addresses import wrong_address
-from retrieval.checks.changed_figures import changed_figures
 from retrieval.checks.claim import Claim
-from retrieval.checks.contradiction import contradiction
-from retrieval.checks.missing_figures import missing_figures
-from retrieval.checks.missing_names import missing_names
+from retrieval.checks.missing_facts import missing_figures, missing_names, wrong_address
+from retrieval.checks.near_quotations import changed_figures, contradiction, substituted_names
 from retrieval.checks.other_subject import other_subject
 from retrieval.checks.rule_judge import CHECKS
-from retrieval.checks.substituted_names import substituted_names
 from retrieval.checks.whose_figure import whose_figure
 
 FIGURES, NAMES, OTHER, OPPOSITE = "figures", "names", "something else", "says otherwise"
