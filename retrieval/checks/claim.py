@@ -9,8 +9,8 @@ from functools import cached_property
 
 from kb.citation_marks import unnumbered
 from kb.text import flat, language, terms, words
-from retrieval.facts.clauses import ClaimedFigure, claimed_figures
 from retrieval.facts.figures import Figures, figures
+from retrieval.facts.placed_figures import ClaimedFigure, claimed_figures
 from retrieval.facts.polarity import Polarity, denials, polarity
 from retrieval.facts.source_text import topic_words
 from retrieval.facts.written_form import comparable, quotation_key

@@ -8,9 +8,15 @@ from collections.abc import Iterator, Sequence
 from kb.text import words
 from retrieval.checks.claim import Claim, Fault, Finding
 from retrieval.checks.evidence import Dictionary, Evidence
-from retrieval.facts.name_forms import has_chinese_name, has_latin_word
-from retrieval.facts.names import NameWord, chinese_names, is_no_name, latin_names
-from retrieval.facts.pinyin import reads_as
+from retrieval.facts.names import (
+    NameWord,
+    chinese_names,
+    has_chinese_name,
+    has_latin_word,
+    is_no_name,
+    latin_names,
+    reads_as,
+)
 from retrieval.facts.source_text import SourceText
 
 _ADDRESS = re.compile(

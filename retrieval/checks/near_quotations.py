@@ -8,7 +8,7 @@ from kb.text import terms, words
 from retrieval.checks.claim import Claim, Fault, Finding
 from retrieval.checks.evidence import Basis, Evidence, basis
 from retrieval.facts.figures import Figures, figures
-from retrieval.facts.name_forms import capitals_lacking, nouns_lacking
+from retrieval.facts.names import capitals_lacking, nouns_lacking
 from retrieval.facts.polarity import polarity
 from retrieval.facts.written_form import squash
 
@@ -32,10 +32,10 @@ def _exchanged(claimed: Figures, near: Basis, around: str) -> list[str]:
     lacking = figures(f"{own_text}\n{around}", everything=True).lacking(claimed)
     if not lacking:
         return []
-    sorts = {sort for sort, text in claimed.sorted() if text in lacking}
+    sorts = {sort for sort, text in claimed.by_sort() if text in lacking}
     instead = figures(own_text)
     left_out = set(claimed.widened().lacking(instead))
-    is_exchanged = any(sort in sorts and text in left_out for sort, text in instead.sorted())
+    is_exchanged = any(sort in sorts and text in left_out for sort, text in instead.by_sort())
     return lacking if is_exchanged else []
 
 
