@@ -32,7 +32,7 @@ _MONTHLY = re.compile(
 )
 _DATES = [
     re.compile(rf"(?P<year>[12]\d{{3}}|[〇零一二三四五六七八九]{{4}})年(?:度)?(?:(?P<month>{_N})月(?:份)?(?:(?P<day>{_N})[日号])?)?(?!代)"),
-    re.compile(rf"(?:民国|昭和)?(?<![\d.])(?P<month>{_N})月(?!球|亮|饼|经)(?:份)?(?:(?P<day>{_N})[日号])?"),
+    re.compile(rf"(?<![\d.])(?P<month>{_N})月(?!球|亮|饼|经)(?:份)?(?:(?P<day>{_N})[日号])?"),
     re.compile(rf"(?<![\d.\-/]){_YEAR}(?P<sep>[-/.])(?P<month>[01]?\d)(?P=sep)(?P<day>[0-3]?\d)(?![\d])"),
     _EITHER,
     _MONTHLY,
@@ -42,7 +42,6 @@ _DATES = [
     re.compile(rf"(?<![\w]){_NAMED}(?! [a-z]*ing\b)"),
     re.compile(rf"(?<!\d)(?P<day>{_N})[日号](?!本|元|圆|称|码|召|角)"),
 ]  # fmt: skip
-_REPUBLIC = re.compile(rf"民国(?P<year>\d{{1,3}}|{HAN_NUMBER}{{1,4}})年")
 _CLOCK = re.compile(
     r"(?<![\d:.])(?P<hour>[0-2]?\d):(?P<minute>[0-5]\d)(?::[0-5]\d)?(?![\d:])[ ]?(?P<half>[ap]\.?m\b\.?)?"
     r"|(?<![\d:.])(?P<hour2>1?\d)[ ]?(?P<half2>[ap]\.?m\b\.?)"
@@ -112,16 +111,14 @@ class Moment:
     start: int
     end: int
 
-    def fits(self, told: Moment) -> bool:
+    def fits(self, other: Moment) -> bool:
         """Whether both may mean the same time."""
-        if self.weekday != told.weekday:
+        if self.weekday != other.weekday:
             return False
-        if self.value == told.value:
+        if self.value == other.value:
             return True
-        return (
-            not (self.weekday or (self.exact and told.exact))
-            and (self.value - told.value) % 720 == 0
-        )
+        is_vague = not (self.weekday or (self.exact and other.exact))
+        return is_vague and (self.value - other.value) % 720 == 0
 
 
 def dates(text: str) -> Iterator[Date]:
@@ -129,11 +126,6 @@ def dates(text: str) -> Iterator[Date]:
     another.
     """
     taken: list[tuple[int, int]] = []
-    for match in _REPUBLIC.finditer(text):
-        year = _number(match["year"])
-        if year is not None:
-            taken.append(match.span())
-            yield Date(1911 + year, None, None, match[0], *match.span())
     for pattern in _DATES:
         for match in pattern.finditer(text):
             start, end = match.span()

@@ -1,4 +1,4 @@
-"""Numbers written out: the values of Chinese and Roman numerals and of English number words."""
+"""Numbers written out: the values of Chinese numerals and of English number words."""
 
 from __future__ import annotations
 
@@ -114,17 +114,4 @@ def english_value(text: str) -> float | None:
     return float(total + current)
 
 
-_ROMAN = re.compile(r"M{0,3}(?:CM|CD|D?C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})\Z")
-
-
-def roman_value(text: str) -> int | None:
-    """The value of a Roman numeral in capitals; None where it is none."""
-    if not text or not _ROMAN.match(text):
-        return None
-    values = [
-        {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100, "D": 500, "M": 1000}[char] for char in text
-    ]
-    following = [*values[1:], 0]
-    return sum(
-        -value if value < after else value for value, after in zip(values, following, strict=True)
-    )
+# --- the forms --------------------------------------------------------------------------------------

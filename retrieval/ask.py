@@ -9,8 +9,7 @@ from kb.journal import Journal
 from kb.knowledge import KnowledgeBase
 from kb.types import Kind, Results
 from kb.writers import Writer
-from retrieval.answer.answer import OnText, ignore_text
-from retrieval.answer.writer_failures import answer_or_quotes
+from retrieval.answer.answer import OnText, answer_or_quotes, ignore_text
 from retrieval.exchange import AnsweredExchange, Receipt, failures_kept, kept, search_options
 from retrieval.question.question import weigh
 from retrieval.search.search import Where, search

@@ -9,21 +9,32 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-from kb.text import language, terms
+from kb.text import flat, language, terms
 from kb.types import SUSPICIOUS, Hit, Sentence
 from kb.writers import NO_ANSWER, THOUGHT
 from retrieval.answer.citations import CitationNumbers, DraftPart, draft_parts
-from retrieval.answer.draft_structure import claims_nothing
 from retrieval.checks import Judge
-from retrieval.facts.tables import is_row, rules_off
+from retrieval.facts.clauses import clauses, is_row, rules_off
 
 _NO_CITATION = "cites no source"
 _MOST_SENTENCES = (
     200  # sentences that are judged: no answer has as many, but a model that repeats itself
 )
 _LEAST_TERMS = 2  # words that carry a topic: with fewer any source would do
-_CLAUSE = re.compile(r"(?:[^,;，；。]|[,](?=\d))+")
 _OTHERS = 12  # hits that are looked at beside the ones cited
+
+_LEADS = re.compile(r"[:：][*_ ]*[ \t]*\n\s*\Z")
+_LONGEST_COURTESY = 60  # characters: what is longer may claim something on its way
+_COURTESY = re.compile(
+    r"(?:i |we )?(?:really )?hope (?:this|that|it|these) (?:helps?|is helpful|was helpful|answers your question)"
+    r"(?: you)?(?: out)?"
+    r"|(?:please )?(?:let me know|feel free to (?:ask|reach out))(?: (?:if|whether|when) .{0,40})?"
+    r"|(?:if you have|have) any (?:other |further |more )?questions.{0,30}"
+    r"|希望(?:这|以上|上述|我)?(?:些|个)?(?:的)?(?:信息|内容|回答|说明|解答)?(?:能|可以|会)?(?:够)?对(?:你|您)(?:有所|有|能有)?(?:所)?帮助"
+    r"|以上(?:就是|便是|即)(?:全部|所有|相关|关于|我|本)?[^，。,0-9]{0,20}(?:信息|内容|回答|答案|说明|介绍|总结|要点|全部)"
+    r"|如(?:果)?(?:您|你)?(?:还)?有(?:其他|任何|更多)?(?:的)?(?:问题|疑问)[，,]?.{0,20}",
+    re.I,
+)
 
 UNREAD = "not looked at: the answer is too long"
 """The reason why a sentence beyond those that are judged is not supported."""
@@ -103,6 +114,14 @@ def _with_claims_marked(draft: Iterable[str]) -> Iterator[DraftPart]:
         waiting = waiting or next(drafted, None)
 
 
+def claims_nothing(text: str) -> bool:
+    """Whether an uncited piece of a draft only introduces the next line, or is a courtesy."""
+    line = flat(text)
+    if len(line) > _LONGEST_COURTESY or any(char.isdigit() for char in line):
+        return False
+    return bool(_LEADS.search(text)) or _COURTESY.fullmatch(line.strip(" .!。！~～😊")) is not None
+
+
 def _reviewed(
     part: DraftPart, cited: Sequence[Hit], marks: CitationNumbers, objection: str | None
 ) -> ReviewedPiece:
@@ -174,7 +193,7 @@ def _has_each_clause_supported(claim: str, hits: Sequence[Hit], judge: Judge) ->
     """Whether a single hit supports each clause of a sentence: a name in one hit and a figure in
     another prove nothing.
     """
-    clauses = [clause[0] for clause in _CLAUSE.finditer(claim)]
-    return len(clauses) > 1 and all(
-        any(judge.vouches(clause, [hit], hits) for hit in hits) for clause in clauses
+    parts = clauses(claim)
+    return len(parts) > 1 and all(
+        any(judge.vouches(part, [hit], hits) for hit in hits) for part in parts
     )

@@ -1,19 +1,22 @@
-"""A claim: a sentence of an answer, read once for all checks."""
+"""A claim: a sentence of an answer, read once for all checks, and what a check finds wrong with it."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import Enum
 from functools import cached_property
 
 from kb.citation_marks import unnumbered
 from kb.text import flat, language, terms, words
-from retrieval.facts.clauses import ClaimedFigure, claimed_figures
 from retrieval.facts.figures import Figures, figures
+from retrieval.facts.placed_figures import ClaimedFigure, claimed_figures
 from retrieval.facts.polarity import Polarity, denials, polarity
 from retrieval.facts.source_text import topic_words
 from retrieval.facts.written_form import comparable, quotation_key
 
-_LONGEST = 4000
+_LONGEST = 4000  # characters of a sentence that are read
+_LONGEST_QUOTE = 120  # characters of a source's sentence in a reason
 
 
 @dataclass(frozen=True)
@@ -68,3 +71,44 @@ class Claim:
         return tuple(
             word for word in terms(self.text) if word not in counted and not word[0].isdigit()
         )
+
+
+class Fault(Enum):
+    """The kinds of faults, each with the words that a reason begins with."""
+
+    ADDRESS = "addresses not in what it cites"
+    FIGURE = "figures not in what it cites"
+    BOUND = "figures that what it cites means otherwise"
+    NAME = "names not in what it cites"
+    SUBJECT = "what it cites is about something else"
+    DENIAL = "what it cites says otherwise"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A fault of a claim, with the words of the claim that have it and a sentence of the source."""
+
+    fault: Fault
+    words: tuple[str, ...] = ()
+    source: str = ""
+    joint: str = "in"
+
+    @classmethod
+    def of(cls, fault: Fault, words: Iterable[str], source: str = "") -> Finding | None:
+        """A fault of some words; None where there are none."""
+        listed = tuple(words)
+        return cls(fault, listed, source) if listed else None
+
+    @property
+    def reason(self) -> str:
+        """The fault in words, for readers of the answer."""
+        named = ", ".join(self.words)
+        quoted = f"“{_short(self.source)}”" if self.source else ""
+        if named and quoted:
+            named += f" {self.joint}: "
+        return ": ".join(filter(None, (self.fault.value, named + quoted)))
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= _LONGEST_QUOTE else line[: _LONGEST_QUOTE - 1].rstrip() + "…"

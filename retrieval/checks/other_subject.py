@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from retrieval.checks.claim import Claim
-from retrieval.checks.dictionary import trusted
-from retrieval.checks.evidence import Evidence
-from retrieval.checks.finding import Fault, Finding
-from retrieval.facts.source_text import SourceText
-from retrieval.question.translation import widen
+from retrieval.checks.claim import Claim, Fault, Finding
+from retrieval.checks.evidence import Evidence, trusted
+from retrieval.facts.translation import widen
 
 ENOUGH = 0.5  # the share of a claim's words that its source must hold
 _ENOUGH_ACROSS = 0.35  # the same across languages, where the glossary knows two words of three
@@ -29,7 +26,7 @@ def shared_words(claim: Claim, evidence: Evidence) -> tuple[float, float]:
     topic, cited = claim.subject_words, evidence.cited
     if not topic:
         return 1.0, 0.0
-    rest = [word for word in topic if not _stands((word,), cited)]
+    rest = [word for word in topic if not cited.has_phrase((word,))]
     held = float(len(topic) - len(rest))
     glossary = evidence.dictionary.glossary
     if not rest or held >= ENOUGH * len(topic) or glossary is None:
@@ -39,7 +36,7 @@ def shared_words(claim: Claim, evidence: Evidence) -> tuple[float, float]:
     if foreign:
         for groups in widen(claim.text, cited.languages, glossary).values():
             for group in groups:
-                if any(_stands(way, cited) for way in group.ways):
+                if any(cited.has_phrase(way) for way in group.ways):
                     explained.update(group.of)
     held += sum(1 for word in rest if word in explained)
     left = [word for word in rest if word not in explained and word not in foreign]
@@ -53,13 +50,6 @@ def _meant_otherwise(left: Sequence[str], evidence: Evidence) -> int:
         return 0
     known = evidence.dictionary.translations((word,) for word in left)
     return sum(not evidence.meanings.isdisjoint(trusted(ways)) for ways in known.values())
-
-
-def _stands(way: Sequence[str], cited: SourceText) -> bool:
-    """Whether all words stand there; Chinese ones also where the text is cut otherwise."""
-    return all(
-        word in cited.words or (_lang(word) == "zh" and word in cited.squashed) for word in way
-    )
 
 
 def _lang(word: str) -> str:

@@ -9,18 +9,11 @@ from typing import TypeVar
 
 from kb.glossary import Glossary
 from kb.types import Hit
-from retrieval.checks.addresses import wrong_address
-from retrieval.checks.changed_figures import changed_figures
-from retrieval.checks.claim import Claim
-from retrieval.checks.contradiction import contradiction
-from retrieval.checks.dictionary import Dictionary
-from retrieval.checks.evidence import Evidence
-from retrieval.checks.finding import Fault, Finding
-from retrieval.checks.missing_figures import missing_figures
-from retrieval.checks.missing_names import missing_names
+from retrieval.checks.claim import Claim, Fault, Finding
+from retrieval.checks.evidence import Dictionary, Evidence
+from retrieval.checks.missing_facts import missing_figures, missing_names, wrong_address
+from retrieval.checks.near_quotations import changed_figures, contradiction, substituted_names
 from retrieval.checks.other_subject import ENOUGH, other_subject, shared_words
-from retrieval.checks.quotation import is_quotation
-from retrieval.checks.substituted_names import substituted_names
 from retrieval.checks.whose_figure import renames_subject, whose_figure
 from retrieval.facts.records import Record, records
 from retrieval.facts.source_text import SourceText
@@ -116,6 +109,12 @@ class RuleJudge:
             own = _kept(self._records, hit.passage.id, partial(records, hit))
             found.extend(own)
         return found
+
+
+def is_quotation(claim: Claim, evidence: Evidence) -> bool:
+    """Whether the source has the claim word for word, its addresses too: all else is sound then."""
+    quotes = not claim.quotation_keys.isdisjoint(evidence.cited.quotable)
+    return quotes and wrong_address(claim, evidence) is None
 
 
 def _kept(kept: OrderedDict[Key, Value], key: Key, read: Callable[[], Value]) -> Value:

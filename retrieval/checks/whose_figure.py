@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from retrieval.checks.claim import Claim
+from retrieval.checks.claim import Claim, Fault, Finding
 from retrieval.checks.evidence import Evidence
-from retrieval.checks.finding import Fault, Finding
-from retrieval.facts.clauses import ClaimedFigure
+from retrieval.facts.placed_figures import ClaimedFigure
 from retrieval.facts.records import Record
 
 _FEW = 3  # words that two records may each have beside what they share, to be of one mould

@@ -1,30 +1,15 @@
-"""Numbers with their units, hedges and bounds, ranges and Chinese compounds put together."""
+"""Numbers read from a text: with what they count, with halves in words, and ordinals."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 
-from kb.numerals import SCALES
-from retrieval.facts.bounds import bound
-from retrieval.facts.number_forms import Numeral, numerals
-from retrieval.facts.numbers import Hedge, Number
+from kb.numerals import ENGLISH_NUMBER, HAN_NUMBER, ORDINALS, SCALES, english_value, han_value
+from retrieval.facts.numbers import Number, bound
+from retrieval.facts.numerals import Numeral, numerals
 from retrieval.facts.units import Unit, unit_after, unit_before
 
-_RANGE = re.compile(r"[ ]?(?:-|–|—|~|～|to|到|至)[ ]?", re.I)
-_HEDGES: dict[Hedge, re.Pattern[str]] = {
-    "about": re.compile(
-        r"(?:about|around|roughly|approximately|some|circa|c\.|~|约|大约|左右|上下)\s?\Z", re.I
-    ),
-    "above": re.compile(
-        r"(?:over|more than|at least|exceeding|above|超过|逾|多于|至少|超)\s?\Z", re.I
-    ),
-    "below": re.compile(
-        r"(?:nearly|almost|up to|less than|under|below|近|将近|接近|不到|不足|至多)\s?\Z", re.I
-    ),
-}
-_HEDGE_REACH = 16
 # What a Chinese numeral stands before where it counts something.
 _MEASURES = frozenset(
     "个名位人家项次件条种年月日天周岁元块倍轮届期章节册部篇座所间支队组场步点"
@@ -40,35 +25,10 @@ _COUNTED = re.compile(
 
 def amounts(text: str, *, everything: bool) -> Iterator[Number]:
     """The numbers of a text with their units. `everything`: also what may be meant as none."""
-    waiting: Number | None = None
     for numeral in numerals(text):
         number = _amount(text, numeral, everything)
-        if waiting is not None and number is not None:
-            between = text[waiting.end : numeral.start]
-            if _RANGE.fullmatch(between):
-                if everything:
-                    yield waiting
-                waiting = _begin_of_range(waiting, number, numeral.factor)
-            elif _continues(waiting, number, numeral, between):
-                whole = waiting.value + number.value  # 1亿2000万
-                waiting = replace(number, value=whole, text=waiting.text + number.text)
-                continue
-        if waiting is not None:
-            yield waiting
-        waiting = number
-    if waiting is not None:
-        yield waiting
-
-
-def _begin_of_range(first: Number, last: Number, factor: float) -> Number:
-    """The scale of "3 to 5 million" belongs to both; of "900 to 1 million" only to the last."""
-    shared = replace(first, value=first.value * factor, unit=first.unit or last.unit)
-    return shared if shared.value <= last.value else replace(first, unit=shared.unit)
-
-
-def _continues(first: Number, number: Number, numeral: Numeral, between: str) -> bool:
-    is_scaled = numeral.form == "digits" and bool(numeral.scale) and not numeral.scale.isascii()
-    return not between and is_scaled and number.value < first.value
+        if number is not None:
+            yield number
 
 
 def _amount(text: str, numeral: Numeral, everything: bool) -> Number | None:
@@ -79,11 +39,8 @@ def _amount(text: str, numeral: Numeral, everything: bool) -> Number | None:
     if numeral.form == "digits" and following is None and _is_term(text, end):  # 3D, 4G
         return Number(value, None, numeral.text, numeral.start, end) if everything else None
     sign, begin = unit_before(text, numeral.start)
-    if _is_metres(text, numeral, sign, following):
-        value, following, stop = value / SCALES["m"], Unit("length"), end
     if not everything and not _is_meant(text, numeral, following):
         return None
-    limit = bound(text, begin, stop)
     unit = _unit(unit, sign, following)
     return Number(
         value,
@@ -91,20 +48,13 @@ def _amount(text: str, numeral: Numeral, everything: bool) -> Number | None:
         text[begin:stop].strip(),
         numeral.start,
         max(end, stop),
-        _hedge(text, begin, end, stop, limit),
         counts=unit is None and _COUNTED.match(text, end) is not None,
-        bound=limit,
+        bound=bound(text, begin, stop),
     )
 
 
 def _is_term(text: str, end: int) -> bool:
     return end < len(text) and text[end].isascii() and text[end].isalpha()
-
-
-def _is_metres(text: str, numeral: Numeral, sign: Unit | None, following: Unit | None) -> bool:
-    """5m is five metres; $5m, 5M and 5m users are five million."""
-    alone = sign is None and following is None and not _COUNTED.match(text, numeral.end)
-    return numeral.form == "digits" and numeral.scale == "m" and alone
 
 
 def _unit(own: Unit | None, sign: Unit | None, following: Unit | None) -> Unit | None:
@@ -114,24 +64,6 @@ def _unit(own: Unit | None, sign: Unit | None, following: Unit | None) -> Unit |
         if following.dimension.startswith("money"):
             return following
     return own or sign or following
-
-
-def _hedge(text: str, begin: int, end: int, stop: int, limit: str) -> Hedge:
-    hedge: Hedge = next(
-        (
-            kind
-            for kind, words in _HEDGES.items()
-            if words.search(text, max(0, begin - _HEDGE_REACH), begin)
-        ),
-        "",
-    )
-    if not hedge and text[end : end + 1] in ("多", "余", "+"):
-        hedge = "above"
-    elif not hedge and text[stop : stop + 2] in ("左右", "上下"):
-        hedge = "about"
-    if limit and hedge in ("above", "below"):
-        return "above" if limit == "least" else "below"  # "no more than" is not "more than"
-    return hedge
 
 
 def _is_meant(text: str, numeral: Numeral, unit: Unit | None) -> bool:
@@ -146,3 +78,94 @@ def _is_meant(text: str, numeral: Numeral, unit: Unit | None) -> bool:
     if len(written) == 2 and any(char in "十百千万亿" for char in written):
         return True
     return unit is not None or text[numeral.end : numeral.end + 1] in _MEASURES
+
+
+# --- with a half: 半年, 两年半, half an hour, two and a half years ---------------------------------
+
+_HAN = rf"(?<![\d.])(?:\d{{1,3}}|{HAN_NUMBER}{{1,3}})"
+_ENGLISH = rf"(?:(?<![\d.])\d{{1,3}}|\b(?:an?|{ENGLISH_NUMBER})\b)"
+_UNIT = "second|minute|hour|day|week|month|year|decade|mile|pound|inch|percent"
+_HALVES = re.compile(
+    rf"(?P<count>{_HAN})个半(?P<of>小时|钟头|月|星期|礼拜)"  # 三个半月
+    # 两年半
+    rf"|(?P<whole>{_HAN})(?P<unit>年|个月|天|周|个?小时|分钟|个?星期)半(?![导径夜路价数决场山成职途个载])"
+    r"|(?<![上下前后大小多老好一])半(?=年(?![报度刊级])|个月|个?小时|个?钟头|分钟|个星期|个礼拜|天)"
+    rf"|(?P<words>{_ENGLISH})(?: and (?:a|one)[ -]half| (?P<thing>{_UNIT})s? and a half)\b"
+    rf"|\bhalf(?: an? |-)(?=(?:{_UNIT})s?\b|(?P<scale>thousand|million|billion|trillion|dozen)\b)",
+    re.I,
+)
+
+
+def halves(text: str) -> Iterator[Number]:
+    """The numbers in a text that have a half, which no other recogniser should read again."""
+    for match in _HALVES.finditer(text):
+        start, end = match.span()
+        whole = _whole(match["count"] or match["whole"] or match["words"])
+        if whole is None:
+            continue
+        value, unit = whole + 0.5, None
+        scaled = re.compile(r"[ -]?(thousand|million|billion|trillion|dozen)\b", re.I).match(
+            text, end
+        )
+        if scaled:
+            value *= SCALES.get(scaled[1].lower(), 12)
+            end = scaled.end()
+        if inside := match["unit"] or match["thing"]:
+            unit, _ = unit_after(inside, 0)
+        elif match["of"]:
+            unit, _ = unit_after(f"个{match['of']}", 0)
+        else:
+            unit, end = unit_after(text, end)
+        yield Number(value, unit, text[start:end], start, end, bound=bound(text, start, end))
+
+
+def _whole(written: str | None) -> float | None:
+    if written is None:
+        return 0.0
+    if written.isdigit() and written.isascii():
+        return float(written)
+    if written.isascii():
+        return 1.0 if written.lower() in ("a", "an") else english_value(written)
+    return han_value(written)
+
+
+# --- ordinals: 第三, 21st century, 1990s ---------------------------------------------------------
+
+_ORDINAL = re.compile(
+    rf"第[ ]?(?P<digits>\d+)|第(?P<han>{HAN_NUMBER}+)|(?<![\d.])(?P<suffixed>\d+)(?:st|nd|rd|th)\b"
+    r"|(?!(?<=\bone[ -])third\b)(?!(?<=\ba )third of\b)"  # 1/3
+    rf"\b(?P<word>{'|'.join(ORDINALS)})\b(?P<period>[ -](?:quarter|half)\b)?"
+    rf"|(?P<century>\d{{1,2}}|{HAN_NUMBER}{{1,3}})世纪",
+    re.I,
+)
+_DECADE = re.compile(
+    r"(?<!\d)(?P<full>[12]\d{3})s\b|'?(?<!\d)(?P<short>\d0)s\b|(?P<han>\d0|[二三四五六七八九]十)年代"
+)
+
+
+def ordinals(text: str, *, everything: bool) -> Iterator[Number]:
+    """The ordinals of a text. `everything`: also "first" and "second", which may count nothing."""
+    for match in _ORDINAL.finditer(text):
+        word = (match["word"] or "").lower()
+        written = match["digits"] or match["han"] or match["suffixed"] or match["century"]
+        value = float(ORDINALS[word]) if word else _value(written)
+        quarter = (match["period"] or "").endswith("quarter")
+        if value is None or (word and not everything and value < 3 and not quarter):
+            continue
+        unit, stop = None, match.end()
+        if match["digits"] or match["han"]:
+            unit, stop = unit_after(text, stop)
+        yield Number(value, unit, text[match.start() : stop], match.start(), stop, ordinal=True)
+
+
+def decades(text: str) -> Iterator[Number]:
+    """The decades of a text, of two digits each: 90 for the 1990s, the '90s and 九十年代."""
+    for match in _DECADE.finditer(text):
+        value = _value(match["full"] or match["short"] or match["han"])
+        if value is not None:
+            short = value % 100 if value % 100 or value < 100 else value
+            yield Number(short, Unit("decade"), match[0], *match.span())
+
+
+def _value(written: str) -> float | None:
+    return float(written) if written.isdigit() else han_value(written)

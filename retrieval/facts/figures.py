@@ -10,19 +10,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from kb.dates import Date, Moment, dates, moments
-from kb.numerals import roman_value
-from retrieval.facts.amounts import amounts
-from retrieval.facts.halves import halves
-from retrieval.facts.number_forms import DIGITS
-from retrieval.facts.numbers import Number, matches
-from retrieval.facts.ordinals import decades, multiples, ordinals
-from retrieval.facts.periods import PER_QUARTER, periods
+from retrieval.facts.amounts import amounts, decades, halves, ordinals
+from retrieval.facts.numbers import PER_QUARTER, Number, matches, periods
+from retrieval.facts.numerals import DIGITS
 from retrieval.facts.written_form import blanked
 
 _VERSION = re.compile(
     r"\bv(?:ersion)?[ .]?(\d+(?:\.\d+)*[\w-]*)|(?<![\d.,])(\d+(?:\.\d+){2,}[\w-]*)", re.I
 )
-_ROMAN = re.compile(r"\b[IVXLCDM]+\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +52,7 @@ class Figures:
         """Those of the claimed that stand here as another bound, or per another period."""
         return [number.text for number in claimed.numbers if self._opposes(number)]
 
-    def sorted(self) -> list[tuple[str, str]]:
+    def by_sort(self) -> list[tuple[str, str]]:
         """Each figure as written under its sort and its value: what shares one may be mistaken."""
         sorts = [
             (number.dimension.split()[0] if number.unit else "number", number.text)
@@ -126,22 +121,14 @@ def figures(text: str, *, everything: bool = False) -> Figures:
     with_half = list(halves(rest))
     found += with_half
     found += amounts(_without(rest, with_half), everything=everything)
-    found += multiples(rest)
     numbers = tuple(
         replace(number, periods=periods(text, number.start, number.end, everything=everything))
         for number in found
     )
     bare = frozenset(number.value for number in numbers) | _parts(all_dates)
     if everything:
-        bare |= _bare(text)
+        bare |= {float(digits.replace(",", "")) for digits in re.findall(DIGITS, text)}
     return Figures(numbers, all_dates, all_moments, versions, bare)
-
-
-def _bare(text: str) -> frozenset[float]:
-    """The values of all digits and Roman numerals in a text, wherever they stand."""
-    values = {float(digits.replace(",", "")) for digits in re.findall(DIGITS, text)}
-    roman = (roman_value(match[0]) for match in _ROMAN.finditer(text))
-    return frozenset(values | {float(value) for value in roman if value})
 
 
 def _parts(all_dates: Iterable[Date]) -> frozenset[float]:

@@ -9,18 +9,17 @@ from itertools import takewhile
 from kb.injection_filter import disregarding
 from kb.text import flat, sentences
 from kb.types import Hit, Phrase
-from retrieval.facts.clauses import (
-    HEADING,
-    clauses,
+from retrieval.facts.clauses import HEADING, cells, is_row, rules_off
+from retrieval.facts.figures import Figures, figures
+from retrieval.facts.placed_figures import (
     content,
+    figure_clauses,
     pairs_of_words,
     phrases,
     placed_figures,
     sorts,
     without_figures,
 )
-from retrieval.facts.figures import Figures, figures
-from retrieval.facts.tables import cells, is_row, rules_off
 from retrieval.facts.written_form import comparable
 
 
@@ -152,7 +151,7 @@ def _sentences(text: str) -> Iterator[tuple[str, list[str], str]]:
             continue
         if not is_row(span):
             head = ()
-            yield span, list(clauses(span)), ""
+            yield span, list(figure_clauses(span)), ""
             continue
         row = cells(span)
         if rules_off(following):

@@ -10,7 +10,7 @@ from functools import cached_property
 from kb.citation_marks import unnumbered
 from kb.injection_filter import disregarding
 from kb.text import HAN, flat, plain, sentences, terms, words
-from kb.types import Hit
+from kb.types import Hit, Phrase
 from retrieval.facts.figures import Figures, figures
 from retrieval.facts.written_form import comparable, quotation_key, squash
 
@@ -62,6 +62,13 @@ class SourceText:
     def terms(self) -> tuple[str, ...]:
         """Its words that carry a topic."""
         return tuple(terms(self.text))
+
+    def has_phrase(self, phrase: Phrase) -> bool:
+        """Whether it has all words of a phrase; Chinese ones also where it is cut otherwise."""
+        return all(
+            word in self.words or (_HAN_CHAR.match(word) is not None and word in self.squashed)
+            for word in phrase
+        )
 
     @cached_property
     def figures(self) -> Figures:

@@ -18,7 +18,7 @@ from kb.embedders.contextual import ContextualEmbedder
 from kb.glossary import Glossary
 from kb.text import language, terms, words
 from kb.types import TRUSTED, Phrase
-from retrieval.question.translation import widen
+from retrieval.facts.translation import widen
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -11,7 +11,7 @@ from kb.errors import UsageError
 from kb.knowledge import KnowledgeBase
 from kb.text import has_words, language, question_words
 from kb.types import Group, Question
-from retrieval.question.translation import frequencies, widen
+from retrieval.facts.translation import frequencies, widen
 
 _UNSEEN = 1.3  # how much more a word weighs that the knowledge base has never seen
 LONGEST_QUESTION = 4000  # characters

@@ -151,7 +151,7 @@ class Widened:
         self._glossary = self._kb.glossary
 
     def search(self, question: str, k: int) -> list[str]:
-        from retrieval.question.translation import widen
+        from retrieval.facts.translation import widen
 
         put = widen(question, ("zh", "en"), self._glossary).values() if self._glossary else ()
         best: dict[str, float] = {}
@@ -224,7 +224,7 @@ def legs() -> Mapping[str, Callable[[Workshop], Leg]]:
     """How to make each of our legs, by name."""
     return {
         "words": Words,
-        **({"widened": Widened} if find_spec("retrieval.question.translation") else {}),
+        **({"widened": Widened} if find_spec("retrieval.facts.translation") else {}),
         **{name: _named(name) for name in BUILT_IN},
         "fused": Fused,
     }

@@ -14,8 +14,7 @@ from kb.knowledge import KnowledgeBase, open_knowledge_base
 from kb.settings import Settings
 from kb.types import Hit, Question
 from retrieval.contract import hit_json
-from retrieval.search.language_versions import page_of, script_of
-from retrieval.search.near_duplicates import distinct
+from retrieval.search.near_duplicates import distinct, page_of, script_of
 
 ENGLISH = """# Pricing
 

@@ -12,7 +12,7 @@ from kb.glossary import Glossary, build
 from kb.projections.lexical import Lexical
 from kb.text import index_words, language, terms, words
 from kb.types import Question
-from retrieval.question.translation import frequencies, widen
+from retrieval.facts.translation import frequencies, widen
 
 PASSAGES = {
     "vc": "Venture capital is not the only way to fund a company.",

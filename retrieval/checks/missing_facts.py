@@ -1,23 +1,44 @@
-"""Names of a claim that its source has in no form, script or language."""
+"""What a claim has and its source has nowhere: addresses, figures and names."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
 
-from kb.text import HAN, words
-from retrieval.checks.claim import Claim
-from retrieval.checks.dictionary import Dictionary
-from retrieval.checks.evidence import Evidence
-from retrieval.checks.finding import Fault, Finding
-from retrieval.facts.name_forms import has_chinese_name, has_latin_word
-from retrieval.facts.names import NameWord, chinese_names, is_no_name, latin_names
-from retrieval.facts.pinyin import reads_as
+from kb.text import words
+from retrieval.checks.claim import Claim, Fault, Finding
+from retrieval.checks.evidence import Dictionary, Evidence
+from retrieval.facts.names import (
+    NameWord,
+    chinese_names,
+    has_chinese_name,
+    has_latin_word,
+    is_no_name,
+    latin_names,
+    reads_as,
+)
 from retrieval.facts.source_text import SourceText
 
-_HAN_CHAR = re.compile(f"[{HAN}]")
+_ADDRESS = re.compile(
+    r"\b(?:https?://|www\.)[^\s<>()\[\]，。；]+|\b[\w.+-]+@[\w-]+(?:\.[\w-]+)+", re.I
+)
 _POSSESSIVE = re.compile(r"['’](?:s|d|m|ll|ve|re)?\Z")
 _LATIN_WORD = re.compile(r"[^\W\d_]+")
+
+
+def wrong_address(claim: Claim, evidence: Evidence) -> Finding | None:
+    """The addresses of a claim, as written, that don't stand in the source."""
+    written = (match[0].rstrip(".,;:!?") for match in _ADDRESS.finditer(claim.sentence))
+    known = evidence.cited.raw.lower()
+    return Finding.of(Fault.ADDRESS, (each for each in written if each.lower() not in known))
+
+
+def missing_figures(claim: Claim, evidence: Evidence) -> Finding | None:
+    """The figures that the source lacks, or all of them means otherwise: at most 6, not over 6."""
+    known = evidence.cited.figures
+    lacking = known.lacking(claim.figures)
+    is_opposed = set(lacking).issubset(known.opposing(claim.figures))
+    return Finding.of(Fault.BOUND if is_opposed else Fault.FIGURE, lacking)
 
 
 def missing_names(claim: Claim, evidence: Evidence) -> Finding | None:
@@ -80,16 +101,10 @@ def _is_explained(
 
 def _is_translated(phrase: Sequence[str], source: SourceText, dictionary: Dictionary) -> bool:
     known = dictionary.translations([tuple(phrase), *((word,) for word in phrase)])
-    if any(_stands(way, source) for way in known.get(tuple(phrase), {})):
+    if any(source.has_phrase(way) for way in known.get(tuple(phrase), {})):
         return True
     return len(phrase) > 1 and all(
-        any(_stands(way, source) for way in known.get((word,), {})) for word in phrase
-    )
-
-
-def _stands(way: Sequence[str], source: SourceText) -> bool:
-    return all(word in source.words for word in way) or (
-        _HAN_CHAR.match(way[0]) is not None and "".join(way) in source.squashed
+        any(source.has_phrase(way) for way in known.get((word,), {})) for word in phrase
     )
 
 

@@ -1,4 +1,4 @@
-"""The forms in which numbers are written, each with its recogniser.
+"""Numbers as they are written: in digits, in Chinese, in English words, as parts of a whole.
 
 Where two forms could begin at the same place the first of `FORMS` is taken.
 """
@@ -9,13 +9,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from kb.numerals import (
-    ENGLISH_NUMBER,
-    HAN_NUMBER,
-    SCALES,
-    english_value,
-    han_value,
-)
+from kb.numerals import ENGLISH_NUMBER, HAN_NUMBER, SCALES, english_value, han_value
 from retrieval.facts.units import Unit
 
 DIGITS = r"\d+(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
@@ -45,11 +39,6 @@ class Numeral:
     form: str
     scale: str = ""
     unit: Unit | None = None
-
-    @property
-    def factor(self) -> float:
-        """What its scale multiplies by."""
-        return float(SCALES.get(self.scale.lower(), 1.0))
 
 
 Reading = tuple[float | None, Unit | None, str]
