@@ -16,8 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from kb.errors import KbError, UsageError
-from kb.home import Home, find_home
-from kb.permissions import tighten
+from kb.home import Home, find_home, tighten
 from kb.settings import CONFIG_FILE, Origins, Settings, load
 from kb.text import without_halves
 
@@ -101,8 +100,7 @@ _said: set[str] = set()
 
 def notify(message: str) -> None:
     """Tell the user something beside the result, once in a run."""
-    from cli.hidden import without_known_secrets
-    from cli.render import printable
+    from cli.render import printable, without_known_secrets
 
     message = without_known_secrets(message)
     if message in _said:
@@ -123,10 +121,10 @@ def current_home() -> Home:
 
 def loaded_settings(home: Home, **flags: Any) -> Origins:
     """The effective settings and where they come from; tells once which are ignored, not trusted."""
-    from cli.hidden import remember
+    from cli.render import hide_secrets
 
     loaded = load(home.path, flags=flags, found=home.is_found)
-    remember(loaded.settings)
+    hide_secrets(loaded.settings)
     if loaded.ignored:
         notify(
             f"{home.path / CONFIG_FILE} is not trusted, so these settings in it are ignored: "
@@ -154,12 +152,35 @@ def current_settings(home: Home, **flags: Any) -> Settings:
 def open_for_reading(**flags: Any) -> KnowledgeBase:
     """The knowledge base as it is: nothing is written. Raises KbError when there is none.
 
-    What an interrupted run may have left is brought in by `cli.catch_up.catch_up`.
+    What an interrupted run may have left is brought in by `catch_up`.
     """
     from kb.knowledge import open_knowledge_base
 
     home = current_home()
     return open_knowledge_base(home, current_settings(home, **flags), notify)
+
+
+def catch_up(kb: KnowledgeBase) -> None:
+    """Go on with what an interrupted command left, so that what was added is found: FAQ entries
+    that only the journal has, changes that the indexes lack, passages without vectors.
+
+    The one step by which a reading command writes. Each part takes about a second at most, and the
+    next command goes on. Nothing is written while another command writes, and no failure keeps the
+    command from reading.
+    """
+    from kb.faq import behind
+
+    try:
+        if kb.journal and behind(kb.catalog, kb.journal):
+            from ingest.faq_entries import publish_if_free
+
+            publish_if_free(kb, kb.journal)
+    except KbError as error:
+        kb.notify(f"the newest FAQ entries are not searchable yet: {error}")
+    if kb.catalog.pending() or kb.catalog.unfilled_count():
+        from kb.catch_up import catch_up as index_and_embed
+
+        index_and_embed(kb)
 
 
 def open_journal() -> Journal:

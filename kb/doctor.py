@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 
-from kb.backfill import all_section_names, embed_headings, fill_in
+from kb.backends import open_embedder, open_reranker, open_writer
 from kb.catalog.inspection import Damage, Inspection
-from kb.embedders import open_embedder
+from kb.catch_up import all_section_names, embed_headings, fill_in
 from kb.errors import KbError
 from kb.faq import behind
 from kb.home import Home
@@ -16,10 +16,8 @@ from kb.index import Finding
 from kb.journal import Journal
 from kb.knowledge import KnowledgeBase
 from kb.projections import PROJECTIONS
-from kb.rerankers import open_reranker
 from kb.settings import BUILT_IN
 from kb.types import FAQ_PREFIX
-from kb.writers import open_writer
 
 _SHOWN = 5
 ReadAgain = Callable[[Sequence[Damage]], list[str]]

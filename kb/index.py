@@ -15,8 +15,8 @@ from kb.catalog import Catalog
 from kb.catalog.rows import Entry, ProjectionState
 from kb.errors import DiskFull, KbError, ProjectionDamaged
 from kb.home import Home, Notify, silent
-from kb.projections import PROJECTIONS, Projection, Scored, generations, open_projection, translated
-from kb.projections.files import copy_files, differences, look_at, stand_in
+from kb.projections import PROJECTIONS, Projection, Scored, generations, translated
+from kb.projections.generations import copy_files, differences, look_at, open_projection, stand_in
 from kb.projections.trial import passages_held
 from kb.types import Ways
 

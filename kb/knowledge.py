@@ -10,8 +10,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kb.backends import open_embedder, open_serving
 from kb.catalog import Catalog
-from kb.embedders import Embedder, open_embedder, open_serving
+from kb.embedders import Embedder
 from kb.errors import KbError
 from kb.glossary import Glossary, glossary
 from kb.home import Home, Notify, cache_folder, silent

@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 from typing import Literal
 
 from kb.errors import DiskFull, KbError, is_disk_full
-from kb.permissions import ensure_file
+from kb.home import ensure_file
 
 _LONGEST_WAIT = 60.0
 _FULL = "no space left"

@@ -17,9 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kb.errors import KbError
+from kb.home import create_file, create_folder, is_private
 from kb.model_client import key_for
-from kb.ownership import is_private
-from kb.permissions import create_file, create_folder
 
 if TYPE_CHECKING:
     from kb.settings import Settings

@@ -24,11 +24,10 @@ from pathlib import Path
 import chromadb_rust_bindings  # noqa: F401
 import numpy as np  # noqa: F401
 import tantivy  # noqa: F401
+from kb.embedders.built_in import ContextualEmbedder, StaticEmbedder
 
 import retrieval.ask  # noqa: F401
 from cli.main import main
-from kb.embedders.contextual import ContextualEmbedder
-from kb.embedders.static import StaticEmbedder
 from kb.text import simplified, words
 from tests.home_damages import DAMAGES, Setting
 

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cli.catch_up import catch_up
 from cli.context import (
     KIND,
     BatchLine,
     batch_lines,
+    catch_up,
     gathered,
     home_option,
     notify,
@@ -121,7 +121,7 @@ def command(question: str | None, **options: Any) -> int:
 def _run(question: str | None, options: _Options) -> int:
     _check(question, options)
 
-    from kb.writers import open_writer
+    from kb.backends import open_writer
     from retrieval.question.question import check_question
 
     text = "" if options.from_stdin else check_question(piped_question(question))
@@ -171,7 +171,7 @@ def _streamed(
 ) -> AnsweredExchange:
     """Show an answer while it is written, then its sources; gives it."""
     from cli.formats.notes import under
-    from cli.formats.text import Stream
+    from cli.formats.platform import Stream
 
     platform, paragraph = open_format(style), Paragraphs()
     stream = Stream(platform, paragraph.write, styled=style == "text")
@@ -192,8 +192,8 @@ def _streamed(
 
 def _messages(answer: Answer, style: str) -> list[str]:
     """The answer with its sources, as that platform takes it."""
+    from cli.formats.messages import messages
     from cli.formats.notes import whole
-    from cli.formats.platform import messages
 
     return messages(whole(answer), open_format(style))
 

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cli.catch_up import catch_up
-from cli.context import home_option, open_for_reading
+from cli.context import catch_up, home_option, open_for_reading
 from cli.render import out, out_json, progress_bar, table
 from kb.errors import OK, UsageError
 from kb.settings import WRITERS
@@ -73,7 +72,7 @@ def command(
 
 def _run(file: Path, hits: int | None, writer: str, as_json: bool) -> int:
     """Ask the questions of a file, and show how well they were found and answered."""
-    from kb.writers import open_writer
+    from kb.backends import open_writer
     from retrieval.evaluation import evaluate, read_cases, report
 
     cases = read_cases(file)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cli.catch_up import catch_up
-from cli.context import open_for_reading, open_journal
+from cli.context import catch_up, open_for_reading, open_journal
 from cli.render import clip, out, out_json, progress_bar, table
 from kb.errors import FAILED, OK
 
@@ -29,7 +28,7 @@ _NAMED = 10
 
 def run(hits: int | None, writer: str, *, keeps: bool, as_json: bool) -> int:
     """Ask every case and compare with earlier runs. Gives FAILED when one fails that passed before."""
-    from kb.writers import open_writer
+    from kb.backends import open_writer
     from retrieval.feedback.cases import feedback_cases
     from retrieval.feedback.regression import STATES, run_cases, store_run
 

@@ -8,9 +8,16 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from cli.catch_up import catch_up
 from cli.commands.feedback_report import report
-from cli.context import home_option, not_empty, open_for_reading, open_journal, reviewer, terminal
+from cli.context import (
+    catch_up,
+    home_option,
+    not_empty,
+    open_for_reading,
+    open_journal,
+    reviewer,
+    terminal,
+)
 from cli.render import clip, out, out_json, table
 from kb.errors import FAILED, OK, KbError, UsageError
 from retrieval.contract import verdict_json

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cli.catch_up import catch_up
-from cli.context import home_option, not_empty, open_for_reading, open_journal, terminal
+from cli.context import catch_up, home_option, not_empty, open_for_reading, open_journal, terminal
 from cli.render import clip, out, out_json, out_wrapped
 from kb.errors import OK
 from kb.settings import WRITERS
@@ -47,7 +46,7 @@ def command(name: str, writer: str | None, as_json: bool) -> int:
     answered from with what it says now. Nothing is logged. Exits with 0 whether or not something
     changed; in the JSON "changed" tells.
     """
-    from kb.writers import open_writer
+    from kb.backends import open_writer
     from retrieval.feedback.replay import replay
 
     journal = open_journal()

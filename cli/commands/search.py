@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cli.catch_up import catch_up
-from cli.context import KIND, batch_lines, home_option, open_for_reading, where_option
+from cli.context import KIND, batch_lines, catch_up, home_option, open_for_reading, where_option
 from cli.render import hits_text, out_json
 from kb.errors import FAILED, OK, KbError, UsageError
 from kb.types import Kind, Results

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 
 import click
 
-from cli.catch_up import catch_up
-from cli.context import home_option, not_empty, open_for_reading, open_journal, terminal
+from cli.context import catch_up, home_option, not_empty, open_for_reading, open_journal, terminal
 from cli.render import clip, out, out_json
 from kb.errors import OK, KbError
 from kb.text import language

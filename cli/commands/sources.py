@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cli.catch_up import catch_up
 from cli.context import (
+    catch_up,
     current_home,
     current_settings,
     home_option,

@@ -52,7 +52,7 @@ def _home_in(folder: Path) -> Path:
 
 
 def _trust(path: Path, as_json: bool, dry_run: bool) -> int:
-    from kb.ownership import check_ownership
+    from kb.home import check_ownership
     from kb.settings import reaching
     from kb.trust import is_trusted, trust
 

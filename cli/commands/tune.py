@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cli.catch_up import catch_up
 from cli.context import (
+    catch_up,
     current_home,
     home_option,
     loaded_settings,

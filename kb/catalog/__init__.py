@@ -6,7 +6,6 @@ import sqlite3
 from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from kb.catalog.outbox import Outbox
 from kb.catalog.rows import (
     ENTRY,
     Asked,
@@ -17,15 +16,13 @@ from kb.catalog.rows import (
     Stored,
     document_row,
     facet,
-    section_names,
-)
-from kb.catalog.soundness import (
     read_document,
     read_fingerprint,
     read_passage,
     read_standing,
+    section_names,
 )
-from kb.catalog.vector_tables import VectorTables
+from kb.catalog.tables import Outbox, VectorTables
 from kb.text import index_words
 from kb.types import FAQ_PREFIX, Document, Passage
 

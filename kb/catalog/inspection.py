@@ -11,16 +11,17 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from hashlib import blake2b
 
-from kb.catalog.rows import entry_key, facet_rows
-from kb.catalog.soundness import (
+from kb.catalog.rows import (
     UNKNOWN,
     DamagedRow,
+    entry_key,
+    facet_rows,
     is_vector,
     read_document,
     read_fingerprint,
     read_passage,
 )
-from kb.catalog.table import Table
+from kb.catalog.tables import Table
 from kb.types import Document, Passage
 
 # Rows of what only helps along: they can go, and come back by themselves where they are wanted.

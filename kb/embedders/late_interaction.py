@@ -23,9 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from kb.embedders.contextual import states
-from kb.embedders.piece_weights import piece_weights
-from kb.embedders.pieces import DATA, cut
+from kb.embedders.built_in import DATA, cut, piece_weights, states
 from kb.text import OPEN_ENDS, flat, is_fragment, sentences, words
 from kb.types import Hit, Question
 

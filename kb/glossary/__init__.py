@@ -18,8 +18,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from kb.errors import DiskFull, KbError, is_disk_full
-from kb.home import Notify, silent
-from kb.permissions import create_folder
+from kb.home import Notify, create_folder, silent
 from kb.types import Phrase, Ways
 
 LONGEST = 8  # index words in a phrase that is looked up

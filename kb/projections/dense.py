@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kb.catalog.rows import Entry
-from kb.projections.engine import Scored, translated
+from kb.projections import Scored, translated
 from kb.sqlite import run_script
 
 if TYPE_CHECKING:

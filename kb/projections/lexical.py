@@ -11,7 +11,7 @@ from pathlib import Path
 import tantivy
 
 from kb.catalog.rows import Entry
-from kb.projections.engine import Scored, translated
+from kb.projections import Scored, translated
 from kb.types import Phrase, Ways
 
 # The context's: 0.25 to 0.75 do alike in `python -m tests.bench.splitting`, and better than none.

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from kb.errors import DiskFull, KbError, is_disk_full
-from kb.permissions import create_file
+from kb.home import create_file
 from kb.settings.sections import (
     SECTIONS,
     SETTING_NAME,

@@ -9,7 +9,7 @@ from typing import Any
 
 from kb.model_client import said as reason
 from kb.text import without_halves
-from kb.writers.marks import THOUGHT
+from kb.writers import THOUGHT
 
 _LONGEST_LINE = 16_000_000
 _THOUGHTS = ("reasoning_content", "reasoning", "thinking")

@@ -9,7 +9,7 @@ from hashlib import blake2b
 from kb.text import without_sequences
 from kb.tokens import tokens
 from kb.types import Hit, Question
-from kb.writers.marks import NO_ANSWER
+from kb.writers import NO_ANSWER
 
 Message = dict[str, str]
 

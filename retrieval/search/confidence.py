@@ -13,7 +13,8 @@ from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 from math import exp
 
-from kb.embedders.static import StaticEmbedder
+from kb.embedders.built_in import StaticEmbedder
+
 from kb.text import flat, sentences, shingles, words
 from kb.types import Hit, Question
 from retrieval.search.fusion import MOST_WORDS, LegScores

@@ -28,6 +28,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from kb.embedders.built_in import DATA, cut, piece_weights
 from numpy.typing import NDArray
 
 from kb.embedders.late_interaction import (
@@ -37,8 +38,6 @@ from kb.embedders.late_interaction import (
     _sentences,
     _states,
 )
-from kb.embedders.piece_weights import piece_weights
-from kb.embedders.pieces import DATA, cut
 from kb.settings import Settings
 from kb.types import Hit, Question
 from retrieval.evaluation import auroc

@@ -6,10 +6,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from kb.embedders.built_in import ContextualEmbedder, cut, states
 
-from kb.embedders.contextual import ContextualEmbedder, states
 from kb.embedders.late_interaction import NOTHING, read
-from kb.embedders.pieces import cut
 from kb.text import language, terms
 from kb.types import Anchor, Document, Hit, Passage, Question
 from kb.writers.extractive import Extractive
