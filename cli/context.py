@@ -86,7 +86,7 @@ def pair(text: str, where: str) -> tuple[str, str]:
 
 
 def reviewer(by: str | None) -> str | None:
-    """Who decides: as told, else $USER, else whoever the system says; None where nobody knows."""
+    """The reviewer's name: `--by`, else $USER, else the system's; None where there is none."""
     import getpass
 
     try:
@@ -144,8 +144,10 @@ def current_settings(home: Home, **flags: Any) -> Settings:
     parts = ("embedder", "reranker", *(("writer",) if "writer" in flags else ()))
     for part in parts:
         if part in loaded.withheld:
-            told = f"{loaded.withheld[part]}: {home.path / CONFIG_FILE}"
-            raise KbError(told, "trust it: kb trust; or choose the knowledge base: --home, KB_HOME")
+            message = f"{loaded.withheld[part]}: {home.path / CONFIG_FILE}"
+            raise KbError(
+                message, "trust it: kb trust; or choose the knowledge base: --home, KB_HOME"
+            )
     return loaded.settings
 
 
@@ -215,15 +217,15 @@ def piped_question(argument: str | None) -> str:
         raise UsageError(
             "there is no question", 'ask like this: kb ask "how do I find my first users?"'
         )
-    given = sys.stdin.buffer.read(_LONGEST_PIPED + 1)
-    if len(given) > _LONGEST_PIPED:
+    raw = sys.stdin.buffer.read(_LONGEST_PIPED + 1)
+    if len(raw) > _LONGEST_PIPED:
         from retrieval.question.question import LONGEST_QUESTION
 
         raise UsageError(
             f"the question has more than {_LONGEST_PIPED:,} bytes; at most {LONGEST_QUESTION:,} characters are taken",
             "ask something shorter",
         )
-    return _text(given.removeprefix(BOM_UTF8))
+    return _text(raw.removeprefix(BOM_UTF8))
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,25 +255,25 @@ def _batch_line(line: str, number: int) -> BatchLine:
     if not line.startswith("{"):
         return BatchLine(str(number), line, [])
     try:
-        given = json.loads(line)
+        parsed = json.loads(line)
     except (ValueError, RecursionError):
-        given = None
-    where = given.get("where") or {} if isinstance(given, dict) else {}
+        parsed = None
+    where = parsed.get("where") or {} if isinstance(parsed, dict) else {}
     if (
-        not isinstance(given, dict)
-        or not isinstance(given.get("question"), str)
+        not isinstance(parsed, dict)
+        or not isinstance(parsed.get("question"), str)
         or not isinstance(where, dict)
     ):
         return BatchLine(
-            _line_id(given, number), line[:200], [], 'not {"question": "...", "where": {...}}'
+            _line_id(parsed, number), line[:200], [], 'not {"question": "...", "where": {...}}'
         )
     pairs = [(without_halves(str(key)), without_halves(str(value))) for key, value in where.items()]
-    return BatchLine(_line_id(given, number), without_halves(given["question"]), pairs)
+    return BatchLine(_line_id(parsed, number), without_halves(parsed["question"]), pairs)
 
 
 def gathered(lines: Iterator[T], most: int) -> Iterator[list[T]]:
-    """The lines in groups of those that are there already, at most so many: who waits for an answer
-    gets one.
+    """The lines in groups of at most `most` that have arrived already, so that a single line is
+    answered at once.
     """
     if most == 1:
         yield from ([line] for line in lines)
@@ -296,9 +298,9 @@ def gathered(lines: Iterator[T], most: int) -> Iterator[list[T]]:
             return
 
 
-def _line_id(given: Any, number: int) -> str:
+def _line_id(parsed: Any, number: int) -> str:
     """The id that a line names, else its number."""
-    named = given.get("id") if isinstance(given, dict) else None
+    named = parsed.get("id") if isinstance(parsed, dict) else None
     return without_halves(str(named)) if isinstance(named, str | int | float) else str(number)
 
 

@@ -172,7 +172,7 @@ def out_link(url: str, indent: str) -> None:
 
 
 def out_wrapped(line: str, look: str = "") -> None:
-    """A line of the result, whose further lines on a terminal stand under its own beginning."""
+    """A line of the result; where a terminal breaks it, the rest is indented like its beginning."""
     indent = line[: len(line) - len(line.lstrip())]
     paragraph = Paragraphs(indent)
     click.echo(indent, nl=False)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Backend:
-    """Where the class of a backend stands, and what else is to know before it is made."""
+    """One writer, embedder or reranker: where its class is, and what choosing it needs."""
 
     module: str
     attribute: str

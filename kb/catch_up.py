@@ -72,11 +72,10 @@ def fill_in(
     *,
     seconds: float | None = None,
 ) -> int:
-    """Give waiting passages their vectors, for at most about so many seconds. Gives how many still
-    wait.
+    """Embed waiting passages, for at most about so many seconds. Gives how many still wait.
 
-    The caller holds the one-writer lock. An embedder that fails leaves the rest waiting, and says
-    so.
+    The caller holds the one-writer lock. When the embedder fails, the rest waits and the user is
+    notified.
     """
     total = kb.catalog.unfilled_count()
     if not total:
@@ -126,16 +125,16 @@ def embed(catalog: Catalog, embedder: Embedder, ids: list[str]) -> tuple[list[st
 
     Raises KbError when the embedder fails.
     """
-    found = catalog.passages_with_titles(ids)
-    embed_headings(catalog, embedder, all_section_names(found))
+    titled = catalog.passages_with_titles(ids)
+    embed_headings(catalog, embedder, all_section_names(titled))
     vectors = embedder.passages(
-        [embedded_text(title, p.headings, p.text, p.context) for p, title in found]
+        [embedded_text(title, p.headings, p.text, p.context) for p, title in titled]
     )
-    return [passage.id for passage, _ in found], vectors
+    return [passage.id for passage, _ in titled], vectors
 
 
 def all_section_names(titled: Iterable[tuple[Passage, str]]) -> set[str]:
-    """What the sections of these passages, each with its document's title, may be called."""
+    """All names by which questions may mean the sections of these passages (see `section_names`)."""
     also = ((p, title, p.context if p.anchor.reviewed else "") for p, title in titled)
     names = (section_names(title, p.headings, p.ordinal, more) for p, title, more in also)
     return set(chain.from_iterable(names))

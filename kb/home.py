@@ -200,14 +200,14 @@ def tighten(home: Path) -> bool:
         return False
     reachable = _is_open(home)
     names = os.listdir(home)
-    ours = [home / name for name in names if _matches(name, _HOME_NAMES)]
-    loose = [path for path in ours if _is_open(path)]
+    own = [home / name for name in names if _matches(name, _HOME_NAMES)]
+    loose = [path for path in own if _is_open(path)]
     if reachable or home / "indexes" in loose:
         loose += [path for path in _index_files(home / "indexes") if _is_open(path)]
-    if reachable and (home.name == ".kb" or len(ours) == len(names)):
+    if reachable and (home.name == ".kb" or len(own) == len(names)):
         loose.append(home)
     tightened = [path.name for path in loose if _take_rights(path)]
-    return reachable and bool(tightened) and any(_matches(path.name, _STORES) for path in ours)
+    return reachable and bool(tightened) and any(_matches(path.name, _STORES) for path in own)
 
 
 def _index_files(indexes: Path) -> Iterator[Path]:

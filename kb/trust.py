@@ -79,10 +79,10 @@ def all_trusted() -> Iterator[Trusted]:
 def withheld(
     wished: Settings, origin: Mapping[str, str], ignored: Collection[str]
 ) -> dict[str, str]:
-    """By part (writer, embedder, reranker) why it is refused: whose key would go to which URL.
+    """By part (writer, embedder, reranker), why it is refused: which key would be sent to which
+    URL.
 
-    `wished` is what the settings would be if those `ignored` counted; `origin` says where each of
-    them comes from.
+    `wished` are the settings if those `ignored` counted too; `origin` says where each comes from.
     """
     return {
         part: f"the key of {origin[key]} is not sent to {url} of a kb.toml that is not trusted"

@@ -95,7 +95,9 @@ def _run(file: Path, hits: int | None, writer: str, as_json: bool) -> int:
         "min_confidence": kb.settings.min_confidence,
     }
     if as_json:
-        out_json({**figures, "writer": writer, "outcomes": [_outcome(each) for each in outcomes]})
+        out_json(
+            {**figures, "writer": writer, "outcomes": [_outcome(outcome) for outcome in outcomes]}
+        )
     else:
         _tell(figures, outcomes)
     return OK
@@ -118,7 +120,7 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
 
 def _tell(figures: dict[str, Any], outcomes: list[Outcome]) -> None:
     k, threshold = figures["k"], figures["min_confidence"]
-    said = {
+    wording = {
         "questions": "asked",
         "answerable": "the sources answer them",
         **{f"recall@{n}": f"a right passage is among the first {n}" for n in (1, 3, 5, 10)},
@@ -133,9 +135,9 @@ def _tell(figures: dict[str, Any], outcomes: list[Outcome]) -> None:
     }
     table(
         ("figure", "value", "meaning"),
-        [(name, _shown(figures[name]), about) for name, about in said.items()],
+        [(name, _shown(figures[name]), about) for name, about in wording.items()],
     )
-    missed = [each.case.id for each in outcomes if each.case.gold and not each.rank]
+    missed = [outcome.case.id for outcome in outcomes if outcome.case.gold and not outcome.rank]
     if missed:
         out(
             f"not found in the first ten: {', '.join(missed[:_NAMED])}"

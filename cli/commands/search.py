@@ -106,7 +106,7 @@ def _batch(kb: KnowledgeBase, options: _Options) -> int:
             results = _results(kb, text, where, options)
             out_json(results_json(results, line.id))
         except KbError as error:
-            asked = {"id": line.id, "question": line.question[:200]}
-            out_json({**asked, "error": str(error), "hits": []})
+            failure = {"id": line.id, "question": line.question[:200]}
+            out_json({**failure, "error": str(error), "hits": []})
             code = FAILED
     return code

@@ -81,19 +81,19 @@ def stale(as_json: bool) -> int:
 
     kb = open_for_reading()
     catch_up(kb)
-    found, lapsed = stale_passages(kb, open_journal()) if kb.home.journal.exists() else ([], 0)
+    passages, lapsed = stale_passages(kb, open_journal()) if kb.home.journal.exists() else ([], 0)
     if lapsed:
-        told = (
+        subject = (
             "passage has changed since, and is"
             if lapsed == 1
             else "passages have changed since, and are"
         )
-        notify(f"{lapsed} marked {told} not listed")
-    groups = [(owner, list(each)) for owner, each in groupby(found, key=lambda each: each.owner)]
+        notify(f"{lapsed} marked {subject} not listed")
+    groups = [(owner, list(rows)) for owner, rows in groupby(passages, lambda p: p.owner)]
     missing = missing_sources(kb.catalog)
     if as_json:
         marked = [
-            {"owner": owner, "passages": [_stale_json(each) for each in theirs]}
+            {"owner": owner, "passages": [_stale_json(flagged) for flagged in theirs]}
             for owner, theirs in groups
         ]
         out_json([*marked, *map(_missing_json, missing)])
@@ -115,8 +115,8 @@ def _show_stale(stale: StalePassage) -> None:
     out_wrapped(f"    {clip(stale.passage.text, 160)}")
     for mark in stale.marks:
         about = f", {mark.reason}" if mark.reason else ""
-        asked = f"asked: {clip(mark.question, 80)}"
-        out_wrapped(f"    {mark.at[:10]} by {mark.by or 'somebody'}{about}; {asked}")
+        question = f"asked: {clip(mark.question, 80)}"
+        out_wrapped(f"    {mark.at[:10]} by {mark.by or 'somebody'}{about}; {question}")
 
 
 def _missing_json(document: Document) -> dict[str, object]:
@@ -178,21 +178,23 @@ def _named(kb: KnowledgeBase, source: str) -> list[Document]:
     from ingest.archives import is_archive
 
     whole = kb.catalog.documents_within(source) if is_archive(source) else []
-    found = whole or kb.catalog.documents_called(source) or _damaged(kb, source)
-    if len(found) != 1 and not whole:
-        names = ", ".join(document.source for document in found[:5])
+    documents = whole or kb.catalog.documents_called(source) or _damaged(kb, source)
+    if len(documents) != 1 and not whole:
+        names = ", ".join(document.source for document in documents[:5])
         raise KbError(
-            f"{source} could be any of: {names}" if found else f"no source is called {source}",
+            f"{source} could be any of: {names}" if documents else f"no source is called {source}",
             "see: kb sources list",
         )
-    entry_file = next((each for each in found if each.path.startswith(FAQ_PREFIX)), None)
+    entry_file = next(
+        (document for document in documents if document.path.startswith(FAQ_PREFIX)), None
+    )
     if entry_file:
         entry = entry_file.source.removeprefix("faq/")
         raise KbError(
             f"{entry_file.source} is a FAQ entry",
             f"remove it with: kb faq remove {entry}",
         )
-    return found
+    return documents
 
 
 def _damaged(kb: KnowledgeBase, source: str) -> list[Document]:

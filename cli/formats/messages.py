@@ -173,16 +173,16 @@ def words(text: str) -> Iterator[str]:
     if text.isascii():
         yield from _ASCII_WORDS.findall(text)
         return
-    held = ""
+    word = ""
     for piece in graphemes(text):
-        if held and not piece.isspace() and piece not in _CLOSING:
-            is_one_word = not held[-1].isspace() and _is_narrow(held[-1]) and _is_narrow(piece[0])
-            if not is_one_word or len(held) >= _LONGEST_WORD:
-                yield held
-                held = ""
-        held += piece
-    if held:
-        yield held
+        if word and not piece.isspace() and piece not in _CLOSING:
+            is_one_word = not word[-1].isspace() and _is_narrow(word[-1]) and _is_narrow(piece[0])
+            if not is_one_word or len(word) >= _LONGEST_WORD:
+                yield word
+                word = ""
+        word += piece
+    if word:
+        yield word
 
 
 def _is_narrow(char: str) -> bool:

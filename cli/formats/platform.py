@@ -19,11 +19,11 @@ Sink = Callable[[str, str], None]
 
 
 class Platform:
-    """One format. What it says of itself is overridden; without that it is plain text without an
-    end.
+    """A format of answers; by default plain text of any length, and subclasses override what
+    differs.
 
-    `limit` is the longest message in the measure of `size`; None where there is none. `fence`
-    stands before and after a code block.
+    `limit` is the longest message as `size` counts; None without one. `fence` is put before and
+    after a code block.
     """
 
     limit: int | None = None
@@ -42,7 +42,7 @@ class Platform:
         return span.text
 
     def before(self, block: Block) -> str:
-        """What stands before a block's spans."""
+        """The text before a block's spans."""
         return {
             "item": f"{block.lead} ",
             "note": f"[{block.lead}] ",
@@ -51,7 +51,7 @@ class Platform:
         }.get(block.kind, "")
 
     def after(self, block: Block) -> str:
-        """What stands after a block's spans."""
+        """The text after a block's spans."""
         return "”" if block.kind == "cited" else ""
 
     def opening(self, text: str) -> str:
@@ -81,7 +81,7 @@ class Platform:
         return "".join(pieces)
 
     def calm(self, text: str) -> str:
-        """Text in which nobody is called, and which can't be taken for the number of a part."""
+        """Text that mentions nobody and can't be mistaken for the number line of a part."""
         return unmentioned(_NUMBER_LINE.sub(r"（\1）", text) if self.limit else text)
 
 

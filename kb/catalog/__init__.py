@@ -287,8 +287,8 @@ class Catalog(VectorTables, Outbox):
 
     def check(self) -> list[str]:
         """What SQLite's integrity check finds wrong; empty when sound."""
-        found = [str(row[0]) for row in self._read("PRAGMA quick_check")]
-        return [] if found == ["ok"] else found
+        messages = [str(row[0]) for row in self._read("PRAGMA quick_check")]
+        return [] if messages == ["ok"] else messages
 
 
 def _drop(

@@ -268,7 +268,7 @@ def read_headings(stored: str) -> tuple[str, ...]:
 
 
 def read_standing(row: sqlite3.Row) -> tuple[str, tuple[str, tuple[str, ...], bool]]:
-    """(passage id, what `Catalog.standing` gives of it). Raises DamagedRow."""
+    """The passage's id and its value in `Catalog.standing`. Raises DamagedRow."""
     try:
         headings, lang, also = read_headings(row["headings"]), row["lang"], str(row["also"])
         names = section_names(str(row["title"]), headings, row["ordinal"], also)
@@ -316,6 +316,7 @@ def is_vector(stored: Any, size: int) -> bool:
 
 
 def _fault(error: Exception) -> str:
+    """What is wrong with a damaged row, for its DamagedRow."""
     known = isinstance(error, ValueError) and not isinstance(error, json.JSONDecodeError)
     return str(error) if known else "what is stored beside its text can't be read"
 

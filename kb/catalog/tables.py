@@ -65,15 +65,15 @@ class Table:
     ) -> Iterator[sqlite3.Row]:
         listed = list(ids)
         for begin in range(0, len(listed), _AT_ONCE):
-            some = listed[begin : begin + _AT_ONCE]
-            yield from self._read(f"{query} ({','.join('?' * len(some))})", [*first, *some])
+            batch = listed[begin : begin + _AT_ONCE]
+            yield from self._read(f"{query} ({','.join('?' * len(batch))})", [*first, *batch])
 
     def _sound(self, read: Callable[[sqlite3.Row], T], rows: Iterable[sqlite3.Row]) -> list[T]:
         """The values that `read` makes of the rows, without damaged ones."""
-        found = []
+        values = []
         for row in rows:
             try:
-                found.append(read(row))
+                values.append(read(row))
             except DamagedRow as damage:
                 if not self._is_told:
                     self._is_told = True
@@ -81,7 +81,7 @@ class Table:
                         f"the catalog is damaged, and what can't be trusted is left out ({damage});"
                         " mend it with: kb doctor --repair"
                     )
-        return found
+        return values
 
 
 class Outbox(Table):
@@ -93,10 +93,10 @@ class Outbox(Table):
         return next(iter(self._sound(read_state, self._read(query, (name,)))), None)
 
     def set_projection(self, name: str, state: ProjectionState, *, whole: bool = False) -> None:
-        """Let a generation serve, drop the outbox rows that all projections have now, and what need
-        not wait any more.
+        """Let a generation serve, and drop the outbox rows and waiting passages that it made
+        obsolete.
 
-        A dense one that is `whole`, as one built anew is, has every vector that there is of its
+        One that is `whole`, built anew rather than brought up to date, has every vector of its
         embedder.
         """
         values = (name, state.generation, state.applied, dump(state.files), state.embedder)
@@ -107,8 +107,10 @@ class Outbox(Table):
             if state.embedder:
                 db.execute("DELETE FROM waiting WHERE filled <= ?", (state.applied,))
             if state.embedder and whole:
-                held = "SELECT passage FROM vectors WHERE embedder = ?"
-                db.execute(f"DELETE FROM waiting WHERE passage IN ({held})", (state.embedder,))
+                with_vector = "SELECT passage FROM vectors WHERE embedder = ?"
+                db.execute(
+                    f"DELETE FROM waiting WHERE passage IN ({with_vector})", (state.embedder,)
+                )
 
     def outbox(self, after: int, limit: int) -> list[tuple[int, str, bool]]:
         """Up to `limit` rows (seq, passage id, whether only its vector is new) after `after`."""
@@ -239,10 +241,12 @@ class VectorTables(Table):
         return {row["passage"]: np.frombuffer(row["vector"], np.float32) for row in sound}
 
     def _size_of(self, table: str, embedder: str) -> int:
-        """How many bytes a vector of that embedder has, as most of some do; 0 while there are none."""
+        """The bytes of a vector of that embedder, by the most frequent length of 25; 0 while there
+        are none.
+        """
         if not self._vector_bytes.get(embedder):
-            some = f"SELECT length(vector) AS size FROM {table} WHERE embedder = ? LIMIT 25"
-            most = f"SELECT size FROM ({some}) GROUP BY size ORDER BY count(*) DESC LIMIT 1"
+            sample = f"SELECT length(vector) AS size FROM {table} WHERE embedder = ? LIMIT 25"
+            most = f"SELECT size FROM ({sample}) GROUP BY size ORDER BY count(*) DESC LIMIT 1"
             rows = self._read(most, (embedder,))
             self._vector_bytes[embedder] = int(rows[0][0] or 0) if rows else 0
         return self._vector_bytes[embedder]

@@ -192,26 +192,15 @@ class Journal:
         from kb.journal import faq_entries, reviews
 
         with self.reviews.deciding(exchange, seen) as db:
+            texts = (question, also, answer, sources)
             if onto is None:
-                entry = faq_entries.insert(
-                    db, new_name("f"), 1, "add", question, also, answer, sources, exchange, by
-                )
+                entry = faq_entries.insert(db, new_name("f"), 1, "add", *texts, exchange, by)
             else:
                 faq_entries.check(db, onto)
-                entry = faq_entries.insert(
-                    db,
-                    onto.id,
-                    onto.version + 1,
-                    "edit",
-                    question,
-                    also,
-                    answer,
-                    sources,
-                    onto.exchange,
-                    by,
-                )
-            made = {"entry": entry.id, "version": entry.version}
-            return entry, reviews.insert(db, exchange, "promoted", by, {**(detail or {}), **made})
+                version = onto.version + 1
+                entry = faq_entries.insert(db, onto.id, version, "edit", *texts, onto.exchange, by)
+            detail = {**(detail or {}), "entry": entry.id, "version": entry.version}
+            return entry, reviews.insert(db, exchange, "promoted", by, detail)
 
     def undo(self, decision: Decision, by: str | None) -> tuple[Decision, FaqEntry | None]:
         """Take a decision back, and with a promotion the version of the FAQ entry that it made:

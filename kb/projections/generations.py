@@ -95,8 +95,8 @@ def _is_ours(folder: Path, home: Path) -> bool:
     except FileNotFoundError:
         # Of an older kb, or of one that was killed before it could mark what it had made.
         empty = not any(folder.iterdir())
-        made = any((folder / name).is_file() for name in _ENGINES)
-        return not folder.parent.is_symlink() and (made or empty)
+        has_engine = any((folder / name).is_file() for name in _ENGINES)
+        return not folder.parent.is_symlink() and (has_engine or empty)
     except (OSError, UnicodeDecodeError):
         return False
 
@@ -123,14 +123,14 @@ def _new_owner(home: Path) -> str:
 
 def look_at(folder: Path) -> Look:
     """Size, times and content hash of each file in `folder` but hidden ones, by relative name."""
-    found: Look = {}
+    look: Look = {}
     for path in sorted(folder.rglob("*")):
         if path.is_file() and not path.name.startswith("."):
             status = path.stat()
             times = {"mtime": status.st_mtime_ns, "ctime": status.st_ctime_ns}
             name = path.relative_to(folder).as_posix()
-            found[name] = {"size": status.st_size, **times, "sha256": _hash(path, "sha256")}
-    return found
+            look[name] = {"size": status.st_size, **times, "sha256": _hash(path, "sha256")}
+    return look
 
 
 def differences(

@@ -139,9 +139,9 @@ def read_content(path: Path) -> bytes:
 
 
 def parse(content: bytes, path: Path, hint: str) -> dict[str, Any]:
-    """The table in the content of `path`. Raises KbError that says where it is wrong, and `hint`.
+    """The table in the content of `path`. Raises KbError with the place of the fault, and `hint`.
 
-    What tomllib says is not repeated: it quotes names and characters of the file.
+    The message of tomllib is left out: it quotes names and characters of the file.
     """
     try:
         return tomllib.loads(content.decode("utf-8"))

@@ -40,16 +40,16 @@ class Converses(Protocol):
     """A writer with a language model behind it, which can be asked for more than drafts."""
 
     def reply(self, chat: Sequence[dict[str, str]]) -> Iterator[str]:
-        """What the model says to chat messages (`role`, `content`), in pieces. Raises KbError when
-        it can't.
+        """The model's answer to chat messages (`role`, `content`), in pieces. Raises KbError when
+        there is none.
         """
 
 
 @runtime_checkable
 class WritesTogether(Protocol):
-    """A writer that is quicker with several questions at once; `together` is how many."""
+    """A writer that is quicker with several questions at once; `together` is how many it takes."""
 
     together: int
 
-    def write_all(self, asked: Sequence[tuple[Question, Sequence[Hit]]]) -> list[str | KbError]:
+    def write_all(self, questions: Sequence[tuple[Question, Sequence[Hit]]]) -> list[str | KbError]:
         """The drafts in their order; in place of one that can't be written, what is wrong."""
