@@ -44,32 +44,32 @@ class Chart:
         """A line a series, broken where there is no value, its intervals as a band."""
         values = [
             v
-            for each in self.series
-            for row in (each.values, each.high)
+            for series in self.series
+            for row in (series.values, series.high)
             for v in row
             if v is not None
         ]
         top, marks = _scale(self.top or max(values, default=0.0))
-        bands = "".join(self._band(each, top) for each in self.series if each.low)
-        drawn = bands + "".join(self._line(each, top) for each in self.series)
+        bands = "".join(self._band(series, top) for series in self.series if series.low)
+        drawn = bands + "".join(self._line(series, top) for series in self.series)
         return self._framed(drawn, top, marks)
 
     def bars(self) -> str:
         """A bar a week, the series one upon the other."""
         totals = [
-            sum(each.values[n] or 0.0 for each in self.series) for n in range(len(self.weeks))
+            sum(series.values[n] or 0.0 for series in self.series) for n in range(len(self.weeks))
         ]
         top, marks = _scale(max(totals, default=0.0))
         wide = max(1.0, min(46.0, 0.72 * _PLOT_WIDTH / max(1, len(self.weeks))))
         drawn = []
         for number in range(len(self.weeks)):
             below = 0.0
-            for each in self.series:
-                if value := each.values[number] or 0.0:
+            for series in self.series:
+                if value := series.values[number] or 0.0:
                     y, tall = _y(below + value, top), value / top * _PLOT_HEIGHT
                     place = f'x="{self._x(number) - wide / 2:.1f}" y="{y:.1f}" width="{wide:.1f}" height="{tall:.1f}"'
                     drawn.append(
-                        f'<rect class="{each.look}" {place}>{self._told(each, number, value)}</rect>'
+                        f'<rect class="{series.look}" {place}>{self._tooltip(series, number, value)}</rect>'
                     )
                     below += value
         return self._framed("".join(drawn), top, marks)
@@ -85,7 +85,7 @@ class Chart:
                 value = series.values[n] or 0.0
                 place = f'cx="{self._x(n):.1f}" cy="{_y(value, top):.1f}" r="3"'
                 drawn.append(
-                    f'<circle class="{series.look}" {place}>{self._told(series, n, value)}</circle>'
+                    f'<circle class="{series.look}" {place}>{self._tooltip(series, n, value)}</circle>'
                 )
         return "".join(drawn)
 
@@ -104,12 +104,12 @@ class Chart:
                 )
         return "".join(drawn)
 
-    def _told(self, series: Series, number: int, value: float) -> str:
+    def _tooltip(self, series: Series, number: int, value: float) -> str:
         between = ""
         if series.low:
             between = f" ({self.written(series.low[number] or 0.0)} to {self.written(series.high[number] or 0.0)})"
-        told = f"{series.name}, week of {self.weeks[number]}: {self.written(value)}{between}"
-        return f"<title>{escape(told)}</title>"
+        tooltip = f"{series.name}, week of {self.weeks[number]}: {self.written(value)}{between}"
+        return f"<title>{escape(tooltip)}</title>"
 
     def _x(self, number: int) -> float:
         return _LEFT + (number + 0.5) * _PLOT_WIDTH / max(1, len(self.weeks))
@@ -153,14 +153,14 @@ def _scale(most: float) -> tuple[float, list[float]]:
         return 1.0, [0.0, 1.0]
     size = 10.0 ** floor(log10(most))
     step = size * next(
-        each for each in (0.1, 0.2, 0.25, 0.5, 1.0, 2.0) if most / (size * each) <= 6
+        factor for factor in (0.1, 0.2, 0.25, 0.5, 1.0, 2.0) if most / (size * factor) <= 6
     )
     count = ceil(most / step - 1e-9)
     return step * count, [step * number for number in range(count + 1)]
 
 
 def _runs(values: Sequence[float | None]) -> list[list[int]]:
-    """The places of values that stand together."""
+    """The stretches of weeks that have values, each as the numbers of its weeks."""
     runs: list[list[int]] = [[]]
     for number, value in enumerate(values):
         if value is None:

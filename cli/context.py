@@ -16,8 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from kb.errors import KbError, UsageError
-from kb.home import Home, find_home
-from kb.permissions import tighten
+from kb.home import Home, find_home, tighten
 from kb.settings import CONFIG_FILE, Origins, Settings, load
 from kb.text import without_halves
 
@@ -87,7 +86,7 @@ def pair(text: str, where: str) -> tuple[str, str]:
 
 
 def reviewer(by: str | None) -> str | None:
-    """Who decides: as told, else $USER, else whoever the system says; None where nobody knows."""
+    """The reviewer's name: `--by`, else $USER, else the system's; None where there is none."""
     import getpass
 
     try:
@@ -101,8 +100,7 @@ _said: set[str] = set()
 
 def notify(message: str) -> None:
     """Tell the user something beside the result, once in a run."""
-    from cli.hidden import without_known_secrets
-    from cli.render import printable
+    from cli.render import printable, without_known_secrets
 
     message = without_known_secrets(message)
     if message in _said:
@@ -123,10 +121,10 @@ def current_home() -> Home:
 
 def loaded_settings(home: Home, **flags: Any) -> Origins:
     """The effective settings and where they come from; tells once which are ignored, not trusted."""
-    from cli.hidden import remember
+    from cli.render import hide_secrets
 
     loaded = load(home.path, flags=flags, found=home.is_found)
-    remember(loaded.settings)
+    hide_secrets(loaded.settings)
     if loaded.ignored:
         notify(
             f"{home.path / CONFIG_FILE} is not trusted, so these settings in it are ignored: "
@@ -146,20 +144,45 @@ def current_settings(home: Home, **flags: Any) -> Settings:
     parts = ("embedder", "reranker", *(("writer",) if "writer" in flags else ()))
     for part in parts:
         if part in loaded.withheld:
-            told = f"{loaded.withheld[part]}: {home.path / CONFIG_FILE}"
-            raise KbError(told, "trust it: kb trust; or choose the knowledge base: --home, KB_HOME")
+            message = f"{loaded.withheld[part]}: {home.path / CONFIG_FILE}"
+            raise KbError(
+                message, "trust it: kb trust; or choose the knowledge base: --home, KB_HOME"
+            )
     return loaded.settings
 
 
 def open_for_reading(**flags: Any) -> KnowledgeBase:
     """The knowledge base as it is: nothing is written. Raises KbError when there is none.
 
-    What an interrupted run may have left is brought in by `cli.catch_up.catch_up`.
+    What an interrupted run may have left is brought in by `catch_up`.
     """
     from kb.knowledge import open_knowledge_base
 
     home = current_home()
     return open_knowledge_base(home, current_settings(home, **flags), notify)
+
+
+def catch_up(kb: KnowledgeBase) -> None:
+    """Go on with what an interrupted command left, so that what was added is found: FAQ entries
+    that only the journal has, changes that the indexes lack, passages without vectors.
+
+    The one step by which a reading command writes. Each part takes about a second at most, and the
+    next command goes on. Nothing is written while another command writes, and no failure keeps the
+    command from reading.
+    """
+    from kb.faq import behind
+
+    try:
+        if kb.journal and behind(kb.catalog, kb.journal):
+            from ingest.faq_entries import publish_if_free
+
+            publish_if_free(kb, kb.journal)
+    except KbError as error:
+        kb.notify(f"the newest FAQ entries are not searchable yet: {error}")
+    if kb.catalog.pending() or kb.catalog.unfilled_count():
+        from kb.catch_up import catch_up as index_and_embed
+
+        index_and_embed(kb)
 
 
 def tell_if_empty(kb: KnowledgeBase) -> None:
@@ -200,15 +223,15 @@ def piped_question(argument: str | None) -> str:
         raise UsageError(
             "there is no question", 'ask like this: kb ask "how do I find my first users?"'
         )
-    given = sys.stdin.buffer.read(_LONGEST_PIPED + 1)
-    if len(given) > _LONGEST_PIPED:
+    raw = sys.stdin.buffer.read(_LONGEST_PIPED + 1)
+    if len(raw) > _LONGEST_PIPED:
         from retrieval.question.question import LONGEST_QUESTION
 
         raise UsageError(
             f"the question has more than {_LONGEST_PIPED:,} bytes; at most {LONGEST_QUESTION:,} characters are taken",
             "ask something shorter",
         )
-    return _text(given.removeprefix(BOM_UTF8))
+    return _text(raw.removeprefix(BOM_UTF8))
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,25 +261,25 @@ def _batch_line(line: str, number: int) -> BatchLine:
     if not line.startswith("{"):
         return BatchLine(str(number), line, [])
     try:
-        given = json.loads(line)
+        parsed = json.loads(line)
     except (ValueError, RecursionError):
-        given = None
-    where = given.get("where") or {} if isinstance(given, dict) else {}
+        parsed = None
+    where = parsed.get("where") or {} if isinstance(parsed, dict) else {}
     if (
-        not isinstance(given, dict)
-        or not isinstance(given.get("question"), str)
+        not isinstance(parsed, dict)
+        or not isinstance(parsed.get("question"), str)
         or not isinstance(where, dict)
     ):
         return BatchLine(
-            _line_id(given, number), line[:200], [], 'not {"question": "...", "where": {...}}'
+            _line_id(parsed, number), line[:200], [], 'not {"question": "...", "where": {...}}'
         )
     pairs = [(without_halves(str(key)), without_halves(str(value))) for key, value in where.items()]
-    return BatchLine(_line_id(given, number), without_halves(given["question"]), pairs)
+    return BatchLine(_line_id(parsed, number), without_halves(parsed["question"]), pairs)
 
 
 def gathered(lines: Iterator[T], most: int) -> Iterator[list[T]]:
-    """The lines in groups of those that are there already, at most so many: who waits for an answer
-    gets one.
+    """The lines in groups of at most `most` that have arrived already, so that a single line is
+    answered at once.
     """
     if most == 1:
         yield from ([line] for line in lines)
@@ -281,9 +304,9 @@ def gathered(lines: Iterator[T], most: int) -> Iterator[list[T]]:
             return
 
 
-def _line_id(given: Any, number: int) -> str:
+def _line_id(parsed: Any, number: int) -> str:
     """The id that a line names, else its number."""
-    named = given.get("id") if isinstance(given, dict) else None
+    named = parsed.get("id") if isinstance(parsed, dict) else None
     return without_halves(str(named)) if isinstance(named, str | int | float) else str(number)
 
 

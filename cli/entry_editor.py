@@ -110,19 +110,19 @@ def _uninterrupted() -> Iterator[None]:
 
 
 def _written(question: str, answer: str, notes: str) -> str:
-    told = "".join(f"#: {line}\n" for line in notes.splitlines())
-    asked = " ".join(question.split())
-    return f"{told}#: {_PARTS['question']}\n{asked}\n\n#: {_PARTS['answer']}\n{answer}\n"
+    comment = "".join(f"#: {line}\n" for line in notes.splitlines())
+    line = " ".join(question.split())
+    return f"{comment}#: {_PARTS['question']}\n{line}\n\n#: {_PARTS['answer']}\n{answer}\n"
 
 
 def _read(text: str) -> tuple[str, str] | None:
-    """The question on one line and the answer; None where it can't be told which is which."""
-    found = re.search(
+    """The question on one line and the answer; None where the headings between them are missing."""
+    match = re.search(
         rf"^#: {_PARTS['question']}[ \t]*\n(.*?)^#: {_PARTS['answer']}[ \t]*$(.*)",
         text,
         re.M | re.S,
     )
-    if not found:
+    if not match:
         return None if _LINE.sub("", text).strip() else ("", "")
-    question, answer = (part.strip() for part in found.groups())
+    question, answer = (part.strip() for part in match.groups())
     return " ".join(question.split()), answer

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import IO
 
 from kb.errors import KbError
-from kb.permissions import create_file
+from kb.home import create_file
 
 
 def _opened(path: Path, *, new: bool) -> IO[str]:

@@ -20,26 +20,25 @@ _SHOWN = 8
 _LONGEST = 300
 
 
-def markdown(found: Gaps) -> str:
+def markdown(gaps: Gaps) -> str:
     """The whole list."""
-    return "\n".join(_lines(found))
+    return "\n".join(_lines(gaps))
 
 
-def drafts(found: Gaps) -> str:
+def drafts(gaps: Gaps) -> str:
     """The drafts alone, as a file for `kb faq import`; without those that a newer FAQ entry
     answers.
     """
     from ingest.faq_file import drafts
 
-    return drafts(visible(draft(gap)) for gap in found.gaps if not gap.entry)
+    return drafts(visible(draft(gap)) for gap in gaps.gaps if not gap.entry)
 
 
 def draft(gap: Gap) -> str:
-    """A FAQ entry in the form of `kb faq import`: how the question is asked, and what comes near to
+    """A draft of a FAQ entry for `kb faq import`: the ways to ask the question, and passages near
     an answer.
 
-    Its answer is what somebody said is right, else a comment, which an import does not take for
-    one.
+    The answer is one that somebody proposed, else a comment, which an import ignores.
     """
     known = [("also", way.question) for way in gap.ways[1:_SHOWN]]
     known += [
@@ -53,13 +52,13 @@ def draft(gap: Gap) -> str:
     return f"## {_one_line(gap.question)}\n\n<!-- kb\n{lines}source: \n-->\n\n{answer}\n"
 
 
-def _lines(found: Gaps) -> Iterator[str]:
-    period = found.period
+def _lines(gaps: Gaps) -> Iterator[str]:
+    period = gaps.period
     yield f"# Gaps, {period.first} to {period.last}"
     yield ""
-    questions, groups = _times(found.count, "question"), _times(found.groups, "group")
-    yield f"{questions} not answered, or not well, in {groups}. {_before(found)}"
-    for number, gap in enumerate(found.gaps, start=1):
+    questions, groups = _times(gaps.count, "question"), _times(gaps.groups, "group")
+    yield f"{questions} not answered, or not well, in {groups}. {_before(gaps)}"
+    for number, gap in enumerate(gaps.gaps, start=1):
         yield ""
         yield f"## {number}. {_inert(gap.question)}"
         yield ""
@@ -77,13 +76,13 @@ def _lines(found: Gaps) -> Iterator[str]:
         yield "A draft for the FAQ:"
         yield ""
         yield from _in_fence(draft(gap))
-    if len(found.gaps) < found.groups:
+    if len(gaps.gaps) < gaps.groups:
         yield ""
-        yield f"{found.groups - len(found.gaps)} more: `kb gaps -n {found.groups}`"
+        yield f"{gaps.groups - len(gaps.gaps)} more: `kb gaps -n {gaps.groups}`"
 
 
-def _before(found: Gaps) -> str:
-    return f"In the {_times(found.period.days, 'day')} before: {found.before}."
+def _before(gaps: Gaps) -> str:
+    return f"In the {_times(gaps.period.days, 'day')} before: {gaps.before}."
 
 
 def _facts(gap: Gap, days: int) -> Iterator[str]:

@@ -124,8 +124,7 @@ def _check_arguments(arguments: list[str]) -> None:
 
 
 def _fail(message: str, hint: str, code: int) -> int:
-    from cli.hidden import without_known_secrets
-    from cli.render import printable
+    from cli.render import printable, without_known_secrets
 
     line = " ".join(printable(without_known_secrets(message)).split())
     try:
@@ -165,9 +164,8 @@ def _write_report() -> str:
     import traceback
     from tempfile import NamedTemporaryFile
 
-    from cli.hidden import without_known_secrets
-    from kb.home import cache_folder
-    from kb.permissions import create_folder
+    from cli.render import without_known_secrets
+    from kb.home import cache_folder, create_folder
 
     report = (
         f"kb {__version__}, Python {sys.version}\n{without_known_secrets(traceback.format_exc())}"

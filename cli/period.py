@@ -38,7 +38,7 @@ class Day(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.2 
 
 def period_options(command: F) -> F:
     """`--since` and `--until`, each a day that is in the period, or None."""
-    for name, what in (("--until", "last"), ("--since", "first")):
-        about = f"The {what} day: 2026-05-01, or 30d or 8w for so long ago. UTC."
+    for name, bound in (("--until", "last"), ("--since", "first")):
+        about = f"The {bound} day: 2026-05-01, or 30d or 8w for so long ago. UTC."
         command = click.option(name, type=Day(), metavar="DAY", help=about)(command)
     return command

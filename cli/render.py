@@ -1,4 +1,6 @@
-"""Everything that people see: the only module that knows rich, and where control characters stop."""
+"""Everything that people see: the only module that knows rich, and where control characters and
+secrets stop.
+"""
 
 from __future__ import annotations
 
@@ -7,27 +9,73 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import fields
 from typing import IO, TYPE_CHECKING, Any
 
 import click
 
+from kb.secrets import HIDDEN, secrets
 from kb.text import flat, without_sequences
 from kb.types import Hit
 
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from kb.settings import Settings
+
 # C0 and C1 controls but tab and line feed, and the marks that turn writing around: none may reach a
 # terminal.
 _UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 _SHORT_CELLS = 20  # columns of a terminal
 _STYLES = {"bold": "1", "italic": "3", "strike": "9", "code": "36"}
+_SECRET_VARIABLE = re.compile(r"KB_.*_OPTIONS|(?:.*_)?(?:API_KEY|TOKEN|SECRET|PASSWORD)")
+_USER_INFO = re.compile(r"://[^/@\s]*:([^@\s]+)@")
+_SHORTEST_SECRET = 6  # characters: shorter ones stand in any text by chance
+_secrets: set[str] = set()
 
 
 def printable(text: str) -> str:
     """`text` without anything that a terminal would obey."""
     return _UNSAFE.sub("", without_sequences(text))
+
+
+def hide_secrets(settings: Settings) -> None:
+    """Leave the secrets of these settings out of all errors and notices from now on."""
+    for setting in fields(settings):
+        value = getattr(settings, setting.name)
+        if setting.metadata["secret"]:
+            _secrets.update(_secrets_in(value))
+        elif setting.name.endswith("_url"):
+            _secrets.update(_USER_INFO.findall(value))
+
+
+def without_known_secrets(text: str) -> str:
+    """The text without the secrets of the settings in use and of the environment."""
+    known = {*_secrets, *_environment_secrets()}
+    long = [secret for secret in known if len(secret) >= _SHORTEST_SECRET]
+    for secret in sorted(long, key=len, reverse=True):
+        text = text.replace(secret, HIDDEN)
+    return text
+
+
+def _environment_secrets() -> Iterator[str]:
+    for name, value in os.environ.items():
+        if _SECRET_VARIABLE.fullmatch(name):
+            yield from _secrets_in(value)
+        elif name.startswith("KB_") and name.endswith("_URL"):
+            yield from _USER_INFO.findall(value)
+
+
+def _secrets_in(value: str) -> Iterator[str]:
+    """A key itself; of a table of options the texts in it that may be one."""
+    with suppress(ValueError, RecursionError):
+        options = json.loads(value)
+        if isinstance(options, dict):
+            yield from secrets(options)
+            return
+    yield value.strip()
 
 
 def out(text: str = "") -> None:
@@ -130,7 +178,7 @@ def out_link(url: str, indent: str) -> None:
 
 
 def out_wrapped(line: str, look: str = "") -> None:
-    """A line of the result, whose further lines on a terminal stand under its own beginning."""
+    """A line of the result; where a terminal breaks it, the rest is indented like its beginning."""
     indent = line[: len(line) - len(line.lstrip())]
     paragraph = Paragraphs(indent)
     paragraph.begin()

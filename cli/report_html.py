@@ -97,7 +97,7 @@ def _cards(report: FeedbackReport) -> str:
         ("voted down, undecided", count(report.open), ""),
         ("FAQ entries", count(report.faq), ""),
     ]
-    return f"<dl>{''.join(_card(*each) for each in cards)}</dl>"
+    return f"<dl>{''.join(_card(*card) for card in cards)}</dl>"
 
 
 def _card(name: str, value: str, beside: str) -> str:
@@ -109,25 +109,25 @@ def _charts(report: FeedbackReport) -> str:
     weeks = [week.begins for week in report.weeks]
     if not weeks:
         return "<p>Nothing was asked in this period.</p>"
-    each = [week.figures for week in report.weeks]
-    liked = [figures.satisfaction for figures in each]
-    asked = [
-        Series("answered", "c1", [f.answered for f in each]),
-        Series("answered, not all of it supported", "c3", [f.unsupported for f in each]),
-        Series("abstained", "c2", [f.abstained for f in each]),
-        Series("failed", "c4", [f.failed for f in each]),
+    weekly = [week.figures for week in report.weeks]
+    liked = [figures.satisfaction for figures in weekly]
+    questions = [
+        Series("answered", "c1", [f.answered for f in weekly]),
+        Series("answered, not all of it supported", "c3", [f.unsupported for f in weekly]),
+        Series("abstained", "c2", [f.abstained for f in weekly]),
+        Series("failed", "c4", [f.failed for f in weekly]),
     ]
     values, low, high = (
         [getattr(s, end) if s else None for s in liked] for end in ("value", "low", "high")
     )
     satisfied = Series("satisfied", "c1", values, low, high)
     took = [
-        Series("median", "c1", [f.seconds_p50 for f in each]),
-        Series("95th percentile", "c2", [f.seconds_p95 for f in each]),
+        Series("median", "c1", [f.seconds_p50 for f in weekly]),
+        Series("95th percentile", "c2", [f.seconds_p95 for f in weekly]),
     ]
-    sure = Series("median confidence", "c3", [f.confidence_p50 for f in each])
+    sure = Series("median confidence", "c3", [f.confidence_p50 for f in weekly])
     charts = [
-        (Chart("Questions by week", "questions", count, weeks, asked), "bars"),
+        (Chart("Questions by week", "questions", count, weeks, questions), "bars"),
         (
             Chart(
                 "Satisfaction by week", "voted up, of all votes", percent, weeks, [satisfied], 1.0
@@ -154,8 +154,8 @@ def _weeks(report: FeedbackReport) -> str:
 
 def _sources(report: FeedbackReport) -> str:
     rows = [
-        (each.source, count(each.answers), count(each.up), count(each.down))
-        for each in report.sources
+        (cited.source, count(cited.answers), count(cited.up), count(cited.down))
+        for cited in report.sources
     ]
     return _table("Sources cited most", ("source", "answers", "up", "down"), rows)
 
@@ -163,13 +163,13 @@ def _sources(report: FeedbackReport) -> str:
 def _stale(report: FeedbackReport) -> str:
     rows = [
         (
-            each.source,
-            count(each.passages),
-            each.marked[:10],
-            ", ".join(each.by),
-            count(each.answers),
+            stale.source,
+            count(stale.passages),
+            stale.marked[:10],
+            ", ".join(stale.by),
+            count(stale.answers),
         )
-        for each in report.stale
+        for stale in report.stale
     ]
     return _table(
         "Stale sources", ("source", "passages", "marked", "by", "answers citing them"), rows
@@ -178,10 +178,13 @@ def _stale(report: FeedbackReport) -> str:
 
 def _decided(report: FeedbackReport) -> str:
     decided = [(name, count(report.decisions.get(kind, 0))) for kind, name in DECIDED.items()]
-    who = f"{report.reviewers} reviewer" + ("" if report.reviewers == 1 else "s")
-    told = _table(f"Decisions, by {who}", ("decision", "exchanges"), decided)
-    open_ = [(each.at[:10], each.question[:300], each.exchange) for each in report.complaints]
-    return told + _table(
+    reviewers = f"{report.reviewers} reviewer" + ("" if report.reviewers == 1 else "s")
+    table = _table(f"Decisions, by {reviewers}", ("decision", "exchanges"), decided)
+    open_ = [
+        (complaint.at[:10], complaint.question[:300], complaint.exchange)
+        for complaint in report.complaints
+    ]
+    return table + _table(
         "Voted down and undecided, the newest", ("day", "question", "exchange"), open_, "words"
     )
 

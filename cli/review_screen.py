@@ -37,8 +37,8 @@ _CLOSEST = 240  # characters of what is only close, and no answer
 def show_case(
     case: ReviewCase, sources: Sequence[CitedSource], left: int, entry: FaqEntry | None
 ) -> None:
-    """An exchange: why it is here, question, answer, sources with their quotes in context, and what
-    people said.
+    """Show an exchange: why it is in the queue, question, answer, sources with their quotes in
+    context, and verdicts.
     """
     exchange = case.exchange
     out()
@@ -49,9 +49,9 @@ def show_case(
         why += f", asked {case.times} times"
     out_wrapped(f"— {why} · {exchange.id} · {exchange.at[:10]} · {left} left")
     if case.decision is not None:
-        said = case.decision
+        decision = case.decision
         out_wrapped(
-            f"decided before, {said.at[:10]} by {said.by or 'somebody'}: {said.kind.replace('_', ' ')}"
+            f"decided before, {decision.at[:10]} by {decision.by or 'somebody'}: {decision.kind.replace('_', ' ')}"
         )
     if entry is not None:
         out_wrapped(f"FAQ entry {entry.id} has this question already: p changes it")
@@ -89,8 +89,8 @@ def _source(source: CitedSource, length: int) -> None:
 
 
 def _verdict(verdict: Verdict) -> None:
-    who, said = clip(verdict.by or "somebody", 60), clip(verdict.comment or "-", _SAID)
-    out_wrapped(f"{verdict.value}  {who}, {verdict.at[:10]}: {said}")
+    author, comment = clip(verdict.by or "somebody", 60), clip(verdict.comment or "-", _SAID)
+    out_wrapped(f"{verdict.value}  {author}, {verdict.at[:10]}: {comment}")
     if verdict.correct:
         cut = "" if len(verdict.correct) <= _SAID else "…"
         _block(f"   correct: {verdict.correct[:_SAID]}{cut}")

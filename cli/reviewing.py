@@ -88,10 +88,10 @@ class Review:
         """
         for again in (False, True):
             if again:
-                found = queue.queue(self._journal, self._by, everything=self._everything)
-                self._times = {each.exchange.id: each.times for each in found}
+                cases = queue.queue(self._journal, self._by, everything=self._everything)
+                self._times = {case.exchange.id: case.times for case in cases}
                 self._pending = deque(
-                    each.exchange.id for each in found if each.exchange.id not in self._left
+                    case.exchange.id for case in cases if case.exchange.id not in self._left
                 )
                 self._others.clear()
             while self._pending:
@@ -111,7 +111,7 @@ class Review:
         return self._journal.reviews.claim(name, self._claimant)
 
     def _end(self) -> bool:
-        """The last one was decided: that may be taken back yet."""
+        """The queue is empty; the last decision may still be undone."""
         if not self._made:
             return False
         out()
@@ -253,9 +253,7 @@ class Review:
 
 
 def undo(kb: KnowledgeBase, journal: Journal, decision: Decision, by: str | None) -> None:
-    """Take a decision back, say so, and take out of the searchable FAQ what is withdrawn by it.
-    Raises KbError.
-    """
+    """Undo a decision, tell the user, and withdraw the FAQ version that it made. Raises KbError."""
     stays = review.undo(journal, decision, by)
     out(
         f"undone: {outcome(decision.kind)}, {clip(journal.exchange(decision.exchange).question, 60)}"
@@ -311,13 +309,13 @@ def _agreed() -> bool:
 
 
 def _begin(journal: Journal, case: ReviewCase, sources: Sequence[CitedSource]) -> EntryFile:
-    begun = review.draft(journal, case, sources)
+    draft = review.draft(journal, case, sources)
     cited = sources if case.exchange.payload.get("citations") else ()
     lines = ["Promote to the FAQ. Save and close to keep it; leave nothing under Answer to cancel."]
     lines += [f"The answer rested on {source.source} {source.label}" for source in cited]
     lines += ["The entry will rest on what of this still bears it out."] if cited else []
     return EntryFile(
-        begun.question, begun.answer, "\n".join(" ".join(line.split()) for line in lines)
+        draft.question, draft.answer, "\n".join(" ".join(line.split()) for line in lines)
     )
 
 

@@ -30,9 +30,9 @@ def imported(journal: Journal) -> Iterator[tuple[dict[str, Any], bool]]:
                 continue
             name = ""
             try:
-                given = _parsed(line)
-                name = _name(given)
-                yield {"id": name, "verdict": _kept(journal, given)}, True
+                row = _parsed(line)
+                name = _name(row)
+                yield {"id": name, "verdict": _kept(journal, row)}, True
             except KbError as error:
                 of = {"id": name} if name else {"id": None, "line": number}
                 yield {**of, "error": str(error)}, False
@@ -53,37 +53,37 @@ def _parsed(line: str | None) -> dict[str, Any]:
     if line is None:
         raise UsageError(f"the line has more than {_LONGEST:,} bytes")
     try:
-        given = json.loads(line)
+        row = json.loads(line)
     except (ValueError, RecursionError):
         raise UsageError(f"the line is not valid JSON, and so {_WANTED}") from None
-    if not isinstance(given, dict):
+    if not isinstance(row, dict):
         raise UsageError(_WANTED)
-    return given
+    return row
 
 
-def _name(given: dict[str, Any]) -> str:
+def _name(row: dict[str, Any]) -> str:
     """The id, empty where there is none that can be read."""
-    named = given.get("id")
+    named = row.get("id")
     sound = isinstance(named, int) and not isinstance(named, bool)
     return _sound(str(named)) if sound or (isinstance(named, str) and named.strip()) else ""
 
 
-def _kept(journal: Journal, given: dict[str, Any]) -> str:
-    client, exchange, value = _name(given), given.get("exchange"), given.get("value")
+def _kept(journal: Journal, row: dict[str, Any]) -> str:
+    client, exchange, value = _name(row), row.get("exchange"), row.get("value")
     if not client:
-        raise UsageError(_wrong(given, "id", "a text that is not empty, or a whole number"))
+        raise UsageError(_wrong(row, "id", "a text that is not empty, or a whole number"))
     if not isinstance(exchange, str) or not exchange.strip():
-        raise UsageError(_wrong(given, "exchange", "the name of an exchange, as x_..."))
+        raise UsageError(_wrong(row, "exchange", "the name of an exchange, as x_..."))
     if value not in ("up", "down"):
-        raise UsageError(_wrong(given, "value", '"up" or "down"'))
-    texts = {name: given.get(name) for name in _TEXTS}
+        raise UsageError(_wrong(row, "value", '"up" or "down"'))
+    texts = {name: row.get(name) for name in _TEXTS}
     wrong = [name for name, text in texts.items() if not isinstance(text, str | None)]
     if wrong:
         raise UsageError(f"{' and '.join(wrong)} must be text")
     chosen: Literal["up", "down"] = "up" if value == "up" else "down"
     known = journal.exchange(_sound(exchange)).id
-    said = {name: _sound(text) for name, text in texts.items() if text is not None}
-    verdict = journal.add_verdict(known, chosen, client=client, **said)
+    cleaned = {name: _sound(text) for name, text in texts.items() if text is not None}
+    verdict = journal.add_verdict(known, chosen, client=client, **cleaned)
     if (verdict.exchange, verdict.value) != (known, chosen):
         raise KbError(
             f"the id {client} stands for another verdict already: {verdict.value} for {verdict.exchange}"
@@ -91,10 +91,10 @@ def _kept(journal: Journal, given: dict[str, Any]) -> str:
     return verdict.uid
 
 
-def _wrong(given: dict[str, Any], name: str, wanted: str) -> str:
-    if name not in given:
+def _wrong(row: dict[str, Any], name: str, wanted: str) -> str:
+    if name not in row:
         return f"{name} is missing"
-    value = given[name]
+    value = row[name]
     nested = "a list" if isinstance(value, list) else "an object" if isinstance(value, dict) else ""
     shown = nested or _sound(json.dumps(value, ensure_ascii=False))
     return f"{name} must be {wanted}, not {shown if len(shown) <= _SHOWN else shown[:_SHOWN] + '…'}"
@@ -107,7 +107,7 @@ def _sound(text: str) -> str:
 
 def exported(journal: Journal) -> Iterator[dict[str, Any]]:
     """Every verdict, oldest first, with its exchange's question, answer and sources, and the
-    decision that stands.
+    decision in force.
     """
     from retrieval.contract import decision_json, verdict_json
     from retrieval.feedback.review_queue import decisions_in_force
@@ -125,9 +125,9 @@ def exported(journal: Journal) -> Iterator[dict[str, Any]]:
             "confidence": exchange.confidence,
             "answer": exchange.answer,
             "sources": [
-                {"n": each["n"], "source": each["source"], "label": each["anchor"]["label"],
-                 "passage": each["passage"], "quote": each["quote"]}
-                for each in exchange.payload.get("citations", [])
+                {"n": citation["n"], "source": citation["source"], "label": citation["anchor"]["label"],
+                 "passage": citation["passage"], "quote": citation["quote"]}
+                for citation in exchange.payload.get("citations", [])
             ],
             "decision": decision and decision_json(decision),
         }  # fmt: skip

@@ -17,8 +17,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from ingest.metadata import as_kind, short_language
 from ingest.parsed import Parsed, Unreadable
 from ingest.split import Piece, split
-from kb.catalog.rows import Stored, to_store
-from kb.catalog.soundness import passage_key
+from kb.catalog.rows import Stored, passage_key, to_store
 from kb.embedders import embedded_text
 from kb.injection import instructions
 from kb.settings import ReadingSettings
@@ -165,10 +164,10 @@ class _Draft:
 def _embedded(
     order: Ordered, document: Document, passages: Sequence[Passage], content: str
 ) -> Prepared:
-    from kb.embedders.static import (
+    from kb.embedders.built_in import (  # numpy, which a run that finds nothing new goes without
         StaticEmbedder,
         sketches,
-    )  # numpy, which a run that finds nothing new goes without
+    )
 
     title = document.title
     static = StaticEmbedder().passages(

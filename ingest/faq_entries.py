@@ -14,8 +14,8 @@ from ingest.metadata import sound
 from ingest.parsed import Block, Parsed, Unreadable
 from ingest.plan import READING_VERSION
 from ingest.prepare import Order
-from kb.backfill import embed
 from kb.catalog.rows import Entry, Fingerprint
+from kb.catch_up import embed
 from kb.errors import KbError
 from kb.faq import path
 from kb.journal import Journal

@@ -16,9 +16,9 @@ from ingest.plan import Plan, Wishes, make_plan
 from ingest.prepare import Failed, Order, Outcome, Same, Walked
 from ingest.sources import Source, check_paths
 from ingest.workers import Workers
-from kb.backfill import Progress as Filling
-from kb.backfill import fill_in
 from kb.catalog.rows import Entry, Fingerprint, SkipRecord
+from kb.catch_up import Progress as Filling
+from kb.catch_up import fill_in
 from kb.knowledge import KnowledgeBase
 from kb.missing_sources import missing_names
 from kb.types import Kind, Skip

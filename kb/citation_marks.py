@@ -31,13 +31,13 @@ MARKS = re.compile(rf"(?:(?:(?<![ \t])[ \t]+)?{_MARK})+", re.I)
 
 def ranks(marks: str) -> tuple[int, ...]:
     """The numbers that marks name, ranges expanded, each once, in order."""
-    found: dict[int, None] = {}
+    numbers: dict[int, None] = {}
     for match in _RANKS.finditer(marks):
         first, last = int(match[1]), int(match[2] or match[1])
-        found |= dict.fromkeys(
+        numbers |= dict.fromkeys(
             range(first, min(last, first + _LONGEST) + 1) if first <= last else (first, last)
         )
-    return tuple(found)
+    return tuple(numbers)
 
 
 def disarmed(text: str) -> str:

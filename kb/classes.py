@@ -27,22 +27,24 @@ READER = Kind("llama_index.core.readers.base", "BaseReader", "reader of llama-in
 
 def load_class(module: str, name: str, kind: Kind) -> Any:
     """The class `name` of `module`. Raises KbError: not installed, not there, not of this kind."""
-    found = _attribute(module, name)
+    loaded = _attribute(module, name)
     base = _attribute(kind.module, kind.name)
-    if not (isinstance(found, type) and issubclass(found, base)):
+    if not (isinstance(loaded, type) and issubclass(loaded, base)):
         hint = f"it must derive from {kind.module}.{kind.name}"
         raise KbError(f"{module}:{name} is no {kind.noun}", hint)
-    return found
+    return loaded
 
 
-def made(found: Any, options: Mapping[str, Any], hint: str) -> Any:
+def instantiate(loaded: Any, options: Mapping[str, Any], hint: str) -> Any:
     """An object of the class, made with these options. Raises KbError that repeats no secret of
     them.
     """
     try:
-        return found(**options)
+        return loaded(**options)
     except Exception as error:  # its package, its model, its server may be missing
-        message = f"{found.__module__}:{found.__name__} can't be made: {complaint(error, options)}"
+        message = (
+            f"{loaded.__module__}:{loaded.__name__} can't be made: {complaint(error, options)}"
+        )
         raise KbError(message, hint) from error
 
 

@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 
-from kb.backfill import all_section_names, embed_headings, fill_in
+from kb.backends import open_embedder, open_reranker, open_writer
 from kb.catalog.inspection import Damage, Inspection
-from kb.embedders import open_embedder
+from kb.catch_up import all_section_names, embed_headings, fill_in
 from kb.errors import KbError
 from kb.faq import behind
 from kb.home import Home
@@ -16,10 +16,8 @@ from kb.index import Finding
 from kb.journal import Journal
 from kb.knowledge import KnowledgeBase
 from kb.projections import PROJECTIONS
-from kb.rerankers import open_reranker
 from kb.settings import BUILT_IN
 from kb.types import FAQ_PREFIX
-from kb.writers import open_writer
 
 _SHOWN = 5
 ReadAgain = Callable[[Sequence[Damage]], list[str]]
@@ -42,10 +40,9 @@ def examine(kb: KnowledgeBase) -> list[Finding]:
 
 
 def mend(kb: KnowledgeBase, read_again: ReadAgain = lambda damages: []) -> list[str]:
-    """Bring back what is damaged, and both projections in step with the catalog. Gives what had to
-    be.
+    """Repair damaged documents, vectors and indexes. Gives a line for each repair.
 
-    Documents that can't be trusted any more are given to `read_again`, which gives what it did.
+    `read_again` is given the documents to ingest again, and gives its own lines.
     """
     with closing(Inspection(kb.home.catalog, kb.notify)) as inspection:
         with kb.home.writing(kb.notify):
@@ -97,10 +94,10 @@ def _mend_vectors(kb: KnowledgeBase, inspection: Inspection) -> list[str]:
         return []
     inspection.let_wait(lacking, headings, serving)
     if headings and kb.embedder is not None:
-        some = kb.catalog.passages_with_titles(kb.catalog.passage_ids())
-        embed_headings(kb.catalog, kb.embedder, all_section_names(some))
+        titled = kb.catalog.passages_with_titles(kb.catalog.passage_ids())
+        embed_headings(kb.catalog, kb.embedder, all_section_names(titled))
     counts = ((len(lacking), "vectors of passages"), (len(headings), "vectors of headings"))
-    return [f"{count} damaged or lost {what} made anew" for count, what in counts if count]
+    return [f"{count} damaged or lost {noun} made anew" for count, noun in counts if count]
 
 
 def _catalog(kb: KnowledgeBase) -> list[str]:
@@ -110,18 +107,18 @@ def _catalog(kb: KnowledgeBase) -> list[str]:
         return pages[:_SHOWN]
     with closing(Inspection(kb.home.catalog, kb.notify)) as inspection:
         damages = inspection.damages()
-        found = [_way_back(damage) for damage in damages[:_SHOWN]]
+        findings = [_way_back(damage) for damage in damages[:_SHOWN]]
         if len(damages) > _SHOWN:
-            found.append(f"{len(damages) - _SHOWN} more documents are damaged")
-        found += [
+            findings.append(f"{len(damages) - _SHOWN} more documents are damaged")
+        findings += [
             f"{count} rows of {table} are damaged" for table, count in inspection.odd().items()
         ]
         serving = kb.catalog.serving()
         if serving and (lacking := inspection.without_vector(serving)):
-            found.append(f"{len(lacking)} vectors of passages are damaged or lost")
+            findings.append(f"{len(lacking)} vectors of passages are damaged or lost")
         if serving and (headings := inspection.damaged_headings(serving)):
-            found.append(f"{len(headings)} vectors of headings are damaged")
-    return found
+            findings.append(f"{len(headings)} vectors of headings are damaged")
+    return findings
 
 
 def _way_back(damage: Damage) -> str:

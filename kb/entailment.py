@@ -33,15 +33,15 @@ class Entailment:
         """
         model, column = self._model
         try:
-            given = model.predict(
+            rows = model.predict(
                 [(text, sentence) for text in texts], batch_size=_BATCH, show_progress_bar=False
             )
-            found = [float(row[column]) for row in given]
+            probabilities = [float(row[column]) for row in rows]
         except Exception as error:
             raise EntailmentFailed(f"{self.name} failed: {in_one_line(error)}") from error
-        if not all(map(isfinite, found)):
+        if not all(map(isfinite, probabilities)):
             raise EntailmentFailed(f"{self.name} gave a probability that is no number")
-        return found
+        return probabilities
 
     @cached_property
     def _model(self) -> tuple[Any, int]:

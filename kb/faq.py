@@ -32,7 +32,7 @@ def behind(catalog: Catalog, journal: Journal) -> bool:
     ms; every question calls it.
     """
     return catalog.faq_versions() != {
-        path(entry): said for entry, said in journal.faq.newest().items()
+        path(entry): version for entry, version in journal.faq.newest().items()
     }
 
 
@@ -51,11 +51,11 @@ def support(catalog: Catalog, name: str) -> Support:
         return Support(
             document.source, passage.id, text_hash(passage.text), passage.anchor.label, quote
         )
-    found = catalog.documents_called(name)
-    if len(found) == 1:
-        return Support(found[0].source, text_hash=_hash_of(catalog, found[0]))
-    if found:
-        named = ", ".join(document.source for document in found[:_NAMED])
+    documents = catalog.documents_called(name)
+    if len(documents) == 1:
+        return Support(documents[0].source, text_hash=_hash_of(catalog, documents[0]))
+    if documents:
+        named = ", ".join(document.source for document in documents[:_NAMED])
         raise KbError(
             f"{name} could be any of: {named}", "give the whole name; see: kb sources list"
         )
@@ -73,7 +73,7 @@ def refreshed(catalog: Catalog, entry: FaqEntry, notify: Notify) -> tuple[Suppor
     A passage that is gone is replaced by the most similar one of its source; where there is none,
     `notify` gets a line.
     """
-    found: list[Support] = []
+    supports: list[Support] = []
     for before in entry.sources:
         now = _again(catalog, before)
         if now is None:
@@ -84,8 +84,8 @@ def refreshed(catalog: Catalog, entry: FaqEntry, notify: Notify) -> tuple[Suppor
             notify(
                 f"{entry.id} rests on all of {now.source} from now on: nothing there is like what {earlier} said"
             )
-        found.append(now)
-    return tuple(found)
+        supports.append(now)
+    return tuple(supports)
 
 
 def due(catalog: Catalog, journal: Journal, entries: Iterable[FaqEntry]) -> dict[str, list[str]]:
@@ -94,10 +94,10 @@ def due(catalog: Catalog, journal: Journal, entries: Iterable[FaqEntry]) -> dict
     A source is gone or has changed, or a reviewer called the entry a bad source for one of its own
     questions.
     """
-    said = standing(catalog, journal.reviews.misfits())
+    misfits = standing(catalog, journal.reviews.misfits())
     blamed = {
-        mark.entry: {worded(each.question) for each in marks}
-        for marks in said.values()
+        mark.entry: {worded(mark.question) for mark in marks}
+        for marks in misfits.values()
         for mark in marks
     }
     why = {
@@ -118,10 +118,10 @@ def standing(catalog: Catalog, misfits: Iterable[Misfit]) -> dict[str, list[Misf
 
     A misfit about one of the entry's own questions lapses when the entry is reviewed again.
     """
-    found: dict[str, list[Misfit]] = {}
+    misfits_by_document: dict[str, list[Misfit]] = {}
     marks = list(misfits)
     if not marks:
-        return found
+        return misfits_by_document
     now = catalog.passages([mark.passage for mark in marks])
     versions = catalog.faq_versions()
     ways: dict[str, set[str]] = {}
@@ -134,19 +134,19 @@ def standing(catalog: Catalog, misfits: Iterable[Misfit]) -> dict[str, list[Misf
         first = catalog.passages_of(passage.document)[0].id
         _, at = versions.get(path(mark.entry), (0, ""))
         if mark.at > at or worded(mark.question) not in ways.get(first, ()):
-            found.setdefault(passage.document, []).append(mark)
-    return found
+            misfits_by_document.setdefault(passage.document, []).append(mark)
+    return misfits_by_document
 
 
 def lapses(catalog: Catalog, supports: Sequence[Support]) -> list[str]:
     """The supports that are gone or have changed, one line each."""
     lapsed = []
-    for each in supports:
-        document = _document(catalog, each.source)
+    for support in supports:
+        document = _document(catalog, support.source)
         if document is None:
-            lapsed.append(f"{each.source} is gone")
-        elif not _stands(catalog, document, each):
-            lapsed.append(f"{' '.join(filter(None, (each.source, each.label)))} has changed")
+            lapsed.append(f"{support.source} is gone")
+        elif not _stands(catalog, document, support):
+            lapsed.append(f"{' '.join(filter(None, (support.source, support.label)))} has changed")
     return lapsed
 
 
@@ -159,7 +159,7 @@ def _stands(catalog: Catalog, document: Document, support: Support) -> bool:
     passage = catalog.passages([support.passage]).get(support.passage)
     if passage is not None and support.text_hash in ("", text_hash(passage.text)):
         return True
-    texts = [each.text for each in catalog.passages_of(document.id)]
+    texts = [other.text for other in catalog.passages_of(document.id)]
     if support.text_hash in map(text_hash, texts):
         return True
     quote = flat(support.quote)
@@ -177,7 +177,7 @@ def _again(catalog: Catalog, before: Support) -> Support | None:
     else:
         quote = flat(before.quote)
         there = catalog.passages_of(document.id)
-        holding = [each for each in there if quote and quote in flat(each.text)]
+        holding = [passage for passage in there if quote and quote in flat(passage.text)]
         if not holding:
             like = _most_like(quote, there)
             return (
@@ -192,18 +192,21 @@ def _again(catalog: Catalog, before: Support) -> Support | None:
 
 def _most_like(quote: str, passages: Iterable[Passage]) -> str:
     """The passage that has most of a quote's words, if that is half of them; empty where none has."""
-    said = set(terms(quote))
+    quoted = set(terms(quote))
     shares = (
-        {passage.id: len(said.intersection(terms(passage.text))) for passage in passages}
-        if said
+        {passage.id: len(quoted.intersection(terms(passage.text))) for passage in passages}
+        if quoted
         else {}
     )
     best = max(shares, key=lambda pid: shares[pid], default="")
-    return best if best and shares[best] >= _ENOUGH * len(said) else ""
+    return best if best and shares[best] >= _ENOUGH * len(quoted) else ""
 
 
 def _document(catalog: Catalog, source: str) -> Document | None:
-    return next((each for each in catalog.documents_called(source) if each.source == source), None)
+    return next(
+        (document for document in catalog.documents_called(source) if document.source == source),
+        None,
+    )
 
 
 def _hash_of(catalog: Catalog, document: Document) -> str:

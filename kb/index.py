@@ -15,8 +15,8 @@ from kb.catalog import Catalog
 from kb.catalog.rows import Entry, ProjectionState
 from kb.errors import DiskFull, KbError, ProjectionDamaged
 from kb.home import Home, Notify, silent
-from kb.projections import PROJECTIONS, Projection, Scored, generations, open_projection, translated
-from kb.projections.files import copy_files, differences, look_at, stand_in
+from kb.projections import PROJECTIONS, Projection, Scored, generations, translated
+from kb.projections.generations import copy_files, differences, look_at, open_projection, stand_in
 from kb.projections.trial import passages_held
 from kb.types import Ways
 
@@ -85,10 +85,10 @@ class Index:
         within: Collection[str] | None,
         boosts: Mapping[str, float] | None = None,
     ) -> Scored:
-        """The lexical leg: (passage id, BM25 score), best first. The question is words, or ways to
-        say one thing.
+        """The lexical leg: (passage id, BM25 score), best first.
 
-        `boosts`: factors on what the fields usually count.
+        The question is a sequence of index words, or of groups of alternatives. `boosts` multiply
+        the weights of fields.
         """
         return self._reading(
             "lexical",
@@ -123,8 +123,8 @@ class Index:
             )  # another process may have swapped the folder between two looks
         except ProjectionDamaged:
             try:
-                with self._home.writing_if_free() as held:
-                    if not held:
+                with self._home.writing_if_free() as is_ours:
+                    if not is_ours:
                         raise self._unhealed(name)
                     return self._read_or_heal(name, read)
             except KbError as error:
@@ -179,8 +179,8 @@ class Index:
         """The folder to open a generation in. Raises ProjectionDamaged where its files are not
         sound.
 
-        Engines write locks when they only read, and SQLite writes beside its databases: where they
-        can't, another folder stands in for it.
+        Engines write locks even to read, and SQLite writes beside its databases: where nothing can
+        be written, a temporary folder takes its place.
         """
         if not generations.is_name(state.generation):
             raise ProjectionDamaged(f"{name}: no generation is called like that")
@@ -247,8 +247,8 @@ class Index:
             known = self._current(name, ids, fresh)
             gone = [pid for pid in ids if pid not in known]
             if name == "dense" and gone:  # most of them are new, and wait for their vectors
-                held = draft.projection or (self._serving(name) if state else None)
-                gone = cast("Dense", held).held(gone) if held else []
+                projection = draft.projection or (self._serving(name) if state else None)
+                gone = cast("Dense", projection).held(gone) if projection else []
             if known or gone:
                 self._opened(name, state).apply(list(known.values()), gone)
             draft.applied = rows[-1][0]
@@ -297,8 +297,8 @@ class Index:
         return self._catalog.serving() or self._embedder
 
     def _current(self, name: str, ids: list[str], fresh: Mapping[str, Entry]) -> dict[str, Entry]:
-        """The entries among `ids` that the catalog has now: the outbox only says what to look at
-        again.
+        """The entries of `ids` as the catalog has them now; the outbox only names passages that
+        changed.
         """
         if name == "dense":
             vectors = self._catalog.vectors(ids, self._vectors_of())
@@ -316,23 +316,23 @@ class Index:
         folder = self._home.indexes / generation
         reached = self._catalog.last_seq()
         ids = sorted(self._catalog.passage_ids())
-        held = (embedder or self._vectors_of()) if name == "dense" else ""
+        vectors_of = (embedder or self._vectors_of()) if name == "dense" else ""
         try:
             generations.begin(folder, self._home.path)
             built = open_projection(name, folder)
             for begin in range(0, max(1, len(ids)), _BATCH):
-                some = ids[begin : begin + _BATCH]
+                batch = ids[begin : begin + _BATCH]
                 if name == "dense":
-                    vectors = self._catalog.vectors(some, held)
+                    vectors = self._catalog.vectors(batch, vectors_of)
                     entries = [Entry(pid, vector=vector) for pid, vector in vectors.items()]
                 else:
-                    entries = list(self._catalog.entries(some).values())
+                    entries = list(self._catalog.entries(batch).values())
                 built.apply(entries, [])
             built.close()
             files = look_at(folder)
             self._drafts.pop(name, None)
             self._catalog.set_projection(
-                name, ProjectionState(generation, reached, files, held), whole=True
+                name, ProjectionState(generation, reached, files, vectors_of), whole=True
             )
             self._sweep()
         except ProjectionDamaged as error:
@@ -376,13 +376,13 @@ class Index:
             wanted -= self._catalog.waiting_ids()
         try:
             place = self._place(name, state, thorough=True)
-            found = passages_held(name, place, self._probes(wanted) if name == "dense" else [])
+            ids = passages_held(name, place, self._probes(wanted) if name == "dense" else [])
         except ProjectionDamaged as error:
             return f"damaged ({error})"
-        missing, extra = len(wanted - found), len(found - wanted)
+        missing, extra = len(wanted - ids), len(ids - wanted)
         return f"{missing} passages missing, {extra} too many" if missing or extra else ""
 
     def _probes(self, wanted: set[str]) -> list[Vectors]:
         """Vectors of a few passages: a torn vector file only shows when it is searched."""
-        some = sorted(wanted)[:: max(1, len(wanted) // _PROBES)]
-        return list(self._catalog.vectors(some, self._catalog.serving()).values())
+        sample = sorted(wanted)[:: max(1, len(wanted) // _PROBES)]
+        return list(self._catalog.vectors(sample, self._catalog.serving()).values())

@@ -116,21 +116,21 @@ def instructions(text: str) -> tuple[str, ...]:
     plain = normalise(seen)
     if _CYRILLIC.search(plain) and _LOOKALIKE.search(plain):
         is_hidden, plain = True, plain.translate(_LATIN)
-    found = [
+    kinds = [
         kind
         for kind, pattern in _PATTERNS.items()
         if any(needle in plain for needle in _NEEDLES[kind]) and pattern.search(plain)
     ]
-    return (*found, "hidden") if is_hidden else tuple(found)
+    return (*kinds, "hidden") if is_hidden else tuple(kinds)
 
 
 def spoken_to_models(text: str) -> list[tuple[int, int]]:
-    """The sentences of `text` that speak to a model, as (start, end), each with what goes on behind
-    it in its line.
+    """The sentences of `text` that instruct a language model, as (start, end), each with the rest
+    of its line.
     """
-    found: list[tuple[int, int]] = []
+    spans: list[tuple[int, int]] = []
     for start, end in sentences(text):
-        goes_on = bool(found) and "\n" not in text[found[-1][1] : start]
+        goes_on = bool(spans) and "\n" not in text[spans[-1][1] : start]
         if goes_on or instructions(text[start:end]):
-            found.append((start, end))
-    return found
+            spans.append((start, end))
+    return spans

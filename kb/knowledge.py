@@ -10,8 +10,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kb.backends import open_embedder, open_serving
 from kb.catalog import Catalog
-from kb.embedders import Embedder, open_embedder, open_serving
+from kb.embedders import Embedder
 from kb.errors import KbError
 from kb.glossary import Glossary, glossary
 from kb.home import Home, Notify, cache_folder, silent
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from kb.journal import Journal
     from kb.journal.reviews import Misfit
 
-_UNHEARD = (
+_WITHOUT_JOURNAL = (
     "the journal can't be used, so nothing is logged and what reviewers decided is not heard: {}"
 )
 
@@ -53,19 +54,15 @@ class KnowledgeBase:
         """The languages of the documents when first asked for."""
         return self.catalog.languages()
 
-    @property
+    @cached_property
     def stale(self) -> Mapping[str, str]:
-        """The passages called bad sources when first asked for, by id the hash of the text that was
-        meant.
-        """
-        return self._decided[0]
+        """The passages that reviewers called bad sources, by id the hash of the text that they saw."""
+        return self.journal.reviews.stale() if self.journal else {}
 
-    @property
+    @cached_property
     def misfits(self) -> Sequence[Misfit]:
-        """The entries called bad sources, each with a question that it was called so for, when
-        first asked for.
-        """
-        return self._decided[1]
+        """The FAQ entries that reviewers called bad sources, each with the question it was for."""
+        return self.journal.reviews.misfits() if self.journal else ()
 
     @cached_property
     def journal(self) -> Journal | None:
@@ -83,15 +80,9 @@ class KnowledgeBase:
             journal.reviews.misfits()
             journal.faq.newest()
         except KbError as error:
-            self.notify(_UNHEARD.format(error))
+            self.notify(_WITHOUT_JOURNAL.format(error))
             return None
         return journal
-
-    @cached_property
-    def _decided(self) -> tuple[Mapping[str, str], Sequence[Misfit]]:
-        if self.journal is None:
-            return {}, ()
-        return self.journal.reviews.stale(), self.journal.reviews.misfits()
 
 
 def open_knowledge_base(

@@ -225,8 +225,8 @@ def _weights(folder: str) -> int:
             return int(
                 json.loads((Path(folder) / index).read_text("utf-8"))["metadata"]["total_size"]
             )
-        if found := sum(file.stat().st_size for file in Path(folder).glob(files)):
-            return found
+        if size := sum(file.stat().st_size for file in Path(folder).glob(files)):
+            return size
     return 0
 
 
@@ -245,6 +245,6 @@ def _free_memory() -> float:
     free = float(psutil.virtual_memory().available)
     with contextlib.suppress(OSError, ValueError):  # no container, or one without a limit
         limit, used = (int((_CGROUP / f"memory.{name}").read_text()) for name in ("max", "current"))
-        kept = re.search(r"^inactive_file (\d+)", (_CGROUP / "memory.stat").read_text(), re.M)
-        free = min(free, limit - used + (int(kept[1]) if kept else 0))
+        inactive = re.search(r"^inactive_file (\d+)", (_CGROUP / "memory.stat").read_text(), re.M)
+        free = min(free, limit - used + (int(inactive[1]) if inactive else 0))
     return free

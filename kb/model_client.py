@@ -253,16 +253,16 @@ def without_password(url: str) -> str:
 def reason(body: str) -> str:
     """The error message in the body of a refusal, in one line."""
     try:
-        return said(json.loads(body))
+        return error_message(json.loads(body))
     except (ValueError, RecursionError):
         return _one_line(body) or "no reason given"
 
 
-def said(value: Any) -> str:
+def error_message(value: Any) -> str:
     """The message of an error object, wherever a server puts it."""
     error = value.get("error", value) if isinstance(value, dict) else value
-    found = error.get("message") if isinstance(error, dict) else None
-    return _one_line(str(found or error))
+    message = error.get("message") if isinstance(error, dict) else None
+    return _one_line(str(message or error))
 
 
 def _one_line(text: str) -> str:

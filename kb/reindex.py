@@ -4,8 +4,8 @@ anew and swapped.
 
 from __future__ import annotations
 
-from kb.backfill import Progress, embed
-from kb.embedders import open_embedder
+from kb.backends import open_embedder
+from kb.catch_up import Progress, embed
 from kb.knowledge import KnowledgeBase
 
 _BATCH = 256

@@ -72,8 +72,8 @@ def complaint(error: Exception, options: Any) -> str:
     parts = getattr(error, "errors", None)
     message = str(error)
     if type(error).__name__ == "ValidationError" and callable(parts):
-        some = parts(include_input=False)
-        message = "; ".join(f"{'.'.join(map(str, part['loc']))}: {part['msg']}" for part in some)
+        details = parts(include_input=False)
+        message = "; ".join(f"{'.'.join(map(str, part['loc']))}: {part['msg']}" for part in details)
     # Before it is cut, lest the beginning of a secret is left.
     message = without_secrets(message, options)
     return f"{type(error).__name__}: {' '.join(message.split())[:300]}"

@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 from typing import Literal
 
 from kb.errors import DiskFull, KbError, is_disk_full
-from kb.permissions import ensure_file
+from kb.home import ensure_file
 
 _LONGEST_WAIT = 60.0
 _FULL = "no space left"
@@ -22,7 +22,7 @@ _UNWRITABLE = "kb needs to write there: check the permissions of folder and file
 
 
 class Reading(sqlite3.Connection):
-    """A connection to a store that can't be written where it is; `reason` says why not."""
+    """A read-only connection to a store; `reason` says why it can't be written."""
 
     reason = ""
 
@@ -132,10 +132,10 @@ def _first_that_reads(path: Path) -> Reading:
         with TemporaryDirectory(prefix="kb-log-", ignore_cleanup_errors=True) as folder:
             for origin in (path, log):
                 copyfile(origin, Path(folder) / origin.name)
-            held = _reading(":memory:")
+            copy = _reading(":memory:")
             with closing(sqlite3.connect(Path(folder) / path.name)) as copied:
-                copied.backup(held)
-            return held
+                copied.backup(copy)
+            return copy
     except OSError as error:
         raise KbError(
             f"{path} can't be read where nothing can be written: {error.strerror}",
@@ -162,7 +162,7 @@ def _has_content(path: Path) -> bool:
 
 
 def run_script(path: Path, script: str) -> None:
-    """Run statements on another program's database of ours, such as an engine's."""
+    """Run statements on a database that an engine of ours made, such as Chroma's."""
     with closing(sqlite3.connect(path, timeout=_LONGEST_WAIT)) as connection:
         connection.executescript(script)
 

@@ -126,7 +126,7 @@ def simplified(text: str) -> str:
     characters: str = _converter("t2s").convert(text)
     if characters == text:
         return text
-    changed = sum(1 for one, other in zip(text, characters, strict=False) if one != other)
+    changed = sum(1 for before, after in zip(text, characters, strict=False) if before != after)
     if len(characters) != len(text) or changed * 20 >= sum(map(len, _HAN_RUN.findall(text))):
         characters = _converter("tw2sp").convert(text)
     return characters
@@ -175,13 +175,13 @@ def _words(text: str) -> list[str]:
         if "'" in text:
             tokens = [bare for token in tokens if (bare := token.strip("'"))]
         return [stem(token) for token in tokens]
-    found: list[str] = []
+    stems: list[str] = []
     for token in _TOKEN.findall(text):
         if _HAN_RUN.match(token):
-            found += _cut(token)
+            stems += _cut(token)
         else:
-            found.append(stem(token))
-    return found
+            stems.append(stem(token))
+    return stems
 
 
 def has_words(text: str) -> bool:
@@ -346,13 +346,13 @@ def sentences(text: str) -> list[tuple[int, int]]:
     return spans
 
 
-def is_fragment(text: str, start: int, held: Collection[str]) -> bool:
-    """Whether the sentence that starts there, of the words `held`, says nothing by itself.
+def is_fragment(text: str, start: int, stems: Collection[str]) -> bool:
+    """Whether the sentence at `start`, with these `stems`, is too short to state anything.
 
-    In few words only a row of a table, an item of a list or a field does: `| Parking | yes |`,
-    `Password: swordfish.`
+    Short ones state something only as a row of a table, an item of a list or a field: `| Parking |
+    yes |`, `Password: swordfish.`
     """
-    return not held or (len(held) < _FEWEST_WORDS and not _ENTRY.match(text, start))
+    return not stems or (len(stems) < _FEWEST_WORDS and not _ENTRY.match(text, start))
 
 
 def _is_abbreviation(text: str, dot: int) -> bool:

@@ -1,6 +1,7 @@
-"""What the user trusts: the very content of a kb.toml in a folder, as `direnv allow` does it.
+"""What the user trusts: the very content of a kb.toml in a folder, as `direnv allow` does it; and
+which API keys would go to servers that only a kb.toml names that is not trusted.
 
-It is kept in the user's data folder, one file a knowledge base, where nobody who plants a `.kb`
+Trust is kept in the user's data folder, one file a knowledge base, where nobody who plants a `.kb`
 can write.
 """
 
@@ -8,15 +9,19 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kb.errors import KbError
-from kb.ownership import is_private
-from kb.permissions import create_file, create_folder
+from kb.home import create_file, create_folder, is_private
+from kb.model_client import key_for
+
+if TYPE_CHECKING:
+    from kb.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +74,40 @@ def all_trusted() -> Iterator[Trusted]:
     for path in sorted(_folder().glob("*.json")):
         if entry := _entry(path):
             yield entry
+
+
+def withheld(
+    wished: Settings, origin: Mapping[str, str], ignored: Collection[str]
+) -> dict[str, str]:
+    """By part (writer, embedder, reranker), why it is refused: which key would be sent to which
+    URL.
+
+    `wished` are the settings if those `ignored` counted too; `origin` says where each comes from.
+    """
+    return {
+        part: f"the key of {origin[key]} is not sent to {url} of a kb.toml that is not trusted"
+        for part, url, own in _servers(wished)
+        if url in ignored and (key := _key(wished, url, own)) and key not in ignored
+    }
+
+
+def _servers(wished: Settings) -> Iterator[tuple[str, str, str]]:
+    """The parts that ask a server: with the names of the settings of its URL and its own key."""
+    if wished.chosen_writer == "openai":
+        yield "writer", "openai_url", "openai_api_key"
+    if wished.embedder == "openai":
+        url = "embedding_url" if wished.embedding_url else "openai_url"
+        yield "embedder", url, "embedding_api_key"
+    if wished.reranker == "http":
+        yield "reranker", "reranker_url", "reranker_api_key"
+
+
+def _key(wished: Settings, url: str, own: str) -> str:
+    """The name of the setting whose key is sent there; empty where none is."""
+    if getattr(wished, own):
+        return own
+    others = key_for(getattr(wished, url), "", wished.openai_url, wished.openai_api_key)
+    return "openai_api_key" if others else ""
 
 
 def _entry(path: Path) -> Trusted | None:

@@ -122,9 +122,10 @@ class Passage:
     voices: tuple[Voice, ...] = ()
 
     def speaker_at(self, offset: int) -> str | None:
-        """Who says what stands at that offset of the text: another than its speaker may interject."""
+        """The speaker at that offset of the text, who may have interrupted the passage's own."""
         return next(
-            (who for begin, who in reversed(self.voices) if begin <= offset), self.anchor.speaker
+            (speaker for begin, speaker in reversed(self.voices) if begin <= offset),
+            self.anchor.speaker,
         )
 
 
@@ -138,8 +139,8 @@ class Skip:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Ways to say one thing: the best one that a passage holds counts. `of` are the question's own
-    index words.
+    """Alternative wordings of one thing that is asked; the best one that a passage has counts. `of`
+    are the question's own index words.
     """
 
     of: Phrase
@@ -159,25 +160,25 @@ class Question:
     weights: Mapping[str, float]
     otherwise: tuple[Group, ...] = ()
 
-    def coverage(self, found: Collection[str]) -> float:
-        """The share, by weight, of the question's words that stand among `found`, or a translation
+    def coverage(self, stems: Collection[str]) -> float:
+        """The share, by weight, of the question's words that stand among `stems`, or a translation
         of them; 0 to 1.
         """
-        here = self._telling.intersection(found)
+        here = self._telling.intersection(stems)
         if not here:
             return 0.0
-        held = {word for word in self.weights if word in here}
+        covered = {word for word in self.weights if word in here}
         for of, ways in self._trusted:
-            if not held.issuperset(of) and any(way <= here for way in ways):
-                held.update(of)
-        return sum(weight for word, weight in self.weights.items() if word in held) / sum(
+            if not covered.issuperset(of) and any(way <= here for way in ways):
+                covered.update(of)
+        return sum(weight for word, weight in self.weights.items() if word in covered) / sum(
             self.weights.values()
         )
 
     @cached_property
     def _trusted(self) -> tuple[tuple[Phrase, tuple[frozenset[str], ...]], ...]:
-        """The translations that tell that a passage speaks of a word: what is asked, and ways to
-        say it.
+        """The translations that are sure enough to count as the question's words: those words, and
+        their alternatives.
         """
         return tuple(
             (
@@ -362,8 +363,8 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Support:
-    """A source that a FAQ entry rests on, as it was then: its name and, where known, the passage
-    and what it said.
+    """A source of a FAQ entry when it was written or confirmed: its name and, where known, the
+    passage and its text's hash.
     """
 
     source: str

@@ -27,8 +27,7 @@ import tantivy  # noqa: F401
 
 import retrieval.ask  # noqa: F401
 from cli.main import main
-from kb.embedders.contextual import ContextualEmbedder
-from kb.embedders.static import StaticEmbedder
+from kb.embedders.built_in import ContextualEmbedder, StaticEmbedder
 from kb.text import simplified, words
 from tests.home_damages import DAMAGES, Setting
 

@@ -75,7 +75,7 @@ def import_program() -> None:
                 importlib.import_module(module.name)
     for name in _LIBRARIES:
         importlib.import_module(name)
-    from kb.embedders.pieces import _tokenizer
+    from kb.embedders.built_in import _tokenizer
 
     _tokenizer()
     gc.collect()

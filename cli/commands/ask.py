@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cli.catch_up import catch_up
 from cli.context import (
     KIND,
     BatchLine,
     batch_lines,
+    catch_up,
     gathered,
     home_option,
     notify,
@@ -80,9 +80,9 @@ class _Asking:
         """Answer the questions of a batch, in their order."""
         from retrieval.batch import ask_all
 
-        asked = [(line.question, [*self.options.where, *line.where]) for line in lines]
+        questions = [(line.question, [*self.options.where, *line.where]) for line in lines]
         return ask_all(
-            self.kb, self.writer, asked, limit=self.kb.settings.hits, kind=self.options.kind,
+            self.kb, self.writer, questions, limit=self.kb.settings.hits, kind=self.options.kind,
             terminal=terminal(), journal=self.journal,
         )  # fmt: skip
 
@@ -122,7 +122,7 @@ def command(question: str | None, **options: Any) -> int:
 def _run(question: str | None, options: _Options) -> int:
     _check(question, options)
 
-    from kb.writers import open_writer
+    from kb.backends import open_writer
     from retrieval.question.question import check_question
 
     text = "" if options.from_stdin else check_question(piped_question(question))
@@ -158,14 +158,14 @@ def _answer(asking: _Asking, text: str) -> int:
         notify(f"asked as: {follows.rewritten}")
     answer = partial(asking.ask, text, follows)
     if style == "json":
-        asked = answer(lambda _: None)
-        out_json(_shown(asked))
+        exchange = answer(lambda _: None)
+        out_json(_shown(exchange))
     elif open_format(style).limit is None:
-        asked = _streamed(style, answer)
+        exchange = _streamed(style, answer)
     else:
-        asked = answer(lambda _: None)
-        out("\n\n".join(_messages(asked.answer, style)))
-    return _code(asked.answer, asking.options.strict)
+        exchange = answer(lambda _: None)
+        out("\n\n".join(_messages(exchange.answer, style)))
+    return _code(exchange.answer, asking.options.strict)
 
 
 def _streamed(
@@ -173,29 +173,29 @@ def _streamed(
 ) -> AnsweredExchange:
     """Show an answer while it is written, then its sources; gives it."""
     from cli.formats.notes import under
-    from cli.formats.text import Stream
+    from cli.formats.platform import Stream
 
     platform, paragraph = open_format(style), Paragraphs()
     stream = Stream(platform, paragraph.write, styled=style == "text")
-    asked = answer(stream.write)
-    if asked.answer.status == "abstained":
-        stream.write(asked.answer.text)
+    exchange = answer(stream.write)
+    if exchange.answer.status == "abstained":
+        stream.write(exchange.answer.text)
     stream.end()
     paragraph.end()
-    for block in under(asked.answer):
+    for block in under(exchange.answer):
         link = block.spans[-1].url if style in ("text", "plain") and block.spans else ""
         shown = replace(block, spans=block.spans[:-1]) if link else block
         for line in platform.block(shown).split("\n"):
             out_wrapped(line, "bold" if style == "text" and block.kind == "label" else "")
         if link:
             out_link(link, "    ")
-    return asked
+    return exchange
 
 
 def _messages(answer: Answer, style: str) -> list[str]:
     """The answer with its sources, as that platform takes it."""
+    from cli.formats.messages import messages
     from cli.formats.notes import whole
-    from cli.formats.platform import messages
 
     return messages(whole(answer), open_format(style))
 
@@ -230,9 +230,9 @@ def _follow_up_to_last(kb: KnowledgeBase, writer: Writer, text: str) -> FollowUp
     return follow_up(text, last, writer)
 
 
-def _shown(asked: AnsweredExchange) -> dict[str, object]:
+def _shown(answered: AnsweredExchange) -> dict[str, object]:
     """The JSON of the contract, without what only the journal keeps."""
-    return {key: value for key, value in asked.exchange.payload.items() if key not in _KEPT}
+    return {key: value for key, value in answered.exchange.payload.items() if key not in _KEPT}
 
 
 def _code(answer: Answer, strict: bool) -> int:
@@ -258,8 +258,12 @@ def _batch(asking: _Asking) -> int:
         for line in lines:
             outcome = UsageError(line.error) if line.error else next(good)
             if isinstance(outcome, KbError):
-                told = {"question": line.question[:200], "status": "error", "error": str(outcome)}
-                out_json({"line_id": line.id, **told})
+                failure = {
+                    "question": line.question[:200],
+                    "status": "error",
+                    "error": str(outcome),
+                }
+                out_json({"line_id": line.id, **failure})
                 code = FAILED
             else:
                 ready = (
@@ -268,6 +272,10 @@ def _batch(asking: _Asking) -> int:
                     else {"messages": _messages(outcome.answer, style)}
                 )
                 out_json({**_shown(outcome), **ready, "line_id": line.id})
-                one = _code(outcome.answer, asking.options.strict)
-                code = one if one == FAILED or (one == UNSUPPORTED and code == OK) else code
+                line_code = _code(outcome.answer, asking.options.strict)
+                code = (
+                    line_code
+                    if line_code == FAILED or (line_code == UNSUPPORTED and code == OK)
+                    else code
+                )
     return code

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cli.catch_up import catch_up
-from cli.context import home_option, open_for_reading
+from cli.context import catch_up, home_option, open_for_reading
 from cli.render import out, out_json, progress_bar, table
 from kb.errors import OK, UsageError
 from kb.settings import WRITERS
@@ -73,7 +72,7 @@ def command(
 
 def _run(file: Path, hits: int | None, writer: str, as_json: bool) -> int:
     """Ask the questions of a file, and show how well they were found and answered."""
-    from kb.writers import open_writer
+    from kb.backends import open_writer
     from retrieval.evaluation import evaluate, read_cases, report
 
     cases = read_cases(file)
@@ -96,7 +95,9 @@ def _run(file: Path, hits: int | None, writer: str, as_json: bool) -> int:
         "min_confidence": kb.settings.min_confidence,
     }
     if as_json:
-        out_json({**figures, "writer": writer, "outcomes": [_outcome(each) for each in outcomes]})
+        out_json(
+            {**figures, "writer": writer, "outcomes": [_outcome(outcome) for outcome in outcomes]}
+        )
     else:
         _tell(figures, outcomes)
     return OK
@@ -119,7 +120,7 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
 
 def _tell(figures: dict[str, Any], outcomes: list[Outcome]) -> None:
     k, threshold = figures["k"], figures["min_confidence"]
-    said = {
+    wording = {
         "questions": "asked",
         "answerable": "the sources answer them",
         **{f"recall@{n}": f"a right passage is among the first {n}" for n in (1, 3, 5, 10)},
@@ -134,9 +135,9 @@ def _tell(figures: dict[str, Any], outcomes: list[Outcome]) -> None:
     }
     table(
         ("figure", "value", "meaning"),
-        [(name, _shown(figures[name]), about) for name, about in said.items()],
+        [(name, _shown(figures[name]), about) for name, about in wording.items()],
     )
-    missed = [each.case.id for each in outcomes if each.case.gold and not each.rank]
+    missed = [outcome.case.id for outcome in outcomes if outcome.case.gold and not outcome.rank]
     if missed:
         out(
             f"not found in the first ten: {', '.join(missed[:_NAMED])}"

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cli.catch_up import catch_up
-from cli.context import open_for_reading, open_journal
+from cli.context import catch_up, open_for_reading, open_journal
 from cli.render import clip, out, out_json, progress_bar, table
 from kb.errors import FAILED, OK
 
@@ -29,7 +28,7 @@ _NAMED = 10
 
 def run(hits: int | None, writer: str, *, keeps: bool, as_json: bool) -> int:
     """Ask every case and compare with earlier runs. Gives FAILED when one fails that passed before."""
-    from kb.writers import open_writer
+    from kb.backends import open_writer
     from retrieval.feedback.cases import feedback_cases
     from retrieval.feedback.regression import STATES, run_cases, store_run
 
@@ -37,24 +36,24 @@ def run(hits: int | None, writer: str, *, keeps: bool, as_json: bool) -> int:
     kb = open_for_reading(hits=hits, writer=writer)
     catch_up(kb)
     cases = feedback_cases(journal)
-    who = open_writer(kb.settings, kb.notify)
+    answering = open_writer(kb.settings, kb.notify)
     advance, stop = progress_bar("asking")
     try:
-        outcomes = run_cases(kb, journal, who, cases, advance)
+        outcomes = run_cases(kb, journal, answering, cases, advance)
     finally:
         stop()
-    kept = store_run(journal, who, outcomes) if keeps and outcomes else None
+    run_id = store_run(journal, answering, outcomes) if keeps and outcomes else None
     counts: dict[str, int] = {
         state: sum(outcome.state == state for outcome in outcomes) for state in STATES
     }
     if as_json:
-        figures = {"writer": who.name, "k": kb.settings.hits, "run": kept}
+        figures = {"writer": answering.name, "k": kb.settings.hits, "run": run_id}
         out_json(
             {
                 "cases": len(cases),
                 **counts,
                 **figures,
-                "outcomes": [_json(each) for each in outcomes],
+                "outcomes": [_json(outcome) for outcome in outcomes],
             }
         )
     elif not cases:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cli.catch_up import catch_up
 from cli.context import (
+    catch_up,
     current_home,
     current_settings,
     home_option,
@@ -191,14 +191,14 @@ def edit(name: str, by: str | None, **options: Any) -> int:
         out(f"unchanged {entry.id}")
         return OK
     try:
-        kept = _kept(journal, entry, new, by)
+        edited = _kept(journal, entry, new, by)
     except KbError as error:
         if changes.any:
             raise
         raise _not_lost(error, EditedFile(write_entry(new))) from error
     _publish(kb, journal)
-    is_confirmed = same(kept, entry) or changes.confirm
-    out(f"{'confirmed' if is_confirmed else 'edited'} {kept.id}, version {kept.version}")
+    is_confirmed = same(edited, entry) or changes.confirm
+    out(f"{'confirmed' if is_confirmed else 'edited'} {edited.id}, version {edited.version}")
     return OK
 
 
@@ -346,25 +346,25 @@ def _in_editor(kb: KnowledgeBase, text: str, entry: FaqEntry) -> FaqEntry:
             if entry.id:
                 return entry
             raise KbError("nothing was written, so nothing is added")
-        found = read(written)
-        if len(found) != 1:
+        parsed = read(written)
+        if len(parsed) != 1:
             raise UsageError(
-                f"there are {len(found)} questions in it", r"a heading in an answer is written \##"
+                f"there are {len(parsed)} questions in it", r"a heading in an answer is written \##"
             )
-        (new,) = found
-        made = replace(new, sources=named(kb.catalog, new.sources, entry.sources))
+        (new,) = parsed
+        checked = replace(new, sources=named(kb.catalog, new.sources, entry.sources))
     except KbError as error:
         if file.is_worth_keeping:
             raise _not_lost(error, file) from error
         file.remove()
         raise
     file.remove()
-    return made
+    return checked
 
 
 def _not_lost(error: KbError, file: EditedFile) -> KbError:
     """The same error, naming a file with what somebody wrote."""
-    kept = f"what you wrote is in {file.path}"
-    failed = KbError(str(error), f"{error.hint}; {kept}" if error.hint else kept)
+    notice = f"what you wrote is in {file.path}"
+    failed = KbError(str(error), f"{error.hint}; {notice}" if error.hint else notice)
     failed.code = error.code
     return failed

@@ -8,9 +8,16 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from cli.catch_up import catch_up
 from cli.commands.feedback_report import report
-from cli.context import home_option, not_empty, open_for_reading, open_journal, reviewer, terminal
+from cli.context import (
+    catch_up,
+    home_option,
+    not_empty,
+    open_for_reading,
+    open_journal,
+    reviewer,
+    terminal,
+)
 from cli.render import clip, out, out_json, table
 from kb.errors import FAILED, OK, KbError, UsageError
 from retrieval.contract import verdict_json
@@ -86,8 +93,8 @@ def _add_lines() -> int:
     from cli.verdict_lines import imported
 
     code = OK
-    for told, good in imported(open_journal()):
-        out_json(told)
+    for result, good in imported(open_journal()):
+        out_json(result)
         code = code if good else FAILED
     return code
 
@@ -188,30 +195,30 @@ def review(by: str | None, limit: int | None, everything: bool) -> int:
     help="Also when it is decided already; undo: also what another decided.",
 )
 @home_option
-def resolve(name: str, choice: str, by: str | None, again: bool, **given: Any) -> int:
+def resolve(name: str, choice: str, by: str | None, again: bool, **options: Any) -> int:
     """Decide about an answer as the review does, for scripts.
 
     Exits with 1, saying who decided what, when that was done already.
     """
     decision = _BY_CHOICE[choice]
-    _check_options(decision, given)
+    _check_options(decision, options)
     from cli.reviewing import undo
     from retrieval.feedback import review
     from retrieval.feedback.review_queue import case as case_of
 
-    journal, who = open_journal(), reviewer(by)
+    journal, reviewer_name = open_journal(), reviewer(by)
     case = case_of(journal, _exchange(journal, name).id)
     kb = open_for_reading()
     catch_up(kb)
     if decision.kind == "undo":
         last = _last_decision(case)
         if not again:
-            review.check_own(last, who)
-        undo(kb, journal, last, who)
+            review.check_own(last, reviewer_name)
+        undo(kb, journal, last, reviewer_name)
         return OK
     if not again:
         review.check_undecided(case)
-    _decide(kb, journal, case, decision, who, given)
+    _decide(kb, journal, case, decision, reviewer_name, options)
     return OK
 
 
@@ -220,41 +227,43 @@ def _decide(
     journal: Journal,
     case: ReviewCase,
     decision: DecisionKind,
-    who: str | None,
-    given: Mapping[str, Any],
+    reviewer_name: str | None,
+    options: Mapping[str, Any],
 ) -> None:
-    """Make a decision with the options that were given for it, and say what came of it."""
+    """Make a decision with the options of the call, and tell the user its outcome."""
     from cli.reviewing import make_searchable
     from retrieval.feedback import review
     from retrieval.feedback.cited_sources import cited_sources
 
     sources = cited_sources(kb, case.exchange, journal.reviews.stale(case.exchange.id))
     if decision.kind == "promoted":
-        begun = review.draft(journal, case, sources)
-        texts = given["question"] or begun.question, given["answer"] or begun.answer
-        entry, _ = review.promote(kb, journal, case, sources, *texts, who, given["also"])
+        draft = review.draft(journal, case, sources)
+        texts = options["question"] or draft.question, options["answer"] or draft.answer
+        entry, _ = review.promote(
+            kb, journal, case, sources, *texts, reviewer_name, options["also"]
+        )
         out(review.promotion_notice(entry))
         make_searchable(kb, journal)
     elif decision.kind == "bad_source":
-        source = _chosen(sources, given["passage"], given["citation"])
-        review.mark_bad_source(journal, case, source, who, given["reason"] or "")
+        source = _chosen(sources, options["passage"], options["citation"])
+        review.mark_bad_source(journal, case, source, reviewer_name, options["reason"] or "")
         out(review.bad_source_notice(journal, case, source))
     else:
-        review.decide(journal, case, decision.kind, who)
+        review.decide(journal, case, decision.kind, reviewer_name)
         out(f"{outcome(decision.kind)}: {clip(case.exchange.question, 80)}")
 
 
-def _check_options(decision: DecisionKind, given: Mapping[str, Any]) -> None:
+def _check_options(decision: DecisionKind, options: Mapping[str, Any]) -> None:
     """Raise UsageError for an option that belongs to another decision."""
     for row in DECISIONS.values():
-        if row is not decision and (wrong := [name for name in row.options if given[name]]):
+        if row is not decision and (wrong := [name for name in row.options if options[name]]):
             raise UsageError(f"--{wrong[0]} is for --as {row.choice}")
 
 
 def _last_decision(case: ReviewCase) -> Decision:
     """The newest decision on an exchange, skips included. Raises KbError where there is none."""
-    made = (*case.skipped, *filter(None, [case.decision]))
-    last = max(made, key=lambda decision: (decision.at, decision.id), default=None)
+    decisions = (*case.skipped, *filter(None, [case.decision]))
+    last = max(decisions, key=lambda decision: (decision.at, decision.id), default=None)
     if last is None:
         raise KbError(f"nothing was decided on {case.exchange.id}", "see: kb feedback review")
     return last
@@ -264,14 +273,14 @@ def _chosen(
     sources: tuple[CitedSource, ...], passage: str | None, citation: int | None
 ) -> CitedSource:
     """The source that is named, or the only one. Raises UsageError."""
-    found = [
+    matches = [
         source
         for source in sources
         if (passage is None or source.passage == passage)
         and (citation is None or source.n == citation)
     ]
-    if len({source.passage for source in found}) == 1:
-        return found[0]
+    if len({source.passage for source in matches}) == 1:
+        return matches[0]
     if not sources:
         raise UsageError("this exchange has no source to mark")
     there = ", ".join(f"{source.n} {source.source} {source.label}" for source in sources)

@@ -40,29 +40,31 @@ def report(since: date | None, until: date | None, file: Path | None, as_json: b
         )
     journal, home = open_journal(), current_home()
     kb = open_knowledge_base(home, current_settings(home), notify) if home.exists() else None
-    found = figures(journal, kb, since, until)
+    feedback_report = figures(journal, kb, since, until)
     if file:
         from cli.report_html import report_page
 
-        page = report_page(found)
+        page = report_page(feedback_report)
         if shown:
             out(page.removesuffix("\n"))
             return OK
         with replacing(file) as stream:
             stream.write(page)
     if as_json:
-        out_json(_json(found))
+        out_json(_json(feedback_report))
     elif file:
-        asked = found.figures.exchanges
-        out(f"report of {asked} {'question' if asked == 1 else 'questions'} written to {file}")
+        exchanges = feedback_report.figures.exchanges
+        out(
+            f"report of {exchanges} {'question' if exchanges == 1 else 'questions'} written to {file}"
+        )
     else:
-        tell(found, every_week=since is not None)
+        tell(feedback_report, every_week=since is not None)
     return OK
 
 
-def _json(found: FeedbackReport) -> dict[str, Any]:
+def _json(report: FeedbackReport) -> dict[str, Any]:
     """The report with each week's figures beside its name."""
-    shown = asdict(found)
+    shown = asdict(report)
     weeks = [
         {"week": week["name"], "begins": week["begins"], **week["figures"]}
         for week in shown["weeks"]

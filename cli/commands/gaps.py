@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cli.catch_up import catch_up
-from cli.context import home_option, open_for_reading, open_journal
+from cli.context import catch_up, home_option, open_for_reading, open_journal
 from cli.period import period_options
 from cli.render import out, out_json
 from kb.errors import OK, UsageError
@@ -76,30 +75,30 @@ def command(
     return OK
 
 
-def _show(found: Gaps, as_json: bool, only_drafts: bool) -> None:
+def _show(gaps: Gaps, as_json: bool, only_drafts: bool) -> None:
     if as_json:
-        out_json(_json(found))
+        out_json(_json(gaps))
     elif only_drafts:
         from cli.gaps_markdown import drafts
 
-        out(drafts(found).removesuffix("\n"))
-    elif not found.gaps:
-        period = found.period
-        out(f"no gaps from {period.first} to {period.last}; in as many days before: {found.before}")
+        out(drafts(gaps).removesuffix("\n"))
+    elif not gaps.gaps:
+        period = gaps.period
+        out(f"no gaps from {period.first} to {period.last}; in as many days before: {gaps.before}")
     else:
         from cli.gaps_markdown import markdown
 
-        out(markdown(found))
+        out(markdown(gaps))
 
 
-def _json(found: Gaps) -> dict[str, Any]:
+def _json(gaps: Gaps) -> dict[str, Any]:
     period = {
-        "since": found.period.first.isoformat(),
-        "until": found.period.last.isoformat(),
-        "days": found.period.days,
+        "since": gaps.period.first.isoformat(),
+        "until": gaps.period.last.isoformat(),
+        "days": gaps.period.days,
     }
-    counts = {"questions": found.count, "before": found.before, "groups": found.groups}
-    return {**period, **counts, "gaps": [_gap(gap) for gap in found.gaps]}
+    counts = {"questions": gaps.count, "before": gaps.before, "groups": gaps.groups}
+    return {**period, **counts, "gaps": [_gap(gap) for gap in gaps.gaps]}
 
 
 def _gap(gap: Gap) -> dict[str, Any]:

@@ -98,12 +98,12 @@ def command(names: tuple[str, ...], **options: Any) -> int:
 
 
 def _run(names: tuple[str, ...], options: _Options) -> int:
-    given = _given(names, options)
+    sources = _given(names, options)
     home = current_home()
     settings = current_settings(home)
     kb = _opened(home, settings, options)
     due_before = set() if options.dry_run else _due(kb)
-    report = _ingested(kb, given, options)
+    report = _ingested(kb, sources, options)
     if not (options.quiet or options.dry_run):
         _tell_due(_due(kb) - due_before)
     if options.as_json:
@@ -111,7 +111,7 @@ def _run(names: tuple[str, ...], options: _Options) -> int:
         out_json({**asdict(report), "seconds": round(report.seconds, 3), "skipped": skipped})
     elif not options.quiet:
         _tell(report, options.dry_run)
-    folders = given.connectors or any(path.is_dir() for path in given.paths)
+    folders = sources.connectors or any(path.is_dir() for path in sources.paths)
     taken = report.added or report.updated or report.unchanged or report.removed
     return FAILED if report.skipped and not folders and not taken else OK
 
@@ -141,12 +141,12 @@ def _opened(home: Home, settings: Settings, options: _Options) -> KnowledgeBase:
     return open_knowledge_base(home, settings, notify, create=True)
 
 
-def _ingested(kb: KnowledgeBase, given: _Given, options: _Options) -> Report:
+def _ingested(kb: KnowledgeBase, sources: _Given, options: _Options) -> Report:
     """Ingest, showing on a terminal how far it has come."""
     from ingest.connectors import load
     from ingest.pipeline import ingest
 
-    loaded = [load(name, given.arguments) for name in given.connectors]
+    loaded = [load(name, sources.arguments) for name in sources.connectors]
     shows = not (options.quiet or options.as_json)
     advance, stop = progress_bar("reading") if shows else _NO_BAR
     embedding, stop_embedding = progress_bar("embedding") if shows else _NO_BAR
@@ -159,10 +159,10 @@ def _ingested(kb: KnowledgeBase, given: _Given, options: _Options) -> Report:
     try:
         return ingest(
             kb,
-            given.paths,
+            sources.paths,
             loaded=loaded,
             kind=kind,
-            meta=given.meta,
+            meta=sources.meta,
             dry_run=options.dry_run,
             keep_missing=options.keep_missing,
             follow_links=options.follow_links,
@@ -195,10 +195,10 @@ def _due(kb: KnowledgeBase) -> set[str]:
 
 
 def _tell_due(entries: Collection[str]) -> None:
-    """Say that what some answers rest on has changed now."""
+    """Notify the user of FAQ entries whose sources have just changed."""
     if entries:
-        some = "1 FAQ entry rests" if len(entries) == 1 else f"{len(entries)} FAQ entries rest"
-        notify(f"{some} on sources that changed or disappeared; see: kb faq list --due")
+        subject = "1 FAQ entry rests" if len(entries) == 1 else f"{len(entries)} FAQ entries rest"
+        notify(f"{subject} on sources that changed or disappeared; see: kb faq list --due")
 
 
 def _tell(report: Report, dry_run: bool) -> None:

@@ -84,13 +84,13 @@ def import_(file: str, as_json: bool) -> int:
         )
     else:
         for name, called in _TYPES.items():
-            told = [
-                (taken.added[name], "added"),
-                (taken.known[name], "known"),
-                (taken.refused[name], "kept out"),
-            ]
-            if any(count for count, _ in told):
-                out(f"{called}: " + ", ".join(f"{count} {what}" for count, what in told if count))
+            counts = {
+                "added": taken.added[name],
+                "known": taken.known[name],
+                "kept out": taken.refused[name],
+            }
+            if listed := [f"{count} {state}" for state, count in counts.items() if count]:
+                out(f"{called}: {', '.join(listed)}")
     if taken.added["faq"]:
         for line in doubles(journal.faq.entries()):
             notify(line)
@@ -135,21 +135,21 @@ def _publish(home: Home, journal: Journal) -> None:
 
 @contextmanager
 def _opened(file: str) -> Iterator[IO[bytes]]:
-    """The lines to import. Standard input is taken to its end first: nobody may wait for a slow
-    pipe with the journal.
+    """The lines to import. Raises KbError.
 
-    Raises KbError.
+    Standard input is read to its end before the journal is opened, so that a slow pipe blocks no
+    other command.
     """
     try:
         if file != "-":
             with Path(file).open("rb") as stream:
                 yield stream
             return
-        with tempfile.TemporaryFile() as kept:
+        with tempfile.TemporaryFile() as copy:
             while piece := sys.stdin.buffer.read(1 << 20):
-                kept.write(piece)
-            kept.seek(0)
-            yield kept
+                copy.write(piece)
+            copy.seek(0)
+            yield copy
     except OSError as error:
         if is_disk_full(error):
             raise KbError(

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cli.catch_up import catch_up
-from cli.context import home_option, not_empty, open_for_reading, open_journal, terminal
+from cli.context import catch_up, home_option, not_empty, open_for_reading, open_journal, terminal
 from cli.render import clip, out, out_json, out_wrapped
 from kb.errors import OK
 from kb.settings import WRITERS
@@ -47,7 +46,7 @@ def command(name: str, writer: str | None, as_json: bool) -> int:
     answered from with what it says now. Nothing is logged. Exits with 0 whether or not something
     changed; in the JSON "changed" tells.
     """
-    from kb.writers import open_writer
+    from kb.backends import open_writer
     from retrieval.feedback.replay import replay
 
     journal = open_journal()
@@ -76,11 +75,11 @@ def _json(replayed: Replay) -> dict[str, Any]:
         "after": _side(after),
         "diff": [
             {
-                "op": each.op,
-                "text": each.text,
-                "words": [{"op": op, "text": text} for op, text in each.words],
+                "op": sentence.op,
+                "text": sentence.text,
+                "words": [{"op": op, "text": text} for op, text in sentence.words],
             }
-            for each in replayed.answer
+            for sentence in replayed.answer
         ],
         "sources": [_named(source, _OF_SOURCE) for source in replayed.cited],
         "passages": [_named(passage, _OF_PASSAGE) for passage in replayed.passages],
@@ -122,12 +121,14 @@ def _tell(replayed: Replay) -> None:
             out(f"  {_MARKS[cited.state]} {_cited(cited)}")
     out()
     out("passages found then:")
-    for held in replayed.passages:
-        out(f"  {held.rank}. {held.source}  {held.label}  {held.passage}  {_held(held)}")
-    for rank, found in enumerate(replayed.found_now, start=1):
+    for passage in replayed.passages:
+        out(
+            f"  {passage.rank}. {passage.source}  {passage.label}  {passage.passage}  {_passage_state(passage)}"
+        )
+    for rank, new_passage in enumerate(replayed.found_now, start=1):
         if rank == 1:
             out("found only now:")
-        out(f"  + {found['source']}  {found['label']}  {found['passage']}")
+        out(f"  + {new_passage['source']}  {new_passage['label']}  {new_passage['passage']}")
 
 
 def _then_now(then: str, now: str) -> str:
@@ -144,24 +145,28 @@ def _difference(difference: Difference) -> str:
 def _cited(cited: CitationChange) -> str:
     if cited.state == "added":
         return f"[{cited.n_now}] {cited.source}  {cited.label_now}"
-    told = f"[{cited.n}] {cited.source}  {cited.label}"
+    line = f"[{cited.n}] {cited.source}  {cited.label}"
     if cited.state == "moved":
-        return f"{told} → [{cited.n_now}] {cited.label_now}"
+        return f"{line} → [{cited.n_now}] {cited.label_now}"
     renumbered = f" → [{cited.n_now}]" if cited.n_now not in (None, cited.n) else ""
-    return told + renumbered + ("  other words" if cited.state == "changed" else "")
+    return line + renumbered + ("  other words" if cited.state == "changed" else "")
 
 
-def _held(held: RetrievedPassage) -> str:
+def _passage_state(passage: RetrievedPassage) -> str:
     texts = {
         "same": "the same text",
-        "moved": f"the same text, now {held.passage_now}",
-        "changed": f"its text has changed, now {held.passage_now}",
-        "gone": "gone, with its source" if held.source_gone else "gone from its source",
+        "moved": f"the same text, now {passage.passage_now}",
+        "changed": f"its text has changed, now {passage.passage_now}",
+        "gone": "gone, with its source" if passage.source_gone else "gone from its source",
         "unknown": "still there",
     }
-    told = clip(texts[held.text], _LONGEST)
-    if held.passage_now is None:
-        return told
-    if held.rank_now is None:
-        return f"{told}; not found any more"
-    return told if held.rank_now == held.rank else f"{told}; found as number {held.rank_now}"
+    state = clip(texts[passage.text], _LONGEST)
+    if passage.passage_now is None:
+        return state
+    if passage.rank_now is None:
+        return f"{state}; not found any more"
+    return (
+        state
+        if passage.rank_now == passage.rank
+        else f"{state}; found as number {passage.rank_now}"
+    )

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cli.catch_up import catch_up
 from cli.context import (
     KIND,
     batch_lines,
+    catch_up,
     home_option,
     open_for_reading,
     tell_if_empty,
@@ -115,7 +115,7 @@ def _batch(kb: KnowledgeBase, options: _Options) -> int:
             results = _results(kb, text, where, options)
             out_json(results_json(results, line.id))
         except KbError as error:
-            asked = {"id": line.id, "question": line.question[:200]}
-            out_json({**asked, "error": str(error), "hits": []})
+            failure = {"id": line.id, "question": line.question[:200]}
+            out_json({**failure, "error": str(error), "hits": []})
             code = FAILED
     return code

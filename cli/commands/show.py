@@ -6,8 +6,7 @@ from collections.abc import Sequence
 
 import click
 
-from cli.catch_up import catch_up
-from cli.context import home_option, not_empty, open_for_reading, open_journal, terminal
+from cli.context import catch_up, home_option, not_empty, open_for_reading, open_journal, terminal
 from cli.render import clip, out, out_json
 from kb.errors import OK, KbError
 from kb.text import language
@@ -101,11 +100,11 @@ def show_exchange(name: str, as_json: bool) -> None:
     verdicts = journal.verdicts(-1, exchange.id)
     decisions = journal.reviews.standing(exchange.id)
     if as_json:
-        said = {
+        judgements = {
             "verdicts": [verdict_json(v) for v in verdicts],
             "decisions": [decision_json(d) for d in decisions],
         }
-        out_json({**exchange.payload, "at": exchange.at, **said})
+        out_json({**exchange.payload, "at": exchange.at, **judgements})
     else:
         _exchange_text(exchange, verdicts)
         for decision in decisions:
@@ -127,9 +126,9 @@ def _exchange_text(exchange: Exchange, verdicts: list[Verdict]) -> None:
         out(f"A: {exchange.answer}")
     if exchange.payload.get("error"):
         out(f"error: {exchange.payload['error']}")
-    for each in exchange.payload.get("differing", []):
+    for differing in exchange.payload.get("differing", []):
         out(
-            f"⚠ {differ([(value['n'], value['says']) for value in each['values']], language(exchange.question))}"
+            f"⚠ {differ([(value['n'], value['says']) for value in differing['values']], language(exchange.question))}"
         )
     for citation in exchange.payload.get("citations", []):
         out(

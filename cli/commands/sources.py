@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cli.catch_up import catch_up
 from cli.context import (
+    catch_up,
     current_home,
     current_settings,
     home_option,
@@ -81,19 +81,19 @@ def stale(as_json: bool) -> int:
 
     kb = open_for_reading()
     catch_up(kb)
-    found, lapsed = stale_passages(kb, open_journal()) if kb.home.journal.exists() else ([], 0)
+    passages, lapsed = stale_passages(kb, open_journal()) if kb.home.journal.exists() else ([], 0)
     if lapsed:
-        told = (
+        subject = (
             "passage has changed since, and is"
             if lapsed == 1
             else "passages have changed since, and are"
         )
-        notify(f"{lapsed} marked {told} not listed")
-    groups = [(owner, list(each)) for owner, each in groupby(found, key=lambda each: each.owner)]
+        notify(f"{lapsed} marked {subject} not listed")
+    groups = [(owner, list(rows)) for owner, rows in groupby(passages, lambda p: p.owner)]
     missing = missing_sources(kb.catalog)
     if as_json:
         marked = [
-            {"owner": owner, "passages": [_stale_json(each) for each in theirs]}
+            {"owner": owner, "passages": [_stale_json(flagged) for flagged in theirs]}
             for owner, theirs in groups
         ]
         out_json([*marked, *map(_missing_json, missing)])
@@ -115,8 +115,8 @@ def _show_stale(stale: StalePassage) -> None:
     out_wrapped(f"    {clip(stale.passage.text, 160)}")
     for mark in stale.marks:
         about = f", {mark.reason}" if mark.reason else ""
-        asked = f"asked: {clip(mark.question, 80)}"
-        out_wrapped(f"    {mark.at[:10]} by {mark.by or 'somebody'}{about}; {asked}")
+        question = f"asked: {clip(mark.question, 80)}"
+        out_wrapped(f"    {mark.at[:10]} by {mark.by or 'somebody'}{about}; {question}")
 
 
 def _missing_json(document: Document) -> dict[str, object]:
@@ -188,7 +188,9 @@ def _named(kb: KnowledgeBase, source: str) -> list[Document]:
             f"{source} could be any of: {names}" if documents else f"no source is called {source}",
             "see: kb sources list",
         )
-    entry_file = next((each for each in documents if each.path.startswith(FAQ_PREFIX)), None)
+    entry_file = next(
+        (document for document in documents if document.path.startswith(FAQ_PREFIX)), None
+    )
     if entry_file:
         entry = entry_file.source.removeprefix("faq/")
         raise KbError(
@@ -205,7 +207,9 @@ def _below(kb: KnowledgeBase, name: str) -> list[Document]:
     from fnmatch import fnmatchcase
     from os.path import abspath, join
 
-    documents = [each for each in kb.catalog.documents() if not each.path.startswith(FAQ_PREFIX)]
+    documents = [
+        document for document in kb.catalog.documents() if not document.path.startswith(FAQ_PREFIX)
+    ]
     if any(sign in name for sign in "*?["):
         return [document for document in documents if fnmatchcase(document.source, name)]
     folder, path = join(name, ""), join(abspath(name), "")

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import click
 
-from cli.catch_up import catch_up
-from cli.context import home_option, open_for_reading
+from cli.context import catch_up, home_option, open_for_reading
 from cli.render import out, out_json
 from kb.errors import OK
 

@@ -52,7 +52,7 @@ def _home_in(folder: Path) -> Path:
 
 
 def _trust(path: Path, as_json: bool, dry_run: bool) -> int:
-    from kb.ownership import check_ownership
+    from kb.home import check_ownership
     from kb.settings import reaching
     from kb.trust import is_trusted, trust
 
@@ -75,7 +75,9 @@ def _revoke(path: Path, as_json: bool) -> int:
     return _tell(path, {}, False, as_json, outcome)
 
 
-def _tell(home: Path, settings: Mapping[str, Any], trusted: bool, as_json: bool, said: str) -> int:
+def _tell(
+    home: Path, settings: Mapping[str, Any], trusted: bool, as_json: bool, message: str
+) -> int:
     values = {name: _shown(name, value) for name, value in settings.items()}
     if as_json:
         out_json({"home": str(home), "trusted": trusted, "settings": values})
@@ -83,7 +85,7 @@ def _tell(home: Path, settings: Mapping[str, Any], trusted: bool, as_json: bool,
     out(f"home\t{home}")
     if values:
         table(("setting", "value"), list(values.items()))
-    out(said)
+    out(message)
     return OK
 
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cli.catch_up import catch_up
 from cli.context import (
+    catch_up,
     current_home,
     home_option,
     loaded_settings,
@@ -57,7 +57,7 @@ def command(dry_run: bool, undo: bool, seed: int, as_json: bool) -> int:
         raise UsageError("--undo and --dry-run don't go together")
     if undo:
         return _take_back(current_home(), as_json)
-    from kb.tuned import adopt, read_tuned
+    from kb.settings.layers import adopt, read_tuned
 
     kb = open_for_reading()
     catch_up(kb)
@@ -127,7 +127,7 @@ def _shown(interval: Interval) -> str:
 
 
 def _take_back(home: Home, as_json: bool) -> int:
-    from kb.tuned import TUNED_FILE, take_back
+    from kb.settings.layers import TUNED_FILE, take_back
 
     if not home.exists() and not (home.path / TUNED_FILE).exists():
         raise KbError(f"there is no knowledge base at {home.path}", "make one with: kb ingest PATH")

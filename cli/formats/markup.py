@@ -183,23 +183,23 @@ def spans(text: str, look: Look = "") -> tuple[Span, ...]:
 
 
 def _spans(text: str, look: Look, pattern: re.Pattern[str]) -> tuple[Span, ...]:
-    found: list[Span] = []
+    parts: list[Span] = []
     position = 0
     for match in pattern.finditer(text):
         if match.start() > position:
-            found.append(Span(text[position : match.start()], look=look))
+            parts.append(Span(text[position : match.start()], look=look))
         position = match.end()
         if match["url"]:
             position -= len(match["url"]) - len(_bare(match["url"]))
-            found.append(Span(text[match.start() : position], "url", look))
+            parts.append(Span(text[match.start() : position], "url", look))
             if text[position : match.end()]:
-                found.append(Span(text[position : match.end()], look=look))
+                parts.append(Span(text[position : match.end()], look=look))
             position = match.end()
         else:
-            found += _token(match, look)
+            parts += _token(match, look)
     if position < len(text):
-        found.append(Span(text[position:], look=look))
-    return tuple(found)
+        parts.append(Span(text[position:], look=look))
+    return tuple(parts)
 
 
 def _token(match: re.Match[str], look: Look) -> Sequence[Span]:
@@ -221,7 +221,7 @@ def _token(match: re.Match[str], look: Look) -> Sequence[Span]:
 
 
 def _unmasked(label: str, target: str, look: Look) -> Sequence[Span]:
-    """A link as its label and, beside it, where it leads: what it says may be anything."""
+    """A link as its label with its target beside it, since a label may claim another target."""
     shown = label.strip()
     if not shown or shown in (target, target.split("://")[-1].rstrip("/")):
         return [Span(target, "url", look)]
@@ -243,14 +243,14 @@ def blocks(text: str) -> list[Block]:
     """All blocks of a finished text; lines of one code block together, blank lines at most one at a
     time.
     """
-    found: list[Block] = []
+    parts: list[Block] = []
     reader = Reader()
     for item in (*reader.read(text.strip("\n") + "\n"), *reader.read("", last=True)):
-        before = found[-1] if found else None
+        before = parts[-1] if parts else None
         if not isinstance(item, Block):
-            found[-1] = replace(found[-1], spans=(*found[-1].spans, *item))
+            parts[-1] = replace(parts[-1], spans=(*parts[-1].spans, *item))
         elif item.kind == "code" and before and before.kind == "code":
-            found[-1] = replace(before, spans=(*before.spans, *item.spans))
+            parts[-1] = replace(before, spans=(*before.spans, *item.spans))
         elif not (item.kind == "blank" and (before is None or before.kind == "blank")):
-            found.append(item)
-    return found
+            parts.append(item)
+    return parts

@@ -20,13 +20,13 @@ _LABELS = {
 
 
 def whole(answer: Answer) -> list[Block]:
-    """The answer with all that stands under it."""
+    """The answer and its footnotes."""
     return [*blocks(answer.text), *under(answer)]
 
 
 def under(answer: Answer) -> list[Block]:
-    """What stands under an answer: sentences without support, what sources differ in, its citations
-    or the closest.
+    """The footnotes of an answer: unsupported sentences, differences between sources, then its
+    citations or, of a refusal, the closest passages.
     """
     marked = [sentence for sentence in answer.sentences if not sentence.supported]
     lines = [
@@ -37,8 +37,8 @@ def under(answer: Answer) -> list[Block]:
     unsupported = [Block("text", literal(flat(visible(line)))) for line in lines]
     lang = language(answer.question)
     differing = [
-        Block("text", spans(flat(visible(f"⚠ {differ(each.values, lang)}"))))
-        for each in answer.differing
+        Block("text", spans(flat(visible(f"⚠ {differ(difference.values, lang)}"))))
+        for difference in answer.differing
     ]
     lead = [Block("blank")] if unsupported or differing else []
     return [
@@ -61,7 +61,9 @@ def _sources(answer: Answer) -> Iterator[Block]:
 
 
 def _note(citation: Citation) -> Block:
-    """Title, file and place; linked is the host, since a title may say anything."""
+    """Title, file and place of a citation; only the host is a link, since a title may claim
+    another.
+    """
     live = live_url(citation.url) if citation.url else None
     link = (Span(live[1], "link", url=live[0]),) if live else ()
     return Block(

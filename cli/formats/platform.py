@@ -1,33 +1,29 @@
-"""What chat platforms and other formats have in common: how blocks become text, and text becomes
-messages.
+"""What chat platforms and other formats have in common: how blocks become text, at once or while the
+answer is written.
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
 
 from cli.formats.inert import unmentioned
-from cli.formats.markup import Block, Span
+from cli.formats.markup import Block, Reader, Span
 
-_LINES = re.compile(r"[^\n]*\n|[^\n]+")
-_SENTENCE_END = re.compile(r"[。！？!?.…；;]\s*\Z|\n\Z")
-_CLOSING = frozenset("，。！？；：、）】》」』”’…")
-_LONGEST_WORD = 100
-_ASCII_WORDS = re.compile(rf"\S{{1,{_LONGEST_WORD}}}\s*|\s+")
-_LONGEST_CHARACTER = 64  # marks may be stacked without end
 _NUMBER_LINE = re.compile(r"^\((\d+/\d+)\)$", re.M)
+
+Sink = Callable[[str, str], None]
+"""Takes text and its look: bold, italic, strike, code, or nothing."""
 
 
 class Platform:
-    """One format. What it says of itself is overridden; without that it is plain text without an
-    end.
+    """A format of answers; by default plain text of any length, and subclasses override what
+    differs.
 
-    `limit` is the longest message in the measure of `size`; None where there is none. `fence`
-    stands before and after a code block.
+    `limit` is the longest message as `size` counts; None without one. `fence` is put before and
+    after a code block.
     """
 
     limit: int | None = None
@@ -46,7 +42,7 @@ class Platform:
         return span.text
 
     def before(self, block: Block) -> str:
-        """What stands before a block's spans."""
+        """The text before a block's spans."""
         return {
             "item": f"{block.lead} ",
             "note": f"[{block.lead}] ",
@@ -55,7 +51,7 @@ class Platform:
         }.get(block.kind, "")
 
     def after(self, block: Block) -> str:
-        """What stands after a block's spans."""
+        """The text after a block's spans."""
         return "”" if block.kind == "cited" else ""
 
     def opening(self, text: str) -> str:
@@ -85,7 +81,7 @@ class Platform:
         return "".join(pieces)
 
     def calm(self, text: str) -> str:
-        """Text in which nobody is called, and which can't be taken for the number of a part."""
+        """Text that mentions nobody and can't be mistaken for the number line of a part."""
         return unmentioned(_NUMBER_LINE.sub(r"（\1）", text) if self.limit else text)
 
 
@@ -109,202 +105,76 @@ def marked(text: str, sign: str) -> str:
     return f"{lead}{sign}{core}{sign}{text[len(lead) + len(core) :]}"
 
 
-def messages(blocks: Sequence[Block], platform: Platform) -> list[str]:
-    """The blocks as messages within the platform's limit; where they are several, each begins with
-    a line `(1/3)`.
+class Stream:
+    """Writes an answer as it comes: each line begins as soon as it is certain what it is.
 
-    Cut between blocks where it can be, else after a sentence, else between words or Chinese
-    characters. Nothing that reads as one is cut (a URL, a [n], what a reader takes for one
-    character) unless it alone fills a message.
+    With `styled` the sink is given the look of each piece, else the platform's markup.
     """
-    if platform.limit is None:
-        return ["\n".join(platform.block(block) for block in blocks)]
-    digits = 0
-    while True:
-        head = 0 if not digits else platform.size(f"({'9' * digits}/{'9' * digits})\n")
-        parts = ["\n".join(part) for part in _parts(blocks, platform, platform.limit - head)]
-        if len(parts) <= 1 and not digits:
-            return parts
-        if digits and len(str(len(parts))) <= digits:
-            return [
-                f"({number}/{len(parts)})\n{part}" for number, part in enumerate(parts, start=1)
-            ]
-        digits = max(digits + 1, len(str(len(parts))))
 
+    def __init__(self, platform: Platform, sink: Sink, *, styled: bool = False) -> None:
+        self._platform = platform
+        self._sink = sink
+        self._styled = styled
+        self._reader = Reader()
+        self._block: Block | None = None
+        self._at_start = False
+        self._blank = False
 
-def _parts(blocks: Sequence[Block], platform: Platform, limit: int) -> list[list[str]]:
-    """The blocks, rendered, in lists that are within the limit when joined by line ends."""
-    parts: list[list[str]] = [[]]
-    room = limit
-    for block in blocks:
-        atoms = list(_atoms(block))
-        start = 0
-        while True:
-            part = parts[-1]
-            left = _first(atoms, start, limit)
-            text = platform.block(replace(block, spans=tuple(left)))
-            needed = platform.size(text) + (1 if part else 0)
-            whole = start + len(left) == len(atoms)
-            if whole and needed <= room:
-                if part or text.strip():  # no message begins with a blank line
-                    part.append(text)
-                    room -= needed
-                break
-            if part and ((whole and needed <= limit) or room <= limit // 2):
-                parts.append([])
-                room = limit
-                continue
-            count = _fitting(block, left, platform, room - (1 if part else 0))
-            if count:
-                part.append(platform.block(replace(block, spans=tuple(left[:count]))))
-                start += count
-                block = _going_on(block)
-            elif not part:
-                atoms[start : start + 1] = _halves(block, left[0], platform, room)
-                continue
-            parts.append([])
-            room = limit
-    return [_stripped(part) for part in parts if any(text.strip() for text in part)]
+    def write(self, text: str) -> None:
+        """Some more of the answer."""
+        self._take(self._reader.read(text))
 
+    def end(self) -> None:
+        """All that is held back. The line is not ended."""
+        self._take(self._reader.read("", last=True))
+        if self._block and self._block.kind == "code" and self._platform.fence:
+            self._sink(f"\n{self._platform.fence}", "")
 
-def _first(atoms: Sequence[Span], start: int, length: int) -> Sequence[Span]:
-    """The atoms from `start` on that could fit into `length`, and one more: none is shorter than
-    its text.
-    """
-    end, taken = start, 0
-    while end < len(atoms) and taken <= length:
-        taken += len(atoms[end].text)
-        end += 1
-    return atoms[start:end]
+    def _take(self, items: Iterable[Block | tuple[Span, ...]]) -> None:
+        for item in items:
+            if isinstance(item, tuple):
+                self._spans(item)
+            elif item.kind == "blank":
+                self._blank = self._block is not None
+            else:
+                self._open(item)
 
-
-def _stripped(part: list[str]) -> list[str]:
-    while not part[-1].strip():
-        part = part[:-1]
-    return part
-
-
-def _going_on(block: Block) -> Block:
-    """What the rest of a block is, where it was cut."""
-    return block if block.kind in ("code", "quote", "cited", "heading") else Block("text")
-
-
-def _fitting(block: Block, atoms: Sequence[Span], platform: Platform, room: int) -> int:
-    """How many of the atoms go into the room, best cut; 0 when not even one does."""
-    low, high = 0, len(_first(atoms, 0, room))
-    middle = high - (high > 1)  # most often markup adds nothing, and this is it
-    while low < high:
-        fits = platform.size(platform.block(replace(block, spans=tuple(atoms[:middle])))) <= room
-        low, high = (middle, high) if fits else (low, middle - 1)
-        middle = (low + high + 1) // 2
-    return _better(atoms, low)
-
-
-def _better(atoms: Sequence[Span], most: int) -> int:
-    """Where to cut, at most `most` atoms in: after a sentence in the second half, and never before
-    a [n].
-    """
-    for number in range(most, most // 2, -1):
-        if _ends(atoms, number):
-            return number
-    count = most
-    while count > 1 and count < len(atoms) and atoms[count].kind == "mark":
-        count -= 1
-    return count if count > 1 else most
-
-
-def _ends(atoms: Sequence[Span], number: int) -> bool:
-    """Whether a sentence, with its marks, ends before atom `number`."""
-    if number < len(atoms) and atoms[number].kind == "mark":
-        return False
-    last = number - 1
-    while last > 0 and (atoms[last].kind == "mark" or not atoms[last].text.strip()):
-        last -= 1
-    return bool(_SENTENCE_END.search(atoms[last].text))
-
-
-def _halves(block: Block, atom: Span, platform: Platform, room: int) -> list[Span]:
-    """An atom that alone is too long, in two, of which the first is not."""
-    pieces = list(graphemes(atom.text))
-    pieces = pieces if len(pieces) > 1 else list(atom.text)
-    kind = "url" if atom.kind == "link" else atom.kind
-    half = replace(atom, kind=kind, url="")
-    count = len(pieces)
-    while count > 1:
-        count //= 2
-        shown = platform.block(replace(block, spans=(replace(half, text="".join(pieces[:count])),)))
-        if platform.size(shown) <= room:
-            break
-    return [
-        replace(half, text="".join(pieces[:count])),
-        replace(half, text="".join(pieces[count:])),
-    ]
-
-
-def _atoms(block: Block) -> Iterator[Span]:
-    """The spans in pieces that are not cut."""
-    for span in block.spans:
-        if span.kind == "code" and block.kind == "code":
-            for line in _LINES.findall(span.text):
-                yield from (
-                    replace(span, text=piece)
-                    for piece in ([line] if len(line) < 200 else words(line))
-                )
-        elif span.kind in ("text", "code"):
-            yield from (replace(span, text=piece) for piece in words(span.text))
+    def _open(self, block: Block) -> None:
+        before, fence = self._block, self._platform.fence
+        is_code, was_code = block.kind == "code", before is not None and before.kind == "code"
+        if was_code and not is_code and fence:
+            self._sink(f"\n{fence}", "")
+        if before is not None:
+            self._sink("\n" * (1 + (self._blank and not (is_code and was_code))), "")
+        if is_code and was_code and self._blank:
+            self._sink("\n", "")
+        if is_code and not was_code and fence:
+            self._sink(f"{fence}\n", "")
+        self._block, self._at_start, self._blank = block, True, False
+        if is_code:
+            self._sink(
+                self._platform.calm(self._platform.code(block.spans[0].text.removesuffix("\n"))),
+                "code",
+            )
         else:
-            yield span
+            self._sink(self._platform.before(block), "")
 
+    def _spans(self, spans: Iterable[Span]) -> None:
+        platform, block = self._platform, self._block
+        heading = block is not None and block.kind == "heading"
+        for piece, look in self._pieces(spans, heading):
+            opening = self._at_start and block is not None and block.kind == "text"
+            self._sink(platform.calm(platform.opening(piece) if opening else piece), look)
+            self._at_start = False
 
-def words(text: str) -> Iterator[str]:
-    """`text` in words with the space after them, in single characters where scripts part no words.
-
-    Closing punctuation stays with what it closes. Words of over 100 characters are cut.
-    """
-    if text.isascii():
-        yield from _ASCII_WORDS.findall(text)
-        return
-    held = ""
-    for piece in graphemes(text):
-        if held and not piece.isspace() and piece not in _CLOSING:
-            is_one_word = not held[-1].isspace() and _is_narrow(held[-1]) and _is_narrow(piece[0])
-            if not is_one_word or len(held) >= _LONGEST_WORD:
-                yield held
-                held = ""
-        held += piece
-    if held:
-        yield held
-
-
-def _is_narrow(char: str) -> bool:
-    return unicodedata.east_asian_width(char) not in "WF"
-
-
-def graphemes(text: str) -> Iterator[str]:
-    """`text` in what readers take for characters: with combining marks, joined emoji, flags, Korean
-    syllables.
-    """
-    begin = 0
-    for position in range(1, len(text) + 1):
-        if position == len(text) or not _joined(text, begin, position):
-            yield text[begin:position]
-            begin = position
-
-
-def _joined(text: str, begin: int, position: int) -> bool:
-    before, char = text[position - 1], text[position]
-    if position - begin >= _LONGEST_CHARACTER:
-        return False
-    if char.isascii():
-        return before == "\r" and char == "\n"
-    if (
-        unicodedata.category(char) in ("Mn", "Me", "Mc")
-        or char in "\u200c\u200d"
-        or "\U0001f3fb" <= char <= "\U0001f3ff"
-    ):
-        return before != "\n"
-    if before == "\u200d":
-        return True
-    if "\U0001f1e6" <= char <= "\U0001f1ff" and "\U0001f1e6" <= before <= "\U0001f1ff":
-        return (position - begin) % 2 == 1
-    return "\u1160" <= char <= "\u11ff" and "\u1100" <= before <= "\u11ff"
+    def _pieces(self, spans: Iterable[Span], heading: bool) -> list[tuple[str, str]]:
+        platform = self._platform
+        if not self._styled:
+            return [(platform.joined([platform.inline(span) for span in merged(spans)]), "")]
+        return [
+            (
+                platform.inline(span),
+                "code" if span.kind == "code" else span.look or ("bold" if heading else ""),
+            )
+            for span in merged(spans)
+        ]

@@ -65,7 +65,9 @@ def _bare(text: str, file: str) -> str:
     """`text` in which no bare domain is a link. Mail addresses and the file that a source is stay
     as they are.
     """
-    kept = f"{re.escape(file)}|{_MAIL}" if file else _MAIL
+    unchanged = f"{re.escape(file)}|{_MAIL}" if file else _MAIL
     return re.sub(
-        f"{kept}|{_DOT}", lambda match: unlinked(match[0]) if match[0] == "." else match[0], text
+        f"{unchanged}|{_DOT}",
+        lambda match: unlinked(match[0]) if match[0] == "." else match[0],
+        text,
     )

@@ -6,7 +6,6 @@ import sqlite3
 from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from kb.catalog.outbox import Outbox
 from kb.catalog.rows import (
     ENTRY,
     Asked,
@@ -18,15 +17,13 @@ from kb.catalog.rows import (
     Stored,
     document_row,
     facet,
-    section_names,
-)
-from kb.catalog.soundness import (
     read_document,
     read_fingerprint,
     read_passage,
     read_standing,
+    section_names,
 )
-from kb.catalog.vector_tables import VectorTables
+from kb.catalog.tables import Outbox, VectorTables
 from kb.text import index_words
 from kb.types import FAQ_PREFIX, Document, Passage
 
@@ -321,8 +318,8 @@ class Catalog(VectorTables, Outbox):
 
     def check(self) -> list[str]:
         """What SQLite's integrity check finds wrong; empty when sound."""
-        found = [str(row[0]) for row in self._read("PRAGMA quick_check")]
-        return [] if found == ["ok"] else found
+        messages = [str(row[0]) for row in self._read("PRAGMA quick_check")]
+        return [] if messages == ["ok"] else messages
 
 
 def _drop(

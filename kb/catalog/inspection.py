@@ -11,16 +11,17 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from hashlib import blake2b
 
-from kb.catalog.rows import entry_key, facet_rows
-from kb.catalog.soundness import (
+from kb.catalog.rows import (
     UNKNOWN,
     DamagedRow,
+    entry_key,
+    facet_rows,
     is_vector,
     read_document,
     read_fingerprint,
     read_passage,
 )
-from kb.catalog.table import Table
+from kb.catalog.tables import Table
 from kb.types import Document, Passage
 
 # Rows of what only helps along: they can go, and come back by themselves where they are wanted.
@@ -47,7 +48,7 @@ class Inspection(Table):
 
     def damages(self) -> list[Damage]:
         """The documents that can't be trusted, each with the first thing that is wrong with it."""
-        found = [
+        damages = [
             damage for row in self._read("SELECT * FROM documents") for damage in self._of(row)
         ]
         orphans = self._read(
@@ -55,8 +56,8 @@ class Inspection(Table):
             " WHERE document NOT IN (SELECT id FROM documents) GROUP BY document"
         )
         about = "{}: its document is not there"
-        found += [Damage(row["document"], "", "", about.format(row["id"])) for row in orphans]
-        return found
+        damages += [Damage(row["document"], "", "", about.format(row["id"])) for row in orphans]
+        return damages
 
     def _of(self, row: sqlite3.Row) -> Iterator[Damage]:
         """The damages of one document, by its row of `documents`; none when it is sound."""
@@ -82,8 +83,8 @@ class Inspection(Table):
                 about = f"{passage.id}: its title or context is not what was ingested"
                 raise DamagedRow(document.id, about)
         owners = [document.id, *(passage.id for passage in passages)]
-        held = self._select("SELECT facet, owner FROM facets WHERE owner IN", owners)
-        if {tuple(row) for row in held} != set(facet_rows(document, passages)):
+        stored = self._select("SELECT facet, owner FROM facets WHERE owner IN", owners)
+        if {tuple(row) for row in stored} != set(facet_rows(document, passages)):
             about = f"{document.source}: what it is filtered by is not what was ingested"
             raise DamagedRow(document.id, about)
 

@@ -1,16 +1,25 @@
-"""What the catalog takes and gives, and the form of its rows: the only place that knows their
+"""What the catalog takes and gives, and its rows, written and read: the only place that knows their
 columns.
+
+A row that is read may be damaged. A passage's id is the hash of its document, headings and text, so
+that a changed digit is known; all else is held to its shape.
 """
 
 from __future__ import annotations
 
 import json
+import re
+import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any
+from functools import lru_cache
+from hashlib import blake2b
+from math import isfinite
+from types import NoneType
+from typing import TYPE_CHECKING, Any, cast, get_args
 
 from kb.text import IndexWords, normalise
-from kb.types import Anchor, Document, Passage
+from kb.types import KINDS, Anchor, AnchorType, Document, Kind, Passage, Place, Voice
 
 if TYPE_CHECKING:
     import numpy as np
@@ -18,7 +27,14 @@ if TYPE_CHECKING:
 
     from kb.arrays import Vectors
 
+
 ENTRY = 9  # the column of `passages` that tells whether what is indexed stayed the same
+_ID = re.compile(r"p_([0-9a-f]{16})(?:-\d+)?")
+_ANCHORS = frozenset(get_args(AnchorType))
+_WORDS = ("speaker", "entry", "unit", "part", "at", "reviewed")  # of an anchor, or none
+UNKNOWN = -1  # as the size and time of a file: none has it, so that it is read again
+_UNIT = 0.01  # how far the squared length of a unit vector may be from 1
+_UNREADABLE = (ValueError, TypeError, LookupError, ArithmeticError, RecursionError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,8 +160,6 @@ def section_names(
 
 def digest(text: str) -> str:
     """The hash under which the vector of a heading is kept; its text is not."""
-    from hashlib import blake2b
-
     return blake2b(text.encode("utf-8", "replace"), digest_size=12).hexdigest()
 
 
@@ -162,9 +176,9 @@ def facet_rows(document: Document, passages: Sequence[Passage]) -> Iterator[tupl
         "source": document.source,
         "title": document.title,
     }
-    said = ((p.id, {"speaker": p.anchor.speaker}) for p in passages if p.anchor.speaker)
-    further = ((p.id, p.meta) for p in passages if p.meta)
-    for owner, meta in [(document.id, {**document.meta, **own}), *said, *further]:
+    speakers = ((p.id, {"speaker": p.anchor.speaker}) for p in passages if p.anchor.speaker)
+    metadata = ((p.id, p.meta) for p in passages if p.meta)
+    for owner, meta in [(document.id, {**document.meta, **own}), *speakers, *metadata]:
         for key, value in meta.items():
             for item in value if isinstance(value, list) else [value]:
                 yield facet(key, item), owner
@@ -174,8 +188,6 @@ def entry_key(title: str, passage: Passage) -> str:
     """The hash of what is indexed of a passage, to decide whether the projections have its present
     text.
     """
-    from hashlib import blake2b
-
     indexed = "\0".join((title, *passage.headings, passage.text, passage.context))
     return blake2b(indexed.encode(), digest_size=12).hexdigest()
 
@@ -205,5 +217,161 @@ _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def dump(value: Any) -> str:
-    """JSON as it is stored: without spaces, in its own letters."""
+    """JSON as it is stored: without spaces, letters of any script as they are."""
     return _encode(dict(value) if isinstance(value, Mapping) else value)
+
+
+class DamagedRow(Exception):
+    """A row that is damaged. `document` is the id of its document, `about` names the row and the
+    fault.
+    """
+
+    def __init__(self, document: str, about: str) -> None:
+        super().__init__(about)
+        self.document = document
+
+
+def passage_key(document: str, headings: tuple[str, ...], text: str) -> str:
+    """The part of a passage's id that is the hash of its text."""
+    hashed = "\0".join((document, *headings, text)).encode("utf-8", "replace")
+    return blake2b(hashed, digest_size=8).hexdigest()
+
+
+def read_passage(row: sqlite3.Row) -> Passage:
+    """The passage of a row of `passages`. Raises DamagedRow."""
+    passage_id, document = str(row["id"]), str(row["document"])
+    try:
+        text, headings = _typed(row["text"], str), read_headings(row["headings"])
+        known = _ID.fullmatch(passage_id)
+        if known and known[1] != passage_key(document, headings, text):
+            raise ValueError("its text is not what was ingested")
+        return Passage(
+            passage_id, document, _whole(row["ordinal"]), text, headings, _typed(row["lang"], str),
+            _anchor(row["anchor"]), _places(row["places"]), _json(row["meta"], dict),
+            _typed(row["context"], str), _voices(row["voices"]),
+        )  # fmt: skip
+    except _UNREADABLE as error:
+        raise DamagedRow(document, f"{passage_id}: {_fault(error)}") from error
+
+
+def read_document(row: sqlite3.Row) -> Document:
+    """The document of a row of `documents`. Raises DamagedRow."""
+    document = str(row["id"])
+    try:
+        kind = row["kind"]
+        if kind not in KINDS:
+            raise ValueError("its kind is none")
+        source, path, title, lang = (
+            _typed(row[name], str) for name in ("source", "path", "title", "lang")
+        )
+        meta = _json(row["meta"], dict)
+        return Document(document, source, path, title, cast(Kind, kind), lang, meta)
+    except _UNREADABLE as error:
+        raise DamagedRow(document, f"{row['source']}: {_fault(error)}") from error
+
+
+@lru_cache(maxsize=4096)  # the passages of a section share theirs, and a question looks at hundreds
+def read_headings(stored: str) -> tuple[str, ...]:
+    """The headings of a passage, from its column. Raises ValueError or TypeError."""
+    return tuple(_typed(heading, str) for heading in _json(stored, list))
+
+
+def read_standing(row: sqlite3.Row) -> tuple[str, tuple[str, tuple[str, ...], bool]]:
+    """The passage's id and its value in `Catalog.standing`. Raises DamagedRow."""
+    try:
+        headings, lang, also = read_headings(row["headings"]), row["lang"], str(row["also"])
+        names = section_names(str(row["title"]), headings, row["ordinal"], also)
+        return row["id"], (_typed(lang, str), names, bool(headings))
+    except _UNREADABLE as error:
+        raise DamagedRow(row["document"], f"{row['id']}: {_fault(error)}") from error
+
+
+def read_fingerprint(row: sqlite3.Row) -> Fingerprint:
+    """The fingerprint of a row of `documents`; where it is damaged, one that no file has."""
+    try:
+        if isinstance(_json(row["recipe"], dict).get("meta", {}), dict):
+            return Fingerprint(
+                str(row["id"]),
+                int(row["size"]),
+                int(row["mtime_ns"]),
+                row["content"],
+                row["recipe"],
+            )
+    except _UNREADABLE:
+        pass
+    return Fingerprint(str(row["id"]), UNKNOWN, UNKNOWN, "", "{}")
+
+
+def read_state(row: sqlite3.Row) -> ProjectionState:
+    """The state of a row of `projections`. Raises DamagedRow."""
+    try:
+        files = _json(row["files"], dict)
+        for look in files.values():
+            _whole(look["size"])
+        names = _typed(row["generation"], str), _typed(row["embedder"], str)
+        return ProjectionState(names[0], _whole(row["applied"]), files, names[1])
+    except _UNREADABLE as error:
+        raise DamagedRow("", "what serves as an index") from error
+
+
+def is_vector(stored: Any, size: int) -> bool:
+    """Whether a cell holds a vector: that many bytes, any number where it is 0, of length 1."""
+    import numpy as np
+
+    if not isinstance(stored, bytes) or len(stored) % 4 or len(stored) != (size or len(stored)):
+        return False
+    vector = np.frombuffer(stored, np.float32)
+    return bool(abs(float(vector @ vector) - 1.0) < _UNIT)
+
+
+def _fault(error: Exception) -> str:
+    """What is wrong with a damaged row, for its DamagedRow."""
+    known = isinstance(error, ValueError) and not isinstance(error, json.JSONDecodeError)
+    return str(error) if known else "what is stored beside its text can't be read"
+
+
+def _typed(value: Any, *types: type) -> Any:
+    """The value. Raises TypeError where it is none of the types."""
+    if not isinstance(value, types) or isinstance(value, bool):
+        raise TypeError
+    return value
+
+
+def _whole(value: Any) -> int:
+    if _typed(value, int) < 0:
+        raise TypeError
+    return int(value)
+
+
+def _number(value: Any) -> float:
+    if not isfinite(_typed(value, int, float)):
+        raise TypeError
+    return cast(float, value)
+
+
+def _json(stored: Any, kind: type) -> Any:
+    """The list or dictionary in a column of JSON. Raises TypeError, ValueError."""
+    return _typed(json.loads(_typed(stored, str)), kind)
+
+
+def _anchor(stored: Any) -> Anchor:
+    anchor = Anchor(**_json(stored, dict))
+    if anchor.type not in _ANCHORS:
+        raise TypeError
+    _number(anchor.start)
+    _number(anchor.end)
+    for name in _WORDS:
+        _typed(getattr(anchor, name), str, NoneType)
+    return anchor
+
+
+def _places(stored: Any) -> tuple[Place, ...]:
+    return tuple(
+        (_whole(place[0]), _number(place[1]), _number(place[2])) for place in _json(stored, list)
+    )
+
+
+def _voices(stored: Any) -> tuple[Voice, ...]:
+    return tuple(
+        (_whole(voice[0]), _typed(voice[1], str, NoneType)) for voice in _json(stored, list)
+    )

@@ -23,9 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from kb.embedders.contextual import states
-from kb.embedders.piece_weights import piece_weights
-from kb.embedders.pieces import DATA, cut
+from kb.embedders.built_in import DATA, cut, piece_weights, states
 from kb.text import OPEN_ENDS, findable_words, flat, is_fragment, sentences
 from kb.types import Hit, Question
 
@@ -48,32 +46,32 @@ _MOST_LEAD = 2.0
 _BESIDE = 0.2  # how much of the better neighbour's worth counts; none that is _FAR below the best
 _FAR = 3.0
 _KINDS = 5.0  # where the evidence of a kind levels off
-_TOLD = len(_LIKELY)
+_WORD_SIGNALS = len(_LIKELY)
 
 Place = tuple[str, int]  # a sentence: its passage's id, and where it starts in the passage's text
 
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A sentence: its place, the number of its hit and of its window there, its pieces, and its
-    signals by words (`told`).
+    """A sentence of a hit: its place, the numbers of its hit and window, its pieces, and its
+    signals by words alone (`signals`).
     """
 
     place: Place
     hit: int
     window: int
     pieces: tuple[int, ...]
-    told: tuple[float, ...]
+    signals: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
     """The worth of each sentence as the answer, and `TELLS` signals of the best ones for whether
-    there is an answer (`told`).
+    there is an answer (`signals`).
     """
 
     worth: Mapping[Place, float]
-    told: tuple[float, ...]
+    signals: tuple[float, ...]
 
 
 TELLS = 19
@@ -108,18 +106,18 @@ class Weights:
 @lru_cache(maxsize=1)
 def weights() -> Weights:
     """The fitted weights."""
-    with (DATA / "late_interaction.npz").open("rb") as stream, np.load(stream) as held:
-        found = {name: held[name].astype(np.float32) for name in held.files}
+    with (DATA / "late_interaction.npz").open("rb") as stream, np.load(stream) as arrays:
+        loaded = {name: arrays[name].astype(np.float32) for name in arrays.files}
     values: dict[str, Any] = {
-        name: float(array) if array.ndim == 0 else array for name, array in found.items()
+        name: float(array) if array.ndim == 0 else array for name, array in loaded.items()
     }
     return Weights(**values)
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
-    """A question as it looks for its answer: those of its pieces that tell something, and the kind
-    that it asks for.
+class _Query:
+    """A question prepared for comparison: its pieces with a weight, and the kind of answer that it
+    asks for.
     """
 
     pieces: NDArray[np.int64]  # (looking,)
@@ -128,9 +126,9 @@ class _Asked:
     wanted: Floats  # (24,)
 
     @classmethod
-    def of(cls, pieces: Sequence[int], weight: Floats, found: Floats, fitted: Weights) -> _Asked:
+    def of(cls, pieces: Sequence[int], weight: Floats, vectors: Floats, fitted: Weights) -> _Query:
         """From its pieces, what each of them weighs, and their states."""
-        q = found - fitted.mean
+        q = vectors - fitted.mean
         looking = weight > 0
         importance = weight[looking] ** fitted.power * np.exp(
             np.clip(q[looking] @ fitted.importance, -4.0, 4.0)
@@ -140,13 +138,13 @@ class _Asked:
         compared = _unit(q[looking] @ fitted.match.T)
         return cls(np.array(pieces)[looking], compared, importance / importance.sum(), wanted)
 
-    def nearness(self, found: Floats, pieces: Sequence[int], fitted: Weights) -> Floats:
+    def nearness(self, vectors: Floats, pieces: Sequence[int], fitted: Weights) -> Floats:
         """The similarity of each of its pieces to each of the given ones, whose states less the
-        mean are `found`; shape (looking, pieces).
+        mean are `vectors`; shape (looking, pieces).
         """
         same = self.pieces[:, None] == np.array(pieces, np.int64)[None, :]
         near: Floats = (
-            self.compared @ _unit(found @ fitted.match.T).T + np.float32(fitted.same) * same
+            self.compared @ _unit(vectors @ fitted.match.T).T + np.float32(fitted.same) * same
         )
         return near
 
@@ -161,24 +159,25 @@ class _Asked:
 
 @dataclass(frozen=True, slots=True)
 class _Judged:
-    """A sentence that was read. `nearest` is how near each of the question's pieces came to one of
-    its own.
+    """A sentence that was compared with the question. `nearest`: for each piece of the question,
+    its similarity to the nearest piece of the sentence.
     """
 
     read: Read
     nearest: Floats
-    told: tuple[float, ...]  # its match with what it stands under, and without; the least; the kind
+    # Its match with what it stands under, and without; its least match; its kind.
+    signals: tuple[float, ...]
     worth: float
 
 
 def read(question: Question, hits: Sequence[Hit]) -> Reading:
     """Read the likeliest parts of the first hits; encoder states of the last texts are cached."""
-    every = [
+    candidates = [
         sentence
         for number, hit in enumerate(hits[:HITS])
         for sentence in _sentences(question, hit, number, hits)
     ]
-    windows = _likeliest(every)
+    windows = _likeliest(candidates)
     if not windows:
         return NOTHING
     fitted = weights()
@@ -189,23 +188,27 @@ def read(question: Question, hits: Sequence[Hit]) -> Reading:
         " ".join((hits[number].document.title, *hits[number].passage.headings))
         for number in numbers
     ]
-    under = [found.ids[:_NAMES] for found in cut(names, special=True)]
+    under = [encoding.ids[:_NAMES] for encoding in cut(names, special=True)]
     own, *above = _states(tuple(map(tuple, (pieces, *under))))
-    asked = _Asked.of(pieces, piece_weights(tokens, question.weights), own, fitted)
+    query = _Query.of(pieces, piece_weights(tokens, question.weights), own, fitted)
     headed = {
-        number: asked.nearness(found[1:-1] - fitted.mean, ids[1:-1], fitted).max(1, initial=-1.0)
-        for number, found, ids in zip(numbers, above, under, strict=True)
+        number: query.nearness(vectors[1:-1] - fitted.mean, ids[1:-1], fitted).max(1, initial=-1.0)
+        for number, vectors, ids in zip(numbers, above, under, strict=True)
     }
-    judged = list(_judged(asked, windows, headed, (encoded.ids[0], encoded.ids[-1]), fitted))
+    judged = list(_judged(query, windows, headed, (encoded.ids[0], encoded.ids[-1]), fitted))
     unread = min(
-        float(fitted.sentence[_TOLD:] @ np.array(each.told, np.float32)) for each in judged
+        float(fitted.sentence[_WORD_SIGNALS:] @ np.array(sentence.signals, np.float32))
+        for sentence in judged
     )
     worth = {
-        each.place: float(fitted.sentence[:_TOLD] @ np.array(each.told, np.float32)) + unread
-        for each in every
+        sentence.place: float(
+            fitted.sentence[:_WORD_SIGNALS] @ np.array(sentence.signals, np.float32)
+        )
+        + unread
+        for sentence in candidates
     }
-    worth |= {each.read.place: each.worth for each in judged}
-    return _reading(asked, judged, headed, _beside(every, worth))
+    worth |= {sentence.read.place: sentence.worth for sentence in judged}
+    return _reading(query, judged, headed, _beside(candidates, worth))
 
 
 def alike(
@@ -215,74 +218,81 @@ def alike(
     of each weigh.
     """
     fitted = weights()
-    every = [(text, telling), *others]
+    questions = [(text, telling), *others]
     encoded = [
-        (found.ids[:_QUESTION], found.tokens[:_QUESTION])
-        for found in cut([t for t, _ in every], special=True)
+        (encoding.ids[:_QUESTION], encoding.tokens[:_QUESTION])
+        for encoding in cut([text for text, _ in questions], special=True)
     ]
-    found = _states(tuple(tuple(ids) for ids, _ in encoded))
-    asked = [
-        _Asked.of(ids, piece_weights(tokens, telling), run, fitted)
-        for (ids, tokens), run, (_, telling) in zip(encoded, found, every, strict=True)
+    vectors = _states(tuple(tuple(ids) for ids, _ in encoded))
+    queries = [
+        _Query.of(ids, piece_weights(tokens, telling), run, fitted)
+        for (ids, tokens), run, (_, telling) in zip(encoded, vectors, questions, strict=True)
     ]
 
-    def least(one: int, other: int) -> float:
-        near = asked[one].nearness(
-            found[other][1:-1] - fitted.mean, encoded[other][0][1:-1], fitted
+    def least(first: int, other: int) -> float:
+        near = queries[first].nearness(
+            vectors[other][1:-1] - fitted.mean, encoded[other][0][1:-1], fitted
         )
-        return asked[one].least(near.max(1, initial=-1.0))
+        return queries[first].least(near.max(1, initial=-1.0))
 
-    return [Likeness(least(0, other), least(other, 0)) for other in range(1, len(every))]
+    return [Likeness(least(0, other), least(other, 0)) for other in range(1, len(questions))]
 
 
-def _beside(every: Sequence[Read], worth: Mapping[Place, float]) -> dict[Place, float]:
-    """A sentence beside a good one is worth more: it may be what that one goes on from."""
+def _beside(candidates: Sequence[Read], worth: Mapping[Place, float]) -> dict[Place, float]:
+    """Worths raised for sentences beside a good one, which often continues or introduces the
+    answer.
+    """
     low = max(worth.values()) - _FAR
-    better = {each.place: low for each in every}
-    for one, other in pairwise(every):
-        if one.hit == other.hit:
-            better[one.place] = max(better[one.place], worth[other.place])
-            better[other.place] = max(better[other.place], worth[one.place])
+    better = {candidate.place: low for candidate in candidates}
+    for before, after in pairwise(candidates):
+        if before.hit == after.hit:
+            better[before.place] = max(better[before.place], worth[after.place])
+            better[after.place] = max(better[after.place], worth[before.place])
     return {place: value + _BESIDE * better[place] for place, value in worth.items()}
 
 
 def _judged(
-    asked: _Asked,
+    query: _Query,
     windows: Sequence[Sequence[Read]],
     headed: Mapping[int, Floats],
     ends: tuple[int, int],
     fitted: Weights,
 ) -> Iterator[_Judged]:
-    """Each sentence of the windows. `headed`: how near what each hit stands under comes. `ends`:
-    [CLS] and [SEP].
+    """Each sentence of the windows, compared with the question.
+
+    `headed`: for each hit, how near its title and headings come to the question's pieces. `ends`:
+    the pieces [CLS] and [SEP].
     """
-    runs = [tuple(piece for each in window for piece in each.pieces) for window in windows]
-    found = _states(tuple((ends[0], *pieces, ends[1]) for pieces in runs))
-    wanted = fitted.found.T @ asked.wanted
-    for window, pieces, run in zip(windows, runs, found, strict=True):
-        held = (
+    runs = [tuple(piece for sentence in window for piece in sentence.pieces) for window in windows]
+    outputs = _states(tuple((ends[0], *pieces, ends[1]) for pieces in runs))
+    wanted = fitted.found.T @ query.wanted
+    for window, pieces, run in zip(windows, runs, outputs, strict=True):
+        centred = (
             run[1:-1] - fitted.mean
         )  # a window at a time: a product of many small ones takes several times as long
-        every = asked.nearness(held, pieces, fitted)
-        meant = held @ wanted - fitted.own * np.exp(2 * every.max(0) - 2)
+        similarity = query.nearness(centred, pieces, fitted)
+        meant = centred @ wanted - fitted.own * np.exp(2 * similarity.max(0) - 2)
         at = 0
-        for each in window:
-            near, kinds = every[:, at : at + len(each.pieces)], meant[at : at + len(each.pieces)]
-            at += len(each.pieces)
+        for sentence in window:
+            near, kinds = (
+                similarity[:, at : at + len(sentence.pieces)],
+                meant[at : at + len(sentence.pieces)],
+            )
+            at += len(sentence.pieces)
             nearest = near.max(1)
-            both = np.maximum(nearest, headed[each.hit])
+            both = np.maximum(nearest, headed[sentence.hit])
             kind = float(np.tanh(kinds.max() / _KINDS) * _KINDS)
-            told = (asked.matched(both), asked.matched(nearest), asked.least(both), kind)
+            signals = (query.matched(both), query.matched(nearest), query.least(both), kind)
             yield _Judged(
-                each,
+                sentence,
                 nearest,
-                told,
-                float(fitted.sentence @ np.array((*each.told, *told), np.float32)),
+                signals,
+                float(fitted.sentence @ np.array((*sentence.signals, *signals), np.float32)),
             )
 
 
 def _reading(
-    asked: _Asked,
+    query: _Query,
     judged: Sequence[_Judged],
     headed: Mapping[int, Floats],
     worth: Mapping[Place, float],
@@ -290,15 +300,15 @@ def _reading(
     """The Reading that the judged sentences add up to."""
     best: dict[int, float] = {}
     together = dict(headed)
-    for each in judged:
-        best[each.read.hit] = max(best.get(each.read.hit, each.worth), each.worth)
-        together[each.read.hit] = np.maximum(together[each.read.hit], each.nearest)
+    for sentence in judged:
+        best[sentence.read.hit] = max(best.get(sentence.read.hit, sentence.worth), sentence.worth)
+        together[sentence.read.hit] = np.maximum(together[sentence.read.hit], sentence.nearest)
     tops, wholes = (
-        sorted(each.values(), reverse=True)
-        for each in (best, {n: asked.matched(x) for n, x in together.items()})
+        sorted(worths.values(), reverse=True)
+        for worths in (best, {n: query.matched(x) for n, x in together.items()})
     )
-    rows = np.array([(*each.read.told, *each.told) for each in judged])
-    values = _SHARPNESS * np.array([each.worth for each in judged])
+    rows = np.array([(*sentence.read.signals, *sentence.signals) for sentence in judged])
+    values = _SHARPNESS * np.array([sentence.worth for sentence in judged])
     shares = np.exp(values - values.max())
     return Reading(
         worth,
@@ -308,7 +318,7 @@ def _reading(
             ).tolist(),  # the best sentence, or several that are as good
             min(1.0, wholes[0] - wholes[1]) if len(wholes) > 1 else 1.0,
             float(np.log(shares.sum()) + values.max()) / _SHARPNESS,
-            *rows[:, [_TOLD, _TOLD + 2, _TOLD + 3]].max(0).tolist(),
+            *rows[:, [_WORD_SIGNALS, _WORD_SIGNALS + 2, _WORD_SIGNALS + 3]].max(0).tolist(),
             wholes[0],
             min(_MOST_LEAD, tops[0] - tops[1]) if len(tops) > 1 else _MOST_LEAD,
         ),
@@ -316,59 +326,61 @@ def _reading(
 
 
 def _sentences(question: Question, hit: Hit, number: int, hits: Sequence[Hit]) -> Iterator[Read]:
-    """The sentences of a hit. Told of each: the share of the question in it, in what it stands
+    """The sentences of a hit. Signals of each: the share of the question in it, in what it stands
     under alone and in the title; whether it comes first; the hit's score, by the best one's and as
     it is; its length; whether it can't answer.
     """
     title = frozenset(findable_words(hit.document.title))
     around = title.union(findable_words(" ".join(hit.passage.headings)))
     subject = question.coverage(title)
-    for place, (start, idle, held, pieces, window) in enumerate(_cut(hit.passage.text)):
-        told = (
-            question.coverage(held),
-            question.coverage(around - held),
+    for place, (start, idle, stems, pieces, window) in enumerate(_cut(hit.passage.text)):
+        signals = (
+            question.coverage(stems),
+            question.coverage(around - stems),
             subject,
             float(place == 0),
             hit.score / (hits[0].score or 1.0),
             hit.score,
-            min(len(held), 60) / 30,
+            min(len(stems), 60) / 30,
             float(idle),
         )
-        yield Read((hit.passage.id, start), number, window, pieces, told)
+        yield Read((hit.passage.id, start), number, window, pieces, signals)
 
 
 @lru_cache(maxsize=256)
 def _cut(text: str) -> tuple[tuple[int, bool, frozenset[str], tuple[int, ...], int], ...]:
-    """The sentences of a passage: start, whether it can't answer, words, pieces and the window that
-    they stand in.
+    """The sentences of a passage: start, whether it is unable to answer (a fragment, an open end),
+    stems, pieces and the number of its window.
     """
     starts = [start for start, _ in sentences(text)]
     shown = [flat(text[start:end]) for start, end in sentences(text)]
-    found = []
+    rows = []
     window, length = 0, 2
-    for start, each, encoded in zip(starts, shown, cut(shown, special=False), strict=True):
+    for start, sentence, encoded in zip(starts, shown, cut(shown, special=False), strict=True):
         pieces = tuple(encoded.ids[: WINDOW - 2])
         if length > 2 and length + len(pieces) > WINDOW:
             window, length = window + 1, 2
         length += len(pieces)
-        held = frozenset(findable_words(each))
-        idle = is_fragment(text, start, held) or each.endswith(OPEN_ENDS)
-        found.append((start, idle, held, pieces, window))
-    return tuple(found)
+        stems = frozenset(findable_words(sentence))
+        idle = is_fragment(text, start, stems) or sentence.endswith(OPEN_ENDS)
+        rows.append((start, idle, stems, pieces, window))
+    return tuple(rows)
 
 
-def _likeliest(found: Sequence[Read]) -> list[list[Read]]:
+def _likeliest(candidates: Sequence[Read]) -> list[list[Read]]:
     """The windows with the sentences that tell most by their words, best hits first."""
     windows: dict[tuple[int, int], list[Read]] = {}
-    for each in found:
-        windows.setdefault((each.hit, each.window), []).append(each)
+    for sentence in candidates:
+        windows.setdefault((sentence.hit, sentence.window), []).append(sentence)
     best = sorted(
         windows,
-        key=lambda key: max(float(_LIKELY @ each.told) for each in windows[key]),
+        key=lambda key: max(float(_LIKELY @ sentence.signals) for sentence in windows[key]),
         reverse=True,
     )
-    held = ([each for each in windows[key] if each.pieces] for key in sorted(best[:WINDOWS]))
-    return [window for window in held if window]
+    readable = (
+        [sentence for sentence in windows[key] if sentence.pieces] for key in sorted(best[:WINDOWS])
+    )
+    return [window for window in readable if window]
 
 
 @lru_cache(maxsize=32)  # the same windows are read for the confidence and for the answer
@@ -377,5 +389,5 @@ def _states(pieces: tuple[tuple[int, ...], ...]) -> tuple[Floats, ...]:
 
 
 def _unit(rows: NDArray[Any]) -> Floats:
-    found: Floats = rows / np.maximum(np.linalg.norm(rows, axis=-1, keepdims=True), 1e-9)
-    return found
+    unit: Floats = rows / np.maximum(np.linalg.norm(rows, axis=-1, keepdims=True), 1e-9)
+    return unit

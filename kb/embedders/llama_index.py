@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from kb.classes import EMBEDDING, load_class, made
+from kb.classes import EMBEDDING, instantiate, load_class
 from kb.embedders.prefixes import Instructions, configured
 from kb.embedders.vectors import (
     batches,
@@ -73,7 +73,9 @@ class LlamaIndexEmbedder:
     @cached_property
     def _model(self) -> Any:
         try:
-            return made(load_class(self._module, self._class, EMBEDDING), self._options, _HINT)
+            return instantiate(
+                load_class(self._module, self._class, EMBEDDING), self._options, _HINT
+            )
         except KbError as error:
             raise EmbedderFailed(str(error), error.hint) from error
 

@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Any
 from kb.embedders.prefixes import configured, of_family
 from kb.embedders.vectors import batches, name_of, required_model, stacked, unit_rows
 from kb.errors import EmbedderFailed, KbError
-from kb.model_client import Patience, Refused, Server, endpoint, fitted, key_for, said, sendable
+from kb.model_client import (
+    Patience,
+    Refused,
+    Server,
+    endpoint,
+    error_message,
+    fitted,
+    key_for,
+    sendable,
+)
 
 if TYPE_CHECKING:
     from kb.arrays import Vectors
@@ -77,7 +86,9 @@ def _in_order(answer: Any, name: str) -> list[Any]:
     """The vectors of an answer by their `index`, which need not be the order that they come in."""
     data = answer.get("data") if isinstance(answer, dict) else None
     if not isinstance(data, list) or not all(isinstance(item, dict) for item in data):
-        reason = f": {said(answer)}" if isinstance(answer, dict) and "error" in answer else ""
+        reason = (
+            f": {error_message(answer)}" if isinstance(answer, dict) and "error" in answer else ""
+        )
         raise EmbedderFailed(
             f"{name}: the server sent no vectors{reason}", "does embedding_url end in /v1?"
         )

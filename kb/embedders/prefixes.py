@@ -54,7 +54,10 @@ _FAMILIES = (
 def of_family(model: str) -> Instructions:
     """What models of this name want, where that is documented."""
     name = model.rstrip("/\\").replace("\\", "/").rpartition("/")[2].lower()
-    return next((found for pattern, found in _FAMILIES if re.match(pattern, name)), Instructions())
+    return next(
+        (instructions for pattern, instructions in _FAMILIES if re.match(pattern, name)),
+        Instructions(),
+    )
 
 
 def configured(settings: Settings, default: Instructions) -> Instructions:

@@ -27,14 +27,14 @@ class SentenceTransformersEmbedder:
         self._settings = settings
         self._options = options(settings)
         self._batch = settings.embedding_batch
-        given = configured(settings, of_family(self._path))
+        instructions = configured(settings, of_family(self._path))
         # Where a model is put is no matter of what it says.
         rest = {
             key: value
             for key, value in self._options.items()
             if key not in ("device", "cache_folder")
         }
-        self.name = name_of("sentence-transformers", settings, given.passage, telling(rest))
+        self.name = name_of("sentence-transformers", settings, instructions.passage, telling(rest))
         self.dimensions = settings.embedding_dimensions
 
     def passages(self, texts: Sequence[str]) -> Vectors:
@@ -43,13 +43,13 @@ class SentenceTransformersEmbedder:
 
     def question(self, text: str) -> Vectors:
         """One unit-length float32 vector, shape (dimensions,). Raises EmbedderFailed."""
-        one: Vectors = self._vectors([self._instructions.question(text)])[0]
-        return one
+        vector: Vectors = self._vectors([self._instructions.question(text)])[0]
+        return vector
 
     @cached_property
     def _model(self) -> Any:
-        given = {"truncate_dim": self._settings.embedding_dimensions or None, **self._options}
-        return encoder(self._path, EmbedderFailed, given)
+        arguments = {"truncate_dim": self._settings.embedding_dimensions or None, **self._options}
+        return encoder(self._path, EmbedderFailed, arguments)
 
     @cached_property
     def _instructions(self) -> Instructions:

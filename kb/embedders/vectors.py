@@ -68,9 +68,9 @@ def batches(texts: Sequence[str], most: int) -> Iterator[Sequence[str]]:
 
 
 def name_of(kind: str, settings: Settings, *also: str) -> str:
-    """A name that changes with the vectors: the model, its dimensions, and whatever else is given.
+    """A name that changes whenever the stored vectors would: the model, its dimensions, and `also`.
 
-    What is done to questions does not count: it leaves the stored vectors as they are.
+    Instructions for questions don't count, since they leave stored vectors as they are.
     """
     dimensions = f"@{settings.embedding_dimensions}" if settings.embedding_dimensions else ""
     rest = "\0".join(also)
@@ -81,24 +81,26 @@ def name_of(kind: str, settings: Settings, *also: str) -> str:
 def options(settings: Settings) -> dict[str, Any]:
     """The setting `embedding_options`. Raises KbError when it is no table."""
     try:
-        given = loads(settings.embedding_options or "{}")
+        table = loads(settings.embedding_options or "{}")
     except ValueError as error:
         raise KbError(
             f"embedding_options is not JSON: {error}", 'such as: {"device": "cuda"}'
         ) from error
-    if not isinstance(given, dict):
+    if not isinstance(table, dict):
         raise KbError("embedding_options is not a table", 'such as: {"device": "cuda"}')
-    return given
+    return table
 
 
-def telling(given: Mapping[str, Any]) -> str:
-    """Options as part of a name: without secrets, which may be renewed; empty where there are none."""
-    kept = {
+def telling(options: Mapping[str, Any]) -> str:
+    """Options as part of an embedder's name, without secrets, which may be renewed; empty where
+    there are none.
+    """
+    public = {
         key: value
-        for key, value in given.items()
+        for key, value in options.items()
         if not any(word in key.lower() for word in _SECRETS)
     }
-    return dumps(kept, sort_keys=True, default=str) if kept else ""
+    return dumps(public, sort_keys=True, default=str) if public else ""
 
 
 def required_model(settings: Settings) -> str:

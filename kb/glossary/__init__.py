@@ -18,8 +18,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from kb.errors import DiskFull, KbError, is_disk_full
-from kb.home import Notify, silent
-from kb.permissions import create_folder
+from kb.home import Notify, create_folder, silent
 from kb.types import Phrase, Ways
 
 LONGEST = 8  # index words in a phrase that is looked up
@@ -52,22 +51,24 @@ class Glossary:
         if self._db is None:
             return {}
         wanted = [" ".join(phrase) for phrase in dict.fromkeys(phrases) if len(phrase) <= LONGEST]
-        found: dict[Phrase, dict[Phrase, float]] = {}
+        translations: dict[Phrase, dict[Phrase, float]] = {}
         try:
             with _translated_errors(self._path):
                 for begin in range(0, len(wanted), _SLICE):
-                    some = wanted[begin : begin + _SLICE]
-                    marks = ",".join("?" * len(some))
+                    batch = wanted[begin : begin + _SLICE]
+                    marks = ",".join("?" * len(batch))
                     rows = self._db.execute(
-                        f"SELECT phrase, said FROM translations WHERE phrase IN ({marks})", some
+                        f"SELECT phrase, said FROM translations WHERE phrase IN ({marks})", batch
                     )
-                    found.update((tuple(phrase.split()), _read(said)) for phrase, said in rows)
+                    translations.update(
+                        (tuple(phrase.split()), _read(ways)) for phrase, ways in rows
+                    )
         except KbError as error:
             self.close()
             _remove(self._path)  # the next command makes it anew
             self._notify(f"{error}; searching without translations")
             return {}
-        return found
+        return translations
 
     def close(self) -> None:
         """Let go of the file."""
@@ -156,7 +157,7 @@ def _write(path: Path) -> None:
         collecting = gc.isenabled()
         gc.disable()  # nothing to collect in half a million small tuples: a third of the time
         try:
-            rows = [(phrase, _written(said)) for phrase, said in sorted(translations().items())]
+            rows = [(phrase, _written(ways)) for phrase, ways in sorted(translations().items())]
         finally:
             if collecting:
                 gc.enable()
@@ -164,12 +165,12 @@ def _write(path: Path) -> None:
         db.execute("COMMIT")
 
 
-def _written(said: Ways) -> str:
-    return "\n".join(f"{weight} {' '.join(phrase)}" for phrase, weight in said.items())
+def _written(ways: Ways) -> str:
+    return "\n".join(f"{weight} {' '.join(phrase)}" for phrase, weight in ways.items())
 
 
-def _read(said: str) -> dict[Phrase, float]:
-    lines = (line.split() for line in said.split("\n"))
+def _read(stored: str) -> dict[Phrase, float]:
+    lines = (line.split() for line in stored.split("\n"))
     return {tuple(phrase): float(weight) for weight, *phrase in lines}
 
 

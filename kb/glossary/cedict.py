@@ -36,7 +36,7 @@ _REFERRED = 0.8  # what the glosses of the word are worth that an entry only ref
 
 def entries() -> Iterator[tuple[str, Glosses]]:
     """Each Simplified Chinese word once, with its glosses, the first senses first."""
-    found: dict[str, Glosses] = {}
+    words: dict[str, Glosses] = {}
     names: dict[str, Glosses] = {}
     referred: dict[str, list[str]] = {}
     for line in _lines():
@@ -44,17 +44,17 @@ def entries() -> Iterator[tuple[str, Glosses]]:
         if entry is None or not _HAN.search(entry[1]):
             continue
         # A capital in the Pinyin means a name; where a word is both, it is rarely meant.
-        glosses = (names if entry[2].isupper() else found).setdefault(entry[1], [])
+        glosses = (names if entry[2].isupper() else words).setdefault(entry[1], [])
         for rank, sense in enumerate(entry[3].split("/")):
             if other := _OTHER_WORD.search(sense):
                 referred.setdefault(entry[1], []).append(other[1])
             elif not _NO_GLOSS.search(sense):
                 glosses += _glosses(sense, 1.0 / (1.0 + _LATER * rank))
     for word, glosses in names.items():
-        found.setdefault(word, []).extend((gloss, weight * _REFERRED) for gloss, weight in glosses)
-    for word, glosses in found.items():
+        words.setdefault(word, []).extend((gloss, weight * _REFERRED) for gloss, weight in glosses)
+    for word, glosses in words.items():
         for base in referred.pop(word, []):
-            glosses += [(gloss, weight * _REFERRED) for gloss, weight in found.get(base, [])]
+            glosses += [(gloss, weight * _REFERRED) for gloss, weight in words.get(base, [])]
         if glosses:
             yield word, glosses
 

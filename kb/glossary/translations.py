@@ -15,7 +15,7 @@ from kb.glossary.cedict import entries
 from kb.text import STOPWORDS, words
 from kb.types import Phrase
 
-Found = dict[Phrase, dict[Phrase, float]]
+Pairs = dict[Phrase, dict[Phrase, float]]
 
 _MOST = 16  # translations of a phrase, the surest first
 _LEAST = 0.2
@@ -35,10 +35,10 @@ _BETWEEN = "qzxqzx"  # no word
 
 def translations() -> dict[str, dict[Phrase, float]]:
     """Index words joined by spaces -> their translations, weighed above 0 to 1, the surest first."""
-    found: Found = {}
+    pairs: Pairs = {}
     for chinese, english in _ours():
-        _add(found, chinese, _content(english), 1.0)
-        _add(found, english, _whole(chinese), 1.0)
+        _add(pairs, chinese, _content(english), 1.0)
+        _add(pairs, english, _whole(chinese), 1.0)
     dictionary = dict(entries())
     cut = _cut(dictionary)
     compounds = Counter(word for phrase in cut.values() for word in phrase)
@@ -53,10 +53,10 @@ def translations() -> dict[str, dict[Phrase, float]]:
                 weight = sure * (
                     1.0 if len(content) == 1 else _TWO_WORDS if len(content) == 2 else _MORE_WORDS
                 )
-                _add(found, chinese, content, weight)
-                _add(found, english, whole, weight * common)
-    _add_forms(found)
-    return {" ".join(phrase): _surest(said) for phrase, said in found.items() if said}
+                _add(pairs, chinese, content, weight)
+                _add(pairs, english, whole, weight * common)
+    _add_forms(pairs)
+    return {" ".join(phrase): _surest(ways) for phrase, ways in pairs.items() if ways}
 
 
 def _commonness(chinese: Phrase, compounds: Mapping[str, int]) -> float:
@@ -71,7 +71,7 @@ def _commonness(chinese: Phrase, compounds: Mapping[str, int]) -> float:
     )
 
 
-def _add_forms(found: Found) -> None:
+def _add_forms(pairs: Pairs) -> None:
     """What is known of an English word for its irregular forms and other spellings too, and these
     as translations.
     """
@@ -80,25 +80,25 @@ def _add_forms(found: Found) -> None:
         base, *forms = dict.fromkeys(words(line))
         others[base] = forms
         for form in forms:
-            for said, weight in found.get((base,), {}).items():
-                _add(found, (form,), said, weight)
-    for ways in found.values():
+            for translation, weight in pairs.get((base,), {}).items():
+                _add(pairs, (form,), translation, weight)
+    for ways in pairs.values():
         for base in [way[0] for way in ways if len(way) == 1 and way[0] in others]:
             for form in others[base]:
                 ways.setdefault((form,), ways[(base,)] * _FORM)
 
 
-def _add(found: Found, phrase: Phrase, said: Phrase, weight: float) -> None:
-    weighed = found.setdefault(phrase, {})
-    if said and weight > weighed.get(said, _LEAST):
-        weighed[said] = weight
+def _add(pairs: Pairs, phrase: Phrase, translation: Phrase, weight: float) -> None:
+    weighed = pairs.setdefault(phrase, {})
+    if translation and weight > weighed.get(translation, _LEAST):
+        weighed[translation] = weight
 
 
-def _surest(said: dict[Phrase, float]) -> dict[Phrase, float]:
-    kept = (
-        sorted(said.items(), key=lambda item: -item[1])[:_MOST] if len(said) > 1 else said.items()
+def _surest(ways: dict[Phrase, float]) -> dict[Phrase, float]:
+    surest = (
+        sorted(ways.items(), key=lambda item: -item[1])[:_MOST] if len(ways) > 1 else ways.items()
     )
-    return {phrase: round(weight, 2) for phrase, weight in kept}
+    return {phrase: round(weight, 2) for phrase, weight in surest}
 
 
 def _cut(texts: Iterable[str]) -> dict[str, Phrase]:
@@ -107,16 +107,16 @@ def _cut(texts: Iterable[str]) -> dict[str, Phrase]:
     """
     cut: dict[str, Phrase] = {}
     for plain in (True, False):  # text without accents and Chinese is cut faster
-        some = [text for text in texts if text.isascii() is plain]
-        found: list[str] = []
-        each = iter(some)
-        for word in words(f" {_BETWEEN} ".join(some)):
+        batch = [text for text in texts if text.isascii() is plain]
+        current: list[str] = []
+        remaining = iter(batch)
+        for word in words(f" {_BETWEEN} ".join(batch)):
             if word == _BETWEEN:
-                cut[next(each)] = tuple(found)
-                found = []
+                cut[next(remaining)] = tuple(current)
+                current = []
             else:
-                found.append(word)
-        cut.update((text, tuple(found)) for text in each)
+                current.append(word)
+        cut.update((text, tuple(current)) for text in remaining)
     return cut
 
 
@@ -126,24 +126,24 @@ def _content(english: Phrase) -> Phrase:
 
 
 def _whole(chinese: Phrase) -> Phrase:
-    """The longest words of a search-mode cut, which say it all: of 风险 投资 风险投资 only the
+    """The longest words of a search-mode cut, which also lists their parts: of 风险 投资 风险投资 only the
     last.
     """
-    kept: list[str] = []
+    longest: list[str] = []
     for word in chinese:
-        while kept and kept[-1] in word:
-            kept.pop()
-        kept.append(word)
-    return tuple(kept)
+        while longest and longest[-1] in word:
+            longest.pop()
+        longest.append(word)
+    return tuple(longest)
 
 
 def _ours() -> Iterator[tuple[Phrase, Phrase]]:
     """The lines `中文, 别名 = english, other` of our own terms, each Chinese with each English."""
     for line in _lines("terms.txt"):
         chinese, _, english = line.partition("=")
-        for one in chinese.split(","):
+        for name in chinese.split(","):
             for other in english.split(","):
-                yield tuple(words(one)), tuple(words(other))
+                yield tuple(words(name)), tuple(words(other))
 
 
 def _lines(name: str) -> list[str]:

@@ -10,35 +10,62 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, cast, get_args
+from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
 from kb.errors import KbError
-from kb.journal import cells, faq_entries, reviews
-from kb.journal.cases import CaseRuns
-from kb.journal.faq_entries import FaqEntries
+from kb.journal import cells
 from kb.journal.ids import new_name, now
-from kb.journal.integrity import problems
 from kb.journal.migrations import MIGRATIONS
-from kb.journal.reviews import Reviews
-from kb.journal.transfer import Transfer
 from kb.sqlite import connect, transaction, translated
 from kb.types import Decision, Exchange, FaqEntry, Outcome, Support, Verdict
+
+if TYPE_CHECKING:
+    from kb.journal.cases import CaseRuns
+    from kb.journal.faq_entries import FaqEntries
+    from kb.journal.reviews import Reviews
+    from kb.journal.transfer import Transfer
 
 
 class Journal:
     """One SQLite file, synced to disk at every write: what was acknowledged is kept.
 
-    `reviews`, `faq`, `cases` and `transfer` are its further parts, on the same connection.
+    `reviews`, `faq`, `cases` and `transfer` are its further parts, on the same connection; each is
+    imported when it is first asked for, which most questions never do.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._db = connect(path, MIGRATIONS, synchronous="FULL")
-        self.reviews = Reviews(self._db, path)
-        self.faq = FaqEntries(self._db, path)
-        self.cases = CaseRuns(self._db, path)
-        self.transfer = Transfer(self._db, path)
+
+    @cached_property
+    def reviews(self) -> Reviews:
+        """What reviewers decided about exchanges."""
+        from kb.journal.reviews import Reviews
+
+        return Reviews(self._db, self._path)
+
+    @cached_property
+    def faq(self) -> FaqEntries:
+        """The FAQ entries in all their versions."""
+        from kb.journal.faq_entries import FaqEntries
+
+        return FaqEntries(self._db, self._path)
+
+    @cached_property
+    def cases(self) -> CaseRuns:
+        """The runs of the test cases that feedback made."""
+        from kb.journal.cases import CaseRuns
+
+        return CaseRuns(self._db, self._path)
+
+    @cached_property
+    def transfer(self) -> Transfer:
+        """Export to other journals, and import from them."""
+        from kb.journal.transfer import Transfer
+
+        return Transfer(self._db, self._path)
 
     def close(self) -> None:
         """Close the file."""
@@ -162,27 +189,18 @@ class Journal:
 
         `detail` is kept beside the entry's name. `seen`: see `decide`. Raises Outdated.
         """
+        from kb.journal import faq_entries, reviews
+
         with self.reviews.deciding(exchange, seen) as db:
+            texts = (question, also, answer, sources)
             if onto is None:
-                entry = faq_entries.insert(
-                    db, new_name("f"), 1, "add", question, also, answer, sources, exchange, by
-                )
+                entry = faq_entries.insert(db, new_name("f"), 1, "add", *texts, exchange, by)
             else:
                 faq_entries.check(db, onto)
-                entry = faq_entries.insert(
-                    db,
-                    onto.id,
-                    onto.version + 1,
-                    "edit",
-                    question,
-                    also,
-                    answer,
-                    sources,
-                    onto.exchange,
-                    by,
-                )
-            made = {"entry": entry.id, "version": entry.version}
-            return entry, reviews.insert(db, exchange, "promoted", by, {**(detail or {}), **made})
+                version = onto.version + 1
+                entry = faq_entries.insert(db, onto.id, version, "edit", *texts, onto.exchange, by)
+            detail = {**(detail or {}), "entry": entry.id, "version": entry.version}
+            return entry, reviews.insert(db, exchange, "promoted", by, detail)
 
     def undo(self, decision: Decision, by: str | None) -> tuple[Decision, FaqEntry | None]:
         """Take a decision back, and with a promotion the version of the FAQ entry that it made:
@@ -191,6 +209,8 @@ class Journal:
         Gives also the entry that stays as it is because it was edited since. Raises Undone when
         that was done before.
         """
+        from kb.journal import faq_entries, reviews
+
         with transaction(self._db, self._path) as db:
             undone = reviews.take_back(db, decision, by)
             if decision.kind != "promoted":
@@ -206,6 +226,8 @@ class Journal:
 
     def check(self) -> list[str]:
         """What is wrong with the file or with what it holds; empty when sound."""
+        from kb.journal.integrity import problems
+
         with translated(self._path):
             return problems(self._db)
 

@@ -20,9 +20,7 @@ class CaseRuns:
         self._path = path
 
     def keep(self, outcomes: Mapping[str, tuple[bool, Mapping[str, Any]]]) -> str:
-        """Keep a run: by case, whether it passed and what there is to say of it. Gives the run's
-        name.
-        """
+        """Keep a run: whether each case passed, and its details. Gives the run's name."""
         run, at = new_name("e"), now()
         rows = [
             (run, case, int(passed), json.dumps(detail, ensure_ascii=False), at)

@@ -138,14 +138,14 @@ class FaqEntries:
         """The entry, not removed, whose id is `name` or, alone of all, begins with it. Raises
         KbError.
         """
-        found = [entry for entry in self.entries() if name and entry.id.startswith(name)]
-        found = [entry for entry in found if entry.id == name] or found
-        if len(found) != 1:
+        matches = [entry for entry in self.entries() if name and entry.id.startswith(name)]
+        matches = [entry for entry in matches if entry.id == name] or matches
+        if len(matches) != 1:
             raise KbError(
-                f"{'more than one' if found else 'no'} FAQ entry is called {name!r}",
+                f"{'more than one' if matches else 'no'} FAQ entry is called {name!r}",
                 "see: kb faq list",
             )
-        return found[0]
+        return matches[0]
 
     def versions(self, entry: str) -> list[FaqEntry]:
         """All versions of an entry, oldest first, a removal among them."""
@@ -179,36 +179,36 @@ class FaqEntries:
 
 
 def asked_by(entries: Sequence[FaqEntry]) -> dict[str, FaqEntry]:
-    """By every question as it is `worded`, the first entry whose own it is, else the first that it
-    is a way to ask.
+    """The entries by their questions, each as `worded`. Of entries with the same wording, the one
+    whose main question it is comes first.
     """
-    found: dict[str, FaqEntry] = {}
+    by_wording: dict[str, FaqEntry] = {}
     for entry in entries:
-        found.setdefault(worded(entry.question), entry)
+        by_wording.setdefault(worded(entry.question), entry)
     for entry in entries:
         for way in entry.also:
-            found.setdefault(worded(way), entry)
-    return found
+            by_wording.setdefault(worded(way), entry)
+    return by_wording
 
 
 def doubles(entries: Sequence[FaqEntry]) -> list[str]:
-    """What there is to say of entries that ask what another one asks, as a merge may bring them; a
-    line each.
-    """
-    first = asked_by(entries)
+    """A line for each two entries with the same question, as a merge of journals may bring them."""
+    by_wording = asked_by(entries)
     pairs = dict.fromkeys(
-        (first[worded(asked)].id, entry.id)
+        (by_wording[worded(wording)].id, entry.id)
         for entry in entries
-        for asked in (entry.question, *entry.also)
-        if first[worded(asked)].id != entry.id
+        for wording in (entry.question, *entry.also)
+        if by_wording[worded(wording)].id != entry.id
     )
-    return [f"{one} and {other} have the same question; see: kb faq list" for one, other in pairs]
+    return [
+        f"{first} and {other} have the same question; see: kb faq list" for first, other in pairs
+    ]
 
 
 def worded(question: str) -> str:
-    """What two questions have in common that are the same word for word, however they end."""
-    asked = " ".join(normalise(question).split())
-    return asked.rstrip("?.!。 ") or asked
+    """A question for comparison: normalised, without its final punctuation."""
+    line = " ".join(normalise(question).split())
+    return line.rstrip("?.!。 ") or line
 
 
 def check(db: sqlite3.Connection, entry: FaqEntry) -> None:
@@ -249,23 +249,25 @@ def insert(
 
 
 def sound(question: str, also: Sequence[str], answer: str) -> tuple[str, tuple[str, ...], str]:
-    """What is kept of these: questions on one line each, told once, and an answer that has words.
+    """The question, the other ways to ask it and the answer as they are kept: each question on one
+    line and once, the answer without blank lines around it.
     Raises UsageError.
     """
-    asked = _line(question)
-    given = re.sub("\r\n?", "\n", _UNSTORABLE.sub("\ufffd", answer))
-    given = re.sub(r"\A(?:[ \t]*\n)+", "", given).rstrip()
-    for name, text in (("question", asked), ("answer", given)):
+    line = _line(question)
+    cleaned = re.sub("\r\n?", "\n", _UNSTORABLE.sub("\ufffd", answer))
+    cleaned = re.sub(r"\A(?:[ \t]*\n)+", "", cleaned).rstrip()
+    for name, text in (("question", line), ("answer", cleaned)):
         if not has_words(plain(text)):
             raise UsageError(
                 f"the {name} of a FAQ entry needs words" + (f", not {text[:40]!r}" if text else "")
             )
-    if len(asked) > LONGEST_QUESTION:
+    if len(line) > LONGEST_QUESTION:
         raise UsageError(
-            f"the question has {len(asked):,} characters", "a question is one sentence or two"
+            f"the question has {len(line):,} characters", "a question is one sentence or two"
         )
-    further = dict.fromkeys(_line(each) for each in also)
-    return asked, tuple(each for each in further if has_words(each) and each != asked), given
+    further = dict.fromkeys(_line(wording) for wording in also)
+    others = tuple(wording for wording in further if has_words(wording) and wording != line)
+    return line, others, cleaned
 
 
 def _line(text: str) -> str:
@@ -284,7 +286,7 @@ def _entry(row: sqlite3.Row) -> FaqEntry:
     if action not in ("add", "edit", "remove"):
         raise cells.DamagedCell(row, "action")
     try:
-        sources = tuple(Support(**each) for each in cells.listed(row, "sources", dict))
+        sources = tuple(Support(**support) for support in cells.listed(row, "sources", dict))
     except TypeError as error:
         raise cells.DamagedCell(row, "sources") from error
     return FaqEntry(
@@ -304,13 +306,13 @@ def withdraw(db: sqlite3.Connection, promotion: Decision, by: str | None) -> Faq
     """
     name, version = promotion.detail["entry"], promotion.detail["version"]
     rows = db.execute("SELECT * FROM faq WHERE entry = ? ORDER BY version", (name,)).fetchall()
-    versions = {each.version: each for each in map(_entry, rows)}
+    versions = {entry.version: entry for entry in map(_entry, rows)}
     newest = versions[max(versions)] if versions else None
     if newest is None or newest.action == "remove":
         return None
-    made, before = versions.get(version), versions.get(version - 1)
+    promoted, before = versions.get(version), versions.get(version - 1)
     # A merge may have brought the decision without its version.
-    if made is None or made.by != promotion.by or _said(newest) != _said(made):
+    if promoted is None or promoted.by != promotion.by or _content(newest) != _content(promoted):
         return newest
     if before and before.action != "remove":
         insert(
@@ -318,15 +320,15 @@ def withdraw(db: sqlite3.Connection, promotion: Decision, by: str | None) -> Faq
             name,
             newest.version + 1,
             "edit",
-            *_said(before),
+            *_content(before),
             newest.exchange,
             before.by,
             before.at,
         )
     else:
-        insert(db, name, newest.version + 1, "remove", *_said(newest), newest.exchange, by)
+        insert(db, name, newest.version + 1, "remove", *_content(newest), newest.exchange, by)
     return None
 
 
-def _said(entry: FaqEntry) -> tuple[str, tuple[str, ...], str, tuple[Support, ...]]:
+def _content(entry: FaqEntry) -> tuple[str, tuple[str, ...], str, tuple[Support, ...]]:
     return entry.question, entry.also, entry.answer, entry.sources

@@ -44,9 +44,9 @@ def as_time(text: str) -> str:
     """A date or time in ISO 8601 as it is journalled; what names no zone is UTC. Raises ValueError."""
     if is_time(text):
         return text
-    given = datetime.fromisoformat(text)
+    parsed = datetime.fromisoformat(text)
     try:
-        moment = given.replace(tzinfo=given.tzinfo or UTC).astimezone(UTC)
+        moment = parsed.replace(tzinfo=parsed.tzinfo or UTC).astimezone(UTC)
     except OverflowError as error:
         raise ValueError(f"{text} is out of range") from error
     return moment.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"

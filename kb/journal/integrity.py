@@ -37,22 +37,22 @@ _QUERIES = (
 def problems(db: sqlite3.Connection) -> list[str]:
     """The problems of a journal, one line a kind; empty when it is sound."""
     pages = [str(row[0]) for row in db.execute("PRAGMA integrity_check")]
-    found = [] if pages == ["ok"] else pages
+    lines = [] if pages == ["ok"] else pages
     for table in TABLES:
         for column in table.json:
             name = " || ' ' || ".join(table.key)
             # What is no text can't be JSON either, and SQLite would not say so.
             query = f"SELECT {name} FROM {table.name} WHERE typeof({column}) <> 'text' OR NOT json_valid({column})"
-            found += _problem(db, f"{table.type} whose {column} is not JSON", query)
-        found += _odd(db, table)
-    for what, query in _QUERIES:
-        found += _problem(db, what, query)
+            lines += _problem(db, f"{table.type} whose {column} is not JSON", query)
+        lines += _odd(db, table)
+    for noun, query in _QUERIES:
+        lines += _problem(db, noun, query)
     broken = {(row[0], row[2]) for row in db.execute("PRAGMA foreign_key_check")} - {
         ("verdicts", "exchanges"),  # told by name above
         ("decisions", "exchanges"),
     }
     return [
-        *found,
+        *lines,
         *(f"{table} refers to {parent} that are not there" for table, parent in sorted(broken)),
     ]
 
@@ -70,14 +70,14 @@ def _odd(db: sqlite3.Connection, table: Table) -> list[str]:
     ]
 
 
-def _problem(db: sqlite3.Connection, what: str, query: str) -> list[str]:
-    return _named(what, [str(row[0]) for row in db.execute(query)])
+def _problem(db: sqlite3.Connection, noun: str, query: str) -> list[str]:
+    return _named(noun, [str(row[0]) for row in db.execute(query)])
 
 
-def _named(what: str, names: list[str]) -> list[str]:
+def _named(noun: str, names: list[str]) -> list[str]:
     if not names:
         return []
     return [
-        f"{what}: {', '.join(names[:_SHOWN])}"
+        f"{noun}: {', '.join(names[:_SHOWN])}"
         + (f" and {len(names) - _SHOWN} more" if names[_SHOWN:] else "")
     ]

@@ -88,12 +88,12 @@ def _payload(value: Any) -> str:
         if not _objects(value.get(name, []), keys):
             return f"an object whose {name} are complete, each with {', '.join(sorted(keys))}"
         if not all(
-            _is_labelled(each["anchor"]) for each in value.get(name, []) if "anchor" in keys
+            _is_labelled(item["anchor"]) for item in value.get(name, []) if "anchor" in keys
         ):
             return f"an object whose {name} have places"
-    if any(_number(each["n"]) or _text(each["quote"]) for each in value.get("citations", [])):
+    if any(_number(item["n"]) or _text(item["quote"]) for item in value.get("citations", [])):
         return "an object whose citations have a number and a quote"
-    if not all(_objects(each["values"], {"n", "says"}) for each in value.get("differing", [])):
+    if not all(_objects(item["values"], {"n", "says"}) for item in value.get("differing", [])):
         return "an object whose differing values are complete"
     return "" if _is_asked(value.get("asked")) else "an object whose asked has k, where and kind"
 
@@ -118,27 +118,27 @@ def _is_asked(value: Any) -> bool:
         return False
     where = value.get("where") or []
     return isinstance(where, list) and all(
-        isinstance(each, list) and len(each) == 2 for each in where
+        isinstance(pair, list) and len(pair) == 2 for pair in where
     )
 
 
-def _decision(given: Mapping[str, Any]) -> str:
+def _decision(row: Mapping[str, Any]) -> str:
     """A decision's detail by its kind: what is undone and marked by it."""
-    detail = given["detail"]
-    if given["kind"] == "promoted" and (
+    detail = row["detail"]
+    if row["kind"] == "promoted" and (
         _name(detail.get("entry")) or _version(detail.get("version"))
     ):
         return "detail must name the FAQ entry and its version"
     marked = ("passage", "text_hash", "source", "label", "reason")
-    if given["kind"] == "bad_source" and any(_text(detail.get(name, "")) for name in marked):
+    if row["kind"] == "bad_source" and any(_text(detail.get(name, "")) for name in marked):
         return "detail must name a passage by texts"
     return ""
 
 
-def _entry(given: Mapping[str, Any]) -> str:
+def _entry(row: Mapping[str, Any]) -> str:
     """A version of a FAQ entry: what has no words can't be published."""
     try:
-        sound(given["question"], given["also"], given["answer"])
+        sound(row["question"], row["also"], row["answer"])
     except UsageError as error:
         return str(error)
     return ""
@@ -147,18 +147,18 @@ def _entry(given: Mapping[str, Any]) -> str:
 def _sources(value: Any) -> str:
     named = {field.name for field in fields(Support)}
     fine = isinstance(value, list) and all(
-        isinstance(each, dict)
-        and "source" in each
-        and each.keys() <= named
-        and not any(map(_text, each.values()))
-        for each in value
+        isinstance(source, dict)
+        and "source" in source
+        and source.keys() <= named
+        and not any(map(_text, source.values()))
+        for source in value
     )
     return "" if fine else "a list of sources"
 
 
 def _objects(value: Any, keys: Collection[str]) -> bool:
     return isinstance(value, list) and all(
-        isinstance(each, dict) and each.keys() >= set(keys) for each in value
+        isinstance(item, dict) and item.keys() >= set(keys) for item in value
     )
 
 
@@ -177,7 +177,7 @@ class Table:
     order: str
     columns: Mapping[str, Check]
     json: tuple[str, ...] = ()
-    whole: Callable[[Mapping[str, Any]], str] = lambda given: ""
+    whole: Callable[[Mapping[str, Any]], str] = lambda row: ""
 
     def shown(self, row: sqlite3.Row) -> dict[str, Any]:
         """A row as it is exported. Raises ValueError where its JSON is damaged."""
@@ -200,25 +200,25 @@ class Table:
             if self.columns[name] is not _flag and self.columns[name](row[name])
         ]
 
-    def values(self, given: dict[str, Any]) -> dict[str, Any]:
+    def values(self, row: dict[str, Any]) -> dict[str, Any]:
         """The columns of an exported row, as SQLite takes them. Raises BadRow.
 
-        Numbers of `given` become what SQLite makes of them, so that it compares with what was
+        Numbers of `row` become what SQLite makes of them, so that it compares with what was
         exported.
         """
-        if unknown := given.keys() - self.columns.keys() - {"type"}:
+        if unknown := row.keys() - self.columns.keys() - {"type"}:
             raise BadRow(f"a row of type {self.type} has no {sorted(unknown)[0][:40]!r}")
         for name, check in self.columns.items():
-            if name not in given:
+            if name not in row:
                 raise BadRow(f"{name} is missing")
-            if wanted := check(given[name]):
+            if wanted := check(row[name]):
                 raise BadRow(f"{name} must be {wanted}")
             if check in (_number, _share):
-                given[name] = float(given[name])
-        if wrong := self.whole(given):
+                row[name] = float(row[name])
+        if wrong := self.whole(row):
             raise BadRow(wrong)
         return {
-            name: json.dumps(given[name], ensure_ascii=False) if name in self.json else given[name]
+            name: json.dumps(row[name], ensure_ascii=False) if name in self.json else row[name]
             for name in self.columns
         }
 

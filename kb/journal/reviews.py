@@ -35,7 +35,7 @@ class Overtaken(KbError):
 
 
 class Undone(KbError):
-    """The decision was taken back before."""
+    """The decision was undone before."""
 
     def __init__(self) -> None:
         super().__init__("this decision was undone before")
@@ -43,10 +43,9 @@ class Undone(KbError):
 
 @dataclass(frozen=True, slots=True)
 class Misfit:
-    """A reviewer's mark that a FAQ entry does not answer a question. `text_hash` is of the text of
-    its `passage` at the time.
+    """A reviewer's mark that a FAQ entry does not answer a question; `at` is its time.
 
-    `at`: when a reviewer said so.
+    `text_hash` is that of the entry's `passage` when it was marked.
     """
 
     entry: str
@@ -107,10 +106,12 @@ class Reviews:
 
     def standing(self, exchange: str | None = None) -> list[Decision]:
         """The decisions that were not undone, oldest first: of one exchange when given."""
-        every = self.history(exchange)
-        undone = {decision.undoes for decision in every if decision.undoes}
+        history = self.history(exchange)
+        undone = {decision.undoes for decision in history if decision.undoes}
         return [
-            decision for decision in every if decision.kind != "undo" and decision.uid not in undone
+            decision
+            for decision in history
+            if decision.kind != "undo" and decision.uid not in undone
         ]
 
     def newest(self, exchange: str) -> int:
@@ -147,9 +148,9 @@ class Reviews:
     def misfits(self) -> list[Misfit]:
         """The marks that a FAQ entry does not answer a question, oldest first.
 
-        Called a bad source for one question, an entry says the right thing for its own.
+        Such an entry is no source for that question, and remains one for its own.
         """
-        found = [mark for mark in self.marks() if _entry(mark)]
+        marks = [mark for mark in self.marks() if _entry(mark)]
         query = "SELECT coalesce(json_extract(payload, '$.rewritten'), question) FROM exchanges WHERE id = ?"
         return [
             Misfit(
@@ -159,7 +160,7 @@ class Reviews:
                 str(row[0]),
                 mark.at,
             )
-            for mark in found
+            for mark in marks
             for row in self._read(query, (mark.exchange,))
         ]
 

@@ -138,50 +138,50 @@ class _Import:
         """A promotion whose version was kept out is not one here. Versions come after decisions in
         a file.
         """
-        for uid, made in self._promoted.items():
-            if made in self._kept_out:
+        for uid, promotion in self._promoted.items():
+            if promotion in self._kept_out:
                 count = self._db.execute(
                     "DELETE FROM decisions WHERE uid = ? OR undoes = ?", (uid, uid)
                 ).rowcount
                 self._added["decision"] -= count
                 self._refused["decision"] += count
 
-    def _line(self, given: dict[str, Any]) -> None:
+    def _line(self, row: dict[str, Any]) -> None:
         # Several exports one after the other are an export too.
-        if self._rows is None or "format" in given:
-            self._begin(given)
-        elif given.get("type") == "end":
-            self._end(given)
+        if self._rows is None or "format" in row:
+            self._begin(row)
+        elif row.get("type") == "end":
+            self._end(row)
         else:
             self._rows += 1
-            self._row(given)
+            self._row(row)
 
-    def _begin(self, given: Mapping[str, Any]) -> None:
-        _check_head(given)
+    def _begin(self, row: Mapping[str, Any]) -> None:
+        _check_head(row)
         if self._rows is not None:
             raise BadRow(f"the export before it is cut off: {_cut(self._rows)}", _EXPORT_AGAIN)
         self._rows = 0
 
-    def _end(self, given: Mapping[str, Any]) -> None:
-        if given != {"type": "end", "rows": self._rows}:
+    def _end(self, row: Mapping[str, Any]) -> None:
+        if row != {"type": "end", "rows": self._rows}:
             raise BadRow(
                 f"not the end of what came before, {self._rows} rows: lines are missing",
                 _EXPORT_AGAIN,
             )
         self._rows = None
 
-    def _row(self, given: dict[str, Any]) -> None:
-        table = _KINDS.get(str(given.get("type")))
+    def _row(self, row: dict[str, Any]) -> None:
+        table = _KINDS.get(str(row.get("type")))
         if table is None:
             raise BadRow(
-                f"type must be one of {', '.join(_KINDS)}, not {str(given.get('type'))[:40]!r}"
+                f"type must be one of {', '.join(_KINDS)}, not {str(row.get('type'))[:40]!r}"
             )
         if table.type == "decision":
-            self._name_as_here(given.get("detail"))
-        values = table.values(given)
+            self._name_as_here(row.get("detail"))
+        values = table.values(row)
         known = self._found(table, values)
         if known is not None:
-            if known == given or (table.type == "faq" and _begins(known, given)):
+            if known == row or (table.type == "faq" and _begins(known, row)):
                 self._known[table.type] += 1
             else:
                 self._refuse(table, values, known)
@@ -192,17 +192,17 @@ class _Import:
                 list(values.values()),
             )
             self._added[table.type] += 1
-            if table.type == "decision" and given["kind"] == "promoted":
-                self._promoted[given["uid"]] = (
-                    given["detail"]["entry"],
-                    given["detail"]["version"],
+            if table.type == "decision" and row["kind"] == "promoted":
+                self._promoted[row["uid"]] = (
+                    row["detail"]["entry"],
+                    row["detail"]["version"],
                 )
 
     def _name_as_here(self, detail: Any) -> None:
         """What a decision answers: a bot's verdict that both journals took has another name here."""
-        heard = detail.get("heard") if isinstance(detail, dict) else None
-        if isinstance(heard, list):
-            detail["heard"] = [self._called.get(str(each), each) for each in heard]
+        verdicts = detail.get("heard") if isinstance(detail, dict) else None
+        if isinstance(verdicts, list):
+            detail["heard"] = [self._called.get(str(verdict), verdict) for verdict in verdicts]
 
     def _found(self, table: Table, values: Mapping[str, Any]) -> dict[str, Any] | None:
         """The row that is here under the same name."""
@@ -222,17 +222,17 @@ class _Import:
         return None if row is None else table.shown(row)
 
     def _refuse(
-        self, table: Table, values: Mapping[str, Any], found: Mapping[str, Any] | None = None
+        self, table: Table, values: Mapping[str, Any], present: Mapping[str, Any] | None = None
     ) -> None:
-        """A row that says something else than the one `found` here, which stays, or that does not
-        follow on any.
+        """Count and report a row that is kept out: it differs from the one `present` here, or its
+        predecessor is missing.
         """
         self._refused[table.type] += 1
         name = " ".join(str(values[key]) for key in table.key)
         notice = f"the {table.type} {name} is another one here, and stays"
         if table.type == "faq":
             notice = f"version {values['version']} of the FAQ entry {values['entry']} is another one here, and stays;"
-            if found is None:
+            if present is None:
                 notice = (
                     f"of the FAQ entry {values['entry']}, the file lacks what came before"
                     f" version {values['version']};"
@@ -255,11 +255,10 @@ class _Import:
         return table.type != "faq" or self._continues(table, values)
 
     def _continues(self, table: Table, values: Mapping[str, Any]) -> bool:
-        """Whether a version that is not here goes in. Raises BadRow where the one before it is
-        missing.
+        """Whether a version that is not here yet may be inserted. Raises BadRow where the one
+        before it is missing.
 
-        One that a history begins with, at whatever version, says nothing of those before it: it
-        must not come after some that are here.
+        A history may begin at any version, but not after versions that are here.
         """
         entry, version = values["entry"], values["version"]
         query = "SELECT max(version), total(version = ?) FROM faq WHERE entry = ?"
@@ -272,24 +271,24 @@ class _Import:
             raise BadRow(f"version {version - 1} of the FAQ entry {entry} is missing")
         return True
 
-    def _need(self, table: str, column: str, name: str, what: str) -> None:
+    def _need(self, table: str, column: str, name: str, noun: str) -> None:
         if (
             self._db.execute(f"SELECT 1 FROM {table} WHERE {column} = ?", (name,)).fetchone()
             is None
         ):
             raise BadRow(
-                f"refers to the {what} {name[:60]}, which is neither here nor in an earlier line"
+                f"refers to the {noun} {name[:60]}, which is neither here nor in an earlier line"
             )
 
 
-def _begins(known: Mapping[str, Any], given: Mapping[str, Any]) -> bool:
+def _begins(known: Mapping[str, Any], row: Mapping[str, Any]) -> bool:
     """Whether two versions of an entry are one, which a history begins with in only one of the
     journals.
     """
-    return {known["action"], given["action"]} == {"add", "edit"} and {
+    return {known["action"], row["action"]} == {"add", "edit"} and {
         **known,
-        "action": given["action"],
-    } == given
+        "action": row["action"],
+    } == row
 
 
 def _cut(rows: int) -> str:
@@ -301,24 +300,24 @@ def _parsed(raw: bytes) -> dict[str, Any]:
     if len(raw) >= _LONGEST_LINE:
         raise BadRow(f"longer than {_LONGEST_LINE:,} bytes")
     try:
-        given = json.loads(raw.decode("utf-8-sig"), parse_constant=_no_number)
-        if not isinstance(given, dict):
+        row = json.loads(raw.decode("utf-8-sig"), parse_constant=_no_number)
+        if not isinstance(row, dict):
             raise BadRow("not a JSON object")
-        json.dumps(given, ensure_ascii=False, allow_nan=False).encode()
+        json.dumps(row, ensure_ascii=False, allow_nan=False).encode()
     except UnicodeError:
         raise BadRow("not valid Unicode") from None
     except (ValueError, RecursionError):
         raise BadRow("not valid JSON") from None
-    return given
+    return row
 
 
 def _no_number(name: str) -> float:
     raise ValueError(f"{name} is no number")
 
 
-def _check_head(given: Mapping[str, Any]) -> None:
-    version = given.get("version")
-    if given.get("format") != FORMAT or not isinstance(version, int):
+def _check_head(row: Mapping[str, Any]) -> None:
+    version = row.get("version")
+    if row.get("format") != FORMAT or not isinstance(version, int):
         raise BadRow(
             "not the first line of a journal export",
             'it begins with {"format": "kb-journal", "version": 1}',

@@ -4,13 +4,15 @@ time.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Protocol
 
 from kb.catalog.rows import Entry
-from kb.projections.engine import Scored as Scored
-from kb.projections.engine import translated as translated
+from kb.errors import DiskFull, ProjectionDamaged, is_disk_full
+
+PROJECTIONS = ("lexical", "dense")
+Scored = list[tuple[str, float]]  # passage id and score, best first
 
 
 class Projection(Protocol):
@@ -35,15 +37,18 @@ class Projection(Protocol):
         """Finish what was written, and let go of all files. The projection can't be used after."""
 
 
-def open_projection(name: str, folder: Path) -> Projection:
-    """The projection called `name`, opened or created in `folder`."""
-    if name == "dense":
-        from kb.projections.dense import Dense
+@contextmanager
+def translated(name: str) -> Iterator[None]:
+    """Turn whatever an engine raises into DiskFull or ProjectionDamaged.
 
-        return Dense(folder)
-    from kb.projections.lexical import Lexical
-
-    return Lexical(folder)
-
-
-PROJECTIONS = ("lexical", "dense")
+    Chroma and tantivy raise errors of many kinds, and a panic of their compiled code is no
+    Exception at all.
+    """
+    try:
+        yield
+    except (KeyboardInterrupt, SystemExit, MemoryError):
+        raise
+    except BaseException as error:
+        if is_disk_full(error):
+            raise DiskFull() from error
+        raise ProjectionDamaged(f"{name}: {error}") from error

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kb.catalog.rows import Entry
-from kb.projections.engine import Scored, translated
+from kb.projections import Scored, translated
 from kb.sqlite import run_script
 
 if TYPE_CHECKING:
@@ -65,10 +65,10 @@ class Dense:
                 persist_path=str(folder),
                 hnsw_cache_size=_OPEN_INDEXES,
             )
-            made = self._engine.create_collection(
+            collection = self._engine.create_collection(
                 _COLLECTION, _CONFIGURATION, None, None, True, *_WHERE
             )
-            self._collection = str(made.id)
+            self._collection = str(collection.id)
 
     def apply(self, puts: Sequence[Entry], deletes: Sequence[str]) -> None:
         """Upsert and delete. Chroma's own log makes each batch durable."""
@@ -83,10 +83,10 @@ class Dense:
                     *_WHERE,
                 )
             for begin in range(0, len(puts), _BATCH):
-                some = puts[begin : begin + _BATCH]
-                ids, vectors = [entry.id for entry in some], [entry.vector for entry in some]
+                batch = puts[begin : begin + _BATCH]
+                ids, vectors = [entry.id for entry in batch], [entry.vector for entry in batch]
                 for _ in range(
-                    2 if len(some) == 1 else 1
+                    2 if len(batch) == 1 else 1
                 ):  # one row alone does not reach the threshold
                     self._engine.upsert(self._collection, ids, vectors, None, None, None, *_WHERE)
 
@@ -108,34 +108,34 @@ class Dense:
 
     def _query(self, vector: Vectors, limit: int, within: Collection[str] | None) -> Scored:
         ids = list(within) if within is not None else None
-        found = self._engine.query(
+        nearest = self._engine.query(
             self._collection, ids, [vector.tolist()], limit, None, None, ["distances"], *_WHERE
         )
         return [
             (pid, 1.0 - distance)
-            for pid, distance in zip(found.ids[0], found.distances[0], strict=True)
+            for pid, distance in zip(nearest.ids[0], nearest.distances[0], strict=True)
         ]
 
     def held(self, ids: Sequence[str]) -> list[str]:
         """Those of the ids that the collection has."""
-        found: list[str] = []
+        known: list[str] = []
         with translated(self.name):
             for begin in range(0, len(ids), _BATCH):
-                some = list(ids[begin : begin + _BATCH])
-                found += self._engine.get(
-                    self._collection, some, None, None, 0, None, [], *_WHERE
+                batch = list(ids[begin : begin + _BATCH])
+                known += self._engine.get(
+                    self._collection, batch, None, None, 0, None, [], *_WHERE
                 ).ids
-        return found
+        return known
 
     def ids(self) -> set[str]:
         """The ids of all passages held."""
         with translated(self.name):
-            found: set[str] = set()
+            ids: set[str] = set()
             while page := self._engine.get(
-                self._collection, None, None, _PAGE, len(found), None, [], *_WHERE
+                self._collection, None, None, _PAGE, len(ids), None, [], *_WHERE
             ).ids:
-                found.update(page)
-            return found
+                ids.update(page)
+            return ids
 
     def count(self) -> int:
         """How many passages are held."""

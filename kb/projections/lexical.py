@@ -11,7 +11,7 @@ from pathlib import Path
 import tantivy
 
 from kb.catalog.rows import Entry
-from kb.projections.engine import Scored, translated
+from kb.projections import Scored, translated
 from kb.types import Phrase, Ways
 
 # The context's: 0.25 to 0.75 do alike in `python -m tests.bench.splitting`, and better than none.
@@ -71,13 +71,13 @@ class Lexical:
             fields = {
                 field: boost * (boosts or {}).get(field, 1.0) for field, boost in BOOSTS.items()
             }
-            asked = [
-                self._term_query(each, fields)
-                if isinstance(each, str)
-                else self._best(searcher, each, fields)
-                for each in question
+            queries = [
+                self._term_query(term, fields)
+                if isinstance(term, str)
+                else self._best(searcher, term, fields)
+                for term in question
             ]
-            query = tantivy.Query.boolean_query([(tantivy.Occur.Should, each) for each in asked])
+            query = tantivy.Query.boolean_query([(tantivy.Occur.Should, part) for part in queries])
             if within is not None:
                 allowed = tantivy.Query.term_set_query(self._schema, "id", list(within))
                 only = tantivy.Query.boost_query(tantivy.Query.const_score_query(allowed, 0.0), 0.0)
@@ -114,11 +114,11 @@ class Lexical:
                 writer.wait_merging_threads()
 
     def _term_query(self, word: str, fields: Mapping[str, float]) -> tantivy.Query:
-        found = [
+        queries = [
             tantivy.Query.boost_query(tantivy.Query.term_query(self._schema, field, word), boost)
             for field, boost in fields.items()
         ]
-        return tantivy.Query.disjunction_max_query(found, TIE_BREAKER)
+        return tantivy.Query.disjunction_max_query(queries, TIE_BREAKER)
 
     def _best(
         self, searcher: tantivy.Searcher, ways: Ways, fields: Mapping[str, float]
@@ -144,11 +144,11 @@ class Lexical:
 
     def _all(self, phrase: Phrase, fields: Mapping[str, float]) -> tantivy.Query:
         """Every word of a phrase, wherever. Positions would make the index half as large again."""
-        found = [self._term_query(word, fields) for word in phrase]
+        queries = [self._term_query(word, fields) for word in phrase]
         return (
-            found[0]
-            if len(found) == 1
-            else tantivy.Query.boolean_query([(tantivy.Occur.Must, q) for q in found])
+            queries[0]
+            if len(queries) == 1
+            else tantivy.Query.boolean_query([(tantivy.Occur.Must, q) for q in queries])
         )
 
 

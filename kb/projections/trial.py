@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from kb.errors import ProjectionDamaged
-from kb.projections import open_projection
+from kb.projections.generations import open_projection
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection

@@ -37,17 +37,17 @@ class CrossEncoderReranker:
         model = self._model
         try:
             pairs = [(question, passage) for passage in passages]
-            given = model.predict(pairs, batch_size=_BATCH, show_progress_bar=False)
-            found = [float(score) for score in given]
+            rows = model.predict(pairs, batch_size=_BATCH, show_progress_bar=False)
+            scores = [float(score) for score in rows]
         except TypeError as error:
             raise RerankerFailed(
                 f"{self.name} gives more than one number a passage: it is no reranker"
             ) from error
         except Exception as error:
             raise RerankerFailed(f"{self.name} failed: {in_one_line(error)}") from error
-        if not all(map(isfinite, found)):
+        if not all(map(isfinite, scores)):
             raise RerankerFailed(f"{self.name} gave a score that is no number")
-        return found
+        return scores
 
     @cached_property
     def _model(self) -> Any:

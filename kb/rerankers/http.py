@@ -57,21 +57,21 @@ class HttpReranker:
     def scores(self, question: str, passages: Sequence[str]) -> list[float]:
         """How well each passage fits, 0 to 1, in the order given. Raises RerankerFailed.
 
-        Servers that give raw scores are told by one that is outside of 0 to 1; all of theirs go
-        through a sigmoid.
+        Once a server gives a score outside of 0 to 1, its scores are taken as raw and go through a
+        sigmoid.
         """
-        asked = sendable(question, _LONGEST_QUESTION)
+        query = sendable(question, _LONGEST_QUESTION)
         ready = [sendable(text, _LONGEST) for text in passages]
-        found: list[float] = []
+        scores: list[float] = []
         for begin in range(0, len(ready), _AT_ONCE):
             try:
-                found += fitted(ready[begin : begin + _AT_ONCE], partial(self._asked, asked))
+                scores += fitted(ready[begin : begin + _AT_ONCE], partial(self._asked, query))
             except Refused as refused:
                 raise RerankerFailed(
                     str(refused), "check reranker_url and reranker_model"
                 ) from refused
-        self._raw = self._raw or any(not 0.0 <= score <= 1.0 for score in found)
-        return [_sigmoid(score) for score in found] if self._raw else found
+        self._raw = self._raw or any(not 0.0 <= score <= 1.0 for score in scores)
+        return [_sigmoid(score) for score in scores] if self._raw else scores
 
     def _asked(self, question: str, passages: Sequence[str]) -> list[float]:
         refused: Refused | None = None

@@ -1,16 +1,17 @@
-"""Settings: a module a section, `composed` for all of them, `layers` for where values come from.
+"""Settings: `sections` declares each, `layers` knows where their values come from."""
 
-The sections stand here rather than beside what they set: writers and embedders share servers and
-keys, and the rooms above `kb` can't be imported from it.
-"""
-
-from kb.settings.composed import SECTIONS, SETTINGS, TUNABLE, Settings, section_keys
-from kb.settings.embedding import BUILT_IN
-from kb.settings.file import CONFIG_FILE
-from kb.settings.layers import Origins, load, reaching
-from kb.settings.reading import ReadingSettings
-from kb.settings.retrieval import MOST_WEIGHT
-from kb.settings.writing import WRITERS
+from kb.settings.layers import CONFIG_FILE, TUNED_FILE, Origins, load, reaching
+from kb.settings.sections import (
+    BUILT_IN,
+    MOST_WEIGHT,
+    SECTIONS,
+    SETTINGS,
+    TUNABLE,
+    WRITERS,
+    ReadingSettings,
+    Settings,
+    section_keys,
+)
 
 __all__ = [
     "BUILT_IN",
@@ -19,6 +20,7 @@ __all__ = [
     "SECTIONS",
     "SETTINGS",
     "TUNABLE",
+    "TUNED_FILE",
     "WRITERS",
     "Origins",
     "ReadingSettings",

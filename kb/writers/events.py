@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from kb.model_client import said as reason
+from kb.model_client import error_message as reason
 from kb.text import without_halves
-from kb.writers.marks import THOUGHT
+from kb.writers import THOUGHT
 
 _LONGEST_LINE = 16_000_000
 _THOUGHTS = ("reasoning_content", "reasoning", "thinking")
@@ -47,17 +47,17 @@ class Ending:
 
     @property
     def is_broken_off(self) -> bool:
-        """Whether nothing says that it is whole. Some servers never send [DONE], others give no
-        reason.
+        """Whether the stream ended early. Some servers never send [DONE], others give no reason:
+        one is enough.
         """
         return self.reason in _FAILED or (self.streamed and not self.done and not self.reason)
 
 
 def texts(pieces: Iterable[bytes], ending: Ending) -> Iterator[Text]:
-    """What each event of a stream brings; `ending` is told how it ends.
+    """What each event of a stream brings; how the stream ends is written into `ending`.
 
-    A server that ignores `stream` sends one JSON body instead, which is taken too.
-    Raises ErrorEvent, NoAnswer, Endless.
+    A server that ignores `stream` sends one JSON body instead, which is read too. Raises
+    ErrorEvent, NoAnswer, Endless.
     """
     streamed, body, name = False, "", ""
     for line in lines(pieces):
@@ -76,35 +76,35 @@ def texts(pieces: Iterable[bytes], ending: Ending) -> Iterator[Text]:
         yield from _contents(data, ending, is_error=name == "error")
         name = ""
     if not streamed:
-        found = list(_contents(body, ending, is_error=False))
-        if not found:
+        contents = list(_contents(body, ending, is_error=False))
+        if not contents:
             raise NoAnswer
         ending.streamed = False
-        yield from found
+        yield from contents
 
 
 def lines(chunks: Iterable[bytes]) -> Iterator[str]:
     """Lines that end in a line feed, and nowhere else: text may hold other line separators. Raises
     Endless.
     """
-    held: list[bytes] = []
+    unended: list[bytes] = []
     size = 0
     for chunk in chunks:
         *ended, rest = chunk.split(b"\n")
         for line in ended:
-            yield b"".join((*held, line)).rstrip(b"\r").decode("utf-8", "replace")
-            held, size = [], 0
+            yield b"".join((*unended, line)).rstrip(b"\r").decode("utf-8", "replace")
+            unended, size = [], 0
         if rest:
-            held.append(rest)
+            unended.append(rest)
             size += len(rest)
         if size > _LONGEST_LINE:
             raise Endless
-    if held:
-        yield b"".join(held).decode("utf-8", "replace")
+    if unended:
+        yield b"".join(unended).decode("utf-8", "replace")
 
 
 def _contents(data: str, ending: Ending, *, is_error: bool) -> Iterator[Text]:
-    """What one event brings, whatever else it holds. Raises ErrorEvent for an error in it."""
+    """The texts in one event's JSON. Raises ErrorEvent where it is an error."""
     try:
         event: Any = json.loads(data)
     except (ValueError, RecursionError):
@@ -144,17 +144,17 @@ def _status(event: dict[str, Any]) -> int:
 
 def whole_characters(pieces: Iterable[Text]) -> Iterator[Text]:
     """The pieces with characters joined that were sent in two halves, as JSON escapes allow."""
-    held = ""
+    half = ""
     for piece in pieces:
         if piece is None:
             yield None
             continue
-        text = held + piece
-        held = text[-1:] if "\ud800" <= text[-1:] <= "\udbff" else ""
-        text = text[: len(text) - len(held)]
+        text = half + piece
+        half = text[-1:] if "\ud800" <= text[-1:] <= "\udbff" else ""
+        text = text[: len(text) - len(half)]
         if text:
             yield without_halves(text)
-    if held:
+    if half:
         yield "\ufffd"
 
 
@@ -164,37 +164,37 @@ def without_thoughts(pieces: Iterable[Text]) -> Iterator[Text]:
     A </think> that nothing opened, since the prompt did, ends a thought: what stands before it in
     one piece is left out, and where more was given already, THOUGHT says so.
     """
-    held, closing = "", ""
-    said = False
+    rest, closing = "", ""
+    has_text = False
     for piece in pieces:
         if piece is None:
             yield None
             continue
-        held += piece
+        rest += piece
         while True:
             tags = (closing,) if closing else (*_TAGS, *_TAGS.values())
             position, tag = min(
-                ((held.find(tag), tag) for tag in tags if tag in held), default=(-1, "")
+                ((rest.find(tag), tag) for tag in tags if tag in rest), default=(-1, "")
             )
             if position < 0:
                 break
             if tag in _TAGS and not closing and position:
-                said = said or bool(held[:position].strip())
-                yield held[:position]
-            elif not closing and tag not in _TAGS and said:
+                has_text = has_text or bool(rest[:position].strip())
+                yield rest[:position]
+            elif not closing and tag not in _TAGS and has_text:
                 yield THOUGHT
-                said = False
-            held = held[position + len(tag) :]
+                has_text = False
+            rest = rest[position + len(tag) :]
             closing = "" if closing else _TAGS.get(tag, "")
-        longest = min(len(held), max(map(len, tags)) - 1)
+        longest = min(len(rest), max(map(len, tags)) - 1)
         keep = next(
-            (n for n in range(longest, 0, -1) if any(tag.startswith(held[-n:]) for tag in tags)), 0
+            (n for n in range(longest, 0, -1) if any(tag.startswith(rest[-n:]) for tag in tags)), 0
         )
         if closing:
             yield None
-        elif len(held) > keep:
-            said = said or bool(held[: len(held) - keep].strip())
-            yield held[: len(held) - keep]
-        held = held[len(held) - keep :]
-    if held and not closing:
-        yield held
+        elif len(rest) > keep:
+            has_text = has_text or bool(rest[: len(rest) - keep].strip())
+            yield rest[: len(rest) - keep]
+        rest = rest[len(rest) - keep :]
+    if rest and not closing:
+        yield rest

@@ -96,7 +96,7 @@ class Extractive:
         """Nothing that it needs can be missing."""
 
     def _choose(self, question: Question, hits: Sequence[Hit]) -> list[_Candidate]:
-        found = [
+        chosen = [
             candidate
             for hit in hits[:_HITS]
             for candidate in _candidates(question, hit, hits[0].score)
@@ -105,11 +105,11 @@ class Extractive:
             from kb.embedders.late_interaction import read
 
             worth = read(question, hits).worth
-            found = [
-                replace(c, score=worth.get((c.hit.passage.id, c.start), c.score)) for c in found
+            chosen = [
+                replace(c, score=worth.get((c.hit.passage.id, c.start), c.score)) for c in chosen
             ]
         candidates = _telling(
-            question, [c for c in found if not c.text.endswith(OPEN_ENDS)] or found
+            question, [c for c in chosen if not c.text.endswith(OPEN_ENDS)] or chosen
         )
         if not candidates:
             return []
@@ -152,57 +152,57 @@ def _whole(hits: Sequence[Hit]) -> Iterator[str]:
 
 
 def _candidates(question: Question, hit: Hit, best_score: float) -> Iterator[_Candidate]:
-    """The sentences of a hit that say something; of a FAQ entry, those of its answer."""
+    """The sentences of a hit that could be an answer; of a FAQ entry, those of its answer."""
     text = hit.passage.text
     subject = frozenset(findable_words(hit.document.title))
     around = frozenset(findable_words(" ".join((hit.document.title, *hit.passage.headings))))
     is_faq = hit.passage.anchor.type == "faq"
     unsaid = spoken(hit.passage)
-    asked = flat(hit.passage.headings[-1]) if is_faq and hit.passage.headings else ""
+    heading = flat(hit.passage.headings[-1]) if is_faq and hit.passage.headings else ""
     for number, (start, end) in enumerate(sentences(text)):
         shown = _LIST_MARK.sub("", flat(text[start:end]))
         shown = _ANSWER_MARK.sub("", shown) if is_faq else shown
-        if asked and shown == asked:
+        if heading and shown == heading:
             continue
         if (start, end) in unsaid:
             continue  # said to a model, not to the reader
         if text[start] == "|" and _HEADER.match(text, end):
             continue
-        found = frozenset(findable_words(shown))
-        if not found or (not is_faq and is_fragment(text, start, found)):
+        stems = frozenset(findable_words(shown))
+        if not stems or (not is_faq and is_fragment(text, start, stems)):
             continue
-        near = frozenset(findable_words(asked)) if is_faq else around
-        evidence = question.coverage(found) + _AROUND * question.coverage(near - found)
+        near = frozenset(findable_words(heading)) if is_faq else around
+        evidence = question.coverage(stems) + _AROUND * question.coverage(near - stems)
         evidence += _SUBJECT * question.coverage(subject) + (0.03 if number == 0 else 0.0)
         yield _Candidate(
-            hit, start, shown, found, evidence, evidence + _RANK * hit.score / (best_score or 1.0)
+            hit, start, shown, stems, evidence, evidence + _RANK * hit.score / (best_score or 1.0)
         )
 
 
 def _telling(question: Question, candidates: Sequence[_Candidate]) -> list[_Candidate]:
-    """Without those of which a rival has all that they have of the question, and more: the row of
-    another event.
+    """The candidates without those that a rival outdoes: one that has all of their words of the
+    question, and more.
 
-    Rivals are the rows of a table, and sentences of a passage that share half of their words,
-    figures aside.
+    Rivals are rows of a table, such as another event's, and sentences of a passage that share half
+    of their words, figures aside.
     """
-    asked = frozenset(question.weights)
-    held = [asked & c.words for c in candidates]
+    weighted = frozenset(question.weights)
+    covered = [weighted & c.words for c in candidates]
 
-    def rivals(one: _Candidate, other: _Candidate) -> bool:
-        if one.hit is not other.hit or one.is_row != other.is_row:
+    def rivals(first: _Candidate, other: _Candidate) -> bool:
+        if first.hit is not other.hit or first.is_row != other.is_row:
             return False
-        own, its = _figureless(one.text), _figureless(other.text)
-        return one.is_row or len(own & its) >= _SHAPE * len(own | its)
+        own, its = _figureless(first.text), _figureless(other.text)
+        return first.is_row or len(own & its) >= _SHAPE * len(own | its)
 
     def outdone(number: int) -> bool:
-        one = candidates[number]
+        candidate = candidates[number]
         return any(
-            held[number] < more and rivals(one, other)
-            for more, other in zip(held, candidates, strict=True)
+            covered[number] < more and rivals(candidate, other)
+            for more, other in zip(covered, candidates, strict=True)
         )
 
-    return [each for number, each in enumerate(candidates) if not outdone(number)]
+    return [candidate for number, candidate in enumerate(candidates) if not outdone(number)]
 
 
 def _newest(best: _Candidate, candidates: Sequence[_Candidate]) -> _Candidate:
@@ -217,7 +217,7 @@ def _newest(best: _Candidate, candidates: Sequence[_Candidate]) -> _Candidate:
         for c in candidates
         if _year(c.hit) > year
         and _figureless(c.hit.document.title) == title
-        and len(own & (held := _figureless(c.text))) >= _SAME * max(len(own), len(held))
+        and len(own & (theirs := _figureless(c.text))) >= _SAME * max(len(own), len(theirs))
     ]
     return max(newer, key=lambda c: (_year(c.hit), c.score), default=best)
 
@@ -261,7 +261,7 @@ def _gain(question: Question, covered: set[str], candidate: _Candidate) -> float
 
 
 def _adds(candidate: _Candidate, best: _Candidate) -> bool:
-    """Whether a sentence is about the question too, or goes on with what the best one says."""
+    """Whether a sentence adds to the best one: it is about the question too, or continues it."""
     return candidate.evidence >= _ENOUGH * best.evidence or _nearness(candidate, best) > 0
 
 

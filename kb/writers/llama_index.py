@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Any
 
-from kb.classes import LLM, load_class, made
+from kb.classes import LLM, instantiate, load_class
 from kb.errors import BrokenOff, KbError
 from kb.home import Notify, silent
 from kb.secrets import complaint
@@ -40,26 +40,26 @@ class LlamaIndex:
         self.name = f"llama_index:{model if isinstance(model, str) else self._class}"
 
     def write(self, question: Question, hits: Sequence[Hit]) -> Iterator[str]:
-        """The draft as the class gives it. Raises KbError when it can't be made, fails, or says
-        nothing.
+        """The draft as the class gives it. Raises KbError when it can't be made, fails, or gives no
+        text.
         """
         return self.reply(messages(question, packed(hits, self._room)))
 
     def reply(self, chat: Sequence[Message]) -> Iterator[str]:
-        """What the LLM says to a chat, as it says it. Raises KbError as `write` does."""
-        said = False
+        """The LLM's answer to a chat, in pieces. Raises KbError as `write` does."""
+        has_text = False
         try:
             for piece in without_thoughts(self._pieces(chat)):
                 if piece:
-                    said = said or bool(piece.strip())
+                    has_text = has_text or bool(piece.strip())
                     yield piece
         except KbError as error:
-            raise BrokenOff(str(error), error.hint) if said else error from error
-        if not said:
+            raise BrokenOff(str(error), error.hint) if has_text else error from error
+        if not has_text:
             raise KbError(f"{self.name} gave an empty answer", "try another model, or ask again")
 
     def check(self) -> None:
-        """Make the LLM and have it say a word. Raises KbError when it can't."""
+        """Make the LLM and ask it for one word. Raises KbError when that fails."""
         next(self.reply(trial()), None)
 
     @cached_property
@@ -74,19 +74,21 @@ class LlamaIndex:
             raise
 
     def _made(self) -> Any:
-        return made(load_class(self._module, self._class, LLM), self._options, _HINT)
+        return instantiate(load_class(self._module, self._class, LLM), self._options, _HINT)
 
     def _pieces(self, chat: Sequence[Message]) -> Iterator[str]:
         llm = self._llm
         from llama_index.core.base.llms.types import ChatMessage
 
-        asked = [ChatMessage(role=message["role"], content=message["content"]) for message in chat]
+        chat_messages = [
+            ChatMessage(role=message["role"], content=message["content"]) for message in chat
+        ]
         try:
             try:
-                stream = iter(self._quietly(llm.stream_chat, asked))
+                stream = iter(self._quietly(llm.stream_chat, chat_messages))
                 first = self._quietly(next, stream, None)
             except (NotImplementedError, AttributeError):
-                yield str(self._quietly(llm.chat, asked).message.content or "")
+                yield str(self._quietly(llm.chat, chat_messages).message.content or "")
                 return
             whole = ""
             while first is not None:
@@ -96,8 +98,8 @@ class LlamaIndex:
                     yield piece
                 first = self._quietly(next, stream, None)
         except Exception as error:  # these classes meet networks, tokens and other people's servers
-            told = f"{self.name} failed: {complaint(error, self._options)}"
-            raise KbError(told, _HINT) from error
+            message = f"{self.name} failed: {complaint(error, self._options)}"
+            raise KbError(message, _HINT) from error
 
     @staticmethod
     def _quietly(work: Any, *arguments: Any) -> Any:
@@ -116,11 +118,11 @@ def _piece(response: Any, whole: str) -> str:
 
 def _options(settings: Settings) -> dict[str, Any]:
     try:
-        given = json.loads(settings.llama_index_options or "{}")
+        table = json.loads(settings.llama_index_options or "{}")
     except ValueError as error:
         raise KbError(
             f"llama_index_options is not JSON: {error}", 'such as: {"model": "qwen3:8b"}'
         ) from error
-    if not isinstance(given, dict):
+    if not isinstance(table, dict):
         raise KbError("llama_index_options is not a table", 'such as: {"model": "qwen3:8b"}')
-    return given
+    return table

@@ -127,33 +127,35 @@ class OpenAI:
         answer.
         """
         clock = self._clock(self._settings.openai_timeout)
-        said = 0
+        length = 0
         with closing(self._fitting(question, hits, clock)) as drafted:
             try:
                 for piece in drafted:
-                    if piece is None or not (said or piece.strip()):
+                    if piece is None or not (length or piece.strip()):
                         continue
                     with clock.stopped():
-                        yield piece[: _LONGEST_DRAFT - said]
-                    said += len(piece)
-                    if said >= _LONGEST_DRAFT:
+                        yield piece[: _LONGEST_DRAFT - length]
+                    length += len(piece)
+                    if length >= _LONGEST_DRAFT:
                         self._notify(f"the answer was cut off after {_LONGEST_DRAFT:,} characters")
                         return
             except KbError as error:
-                if not said:
+                if not length:
                     raise
                 raise BrokenOff(str(error), error.hint) from error
-        if not said:
+        if not length:
             raise self._failed(
                 "the model's server sent an empty answer", "try another model, or ask again"
             )
 
     def reply(self, chat: Sequence[Message]) -> Iterator[str]:
-        """What the model says to a chat, as the server sends it. Raises KbError as `write` does."""
+        """The model's answer to a chat, in pieces as the server sends them. Raises KbError as
+        `write` does.
+        """
         clock = self._clock(self._settings.openai_timeout)
         try:
-            with closing(self._opened(chat, clock)) as said:
-                for piece in said:
+            with closing(self._opened(chat, clock)) as pieces:
+                for piece in pieces:
                     if piece:
                         with clock.stopped():
                             yield piece
@@ -171,21 +173,21 @@ class OpenAI:
 
     def _fitting(self, question: Question, hits: Sequence[Hit], clock: Clock) -> Draft:
         """The draft, from fewer passages where the model has no room for all of them."""
-        given = packed(hits, self._room)
+        packed_hits = packed(hits, self._room)
         while True:
             try:
-                return self._opened(messages(question, given), clock)
+                return self._opened(messages(question, packed_hits), clock)
             except Refused as refused:
-                if len(given) <= 1:
+                if len(packed_hits) <= 1:
                     raise self._failed(
                         str(refused), "use a model with a larger context"
                     ) from refused
-                fewer = packed(hits, self._room, most=len(given) // 2)
+                fewer = packed(hits, self._room, most=len(packed_hits) // 2)
                 self._notify(
-                    f"the model has no room for {len(given)} passages, so it is given {len(fewer)}"
+                    f"the model has no room for {len(packed_hits)} passages, so it is given {len(fewer)}"
                 )
-                given = fewer
-                self._room = sum(tokens(hit.passage.text) for hit in given)
+                packed_hits = fewer
+                self._room = sum(tokens(hit.passage.text) for hit in packed_hits)
 
     def _opened(self, chat: Sequence[Message], clock: Clock) -> Draft:
         """The draft to these messages, once its first word has come. Raises Refused when they are
@@ -208,7 +210,7 @@ class OpenAI:
         return self._begun(first, draft)
 
     def _begun(self, first: Text, draft: Draft) -> Draft:
-        """A draft whose first piece was taken already: nothing that happens to it is tried again."""
+        """A draft after its first piece: from here on no failure is retried."""
         with closing(draft):
             yield first
             try:
@@ -225,8 +227,8 @@ class OpenAI:
         ):
             head = reply.head(clock.until)
             if head.status != 200:
-                said = f"answered {head.status}: {reason(reply.text(clock.until))}"
-                raise self._refused(head.status, said, head.headers.get("retry-after", ""))
+                refusal = f"answered {head.status}: {reason(reply.text(clock.until))}"
+                raise self._refused(head.status, refusal, head.headers.get("retry-after", ""))
             ending = Ending()
             try:
                 for text in without_thoughts(
@@ -288,9 +290,9 @@ class OpenAI:
         try:
             yield
         except TimeoutError as error:
-            what, setting = clock.missed()
+            failure, setting = clock.missed()
             failed = self._failed(
-                f"the model's server at {url} {what}", f"{setting} sets how long to wait"
+                f"the model's server at {url} {failure}", f"{setting} sets how long to wait"
             )
             raise failed if clock.begun else self._rested(failed) from error
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:

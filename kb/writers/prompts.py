@@ -9,7 +9,7 @@ from hashlib import blake2b
 from kb.text import without_sequences
 from kb.tokens import tokens
 from kb.types import Hit, Question
-from kb.writers.marks import NO_ANSWER
+from kb.writers import NO_ANSWER
 
 Message = dict[str, str]
 
@@ -88,7 +88,7 @@ def packed(hits: Sequence[Hit], room: int, most: int | None = None) -> list[Hit]
     beside it.
     """
     chosen: set[int] = set()
-    for hit in sorted(hits, key=lambda each: each.rank):
+    for hit in sorted(hits, key=lambda hit: hit.rank):
         room -= tokens(hit.passage.text)
         if chosen and (room < 0 or len(chosen) == most):
             break
@@ -105,8 +105,8 @@ def messages(question: Question, hits: Sequence[Hit]) -> list[Message]:
     system = _SYSTEM[wording].format(
         tag=tag, language=_LANGUAGES.get(question.lang, _ITS_OWN_LANGUAGE)
     )
-    asked = f"{_ASK[wording]}: {_inert(question.text)}"
-    user = "\n\n".join([*(_source(hit, tag) for hit in hits), asked])
+    request = f"{_ASK[wording]}: {_inert(question.text)}"
+    user = "\n\n".join([*(_source(hit, tag) for hit in hits), request])
     return [{"role": "system", "content": system}, {"role": "user", "content": user}]
 
 

@@ -51,18 +51,18 @@ class Transformers:
         return self._streamed(self._packed((question, hits)))
 
     def reply(self, chat: Sequence[Message]) -> Iterator[str]:
-        """What the model says to a chat, as it says it. Raises KbError as `write` does."""
+        """The model's answer to a chat, in pieces. Raises KbError as `write` does."""
         return self._streamed(self._fitting(self._prompt(chat)))
 
-    def write_all(self, asked: Sequence[Asked]) -> list[str | KbError]:
+    def write_all(self, questions: Sequence[Asked]) -> list[str | KbError]:
         """The drafts for several questions, generated side by side; in place of one that can't be,
         what is wrong.
         """
         drafts: list[str | KbError] = []
         ready: list[tuple[int, str]] = []
-        for place, each in enumerate(asked):
+        for place, question in enumerate(questions):
             try:
-                ready.append((place, self._packed(each)))
+                ready.append((place, self._packed(question)))
                 drafts.append("")
             except KbError as error:
                 drafts.append(error)
@@ -73,7 +73,7 @@ class Transformers:
         return drafts
 
     def check(self) -> None:
-        """Load the model and have it say a word. Raises KbError when it can't."""
+        """Load the model and ask it for one word. Raises KbError when that fails."""
         next(self.reply(trial()), None)
 
     @cached_property
@@ -102,12 +102,12 @@ class Transformers:
     def _packed(self, asked: Asked) -> str:
         """The prompt with as many whole hits as the model takes."""
         question, hits = asked
-        given = packed(hits, self._settings.context_tokens)
+        packed_hits = packed(hits, self._settings.context_tokens)
         while True:
-            prompt = self._prompt(messages(question, given))
-            if len(given) == 1 or self._length(prompt) <= self._model.window - self._tokens:
+            prompt = self._prompt(messages(question, packed_hits))
+            if len(packed_hits) == 1 or self._length(prompt) <= self._model.window - self._tokens:
                 return self._fitting(prompt)
-            given = packed(hits, self._settings.context_tokens, most=len(given) // 2)
+            packed_hits = packed(hits, self._settings.context_tokens, most=len(packed_hits) // 2)
 
     def _fitting(self, prompt: str) -> str:
         if self._length(prompt) > self._model.window - self._tokens:
@@ -153,7 +153,7 @@ class Transformers:
 
     @cached_property
     def _control(self) -> re.Pattern[str] | None:
-        """The tokens that stand for no text of people, such as those around turns."""
+        """The tokens that are no text, such as those around turns."""
         tokenizer = self._model.tokenizer
         control = {*tokenizer.all_special_tokens, *tokenizer.get_added_vocab()}
         named = sorted((token for token in control if len(token) > 1), key=len, reverse=True)
@@ -181,19 +181,19 @@ class Transformers:
 
         thread = Thread(target=work, daemon=True)
         thread.start()
-        said = False
+        has_text = False
         try:
             for piece in without_thoughts(_opened(prompt, streamer)):
                 if piece:
-                    said = said or bool(piece.strip())
+                    has_text = has_text or bool(piece.strip())
                     yield piece
         finally:
             stop.set()  # the reader may have had enough
             thread.join()
         if failures:
             error = self._as_kb_error(failures[0])
-            raise BrokenOff(str(error), error.hint) if said else error from failures[0]
-        if not said:
+            raise BrokenOff(str(error), error.hint) if has_text else error from failures[0]
+        if not has_text:
             raise self._empty()
 
     def _generated(self, prompts: Sequence[str]) -> Iterator[str | KbError]:
@@ -218,8 +218,8 @@ class Transformers:
         yield from self._generated(prompts[middle:])
 
     def _generate(self, prompts: Sequence[str], stop: Event, **further: Any) -> list[str]:
-        """What the model writes after each prompt. Where one reaches the limit of tokens, the user
-        is told.
+        """The model's continuation of each prompt; the user is notified when one reaches the limit
+        of tokens.
         """
         import torch
         from transformers import StoppingCriteria
@@ -231,7 +231,7 @@ class Transformers:
                 )
 
         model, tokenizer = self._model.model, self._model.tokenizer
-        given = tokenizer(
+        inputs = tokenizer(
             list(prompts), add_special_tokens=False, padding=True, return_tensors="pt"
         )
         config = copy.deepcopy(model.generation_config)
@@ -240,15 +240,15 @@ class Transformers:
             max_new_tokens=self._tokens, pad_token_id=tokenizer.pad_token_id,
         )  # fmt: skip
         try:
-            made = model.generate(
-                input_ids=given.input_ids.to(model.device), attention_mask=given.attention_mask.to(model.device),
+            output = model.generate(
+                input_ids=inputs.input_ids.to(model.device), attention_mask=inputs.attention_mask.to(model.device),
                 generation_config=config, stopping_criteria=[Stopped()], **further,
             )  # fmt: skip
         except Exception as error:
             if is_out_of_memory(error) and torch.cuda.is_available():
                 torch.cuda.empty_cache()
             raise
-        written = made[:, given.input_ids.shape[1] :]
+        written = output[:, inputs.input_ids.shape[1] :]
         ends = {tokenizer.pad_token_id, *_ids(config.eos_token_id)}
         if written.shape[1] >= self._tokens and not ends.issuperset(written[:, -1].tolist()):
             self._notify(

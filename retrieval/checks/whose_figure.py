@@ -93,7 +93,7 @@ def _is_nearer_across(claimed: ClaimedFigure, lang: str, holder: Record, rival: 
         return False
     if not _are_twins(holder, rival):
         return False
-    from kb.embedders.contextual import ContextualEmbedder
+    from kb.embedders.built_in import ContextualEmbedder
 
     vector, own, other = ContextualEmbedder().passages([claimed.bare, holder.bare, rival.bare])
     return float(vector @ other) - float(vector @ own) >= _NEARER

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kb.embedders.contextual import ContextualEmbedder
+from kb.embedders.built_in import ContextualEmbedder
 from kb.glossary import Glossary
 from kb.text import language, terms, words
 from kb.types import TRUSTED, Phrase

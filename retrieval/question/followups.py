@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from kb.embedders.static import StaticEmbedder
+from kb.embedders.built_in import StaticEmbedder
 from kb.text import language, terms, words
 from retrieval.question import cues, ellipses
 

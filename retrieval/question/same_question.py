@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from difflib import SequenceMatcher
 
-from kb.embedders.contextual import ContextualEmbedder
+from kb.embedders.built_in import ContextualEmbedder
 from kb.glossary import Glossary
 from kb.text import terms, words
 from retrieval.facts.figures import Figures, figures

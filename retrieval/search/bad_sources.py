@@ -12,7 +12,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from kb.catalog import Catalog
-from kb.embedders.contextual import ContextualEmbedder
+from kb.embedders.built_in import ContextualEmbedder
 from kb.faq import standing
 from kb.journal.faq_entries import worded
 from kb.journal.ids import text_hash

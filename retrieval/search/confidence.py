@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 from math import exp
 
-from kb.embedders.static import StaticEmbedder
+from kb.embedders.built_in import StaticEmbedder
 from kb.text import flat, sentences, shingles, words
 from kb.types import Hit, Question
 from retrieval.search.fusion import MOST_WORDS, LegScores
@@ -60,7 +60,7 @@ def confidence(question: Question, hits: Sequence[Hit], scores: LegScores, *, re
     if reads:
         from kb.embedders.late_interaction import read, weights
 
-        total = float(weights().answered @ (*values, *read(question, hits).told, 1.0))
+        total = float(weights().answered @ (*values, *read(question, hits).signals, 1.0))
     else:
         total = BIAS + sum(
             weight * signal for weight, signal in zip(astuple(WEIGHTS), values, strict=True)

@@ -24,9 +24,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kb.catalog.rows import Asked as EntryQuestion
-from kb.embedders.contextual import ContextualEmbedder
+from kb.embedders.built_in import ContextualEmbedder, StaticEmbedder
 from kb.embedders.late_interaction import Likeness, alike
-from kb.embedders.static import StaticEmbedder
 from kb.knowledge import KnowledgeBase
 from kb.text import language, terms
 from kb.types import Hit, Question
@@ -34,7 +33,7 @@ from retrieval.question.question import weight
 from retrieval.question.same_question import conflicts
 
 if TYPE_CHECKING:
-    from kb.embedders import Vectors
+    from kb.arrays import Vectors
 
 _OTHERS = 5
 # the cosine of those others, where there are fewer: the mean of what the weights were fitted on

@@ -8,14 +8,16 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
+from kb.backends import open_reranker
 from kb.embedders import embedded_text
 from kb.errors import EmbedderFailed, RerankerFailed
 from kb.home import Notify
 from kb.knowledge import KnowledgeBase
-from kb.rerankers import Reranker, open_reranker
+from kb.rerankers import Reranker
 
 if TYPE_CHECKING:
-    from kb.embedders import Embedder, Vectors
+    from kb.arrays import Vectors
+    from kb.embedders import Embedder
 
 T = TypeVar("T")
 _REST = 60.0  # seconds: a batch of questions must not wait for a dead server once a question

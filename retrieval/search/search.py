@@ -11,7 +11,7 @@ from functools import cache, partial
 from itertools import chain, islice
 from typing import TYPE_CHECKING
 
-from kb.embedders.static import SKETCH_BYTES, SKETCH_SCALE, StaticEmbedder
+from kb.embedders.built_in import SKETCH_BYTES, SKETCH_SCALE, StaticEmbedder
 from kb.knowledge import KnowledgeBase
 from kb.text import words
 from kb.types import Hit, Kind, Question, Results
@@ -29,7 +29,7 @@ READ = 15  # passages that are read by sentences: half a millisecond each
 Where = Sequence[tuple[str, str]]
 
 if TYPE_CHECKING:
-    from kb.embedders import Vectors
+    from kb.arrays import Vectors
 
 
 def search(

@@ -24,7 +24,7 @@ from tests.bench.data import need
 _ROUNDS = 5
 _LOADING = (
     "from time import perf_counter; import numpy, tokenizers{more}; began = perf_counter();"
-    " from kb.embedders import open_embedder; from kb.settings import Settings;"
+    " from kb.backends import open_embedder; from kb.settings import Settings;"
     " open_embedder(Settings(embedder={name!r})).question('x'); print(perf_counter() - began)"
 )
 
@@ -49,7 +49,7 @@ def main() -> None:
 
 
 def _contextual(passages: list[str], fp32: Path | None) -> None:
-    from kb.embedders.contextual import ContextualEmbedder
+    from kb.embedders.built_in import ContextualEmbedder
 
     embedder = ContextualEmbedder()
     question = "how do we find our first users when nobody knows us"
@@ -60,13 +60,13 @@ def _contextual(passages: list[str], fp32: Path | None) -> None:
         f"builtin: {len(passages) / took:.0f} passages of 120 words a second, a question in {1000 * asked:.1f} ms"
     )
     if fp32 is not None:
-        from kb.embedders import contextual
+        from kb.embedders import built_in
 
         small = embedder.passages(passages)
         import onnxruntime
 
         whole = onnxruntime.InferenceSession(str(fp32), providers=["CPUExecutionProvider"])
-        contextual._session = lambda: whole
+        built_in._session = lambda: whole
         cosines = (small * embedder.passages(passages)).sum(axis=1)
         print(
             f"builtin: cosine of int8 to fp32 {mean(cosines.tolist()):.4f} on average, {cosines.min():.4f} at least"
@@ -77,7 +77,7 @@ def _static(short: list[str]) -> None:
     os.environ["RAYON_NUM_THREADS"] = "1"
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:1])
-    from kb.embedders.static import StaticEmbedder
+    from kb.embedders.built_in import StaticEmbedder
 
     embedder = StaticEmbedder()
     embedder.question("x")

@@ -183,7 +183,7 @@ def tell_recall(
     home: Path, ids: Sequence[str], vectors: np.ndarray, collections: Mapping[str, Any]
 ) -> None:
     """Which share of the ten nearest each index answers with."""
-    from kb.embedders import open_embedder
+    from kb.backends import open_embedder
     from kb.projections.dense import Dense
 
     embedder = open_embedder(Settings())

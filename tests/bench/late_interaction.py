@@ -30,6 +30,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from kb.embedders.built_in import DATA, cut, piece_weights
 from kb.embedders.late_interaction import (
     HITS,
     Read,
@@ -37,8 +38,6 @@ from kb.embedders.late_interaction import (
     _sentences,
     _states,
 )
-from kb.embedders.piece_weights import piece_weights
-from kb.embedders.pieces import DATA, cut
 from kb.settings import Settings
 from kb.types import Hit, Question
 from retrieval.evaluation import auroc
@@ -208,7 +207,7 @@ def _case(
         np.repeat(np.arange(len(read)), [len(each.pieces) for each in read]),
         np.array([each.hit for each in read]),
         np.repeat(numbers, [len(each) - 2 for each in titles]),
-        np.array([each.told for each in read], np.float32),
+        np.array([each.signals for each in read], np.float32),
         np.array([there and _answers(hits[each.hit], each, asked) for each in read]),
         found,
     )
@@ -255,7 +254,7 @@ def _batches(
                 "seg": padded(lambda c: c.sentence, 0, np.int64),
                 "th": padded(lambda c: c.of, 0, np.int64),
                 "hit": padded(lambda c: c.hit, 0, np.int64),
-                "fs": padded(lambda c: c.told, 0, np.float32),
+                "fs": padded(lambda c: c.signals, 0, np.float32),
                 "sm": padded(lambda c: np.ones(len(c.hit), bool), False, np.bool_),
                 "gold": padded(lambda c: c.gold, False, np.bool_),
                 "sig": torch.from_numpy(np.stack([c.signals for c in group])),

@@ -33,7 +33,8 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from kb.embedders import Embedder, open_embedder
+from kb.backends import open_embedder
+from kb.embedders import Embedder
 from kb.home import Home
 from kb.knowledge import KnowledgeBase, open_knowledge_base
 from kb.settings import Settings

@@ -13,10 +13,11 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from kb.backfill import embed_headings
+from kb.backends import open_embedder
 from kb.catalog.rows import Fingerprint, section_names, to_store
-from kb.embedders import embedded_text, open_embedder
-from kb.embedders.static import SKETCH_BYTES
+from kb.catch_up import embed_headings
+from kb.embedders import embedded_text
+from kb.embedders.built_in import SKETCH_BYTES
 from kb.home import Home
 from kb.knowledge import KnowledgeBase, open_knowledge_base
 from kb.settings import BUILT_IN, Settings

@@ -23,7 +23,7 @@ from pathlib import Path
 from kb.doctor import examine
 from kb.home import Home
 from kb.knowledge import open_knowledge_base
-from kb.projections import open_projection
+from kb.projections.generations import open_projection
 from kb.settings import Settings
 notices = []
 kb = open_knowledge_base(Home(Path(sys.argv[1])), Settings(embedder="static"), notices.append)

@@ -18,9 +18,9 @@ from live import calls, links, unseen
 from cli.formats import PLATFORMS, open_format
 from cli.formats.inert import live_url, unmentioned, visible
 from cli.formats.markup import blocks
+from cli.formats.messages import graphemes, messages
 from cli.formats.notes import whole
-from cli.formats.platform import graphemes, messages
-from cli.formats.text import Stream
+from cli.formats.platform import Stream
 from kb.types import Anchor, Answer, Citation, Document, Hit, Passage, Sentence
 from retrieval.answer.citations import link
 

@@ -187,7 +187,7 @@ def test_an_engine_that_crashes_takes_only_its_child(asked):
     """Hashes that fit a torn file, as no accident makes them: then only the trial in a child shows
     it.
     """
-    from kb.projections.files import look_at
+    from kb.projections.generations import look_at
 
     for path in (asked.home / "indexes").rglob("header.bin"):
         rot(path)

@@ -393,7 +393,7 @@ class TestPlanted:
 
     def _vouch(self, clone, path):
         """Let the catalog say that this is how the file must look."""
-        from kb.projections.files import look_at
+        from kb.projections.generations import look_at
 
         folder = next(parent for parent in path.parents if parent.parent.name == "indexes")
         look = look_at(folder)[path.relative_to(folder).as_posix()]

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from kb.backends import open_writer
 from kb.settings import Settings
-from kb.writers import open_writer
 from tests.patience import PATIENCE, SOON
 
 

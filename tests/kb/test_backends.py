@@ -7,11 +7,17 @@ from dataclasses import fields
 
 import pytest
 
-from kb.backends import EMBEDDERS, RERANKERS, WRITERS, Backend
-from kb.embedders import Embedder, open_embedder
-from kb.rerankers import open_reranker
+from kb.backends import (
+    EMBEDDERS,
+    RERANKERS,
+    WRITERS,
+    Backend,
+    open_embedder,
+    open_reranker,
+    open_writer,
+)
+from kb.embedders import Embedder
 from kb.settings import Settings, load
-from kb.writers import open_writer
 
 ROWS = [*WRITERS.items(), *EMBEDDERS.items(), *RERANKERS.items()]
 GIVEN = {

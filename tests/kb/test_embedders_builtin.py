@@ -10,8 +10,9 @@ import sys
 import numpy as np
 import pytest
 
-from kb.embedders import Embedder, open_embedder
-from kb.embedders.static import SKETCH_BYTES, sketches
+from kb.backends import open_embedder
+from kb.embedders import Embedder
+from kb.embedders.built_in import SKETCH_BYTES, sketches
 from kb.settings import BUILT_IN, Settings
 from tests.conftest import ROOT
 
@@ -104,7 +105,7 @@ def test_neither_loads_torch_nor_asks_the_network():
         "import sys, socket\n"
         "def refuse(*a, **k): raise AssertionError('network')\n"
         "socket.socket.connect = refuse\n"
-        "from kb.embedders import open_embedder\nfrom kb.settings import Settings\n"
+        "from kb.backends import open_embedder\nfrom kb.settings import Settings\n"
         "for name in ('builtin', 'static'):\n    open_embedder(Settings(embedder=name)).question('first users')\n"
         "print(sorted({'torch', 'transformers', 'chromadb'} & set(sys.modules)))"
     )

@@ -12,7 +12,7 @@ import pytest
 from llama_index.core.embeddings import BaseEmbedding
 from model_server import vector
 
-from kb.embedders import open_embedder
+from kb.backends import open_embedder
 from kb.errors import EmbedderFailed, KbError
 from kb.settings import Settings
 

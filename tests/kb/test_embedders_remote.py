@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from model_server import vector
 
-from kb.embedders import open_embedder
+from kb.backends import open_embedder
 from kb.errors import EmbedderFailed, KbError
 from kb.settings import Settings
 from tests.patience import SOON

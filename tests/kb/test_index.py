@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kb.backfill import fill_in
+from kb.backends import open_embedder
 from kb.catalog.rows import Fingerprint, to_store
-from kb.catch_up import catch_up
-from kb.embedders import embedded_text, open_embedder
-from kb.embedders.static import sketches
+from kb.catch_up import catch_up, fill_in
+from kb.embedders import embedded_text
+from kb.embedders.built_in import sketches
 from kb.errors import KbError
 from kb.home import Home
 from kb.journal import Journal

@@ -10,9 +10,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from kb.embedders import open_embedder
+from kb.backends import open_embedder, open_reranker
 from kb.errors import EmbedderFailed, RerankerFailed
-from kb.rerankers import open_reranker
 from kb.settings import Settings
 
 WORDS = "[PAD] [UNK] [CLS] [SEP] [MASK] lanterns lit ferry dawn dusk when are the at query : passage".split()

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
+from kb.backends import open_reranker
 from kb.errors import KbError, RerankerFailed
-from kb.rerankers import open_reranker
 from kb.settings import Settings
 from tests.patience import SOON
 

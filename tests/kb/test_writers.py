@@ -12,12 +12,12 @@ from dataclasses import replace
 import pytest
 from chat_server import DONE, ChatServer, delta, event, said
 
-from kb.embedders.pieces import cut
+from kb.backends import open_writer
+from kb.embedders.built_in import cut
 from kb.errors import KbError
 from kb.settings import Settings
 from kb.tokens import tokens
 from kb.types import Anchor, Document, Hit, Passage, Question
-from kb.writers import open_writer
 from kb.writers.prompts import messages, packed
 from tests.patience import SOON
 

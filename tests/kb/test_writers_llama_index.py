@@ -8,10 +8,11 @@ from dataclasses import replace
 import pytest
 from scripted_llms import Picky
 
+from kb.backends import open_writer
 from kb.errors import KbError
 from kb.settings import Settings
 from kb.types import Anchor, Document, Hit, Passage, Question
-from kb.writers import Converses, open_writer
+from kb.writers import Converses
 
 DOCUMENT = Document("d_1", "lanterns.md", "/lanterns.md", "Lanterns", "doc", "en")
 HITS = [

@@ -11,10 +11,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from scripted_model import NO_SYSTEM, TEMPLATE, script_model, without_weights
 
+from kb.backends import open_writer
 from kb.errors import KbError
 from kb.settings import Settings
 from kb.types import Anchor, Document, Hit, Passage, Question
-from kb.writers import Converses, WritesTogether, open_writer
+from kb.writers import Converses, WritesTogether
 from tests.patience import SOON
 
 DUSK = "The lanterns are lit at dusk [1]."

@@ -7,9 +7,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from kb.embedders.contextual import ContextualEmbedder, states
+from kb.embedders.built_in import ContextualEmbedder, cut, states
 from kb.embedders.late_interaction import NOTHING, read
-from kb.embedders.pieces import cut
 from kb.text import language, terms
 from kb.types import Anchor, Document, Hit, Passage, Question
 from kb.writers.extractive import Extractive
@@ -68,6 +67,6 @@ def test_a_passage_that_answers_tells_so_and_one_that_is_silent_does_not():
 
 def test_nothing_is_read_where_there_is_nothing():
     assert read(asking("Who pays?"), []) == NOTHING
-    assert read(asking("Who pays?"), [hit("—")]).told == pytest.approx(
-        read(asking("Who pays?"), [hit("—")]).told
+    assert read(asking("Who pays?"), [hit("—")]).signals == pytest.approx(
+        read(asking("Who pays?"), [hit("—")]).signals
     )

@@ -7,8 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from kb.embedders import open_embedder
-from kb.rerankers import open_reranker
+from kb.backends import open_embedder, open_reranker
 from kb.settings import Settings
 from retrieval.search import model_calls
 from retrieval.search.model_calls import embed, rerank

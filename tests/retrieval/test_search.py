@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from ingest.pipeline import ingest
+from kb.backends import open_writer
 from kb.errors import UsageError
 from kb.home import Home
 from kb.knowledge import KnowledgeBase, open_knowledge_base
 from kb.settings import load
-from kb.writers import open_writer
 from retrieval.answer.answer import answer
 from retrieval.question.question import check_question, weigh
 from retrieval.search.fusion import FusionWeights, LegScores, fuse

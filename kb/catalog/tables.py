@@ -1,18 +1,138 @@
-"""The vectors of passages and headings, by embedder, and which passages wait for theirs."""
+"""The catalog's SQLite file: its transactions, the outbox of changes that the projections follow, and
+the vectors.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+import sqlite3
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from kb.catalog.rows import Waiting, digest
-from kb.catalog.soundness import is_vector
-from kb.catalog.table import Table
+from kb.catalog.rows import (
+    DamagedRow,
+    ProjectionState,
+    Waiting,
+    digest,
+    dump,
+    is_vector,
+    read_state,
+)
+from kb.catalog.schema import MIGRATIONS
 from kb.home import Notify, silent
+from kb.sqlite import Reading, connect, transaction, translated
 
 if TYPE_CHECKING:
     from kb.arrays import Vectors
+
+
+_AT_ONCE = 900  # ids in one statement
+T = TypeVar("T")
+
+
+class Table:
+    """The catalog's open SQLite file. The first damaged row is reported to `notify`."""
+
+    def __init__(self, path: Path, notify: Notify = silent) -> None:
+        self._path = path
+        self._notify = notify
+        self._is_told = False
+        self._db = connect(path, MIGRATIONS, synchronous="NORMAL")
+
+    @property
+    def read_only(self) -> bool:
+        """True where the file was opened on a read-only or full disk."""
+        return isinstance(self._db, Reading)
+
+    def close(self) -> None:
+        """Close the file. The catalog can't be used after."""
+        self._db.close()
+
+    @contextmanager
+    def _write(self) -> Iterator[sqlite3.Connection]:
+        with transaction(self._db, self._path) as db:
+            yield db
+
+    def _read(
+        self, query: str, values: Sequence[Any] | Mapping[str, Any] = ()
+    ) -> list[sqlite3.Row]:
+        with translated(self._path):
+            return self._db.execute(query, values).fetchall()
+
+    def _select(
+        self, query: str, ids: Collection[str], first: Sequence[Any] = ()
+    ) -> Iterator[sqlite3.Row]:
+        listed = list(ids)
+        for begin in range(0, len(listed), _AT_ONCE):
+            batch = listed[begin : begin + _AT_ONCE]
+            yield from self._read(f"{query} ({','.join('?' * len(batch))})", [*first, *batch])
+
+    def _sound(self, read: Callable[[sqlite3.Row], T], rows: Iterable[sqlite3.Row]) -> list[T]:
+        """The values that `read` makes of the rows, without damaged ones."""
+        values = []
+        for row in rows:
+            try:
+                values.append(read(row))
+            except DamagedRow as damage:
+                if not self._is_told:
+                    self._is_told = True
+                    self._notify(
+                        f"the catalog is damaged, and what can't be trusted is left out ({damage});"
+                        " mend it with: kb doctor --repair"
+                    )
+        return values
+
+
+class Outbox(Table):
+    """The part of the catalog that the projections follow. Each write is one transaction."""
+
+    def projection(self, name: str) -> ProjectionState | None:
+        """The state of a projection, once it was built; None also where it is damaged."""
+        query = "SELECT generation, applied, files, embedder FROM projections WHERE name = ?"
+        return next(iter(self._sound(read_state, self._read(query, (name,)))), None)
+
+    def set_projection(self, name: str, state: ProjectionState, *, whole: bool = False) -> None:
+        """Let a generation serve, and drop the outbox rows and waiting passages that it made
+        obsolete.
+
+        One that is `whole`, built anew rather than brought up to date, has every vector of its
+        embedder.
+        """
+        values = (name, state.generation, state.applied, dump(state.files), state.embedder)
+        with self._write() as db:
+            db.execute("INSERT OR REPLACE INTO projections VALUES (?,?,?,?,?)", values)
+            if db.execute("SELECT count(*) FROM projections").fetchone()[0] > 1:
+                db.execute("DELETE FROM outbox WHERE seq <= (SELECT min(applied) FROM projections)")
+            if state.embedder:
+                db.execute("DELETE FROM waiting WHERE filled <= ?", (state.applied,))
+            if state.embedder and whole:
+                with_vector = "SELECT passage FROM vectors WHERE embedder = ?"
+                db.execute(
+                    f"DELETE FROM waiting WHERE passage IN ({with_vector})", (state.embedder,)
+                )
+
+    def outbox(self, after: int, limit: int) -> list[tuple[int, str, bool]]:
+        """Up to `limit` rows (seq, passage id, whether only its vector is new) after `after`."""
+        query = "SELECT seq, passage, only_vector FROM outbox WHERE seq > ? ORDER BY seq LIMIT ?"
+        return [(row[0], row[1], bool(row[2])) for row in self._read(query, (after, limit))]
+
+    def last_seq(self) -> int:
+        """The number of the newest outbox row ever written."""
+        rows = self._read("SELECT seq FROM sqlite_sequence WHERE name = 'outbox'")
+        return rows[0][0] if rows else 0
+
+    def pending(self) -> int:
+        """Outbox rows that some projection lacks."""
+        rows = self._read(
+            "SELECT count(*) FROM outbox WHERE seq > (SELECT coalesce(min(applied), 0) FROM projections)"
+        )
+        return int(rows[0][0])
+
+    def serving(self) -> str:
+        """The embedder whose vectors the dense index holds; empty before there is one."""
+        state = self.projection("dense")
+        return state.embedder if state else ""
 
 
 class VectorTables(Table):
@@ -121,10 +241,12 @@ class VectorTables(Table):
         return {row["passage"]: np.frombuffer(row["vector"], np.float32) for row in sound}
 
     def _size_of(self, table: str, embedder: str) -> int:
-        """How many bytes a vector of that embedder has, as most of some do; 0 while there are none."""
+        """The bytes of a vector of that embedder, by the most frequent length of 25; 0 while there
+        are none.
+        """
         if not self._vector_bytes.get(embedder):
-            some = f"SELECT length(vector) AS size FROM {table} WHERE embedder = ? LIMIT 25"
-            most = f"SELECT size FROM ({some}) GROUP BY size ORDER BY count(*) DESC LIMIT 1"
+            sample = f"SELECT length(vector) AS size FROM {table} WHERE embedder = ? LIMIT 25"
+            most = f"SELECT size FROM ({sample}) GROUP BY size ORDER BY count(*) DESC LIMIT 1"
             rows = self._read(most, (embedder,))
             self._vector_bytes[embedder] = int(rows[0][0] or 0) if rows else 0
         return self._vector_bytes[embedder]
