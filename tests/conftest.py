@@ -8,7 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from model_server import ModelServer
 
 from kb.glossary import build
 from tests.data_sets import find
-from tests.fork_client import FORKS, fork_client
+from tests.fork_client import FORKS, ForkedProcess, fork_client
 from tests.patience import PATIENCE
 
 ROOT = Path(__file__).parent.parent
@@ -125,6 +125,30 @@ class Cli:
             stderr=subprocess.PIPE,
             env=self.environment(env),
         )
+
+    def at_terminal(
+        self, terminal: int, *arguments: str | Path, env: Mapping[str, str] | None = None
+    ) -> subprocess.Popen[bytes] | ForkedProcess:
+        """Start a command at a terminal, in a session of its own, as a shell there does."""
+        environment = self.environment(env)
+        if not FORKS or not fork_client().can_give(environment):
+            return process_at(terminal, self.argv(*arguments), environment)
+        program = self.argv(*arguments)[1:]
+        return fork_client().start(program, environment, [terminal] * 3, new_session=True)
+
+
+def process_at(
+    terminal: int, argv: Sequence[str], environment: Mapping[str, str]
+) -> subprocess.Popen[bytes]:
+    """Start a program of its own at a terminal."""
+    return subprocess.Popen(
+        argv,
+        stdin=terminal,
+        stdout=terminal,
+        stderr=terminal,
+        env=environment,
+        start_new_session=True,
+    )
 
 
 def _run(done: subprocess.CompletedProcess[bytes]) -> Run:
