@@ -28,7 +28,7 @@ ROOT = Path(__file__).parent.parent
 _READ_AT_START = ("PYTHON", "LC_", "LANG", "LD_", "MALLOC_", "OPENBLAS_")
 # A fork copies the table of its parent's pages: with large ones it starts and ends in a third of the
 # time.
-_OF_THE_SERVER = {"OPENBLAS_NUM_THREADS": "1", "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1"}
+_SERVER_ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1", "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1"}
 
 
 class ForkedProcess:
@@ -76,7 +76,7 @@ class ForkClient:
                 [sys.executable, "-m", "tests.fork_server", str(theirs.fileno())],
                 stdin=subprocess.DEVNULL,
                 cwd=ROOT,
-                env={**self.environment, **_OF_THE_SERVER},
+                env={**self.environment, **_SERVER_ENVIRONMENT},
                 pass_fds=[theirs.fileno()],
             )
         atexit.register(self.close)
@@ -123,8 +123,11 @@ class ForkClient:
                 finally:
                     os.close(their_out)
                     os.close(their_err)
-            texts = _read_all(out, err, process.pid, timeout)
-            return subprocess.CompletedProcess(arguments, process.wait(), *texts)
+            try:
+                texts = _read_all(out, err, process.pid, timeout)
+            finally:
+                code = process.wait()
+            return subprocess.CompletedProcess(arguments, code, *texts)
         finally:
             os.close(out)
             os.close(err)
