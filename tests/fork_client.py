@@ -65,15 +65,18 @@ class ForkedProcess:
 
 
 class ForkClient:
-    """Starts a fork server and has it run commands, also several at once from several threads."""
+    """Starts a fork server and has it run commands, also several at once from several threads.
 
-    def __init__(self) -> None:
+    The server imports the `libraries` beside what all commands import.
+    """
+
+    def __init__(self, libraries: Sequence[str] = ()) -> None:
         self.environment = {**os.environ, "PYTHONPATH": str(ROOT)}
         self._sending = threading.Lock()
         self._socket, theirs = socket.socketpair()
         with theirs:
             self._server = subprocess.Popen(
-                [sys.executable, "-m", "tests.fork_server", str(theirs.fileno())],
+                [sys.executable, "-m", "tests.fork_server", str(theirs.fileno()), *libraries],
                 stdin=subprocess.DEVNULL,
                 cwd=ROOT,
                 env={**self.environment, **_SERVER_ENVIRONMENT},
@@ -167,10 +170,10 @@ class ForkClient:
             self._socket.sendall(data)
 
 
-@lru_cache(maxsize=1)
-def fork_client() -> ForkClient:
-    """The one of this process."""
-    return ForkClient()
+@lru_cache
+def fork_client(*libraries: str) -> ForkClient:
+    """The one of this process whose server imports these libraries too."""
+    return ForkClient(libraries)
 
 
 def _read_all(out: int, err: int, process: int, timeout: float) -> tuple[bytes, bytes]:

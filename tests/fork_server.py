@@ -66,14 +66,14 @@ def serve(requests: socket.socket) -> None:
                     return
 
 
-def import_program() -> None:
-    """Import what commands import, and read what takes them longest to read."""
+def import_program(more: Sequence[str] = ()) -> None:
+    """Import what commands import, and `more`, and read what takes them longest to read."""
     for name in _PROGRAM:
         package = importlib.import_module(name)
         for module in pkgutil.walk_packages(package.__path__, f"{name}."):
             if not any(part in module.name for part in _LEFT_OUT):
                 importlib.import_module(module.name)
-    for name in _LIBRARIES:
+    for name in (*_LIBRARIES, *more):
         importlib.import_module(name)
     load_models()
     gc.collect()
@@ -232,6 +232,6 @@ def _can_fork() -> bool:
 
 
 if __name__ == "__main__":
-    import_program()
+    import_program(sys.argv[2:])
     multiprocessing.util.spawnv_passfds = _start_python
     serve(socket.socket(fileno=int(sys.argv[1])))

@@ -328,7 +328,7 @@ class TestAtOnce:
 
     def test_searches_during_an_ingest(self, kb, undisturbed, tmp_path):
         shutil.copytree(undisturbed.home, kb.home)
-        for seed in range(7, 11):
+        for seed in (7, 8):
             write_table(tmp_path / f"vendors-{seed}.csv", 800, seed)
         process = kb.start("ingest", "-q", *tmp_path.glob("*.csv"))
         searches = 0
