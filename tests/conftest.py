@@ -8,7 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from model_server import ModelServer
 
 from kb.glossary import build
 from tests.data_sets import find
-from tests.fork_client import FORKS, fork_client
+from tests.fork_client import FORKS, ForkedProcess, fork_client
 from tests.patience import PATIENCE
 
 ROOT = Path(__file__).parent.parent
@@ -58,12 +58,16 @@ class Cli:
 
     Most tests are about something else than vectors: they take the quick embedder. A kb of
     `builtin` takes ours. Most are about something else than processes, too: their commands run in
-    forks of one that has imported kb, which is the same but for the time it takes to start.
+    forks of one that has imported kb, and `libraries` that take long, which is the same but for the
+    time it takes to start.
     """
 
-    def __init__(self, home: Path, embedder: str = "static") -> None:
+    def __init__(
+        self, home: Path, embedder: str = "static", libraries: tuple[str, ...] = ()
+    ) -> None:
         self.home = home
         self.embedder = embedder
+        self.libraries = libraries
 
     def environment(self, extra: Mapping[str, str] | None = None) -> dict[str, str]:
         clean = {
@@ -87,12 +91,14 @@ class Cli:
     ) -> Run:
         """Run a command, in a fork if its environment allows it."""
         environment = self.environment(env)
-        if not FORKS or not fork_client().can_give(environment):
+        if not FORKS or not fork_client(*self.libraries).can_give(environment):
             return self.in_own_process(*arguments, stdin=stdin, env=env, cwd=cwd, timeout=timeout)
         given = stdin.encode() if isinstance(stdin, str) else stdin
         program = self.argv(*arguments)[1:]
         return _run(
-            fork_client().run(program, environment, stdin=given, folder=cwd, timeout=timeout)
+            fork_client(*self.libraries).run(
+                program, environment, stdin=given, folder=cwd, timeout=timeout
+            )
         )
 
     def in_own_process(
@@ -125,6 +131,32 @@ class Cli:
             stderr=subprocess.PIPE,
             env=self.environment(env),
         )
+
+    def at_terminal(
+        self, terminal: int, *arguments: str | Path, env: Mapping[str, str] | None = None
+    ) -> subprocess.Popen[bytes] | ForkedProcess:
+        """Start a command at a terminal, in a session of its own, as a shell there does."""
+        environment = self.environment(env)
+        if not FORKS or not fork_client(*self.libraries).can_give(environment):
+            return process_at(terminal, self.argv(*arguments), environment)
+        program = self.argv(*arguments)[1:]
+        return fork_client(*self.libraries).start(
+            program, environment, [terminal] * 3, new_session=True
+        )
+
+
+def process_at(
+    terminal: int, argv: Sequence[str], environment: Mapping[str, str]
+) -> subprocess.Popen[bytes]:
+    """Start a program of its own at a terminal."""
+    return subprocess.Popen(
+        argv,
+        stdin=terminal,
+        stdout=terminal,
+        stderr=terminal,
+        env=environment,
+        start_new_session=True,
+    )
 
 
 def _run(done: subprocess.CompletedProcess[bytes]) -> Run:

@@ -27,8 +27,7 @@ import tantivy  # noqa: F401
 
 import retrieval.ask  # noqa: F401
 from cli.main import main
-from kb.embedders.built_in import ContextualEmbedder, StaticEmbedder
-from kb.text import simplified, words
+from tests.fork_server import load_models
 from tests.home_damages import DAMAGES, Setting
 
 # A command that takes more does not end: seconds of processor time, and of the clock, which goes on
@@ -86,7 +85,7 @@ def prepare(folder: Path) -> Setting:
     """Make the sound home, its sources and the foreign files. Ends the program where the sound home
     is not.
     """
-    _load_models()
+    load_models()
     for name, text in SOURCES.items():
         path = folder / "sources" / name
         path.parent.mkdir(exist_ok=True)
@@ -104,22 +103,6 @@ def prepare(folder: Path) -> Setting:
     with contextlib.closing(sqlite3.connect(folder / "sound" / "catalog.sqlite3")) as database:
         texts = [row[0] for row in database.execute("SELECT text FROM passages")]
     return Setting(folder, frozenset([*texts, ADDED]))
-
-
-def _load_models() -> None:
-    """Load once, for all forks, what every search would load: most of its time.
-
-    A fork has none of its parent's threads, so the encoder is made to have none: as many as there
-    are processors to run on, less one.
-    """
-    allowed = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else None
-    if allowed is not None:
-        os.sched_setaffinity(0, {min(allowed)})
-        ContextualEmbedder().question("how many days? 多少天？")
-        os.sched_setaffinity(0, allowed)
-    StaticEmbedder().question("how many days? 多少天？")
-    words("how many days? 多少天？")
-    simplified("多少天？")
 
 
 def run(home: Path, folder: Path, *arguments: str) -> Ended:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import json
 import os
+import select
 import selectors
 import signal
 import socket
@@ -14,6 +15,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 
@@ -24,21 +26,60 @@ FORKS = hasattr(os, "fork")  # Windows has none
 ROOT = Path(__file__).parent.parent
 # What Python, the C library and OpenBLAS read when they are started: it can't be told to a fork.
 _READ_AT_START = ("PYTHON", "LC_", "LANG", "LD_", "MALLOC_", "OPENBLAS_")
+# A fork copies the table of its parent's pages: with large ones it starts and ends in a third of the
+# time.
+_SERVER_ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1", "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1"}
+
+
+class ForkedProcess:
+    """A command that runs in a fork: what subprocess.Popen is to a process of one's own."""
+
+    def __init__(self, status: int) -> None:
+        self._status = status
+        self.pid = _read_number(status)
+        self.returncode: int | None = None
+
+    def wait(self, timeout: float = PATIENCE) -> int:
+        """The exit code, once it has ended; below 0, the signal that ended it."""
+        if self.returncode is None:
+            if not select.select([self._status], [], [], timeout)[0]:
+                raise subprocess.TimeoutExpired(f"process {self.pid}", timeout)
+            self.returncode = _read_number(self._status)
+            os.close(self._status)
+        return self.returncode
+
+    def poll(self) -> int | None:
+        """The exit code; None while it runs."""
+        with suppress(subprocess.TimeoutExpired):
+            return self.wait(0)
+        return None
+
+    def send_signal(self, number: int) -> None:
+        """Send it a signal, unless it has ended."""
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        """End it at once."""
+        self.send_signal(signal.SIGKILL)
 
 
 class ForkClient:
-    """Starts a fork server and has it run commands, also several at once from several threads."""
+    """Starts a fork server and has it run commands, also several at once from several threads.
 
-    def __init__(self) -> None:
+    The server imports the `libraries` beside what all commands import.
+    """
+
+    def __init__(self, libraries: Sequence[str] = ()) -> None:
         self.environment = {**os.environ, "PYTHONPATH": str(ROOT)}
         self._sending = threading.Lock()
         self._socket, theirs = socket.socketpair()
         with theirs:
             self._server = subprocess.Popen(
-                [sys.executable, "-m", "tests.fork_server", str(theirs.fileno())],
+                [sys.executable, "-m", "tests.fork_server", str(theirs.fileno()), *libraries],
                 stdin=subprocess.DEVNULL,
                 cwd=ROOT,
-                env={**self.environment, "OPENBLAS_NUM_THREADS": "1"},
+                env={**self.environment, **_SERVER_ENVIRONMENT},
                 pass_fds=[theirs.fileno()],
             )
         atexit.register(self.close)
@@ -71,6 +112,40 @@ class ForkClient:
         No file that it writes may grow beyond `file_bytes`. Raises subprocess.TimeoutExpired after
         `timeout` seconds.
         """
+        out, their_out = os.pipe()
+        err, their_err = os.pipe()
+        try:
+            with tempfile.TemporaryFile() as given:
+                given.write(stdin)
+                given.seek(0)
+                streams = [given.fileno(), their_out, their_err]
+                try:
+                    process = self.start(
+                        arguments, environment, streams, folder=folder, file_bytes=file_bytes
+                    )
+                finally:
+                    os.close(their_out)
+                    os.close(their_err)
+            try:
+                texts = _read_all(out, err, process.pid, timeout)
+            finally:
+                code = process.wait()
+            return subprocess.CompletedProcess(arguments, code, *texts)
+        finally:
+            os.close(out)
+            os.close(err)
+
+    def start(
+        self,
+        arguments: Sequence[str],
+        environment: Mapping[str, str],
+        streams: Sequence[int],
+        *,
+        folder: Path | None = None,
+        file_bytes: int | None = None,
+        new_session: bool = False,
+    ) -> ForkedProcess:
+        """Start what `run` runs, with these three open files as its streams."""
         umask = os.umask(0o077)
         os.umask(umask)
         request = {
@@ -79,25 +154,14 @@ class ForkClient:
             "folder": str(folder or Path.cwd()),
             "umask": umask,
             "file_bytes": file_bytes,
+            "new_session": new_session,
         }
-        out, their_out = os.pipe()
-        err, their_err = os.pipe()
         status, their_status = os.pipe()
         try:
-            with tempfile.TemporaryFile() as given:
-                given.write(stdin)
-                given.seek(0)
-                try:
-                    self._send(request, [given.fileno(), their_out, their_err, their_status])
-                finally:
-                    for pipe in (their_out, their_err, their_status):
-                        os.close(pipe)
-            process = _read_number(status)
-            texts = _read_all(out, err, process, timeout)
-            return subprocess.CompletedProcess(arguments, _read_number(status), *texts)
+            self._send(request, [*streams, their_status])
         finally:
-            for pipe in (out, err, status):
-                os.close(pipe)
+            os.close(their_status)
+        return ForkedProcess(status)
 
     def _send(self, request: Mapping[str, object], files: Sequence[int]) -> None:
         data = json.dumps(request).encode()
@@ -106,10 +170,10 @@ class ForkClient:
             self._socket.sendall(data)
 
 
-@lru_cache(maxsize=1)
-def fork_client() -> ForkClient:
-    """The one of this process."""
-    return ForkClient()
+@lru_cache
+def fork_client(*libraries: str) -> ForkClient:
+    """The one of this process whose server imports these libraries too."""
+    return ForkClient(libraries)
 
 
 def _read_all(out: int, err: int, process: int, timeout: float) -> tuple[bytes, bytes]:

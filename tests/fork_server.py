@@ -1,5 +1,5 @@
-"""A process that has imported the whole program, used none of it, and runs commands in forks of
-itself: they start in a hundredth of a second instead of one. `fork_client.py` asks it.
+"""A process that has imported the whole program, loaded its built-in models, and runs commands in
+forks of itself: they start in a hundredth of a second instead of one. `fork_client.py` asks it.
 
 Each fork is as good as a process just started: it has one thread, no open files, and the
 environment, folder and streams of whoever asks.
@@ -66,20 +66,39 @@ def serve(requests: socket.socket) -> None:
                     return
 
 
-def import_program() -> None:
-    """Import what commands import, and read what takes them longest to read."""
+def import_program(more: Sequence[str] = ()) -> None:
+    """Import what commands import, and `more`, and read what takes them longest to read."""
     for name in _PROGRAM:
         package = importlib.import_module(name)
         for module in pkgutil.walk_packages(package.__path__, f"{name}."):
             if not any(part in module.name for part in _LEFT_OUT):
                 importlib.import_module(module.name)
-    for name in _LIBRARIES:
+    for name in (*_LIBRARIES, *more):
         importlib.import_module(name)
-    from kb.embedders.built_in import _tokenizer
-
-    _tokenizer()
+    load_models()
     gc.collect()
     gc.freeze()  # else the collector of a fork would copy all this memory
+
+
+def load_models() -> None:
+    """Load once, for all forks, the models and dictionaries that a search loads: most of its time.
+
+    A fork has none of its parent's threads, so the encoder is made to have none: it has as many as
+    there are processors to run on, less one.
+    """
+    from kb.embedders.built_in import ContextualEmbedder, StaticEmbedder
+    from kb.embedders.late_interaction import weights
+    from kb.text import simplified, words
+
+    allowed = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else None
+    if allowed is not None:
+        os.sched_setaffinity(0, {min(allowed)})
+        ContextualEmbedder().question("how many days? 多少天？")
+        os.sched_setaffinity(0, allowed)
+    StaticEmbedder().question("how many days? 多少天？")
+    weights()
+    words("how many days? 多少天？")
+    simplified("多少天？ 開發軟體")
 
 
 def _accept(requests: socket.socket, status_pipes: dict[int, int]) -> bool:
@@ -123,6 +142,8 @@ def _become_command(request: Mapping[str, Any], streams: Sequence[int]) -> NoRet
     for number, stream in enumerate(streams):
         os.dup2(stream, number)
     os.closerange(3, os.sysconf("SC_OPEN_MAX"))
+    if request["new_session"]:
+        os.setsid()
     os.environ.clear()
     os.environ.update(request["environment"])
     time.tzset()
@@ -210,6 +231,6 @@ def _can_fork() -> bool:
 
 
 if __name__ == "__main__":
-    import_program()
+    import_program(sys.argv[2:])
     multiprocessing.util.spawnv_passfds = _start_python
     serve(socket.socket(fileno=int(sys.argv[1])))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
 
@@ -50,3 +51,16 @@ def test_several_at_once_have_each_their_own_answer():
 
     with ThreadPoolExecutor(4) as pool:
         assert list(pool.map(ask, range(8))) == [(n, f"{n}\n".encode()) for n in range(8)]
+
+
+def test_one_that_is_started_has_a_session_of_its_own_and_can_be_killed():
+    code = "import os, time; print(os.getsid(0) == os.getpid(), flush=True); time.sleep(600)"
+    ours, theirs = os.pipe()
+    with open(os.devnull, "rb") as nothing, open(ours, "rb") as shown:
+        streams = [nothing.fileno(), theirs, theirs]
+        process = fork_client().start(["-c", code], os.environ, streams, new_session=True)
+        os.close(theirs)
+        assert shown.readline() == b"True\n"
+        assert process.poll() is None
+        process.kill()
+        assert process.wait() == process.poll() == -signal.SIGKILL

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import pty
 import select
-import subprocess
 import time
 
 import pytest
@@ -23,13 +22,10 @@ class Terminal:
 
     def __call__(self, *arguments, env=None, timeout=PATIENCE):
         """Run a command; gives its exit code and what the terminal shows."""
-        shell = subprocess.Popen(
-            self._kb.argv(*arguments),
-            stdin=self._theirs,
-            stdout=self._theirs,
-            stderr=self._theirs,
-            env=self._kb.environment({"TERM": "xterm-256color", "COLUMNS": "100", **(env or {})}),
-            start_new_session=True,
+        shell = self._kb.at_terminal(
+            self._theirs,
+            *arguments,
+            env={"TERM": "xterm-256color", "COLUMNS": "100", **(env or {})},
         )
         shown = b""
         deadline = time.monotonic() + timeout

@@ -11,6 +11,12 @@ STRINGS = "llamahub:llama_index.core.readers:StringIterableReader"
 
 
 @pytest.fixture
+def kb(kb):
+    """`kb` in forks of a process that has llama-index, which takes seconds to import."""
+    return type(kb)(kb.home, libraries=("llama_index.core.readers",))
+
+
+@pytest.fixture
 def notes(folder):
     """Two files for a connector to find."""
     (folder / "pier.md").write_text("# Pier\n\nThe pier is made of oak.\n")

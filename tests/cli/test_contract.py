@@ -229,7 +229,7 @@ class TestExitCodes:
     def write_crates(self, folder, number):
         for each in range(number):
             (folder / f"{each}.md").write_text(
-                f"# Crate {each}\n\n" + f"Crate {each} holds lanterns. " * 300
+                f"# Crate {each}\n\n" + f"Crate {each} holds lanterns. " * 100
             )
 
     def test_130_when_interrupted_while_ingesting(self, kb, folder):
@@ -251,13 +251,23 @@ class TestExitCodes:
     @pytest.mark.skipif(
         not Path("/proc/self/stat").exists(), reason="there is no /proc to see a process start"
     )
-    def test_130_when_interrupted_while_the_reading_processes_start(self, kb, folder):
+    @pytest.mark.parametrize(
+        "milliseconds",
+        [
+            0,
+            pytest.param(20, marks=pytest.mark.slow),
+            40,
+            pytest.param(70, marks=pytest.mark.slow),
+            110,
+            pytest.param(160, marks=pytest.mark.slow),
+        ],
+    )
+    def test_130_when_interrupted_while_the_reading_processes_start(self, kb, folder, milliseconds):
         self.write_crates(folder, 20)
-        for milliseconds in (0, 20, 40, 70, 110, 160):
-            process = self.start(kb, "ingest", folder)
-            until(lambda session=process.pid: "spawn_main" in command_lines_in(session))
-            time.sleep(milliseconds / 1000)
-            self.interrupt(kb, process)
+        process = self.start(kb, "ingest", folder)
+        until(lambda: "spawn_main" in command_lines_in(process.pid))
+        time.sleep(milliseconds / 1000)
+        self.interrupt(kb, process)
 
     def test_130_when_interrupted_while_waiting_for_a_question(self, library):
         process = self.start(library, "ask", "-")

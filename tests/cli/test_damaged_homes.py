@@ -20,7 +20,13 @@ HOMES = 48
 PARTS = 4
 
 
-@pytest.mark.parametrize("part", range(PARTS))
+@pytest.mark.parametrize(
+    "part",
+    [
+        pytest.param(part, marks=pytest.mark.slow if part >= PARTS // 2 else ())
+        for part in range(PARTS)
+    ],
+)
 def test_damaged_homes(part, tmp_path):
     setting = prepare(tmp_path)
     found = {}

@@ -25,6 +25,7 @@ from typist import Typist
 from cli.main import COMMANDS
 from cli.main import kb as program
 from kb.home import cache_folder
+from tests.conftest import process_at
 from tests.patience import PATIENCE
 
 ROOT = Path(__file__).parents[2]
@@ -174,6 +175,10 @@ class FreshUser:
     def __call__(self, *arguments, env=None, stdin=""):
         """Run `kb` with the arguments."""
         return self.run(self.argv(*arguments), env, stdin)
+
+    def at_terminal(self, terminal, *arguments, env):
+        """Start `kb` at a terminal."""
+        return process_at(terminal, self.argv(*arguments), self.environment(env))
 
     def python(self, code, *arguments, env=None):
         """Run Python code."""

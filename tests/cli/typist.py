@@ -6,7 +6,6 @@ import os
 import pty
 import select
 import signal
-import subprocess
 import termios
 import time
 
@@ -21,13 +20,10 @@ class Typist:
     def __init__(self, kb, *arguments, env=None):
         self._ours, self._theirs = pty.openpty()
         self.shown = ""
-        self.process = subprocess.Popen(
-            kb.argv(*arguments),
-            stdin=self._theirs,
-            stdout=self._theirs,
-            stderr=self._theirs,
-            env=kb.environment({"TERM": "dumb", "COLUMNS": "100", "USER": "ines", **(env or {})}),
-            start_new_session=True,
+        self.process = kb.at_terminal(
+            self._theirs,
+            *arguments,
+            env={"TERM": "dumb", "COLUMNS": "100", "USER": "ines", **(env or {})},
         )
 
     def see(self, text, timeout=PATIENCE):
