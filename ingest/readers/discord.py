@@ -7,10 +7,8 @@ from typing import Any
 
 from ingest.parsed import File, Parsed
 from ingest.parsing.json_walk import Walk, first_items
-from ingest.parsing.records import Record
-from ingest.parsing.threads import (
+from ingest.parsing.messages import (
     Message,
-    as_chat,
     from_iso,
     in_order,
     mapping,
@@ -18,6 +16,8 @@ from ingest.parsing.threads import (
     string,
     with_files,
 )
+from ingest.parsing.records import Record
+from ingest.parsing.threads import as_chat
 
 _SAID = ("Default", "Reply")  # all other types tell who joined, what was pinned
 

@@ -12,10 +12,8 @@ from typing import Any
 
 from ingest.parsed import File, Parsed, Unreadable
 from ingest.parsing.json_walk import Walk, first_items
-from ingest.parsing.slack_export import CHANNEL, person, private
-from ingest.parsing.threads import (
+from ingest.parsing.messages import (
     Message,
-    as_chat,
     from_epoch,
     in_order,
     mapping,
@@ -23,6 +21,8 @@ from ingest.parsing.threads import (
     string,
     with_files,
 )
+from ingest.parsing.slack_export import CHANNEL, person, private
+from ingest.parsing.threads import as_chat
 
 _SAMPLE = 50
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")

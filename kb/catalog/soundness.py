@@ -189,4 +189,4 @@ def _places(stored: Any) -> tuple[Place, ...]:
 
 
 def _voices(stored: Any) -> tuple[Voice, ...]:
-    return tuple((_whole(voice[0]), _maybe_text(voice[1])) for voice in _list(stored))
+    return tuple(Voice(_whole(voice[0]), *map(_maybe_text, voice[1:])) for voice in _list(stored))
