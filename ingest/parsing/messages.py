@@ -68,6 +68,12 @@ def with_files(text: str, names: Iterable[str]) -> str:
     )
 
 
+def labelled(label: str, value: str) -> str:
+    """A field of a card as one line, such as `Fee: 15 euros`."""
+    label = one_line(label).rstrip(":：")
+    return f"{label}: {value}" if label and value else label or value
+
+
 def string(value: Any) -> str:
     """A JSON value where it is a string, without the white space around it; else nothing."""
     return value.strip() if isinstance(value, str) else ""

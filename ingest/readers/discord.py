@@ -11,6 +11,7 @@ from ingest.parsing.messages import (
     Message,
     from_iso,
     in_order,
+    labelled,
     mapping,
     mappings,
     string,
@@ -99,7 +100,8 @@ def _text(message: Mapping[str, Any]) -> str:
     for each in mappings(message.get("embeds")):
         pieces += [each.get("title"), each.get("description")]
         pieces += [
-            field.get(key) for field in mappings(each.get("fields")) for key in ("name", "value")
+            labelled(string(field.get("name")), string(field.get("value")))
+            for field in mappings(each.get("fields"))
         ]
     return "\n".join(filter(None, map(string, pieces)))
 

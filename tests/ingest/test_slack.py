@@ -135,7 +135,7 @@ def test_a_bot_goes_by_its_name_and_its_cards_are_its_words(day):
         wrote(3, "U2", "Fine.", attachments=[card]),
     )  # fmt: skip
     assert reading.texts == [
-        "Robot: New signup\nAcme\nPlan: team\nSeats\n12\n\n"
+        "Robot: New signup\nAcme\nPlan: team\nSeats: 12\n\n"
         "Digest: Ask @苏禾\nhere (https://example.org)\nReport\n7 days\n\n苏禾: Fine."
     ]
 
