@@ -21,6 +21,7 @@ from ingest.parsing.sheets import sheets
 from ingest.parsing.threads import as_chat
 
 _TEXT = "strcontent content message messagetext text msg body 内容 消息 消息内容 聊天内容 文本 正文".split()
+_CHAT_ONLY = frozenset("strcontent message messagetext msg 消息 消息内容 聊天内容".split())
 _TIME = "strtime datetime timestamp time date createtime sentat sent 时间 发送时间 消息时间 日期 日期时间".split()
 _NAME = (
     "remark displayname nickname sendername author authorname from fromname sender user username"
@@ -49,7 +50,9 @@ _MOSTLY, _DISTINCT = 0.8, 0.8
 
 @dataclass(frozen=True, slots=True)
 class _Columns:
-    """Where the columns are. `names` come in the order in which they are believed."""
+    """Where the columns are. `names` come in the order in which they are believed; `chat` where
+    that of the texts has a name that only chats give it.
+    """
 
     text: int
     times: tuple[int, ...]
@@ -57,19 +60,20 @@ class _Columns:
     ids: tuple[int, ...]
     kind: int | None
     mine: int | None
+    chat: bool
 
 
 def fits(file: File) -> bool:
     """True for a table with those columns in which people speak at moments, some of them again."""
     found = _table(file)
     columns = _columns(found.header)
-    rows = list(islice(found.rows, _SAMPLE))
-    if columns is None or not rows:
+    if columns is None:
         return False
+    rows = [row for row in islice(found.rows, _SAMPLE) if _is_said(row, columns)]
     moments = sum(_moment(row, columns) is not None for row in rows)
-    authors = [_author(row, columns) for row in rows]
-    again = len(set(authors)) <= max(2, _DISTINCT * len(authors))
-    return moments >= _MOSTLY * len(rows) and all(authors) and again
+    authors = list(filter(None, (_author(row, columns) for row in rows)))
+    again = columns.chat or len(set(authors)) <= max(2, _DISTINCT * len(authors))
+    return bool(rows) and min(moments, len(authors)) >= _MOSTLY * len(rows) and again
 
 
 def read(file: File) -> Parsed:
@@ -100,15 +104,17 @@ def _columns(header: Sequence[str]) -> _Columns | None:
     if not (text and times and (people or ids)) or _NOT_CHAT.intersection(names):
         return None
     kind, mine = places(_KIND), places(_MINE)
-    return _Columns(text[0], times, people, ids, next(iter(kind), None), next(iter(mine), None))
+    chat = names[text[0]] in _CHAT_ONLY
+    return _Columns(
+        text[0], times, people, ids, next(iter(kind), None), next(iter(mine), None), chat
+    )
 
 
 def _messages(rows: Iterable[Row], columns: _Columns) -> Iterator[Message]:
     known: dict[tuple[str, str], str] = {}
     for row in rows:
-        kind = _cell(row, columns.kind).casefold()
         text = _cell(row, columns.text)
-        if not text or kind not in _SPOKEN or text.startswith("<?xml"):
+        if not _is_said(row, columns):
             continue
         quoted = _QUOTED.search(text)
         said = text[: quoted.start()].strip() if quoted else text
@@ -125,6 +131,12 @@ def _messages(rows: Iterable[Row], columns: _Columns) -> Iterator[Message]:
             last=row.last,
             thread=target,
         )
+
+
+def _is_said(row: Row, columns: _Columns) -> bool:
+    """Whether a row holds what a person wrote."""
+    kind, text = _cell(row, columns.kind).casefold(), _cell(row, columns.text)
+    return bool(text) and kind in _SPOKEN and not text.startswith("<?xml")
 
 
 def _quoted(match: re.Match[str], known: dict[tuple[str, str], str]) -> str | None:
