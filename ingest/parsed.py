@@ -167,13 +167,14 @@ class Composer:
         headings: tuple[str, ...] = (),
         places: tuple[Place, ...] = (),
         meta: Mapping[str, Any] | None = None,
+        context: str = "",
     ) -> None:
         """Add a block. `places` count offsets in `text`."""
         if not text.strip():
             return
         end = self._offset + len(text)
         self._blocks.append(
-            Block(self._offset, end, group, headings, anchor, places, meta or _NO_META)
+            Block(self._offset, end, group, headings, anchor, places, meta or _NO_META, context)
         )
         self._pieces.append(text)
         self._offset = end + 2
@@ -192,7 +193,8 @@ class Composer:
                 () if block.anchor else tuple(lines.places(block.start, block.end))
             )
             whole = replace(anchor, part=part if part is not None else anchor.part)
-            self.add(text, whole, group + block.group, block.headings, places, block.meta)
+            number = group + block.group
+            self.add(text, whole, number, block.headings, places, block.meta, block.context)
         return group + 1 + max((block.group for block in parsed.blocks), default=0)
 
     def parsed(

@@ -20,6 +20,8 @@ from kb.text import sentences, soft_cut
 from kb.types import Anchor, Place, Voice
 
 _ENTRY_LIMIT = 6  # a FAQ entry stays whole up to this many times the size of a passage
+_JOINED = ("author",)  # what a passage of several blocks has from all of them
+_MOST_VALUES = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +51,9 @@ def split(parsed: Parsed, passage_chars: int) -> Iterator[Piece]:
     talk = Talk(ruler)
     groups = (list(group) for _, group in groupby(parsed.blocks, key=lambda block: block.group))
     for group in gone_on(groups, ruler) if parsed.kind == "transcript" else groups:
-        context = talk.before(group) or group[0].context
+        context = "" if _is_message(group[0]) else talk.before(group)
         for blocks, start, end in _pack(group, ruler, passage_chars):
-            yield _piece(parsed, blocks, start, end, lines, context)
+            yield _piece(parsed, blocks, start, end, lines, context or blocks[0].context)
 
 
 def _pack(
@@ -122,14 +124,32 @@ def _piece(
         first.headings,
         anchor,
         places,
-        first.meta,
+        _meta(blocks),
         context,
         tuple(_voices(blocks, start)),
     )
 
 
+def _is_message(block: Block) -> bool:
+    """Whether a block is a message of a chat, whose reader knows what it answers."""
+    return block.anchor is not None and block.anchor.at is not None
+
+
+def _meta(blocks: Sequence[Block]) -> Mapping[str, Any]:
+    """The metadata of the first block, with what the others have in lists, such as their authors."""
+    meta = blocks[0].meta
+    several = {key for block in blocks[1:] for key in block.meta if key in _JOINED}
+    joined = {
+        key: list(dict.fromkeys(value for block in blocks for value in block.meta.get(key, ())))
+        for key in several
+    }
+    return {**meta, **{key: values[:_MOST_VALUES] for key, values in joined.items()}}
+
+
 def _speaker(blocks: Sequence[Block]) -> str | None:
-    """Who says most of it."""
+    """Who says most of it; of messages of several people nobody."""
+    if _is_message(blocks[0]) and len({block.speaker for block in blocks}) > 1:
+        return None
     said: Counter[str | None] = Counter()
     for block in blocks:
         said[block.speaker] += block.end - block.start
@@ -137,12 +157,18 @@ def _speaker(blocks: Sequence[Block]) -> str | None:
 
 
 def _voices(blocks: Sequence[Block], start: int) -> Iterator[Voice]:
-    """From where on who speaks, by offsets from `start`; nothing where it is one and the same."""
-    spoken = [(max(0, block.start - start), block.speaker) for block in blocks]
+    """From where on who speaks, or which message it is, by offsets from `start`; nothing where it
+    is one and the same.
+    """
+    spoken = [
+        Voice(max(0, block.start - start), block.speaker, block.anchor.at, block.meta.get("url"))
+        for block in blocks
+        if block.anchor
+    ]
     changes = [
         voice
         for number, voice in enumerate(spoken)
-        if not number or voice[1] != spoken[number - 1][1]
+        if not number or voice[1:] != spoken[number - 1][1:]
     ]
     yield from changes if len(changes) > 1 else ()
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from ingest.parsed import Block
 from ingest.ruler import HAN, Ruler
+from kb.asking import is_question
 from kb.text import sentences
 
 # In Latin letters, as passages are measured. `python -m tests.bench.splitting`, summaries of calls,
@@ -19,7 +20,6 @@ _SILENCE = 30.0
 _TURNS = 8
 _LAST_SENTENCES = 4
 _READ = 2000  # characters: as much of the end of a turn as is looked at
-_ASKS = ("?", "？")
 
 Turn = Sequence[Block]
 
@@ -71,8 +71,8 @@ def _is_under_way(turn: Turn, ruler: Ruler) -> bool:
 
 def _is_interjection(turn: Turn, ruler: Ruler) -> bool:
     start, end = turn[0].start, turn[-1].end
-    spoken = turn[0].speaker is not None and ruler.text[end - 1] not in _ASKS
-    return spoken and ruler.letters(start, end) < _INTERJECTION
+    spoken = turn[0].speaker is not None and ruler.letters(start, end) < _INTERJECTION
+    return spoken and not is_question(ruler.text[start:end])
 
 
 def _follows(before: Turn, after: Turn) -> bool:
@@ -121,7 +121,7 @@ class Talk:
         text, letters = self._ruler.text, self._ruler.letters
         start = max(start, end - _READ)
         spans = [(start + first, start + last) for first, last in sentences(text[start:end])]
-        asked = [last for _, last in spans[-_LAST_SENTENCES:] if text[last - 1] in _ASKS]
+        asked = [last for first, last in spans[-_LAST_SENTENCES:] if is_question(text[first:last])]
         if not spans or (not asked and letters(start, end) < _SLIGHT):
             return ""
         end = asked[-1] if asked else spans[-1][1]

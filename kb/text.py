@@ -315,6 +315,10 @@ _BREAK = re.compile(
     r"|\n[ \t]*(?=\n)"  # a blank line
     # a list item, heading, quotation or table row begins
     r"|\n(?=[ \t]*(?:[-*+]|\d{1,3}[.)、]|[#>|])[ \t]*\S)"
+    # a field with its label, a line with a sign or a title in brackets before it
+    r"|\n(?=[ \t]*[*_]{0,2}(?:[A-Z][^\s:：,.;!?]*(?:[ ][^\s:：,.;!?]+){0,3}[ ]?:[*_]{0,2}[ \t]"
+    rf"|[{HAN}]{{1,8}}：)[ \t]*\S)"
+    r"|\n(?=[ \t]*[•·【\u2190-\u2bff\U0001f000-\U0001faff])|(?<=】)[ \t]*\n"
     # a question, an answer, or the time of a message
     r"|\n(?=[ \t]*(?:(?:Q|A|问|答)[:：]|\[?\d{1,2}:\d{2}))"
 )

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 AnchorType = Literal["lines", "page", "time", "faq"]
 Kind = Literal["doc", "transcript", "faq"]
@@ -16,7 +16,6 @@ Status = Literal["answered", "abstained", "unsupported"]
 Outcome = Literal["answered", "abstained", "unsupported", "error"]
 Decided = Literal["fine", "promoted", "bad_source", "gap", "skip", "undo"]
 Place = tuple[int, float, float]
-Voice = tuple[int, str | None]
 Meta = Mapping[str, Any]
 Phrase = tuple[str, ...]  # index words that belong together
 Ways = Mapping[Phrase, float]  # ways to say one thing, each with its weight: above 0, at most 1
@@ -25,6 +24,17 @@ SUSPICIOUS = "suspicious"
 # begins the path of the document of a FAQ entry, which is no file
 FAQ_PREFIX = "curated:"
 TRUSTED = 0.5  # translations that weigh less don't tell that a passage speaks of a word
+
+
+class Voice(NamedTuple):
+    """From `offset` of a passage's text on, who speaks; of a chat message, when it was sent (as an
+    anchor's `at`) and its permalink too.
+    """
+
+    offset: int
+    speaker: str | None
+    at: str | None = None
+    url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +115,9 @@ class Passage:
     gets its own second, page or row; empty where the text is the source's own lines. `meta` holds
     what belongs to this piece alone, such as the further columns of a FAQ row. `context` is found
     and embedded with the passage, but is no part of it and never cited: the question that a turn of
-    a transcript answers. `voices` are (offset in `text`, speaker) pairs where a turn goes on after
-    somebody's interjection; the anchor's speaker is the one who says most.
+    a transcript answers. `voices` tell who says what, where a turn goes on after somebody's
+    interjection or several messages of a chat stand together; the anchor's speaker is the one who
+    says most, and nobody where they are messages of several people.
     """
 
     id: str
@@ -124,7 +135,7 @@ class Passage:
     def speaker_at(self, offset: int) -> str | None:
         """The speaker at that offset of the text, who may have interrupted the passage's own."""
         return next(
-            (speaker for begin, speaker in reversed(self.voices) if begin <= offset),
+            (voice.speaker for voice in reversed(self.voices) if voice.offset <= offset),
             self.anchor.speaker,
         )
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ingest.parsing.decode import decode
-from ingest.parsing.threads import mapping, mappings, string
+from ingest.parsing.messages import mapping, mappings, string
 
 CHANNEL = "slack-channel"  # under "kb": what tells such a file from others
 # characters of day files in one file: with all that is made of them, it fits in memory

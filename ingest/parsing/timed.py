@@ -109,18 +109,18 @@ def timed(lines: Sequence[Line], named: Sequence[str]) -> Timed | None:
 
 
 def _named(lines: Sequence[Line]) -> list[_Turn]:
-    """Turns opened by a name and a time; among them, times alone open turns of nobody known."""
+    """Turns opened by a name and a time; among them, times alone go on with the speaker before."""
     turns: list[_Turn] = []
+    speaker: str | None = None
     for number, line in enumerate(lines):
         if not _may_open(line.text):
             continue
         match = _NAMED.match(line.text) or _NUMBERED.match(line.text)
         if match and _LETTER.search(match[1]) and not _DATED.search(match[1]):
-            turns.append(
-                _turn(number, match[2], match[3], match[1].strip(" \t-–—|·•,，"), match[4], line)
-            )
+            speaker = match[1].strip(" \t-–—|·•,，")
+            turns.append(_turn(number, match[2], match[3], speaker, match[4], line))
         elif (match := _CLOCKED.match(line.text)) and not match[4]:
-            turns.append(_turn(number, match[2], match[3], None, "", line))
+            turns.append(_turn(number, match[2], match[3], speaker, "", line))
     return turns
 
 

@@ -100,6 +100,12 @@ FORMATS = (
     Format(_HTML, "faq_html", "FAQ in HTML: <details> or <dt>", ("faq",)),
     Format(_HTML, "html", "web pages: the main text with its headings", ("doc",)),
     Format((".pdf",), "pdf", "PDF with a text layer", ("doc",)),
+    Format(
+        (".docx", ".docm"),
+        "docx_transcript",
+        "transcripts as Word documents: name and time above each turn",
+        ("transcript",),
+    ),
     Format((".docx", ".docm"), "docx", "Word documents", ("doc",)),
     Format((".pptx", ".pptm", ".ppsx"), "pptx", "PowerPoint slides with their notes", ("doc",)),
     Format((".epub",), "epub", "EPUB books", ("doc",)),
@@ -111,6 +117,12 @@ FORMATS = (
         (".csv", ".tsv"),
         "cue_table",
         "transcripts as a table of start, end and text, as Whisper's",
+        ("transcript",),
+    ),
+    Format(
+        (".csv", ".tsv"),
+        "chat_table",
+        "chats as a table of who, when and what, as WeChatMsg's",
         ("transcript",),
     ),
     Format(_TABLE, "table", "tables with a header, row by row", ("doc",)),
@@ -130,6 +142,13 @@ FORMATS = (
         extra="audio",
     ),
 )
+# What programs that write a format of their own can save the same as.
+_SAVED_AS = {
+    **dict.fromkeys((".doc", ".dot", ".wps", ".wpt", ".rtf", ".odt", ".pages"), ".docx or .pdf"),
+    **dict.fromkeys((".et", ".ett", ".numbers"), ".xlsx or .csv"),
+    **dict.fromkeys((".ppt", ".pps", ".dps", ".dpt", ".key", ".odp"), ".pptx or .pdf"),
+    ".msg": ".eml",
+}
 # Files that go without an ending in every project.
 _ENDINGLESS = frozenset(
     "readme license licence copying notice authors contributors contributing changelog faq".split()
@@ -141,8 +160,11 @@ def choose_format(file: File, kind: Kind | None) -> Format:
     ending = file.ending or (".txt" if file.name.lower() in _ENDINGLESS else "")
     known = [each for each in FORMATS if ending in each.endings]
     if not known:
-        raise Unreadable(
+        reason = (
             f"no reader for {ending} files" if ending else "no reader for files without an ending"
+        )
+        raise Unreadable(
+            f"{reason}: save it as {saved}" if (saved := _SAVED_AS.get(ending)) else reason
         )
     candidates = [each for each in known if kind is None or kind in each.kinds]
     if not candidates:

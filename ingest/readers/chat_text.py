@@ -27,7 +27,8 @@ from ingest.parsing.chat_heads import (
     head_style,
     is_about,
 )
-from ingest.parsing.threads import Message, as_chat
+from ingest.parsing.messages import Message
+from ingest.parsing.threads import as_chat
 
 # --- lines that are no message --------------------------------------------------------------------
 

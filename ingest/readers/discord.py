@@ -7,17 +7,18 @@ from typing import Any
 
 from ingest.parsed import File, Parsed
 from ingest.parsing.json_walk import Walk, first_items
-from ingest.parsing.records import Record
-from ingest.parsing.threads import (
+from ingest.parsing.messages import (
     Message,
-    as_chat,
     from_iso,
     in_order,
+    labelled,
     mapping,
     mappings,
     string,
     with_files,
 )
+from ingest.parsing.records import Record
+from ingest.parsing.threads import as_chat
 
 _SAID = ("Default", "Reply")  # all other types tell who joined, what was pinned
 
@@ -99,7 +100,8 @@ def _text(message: Mapping[str, Any]) -> str:
     for each in mappings(message.get("embeds")):
         pieces += [each.get("title"), each.get("description")]
         pieces += [
-            field.get(key) for field in mappings(each.get("fields")) for key in ("name", "value")
+            labelled(string(field.get("name")), string(field.get("value")))
+            for field in mappings(each.get("fields"))
         ]
     return "\n".join(filter(None, map(string, pieces)))
 

@@ -1,4 +1,4 @@
-"""Plain text: paragraphs are what blank lines part."""
+"""Plain text: paragraphs are what blank lines part; of a notice, lines are units."""
 
 from __future__ import annotations
 
@@ -6,12 +6,17 @@ import re
 from collections.abc import Iterator
 
 from ingest.parsed import Block, File, Parsed, trimmed
+from ingest.parsing.notices import is_notice, units
 
 _GAP = re.compile(r"\n[ \t]*(?:\n[ \t]*)+")
 
 
 def read(file: File) -> Parsed:
     """Read plain text."""
+    if is_notice(file.text):
+        found = enumerate(units(file.text))
+        blocks = (Block(unit.start, unit.end, group, unit.titles) for group, unit in found)
+        return Parsed(file.text, tuple(blocks), "doc")
     return Parsed(
         file.text, tuple(Block(start, end, 0) for start, end in paragraphs(file.text)), "doc"
     )

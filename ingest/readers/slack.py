@@ -12,17 +12,18 @@ from typing import Any
 
 from ingest.parsed import File, Parsed, Unreadable
 from ingest.parsing.json_walk import Walk, first_items
-from ingest.parsing.slack_export import CHANNEL, person, private
-from ingest.parsing.threads import (
+from ingest.parsing.messages import (
     Message,
-    as_chat,
     from_epoch,
     in_order,
+    labelled,
     mapping,
     mappings,
     string,
     with_files,
 )
+from ingest.parsing.slack_export import CHANNEL, person, private
+from ingest.parsing.threads import as_chat
 
 _SAMPLE = 50
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -34,6 +35,7 @@ _SAID = frozenset(
 _WORKSPACE = re.compile(r"(https://[\w.-]+\.slack\.com)(?:/archives/(\w+))?", re.I)
 _ANGLED = re.compile(r"<((?:[@#!]|[a-z][a-z0-9+.-]{1,20}:)[^<>\n]{1,3000})>", re.I)
 _ENTITIES = (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"))
+_FIELD = re.compile(r"\A\*([^*\n]{1,80}?)[:：]?\*[ \t]*\n(.+)", re.S)  # its name in bold above it
 _DEEPEST = 6  # lists within quotations within lists
 
 
@@ -152,15 +154,18 @@ def _apps_text(message: Mapping[str, Any]) -> str:
     for each in mappings(message.get("attachments")):
         pieces += [each.get("pretext"), each.get("title"), each.get("text") or each.get("fallback")]
         pieces += [
-            field.get(key) for field in mappings(each.get("fields")) for key in ("title", "value")
+            labelled(string(field.get("title")), string(field.get("value")))
+            for field in mappings(each.get("fields"))
         ]
     for each in [] if any(map(string, pieces)) else mappings(message.get("blocks")):
-        texts = (each.get("text"), *mappings(each.get("fields")), *mappings(each.get("elements")))
+        texts = (each.get("text"), *mappings(each.get("elements")))
         pieces += (
             [_rich(each)]
             if each.get("type") == "rich_text"
             else [mapping(text).get("text") for text in texts]
         )
+        fields = (string(field.get("text")) for field in mappings(each.get("fields")))
+        pieces += [_FIELD.sub(r"\1: \2", field) for field in fields]
     return "\n".join(filter(None, map(string, pieces)))
 
 

@@ -10,10 +10,16 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 from ingest.parsed import File, Parsed, Unreadable
-from ingest.parsing.speakers import given_speakers, with_prefixes
+from ingest.parsing.speakers import (
+    given_speakers,
+    is_name,
+    is_written_like_one,
+    with_prefixes,
+)
 from ingest.parsing.turns import Utterance, as_transcript, in_order
 
 _STANDARD = (
@@ -24,6 +30,8 @@ _LOOSE = r"(?:(\d{1,4}):)?(\d{1,2}):(\d{1,2})(?:[.,](\d{1,3}))?"
 _SRT = re.compile(rf"[ \t]*{_LOOSE}[ \t]*-->[ \t]*{_LOOSE}(?:[ \t].*)?")
 _SBV = re.compile(rf"[ \t]*{_LOOSE}[ \t]*,[ \t]*{_LOOSE}[ \t]*")
 _OPENING = re.compile(rf"\s*(?:WEBVTT(?:[ \t\n]|\Z)|\d+[ \t]*\n{_LOOSE}[ \t]*-->)")
+_NO_CUE = re.compile(r"(?:NOTE|STYLE|REGION)(?:[ \t]|\Z)")
+_ZOOM_SPEAKER = re.compile(r"\d+[ \t]+\"([^\"\n]{1,80})\"(?:[ \t]*\(\d{1,20}\))?[ \t]*")
 _BROKEN = re.compile(r"[ \t]*-?\d+:\d.*->")
 _VOICE = re.compile(r"<v(?:\.[^\s>]*)?(?:\s+([^>]{0,200}))?>|</v>", re.I)
 _RUBY = re.compile(
@@ -70,16 +78,49 @@ def _standard_cues(text: str) -> Iterator[Utterance]:
     or an arrow.
     """
     lines = text.split("\n")
+    names = _names(lines)
     position = 1
     while position < len(lines):
         timing = _VTT.match(lines[position])
         position += 1
         if timing is None:
             continue
+        identifier = lines[position - 2].strip()
         first = position
         while position < len(lines) and lines[position] and "-->" not in lines[position]:
             position += 1
-        yield from _voices(timing.groups(), lines[first:position])
+        body: Sequence[str] = lines[first:position]
+        if not body and position < len(lines) and not lines[position]:
+            body, position = _below_blank(lines, position)
+        for cue in _voices(timing.groups(), body):
+            yield replace(cue, speaker=cue.speaker or names.get(identifier))
+
+
+def _below_blank(lines: Sequence[str], position: int) -> tuple[Sequence[str], int]:
+    """The text of a cue that stands below a blank line, as some programs write it, and where it
+    ends; without what is the next cue's identifier, or a block of another kind.
+    """
+    first = position
+    while first < len(lines) and not lines[first].strip():
+        first += 1
+    last = first
+    while last < len(lines) and lines[last] and "-->" not in lines[last]:
+        last += 1
+    if last == first or _NO_CUE.match(lines[first]):
+        return (), position
+    return lines[first : last - (last < len(lines) and "-->" in lines[last])], last
+
+
+def _names(lines: Sequence[str]) -> dict[str, str]:
+    """The speakers that cues have as identifiers, as `7 "Ines Example" (1234567)` in Zoom's, or
+    their names alone where most cues have such and some come again.
+    """
+    above = [one.strip() for one, other in pairwise(lines) if "-->" in other and one.strip()]
+    quoted = {line: match[1] for line in above if (match := _ZOOM_SPEAKER.fullmatch(line))}
+    bare = [line for line in above if is_name(line) and is_written_like_one(line)]
+    if 2 * len(bare) > len(above) and len(set(bare)) < len(bare):
+        return {**quoted, **dict(zip(bare, bare, strict=True))}
+    return quoted
 
 
 def loose_cues(text: str, timing: re.Pattern[str] = _SRT) -> Iterator[Utterance]:

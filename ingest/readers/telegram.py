@@ -12,9 +12,8 @@ from typing import Any
 
 from ingest.parsed import File, Parsed, Unreadable
 from ingest.parsing.json_walk import Walk, first_items
-from ingest.parsing.threads import (
+from ingest.parsing.messages import (
     Message,
-    as_chat,
     from_epoch,
     from_iso,
     mapping,
@@ -22,6 +21,7 @@ from ingest.parsing.threads import (
     string,
     with_files,
 )
+from ingest.parsing.threads import as_chat
 
 _ACCOUNT = ("chats", "left_chats")
 _SHARED = (

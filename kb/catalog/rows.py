@@ -373,5 +373,6 @@ def _places(stored: Any) -> tuple[Place, ...]:
 
 def _voices(stored: Any) -> tuple[Voice, ...]:
     return tuple(
-        (_whole(voice[0]), _typed(voice[1], str, NoneType)) for voice in _json(stored, list)
+        Voice(_whole(voice[0]), *(_typed(part, str, NoneType) for part in voice[1:]))
+        for voice in _json(stored, list)
     )

@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from kb.citation_marks import MARKS, ranks, unnumbered
 from kb.injection_filter import spoken
 from kb.text import flat, sentences, words
-from kb.types import Anchor, Citation, Hit, Passage, Question, Sentence
+from kb.types import Anchor, Citation, Hit, Passage, Question, Sentence, Voice
 
 _OPEN = re.compile(r"[\[【［][^\[\]【】［］\n]{0,40}\Z")  # what may yet become a mark
 _LONGEST_QUOTE = 1500
@@ -153,7 +153,8 @@ def quotes(
             question,
         )
         anchor = narrow(hit.passage, start, end)
-        found.append(Citation(n, hit, hit.passage.text[start:end], anchor, link(hit, anchor)))
+        url = link(hit, anchor, start, end)
+        found.append(Citation(n, hit, hit.passage.text[start:end], anchor, url))
     return tuple(found)
 
 
@@ -204,14 +205,17 @@ def _runs(chosen: Collection[int]) -> list[list[int]]:
 
 
 def narrow(passage: Passage, start: int, end: int) -> Anchor:
-    """The anchor of the slice [start, end) of a passage: its own lines, seconds or rows.
+    """The anchor of the slice [start, end) of a passage: its own lines, seconds or rows, and when
+    the first of its messages was sent.
 
     Where several people speak in the slice, the speaker stays that of the passage.
     """
     anchor = passage.anchor
-    heard = {speaker for offset, stop, speaker in _voices(passage) if offset < end and stop > start}
-    if len(heard) == 1:
-        anchor = replace(anchor, speaker=heard.pop())
+    voices = _voices(passage, start, end)
+    if len({voice.speaker for voice in voices}) == 1:
+        anchor = replace(anchor, speaker=voices[0].speaker)
+    if voices:
+        anchor = replace(anchor, at=voices[0].at)
     if passage.places:
         ends = [offset for offset, _, _ in passage.places[1:]] + [len(passage.text) + 1]
         touched = [
@@ -231,18 +235,25 @@ def narrow(passage: Passage, start: int, end: int) -> Anchor:
     return anchor
 
 
-def _voices(passage: Passage) -> Iterator[tuple[int, int, str | None]]:
-    """(start, end, speaker) of each turn of a passage with several speakers."""
-    ends = [offset for offset, _ in passage.voices[1:]] + [len(passage.text)]
-    return (
-        (offset, end, speaker)
-        for (offset, speaker), end in zip(passage.voices, ends, strict=bool(passage.voices))
-    )
+def _voices(passage: Passage, start: int, end: int) -> list[Voice]:
+    """Those who speak in the slice [start, end) of a passage of several turns or messages."""
+    ends = [voice.offset for voice in passage.voices[1:]] + [len(passage.text)]
+    return [
+        voice
+        for voice, stop in zip(passage.voices, ends, strict=bool(passage.voices))
+        if voice.offset < end and stop > start
+    ]
 
 
-def link(hit: Hit, anchor: Anchor) -> str | None:
-    """The URL of a source; for a recording, at the second of the quote."""
-    url = str(hit.meta.get("url") or hit.meta.get("link") or "")
+def link(hit: Hit, anchor: Anchor, start: int, end: int) -> str | None:
+    """The URL of the slice [start, end) of a hit: of its first message that has one, else of the
+    source; for a recording, at the second of the quote.
+    """
+    voices = _voices(hit.passage, start, end)
+    # Of several messages the passage has the link of the first alone.
+    meta = hit.document.meta if any(voice.at for voice in voices) else hit.meta
+    own = next((voice.url for voice in voices if voice.url), None)
+    url = str(own or meta.get("url") or meta.get("link") or "")
     if not url.lower().startswith(("http://", "https://")):
         return None
     if anchor.type != "time":

@@ -221,7 +221,9 @@ def _citation_number(other: _SourceSentence, cited: list[Citation]) -> int:
     for citation in cited:
         if citation.hit.passage.id == other.hit.passage.id:
             return citation.n
-    anchor = narrow(other.hit.passage, other.start, other.end)
-    quote = other.hit.passage.text[other.start : other.end]
-    cited.append(Citation(len(cited) + 1, other.hit, quote, anchor, link(other.hit, anchor)))
+    start, end = other.start, other.end
+    anchor = narrow(other.hit.passage, start, end)
+    quote = other.hit.passage.text[start:end]
+    url = link(other.hit, anchor, start, end)
+    cited.append(Citation(len(cited) + 1, other.hit, quote, anchor, url))
     return len(cited)

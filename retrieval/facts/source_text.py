@@ -107,7 +107,7 @@ def topic_words(text: str) -> frozenset[str]:
 
 def _around(hit: Hit) -> list[str]:
     anchor = hit.passage.anchor
-    voices = [who for _, who in hit.passage.voices if who]
+    voices = [voice.speaker for voice in hit.passage.voices if voice.speaker]
     meta = [
         str(value)
         for value in hit.meta.values()

@@ -126,6 +126,18 @@ def pdf(count: int) -> bytes:
     return bytes(out)
 
 
+def docx_transcript(count: int) -> bytes:
+    from docx import Document
+
+    document = Document()
+    for n, text in enumerate(said(count)):
+        document.add_paragraph(f"{who(n)}  {clock(n * 3)[:8]}")
+        document.add_paragraph(text)
+    stream = io.BytesIO()
+    document.save(stream)
+    return stream.getvalue()
+
+
 def docx(count: int) -> bytes:
     from docx import Document
 
@@ -398,6 +410,12 @@ SAMPLES = {
     "slack": Sample("2026-05-01.json", "slack", whole(slack)),
     "discord": Sample("discord.json", "discord", whole(discord)),
     "telegram": Sample("result.json", "telegram", whole(telegram)),
+    "chat csv": Sample(
+        "chat.csv",
+        "chat_table",
+        table(("时间", "发送人", "消息内容"), lambda n, t: (at(n), who(n), t)),
+    ),
+    "docx transcript": Sample("talk.docx", "docx_transcript", docx_transcript),
     "chat text": Sample(
         "wechat.txt", "chat_text", lines(lambda n, t: f"{at(n)} {who(n)}\n{t}\n\n")
     ),

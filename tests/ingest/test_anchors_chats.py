@@ -266,7 +266,7 @@ def test_threads_hold_what_belongs_together(folder, write, read_file, name):
     begun: dict[int, str] = {}
     for passage in read_file(write(file, indented(make(TALK)))).passages:
         for latin, han in re.findall(r"Point (\d+):|第(\d+)条", passage.text):
-            begun[int(latin or han)] = passage.meta["time"]
+            begun[int(latin or han)] = passage.meta.get("thread")
     answers = [line for line in TALK if line.answers is not None]
     assert len(answers) > 100
     for line in answers:

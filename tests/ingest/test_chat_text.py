@@ -332,7 +332,7 @@ def test_a_day_that_does_not_exist_costs_no_message(read):
 )
 def test_what_people_say_is_not_mistaken_for_notices(read, line):
     text = f"2026-05-01 12:34:56 苏禾\n{line}\n\n2026-05-01 12:35:10 Jo\n好的\n"
-    assert read("a.txt", text).texts == [f"苏禾: {line}\n\nJo: 好的"]
+    assert "\n\n".join(read("a.txt", text).texts) == f"苏禾: {line}\n\nJo: 好的"
 
 
 @pytest.mark.parametrize(
@@ -393,9 +393,11 @@ def test_a_short_line_export(read, head, dates):
     assert reading.document.meta["date"] == "2025-05-14"
     assert [passage.anchor.at for passage in reading.passages] == [
         "2025-05-14 09:12",
+        "2025-05-14 09:15",
         "2025-05-15 10:00",
     ]
-    assert reading.texts[0] == "阿宏: 誰有會計師？\n\nInes: I have one."
+    assert reading.texts[:2] == ["阿宏: 誰有會計師？", "Ines: I have one."]
+    assert reading.passages[1].context == "誰有會計師？"
 
 
 def test_telephone_numbers_in_place_of_names_are_cut_short(read):

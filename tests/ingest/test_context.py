@@ -89,8 +89,8 @@ def test_an_interjection_does_not_end_a_turn_and_is_told_apart(read):
     reading = read("a.vtt", talk(("Ines", TALE * 2), ("Jo", "Only four percent."), ("Ines", TALE)))
     (passage,) = reading.passages
     assert passage.anchor.speaker == "Ines"
-    assert [speaker for _, speaker in passage.voices] == ["Ines", "Jo", "Ines"]
-    assert passage.text[passage.voices[1][0] :].startswith("Only four percent.")
+    assert [voice.speaker for voice in passage.voices] == ["Ines", "Jo", "Ines"]
+    assert passage.text[passage.voices[1].offset :].startswith("Only four percent.")
 
 
 def test_where_names_stand_between_turns_each_is_a_passage_of_its_own(read):

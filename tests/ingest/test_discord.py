@@ -41,7 +41,7 @@ def test_the_cards_of_a_bot_are_its_words(read):
         "fields": [{"name": "Seats", "value": "12"}],
     }
     chat = server(said(1, 0, "Robot", "", embeds=[card]), said(2, 1, "Jo", "Nice.", embeds=[card]))
-    assert read("a.json", chat).texts == ["Robot: New signup\nPlan: team\nSeats\n12\n\nJo: Nice."]
+    assert read("a.json", chat).texts == ["Robot: New signup\nPlan: team\nSeats: 12\n\nJo: Nice."]
 
 
 def test_a_message_passed_on_is_no_answer(read):

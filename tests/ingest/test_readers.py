@@ -254,7 +254,11 @@ def test_one_broken_byte_does_not_garble_the_rest(read):
         ("a.srt", b"Hello.\n", "no cues in it"),
         ("a.csv", b"question,answer\n", "a FAQ table without entries"),
         ("a.csv", b"question,answer\nWhy?,\n,Because.\n", "a FAQ table without entries"),
-        ("a.pages", b"Hello.", "no reader for .pages files"),
+        ("a.pages", b"Hello.", "no reader for .pages files: save it as .docx or .pdf"),
+        ("纪要.wps", b"Hello.", "no reader for .wps files: save it as .docx or .pdf"),
+        ("b.DOC", b"Hello.", "no reader for .doc files: save it as .docx or .pdf"),
+        ("账.et", b"Hello.", "no reader for .et files: save it as .xlsx or .csv"),
+        ("deck.key", b"Hello.", "no reader for .key files: save it as .pptx or .pdf"),
         ("minutes", b"Hello.", "no reader for files without an ending"),
     ],
 )

@@ -122,7 +122,7 @@ def test_no_piece_crosses_sections_turns_or_entries(source):
         ]
         if piece.voices:  # a turn that goes on after an interjection
             touched = [block for block in touched if block.speaker == piece.anchor.speaker]
-            assert {speaker for _, speaker in piece.voices} > {piece.anchor.speaker}
+            assert {voice.speaker for voice in piece.voices} > {piece.anchor.speaker}
         assert len({block.group for block in touched}) == (len(touched) if piece.voices else 1)
         assert {(piece.headings, piece.anchor.speaker, piece.anchor.entry)} == {
             (
@@ -147,7 +147,7 @@ def test_a_long_turn_goes_on_after_an_interjection_and_each_voice_is_known():
     whole, other = split(of_subtitles(), 5000)
     text = of_subtitles().text[whole.start : whole.end]
     assert (whole.anchor.speaker, other.anchor.speaker) == ("Ines", "苏禾")
-    assert [(speaker, text[offset:].split("\n")[0]) for offset, speaker in whole.voices[1:]] == [
+    assert [(v.speaker, text[v.offset :].split("\n")[0]) for v in whole.voices[1:]] == [
         ("苏禾", "嗯。"),
         ("Ines", "So?"),
     ]

@@ -13,7 +13,7 @@ def test_a_chat_of_telegram(read):
         sent(4, 90, "苏禾", "你。", reply_to_message_id=2),
     )  # fmt: skip
     reading = read("result.json", told)
-    assert reading.texts == ["Ines: Who sets prices?\n\n苏禾: 你。", "Kim: Lunch?"]
+    assert reading.texts == ["Ines: Who sets prices?", "苏禾: 你。", "Kim: Lunch?"]
     assert reading.passages[0].anchor.at == "2026-05-01 12:00"  # as written, not in UTC
     assert reading.document.title == "Pricing 定价"
     assert reading.document.meta == {
@@ -57,7 +57,8 @@ def test_files_polls_and_what_is_passed_on(read):
         sent(6, 5, None, "Who am I?"),
     )
     assert read("result.json", told).texts == [
-        "Ines: [file: plan.xlsx]\n\nJo: Which price?\n10\n20\n\nJo: [forwarded from Kim] Count months.\n\nWho am I?"
+        "Ines: [file: plan.xlsx]\n\nWho am I?",
+        "Jo: Which price?\n10\n20\n\nJo: [forwarded from Kim] Count months.",
     ]
 
 
@@ -71,7 +72,8 @@ def test_topics_of_a_forum_are_sections_not_threads(read):
     )  # fmt: skip
     found = [(passage.headings, passage.text) for passage in read("result.json", told).passages]
     assert found == [
-        (("Pricing 定价", "Hiring"), "Ines: Whom first?\n\nJo: An engineer."),
+        (("Pricing 定价", "Hiring"), "Ines: Whom first?"),
+        (("Pricing 定价", "Hiring"), "Jo: An engineer."),
         (("Pricing 定价", "Hiring"), "Jo: By the way."),
         (("Pricing 定价",), "Kim: Lunch?"),
     ]

@@ -34,9 +34,11 @@ def test_a_message_and_all_that_answers_it_are_a_thread_however_late(read):
         said(3, 90, "Jo", "You do.", answers=1),
         said(4, 200, "Ines", "Thanks.", answers=3),
     )
-    assert read("a.json", chat).texts == [
-        "Ines: Who sets prices?\n\nJo: You do.\n\nInes: Thanks.",
-        "Kim: Lunch?",
+    passages = read("a.json", chat).passages
+    assert [(passage.context, passage.text) for passage in passages] == [
+        ("", "Ines: Who sets prices?"),
+        ("Who sets prices?", "Jo: You do.\n\nInes: Thanks."),
+        ("", "Kim: Lunch?"),
     ]
 
 
@@ -49,7 +51,8 @@ def test_a_thread_interrupts_no_conversation(read):
     )
     assert read("a.json", chat).texts == [
         "Kim: Count months.\n\nKim: Then weeks.",
-        "Ines: Who sets prices?\n\nJo: You do.",
+        "Ines: Who sets prices?",
+        "Jo: You do.",
     ]
 
 
@@ -105,14 +108,25 @@ def test_a_speaker_stands_where_one_alone_speaks(read):
 
 def test_a_passage_knows_who_speaks_when_and_where_in_its_thread(read):
     chat = server(said(1, 0, "Ines", "Who sets prices?"), said(3, 90, "Jo", "You do.", answers=1))
-    for passage in read("a.json", chat, chars=10).passages:
-        assert passage.headings == ("pricing",)
-        assert passage.meta == {
-            "author": ["Ines", "Jo"],
-            "time": "2026-05-01T12:00",
-            "url": "https://discord.com/channels/111/222/1",
-            "channel": "pricing",
-        }
+    question, reply = read("a.json", chat).passages
+    assert question.headings == reply.headings == ("pricing",)
+    assert question.meta == {
+        "author": ["Ines"],
+        "time": "2026-05-01T12:00",
+        "url": "https://discord.com/channels/111/222/1",
+        "channel": "pricing",
+        "thread": "2026-05-01T12:00",
+        "turn": "question",
+    }
+    assert reply.meta == {
+        "author": ["Jo"],
+        "time": "2026-05-01T13:30",
+        "url": "https://discord.com/channels/111/222/3",
+        "channel": "pricing",
+        "thread": "2026-05-01T12:00",
+        "turn": "reply",
+        "asked_by": "Ines",
+    }
 
 
 def test_a_document_knows_all_speakers_its_channel_and_its_first_day(read):

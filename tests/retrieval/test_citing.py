@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 
-from kb.types import Anchor, Document, Hit, Passage, Question
+from kb.types import Anchor, Document, Hit, Passage, Question, Voice
 from retrieval.answer.citations import CitationNumbers, draft_parts, link, narrow, quotes
 from retrieval.answer.draft_review import review
 from retrieval.checks.rule_judge import RuleJudge
@@ -216,14 +216,16 @@ def test_what_a_sentence_rests_on_is_found_beneath_its_markup():
 )
 def test_links_lead_to_the_second(url, expected):
     anchor = Anchor("time", 754.9, 760.0)
-    assert link(hit(1, "x", anchor, meta={"url": url}), anchor) == expected
+    assert link(hit(1, "x", anchor, meta={"url": url}), anchor, 0, 1) == expected
 
 
 def test_what_is_interjected_is_cited_as_said_by_its_own_speaker():
     text = "We split it among us.\n\nOnly four percent.\n\nThen we vested."
     places = ((0, 5.0, 7.0), (23, 7.5, 9.0), (43, 9.5, 12.0))
     plain = hit(1, text, Anchor("time", 5.0, 12.0, "Ada Example"), places).passage
-    passage = replace(plain, voices=((0, "Ada Example"), (23, "Jo"), (43, "Ada Example")))
+    passage = replace(
+        plain, voices=(Voice(0, "Ada Example"), Voice(23, "Jo"), Voice(43, "Ada Example"))
+    )
     heard = [narrow(passage, *span).speaker for span in ((0, 21), (23, 41), (43, 58), (0, 58))]
     assert heard == ["Ada Example", "Jo", "Ada Example", "Ada Example"]
 

@@ -1,0 +1,180 @@
+"""Chats as a table: a column each for who, when and what, as WeChatMsg and DiscordChatExporter write
+them to CSV.
+
+Ids of accounts are left out: where a message has no name, its id's last three characters stand for
+one. Rows of other kinds than text, notices of the app and empty ones are passed over.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+
+from ingest.parsed import File, Parsed, Unreadable
+from ingest.parsing.messages import Message, from_epoch, in_order
+from ingest.parsing.rows import Row, Sheet, Table, table
+from ingest.parsing.sheets import sheets
+from ingest.parsing.threads import as_chat
+
+_TEXT = "strcontent content message messagetext text msg body 内容 消息 消息内容 聊天内容 文本 正文".split()
+_CHAT_ONLY = frozenset("strcontent message messagetext msg 消息 消息内容 聊天内容".split())
+_TIME = "strtime datetime timestamp time date createtime sentat sent 时间 发送时间 消息时间 日期 日期时间".split()
+_NAME = (
+    "remark displayname nickname sendername author authorname from fromname sender user username"
+    " name 备注 群昵称 昵称 发送者 发送人 发言人 发言者 成员 用户 姓名 作者".split()
+)
+_ID = "sender senderid authorid userid fromid wxid 发送者id 微信号".split()
+_KIND = "type msgtype 类型 消息类型".split()
+_MINE = "issender 是否本人".split()
+# Of what is no chat: an article has a title, a cue an end, an entry an answer.
+_NOT_CHAT = frozenset(
+    "title subject question answer end endtime 标题 主题 问题 答案 结束时间".split()
+)
+_SPOKEN = frozenset(["", "1", "49", "文本", "文字", "text", "message", "default", "reply", "引用"])
+_WXID = re.compile(r"(?:wxid_|gh_)\w+|\d{5,20}(?:@chatroom)?|\w+@(?:chatroom|openim)")
+_CLOCK = re.compile(
+    r"((?:19|20)\d\d)[-/.年](\d{1,2})[-/.月](\d{1,2})日?[T ]+(\d{1,2}):(\d{2})(?::(\d{2}))?.{0,14}"
+)
+_EPOCH = re.compile(r"1\d{9}(?:\d{3})?(?:\.\d+)?")
+_QUOTED = re.compile(
+    r"\n?[ \t]*(?:引用|回复|Replying to)[:：]?[ \t]*(?P<name>[^\n:：]{1,40})[:：](?P<text>.+)\Z",
+    re.S,
+)
+_SAMPLE = 50
+_MOSTLY, _DISTINCT = 0.8, 0.8
+
+
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    """Where the columns are. `names` come in the order in which they are believed; `chat` where
+    that of the texts has a name that only chats give it.
+    """
+
+    text: int
+    times: tuple[int, ...]
+    names: tuple[int, ...]
+    ids: tuple[int, ...]
+    kind: int | None
+    mine: int | None
+    chat: bool
+
+
+def fits(file: File) -> bool:
+    """True for a table with those columns in which people speak at moments, some of them again."""
+    found = _table(file)
+    columns = _columns(found.header)
+    if columns is None:
+        return False
+    rows = [row for row in islice(found.rows, _SAMPLE) if _is_said(row, columns)]
+    moments = sum(_moment(row, columns) is not None for row in rows)
+    authors = list(filter(None, (_author(row, columns) for row in rows)))
+    again = columns.chat or len(set(authors)) <= max(2, _DISTINCT * len(authors))
+    return bool(rows) and min(moments, len(authors)) >= _MOSTLY * len(rows) and again
+
+
+def read(file: File) -> Parsed:
+    """Read a chat. Raises Unreadable without those columns."""
+    found = _table(file)
+    columns = _columns(found.header)
+    if columns is None:
+        names = ", ".join(name for name in found.header[:6] if name) or "none"
+        raise Unreadable(f"a table without columns for who, when and what (it has: {names})")
+    return as_chat(in_order(_messages(found.rows, columns)), "", {})
+
+
+def _table(file: File) -> Table:
+    first: Sheet = next(sheets(file))
+    return table(first)
+
+
+def _columns(header: Sequence[str]) -> _Columns | None:
+    names = [
+        re.sub(r"[\s_\-.]", "", unicodedata.normalize("NFKC", name[:100]).casefold())
+        for name in header
+    ]
+
+    def places(known: Sequence[str]) -> tuple[int, ...]:
+        return tuple(names.index(name) for name in known if name in names)
+
+    text, times, people, ids = (places(known) for known in (_TEXT, _TIME, _NAME, _ID))
+    if not (text and times and (people or ids)) or _NOT_CHAT.intersection(names):
+        return None
+    kind, mine = places(_KIND), places(_MINE)
+    chat = names[text[0]] in _CHAT_ONLY
+    return _Columns(
+        text[0], times, people, ids, next(iter(kind), None), next(iter(mine), None), chat
+    )
+
+
+def _messages(rows: Iterable[Row], columns: _Columns) -> Iterator[Message]:
+    known: dict[tuple[str, str], str] = {}
+    for row in rows:
+        text = _cell(row, columns.text)
+        if not _is_said(row, columns):
+            continue
+        quoted = _QUOTED.search(text)
+        said = text[: quoted.start()].strip() if quoted else text
+        author = _author(row, columns)
+        number = str(row.first)
+        target = _quoted(quoted, known) if quoted else None
+        known[author, _opening(said)] = number
+        yield Message(
+            id=number,
+            author=author,
+            at=_moment(row, columns),
+            text=said or text,
+            first=row.first,
+            last=row.last,
+            thread=target,
+        )
+
+
+def _is_said(row: Row, columns: _Columns) -> bool:
+    """Whether a row holds what a person wrote."""
+    kind, text = _cell(row, columns.kind).casefold(), _cell(row, columns.text)
+    return bool(text) and kind in _SPOKEN and not text.startswith("<?xml")
+
+
+def _quoted(match: re.Match[str], known: dict[tuple[str, str], str]) -> str | None:
+    """The message that another quotes, by its author and its opening."""
+    return known.get((match["name"].strip(), _opening(match["text"])))
+
+
+def _opening(text: str) -> str:
+    return " ".join(text.split())[:12]
+
+
+def _author(row: Row, columns: _Columns) -> str:
+    """The name that stands with a message, but no id of an account."""
+    names = (_cell(row, column) for column in columns.names)
+    if found := next((name for name in names if name and not _WXID.fullmatch(name)), ""):
+        return found
+    if _cell(row, columns.mine) == "1":
+        return "我"
+    ids = (_cell(row, column) for column in (*columns.ids, *columns.names))
+    own = next(filter(None, ids), "")
+    return f"…{own[-3:]}" if own else ""
+
+
+def _moment(row: Row, columns: _Columns) -> datetime | None:
+    """When a message was sent."""
+    for column in columns.times:
+        cell = _cell(row, column)
+        if match := _CLOCK.fullmatch(cell):
+            year, month, day, hour, minute, second = (int(part or 0) for part in match.groups())
+            try:
+                return datetime(year, month, day, hour, minute, second)
+            except ValueError:
+                continue
+        if _EPOCH.fullmatch(cell):
+            whole = float(cell)
+            return from_epoch(whole / 1000 if whole > 1e12 else whole)
+    return None
+
+
+def _cell(row: Row, column: int | None) -> str:
+    return "" if column is None or column >= len(row.cells) else row.cells[column].strip()
