@@ -56,9 +56,7 @@ def contradiction(claim: Claim, evidence: Evidence) -> Finding | None:
     near = basis(claim, evidence.cited)
     if near is None:
         return None
-    opposed = all(
-        claim.polarity.contradicts(polarity(sentence), near.alike) for sentence in near.sentences
-    )
+    opposed = all(claim.polarity.contradicts(polarity(sentence)) for sentence in near.sentences)
     return Finding(Fault.DENIAL, source=near.sentences[0]) if opposed else None
 
 

@@ -10,6 +10,8 @@ from retrieval.facts.numbers import Number, bound
 from retrieval.facts.numerals import Numeral, numerals
 from retrieval.facts.units import Unit, unit_after, unit_before
 
+_ROUGHLY = re.compile(r"(?:about|around|roughly|approximately|some|circa|c\.|~|约|大约)\s?\Z", re.I)
+_ROUGHLY_REACH = 16
 # What a Chinese numeral stands before where it counts something.
 _MEASURES = frozenset(
     "个名位人家项次件条种年月日天周岁元块倍轮届期章节册部篇座所间支队组场步点"
@@ -50,7 +52,13 @@ def _amount(text: str, numeral: Numeral, everything: bool) -> Number | None:
         max(end, stop),
         counts=unit is None and _COUNTED.match(text, end) is not None,
         bound=bound(text, begin, stop),
+        is_rough=_is_rough(text, begin, stop),
     )
+
+
+def _is_rough(text: str, begin: int, stop: int) -> bool:
+    before = _ROUGHLY.search(text, max(0, begin - _ROUGHLY_REACH), begin)
+    return before is not None or text[stop : stop + 2] in ("左右", "上下")
 
 
 def _is_term(text: str, end: int) -> bool:

@@ -18,6 +18,7 @@ class Number:
 
     `counts`: whether it counts things without a unit, as in 5 million users. `bound`: whether it is
     the least or the most of what is meant. `periods`: what it may be meant per, as in 5 a day.
+    `is_rough`: whether it is rounded, as in about 40.
     """
 
     value: float
@@ -29,6 +30,7 @@ class Number:
     counts: bool = False
     bound: Bound = ""
     periods: frozenset[str] = frozenset()
+    is_rough: bool = False
 
     @property
     def base(self) -> float:
@@ -51,6 +53,14 @@ class Number:
         """Whether it is an amount of money."""
         return self.dimension.startswith("money")
 
+    @property
+    def precision(self) -> float:
+        """The worth of its last digit that is not zero: 100,000 of 1,500,000."""
+        digits = f"{self.value:.10g}"
+        if "." in digits:
+            return float(10 ** -len(digits.split(".")[1]))
+        return float(10 ** (len(digits) - len(digits.rstrip("0")))) if self.value else 1.0
+
 
 def matches(claim: Number, stated: Number) -> bool:
     """Whether the number that a source states may be the one that is claimed."""
@@ -61,7 +71,7 @@ def matches(claim: Number, stated: Number) -> bool:
     if not same_dimension(claim.dimension, stated.dimension):
         return False
     if claim.unit.factor == stated.unit.factor:
-        return _are_equal(claim.value, stated.value)
+        return _may_be(claim, claim.value, stated.value)
     return abs(claim.base - stated.base) <= 0.002 * abs(stated.base)  # 26.2 miles are 42.2 km
 
 
@@ -70,13 +80,16 @@ def _matches_without_unit(claim: Number, stated: Number) -> bool:
         return False  # 20 is not 20%
     if claim.is_money and stated.counts:
         return False  # 5 million users are not $5 million
-    return _are_equal(claim.value, stated.value) or (
-        stated.dimension == "ratio" and _are_equal(claim.value, stated.base)
+    return _may_be(claim, claim.value, stated.value) or (
+        stated.dimension == "ratio" and _may_be(claim, claim.value, stated.base)
     )
 
 
-def _are_equal(one: float, other: float) -> bool:
-    return abs(one - other) <= 1e-9 * max(1.0, abs(other))
+def _may_be(claim: Number, claimed: float, stated: float) -> bool:
+    """Whether two values are equal, or the claimed one, if it is rough, is the other rounded."""
+    if claim.is_rough:
+        return abs(claimed - stated) <= min(claim.precision / 2, 0.1 * abs(stated))
+    return abs(claimed - stated) <= 1e-9 * max(1.0, abs(stated))
 
 
 # --- bounds: up to 30, 30人以上 -------------------------------------------------------------------

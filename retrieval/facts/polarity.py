@@ -10,12 +10,9 @@ from functools import lru_cache
 from kb.text import HAN, STOPWORDS, normalise, simplified, words
 from retrieval.facts.word_lists import entries, word_set
 
-_ALIKE = 0.75  # the share of words from which two sentences are nearly one
-_NEAR = 0.5
 _REACH = 3  # content words after a negation that it is about
 _TOKEN = re.compile(rf"[{HAN}]+|[a-z\d]+(?:'[a-z]+)?|[^\w\s]")
 _HAN = re.compile(f"[{HAN}]")
-_DENIED_WORDS = {"不属于": "属于", "不存在": "存在", "不需要": "需要", "不可能": "可能"}
 _NO_DENIAL = re.compile(
     r"\bnot (?:only|even|just|merely|simply|least|until|(?:more|less|fewer|later|earlier|sooner) than)\b"
     r"|\bno (?:more|less|fewer|later|earlier|sooner|doubt|matter|one's)\b"
@@ -31,8 +28,6 @@ _STOPS = frozenset(",.;:!?()[]，。；：！？（）、") | {
     "because",
     "although",
 }
-# What A is to B, the opposite is B to A: "A before B" is "B after A".
-_CONVERSE = frozenset(("before", "more", "buy", "win", "maximum"))
 
 
 def denials() -> frozenset[str]:
@@ -63,38 +58,33 @@ class Polarity:
 
     `heads` are the words that each denial is about, in order. `denied` and `plain` are the words
     said with and without a denial, `notions` those of the table of opposites, each with whether the
-    sentence says it or its opposite. `denials` counts the denying words.
+    sentence says it or its opposite.
     """
 
     heads: tuple[tuple[str, ...], ...]
     denied: frozenset[str]
     plain: frozenset[str]
     notions: frozenset[tuple[str, bool]]
-    denials: int
 
-    def contradicts(self, other: Polarity, alike: float) -> bool:
-        """Whether this says the opposite of another; `alike` is their share of words, 0 to 1."""
+    def contradicts(self, other: Polarity) -> bool:
+        """Whether this says the opposite of another."""
         if self._affirms(other.heads) or other._affirms(self.heads):
             return True
         both = {name for name, _ in self.notions} & {name for name, _ in other.notions}
-        for notion in both if alike >= _NEAR else both - _CONVERSE:
+        for notion in both:
             signs = {sign for name, sign in self.notions if name == notion}
             if signs.isdisjoint(sign for name, sign in other.notions if name == notion):
                 return True
-        return (
-            alike >= _ALIKE
-            and self.denials == other.denials + 1
-            and not all(other.plain & set(head) or other.denied & set(head) for head in self.heads)
-        )
+        return False
 
     def _affirms(self, heads: tuple[tuple[str, ...], ...]) -> bool:
         """Whether this says what another's denials are about, and nowhere denies it."""
-        own = [frozenset(head) for head in self.heads if head]
+        own_heads = [frozenset(head) for head in self.heads if head]
         return any(
             head
             and head[0] in self.plain
             and head[0] not in self.denied
-            and not any(each.issubset(head) for each in own)
+            and not any(own.issubset(head) for own in own_heads)
             for head in heads
         )
 
@@ -110,7 +100,6 @@ def polarity(text: str) -> Polarity:
         frozenset(reading.denied),
         frozenset(reading.plain),
         frozenset(reading.notions),
-        reading.denials,
     )
 
 
@@ -122,7 +111,6 @@ class _Reading:
         self.denied: set[str] = set()
         self.plain: set[str] = set()
         self.notions: set[tuple[str, bool]] = set()
-        self.denials = 0
         self._reach = 0  # how many words the last denial is still about
         self._new = False  # whether the last denial has no word yet
         self._negative = False  # not "not un-", which is none
@@ -138,9 +126,8 @@ class _Reading:
             return
         if token in denials() or token.endswith("n't"):
             self._deny()
-            if token not in _DENIED_WORDS and notion is None:
+            if notion is None:
                 return
-            token = _DENIED_WORDS.get(token, token)
         self._opening = False
         if notion:
             self.notions.add((notion[0], notion[1] is not (self._negative and self._reach > 0)))
@@ -152,11 +139,9 @@ class _Reading:
             self.plain.add(_index_word(token))
 
     def _end_clause(self) -> None:
-        self.denials -= self._new and self._reply  # "No, it's free" denies what was said before
         self._reach, self._new, self._negative, self._opening = 0, False, False, True
 
     def _deny(self) -> None:
-        self.denials += 1
         self._reply, self._opening = self._opening, False
         self._reach, self._new, self._negative = _REACH, True, not (self._negative and self._new)
 

@@ -9,8 +9,8 @@ FAQ). Unsupported: the first two kinds with a number, a date, a unit or a name c
 denial put in or taken away, or with another passage cited, half of them of the same article.
 Whether a change happens to give something that stands elsewhere in the passage is not looked at.
 Precision of a kind counts the supported sentences that were marked for a reason of that kind. Rare
-kinds are all sentences of the data, up to a tenth of the pairs, whose bound, period or whole number
-of years can be changed. For each check it says what it finds and what only it finds, which is what
+kinds are all sentences of the data, up to a tenth of the pairs, whose bound, period, whole number
+of years, day of the week, ordinal or decade can be changed. For each check it says what it finds and what only it finds, which is what
 leaving it out would cost; whose figure it is can only be told with further hits
 (`tests.bench.qualifiers`).
 """
@@ -37,7 +37,7 @@ from tests.bench.data import CMRC, DRCD, SQUAD, DataSet, need, squad_like
 
 GUIDES, FAQ = "docs/opensource_guide", "faq/milvus_zh_en"
 KINDS = ("number", "date", "amount", "name", "negated", "other passage")
-RARE = ("bound", "period", "half")
+RARE = ("bound", "period", "half", "weekday", "ordinal", "decade")
 SUPPORTED = ("verbatim", "shortened", "question and answer", "across languages")
 REASONS = {
     "number": "figures",
@@ -409,6 +409,18 @@ _SWAPS = {
             (r"\b(two|three|four|five|six) and a half\b", r"\1"), (r"\bhalf an hour\b", "20 minutes"),
             (r"\b(two|three|four|five|six) (years|months|hours|weeks|days)\b", r"\1 and a half \2"),
             ("([一两兩二三四五])年半", r"\1年"), ("([两兩三四五六])年(?!级|級|代|半|制|前)", r"\1年半"),
+        ),
+        "weekday": (
+            (r"\b(?:Mon|Tues|Wednes|Thurs)day\b", "Sunday"), (r"\b(?:Fri|Satur|Sun)day\b", "Tuesday"),
+            ("((?:星期|周|週))[一二三](?!年)", r"\1五"), ("((?:星期|周|週))[四五六]", r"\1二"),
+        ),
+        "ordinal": (
+            (r"\bthird\b(?! of)", "fifth"), (r"\bfourth\b", "sixth"), (r"\b1?\dth century\b", "3rd century"),
+            ("第三", "第五"), ("第[二四]", "第七"), ("[4-9]世[纪紀]", "3世纪"),
+        ),
+        "decade": (
+            (r"\b(1[789])[1-7]0s\b", r"\g<1>80s"), (r"\b(1[789])[89]0s\b", r"\g<1>30s"),
+            ("[二三四五六七八]十年代", "九十年代"), ("[1-8]0年代", "90年代"),
         ),
     }.items()
 }  # fmt: skip

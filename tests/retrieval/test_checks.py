@@ -65,6 +65,7 @@ SUPPORTED = [
     ("Two thirds of the founders left.", "2/3 of the founders left."),
     ("用户增长了3倍。", "用户增长了三倍。"),
     ("The vesting takes 48 months.", "The vesting takes four years."),
+    ("About 1.5 million people signed up.", "1,498,213 people signed up."),
     ("The price is １２ yuan per seat.", "The price is 12元 per seat."),
     ("The third founder joined.", "第三位创始人加入。 The founder joined third."),
     ("Founders keep one third of the shares.", "Founders keep 1/3 of the shares."),
