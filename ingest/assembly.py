@@ -19,9 +19,10 @@ from ingest.parsed import Parsed, Unreadable
 from ingest.split import Piece, split
 from kb.catalog.rows import Stored, passage_key, to_store
 from kb.embedders import embedded_text
+from kb.index_words import IndexWords, index_words
 from kb.injection import instructions
 from kb.settings import ReadingSettings
-from kb.text import IndexWords, has_words, index_words, language, plain
+from kb.text import has_words, language, plain
 from kb.types import FAQ_PREFIX, SUSPICIOUS, Document, Passage
 
 if TYPE_CHECKING:

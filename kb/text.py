@@ -11,8 +11,6 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from kb.value_words import value_words
-
 if TYPE_CHECKING:
     from opencc import OpenCC
 
@@ -138,35 +136,7 @@ def words(text: str) -> list[str]:
 
     Chinese is cut as Simplified, so that both scripts meet.
     """
-    return _words(simplified(normalise(text)))
-
-
-def findable_words(text: str) -> list[str]:
-    """The words of `text` as it is found by questions: `words`, and after them what its dates,
-    times and amounts are called in `kb.value_words`.
-    """
-    values = value_words(simplified(compatible(text)))
-    return [*words(text), *(word for value in values for word in value.words)]
-
-
-def question_words(text: str) -> list[str]:
-    """The distinct words of a question that carry its topic, in order; none when it has no topic.
-
-    Of a date, time or amount these are the ones of `kb.value_words` alone: the 7 of 7月 is no
-    other 7.
-    """
-    text = simplified(compatible(text))
-    found: list[str] = []
-    position = 0
-    for value in value_words(text):
-        found += _words(text[position : value.start].casefold())
-        found += value.words
-        position = value.end
-    found += _words(text[position:].casefold())
-    return [word for word in dict.fromkeys(found) if word not in _stop_stems()]
-
-
-def _words(text: str) -> list[str]:
+    text = simplified(normalise(text))
     stem = _stems().__getitem__
     if text.isascii() and not _GROUPED_NUMBER.search(
         text
@@ -187,24 +157,6 @@ def _words(text: str) -> list[str]:
 def has_words(text: str) -> bool:
     """Whether there is any word in `text`."""
     return _TOKEN.search(text) is not None
-
-
-IndexWords = tuple[str, str, str, str]
-
-
-def index_words(title: str, headings: tuple[str, ...], text: str, context: str = "") -> IndexWords:
-    """The index words of a passage's title, headings, body and context, markup aside, each joined
-    by spaces.
-    """
-    about = _joined_words(title), _joined_words(" ".join(headings))
-    return *about, " ".join(findable_words(plain(text))), _joined_words(plain(context))
-
-
-@lru_cache(
-    maxsize=256
-)  # the passages of a document share their title and, by sections, their headings
-def _joined_words(text: str) -> str:
-    return " ".join(findable_words(text))
 
 
 def _cut(run: str) -> list[str]:

@@ -27,9 +27,7 @@ TRUSTED = 0.5  # translations that weigh less don't tell that a passage speaks o
 
 
 class Voice(NamedTuple):
-    """From `offset` of a passage's text on, who speaks; of a chat message, when it was sent (as an
-    anchor's `at`) and its permalink too.
-    """
+    """Who speaks from `offset` of a passage on; of a chat message also when, and its permalink."""
 
     offset: int
     speaker: str | None
@@ -115,9 +113,8 @@ class Passage:
     gets its own second, page or row; empty where the text is the source's own lines. `meta` holds
     what belongs to this piece alone, such as the further columns of a FAQ row. `context` is found
     and embedded with the passage, but is no part of it and never cited: the question that a turn of
-    a transcript answers. `voices` tell who says what, where a turn goes on after somebody's
-    interjection or several messages of a chat stand together; the anchor's speaker is the one who
-    says most, and nobody where they are messages of several people.
+    a transcript answers. `voices` tell who says what, where a turn is interrupted or several
+    messages stand together; the anchor's speaker is who says most, or nobody where several people wrote.
     """
 
     id: str
@@ -134,10 +131,8 @@ class Passage:
 
     def speaker_at(self, offset: int) -> str | None:
         """The speaker at that offset of the text, who may have interrupted the passage's own."""
-        return next(
-            (voice.speaker for voice in reversed(self.voices) if voice.offset <= offset),
-            self.anchor.speaker,
-        )
+        before = (voice.speaker for voice in reversed(self.voices) if voice.offset <= offset)
+        return next(before, self.anchor.speaker)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,9 +145,7 @@ class Skip:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Alternative wordings of one thing that is asked; the best one that a passage has counts. `of`
-    are the question's own index words.
-    """
+    """Wordings of one thing asked, of which a passage's best counts; `of` are the question's own."""
 
     of: Phrase
     ways: Ways

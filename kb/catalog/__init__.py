@@ -24,7 +24,7 @@ from kb.catalog.rows import (
     section_names,
 )
 from kb.catalog.tables import Outbox, VectorTables
-from kb.text import index_words
+from kb.index_words import index_words
 from kb.types import FAQ_PREFIX, Document, Passage
 
 if TYPE_CHECKING:

@@ -18,7 +18,8 @@ from math import isfinite
 from types import NoneType
 from typing import TYPE_CHECKING, Any, cast, get_args
 
-from kb.text import IndexWords, normalise
+from kb.index_words import IndexWords
+from kb.text import normalise
 from kb.types import KINDS, Anchor, AnchorType, Document, Kind, Passage, Place, Voice
 
 if TYPE_CHECKING:

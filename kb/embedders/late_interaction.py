@@ -24,7 +24,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kb.embedders.built_in import DATA, cut, piece_weights, states
-from kb.text import OPEN_ENDS, findable_words, flat, is_fragment, sentences
+from kb.index_words import findable_words
+from kb.text import OPEN_ENDS, flat, is_fragment, sentences
 from kb.types import Hit, Question
 
 if TYPE_CHECKING:

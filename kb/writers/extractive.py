@@ -10,9 +10,10 @@ from dataclasses import dataclass, replace
 
 from kb.citation_marks import disarmed
 from kb.home import Notify, silent
+from kb.index_words import findable_words
 from kb.injection_filter import spoken
 from kb.settings import Settings
-from kb.text import OPEN_ENDS, findable_words, flat, is_fragment, sentences, words
+from kb.text import OPEN_ENDS, flat, is_fragment, sentences, words
 from kb.types import Hit, Question
 
 _HITS = 5

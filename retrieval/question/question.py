@@ -8,8 +8,9 @@ from itertools import chain
 from math import log
 
 from kb.errors import UsageError
+from kb.index_words import question_words
 from kb.knowledge import KnowledgeBase
-from kb.text import has_words, language, question_words
+from kb.text import has_words, language
 from kb.types import Group, Question
 from retrieval.facts.translation import frequencies, widen
 

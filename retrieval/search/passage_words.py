@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import lru_cache
 from itertools import chain
 
-from kb.text import findable_words, flat, sentences
+from kb.index_words import findable_words
+from kb.text import flat, sentences
 from kb.types import Passage, Question
 
 Words = tuple[str, ...]

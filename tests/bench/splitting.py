@@ -24,8 +24,9 @@ from ingest.parsed import File, Parsed, Unreadable
 from ingest.readers import choose_format, load_reader, plain
 from ingest.split import Piece, split
 from kb.catalog.rows import Entry
+from kb.index_words import index_words
 from kb.projections import lexical
-from kb.text import index_words, terms
+from kb.text import terms
 from tests.bench.data import CMRC, SQUAD, need, squad_like
 
 SIZES = (400, 600, 900, 1200, 1500)

@@ -15,12 +15,12 @@ from kb.embedders import embedded_text
 from kb.embedders.built_in import sketches
 from kb.errors import KbError
 from kb.home import Home
+from kb.index_words import index_words
 from kb.journal import Journal
 from kb.knowledge import KnowledgeBase, open_knowledge_base
 from kb.projections import PROJECTIONS
 from kb.reindex import reindex
 from kb.settings import Settings, load
-from kb.text import index_words
 from kb.types import Anchor, Document, Passage
 
 STATIC = open_embedder(Settings(embedder="static"))

@@ -8,10 +8,10 @@ from itertools import pairwise
 
 import pytest
 
+from kb.index_words import index_words
 from kb.text import (
     flat,
     has_words,
-    index_words,
     is_fragment,
     language,
     plain,

@@ -9,8 +9,9 @@ import pytest
 
 from kb.catalog.rows import Entry
 from kb.glossary import Glossary, build
+from kb.index_words import index_words
 from kb.projections.lexical import Lexical
-from kb.text import index_words, language, terms, words
+from kb.text import language, terms, words
 from kb.types import Question
 from retrieval.facts.translation import frequencies, widen
 

@@ -7,7 +7,7 @@ from datetime import date, time
 
 import pytest
 
-from kb.text import findable_words, question_words
+from kb.index_words import findable_words, question_words
 
 MONTHS = (
     "January February March April May June July August September October November December".split()

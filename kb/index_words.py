@@ -1,7 +1,8 @@
-"""Index words of dates, times of day, quarters and amounts: one spelling for every way to write
-them, so that 7月15号 finds 2026-07-15, and 一万二 finds 12,000.
+"""Index words: what passages are found by, and what questions ask for.
 
-A date gives a word for each of its parts in the forms of ISO 8601, among them `2026-07-15`,
+Beside the words of a text these are words for its dates, times of day, quarters and amounts: one
+spelling for every way to write them, so that 7月15号 finds 2026-07-15, and 一万二 finds 12,000. A
+date gives a word for each of its parts in the forms of ISO 8601, among them `2026-07-15`,
 `2026-07`, `--07-15` and `--07`: so a question that says less finds a passage that says more.
 """
 
@@ -10,9 +11,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from kb.dates import Date, Moment, dates, moments
 from kb.numerals import HAN_NUMBER, SCALES, han_value
+from kb.text import compatible, plain, simplified, terms, words
+
+IndexWords = tuple[str, str, str, str]
 
 _HINT = re.compile(
     rf"\d|{HAN_NUMBER}[{HAN_NUMBER[1:-1]}月年日号点季]"
@@ -38,6 +43,41 @@ _SCALED = re.compile(
     re.I,
 )
 _HAN_AMOUNT = re.compile(rf"{HAN_NUMBER}{{2,15}}")
+
+
+def index_words(title: str, headings: tuple[str, ...], text: str, context: str = "") -> IndexWords:
+    """The index words of a passage's title, headings, body and context, markup aside, each joined
+    by spaces.
+    """
+    about = _joined(title), _joined(" ".join(headings))
+    return *about, " ".join(findable_words(plain(text))), _joined(plain(context))
+
+
+@lru_cache(
+    maxsize=256
+)  # the passages of a document share their title and, by sections, their headings
+def _joined(text: str) -> str:
+    return " ".join(findable_words(text))
+
+
+def findable_words(text: str) -> list[str]:
+    """The words of `text` in order, and after them those of its values."""
+    values = value_words(simplified(compatible(text)))
+    return [*words(text), *(word for value in values for word in value.words)]
+
+
+def question_words(text: str) -> list[str]:
+    """The distinct words of a question that carry its topic; none when it has no topic.
+
+    Of a value these are only the words for it: the 7 of 7月 is no other 7.
+    """
+    text = simplified(compatible(text))
+    values = value_words(text)
+    rest = list(text)
+    for value in values:
+        rest[value.start : value.end] = " " * (value.end - value.start)
+    own = (word for value in values for word in value.words)
+    return list(dict.fromkeys([*terms("".join(rest)), *own]))
 
 
 @dataclass(frozen=True, slots=True)
