@@ -67,11 +67,11 @@ def make_plan(
     known = moves.applied(formerly)
     gone = list(dict.fromkeys([*_gone(kb, known, paths, loaded, given), *moves.replaced]))
     owners = _owners(kb, {*gone, *moves.moved.values()})
-    moved = [each for each in _moved(moves, items, owners) if each.old_path in formerly]
+    moved = [move for move in _moved(moves, items, owners) if move.old_path in formerly]
     names = {path: name for name, path in owners.items()}
     within, skipped_within = _by_archive(known), _by_archive(skips)
     plan = Plan({}, [], {}, [known[path].document for path in gone], [], moved, 0, [])
-    taken = {each.document for each in known.values()} - set(plan.gone)
+    taken = {fingerprint.document for fingerprint in known.values()} - set(plan.gone)
     apart: list[str] = []
     for item in items:
         if isinstance(item, Skip):
@@ -92,8 +92,7 @@ def make_plan(
         owners[name], names[item.path] = item.path, name
         plan.sources[item.path], plan.recipes[item.path] = item, recipe
         plan.orders.append(_order(kb, item, name, recipe, before, taken))
-    if apart:
-        kb.notify(_named_apart(apart))
+    _tell_named_apart(kb, apart)
     plan.forgotten += vanished(list(skips), paths, kb.home.path, follow_links=given.follow_links)
     return plan
 
@@ -166,12 +165,14 @@ def _is_settled(
     return (split_recipe(known.recipe)[0], known.size, known.mtime_ns) == state
 
 
-def _named_apart(names: Sequence[str]) -> str:
-    """What the user is told of files whose short names other folders' files have."""
-    some = ", ".join(names[:_SHOWN]) + (", …" if len(names) > _SHOWN else "")
-    return (
-        f"{len(names)} with a name that another folder's file has, so named with the folder: {some}"
-    )
+def _tell_named_apart(kb: KnowledgeBase, names: Sequence[str]) -> None:
+    """Tell the user of files whose short names other folders' files have."""
+    if names:
+        some = ", ".join(names[:_SHOWN]) + (", …" if len(names) > _SHOWN else "")
+        kb.notify(
+            f"{len(names)} with a name that another folder's file has,"
+            f" so named with the folder: {some}"
+        )
 
 
 def _no_longer(known: Iterable[str], loaded: Sequence[Loaded]) -> list[str]:
