@@ -94,7 +94,8 @@ def _keys(said: Sequence[Message]) -> list[str]:
     """For each message what names its thread, the same for all messages of one."""
     keys: list[str] = []
     named: dict[str, str] = {}
-    for number, (each, target) in enumerate(zip(said, answered(said), strict=True)):
+    targets = answered(said, [asks(each.text) for each in said])
+    for number, (each, target) in enumerate(zip(said, targets, strict=True)):
         if target is not None:
             key = keys[target]
         elif each.thread and each.thread != each.id:
