@@ -107,6 +107,15 @@ def _keys(said: Sequence[Message]) -> list[str]:
     return keys
 
 
+def answers(said: Sequence[Message]) -> Iterator[tuple[str, str]]:
+    """For each message, the gist of the question that it answers and who asked; both empty where it
+    answers none.
+    """
+    for target in answered(said, [asks(each.text) for each in said]):
+        asked = None if target is None else said[target]
+        yield (gist([asked.text]), name(asked.author)) if asked else ("", "")
+
+
 def _apart(before: datetime | time | None, after: datetime | time | None) -> bool:
     """Whether a pause lies between two times, as far as they can be told apart."""
     if isinstance(before, datetime) and isinstance(after, datetime):
