@@ -33,6 +33,7 @@ _PASSAGES_PER_PART = 1000  # half a second of work
 _COMMON_NAME = re.compile(
     r"(?:transcript|subtitles?|captions?|chat|notes|index|readme|faq)s?(?:[-_. ]?[\w]{1,2})?", re.I
 )
+_EXPORT_ID = re.compile(r"[ _-]+[0-9a-f]{32}(?=_all\Z|\Z)")
 
 
 class Ordered(Protocol):
@@ -184,12 +185,11 @@ def _embedded(
 
 
 def _name(path: PurePath) -> str:
-    """A file's name as a title; with its folder's when it is called what many are called."""
-    return (
-        f"{path.parent.name} {path.stem}".strip()
-        if _COMMON_NAME.fullmatch(path.stem)
-        else path.stem
-    )
+    """A file's name as a title, without the id that Notion puts behind it; with its folder's when
+    it is called what many are called.
+    """
+    name = _EXPORT_ID.sub("", path.stem) or path.stem
+    return f"{path.parent.name} {name}".strip() if _COMMON_NAME.fullmatch(name) else name
 
 
 def _passage(

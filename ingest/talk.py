@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from ingest.parsed import Block
 from ingest.ruler import HAN, Ruler
-from kb.asking import is_question
+from kb.asking import asks, is_question
 from kb.text import sentences
 
 # In Latin letters, as passages are measured. `python -m tests.bench.splitting`, summaries of calls,
@@ -99,20 +99,23 @@ class Talk:
         self._ruler = ruler
         self._said: list[tuple[str, int, int]] = []
 
-    def before(self, turn: Turn) -> str:
-        """The end of what another speaker said last, up to its last question where it asks one;
-        then takes note.
+    def before(self, turn: Turn) -> tuple[str, str | None]:
+        """(the end of what another speaker said last, up to its last question where it asks one,
+        and then who asks); then takes note.
 
         What is slight is looked past: after "Right." a speaker goes on answering what was asked
         before.
         """
         speaker = turn[0].speaker
         if speaker is None:
-            return ""
+            return "", None
         ends = (
-            self._end(start, end) for other, start, end in reversed(self._said) if other != speaker
+            (self._end(start, end), other)
+            for other, start, end in reversed(self._said)
+            if other != speaker
         )
-        found = next(filter(None, ends), "")
+        context, other = next((each for each in ends if each[0]), ("", speaker))
+        found = context, other if asks(context) else None
         self._said = [*self._said, (speaker, turn[0].start, turn[-1].end)][-_TURNS:]
         return found
 

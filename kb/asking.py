@@ -46,10 +46,24 @@ _ASKING_EN = re.compile(
 )
 
 
+# What any of the cues above needs: most messages have none of it.
+_MAYBE = re.compile(
+    r"[?？吗呢么吧否没谁哪几多怎何为求请有是能可会要好对行什咋听]"
+    r"|\b(?:what|how|why|who|whose|where|when|which|is|are|was|were|do|does|did|can|could|will|would|should|shall"
+    r"|have|has|had|may|any\w*|looking|isn't|aren't|don't|doesn't|didn't|can't|couldn't|won't|wouldn't|haven't"
+    r"|hasn't|right|huh|or)\b",
+    re.I,
+)
+_ENDS = re.compile(r"(?<=[。！？!?…\n])|(?<=\.)\s")
+
+
 def asks(text: str) -> bool:
     """Whether one of the last sentences of what somebody says asks for something."""
     text = text[-_READ:]
-    return any(is_question(text[start:end]) for start, end in sentences(text)[-_ASKING:])
+    if not _MAYBE.search(text):
+        return False
+    said = [sentence for sentence in _ENDS.split(text) if sentence.strip()]
+    return any(map(is_question, said[-_ASKING:]))
 
 
 def is_question(sentence: str) -> bool:

@@ -222,6 +222,10 @@ _CELLS = re.compile(r"[ \t]*\|[ \t]*")
 _TARGET = r"\((?:[^()\s]|\([^()\s]{0,200}\)){0,1000}(?:\s[^()]{0,300})?\)"
 _IMAGE = re.compile(rf"!\[([^\[\]]{{0,500}})\]{_TARGET}")
 _LINK = re.compile(rf"\[([^\[\]]{{1,500}})\](?:{_TARGET}|\[[^\[\]]{{0,200}}\])")
+_PAGE_LINK = re.compile(
+    r"!?\[\[([^\[\]|#\n]{1,300})(?:#[^\[\]|\n]{0,300})?(?:\|([^\[\]\n]{1,300}))?\]\]"
+)
+_CALLOUT = re.compile(r"^([ \t]{0,12}(?:>[ \t]?)+)\[!\w{1,20}\][+-]?[ \t]*", re.M)
 _LINE_MARKS = re.compile(r"^[ \t]{0,12}(?:>[ \t]?|#{1,6}[ \t]+|[-*+][ \t]+|\|[ \t]?)+", re.M)
 _RULE = re.compile(r"^[|:\-=*_ \t]{3,}$", re.M)
 _EMPHASIS = re.compile(
@@ -239,6 +243,8 @@ def plain(text: str) -> str:
     text = without_sequences(text)
     if "<" in text:
         text = _TAG.sub(" ", _COMMENT.sub(" ", text))
+    if "[[" in text or "[!" in text:  # Obsidian's links and callouts
+        text = _CALLOUT.sub(r"\1", _PAGE_LINK.sub(lambda match: match[2] or match[1], text))
     if "](" in text or "][" in text:
         text = _LINK.sub(r"\1", _IMAGE.sub(r"\1", text))
     if "```" in text or "~~~" in text:

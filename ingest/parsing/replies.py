@@ -14,7 +14,6 @@ from datetime import datetime, time, timedelta
 from math import log1p
 
 from ingest.parsing.messages import Message, name
-from kb.asking import asks
 from kb.text import HAN
 
 _OPEN = 8  # questions that are looked at for one message
@@ -54,12 +53,12 @@ class _Exchange:
     people: set[str] = field(default_factory=set)
 
 
-def answered(said: Sequence[Message]) -> list[int | None]:
+def answered(said: Sequence[Message], asking: Sequence[bool]) -> list[int | None]:
     """For each message, the number of the earlier one that it answers; None for those that answer
-    none.
+    none. `asking` tells which of them ask.
     """
     linking = _Linking(said)
-    return [linking.next(number) for number in range(len(said))]
+    return [linking.next(number, asks) for number, asks in enumerate(asking)]
 
 
 class _Linking:
@@ -74,14 +73,14 @@ class _Linking:
         self._open: list[_Exchange] = []
         self._of: dict[int, _Exchange] = {}
 
-    def next(self, number: int) -> int | None:
+    def next(self, number: int, asking: bool) -> int | None:
         """The number of the message that the next one answers."""
         message = self._said[number]
-        words = _words(message.text)
-        asking = asks(message.text)
+        words = _words(message.text) if asking or self._open else frozenset()
         target = self._pointed(message)
-        if target is None and not message.thread and message.id not in self._tagged:
-            exchange = self._likeliest(number, words, asking)
+        free = not (asking or message.thread or message.id in self._tagged)
+        if target is None and free:
+            exchange = self._likeliest(number, words)
             target = exchange.number if exchange else None
         self._note(number, words, asking, target)
         return target
@@ -97,17 +96,19 @@ class _Linking:
                 return mine[-1].number if mine else self._last_of[author]
         return None
 
-    def _likeliest(self, number: int, words: frozenset[str], asking: bool) -> _Exchange | None:
+    def _likeliest(self, number: int, words: frozenset[str]) -> _Exchange | None:
         """The question that a message is most likely about, if it is about any."""
         message = self._said[number]
         best, score = None, _LEAST
         for rank, each in enumerate(reversed(self._open)):
+            if rank and each.words.isdisjoint(words):
+                continue  # only the last one is answered in other words
             if _waits(each.at, message.at) > _LONGEST_WAIT:
                 break
             worth = self._worth(each, number, rank, words)
             if worth > score:
                 best, score = each, worth
-        return best if not asking else None
+        return best
 
     def _worth(self, each: _Exchange, number: int, rank: int, words: frozenset[str]) -> float:
         """How likely a message is about a question, the `rank`th before it."""

@@ -94,7 +94,8 @@ def _keys(said: Sequence[Message]) -> list[str]:
     """For each message what names its thread, the same for all messages of one."""
     keys: list[str] = []
     named: dict[str, str] = {}
-    for number, (each, target) in enumerate(zip(said, answered(said), strict=True)):
+    targets = answered(said, [asks(each.text) for each in said])
+    for number, (each, target) in enumerate(zip(said, targets, strict=True)):
         if target is not None:
             key = keys[target]
         elif each.thread and each.thread != each.id:
@@ -104,6 +105,15 @@ def _keys(said: Sequence[Message]) -> list[str]:
         named[each.id] = key
         keys.append(key)
     return keys
+
+
+def answers(said: Sequence[Message]) -> Iterator[tuple[str, str]]:
+    """For each message, the gist of the question that it answers and who asked; both empty where it
+    answers none.
+    """
+    for target in answered(said, [asks(each.text) for each in said]):
+        asked = None if target is None else said[target]
+        yield (gist([asked.text]), name(asked.author)) if asked else ("", "")
 
 
 def _apart(before: datetime | time | None, after: datetime | time | None) -> bool:

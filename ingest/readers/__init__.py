@@ -115,14 +115,14 @@ FORMATS = (
     Format(_TABLE, "faq_table", "FAQ tables with a question and an answer column", ("faq",)),
     Format(
         (".csv", ".tsv"),
-        "cue_table",
-        "transcripts as a table of start, end and text, as Whisper's",
+        "chat_table",
+        "chats as a table of who, when and what, as WeChatMsg's",
         ("transcript",),
     ),
     Format(
         (".csv", ".tsv"),
-        "chat_table",
-        "chats as a table of who, when and what, as WeChatMsg's",
+        "cue_table",
+        "transcripts as a table of start, end and text, as Whisper's",
         ("transcript",),
     ),
     Format(_TABLE, "table", "tables with a header, row by row", ("doc",)),

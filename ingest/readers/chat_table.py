@@ -16,6 +16,7 @@ from itertools import islice
 
 from ingest.parsed import File, Parsed, Unreadable
 from ingest.parsing.messages import Message, from_epoch, in_order
+from ingest.parsing.quotes import Quotes
 from ingest.parsing.rows import Row, Sheet, Table, table
 from ingest.parsing.sheets import sheets
 from ingest.parsing.threads import as_chat
@@ -40,10 +41,6 @@ _CLOCK = re.compile(
     r"((?:19|20)\d\d)[-/.年](\d{1,2})[-/.月](\d{1,2})日?[T ]+(\d{1,2}):(\d{2})(?::(\d{2}))?.{0,14}"
 )
 _EPOCH = re.compile(r"1\d{9}(?:\d{3})?(?:\.\d+)?")
-_QUOTED = re.compile(
-    r"\n?[ \t]*(?:引用|回复|Replying to)[:：]?[ \t]*(?P<name>[^\n:：]{1,40})[:：](?P<text>.+)\Z",
-    re.S,
-)
 _SAMPLE = 50
 _MOSTLY, _DISTINCT = 0.8, 0.8
 
@@ -111,22 +108,21 @@ def _columns(header: Sequence[str]) -> _Columns | None:
 
 
 def _messages(rows: Iterable[Row], columns: _Columns) -> Iterator[Message]:
-    known: dict[tuple[str, str], str] = {}
+    quotes = Quotes()
     for row in rows:
-        text = _cell(row, columns.text)
         if not _is_said(row, columns):
             continue
-        quoted = _QUOTED.search(text)
-        said = text[: quoted.start()].strip() if quoted else text
+        text = _cell(row, columns.text)
         author = _author(row, columns)
         number = str(row.first)
-        target = _quoted(quoted, known) if quoted else None
-        known[author, _opening(said)] = number
+        target, start, end = quotes.answered(text)
+        own = text[start:end].strip()
+        quotes.note(author, own, number)
         yield Message(
             id=number,
             author=author,
             at=_moment(row, columns),
-            text=said or text,
+            text=own,
             first=row.first,
             last=row.last,
             thread=target,
@@ -137,15 +133,6 @@ def _is_said(row: Row, columns: _Columns) -> bool:
     """Whether a row holds what a person wrote."""
     kind, text = _cell(row, columns.kind).casefold(), _cell(row, columns.text)
     return bool(text) and kind in _SPOKEN and not text.startswith("<?xml")
-
-
-def _quoted(match: re.Match[str], known: dict[tuple[str, str], str]) -> str | None:
-    """The message that another quotes, by its author and its opening."""
-    return known.get((match["name"].strip(), _opening(match["text"])))
-
-
-def _opening(text: str) -> str:
-    return " ".join(text.split())[:12]
 
 
 def _author(row: Row, columns: _Columns) -> str:

@@ -28,6 +28,7 @@ from ingest.parsing.chat_heads import (
     is_about,
 )
 from ingest.parsing.messages import Message
+from ingest.parsing.quotes import Quotes
 from ingest.parsing.threads import as_chat
 
 # --- lines that are no message --------------------------------------------------------------------
@@ -90,9 +91,12 @@ def read(file: File) -> Parsed:
     order = _order(dict.fromkeys(day for _, day in said if day), halves)
     channels = list(dict.fromkeys(message.channel for message, _ in said if message.channel))
     name = channels[0] if len(channels) == 1 else ""
+    quotes = Quotes()
     dated = (
         replace(
-            message, at=_moment(message.at, day, order), channel="" if name else message.channel
+            _without_quote(message, quotes),
+            at=_moment(message.at, day, order),
+            channel="" if name else message.channel,
         )
         for message, day in said
     )
@@ -187,6 +191,19 @@ def _message(draft: _Draft) -> Message | None:
         channel=draft.channel,
         rows=tuple(row for row, _ in lines),
     )
+
+
+def _without_quote(message: Message, quotes: Quotes) -> Message:
+    """The message without the one that it quotes, which it answers."""
+    target, start, end = quotes.answered(message.text) if message.at else (None, 0, 0)
+    if target:
+        own = message.text[start:end]
+        above = message.text.count("\n", 0, start) + len(own) - len(own.lstrip("\n"))
+        rows = message.rows[above:]
+        message = replace(message, text=own.strip(), thread=target, rows=rows)
+    if message.at:
+        quotes.note(message.author, message.text, message.id)
+    return message
 
 
 def _is_notice(text: str) -> bool:

@@ -15,7 +15,9 @@ from typing import Any
 
 from ingest.metadata import as_text, plain_values
 from ingest.parsed import Composer, File, Parsed, Unreadable
+from ingest.parsing.messages import Message, from_iso
 from ingest.parsing.records import Record, records
+from ingest.parsing.threads import answers
 from ingest.parsing.turns import Utterance, as_transcript
 from kb.types import Anchor
 
@@ -181,14 +183,19 @@ def _in_milliseconds(items: Sequence[_Item]) -> bool:
 
 def _by_lines(items: Sequence[_Item], title: str, lang: str, beside: Mapping[str, Any]) -> Parsed:
     composer, group = Composer(), 0
-    before: str | None = None
-    for item in items:
-        group += item.speaker != before
-        before = item.speaker
+    before: tuple[str | None, str] | None = None
+    sent = [
+        Message(str(n), item.speaker or "", from_iso(item.at), item.text, n, n)
+        for n, item in enumerate(items)
+    ]
+    for item, (context, asker) in zip(items, answers(sent), strict=True):
+        group += (item.speaker, context) != before
+        before = item.speaker, context
         anchor = Anchor(
             "lines", item.record.first, item.record.last, item.speaker, at=item.at or None
         )
-        composer.add(item.text, anchor, group)
+        meta = {"asked_by": asker} if asker else {}
+        composer.add(item.text, anchor, group, meta=meta, context=context)
     speakers = list(dict.fromkeys(item.speaker for item in items if item.speaker))
     return composer.parsed(
         "transcript", title, lang, {**({"speakers": speakers} if speakers else {}), **beside}

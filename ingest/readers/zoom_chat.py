@@ -10,9 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from itertools import dropwhile
 
 from ingest.parsed import Composer, File, Parsed, Unreadable
+from ingest.parsing.messages import Message, from_iso
+from ingest.parsing.threads import answers
 from ingest.parsing.turns import Utterance, as_transcript
 from kb.types import Anchor
 
@@ -145,9 +148,10 @@ def _without_marks(message: _Message) -> _Message:
 def _by_lines(messages: Iterable[_Message]) -> Parsed:
     composer = Composer()
     group, before = 0, None
-    for message in messages:
-        group += message.speaker != before
-        before = message.speaker
+    said = list(messages)
+    for message, (context, asker) in zip(said, answers(list(map(_as_sent, said))), strict=True):
+        group += (message.speaker, context) != before
+        before = message.speaker, context
         places, offset = [], 0
         for number, line in message.lines:
             places.append((offset, number, number))
@@ -155,8 +159,17 @@ def _by_lines(messages: Iterable[_Message]) -> Parsed:
         hours, minutes = divmod(message.seconds // 60, 60)
         at = f"{message.date} {hours:02d}:{minutes:02d}".strip()
         anchor = Anchor("lines", message.lines[0][0], message.lines[-1][0], message.speaker, at=at)
-        composer.add(message.text, anchor, group, (), tuple(places))
+        meta = {"asked_by": asker} if asker else {}
+        composer.add(message.text, anchor, group, (), tuple(places), meta, context)
     return composer.parsed("transcript", meta=_speakers(messages))
+
+
+def _as_sent(message: _Message) -> Message:
+    """A message as other chats have it."""
+    number, last = (message.lines[place][0] for place in (0, -1))
+    at = from_iso(message.date)
+    sent = at + timedelta(seconds=message.seconds) if at else None
+    return Message(str(number), message.speaker or "", sent, message.text, number, last)
 
 
 def _speakers(messages: Iterable[_Message]) -> dict[str, list[str]]:

@@ -16,8 +16,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from ingest.parsing import replies
 from ingest.parsing.messages import Message
-from ingest.parsing.replies import answered
 from kb.asking import asks
 from kb.text import sentences
 from tests.bench.data import CMRC, SQUAD, DataSet, need, squad_like
@@ -71,6 +71,11 @@ def measure(way: str, link: Linking, chats: Sequence[Chat]) -> None:
             made += linked is not None
             right += linked is not None and chat.gold.get(linked, linked) == target
     print(f"  {way:16} precision {right / (made or 1):.3f}  recall {right / wanted:.3f}")
+
+
+def answered(said: Sequence[Message]) -> Links:
+    """As it is done."""
+    return replies.answered(said, [asks(each.text) for each in said])
 
 
 def before(said: Sequence[Message]) -> Links:

@@ -409,3 +409,15 @@ def test_telephone_numbers_in_place_of_names_are_cut_short(read):
     assert reading.document.kind == "transcript"
     assert reading.document.meta["speakers"] == ["Rosa", "Karl Heinz", "…567"]
     assert "1234567" not in "".join(reading.texts)
+
+
+def test_what_wechat_quotes_is_answered_and_no_part_of_the_reply(read):
+    text = (
+        "2026-05-01 12:00:00 陈可\n年会在哪\n\n2026-05-01 12:01:00 吴梓\n发票怎么开\n\n"
+        "2026-05-01 12:02:00 林婉清\n「陈可：年会在哪」\n- - - - - - - - - - - - - - -\n海曙书房，二楼\n"
+    )
+    found = {passage.text: passage for passage in read("群.txt", text).passages}
+    reply = found["林婉清: 海曙书房，二楼"]
+    assert reply.context == "年会在哪"
+    assert reply.meta["asked_by"] == "陈可"
+    assert [(first, last) for _, first, last in reply.places] == [(7, 10)]

@@ -158,3 +158,13 @@ def test_a_home_of_an_older_version_is_searched_and_brought_up_to_date(tmp_path)
     assert len(kb.index.search_words(words("equity"), 5, None)) == 2
     assert [finding.problem for finding in kb.index.check()] == ["", ""]
     assert told == []
+
+
+def test_who_asked_is_kept_with_the_answer(read):
+    for asked in ("How did you split the equity?", "我想请教一下股权当时是怎么分的"):
+        asking, answering = read("a.vtt", talk(("Ines", asked), ("Jo", ANSWER))).passages
+        assert (asking.context, answering.context) == ("", asked)
+        assert answering.meta["asked_by"] == "Ines"
+        assert "asked_by" not in asking.meta
+    told = read("a.vtt", talk(("Ines", TALE), ("Jo", ANSWER))).passages[1]
+    assert "asked_by" not in told.meta

@@ -140,3 +140,19 @@ NO_MINUTES = {
 @pytest.mark.parametrize("text", NO_MINUTES.values(), ids=NO_MINUTES)
 def test_what_is_no_transcript_for_a_few_times(read, text):
     assert all(passage.anchor.type != "time" for passage in read("notes.txt", text).passages)
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        ("Ines Example (00:25:10):", "(00:26:50):", "Jo Lind (00:27:30):"),
+        ("苏禾 (00:25:10)：", "(00:26:50)：", "陆鸣 (00:27:30)："),
+        ("Ines Example 25:10", "26:50", "Jo Lind 27:30"),
+    ],
+)
+def test_a_time_alone_goes_on_with_the_speaker_before(read, form):
+    lines = [f"{head}\nPart {n} of what is said.\n" for n, head in enumerate(form)]
+    text = f"{form[2].replace('27:30', '24:00')}\nHello there.\n\n" + "\n".join(lines)
+    speaker = form[0].split(" (")[0].split(" 25")[0]
+    said = "Part 0 of what is said.\nPart 1 of what is said."
+    assert heard(read("talk.txt", text))[1] == (1510, 1650, speaker, said)

@@ -85,6 +85,18 @@ def test_without_front_matter_the_first_heading_is_the_title(read):
     assert read("a.md", "Hello there.\n\n# Runway\n\nCount months.").document.title == "Runway"
 
 
+@pytest.mark.parametrize(
+    ("name", "title"),
+    [
+        ("Runway 0123456789abcdef0123456789abcdef.md", "Runway"),
+        ("会员手册 0123456789abcdef0123456789abcdef.md", "会员手册"),
+        ("0123456789abcdef0123456789abcdef.md", "0123456789abcdef0123456789abcdef"),
+    ],
+)
+def test_ids_of_an_export_are_no_part_of_a_title(read, name, title):
+    assert read(name, "Count the months.\n").document.title == title
+
+
 def test_without_any_heading_the_file_name_is_the_title(read):
     assert read("runway.md", "Count months.").document.title == "runway"
 

@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from ingest.parsing import replies
 from ingest.parsing.messages import Message
-from ingest.parsing.replies import answered
+from kb.asking import asks
 
 NOON = datetime(2026, 5, 1, 12)
 
@@ -19,6 +20,10 @@ def said(*turns: str) -> list[Message]:
         Message(str(n), author, NOON + timedelta(minutes=n), text, n, n)
         for n, (author, text) in enumerate(pairs)
     ]
+
+
+def answered(messages: list[Message]) -> list[int | None]:
+    return replies.answered(messages, [asks(each.text) for each in messages])
 
 
 @pytest.mark.parametrize(

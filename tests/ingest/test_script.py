@@ -144,3 +144,15 @@ def test_subtitles_saved_as_text_are_subtitles(read):
     )
     assert numbered.document.kind == "transcript"
     assert [p.anchor.speaker for p in numbered.passages] == ["Jo", "Ines"]
+
+
+def test_a_chat_as_data_knows_what_is_answered(read):
+    items = [
+        {"author": "陈可", "time": "2026-05-01 12:00", "text": "商标找谁便宜"},
+        {"author": "吴梓", "time": "2026-05-01 12:02", "text": "青禾代理，一个类别 600"},
+        {"author": "陈可", "time": "2026-05-01 12:03", "text": "谢谢"},
+        {"author": "吴梓", "time": "2026-05-01 12:04", "text": "不客气"},
+    ]
+    reply = read("chat.json", json.dumps(items)).passages[1]
+    assert (reply.context, reply.meta["asked_by"]) == ("商标找谁便宜", "陈可")
+    assert reply.anchor.at == "2026-05-01 12:02"

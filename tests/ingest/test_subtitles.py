@@ -6,6 +6,7 @@ import json
 import re
 
 import pytest
+from transcripts_made import heard
 
 TWO = "00:01.000 --> 00:02.000\nFirst.\n\n00:02.000 --> 00:03.000\nSecond.\n"
 
@@ -254,3 +255,66 @@ def test_sbv(read):
 def test_cues_that_overlap_are_in_order_of_their_beginnings(read):
     cues = "00:05.000 --> 00:09.000\n<v Jo>Later\n\n00:01.000 --> 00:07.000\n<v Ines>Sooner\n"
     assert read("a.vtt", f"WEBVTT\n\n{cues}").said == [("Ines", "Sooner"), ("Jo", "Later")]
+
+
+BELOW_BLANK = """\
+WEBVTT
+
+00:00:03.120 --> 00:00:07.400
+
+The grant needs a bank account.
+
+2
+00:00:07.900 --> 00:00:12.000
+
+It took Ingrid five weeks
+to open one.
+
+NOTE nothing
+
+00:00:13.000 --> 00:00:14.000
+Good.
+"""
+NAMED_ABOVE = """\
+WEBVTT
+
+Maya Chen
+00:00:03.000 --> 00:00:05.000
+How long did it take?
+
+苏禾
+00:00:06.000 --> 00:00:08.000
+五周。
+
+Maya Chen
+00:00:09.000 --> 00:00:10.000
+I see.
+"""
+ZOOM_NUMBERED = NAMED_ABOVE.replace("Maya Chen", '1 "Maya Chen" (7)').replace(
+    "苏禾", '2 "苏禾" (8)'
+)
+
+
+def test_text_below_a_blank_line_belongs_to_the_cue(read):
+    assert heard(read("talk.vtt", BELOW_BLANK)) == [
+        (
+            3.12,
+            14,
+            None,
+            "The grant needs a bank account.\nIt took Ingrid five weeks\nto open one.\nGood.",
+        )
+    ]
+
+
+@pytest.mark.parametrize("text", [NAMED_ABOVE, ZOOM_NUMBERED])
+def test_identifiers_that_are_names_are_speakers(read, text):
+    assert heard(read("talk.vtt", text)) == [
+        (3, 5, "Maya Chen", "How long did it take?"),
+        (6, 8, "苏禾", "五周。"),
+        (9, 10, "Maya Chen", "I see."),
+    ]
+
+
+def test_identifiers_that_are_no_names_stay_unseen(read):
+    text = NAMED_ABOVE.replace("Maya Chen", "a1b2/3-0").replace("苏禾", "a1b2/4-0")
+    assert {speaker for *_, speaker, _ in heard(read("talk.vtt", text))} == {None}

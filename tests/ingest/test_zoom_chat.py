@@ -85,3 +85,12 @@ def test_a_log_is_no_chat(read):
     assert (
         read("a.log", "00:00:01\tINFO:\tstarted\n00:00:02\tINFO:\tstopped\n").document.kind == "doc"
     )
+
+
+def test_a_saved_chat_knows_what_is_answered(read):
+    text = (
+        "2024-05-01 12:34:56 From Ines Example to Everyone:\n\tanyone know a bookkeeper\n"
+        "2024-05-01 12:35:10 From 苏禾 to Everyone:\n\tBluestone, 900 a month\n"
+    )
+    reply = read("meeting_saved_chat.txt", text).passages[1]
+    assert (reply.context, reply.meta["asked_by"]) == ("anyone know a bookkeeper", "Ines Example")

@@ -313,6 +313,13 @@ def test_language(text, lang):
         ("a <b>bold</b> word<br/>and <!-- not\nthis --> that", "a bold word and that"),
         ("| month | cash |\n|---|---:|\n| one | ten |", "month · cash\n\none · ten"),
         ("1. first\n2) second", "1. first\n2) second"),
+        ("> [!note] Deposit\n> 500 euros", "Deposit\n500 euros"),
+        ("见 [[会员手册#押金|押金]] 和 [[场地]]", "见 押金 和 场地"),
+        ("pick [x] or [!] or a[[1]]", "pick [x] or [!] or a1"),
+        (
+            "<aside>\n💡 Bring a pen\n</aside>\n<details><summary>More</summary>Less</details>",
+            "\n💡 Bring a pen\n\nMore Less",
+        ),
     ],
 )
 def test_markup_is_taken_away(marked, seen):
