@@ -5,10 +5,12 @@ columns.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
+from kb.tables import StoredTable, TableRow, column_kind
 from kb.text import IndexWords, normalise
 from kb.types import Anchor, Document, Passage
 
@@ -67,6 +69,8 @@ class Stored:
     document: Document
     passages: tuple[tuple[Any, ...], ...]
     facets: tuple[tuple[str, str], ...]
+    tables: tuple[StoredTable, ...] = ()
+    table_rows: tuple[tuple[Any, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +113,46 @@ class Counts:
     faq: int
 
 
-def to_store(document: Document, passages: Sequence[Passage]) -> Stored:
-    """The form in which `replace` takes a document."""
+def to_store(
+    document: Document,
+    passages: Sequence[Passage],
+    tables: Sequence[StoredTable] = (),
+    table_rows: Sequence[tuple[int, int, TableRow]] = (),
+) -> Stored:
+    """The form in which `replace` takes a document. `table_rows` are (number of the table, ordinal,
+    row).
+    """
     rows = tuple(_passage_row(passage, entry_key(document.title, passage)) for passage in passages)
-    return Stored(document, rows, tuple(facet_rows(document, passages)))
+    cells = tuple(
+        (document.id, number, ordinal, dump(row.cells), row.passage, row.start, row.end)
+        for number, ordinal, row in table_rows
+    )
+    return Stored(document, rows, tuple(facet_rows(document, passages)), tuple(tables), cells)
+
+
+def merged_tables(tables: Iterable[StoredTable]) -> tuple[StoredTable, ...]:
+    """The tables of a document that was prepared in parts: of one that goes on, the kinds of values
+    in all parts.
+    """
+    whole: dict[int, StoredTable] = {}
+    for table in tables:
+        before = whole.get(table.number)
+        if before is not None:
+            both = zip_longest(before.kinds, table.kinds)
+            names = max(before.columns, table.columns, key=len)
+            table = replace(
+                table,
+                columns=names,
+                kinds=tuple(column_kind(each or "" for each in kinds) for kinds in both),
+            )
+        whole[table.number] = table
+    return tuple(whole.values())
+
+
+def table_row(table: StoredTable) -> tuple[Any, ...]:
+    """A row of `tables`."""
+    names = (dump(table.columns), dump(table.kinds))
+    return (table.document, table.number, table.caption, *names)
 
 
 def section_names(

@@ -15,6 +15,7 @@ from math import isfinite
 from typing import Any, cast, get_args
 
 from kb.catalog.rows import Fingerprint, ProjectionState, section_names
+from kb.tables import VALUE_KINDS, StoredTable, TableRow, ValueKind
 from kb.types import KINDS, Anchor, AnchorType, Document, Kind, Passage, Place, Voice
 
 _ID = re.compile(r"p_([0-9a-f]{16})(?:-\d+)?")
@@ -106,6 +107,34 @@ def read_fingerprint(row: sqlite3.Row) -> Fingerprint:
     except _UNREADABLE:
         pass
     return Fingerprint(str(row["id"]), UNKNOWN, UNKNOWN, "", "{}")
+
+
+def read_table(row: sqlite3.Row) -> StoredTable:
+    """The table of a row of `tables`. Raises DamagedRow."""
+    document = str(row["document"])
+    try:
+        columns = tuple(map(_text, _list(row["columns"])))
+        kinds = tuple(cast(ValueKind, kind) for kind in _list(row["kinds"]) if kind in VALUE_KINDS)
+        if len(kinds) != len(columns):
+            raise TypeError
+        number, caption = _whole(row["number"]), _text(row["caption"])
+        return StoredTable(document, number, caption, columns, kinds)
+    except _UNREADABLE as error:
+        raise DamagedRow(
+            document, f"table {row['number']} of {document}: {_fault(error)}"
+        ) from error
+
+
+def read_table_row(row: sqlite3.Row) -> TableRow:
+    """The row of a table, from a row of `table_rows`. Raises DamagedRow."""
+    document = str(row["document"])
+    try:
+        cells = tuple(map(_text, _list(row["cells"])))
+        first, last = _number(row["first"]), _number(row["last"])
+        return TableRow(cells, _text(row["passage"]), first, last)
+    except _UNREADABLE as error:
+        about = f"a row of table {row['number']} of {document}: {_fault(error)}"
+        raise DamagedRow(document, about) from error
 
 
 def read_state(row: sqlite3.Row) -> ProjectionState:
