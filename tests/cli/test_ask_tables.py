@@ -139,3 +139,36 @@ def test_a_quote_is_never_drawn_across_what_speaks_to_a_model(kb, tmp_path):
     assert "5,000 euros" in run.out
     assert "jury" in run.out
     assert "pirate" not in run.out
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "question", "row"),
+    [
+        (
+            "plans.rst",
+            "Plans\n=====\n\n======  =======  =======\nPlan    Monthly  Deposit\n======  =======  =======\n"
+            "Sprout  15       40\nGrove   60       120\n======  =======  =======\n",
+            "What is the deposit of the Grove plan?",
+            "Plan: Grove · Monthly: 60 · Deposit: 120",
+        ),
+        (
+            "场地.html",
+            "<h1>场地租金</h1><p>会员按下表租用场地。</p><table><tr><th>楼<th>房间<th>全天租金"
+            "<tr><td rowspan=2>老磨坊<td>阁楼<td>250<tr><td>酒窖<td>160</table>",
+            "酒窖的全天租金是多少",
+            "楼: 老磨坊 · 房间: 酒窖 · 全天租金: 160",
+        ),
+        (
+            "mentors.yaml",
+            "mentors:\n  - name: Ines Valcourt\n    city: Bern\n    fee: 90\n  - name: Jo Marsh\n    city: Oslo\n    fee: 70\n",
+            "What is the fee of Jo Marsh?",
+            "name: Jo Marsh · city: Oslo · fee: 70",
+        ),
+    ],
+)  # fmt: skip
+def test_a_quoted_row_says_what_its_cells_are(kb, tmp_path, name, text, question, row):
+    (tmp_path / name).write_text(text, "utf-8")
+    assert kb("ingest", "-q", tmp_path / name).code == 0
+    given = kb("ask", "--no-log", "--format", "json", question).json
+    assert row in given["answer"]
+    assert row in given["citations"][0]["quote"]
