@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import accumulate
 
 from ingest.parsed import Block, Lines
 from ingest.parsing.rows import Row
@@ -21,6 +22,7 @@ def find(text: str, block: Block, lines: Lines) -> Iterator[SourceTable]:
         return
     listed = text[block.start : block.end].split("\n")
     first = lines.number(block.start)
+    starts = list(accumulate((len(line) + 1 for line in listed), initial=block.start))
     fenced = False
     at = 0
     while at < len(listed):
@@ -29,7 +31,8 @@ def find(text: str, block: Block, lines: Lines) -> Iterator[SourceTable]:
             end = at + 1
             while end < len(listed) and "|" in listed[end] and not _RULE.match(listed[end]):
                 end += 1
-            yield _table(listed, at - 1, end, block, first)
+            begin, stop = starts[at - 1], starts[end] - 1
+            yield SourceTable(begin, stop, tuple(_rows(listed, at - 1, end, first)), 1)
             at = end
         else:
             at += 1
@@ -44,12 +47,12 @@ def _begins(head: str, rule: str) -> bool:
     )
 
 
-def _table(listed: list[str], begin: int, end: int, block: Block, first: int) -> SourceTable:
-    start = block.start + sum(len(line) + 1 for line in listed[:begin])
-    stop = block.start + sum(len(line) + 1 for line in listed[:end]) - 1
-    numbers = (begin, *range(begin + 2, end))
-    rows = (Row(first + at, first + at, _cells(listed[at])) for at in numbers)
-    return SourceTable(start, stop, tuple(row for row in rows if row.filled()), 1)
+def _rows(listed: list[str], begin: int, end: int, first: int) -> Iterator[Row]:
+    """The header and the rows below its rule, from one line of a block to another."""
+    for at in (begin, *range(begin + 2, end)):
+        row = Row(first + at, first + at, _cells(listed[at]))
+        if row.filled():
+            yield row
 
 
 def _mark(line: str) -> str:

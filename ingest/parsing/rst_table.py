@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import csv
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from unicodedata import east_asian_width
@@ -236,9 +237,9 @@ def _cell(
     right = next((at for at in range(column + 1, len(edges)) if below[edges[at]] in "|+"), None)
     if right is None or below[edges[column]] not in "|+":
         return None
-    for border in borders:
-        part = lines[border][edges[column] + 1 : edges[right]]
-        if border > top and _PART_RULE.match(part):
+    for at in range(bisect_right(borders, top), len(borders)):
+        border = borders[at]
+        if _PART_RULE.match(lines[border][edges[column] + 1 : edges[right]]):
             return right, border
     return None
 

@@ -4,6 +4,7 @@ every format.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -16,6 +17,8 @@ from kb.types import Anchor, Place
 
 _MOST_LINES, _LONGEST_LINE = 3, 120  # of a cell that is shown on one line
 _COLONS = ":："
+# What stands alone in a row and is no value of the first column: a note, a name with its value.
+_REMARK = re.compile(r"\A[^\w\s]|[:：]|.{60}", re.S)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,9 @@ class RowWriter:
         cells = [_shown(cell) for cell in row.cells]
         columns = [column for column, cell in enumerate(cells) if cell]
         labels = self._labels + [""] * (len(cells) - len(self._labels))
-        if row.across:
+        if len(columns) == 1 and len(self._labels) > 2 and _REMARK.search(cells[columns[0]]):
+            labels = [""] * len(cells)
+        elif row.across:
             begun = [column for column in columns if column not in row.across]
             whole = len(begun) == 1 and len(columns) >= len(self._labels)
             labels = [""] * len(cells) if whole else labels

@@ -131,6 +131,9 @@ def test_each_cell_stands_at_the_place_of_its_row(read, catalog, name):
             "档位: 成长 · 押金: 500^1 (退场时退还)", "1 退场时退还",
         ]),
         ("a.csv", "Plan,Price\nSeed,98 †\n† per year\n", ["Plan: Seed · Price: 98 † (per year)", "Plan: † per year"]),
+        ("a.csv", "Plan,Price,Seats\nSeed,98,\nTeam,198*,2\n* with a desk\nNote: monthly\n", [
+            "Plan: Seed · Price: 98", "Plan: Team · Price: 198* (with a desk) · Seats: 2", "* with a desk", "Note: monthly",
+        ]),
         (  # a list is no footnote, prose no header
             "a.md",
             "| A | B |\n|---|---|\n| x | 5* |\n\n* one thing\n* another thing\n",
