@@ -17,7 +17,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 from ingest.metadata import as_kind, short_language
 from ingest.parsed import Parsed, Unreadable
 from ingest.split import Piece, split
+from ingest.table_records import TableRecords
 from kb.catalog.rows import Stored, passage_key, to_store
+from kb.catalog.stored_tables import merged_tables
 from kb.embedders import embedded_text
 from kb.index_words import IndexWords, index_words
 from kb.injection import instructions
@@ -91,8 +93,10 @@ def joined(parts: Sequence[Prepared]) -> Prepared:
 
     rows = tuple(chain.from_iterable(part.stored.passages for part in parts))
     facets = tuple(dict.fromkeys(chain.from_iterable(part.stored.facets for part in parts)))
+    tables = merged_tables(chain.from_iterable(part.stored.tables for part in parts))
+    table_rows = tuple(chain.from_iterable(part.stored.table_rows for part in parts))
     return Prepared(
-        Stored(parts[0].stored.document, rows, facets),
+        Stored(parts[0].stored.document, rows, facets, tables, table_rows),
         parts[0].content,
         tuple(chain.from_iterable(part.words for part in parts)),
         np.concatenate([part.sketches for part in parts]),
@@ -126,7 +130,8 @@ def _parts(
         draft = draft or _Draft(order, parsed, given)
         passages = draft.passages(parsed)
         while some := list(islice(passages, _PASSAGES_PER_PART)):
-            yield _embedded(order, draft.document, some, content)
+            stored = to_store(draft.document, some, *draft.tables.taken())
+            yield _embedded(order, draft.document, some, content, stored)
 
 
 class _Draft:
@@ -145,6 +150,7 @@ class _Draft:
         self.document = Document(
             order.document, order.source, order.path, title, parsed.kind, lang, meta
         )
+        self.tables = TableRecords(order.document)
         self._count = 0
         self._copies: Counter[str] = Counter()
 
@@ -157,6 +163,7 @@ class _Draft:
             key = passage_key(self.document.id, piece.headings, text)
             self._copies[key] += 1
             number = f"-{self._copies[key]}" if self._copies[key] > 1 else ""
+            self.tables.add(f"p_{key}{number}", piece.headings, piece.records)
             yield _passage(
                 f"p_{key}{number}", self.document, self._declared, self._count, piece, text
             )
@@ -164,7 +171,7 @@ class _Draft:
 
 
 def _embedded(
-    order: Ordered, document: Document, passages: Sequence[Passage], content: str
+    order: Ordered, document: Document, passages: Sequence[Passage], content: str, stored: Stored
 ) -> Prepared:
     from kb.embedders.built_in import (  # numpy, which a run that finds nothing new goes without
         StaticEmbedder,
@@ -181,7 +188,7 @@ def _embedded(
         for p in passages
         if SUSPICIOUS in p.meta
     )
-    return Prepared(to_store(document, passages), content, cut, sketches(static), flags)
+    return Prepared(stored, content, cut, sketches(static), flags)
 
 
 def _name(path: PurePath) -> str:

@@ -104,39 +104,44 @@ def sound(parsed: Parsed) -> Parsed:
     """The same with NULs and lone surrogates, which no store takes, replaced one for one: no offset
     changes.
     """
+    flawed = _NEVER_STORED.search(parsed.text) is not None
     blocks = tuple(
         replace(
             block,
-            headings=_sound(block.headings),
+            record=replace(block.record, cells=sound_value(block.record.cells))
+            if flawed and block.record
+            else block.record,
+            headings=sound_value(block.headings),
             anchor=block.anchor
             and replace(
                 block.anchor,
-                speaker=_sound(block.anchor.speaker),
-                entry=_sound(block.anchor.entry),
-                part=_sound(block.anchor.part),
-                at=_sound(block.anchor.at),
+                speaker=sound_value(block.anchor.speaker),
+                entry=sound_value(block.anchor.entry),
+                part=sound_value(block.anchor.part),
+                at=sound_value(block.anchor.at),
             ),
-            meta=_sound(block.meta),
+            meta=sound_value(block.meta),
         )
         for block in parsed.blocks
     )
     return Parsed(
-        _sound(parsed.text),
+        sound_value(parsed.text),
         blocks,
         parsed.kind,
-        _sound(parsed.title),
-        _sound(parsed.lang),
-        plain_values(_sound(parsed.meta)),
+        sound_value(parsed.title),
+        sound_value(parsed.lang),
+        plain_values(sound_value(parsed.meta)),
     )
 
 
-def _sound(value: Any) -> Any:
+def sound_value(value: Any) -> Any:
+    """A value with such characters replaced in all of its texts."""
     if isinstance(value, str):
         return _NEVER_STORED.sub("\ufffd", value)
     if isinstance(value, tuple | list):
-        return type(value)(_sound(item) for item in value)
+        return type(value)(sound_value(item) for item in value)
     if isinstance(value, Mapping):
-        return {_sound(key): _sound(item) for key, item in value.items()}
+        return {sound_value(key): sound_value(item) for key, item in value.items()}
     return value
 
 

@@ -17,6 +17,7 @@ from typing import Any
 from ingest.errors import Unopenable as Unopenable
 from ingest.errors import Unreadable as Unreadable
 from kb.settings import ReadingSettings
+from kb.tables import Record
 from kb.types import Anchor, Kind, Place
 
 
@@ -113,7 +114,8 @@ class Block:
     Blocks with the same `group` may share a passage; a passage never spans two groups. `anchor` is
     set where blocks carry their own place (turns, pages, rows, FAQ entries); else places are
     counted in lines of the text. `places` tells finer where its parts stand; without them all of it
-    stands at the anchor. `context` is found with it, and no part of it.
+    stands at the anchor. `context` is found with it, and no part of it. `record` are its cells,
+    where it is a row of a table.
     """
 
     start: int
@@ -124,6 +126,7 @@ class Block:
     places: tuple[Place, ...] = ()
     meta: Mapping[str, Any] = field(default_factory=dict)
     context: str = ""
+    record: Record | None = None
 
     @property
     def speaker(self) -> str | None:
@@ -151,7 +154,8 @@ _NO_META: Mapping[str, Any] = {}  # one for all blocks: a table may have a milli
 class Composer:
     """Puts a Parsed together from pieces of text that do not stand in the source as they are read.
 
-    `add` starts a block; pieces are parted by a blank line. Empty pieces are left out.
+    `add` starts a block; pieces are parted by a blank line, unless it is told what stands between
+    them. Empty pieces are left out. The notes to a table are added to the cells that refer to them.
     """
 
     def __init__(self) -> None:
@@ -167,17 +171,23 @@ class Composer:
         headings: tuple[str, ...] = (),
         places: tuple[Place, ...] = (),
         meta: Mapping[str, Any] | None = None,
+        record: Record | None = None,
+        between: str = "\n\n",
         context: str = "",
     ) -> None:
         """Add a block. `places` count offsets in `text`."""
         if not text.strip():
             return
+        if self._pieces:
+            self._pieces.append(between)
+            self._offset += len(between)
         end = self._offset + len(text)
-        self._blocks.append(
-            Block(self._offset, end, group, headings, anchor, places, meta or _NO_META, context)
+        block = Block(
+            self._offset, end, group, headings, anchor, places, meta or _NO_META, context, record
         )
+        self._blocks.append(block)
         self._pieces.append(text)
-        self._offset = end + 2
+        self._offset = end
 
     def add_all(self, parsed: Parsed, group: int, part: str | None = None) -> int:
         """Add the blocks of a document within this one, their groups counted on from `group`; gives
@@ -193,8 +203,9 @@ class Composer:
                 () if block.anchor else tuple(lines.places(block.start, block.end))
             )
             whole = replace(anchor, part=part if part is not None else anchor.part)
+            own = (places, block.meta, block.record)
             number = group + block.group
-            self.add(text, whole, number, block.headings, places, block.meta, block.context)
+            self.add(text, whole, number, block.headings, *own, context=block.context)
         return group + 1 + max((block.group for block in parsed.blocks), default=0)
 
     def parsed(
@@ -203,7 +214,12 @@ class Composer:
         """What was put together. Raises Unreadable when nothing was."""
         if not self._blocks:
             raise Unreadable("no text in it")
-        return Parsed("\n\n".join(self._pieces), tuple(self._blocks), kind, title, lang, meta or {})
+        if any(block.record for block in self._blocks):
+            from ingest.table_notes import add_notes
+
+            self._blocks = add_notes(self._pieces, self._blocks)
+        text = "".join(self._pieces)
+        return Parsed(text, tuple(self._blocks), kind, title, lang, meta or {})
 
     def clear(self) -> None:
         """Begin anew: what comes next is a further part of the same document."""

@@ -16,6 +16,7 @@ from typing import Any
 from ingest.parsed import Block, Lines, Parsed, trimmed
 from ingest.ruler import HAN, Ruler
 from ingest.talk import Talk, gone_on
+from kb.tables import CELL_MARK, Record
 from kb.text import sentences, soft_cut
 from kb.types import Anchor, Place, Voice
 
@@ -26,7 +27,11 @@ _MOST_VALUES = 30
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A passage to be: the slice [start, end) of the text, where it stands, and what it answers."""
+    """A passage to be: the slice [start, end) of the text, where it stands, and what it answers.
+
+    `records` are the rows of tables that begin in it, each with the first and last line, page or
+    row that it stands in.
+    """
 
     start: int
     end: int
@@ -36,6 +41,7 @@ class Piece:
     meta: Mapping[str, Any]
     context: str
     voices: tuple[Voice, ...] = ()
+    records: tuple[tuple[Record, float, float], ...] = ()
 
 
 def split(parsed: Parsed, passage_chars: int) -> Iterator[Piece]:
@@ -111,7 +117,7 @@ def _sentences(block: Block, ruler: Ruler, limit: int) -> Iterator[tuple[int, in
 def _piece(
     parsed: Parsed, blocks: list[Block], start: int, end: int, lines: Lines, context: str
 ) -> Piece:
-    start, end = trimmed(parsed.text, start, end)
+    start, end = _trimmed(parsed.text, start, end)
     first = blocks[0]
     if first.anchor is None:
         return Piece(start, end, first.headings, lines.anchor(start, end), (), first.meta, context)
@@ -129,6 +135,7 @@ def _piece(
         _meta(blocks),
         context,
         tuple(_voices(blocks, start)),
+        tuple(_records(blocks, start)),
     )
 
 
@@ -146,6 +153,23 @@ def _meta(blocks: Sequence[Block]) -> Mapping[str, Any]:
         for key in several
     }
     return {**meta, **{key: values[:_MOST_VALUES] for key, values in joined.items()}}
+
+
+def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
+    """The slice without space around it, or the mark between two cells where a row was cut."""
+    start, end = trimmed(text, start, end)
+    mark = CELL_MARK.strip()
+    if text.startswith(f"{mark} ", start, end):
+        start += 2
+    if text.endswith(f" {mark}", start, end):
+        end -= 2
+    return trimmed(text, start, end)
+
+
+def _records(blocks: Sequence[Block], start: int) -> Iterator[tuple[Record, float, float]]:
+    for block in blocks:
+        if block.record is not None and block.anchor is not None and block.start >= start:
+            yield block.record, block.anchor.start, block.anchor.end
 
 
 def _speaker(blocks: Sequence[Block]) -> str | None:

@@ -11,6 +11,8 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from kb.tables import CELL_MARK, is_row_at
+
 if TYPE_CHECKING:
     from opencc import OpenCC
 
@@ -286,6 +288,7 @@ _ENTRY = re.compile(
     r"\|"  # a row of a table; an item of a list, all of it, that is no mere link; a field
     r"|(?:[-*+•]|\d{1,3}[.)、])\s{1,4}(?![\s\[])[^\n.。!?！？…]{1,80}[.。]?[*_`]{0,3}[ \t]{0,4}(?:\n|\Z)"
     r"|[^\n:：.。!?！？…]{1,40}(?::[ \t]|：)[ \t]*\w"
+    rf"|[^\n]{{1,300}}?{CELL_MARK}"
 )
 _JOINERS = "\u200d\ufe0f"
 
@@ -294,13 +297,16 @@ def sentences(text: str) -> list[tuple[int, int]]:
     """The sentences of `text` as (start, end) offsets without surrounding space, in order.
 
     Rules for Chinese and Latin punctuation; a line break alone ends nothing unless a list item,
-    table row or heading follows. Runs of over 600 characters without a full stop (speech without
-    punctuation) are cut at softer places.
+    table row or heading follows. A row of a table is one, whatever stands in its cells. Runs of
+    over 600 characters without a full stop (speech without punctuation) are cut at softer places.
     """
     spans: list[tuple[int, int]] = []
     start = 0
+    rows = CELL_MARK in text
     for match in _BREAK.finditer(text):
         if match[0][0] == "." and _is_abbreviation(text, match.start()):
+            continue
+        if rows and match[0][0] != "\n" and is_row_at(text, match.start()):
             continue
         _append(spans, text, start, match.end())
         start = match.end()
@@ -358,7 +364,7 @@ def soft_cut(text: str, start: int, limit: int) -> int:
     """
     window = text[start:limit]
     floor = len(window) // 2
-    for marks in ("\n", "，；：、,;:", " \t\u3000"):
+    for marks in ("\n", "·", "，；：、,;:", " \t\u3000"):
         cut = max(window.rfind(mark) for mark in marks)
         if cut >= floor:
             return start + cut + 1

@@ -47,7 +47,10 @@ def _delimiter(text: str) -> str:
     )
     best, share = _NO_DELIMITER, 0.0
     for (mark, widths), in_opening in zip(parted.items(), opening, strict=False):
+        parts = [width for width in widths if width > 1]
         usual = max(set(widths), key=widths.count)
+        if usual == 1 and len(parts) * 2 > len(widths):  # tables of several widths, with titles
+            usual = max(set(parts), key=parts.count)
         even = widths.count(usual) / len(widths) if usual > 1 else 0.01 * (widths[0] > 1)
         if in_opening == 1:
             even /= 4

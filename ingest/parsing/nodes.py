@@ -1,4 +1,4 @@
-"""Nodes: the values in JSON, JSON lines and YAML, each with the lines that it stands in.
+"""Nodes: the values in JSON, JSON lines, YAML and TOML, each with the lines that it stands in.
 
 JSON values keep their types; YAML scalars are strings as written.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -17,6 +17,7 @@ from ingest.parsed import File, Lines, Unreadable, trimmed
 
 _SPACE = re.compile(r"[ \t\n\r]*")
 _DECODER = json.JSONDecoder()
+_LINES_OF_JSON = re.compile(r"\s*\{[^\n]*\}[ \t]*\n\s*\{[^\n]*\}[ \t]*(?:\n|\Z)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +34,28 @@ def top(file: File) -> Node:
     """The value that a file holds. Raises Unreadable."""
     if file.ending in (".yaml", ".yml"):
         return _yaml(file.text)
+    if file.ending == ".toml":
+        from ingest.parsing.toml_nodes import toml_node
+
+        return toml_node(file.text)
     if file.ending == ".jsonl":
-        items = [("", node) for node in _json_lines(file.text)]
-        return Node([node.value for _, node in items], 1, len(items), lambda: items)
-    value = file.json
+        return _list_of(list(_json_lines(file.text)))
+    try:
+        value = file.json
+    except Unreadable:
+        if not _LINES_OF_JSON.match(file.text):
+            raise
+        return _list_of(list(_json_lines(file.text)))
     lines = Lines(file.text)
     return Node(
         value, 1, len(lines.starts), partial(_in_json, file.text, lines, _after_space(file.text, 0))
     )
+
+
+def _list_of(nodes: Sequence[Node]) -> Node:
+    items = [("", node) for node in nodes]
+    last = nodes[-1].last if nodes else 1
+    return Node([node.value for node in nodes], 1, last, lambda: items)
 
 
 def _json_lines(text: str) -> Iterator[Node]:
@@ -99,10 +114,15 @@ def _yaml(text: str) -> Node:
     try:
         check_depth(text)
         loader = yaml_loader()(text)
-        node = loader.get_single_node()
-        if node is None:
+        lines = Lines(text)
+        seen: set[int] = set()
+        nodes: list[Node] = []
+        while loader.check_node():
+            node = loader.get_node()
+            nodes.append(_yaml_node(text, lines, loader, node, node, seen))
+        if not nodes:
             raise Unreadable("no text in it")
-        return _yaml_node(text, Lines(text), loader, node, node, set())
+        return nodes[0] if len(nodes) == 1 else _list_of(nodes)
     except (yaml.YAMLError, ValueError, OverflowError) as error:
         place = getattr(error, "problem_mark", None)
         raise Unreadable(

@@ -8,6 +8,7 @@ from functools import cached_property
 from itertools import groupby, pairwise, zip_longest
 from typing import Literal
 
+from kb.tables import Record
 from kb.text import has_words
 from kb.types import Place
 
@@ -83,7 +84,7 @@ class Element:
     """A heading, paragraph, list item or table row. `links`: how much of it is in links.
 
     `places` are (offset in `text`, line, line). `bare`: a heading with nothing right under it, left
-    out or not.
+    out or not. `record`: the cells of a row.
     """
 
     text: str
@@ -92,6 +93,7 @@ class Element:
     links: int = 0
     row: bool = False
     bare: bool = False
+    record: Record | None = None
 
     @property
     def is_links(self) -> bool:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from ingest.parsing.page import Element, Within, together
+from ingest.parsing.page import Element, Within
+from ingest.parsing.rows import Row
+from ingest.parsing.table_header import Named, named_columns, tells_apart
+from ingest.parsing.table_text import RowWriter
+from kb.types import Place
 
 _LONG_CELL = 1500
 _MOST_COLUMNS = 1000
+_MOST_FILLED = 20  # cells that spans may stand for, for each cell that is there
 _LONGEST_LABEL = 60
+_LONGEST_AGAIN = 300
 
 
 @dataclass(slots=True)
@@ -25,9 +31,10 @@ class Cell:
     column: int = 0
 
     @property
-    def text(self) -> str:
-        """All of it on one line."""
-        return " ".join(" ".join(element.text for element in self.elements).split())
+    def again(self) -> str:
+        """What stands for it in the further columns and rows that it spans."""
+        text, _ = self.text()
+        return text if len(text) <= _LONGEST_AGAIN else ""
 
     @property
     def is_layout(self) -> bool:
@@ -35,96 +42,183 @@ class Cell:
         long = len(self.elements) > 2 and sum(len(each.text) for each in self.elements) > _LONG_CELL
         return long or any(element.within.level or element.row for element in self.elements)
 
+    def text(self) -> tuple[str, tuple[Place, ...]]:
+        """Its elements one below the other, and where their parts stand."""
+        pieces: list[str] = []
+        places: list[Place] = []
+        offset = 0
+        for element in self.elements:
+            places += ((offset + start, first, last) for start, first, last in element.places)
+            pieces.append(element.text)
+            offset += len(element.text) + 1
+        return "\n".join(pieces), tuple(places)
+
+
+@dataclass(slots=True)
+class _Line:
+    """A row as it stands in the page: its cells, how many elements of the table come before it, and
+    whether it is in the head of the table.
+    """
+
+    cells: list[Cell]
+    within: Within
+    before: int
+    head: bool
+
+    @property
+    def is_layout(self) -> bool:
+        """Whether it only lays out the page."""
+        return any(cell.is_layout for cell in self.cells)
+
 
 @dataclass(slots=True)
 class Table:
-    """A table: the elements that it comes to, the cells of the row at hand, and what the columns
-    are called.
-
-    `header` is the row that names them; `unused` are those of its names that no row has repeated.
-    `taken`: how many rows on cells from above reach, by column.
-    """
+    """A table: what stands in it outside of cells, the cells of the row at hand, and its rows."""
 
     elements: list[Element] = field(default_factory=list)
     cells: list[Cell] = field(default_factory=list)
-    labels: dict[int, str] = field(default_factory=dict)
-    header: Element | None = None
-    unused: set[str] = field(default_factory=set)
-    taken: dict[int, int] = field(default_factory=dict)
-    begun: bool = False
+    lines: list[_Line] = field(default_factory=list)
 
     def end_row(self, within: Within, in_head: bool) -> None:
-        """Turn the cells into elements: `name: value | name: value` under a header that fits, else
-        `value | value`.
-        """
+        """Take the cells for a row."""
         cells, self.cells = self.cells, []
-        width = self._put(cells)
-        if not any(cell.elements for cell in cells):
-            return
-        fits = bool(self.labels) and width == len(self.labels)
-        names = in_head or (all(cell.header for cell in cells) and (fits or not self.labels))
-        if names and len(cells) > 1 and not self.begun:
-            self._name(cells, _row(cells, within, {}))
-            return
-        self.begun = True
-        self.elements += _row(cells, within, self.labels if fits else {})
-        if fits:
-            self.unused -= {self.labels[cell.column] for cell in cells if cell.elements}
-
-    def _name(self, cells: Sequence[Cell], row: list[Element]) -> None:
-        """Take the cells of a row for the names of their columns."""
-        labels = _labels(cells)
-        self.labels = {**self.labels, **labels} if labels else {}
-        self.unused = set(filter(None, labels.values()))
-        self.header = row[0] if len(row) == 1 else None
-        self.elements += row
+        if cells:
+            self.lines.append(_Line(cells, within, len(self.elements), in_head))
 
     def end(self) -> list[Element]:
-        """Its elements, without a header that is said in full by its rows."""
-        if self.begun and self.header and self.labels and not self.unused:
-            self.elements.remove(self.header)
-        return self.elements
+        """Its elements: rows as `name: value · name: value`, each cell of a row that only lays out
+        the page by itself, and what stands between them.
+        """
+        found: list[Element] = []
+        before = 0
+        for line, elements in zip(self.lines, self._rows(), strict=True):
+            found += self.elements[before : line.before]
+            before = line.before
+            found += elements
+        return found + self.elements[before:]
 
-    def _put(self, cells: Sequence[Cell]) -> int:
-        """Give the cells of a row their columns; gives how many there are."""
-        column = 0
-        above, self.taken = (
-            self.taken,
-            {each: rows - 1 for each, rows in self.taken.items() if rows > 1},
+    def _rows(self) -> Iterator[list[Element]]:
+        """The elements of each row."""
+        rows = list(_filled(self.lines))
+        first = next((at for at, row in enumerate(rows) if len(_begun(row)) > 1), 0)
+        named, pairs = self._named(rows, first)
+        head = range(first, first + named.rows)
+        fitting = (row for row in rows[head.stop :] if len(row.cells) <= len(named.names))
+        used = {column for row in fitting for column in row.filled()}
+        titles = [row.joined() for row in rows[:first] if row.filled()]
+        above = [each.text for each in self.elements[: self.lines[0].before]] if rows else []
+        writer = RowWriter(named.names, " ".join((*above, *titles)), pairs=pairs)
+        nameless = RowWriter(())
+        for at, (line, row) in enumerate(zip(self.lines, rows, strict=True)):
+            if at >= head.stop and (not named.names or len(row.cells) <= len(named.names)):
+                yield _elements(line, row, writer)
+            elif at not in head or not used or not used.issuperset(row.filled()):
+                yield _elements(line, row, nameless)
+            else:
+                yield []
+
+    def _named(self, rows: Sequence[Row], first: int) -> tuple[Named, bool]:
+        """The names of the columns in the rows from `first` on, and whether there are none since
+        each row is a name with its value.
+        """
+        count = self._headers(first)
+        if not count and self._is_pairs():
+            return Named(), True
+        if not count and any(line.is_layout for line in self.lines):
+            return Named(), False
+        named = named_columns(rows[first:], declared=count)
+        if not count and not named.pairs and not tells_apart(rows[first:], named.rows):
+            return Named(), False
+        if any(len(name) > _LONGEST_LABEL for name in named.names):
+            return Named(), False
+        return named, named.pairs
+
+    def _headers(self, first: int) -> int:
+        """How many rows from `first` on are called headers."""
+        count = 0
+        for line in self.lines[first:]:
+            heads = [cell for cell in line.cells if cell.elements or cell.header]
+            called = line.head or (bool(heads) and all(cell.header for cell in heads))
+            if not called or line.is_layout or (len(line.cells) < 2 and not count):
+                break
+            count += 1
+        return count
+
+    def _is_pairs(self) -> bool:
+        """Whether each row is a name, called a header, with its value."""
+        cells = [[cell for cell in line.cells if cell.elements] for line in self.lines]
+        return all(
+            len(line) == 2 and line[0].header and not line[1].header for line in cells if line
         )
-        for cell in cells:
-            while column in above:
+
+
+def _begun(row: Row) -> list[int]:
+    return [column for column in row.filled() if column not in row.across]
+
+
+def _filled(lines: Sequence[_Line]) -> Iterator[Row]:
+    """The rows with what spans several columns or rows in each of them."""
+    above: dict[int, tuple[int, Cell]] = {}  # by column: rows still to come, cell
+    again: dict[int, str] = {}
+    budget = _MOST_FILLED * sum(len(line.cells) for line in lines) + _MOST_COLUMNS
+    for line in lines:
+        texts: dict[int, str] = {}
+        places: dict[int, tuple[Place, ...]] = {}
+        across: set[int] = set()
+        down: set[int] = set()
+        for column, (_, cell) in above.items():
+            texts[column] = again[id(cell)]
+            down.add(column)
+            if column > cell.column:
+                across.add(column)
+        above = {column: (left - 1, cell) for column, (left, cell) in above.items() if left > 1}
+        column = 0
+        for cell in line.cells:
+            while column in down:
                 column += 1
             cell.column = column
-            cell.columns = cell.columns if column < _MOST_COLUMNS else 1
-            column += cell.columns
-            if cell.rows > 1:
-                self.taken.update(dict.fromkeys(range(cell.column, column), cell.rows - 1))
-        return max(column, *(each + 1 for each in above), 0)
+            width = cell.columns if column + cell.columns <= _MOST_COLUMNS and budget > 0 else 1
+            text, where = cell.text()
+            again[id(cell)] = cell.again if cell.rows > 1 or width > 1 else ""
+            for each in range(column, column + width):
+                texts[each] = text if each == column else again[id(cell)]
+                if cell.rows > 1 and budget > 0:
+                    above[each] = (cell.rows - 1, cell)
+            places[column] = where
+            across.update(range(column + 1, column + width))
+            column += width
+            budget -= width * cell.rows - 1 if width * cell.rows > 1 else 0
+        yield _row(texts, places, across, down)
 
 
-def _labels(cells: Sequence[Cell]) -> dict[int, str]:
-    """What each column is called; nothing if that is no row of short names."""
-    if any(cell.is_layout or len(cell.text) > _LONGEST_LABEL for cell in cells):
-        return {}
-    named = ((cell, cell.text.rstrip(":：")) for cell in cells)
-    return {
-        cell.column + each: f"{name}: " if name else ""
-        for cell, name in named
-        for each in range(cell.columns)
-    }
+def _row(
+    texts: dict[int, str], places: dict[int, tuple[Place, ...]], across: set[int], down: set[int]
+) -> Row:
+    width = max(texts, default=-1) + 1
+    own = [place for each in places.values() for place in each]
+    first = min((place[1] for place in own), default=0)
+    last = max((place[2] for place in own), default=0)
+    beside = ((0, first, first),)  # where a cell is shown that begins in a row above
+    cells = [texts.get(column, "") for column in range(width)]
+    listed = [places.get(column) or beside for column in range(width)]
+    return Row(int(first), int(last), cells, listed, frozenset(across), frozenset(down))
 
 
-def _row(cells: Sequence[Cell], within: Within, labels: Mapping[int, str]) -> list[Element]:
+def _elements(line: _Line, row: Row, writer: RowWriter) -> list[Element]:
     """The elements that a row comes to: one, unless it only lays out the page."""
-    filled = [cell for cell in cells if cell.elements]
-    if any(cell.is_layout for cell in filled) or (
-        len(filled) == 1 and not labels.get(filled[0].column)
-    ):
+    filled = [cell for cell in line.cells if cell.elements]
+    if not filled:
+        return []
+    names = writer.header.columns
+    named = filled[0].column < len(names) and names[filled[0].column]
+    if line.is_layout or (len(filled) == 1 and not named and not row.down):
         return [element for cell in filled for element in cell.elements]
-    named = [labels.get(cell.column, "") for cell in filled]
-    row = together([together(cell.elements) for cell in filled], " | ", named)
-    return [replace(row, within=replace(within, items=None, prose=True), row=True)]
+    written = writer.write(row)
+    if not written.text:
+        return []
+    within = replace(line.within, items=None, prose=True)
+    links = sum(element.links for cell in filled for element in cell.elements)
+    return [Element(written.text, written.places, within, links, row=True, record=written.record)]
 
 
 def span(value: str) -> int:

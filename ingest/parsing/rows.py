@@ -1,37 +1,38 @@
-"""Rows: the records of CSV and TSV and the rows of spreadsheets, behind one interface, and the
-tables they make.
+"""Rows: the records of CSV and TSV, the rows of spreadsheets, and those of the tables in documents,
+behind one interface, and the tables they make.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
-from typing import TYPE_CHECKING
 
-from kb.types import Anchor, AnchorType
-
-if TYPE_CHECKING:
-    pass
+from ingest.parsing.table_header import is_number, named_columns, one_line
+from kb.types import Anchor, AnchorType, Place
 
 LONGEST_CELL = 1_000_000
 _OPENING, _HEADER_WITHIN = 50, 10
 _MOST_TITLES, _LONGEST_TITLE = 3, 100
-_YEAR = re.compile(r"(?:19|20)\d\d")
-_NUMBER = re.compile(r"[-+(]?[^\w\s]?\d[\d.,\s']*(?:[eE][-+]?\d+)?[%)]?")
-_UNSPACED = "\u2e80"  # from here on scripts do without spaces
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
     """A row that is not empty: its cells as text, and its lines in the file, or its number in the
     sheet twice.
+
+    `places` tell of each cell where its parts stand, by their offsets in it; without them all of
+    the row stands in its lines. A cell that is merged over several columns or rows stands in each of
+    them: `across` are the columns that go on with the cell on their left, `down` those that go on
+    with the row above.
     """
 
     first: int
     last: int
     cells: Sequence[str]
+    places: Sequence[tuple[Place, ...]] = ()
+    across: frozenset[int] = frozenset()
+    down: frozenset[int] = frozenset()
 
     def filled(self) -> list[int]:
         """The columns with something in them."""
@@ -39,7 +40,8 @@ class Row:
 
     def joined(self) -> str:
         """All of its words on one line."""
-        return " ".join(one_line(self.cells[column]) for column in self.filled())
+        columns = [column for column in self.filled() if column not in self.across]
+        return " ".join(one_line(self.cells[column]) for column in columns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,7 @@ class Sheet:
 @dataclass(frozen=True, slots=True)
 class Table:
     """A sheet as a table: short lines above it, longer ones, the names of its columns (none:
-    empty), and its rows.
+    empty), and its rows. `pairs`: each row is a name with its value.
     """
 
     sheet: Sheet
@@ -69,11 +71,12 @@ class Table:
     notes: tuple[Row, ...]
     header: Sequence[str]
     rows: Iterator[Row]
+    pairs: bool = False
 
 
 def table(sheet: Sheet, is_header: Callable[[Sequence[str]], bool] = lambda cells: False) -> Table:
     """The table in a sheet. Its header is the row that `is_header` knows, else the first with two
-    cells filled.
+    cells filled; with the row below it where that divides its columns.
 
     What stands above the header are its titles. One column alone has no header: its first cell is a
     title. A row of nothing but numbers names no columns.
@@ -81,58 +84,89 @@ def table(sheet: Sheet, is_header: Callable[[Sequence[str]], bool] = lambda cell
     opening = list(islice(sheet.rows, _OPENING))
     rows = chain(opening, sheet.rows)
     columns = [row.filled() for row in opening]
-    several = [number for number, filled in enumerate(columns) if len(filled) > 1]
+    several = [
+        number
+        for number, filled in enumerate(columns)
+        if len(set(filled) - opening[number].across) > 1
+    ]
     known = (number for number in several[:_HEADER_WITHIN] if is_header(opening[number].cells))
     first = next(known, several[0] if several else None)
     if first is None:
-        alone = len({filled[0] for filled in columns}) == 1 and not _NUMBER.fullmatch(
-            opening[0].joined()
-        )
-        return Table(
-            sheet, *_above(opening[:1] if alone else []), (), islice(rows, int(alone), None)
-        )
-    header = opening[first].cells
-    if not _names(opening, columns, first):
-        return Table(sheet, *_above(opening[:first]), (), islice(rows, first, None))
-    body = (row for row in islice(rows, first + 1, None) if row.cells != header)
-    return Table(sheet, *_above(opening[:first]), [cell.strip() for cell in header], body)
+        alone = len({filled[0] for filled in columns}) == 1 and not is_number(opening[0].joined())
+        above = _above(opening[:1] if alone else [])
+        return Table(sheet, *above, (), islice(rows, int(alone), None))
+    named = named_columns(opening[first:], is_header(opening[first].cells))
+    above = _above(opening[:first])
+    if not named.rows:
+        return Table(sheet, *above, (), islice(rows, first, None), named.pairs)
+    body = islice(rows, first + named.rows, None)
+    return Table(sheet, *above, named.names, _without_repeats(body, opening[first].cells))
 
 
-def _names(opening: Sequence[Row], columns: Sequence[Sequence[int]], first: int) -> bool:
-    """Whether the row names columns: it is not all numbers, or they stand beside an empty corner,
-    as years do.
+def tables(sheet: Sheet) -> Iterator[Table]:
+    """The tables of a sheet: below an empty row another one may begin, with names of its own.
 
-    Nor does a row like the others: with numbers other than years wherever the rest have numbers.
+    The rows of one have to be gone through before the next is asked for.
     """
-    corner = any(filled[0] < columns[first][0] for filled in columns[first + 1 :])
-    named = {column: _is_number(opening[first], column) for column in columns[first]}
-    if corner or not any(named.values()):
-        return True
-    below = opening[first + 1 :]
-    of_numbers = [
-        column for column in named if below and all(_is_number(row, column) for row in below)
-    ]
-    alike = bool(of_numbers) and all(named[column] for column in of_numbers)
-    years = all(
-        _YEAR.fullmatch(opening[first].cells[column].strip())
-        for column, is_one in named.items()
-        if is_one
-    )
-    return not all(named.values()) and (years or not alike)
+    rows = _Segments(sheet.rows)
+    while rows.begin():
+        yield table(Sheet(sheet.name, rows.segment()))
 
 
-def _is_number(row: Row, column: int) -> bool:
-    return column < len(row.cells) and _NUMBER.fullmatch(row.cells[column].strip()) is not None
+class _Segments:
+    """The rows of a sheet, cut where another table begins."""
+
+    def __init__(self, rows: Iterator[Row]) -> None:
+        self._rows = rows
+        self._ahead: list[Row] = []
+
+    def begin(self) -> bool:
+        """Whether there is another row."""
+        return self._fill(1)
+
+    def segment(self) -> Iterator[Row]:
+        """The rows up to where the next table begins."""
+        last: Row | None = None
+        width: set[int] = set()
+        while self._fill(1):
+            row = self._ahead[0]
+            if last and width and row.first > last.last + 1 and self._begins_table(width):
+                return
+            last = self._ahead.pop(0)
+            if len(filled := last.filled()) > 1 and len(width) < len(filled):
+                width = set(filled)
+            yield last
+
+    def _fill(self, count: int) -> bool:
+        while len(self._ahead) < count and (row := next(self._rows, None)) is not None:
+            self._ahead.append(row)
+        return len(self._ahead) >= count
+
+    def _begins_table(self, width: set[int]) -> bool:
+        """Whether the rows ahead are names of columns, after a title or not, with values below that
+        are of another kind, or fewer or more columns than those of the table before.
+        """
+        self._fill(_MOST_TITLES + 3)
+        block = self._ahead[:1]
+        for row in self._ahead[1:]:
+            if row.first > block[-1].last + 1:
+                break
+            block.append(row)
+        titles = next(
+            (number for number, row in enumerate(block) if len(row.filled()) > 1), len(block)
+        )
+        if titles > _MOST_TITLES or len(block) < titles + 2:
+            return False
+        head, below = block[titles : titles + 2]
+        names = head.filled()
+        if any(is_number(head.cells[column]) for column in names):
+            return False
+        told = (column < len(below.cells) and is_number(below.cells[column]) for column in names)
+        return any(told) or bool(titles and set(names) != width)
 
 
-def one_line(cell: str) -> str:
-    """A cell on one line; a line break beside a character of a script without spaces leaves none."""
-    text = ""
-    for line in cell.split("\n"):
-        piece = " ".join(line.split())
-        apart = text and piece and text[-1] < _UNSPACED and piece[0] < _UNSPACED
-        text += f" {piece}" if apart else piece
-    return text
+def _without_repeats(rows: Iterable[Row], header: Sequence[str]) -> Iterator[Row]:
+    return (row for row in rows if row.cells != header)
 
 
 def _above(rows: Sequence[Row]) -> tuple[tuple[str, ...], tuple[Row, ...]]:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     pass
 from ingest.parsing.delimited import records
 from ingest.parsing.rows import Sheet
+from ingest.parsing.sheet_formats import shown_cells
 from ingest.parsing.spreadsheet import guarded, sheet_rows, workbook
 
 _TEXT = (".csv", ".tsv")
@@ -37,7 +38,8 @@ def sheets(file: File) -> Iterator[Sheet]:
     for about in book.sheets_metadata:
         if about.visible == SheetVisibleEnum.Visible and about.typ == SheetTypeEnum.WorkSheet:
             sheet = guarded(partial(book.get_sheet_by_name, about.name))
-            yield Sheet(about.name, (row for row in sheet_rows(sheet) if row.filled()))
+            rows = sheet_rows(sheet, shown_cells(file.data, about.name))
+            yield Sheet(about.name, (row for row in rows if row.filled()))
 
 
 def properties(file: File) -> dict[str, str]:

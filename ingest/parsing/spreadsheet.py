@@ -6,7 +6,7 @@ import io
 import re
 import zipfile
 from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime, time, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -15,9 +15,13 @@ from ingest.parsed import Unreadable
 
 if TYPE_CHECKING:
     from python_calamine import CalamineSheet, CalamineWorkbook
+from ingest.parsing.number_format import shown_date, shown_number
 from ingest.parsing.rows import LONGEST_CELL, Row
+from ingest.parsing.sheet_formats import Shown
 
 _LARGEST_UNPACKED = 300_000_000
+_MOST_MERGED = 1000  # cells that are merged over one and the same row
+_LONGEST_MERGED = 1000  # characters of a cell that stands in all that it is merged over
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _LOCKED_XLS = re.compile(
     rb"\x09\x08\x10\0\0\x06\x05\0.{12}\x2f\0", re.S
@@ -112,34 +116,77 @@ def _has_circle(chains: array[int]) -> bool:
     return False
 
 
-def sheet_rows(sheet: CalamineSheet) -> Iterator[Row]:
-    """All rows, numbered as in the sheet. What is merged over several rows below the header counts
-    in each.
+def sheet_rows(sheet: CalamineSheet, shown: Iterator[Shown]) -> Iterator[Row]:
+    """All rows, numbered as in the sheet. What is merged over several rows or columns stands in each.
+
+    `shown` are the cells that show their values otherwise, in the order of the rows.
     """
     shift = sheet.start[1] if sheet.start else 0
-    merged: dict[tuple[int, int], int] = {}
-    for (top, left), (bottom, _) in getattr(sheet, "merged_cell_ranges", None) or ():
-        if bottom > top:
-            merged[top + 1, left - shift] = bottom + 1
-    spread: dict[int, tuple[int, str]] = {}
-    below_header = False
+    merged = _Merged(getattr(sheet, "merged_cell_ranges", None) or (), shift)
+    ahead = next(shown, None)
     rows = guarded(sheet.iter_rows)
     number = 0
     while (values := guarded(partial(next, rows, None))) is not None:
         number += 1
         cells = [_as_text(value) for value in values]
-        row = Row(number, number, cells)
-        filled = row.filled()
-        if filled and spread:
-            for column, (last, text) in spread.items():
-                if number <= last and not cells[column]:
-                    cells[column] = text
-        if below_header and merged:
-            for column in filled:
-                if (number, column) in merged:
-                    spread[column] = (merged[number, column], cells[column])
-        below_header = below_header or len(filled) > 1
-        yield row
+        while ahead is not None and ahead.row < number:
+            column = ahead.column - shift
+            if ahead.row == number - 1 and 0 <= column < len(cells):
+                if cells[column]:
+                    cells[column] = _as_shown(values[column], ahead) or cells[column]
+                merged.add(number, column, ahead)
+            ahead = next(shown, None)
+        yield merged.filled(number, cells)
+
+
+class _Merged:
+    """The cells of a sheet that are merged, while its rows are gone through."""
+
+    def __init__(
+        self, ranges: Iterable[tuple[tuple[int, int], tuple[int, int]]], shift: int
+    ) -> None:
+        self._begin: dict[int, list[tuple[int, int, int]]] = {}  # of a row: (left, right, last row)
+        self._open: list[tuple[int, int, int, int, str]] = []  # and the first row, and the text
+        for (top, left), (bottom, right) in ranges:
+            self._begin.setdefault(top + 1, []).append((left - shift, right - shift, bottom + 1))
+
+    def add(self, row: int, column: int, shown: Shown) -> None:
+        """Note a cell that is merged by what is shown of it."""
+        if shown.rows > 1 or shown.columns > 1:
+            area = (column, column + shown.columns - 1, row + shown.rows - 1)
+            self._begin.setdefault(row, []).append(area)
+
+    def filled(self, number: int, cells: list[str]) -> Row:
+        """A row with what is merged in all of its columns."""
+        begun = self._begin.pop(number, None)
+        if begun is None and not self._open:
+            return Row(number, number, cells)
+        self._open = [area for area in self._open if area[2] >= number]
+        for left, right, bottom in begun or ():
+            if 0 <= left < len(cells) and len(self._open) < _MOST_MERGED:
+                text = cells[left] if len(cells[left]) <= _LONGEST_MERGED else ""
+                self._open.append((left, min(right, len(cells) - 1), bottom, number, text))
+        across: set[int] = set()
+        down: set[int] = set()
+        for left, right, _, top, text in self._open:
+            for column in range(left, min(right + 1, len(cells))):
+                if not text or (cells[column] and (column, number) != (left, top)):
+                    continue
+                cells[column] = text
+                if column > left:
+                    across.add(column)
+                if number > top:
+                    down.add(column)
+        return Row(number, number, cells, (), frozenset(across), frozenset(down))
+
+
+def _as_shown(value: Any, shown: Shown) -> str | None:
+    """A value as its cell shows it; None where that is not known."""
+    if shown.text or isinstance(value, bool):
+        return shown.text or None
+    if isinstance(value, int | float):
+        return shown_number(value, shown.code) or shown_date(value, shown.code)
+    return shown_date(value, shown.code) if isinstance(value, date) else None
 
 
 def _as_text(value: Any) -> str:

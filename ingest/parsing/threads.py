@@ -226,7 +226,7 @@ def _add(composer: Composer, part: _Part, group: int, path: tuple[str, ...]) -> 
             **part.facts,
         }
         meta = {key: value for key, value in facts.items() if value}
-        composer.add(text, anchor, group, path, places, meta, part.context)
+        composer.add(text, anchor, group, path, places, meta, context=part.context)
     return group + 1
 
 

@@ -111,6 +111,7 @@ FORMATS = (
     Format((".epub",), "epub", "EPUB books", ("doc",)),
     Format((".eml",), "eml", "e-mail messages", ("doc",)),
     Format((".ipynb",), "notebook", "Jupyter notebooks", ("doc",)),
+    Format((".toml",), "data_records", "lists of tables in TOML, as records", ("doc",)),
     Format(_CODE, "code", "source code, split on definitions", ("doc",)),
     Format(_TABLE, "faq_table", "FAQ tables with a question and an answer column", ("faq",)),
     Format(
@@ -134,6 +135,12 @@ FORMATS = (
     ),
     Format(_DATA, "script", "transcripts as a list of who, when and what", ("transcript",)),
     Format(_DATA, "faq_data", "FAQ as a list of questions and answers", ("faq",)),
+    Format(
+        _DATA,
+        "data_records",
+        "data as records with named fields: lists, mappings, nested or not",
+        ("doc",),
+    ),
     Format(
         _RECORDING,
         "audio",

@@ -14,6 +14,8 @@ from unicodedata import east_asian_width
 
 from ingest.metadata import plain_values
 from ingest.parsed import Block, File, Lines, Parsed, Unreadable, trimmed
+from ingest.parsing import asciidoc_table
+from ingest.parsing.table_text import tables_in, with_tables
 from kb.text import HAN
 
 _PGP = re.compile(
@@ -61,7 +63,8 @@ def read(file: File) -> Parsed:
     blocks, heading = _blocks(text, chain(header.heading, _body(rows, header.body, closings)))
     own = header.meta
     title = heading or own.pop("doctitle", "") or own.pop("title", "")
-    return Parsed(text, blocks, "doc", title, own.pop("lang", ""), plain_values(own))
+    parsed = Parsed(text, blocks, "doc", title, own.pop("lang", ""), plain_values(own))
+    return with_tables(parsed, tables_in(parsed, asciidoc_table.find))
 
 
 @dataclass(frozen=True, slots=True)

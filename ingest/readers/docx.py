@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 from ingest.parsed import Composer, File, Parsed, Unreadable
 from ingest.parsing.office import ALTERNATIVES, UNREAD, W, chosen, damaged, open_package, said
+from ingest.parsing.rows import Row
+from ingest.parsing.table_text import Written, written_rows
 from kb.types import Anchor, Place
 
 if TYPE_CHECKING:
@@ -33,6 +35,9 @@ _CONTENTS_GALLERY = "Table of Contents"
 _HEADING_NAME = re.compile(r"(?:heading|标题|標題) ?([1-9])", re.I)
 _CONTENTS_NAME = re.compile(r"toc ?[1-9]", re.I)
 _LONGEST_HEADING = 200
+_MOST_COLUMNS = 63  # of a table, as in Word
+_LONGEST_AGAIN = 300  # characters of a cell that stands in all columns and rows that it spans
+_CAPTIONS = ("caption", "题注", "題注")
 _NUMBER = "number"
 _TITLE, _CONTENTS = 0, -1  # besides the levels of headings, 1 to 9
 
@@ -145,7 +150,8 @@ def _lines(container: Element) -> Iterator[Line]:
     """The paragraphs and rows in an element, text boxes too."""
     for child in _children(container, _BLOCKS):
         if child.tag == _TABLE:
-            yield from _rows(child)
+            for _, written in _written(child):
+                yield _pieces(written)
         else:
             text, boxes = said(child)
             yield _piece(child, text)
@@ -153,13 +159,69 @@ def _lines(container: Element) -> Iterator[Line]:
                 yield from _lines(box)
 
 
-def _rows(table: Element) -> Iterator[Line]:
-    """The rows of a table, as lines."""
+def _pieces(written: Written) -> Line:
+    """A row in pieces, each with the number of its paragraph."""
+    ends = [offset for offset, _, _ in written.places[1:]] + [len(written.text)]
+    return [
+        (written.text[offset:end], int(first))
+        for (offset, first, _), end in zip(written.places, ends, strict=True)
+    ]
+
+
+def _written(table: Element, caption: str = "") -> Iterator[tuple[Row, Written]]:
+    """The rows of a table as they are written."""
+    rows = [row for row in _rows(table) if row.filled()]
+    declared = 0
     for row in _children(table, (f"{W}tr",)):
-        yield _joined(
-            [_joined(filter(None, _lines(cell)), "\n") for cell in _children(row, (f"{W}tc",))],
-            " | ",
-        )
+        if row.find(f"{W}trPr/{W}tblHeader") is None:
+            break
+        declared += 1
+    return written_rows(rows, caption, declared if 1 < declared < len(rows) else 0)
+
+
+def _rows(table: Element) -> Iterator[Row]:
+    """The rows of a table: what is merged over several columns or rows stands in each of them."""
+    above: dict[int, str] = {}  # the cells of the row above, by column
+    for row in _children(table, (f"{W}tr",)):
+        texts: list[str] = []
+        places: list[tuple[Place, ...]] = []
+        across: set[int] = set()
+        down: set[int] = set()
+        texts += [""] * _span(row, f"{W}trPr/{W}gridBefore")
+        places += [()] * len(texts)
+        for cell in _children(row, (f"{W}tc",)):
+            line = _joined(filter(None, _lines(cell)), "\n")
+            column, width = len(texts), _span(cell, f"{W}tcPr/{W}gridSpan") or 1
+            merged = cell.find(f"{W}tcPr/{W}vMerge")
+            goes_on = merged is not None and merged.get(f"{W}val", "continue") != "restart"
+            text = "".join(piece for piece, _ in line)
+            if goes_on and not text and (text := above.get(column, "")):
+                down.update(range(column, column + width))
+                number = int(next(cell.iter(_PARAGRAPH)).get(_NUMBER, "0"))
+                line = [(text, number)]
+            across.update(range(column + 1, column + width))
+            texts += [text] * width if len(text) <= _LONGEST_AGAIN else [text] + [""] * (width - 1)
+            places += [_places(line)] * width
+        above = {at: text for at, text in enumerate(texts) if len(text) <= _LONGEST_AGAIN}
+        numbers = [place[1] for each in places for place in each] or [0]
+        first, last = int(min(numbers)), int(max(numbers))
+        yield Row(first, last, texts, places, frozenset(across), frozenset(down))
+
+
+def _span(element: Element, path: str) -> int:
+    """How many columns an element takes, by a number further in; 0 where it does not say."""
+    found = element.find(path)
+    value = "" if found is None else found.get(f"{W}val", "")
+    return min(int(value), _MOST_COLUMNS) if value.isdecimal() and len(value) < 4 else 0
+
+
+def _places(line: Line) -> tuple[Place, ...]:
+    places: list[Place] = []
+    offset = 0
+    for text, number in line:
+        places.append((offset, number, number))
+        offset += len(text)
+    return tuple(places)
 
 
 def _joined(lines: Iterable[Line], mark: str) -> Line:
@@ -190,11 +252,13 @@ class _Draft:
     def add_body(self, body: Element) -> None:
         """Add all of the main part."""
         _count(body)
+        caption = ""
         for child in _children(body, _BLOCKS):
             if child.tag == _TABLE:
-                self._add_all(_rows(child))
+                self._add_table(child, caption)
                 continue
             text, boxes = said(child)
+            caption = text if _value(child, "pPr", "pStyle").lower() in _CAPTIONS else ""
             level = self._level(child)
             line = _piece(child, text) if level != _CONTENTS else []
             if not line or level is None or len(text) > _LONGEST_HEADING:
@@ -241,18 +305,23 @@ class _Draft:
             self._group += 1
             self._add_all([self._bare])
 
+    def _add_table(self, table: Element, caption: str) -> None:
+        """Add the rows of a table, each as a block."""
+        headings = tuple(title for _, title in self._path)
+        for row, written in _written(table, caption):
+            if written.text.strip():
+                anchor = Anchor("lines", row.first, row.last, unit="paragraph")
+                own = (written.places, None, written.record)
+                self.composer.add(written.text, anchor, self._group, headings, *own)
+                self._bare = []
+
     def _add_all(self, lines: Iterable[Line], part: str | None = None) -> None:
         """Add lines, each as a block."""
         headings = tuple(title for _, title in self._path)
         for line in lines:
-            places: list[Place] = []
-            offset = 0
-            for text, number in line:
-                places.append((offset, number, number))
-                offset += len(text)
-            if offset:
+            places = _places(line)
+            text = "".join(piece for piece, _ in line)
+            if text:
                 anchor = Anchor("lines", places[0][1], places[-1][2], unit="paragraph", part=part)
-                self.composer.add(
-                    "".join(text for text, _ in line), anchor, self._group, headings, tuple(places)
-                )
+                self.composer.add(text, anchor, self._group, headings, places)
                 self._bare = []

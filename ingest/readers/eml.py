@@ -152,12 +152,26 @@ def _held(part: Message) -> list[Message] | None:
 
 
 def _best(parts: Sequence[Message]) -> Sequence[Message]:
-    """Of several forms of one text the plain one, if there is anything in it."""
+    """Of several forms of one text the plain one, if there is anything in it; that with a table
+    whose columns have names, if there is one, as plain text has lost them.
+    """
+    for part in parts:
+        if part.get_content_type() == "text/html" and _has_table(_text(part)):
+            return [part]
     for kind in ("text/plain", "text/html"):
         for part in parts:
             if part.get_content_type() == kind and has_words(_text(part)):
                 return [part]
     return parts[-1:]
+
+
+def _has_table(page: str) -> bool:
+    if "<table" not in page.lower():
+        return False
+    records = (element.record for element in parse(page).shown)
+    return any(
+        record is not None and sum(map(bool, record.header.columns)) > 1 for record in records
+    )
 
 
 def _is_body(part: Message) -> bool:

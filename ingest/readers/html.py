@@ -35,7 +35,9 @@ def compose(
         group += path != above
         above = path
         own = (heading.text for heading in path)
-        composer.add(each.text, anchor(each, part), group, (*headings, *own), each.places)
+        own_place = anchor(each, part)
+        path_here = (*headings, *own)
+        composer.add(each.text, own_place, group, path_here, each.places, record=each.record)
     return group + 1
 
 

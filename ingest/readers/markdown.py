@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -10,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from ingest.metadata import as_text, from_yaml
 from ingest.parsed import Block, File, Lines, Parsed, trimmed
+from ingest.parsing import markdown_table
+from ingest.parsing.table_text import tables_in, with_tables
 from kb.text import flat
 
 if TYPE_CHECKING:
@@ -25,6 +28,7 @@ _CODE = re.compile(
 )
 # A component of MDX that shows words of its own.
 _LABELLED = re.compile(r"<[A-Z][\w.]*\s[^<>]{0,500}?\b(?:title|label|caption|description)=")
+_FOOTNOTE = re.compile(r"^\[\^[^\]\s]{1,40}\]:[ \t]*\S[^\n]*(?<=\S)", re.M)
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?\n)?(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.S)
 
 
@@ -44,14 +48,21 @@ def read(file: File) -> Parsed:
         blocks = (Block(*trimmed(text, body, len(text)), 0),)
     own = dict(front)
     title = own.pop("title", "") or next((part.path[0] for part in parts if part.path), "")
-    return Parsed(
-        text,
-        blocks,
-        "doc",
-        as_text(title),
-        as_text(own.pop("lang", "") or own.pop("language", "")),
-        own,
-    )
+    lang = as_text(own.pop("lang", "") or own.pop("language", ""))
+    parsed = Parsed(text, _with_footnotes(text, blocks), "doc", as_text(title), lang, own)
+    return with_tables(parsed, tables_in(parsed, markdown_table.find))
+
+
+def _with_footnotes(text: str, blocks: Sequence[Block]) -> tuple[Block, ...]:
+    """The blocks, and footnotes of one word, which CommonMark takes for the targets of links."""
+    ends = [block.end for block in blocks]
+    noted = list(blocks)
+    for match in _FOOTNOTE.finditer(text) if "[^" in text else ():
+        at = bisect_right(ends, match.start())
+        before = blocks[at - 1] if at else None
+        if before and (at == len(blocks) or match.end() <= blocks[at].start):
+            noted.append(Block(*match.span(), before.group, before.headings))
+    return tuple(sorted(noted, key=lambda block: block.start))
 
 
 def _without_code(text: str, blocks: Sequence[Block]) -> Iterator[Block]:

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ingest.metadata import as_text, plain_values
 from ingest.parsed import Block, File, Parsed, Unreadable
+from ingest.parsing import markdown_table
+from ingest.parsing.page_parser import parse
+from ingest.parsing.table_text import tables_in, with_tables
 from ingest.readers.code import pieces
 from ingest.readers.markdown import sections
 from ingest.readers.plain import paragraphs
+from kb.tables import Record
 from kb.types import Anchor
 
 _LONGEST_OUTPUT = 2_000
+_LONGEST_PAGE, _LONGEST_TABLE = 200_000, 10_000
 _ANSI = re.compile(
     r"\x1b(?:\[[0-?]{0,40}[ -/]{0,10}[@-~]|\][^\x07\x1b]{0,2000}(?:\x07|\x1b\\)|[@-Z\\^_])"
 )
@@ -100,21 +105,31 @@ class _Text:
         if kind == "heading":  # of nbformat 3
             self._under(level if isinstance(level, int) else 1, " ".join(source.split()))
         elif kind == "markdown":
-            for section in sections(source, 0):
-                if section.level:
-                    self._group += 1
-                    self._under(section.level, section.path[-1])
-                self._add(section.spans, anchor)
-            self._end(source)
+            self._markdown(source, anchor)
         elif kind == "code":
             self._add(pieces(source, 0, len(source), self._size), anchor)
             self._end(source)
-            for said in _said(cell.get("outputs")):
-                self._add([(0, len(said))], anchor)
+            for said, record in _shown(cell.get("outputs")):
+                self._add([(0, len(said))], anchor, record)
                 self._end(said)
         else:
             self._add(paragraphs(source), anchor)
             self._end(source)
+
+    def _markdown(self, source: str, anchor: Anchor) -> None:
+        """Add a text with headings; the rows of its tables as named cells."""
+        parts = list(sections(source, 0))
+        blocks = (Block(*span, number) for number, part in enumerate(parts) for span in part.spans)
+        whole = Parsed(source, tuple(blocks), "doc")
+        named = with_tables(whole, tables_in(whole, markdown_table.find))
+        for number, part in enumerate(parts):
+            if part.level:
+                self._group += 1
+                self._under(part.level, part.path[-1])
+            for block in named.blocks:
+                if block.group == number:
+                    self._add([(block.start, block.end)], anchor, block.record)
+        self._end(named.text)
 
     def _under(self, level: int, heading: str) -> None:
         self._path = [
@@ -123,11 +138,15 @@ class _Text:
         ]
         self.first_heading = self.first_heading or heading
 
-    def _add(self, spans: Iterable[tuple[int, int]], anchor: Anchor) -> None:
+    def _add(
+        self, spans: Iterable[tuple[int, int]], anchor: Anchor, record: Record | None = None
+    ) -> None:
         """Add blocks, given as slices of the text that `_end` is then given."""
         path = tuple(title for _, title in self._path)
         self.blocks += (
-            Block(self._offset + start, self._offset + end, self._group, path, anchor)
+            Block(
+                self._offset + start, self._offset + end, self._group, path, anchor, record=record
+            )
             for start, end in spans
             if start < end
         )
@@ -143,6 +162,23 @@ def _joined(value: Any) -> str:
     if isinstance(value, list):
         return "".join(line for line in value if isinstance(line, str))
     return value if isinstance(value, str) else ""
+
+
+def _shown(outputs: Any) -> Iterator[tuple[str, Record | None]]:
+    """What a cell printed and gave, when it is short; the rows of tables that it shows."""
+    rows: list[tuple[str, Record | None]] = []
+    others: list[Any] = []
+    for output in outputs if isinstance(outputs, list) else []:
+        data = output.get("data") if isinstance(output, dict) else None
+        page = _joined(data.get("text/html")) if isinstance(data, dict) else ""
+        table = parse(page).shown if "<table" in page[:_LONGEST_PAGE] else []
+        if any(element.record for element in table):
+            rows += ((element.text, element.record) for element in table)
+        else:
+            others.append(output)
+    yield from ((text, None) for text in _said(others))
+    if sum(len(text) for text, _ in rows) <= _LONGEST_TABLE:
+        yield from rows
 
 
 def _said(outputs: Any) -> list[str]:

@@ -9,6 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from ingest.parsed import Composer, File, Parsed
 from ingest.parsing.office import ALTERNATIVES, A, chosen, damaged, open_package, said
+from ingest.parsing.rows import Row
+from ingest.parsing.table_header import is_pairs, named_columns
+from ingest.parsing.table_text import written_rows
+from kb.tables import Record
 from kb.types import Anchor
 
 if TYPE_CHECKING:
@@ -28,6 +32,8 @@ _D = "{http://schemas.openxmlformats.org/drawingml/2006/diagram}"
 _TITLES = ("title", "ctrTitle")
 _REPEATED = ("dt", "ftr", "hdr", "sldNum", "sldImg")  # on every slide, or on every page of notes
 _LONGEST_HEADING = 200
+_LONGEST_AGAIN = 300  # characters of a cell that stands in all columns and rows that it spans
+_TRUE = ("1", "true")
 
 
 def read(file: File) -> Parsed:
@@ -43,13 +49,13 @@ def read(file: File) -> Parsed:
         shapes = sorted(_shapes(tree), key=lambda shape: _placeholder(shape) not in _TITLES)
         heading = _title(shapes)
         title = title or heading
-        for text in _texts(shapes, part):
-            composer.add(
-                text,
-                Anchor("page", number, number, unit="slide"),
-                number,
-                (heading,) if heading else (),
-            )
+        place = (
+            Anchor("page", number, number, unit="slide"),
+            number,
+            (heading,) if heading else (),
+        )
+        for text, record in _texts(shapes, part):
+            composer.add(text, *place, record=record)
     return composer.parsed("doc", title, package.lang, package.meta)
 
 
@@ -60,16 +66,17 @@ def _title(shapes: Sequence[Any]) -> str:
     return title if len(title) <= _LONGEST_HEADING else ""
 
 
-def _texts(shapes: Sequence[Any], part: SlidePart) -> Iterator[str]:
-    """The text of each shape of a slide, and of its notes."""
+def _texts(shapes: Sequence[Any], part: SlidePart) -> Iterator[tuple[str, Record | None]]:
+    """The text of each shape of a slide, and of its notes; with the cells of a row of a table."""
     for shape in shapes:
         if shape.tag == f"{_P}sp":
-            yield _paragraphs(shape)
+            yield _paragraphs(shape), None
         else:
-            yield from _framed(shape, part)
+            yield from _table(shape)
+            yield from ((text, None) for text in _framed(shape, part))
     notes = _related(part, f"{_RELATIONS}/notesSlide")
     if notes is not None:
-        yield from (_paragraphs(shape) for shape in _shapes(notes))
+        yield from ((_paragraphs(shape), None) for shape in _shapes(notes))
 
 
 def _shapes(parent: Any) -> Iterator[Any]:
@@ -95,17 +102,34 @@ def _paragraphs(element: Any) -> str:
     return "\n".join(filter(None, (said(paragraph)[0] for paragraph in element.iter(f"{A}p"))))
 
 
-def _framed(frame: Any, part: SlidePart) -> Iterator[str]:
-    """The rows of a table, the words of a chart, or those of a diagram."""
+def _table(frame: Any) -> Iterator[tuple[str, Record]]:
+    """The rows of a table."""
+    rows: list[Row] = []
+    above: list[str] = []
     for row in frame.iter(f"{A}tr"):
-        cells = [
-            _paragraphs(cell)
-            for cell in row.iter(f"{A}tc")
-            if cell.get("hMerge") not in ("1", "true")
-        ]
-        while cells and not cells[-1]:
-            cells.pop()
-        yield " | ".join(cells)
+        cells: list[str] = []
+        across: set[int] = set()
+        down: set[int] = set()
+        for column, cell in enumerate(row.iter(f"{A}tc")):
+            text = _paragraphs(cell)
+            if cell.get("hMerge") in _TRUE and cells:
+                across.add(column)
+                text = text or cells[-1][:_LONGEST_AGAIN]
+            if cell.get("vMerge") in _TRUE and column < len(above):
+                down.add(column)
+                text = text or above[column][:_LONGEST_AGAIN]
+            cells.append(text)
+        above = cells
+        rows.append(Row(0, 0, cells, (), frozenset(across), frozenset(down)))
+    rows = [row for row in rows if row.filled()]
+    headed = frame.find(f".//{A}tblPr[@firstRow='1']") is not None and len(rows) > 1
+    known = headed and not is_pairs(rows) and not named_columns(rows).rows
+    for _, written in written_rows(rows, declared=1 if known else 0):
+        yield written.text, written.record
+
+
+def _framed(frame: Any, part: SlidePart) -> Iterator[str]:
+    """The words of a chart, or those of a diagram."""
     for link in frame.iter(f"{_C}chart"):
         chart = _related(part, link.get(f"{_R}id", ""))
         if chart is not None:

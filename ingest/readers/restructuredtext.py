@@ -14,6 +14,8 @@ from unicodedata import combining, east_asian_width
 
 from ingest.metadata import as_text, plain_values
 from ingest.parsed import Block, File, Lines, Parsed, trimmed
+from ingest.parsing import rst_table
+from ingest.parsing.table_text import tables_in, with_tables
 from ingest.readers.plain import paragraphs
 
 _MARK = r"[!-/:-@\[-`{-~]"
@@ -46,7 +48,8 @@ def read(file: File) -> Parsed:
     blocks, heading = _blocks(_scan(file.text), own)
     title = as_text(own.pop("title", "")) or heading
     lang = as_text(own.pop("lang", "") or own.pop("language", ""))
-    return Parsed(file.text, blocks, "doc", title, lang, plain_values(own))
+    parsed = Parsed(file.text, blocks, "doc", title, lang, plain_values(own))
+    return with_tables(parsed, tables_in(parsed, rst_table.find))
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,14 @@ column.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from itertools import chain, repeat
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import chain
 
 from ingest.parsed import Composer, File, Parsed, Unreadable
-from ingest.parsing.rows import Row, Table, one_line, table
+from ingest.parsing.rows import Row, Table, tables
 from ingest.parsing.sheets import properties, sheets
+from ingest.parsing.table_text import RowWriter
 from kb.types import Place
 
 _ROWS_PER_PART = 5000
@@ -31,8 +33,8 @@ def _read(file: File, most: int | None) -> Iterator[Parsed]:
     title = meta.pop("title", "")
     composer = Composer()
     group = rows = 0
-    for sheet in sheets(file):
-        for _ in _added(composer, table(sheet), group):
+    for found in chain.from_iterable(map(tables, sheets(file))):
+        for _ in _added(composer, found, group):
             group += 1
             rows += 1
             if rows == most:
@@ -56,15 +58,15 @@ def _added(composer: Composer, found: Table, group: int) -> Iterator[None]:
     Each row is a group of its own, counted on from `group`: a fact is cited by its row, not by
     those around it.
     """
-    headings = ((found.sheet.name,) if found.sheet.name else ()) + found.titles
-    labels = [_label(name) for name in found.header]
     above = (found.sheet.name,) if found.sheet.name else ()
+    headings = above + found.titles
     for row in found.notes:
-        _add(composer, found, row, (), group, above)
+        _add(composer, found, row, None, group, above)
         group += 1
         yield
+    writer = RowWriter(found.header, " ".join(found.titles or above), pairs=found.pairs)
     for row in found.rows:
-        _add(composer, found, row, labels, group, headings)
+        _add(composer, found, row, writer, group, headings)
         group += 1
         yield
 
@@ -72,59 +74,38 @@ def _added(composer: Composer, found: Table, group: int) -> Iterator[None]:
 def add_notes(composer: Composer, found: Table, group: int) -> None:
     """Add what stands above a table, where it is more than titles."""
     for number, row in enumerate(found.notes, start=group):
-        _add(composer, found, row, (), number, (found.sheet.name,) if found.sheet.name else ())
+        above = (found.sheet.name,) if found.sheet.name else ()
+        _add(composer, found, row, None, number, above)
 
 
 def _add(
     composer: Composer,
     found: Table,
     row: Row,
-    labels: Sequence[str],
+    writer: RowWriter | None,
     group: int,
     headings: tuple[str, ...],
 ) -> None:
+    """Add a row of a table; without a writer, one that is text."""
+    placed = row if row.first == row.last else replace(row, places=tuple(_places(row)))
+    written = (writer or RowWriter(())).write(placed)
     anchor = found.sheet.anchor(row)
-    if row.first == row.last:
-        named = zip(chain(labels, repeat("")), row.cells, strict=False)
-        text = "\n".join([label + value for label, cell in named if (value := cell.strip())])
-        composer.add(text, anchor, group, headings)
-        return
-    pieces: list[str] = []
-    places: list[Place] = []
-    offset = 0
-    for label, value, line in _named(row, labels):
-        places += _lines(label, value, offset, line)
-        pieces.append(label + value)
-        offset += len(label) + len(value) + 1
-    composer.add("\n".join(pieces), anchor, group, headings, tuple(places))
+    record = written.record if writer else None
+    composer.add(written.text, anchor, group, headings, written.places, record=record)
 
 
-def _named(row: Row, labels: Sequence[str]) -> Iterator[tuple[str, str, int]]:
-    """(label, value, the line that it begins in) of each cell with something in it."""
-    line = row.first
-    for column, cell in enumerate(row.cells):
-        value = cell.strip()
-        if value:
-            label = labels[column] if column < len(labels) else ""
-            yield label, value, line + cell.count("\n", 0, len(cell) - len(cell.lstrip()))
-        line += cell.count("\n")
-
-
-def _lines(label: str, value: str, offset: int, line: int) -> Iterator[Place]:
-    """Where each line of a cell stands that is not empty: line breaks in a record are those in its
-    cells.
+def _places(row: Row) -> Iterator[tuple[Place, ...]]:
+    """Where each line of each cell stands that is not empty: line breaks in a record are those in
+    its cells.
     """
-    yield offset, line, line
-    offset += len(label)
-    for number, piece in enumerate(value.split("\n")):
-        if number and piece.strip():
-            yield offset, line + number, line + number
-        offset += len(piece) + 1
-
-
-def _label(name: str) -> str:
-    """What stands before a value: its column's name with a colon."""
-    flat = one_line(name)
-    if not flat or flat[-1] in ":：":
-        return f"{flat} " if flat.endswith(":") else flat
-    return f"{flat}：" if flat[-1] >= "\u2e80" else f"{flat}: "
+    line = row.first
+    for cell in row.cells:
+        places: list[Place] = []
+        offset = 0
+        for piece in cell.split("\n"):
+            if piece.strip():
+                places.append((offset, line, line))
+            offset += len(piece) + 1
+            line += 1
+        line -= 1
+        yield tuple(places)

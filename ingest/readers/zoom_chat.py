@@ -160,7 +160,7 @@ def _by_lines(messages: Iterable[_Message]) -> Parsed:
         at = f"{message.date} {hours:02d}:{minutes:02d}".strip()
         anchor = Anchor("lines", message.lines[0][0], message.lines[-1][0], message.speaker, at=at)
         meta = {"asked_by": asker} if asker else {}
-        composer.add(message.text, anchor, group, (), tuple(places), meta, context)
+        composer.add(message.text, anchor, group, (), tuple(places), meta, context=context)
     return composer.parsed("transcript", meta=_speakers(messages))
 
 

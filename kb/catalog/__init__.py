@@ -23,7 +23,8 @@ from kb.catalog.rows import (
     read_standing,
     section_names,
 )
-from kb.catalog.tables import Outbox, VectorTables
+from kb.catalog.sql_tables import Outbox, VectorTables
+from kb.catalog.stored_tables import StoredTables, table_row
 from kb.index_words import index_words
 from kb.types import FAQ_PREFIX, Document, Passage
 
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-class Catalog(VectorTables, Outbox):
+class Catalog(VectorTables, StoredTables, Outbox):
     """One SQLite file. Every public write is one transaction; committed means ingested.
 
     Damaged rows are left out, with one notice: see `soundness`.
@@ -124,6 +125,8 @@ class Catalog(VectorTables, Outbox):
             _drop(db, document.id, old, without_vectors=changed)
             db.executemany(f"INSERT INTO passages VALUES (?{',?' * 11})", new.passages)
             db.executemany("INSERT OR IGNORE INTO facets VALUES (?,?)", new.facets)
+            db.executemany("INSERT INTO tables VALUES (?,?,?,?,?)", map(table_row, new.tables))
+            db.executemany("INSERT INTO table_rows VALUES (?,?,?,?,?,?,?)", new.table_rows)
             rows = {row[0]: sketch for row, sketch in zip(new.passages, sketches, strict=True)}
             db.executemany(
                 "INSERT INTO waiting (passage, sketch) VALUES (?,?)",
@@ -332,6 +335,8 @@ def _drop(
         db.executemany(
             f"DELETE FROM {table} WHERE passage = ?", [(pid,) for pid in without_vectors]
         )
+    for table in ("tables", "table_rows"):
+        db.execute(f"DELETE FROM {table} WHERE document = ?", (document_id,))
     owned = [(pid,) for pid in passage_ids]
     db.executemany("DELETE FROM facets WHERE owner = ?", [*owned, (document_id,)])
     db.execute("DELETE FROM passages WHERE document = ?", (document_id,))

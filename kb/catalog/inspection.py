@@ -7,7 +7,7 @@ not trusted any more is read again by the next ingest of its folder.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 
@@ -21,7 +21,9 @@ from kb.catalog.rows import (
     read_fingerprint,
     read_passage,
 )
-from kb.catalog.tables import Table
+from kb.catalog.sql_tables import Table
+from kb.catalog.stored_tables import read_table, read_table_row
+from kb.text import flat
 from kb.types import Document, Passage
 
 # Rows of what only helps along: they can go, and come back by themselves where they are wanted.
@@ -29,6 +31,8 @@ _ODD = {
     "skips": "typeof(path) <> 'text' OR typeof(size) <> 'integer' OR typeof(mtime_ns) <> 'integer'"
     " OR typeof(recipe) <> 'text' OR typeof(source) <> 'text' OR typeof(reason) <> 'text'",
     "outbox": "typeof(passage) <> 'text'",
+    "tables": "document NOT IN (SELECT id FROM documents)",
+    "table_rows": "document NOT IN (SELECT id FROM documents)",
     "waiting": "passage NOT IN (SELECT id FROM passages) OR typeof(coalesce(filled, 0)) <> 'integer'",
 }
 
@@ -87,6 +91,24 @@ class Inspection(Table):
         if {tuple(row) for row in stored} != set(facet_rows(document, passages)):
             about = f"{document.source}: what it is filtered by is not what was ingested"
             raise DamagedRow(document.id, about)
+        self._check_tables(document, passages)
+
+    def _check_tables(self, document: Document, passages: Sequence[Passage]) -> None:
+        """Raises DamagedRow for a row of a table that its passages do not say."""
+        numbers = {passage.id: passage.ordinal for passage in passages}
+        query = "SELECT * FROM tables WHERE document = ?"
+        widths = {
+            table.number: len(table.columns)
+            for table in map(read_table, self._read(query, (document.id,)))
+        }
+        query = "SELECT * FROM table_rows WHERE document = ?"
+        for stored in self._read(query, (document.id,)):
+            row = read_table_row(stored)
+            first = numbers.get(row.passage)
+            sound = first is not None and len(row.cells) <= widths.get(stored["number"], -1)
+            if not sound or not _says(passages[first or 0 :], row.cells):
+                about = f"{document.source}: a row of a table is not what was ingested"
+                raise DamagedRow(document.id, about)
 
     def damaged_called(self, source: str) -> list[str]:
         """The ids of documents with that source name that can't be trusted."""
@@ -155,6 +177,23 @@ class Inspection(Table):
         )
         rows = self._read(query, (embedder,))
         return int(rows[0][0] or 0) if rows else 0
+
+
+def _says(passages: Sequence[Passage], cells: Sequence[str]) -> bool:
+    """Whether the cells stand in the first of the passages, or go on in those behind it."""
+    missing = [_squeezed(cell) for cell in cells if cell not in passages[0].text]
+    if not missing:
+        return True
+    wanted, text = sum(map(len, cells)) + len(passages[0].text), ""
+    for passage in passages:
+        text += _squeezed(passage.text)
+        if len(text) > 4 * wanted:
+            break
+    return all(cell in text for cell in missing)
+
+
+def _squeezed(text: str) -> str:
+    return "".join(filter(str.isalnum, flat(text)))
 
 
 def _entry_keys(title: str, passage: Passage) -> tuple[str, ...]:

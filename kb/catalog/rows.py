@@ -19,6 +19,7 @@ from types import NoneType
 from typing import TYPE_CHECKING, Any, cast, get_args
 
 from kb.index_words import IndexWords
+from kb.tables import StoredTable, TableRow
 from kb.text import normalise
 from kb.types import KINDS, Anchor, AnchorType, Document, Kind, Passage, Place, Voice
 
@@ -35,7 +36,7 @@ _ANCHORS = frozenset(get_args(AnchorType))
 _WORDS = ("speaker", "entry", "unit", "part", "at", "reviewed")  # of an anchor, or none
 UNKNOWN = -1  # as the size and time of a file: none has it, so that it is read again
 _UNIT = 0.01  # how far the squared length of a unit vector may be from 1
-_UNREADABLE = (ValueError, TypeError, LookupError, ArithmeticError, RecursionError)
+UNREADABLE = (ValueError, TypeError, LookupError, ArithmeticError, RecursionError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,8 @@ class Stored:
     document: Document
     passages: tuple[tuple[Any, ...], ...]
     facets: tuple[tuple[str, str], ...]
+    tables: tuple[StoredTable, ...] = ()
+    table_rows: tuple[tuple[Any, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,10 +138,21 @@ class Counts:
     faq: int
 
 
-def to_store(document: Document, passages: Sequence[Passage]) -> Stored:
-    """The form in which `replace` takes a document."""
+def to_store(
+    document: Document,
+    passages: Sequence[Passage],
+    tables: Sequence[StoredTable] = (),
+    table_rows: Sequence[tuple[int, int, TableRow]] = (),
+) -> Stored:
+    """The form in which `replace` takes a document. `table_rows` are (number of the table, ordinal,
+    row).
+    """
     rows = tuple(_passage_row(passage, entry_key(document.title, passage)) for passage in passages)
-    return Stored(document, rows, tuple(facet_rows(document, passages)))
+    cells = tuple(
+        (document.id, number, ordinal, dump(row.cells), row.passage, row.start, row.end)
+        for number, ordinal, row in table_rows
+    )
+    return Stored(document, rows, tuple(facet_rows(document, passages)), tuple(tables), cells)
 
 
 def section_names(
@@ -242,17 +256,17 @@ def read_passage(row: sqlite3.Row) -> Passage:
     """The passage of a row of `passages`. Raises DamagedRow."""
     passage_id, document = str(row["id"]), str(row["document"])
     try:
-        text, headings = _typed(row["text"], str), read_headings(row["headings"])
+        text, headings = typed(row["text"], str), read_headings(row["headings"])
         known = _ID.fullmatch(passage_id)
         if known and known[1] != passage_key(document, headings, text):
             raise ValueError("its text is not what was ingested")
         return Passage(
-            passage_id, document, _whole(row["ordinal"]), text, headings, _typed(row["lang"], str),
-            _anchor(row["anchor"]), _places(row["places"]), _json(row["meta"], dict),
-            _typed(row["context"], str), _voices(row["voices"]),
+            passage_id, document, whole(row["ordinal"]), text, headings, typed(row["lang"], str),
+            _anchor(row["anchor"]), _places(row["places"]), stored_json(row["meta"], dict),
+            typed(row["context"], str), _voices(row["voices"]),
         )  # fmt: skip
-    except _UNREADABLE as error:
-        raise DamagedRow(document, f"{passage_id}: {_fault(error)}") from error
+    except UNREADABLE as error:
+        raise DamagedRow(document, f"{passage_id}: {fault(error)}") from error
 
 
 def read_document(row: sqlite3.Row) -> Document:
@@ -263,18 +277,18 @@ def read_document(row: sqlite3.Row) -> Document:
         if kind not in KINDS:
             raise ValueError("its kind is none")
         source, path, title, lang = (
-            _typed(row[name], str) for name in ("source", "path", "title", "lang")
+            typed(row[name], str) for name in ("source", "path", "title", "lang")
         )
-        meta = _json(row["meta"], dict)
+        meta = stored_json(row["meta"], dict)
         return Document(document, source, path, title, cast(Kind, kind), lang, meta)
-    except _UNREADABLE as error:
-        raise DamagedRow(document, f"{row['source']}: {_fault(error)}") from error
+    except UNREADABLE as error:
+        raise DamagedRow(document, f"{row['source']}: {fault(error)}") from error
 
 
 @lru_cache(maxsize=4096)  # the passages of a section share theirs, and a question looks at hundreds
 def read_headings(stored: str) -> tuple[str, ...]:
     """The headings of a passage, from its column. Raises ValueError or TypeError."""
-    return tuple(_typed(heading, str) for heading in _json(stored, list))
+    return tuple(typed(heading, str) for heading in stored_json(stored, list))
 
 
 def read_standing(row: sqlite3.Row) -> tuple[str, tuple[str, tuple[str, ...], bool]]:
@@ -282,15 +296,15 @@ def read_standing(row: sqlite3.Row) -> tuple[str, tuple[str, tuple[str, ...], bo
     try:
         headings, lang, also = read_headings(row["headings"]), row["lang"], str(row["also"])
         names = section_names(str(row["title"]), headings, row["ordinal"], also)
-        return row["id"], (_typed(lang, str), names, bool(headings))
-    except _UNREADABLE as error:
-        raise DamagedRow(row["document"], f"{row['id']}: {_fault(error)}") from error
+        return row["id"], (typed(lang, str), names, bool(headings))
+    except UNREADABLE as error:
+        raise DamagedRow(row["document"], f"{row['id']}: {fault(error)}") from error
 
 
 def read_fingerprint(row: sqlite3.Row) -> Fingerprint:
     """The fingerprint of a row of `documents`; where it is damaged, one that no file has."""
     try:
-        if isinstance(_json(row["recipe"], dict).get("meta", {}), dict):
+        if isinstance(stored_json(row["recipe"], dict).get("meta", {}), dict):
             return Fingerprint(
                 str(row["id"]),
                 int(row["size"]),
@@ -298,7 +312,7 @@ def read_fingerprint(row: sqlite3.Row) -> Fingerprint:
                 row["content"],
                 row["recipe"],
             )
-    except _UNREADABLE:
+    except UNREADABLE:
         pass
     return Fingerprint(str(row["id"]), UNKNOWN, UNKNOWN, "", "{}")
 
@@ -306,12 +320,12 @@ def read_fingerprint(row: sqlite3.Row) -> Fingerprint:
 def read_state(row: sqlite3.Row) -> ProjectionState:
     """The state of a row of `projections`. Raises DamagedRow."""
     try:
-        files = _json(row["files"], dict)
+        files = stored_json(row["files"], dict)
         for look in files.values():
-            _whole(look["size"])
-        names = _typed(row["generation"], str), _typed(row["embedder"], str)
-        return ProjectionState(names[0], _whole(row["applied"]), files, names[1])
-    except _UNREADABLE as error:
+            whole(look["size"])
+        names = typed(row["generation"], str), typed(row["embedder"], str)
+        return ProjectionState(names[0], whole(row["applied"]), files, names[1])
+    except UNREADABLE as error:
         raise DamagedRow("", "what serves as an index") from error
 
 
@@ -325,55 +339,57 @@ def is_vector(stored: Any, size: int) -> bool:
     return bool(abs(float(vector @ vector) - 1.0) < _UNIT)
 
 
-def _fault(error: Exception) -> str:
+def fault(error: Exception) -> str:
     """What is wrong with a damaged row, for its DamagedRow."""
     known = isinstance(error, ValueError) and not isinstance(error, json.JSONDecodeError)
     return str(error) if known else "what is stored beside its text can't be read"
 
 
-def _typed(value: Any, *types: type) -> Any:
+def typed(value: Any, *types: type) -> Any:
     """The value. Raises TypeError where it is none of the types."""
     if not isinstance(value, types) or isinstance(value, bool):
         raise TypeError
     return value
 
 
-def _whole(value: Any) -> int:
-    if _typed(value, int) < 0:
+def whole(value: Any) -> int:
+    """The value as a number of things. Raises TypeError where it is none."""
+    if typed(value, int) < 0:
         raise TypeError
     return int(value)
 
 
-def _number(value: Any) -> float:
-    if not isfinite(_typed(value, int, float)):
+def number(value: Any) -> float:
+    """The value as a finite number. Raises TypeError where it is none."""
+    if not isfinite(typed(value, int, float)):
         raise TypeError
     return cast(float, value)
 
 
-def _json(stored: Any, kind: type) -> Any:
+def stored_json(stored: Any, kind: type) -> Any:
     """The list or dictionary in a column of JSON. Raises TypeError, ValueError."""
-    return _typed(json.loads(_typed(stored, str)), kind)
+    return typed(json.loads(typed(stored, str)), kind)
 
 
 def _anchor(stored: Any) -> Anchor:
-    anchor = Anchor(**_json(stored, dict))
+    anchor = Anchor(**stored_json(stored, dict))
     if anchor.type not in _ANCHORS:
         raise TypeError
-    _number(anchor.start)
-    _number(anchor.end)
+    number(anchor.start)
+    number(anchor.end)
     for name in _WORDS:
-        _typed(getattr(anchor, name), str, NoneType)
+        typed(getattr(anchor, name), str, NoneType)
     return anchor
 
 
 def _places(stored: Any) -> tuple[Place, ...]:
     return tuple(
-        (_whole(place[0]), _number(place[1]), _number(place[2])) for place in _json(stored, list)
+        (whole(place[0]), number(place[1]), number(place[2])) for place in stored_json(stored, list)
     )
 
 
 def _voices(stored: Any) -> tuple[Voice, ...]:
     return tuple(
-        Voice(_whole(voice[0]), *(_typed(part, str, NoneType) for part in voice[1:]))
-        for voice in _json(stored, list)
+        Voice(whole(voice[0]), *(typed(part, str, NoneType) for part in voice[1:]))
+        for voice in stored_json(stored, list)
     )

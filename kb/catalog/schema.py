@@ -47,4 +47,15 @@ MIGRATIONS = (
     DELETE FROM projections
     """,
     "DELETE FROM projections WHERE name = 'lexical'",  # it has words for dates and amounts now
+    # The rows of tables, so that a whole table can be asked for; a passage has the text of each.
+    """
+    CREATE TABLE tables (
+        document TEXT NOT NULL, number INTEGER NOT NULL, caption TEXT NOT NULL, columns TEXT NOT NULL,
+        kinds TEXT NOT NULL, PRIMARY KEY (document, number)
+    ) WITHOUT ROWID;
+    CREATE TABLE table_rows (
+        document TEXT NOT NULL, number INTEGER NOT NULL, ordinal INTEGER NOT NULL, cells TEXT NOT NULL,
+        passage TEXT NOT NULL, first REAL NOT NULL, last REAL NOT NULL, PRIMARY KEY (document, number, ordinal)
+    ) WITHOUT ROWID
+    """,
 )

@@ -13,6 +13,7 @@ from kb.home import Notify, silent
 from kb.index_words import findable_words
 from kb.injection_filter import spoken
 from kb.settings import Settings
+from kb.tables import is_row
 from kb.text import OPEN_ENDS, flat, is_fragment, sentences, words
 from kb.types import Hit, Question
 
@@ -50,7 +51,7 @@ class _Candidate:
     @property
     def is_row(self) -> bool:
         """Whether it is a row of a table."""
-        return self.hit.passage.text.startswith("|", self.start)
+        return is_row(self.hit.passage.text, self.start)
 
 
 def configured(settings: Settings, notify: Notify = silent) -> Extractive:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 
+from kb.tables import CELL_MARK
+
 HEADING = re.compile(r"\s{0,3}#{1,6}\s+(.*)", re.S)
 CLAUSE_END = re.compile(r"[;:!?|\n，；：。！？]|[,.](?!\d)")
 _ROW = re.compile(r"\s*\|.*\|\s*\Z", re.S)
 _RULE = re.compile(r"\s*\|?[\s|:-]*-{2,}[\s|:-]*\Z")
 _BAR = re.compile(r"(?<!\\)\|")
+_NAME = re.compile(r"([^:：]{1,80}): ")
 
 
 def clauses(text: str) -> list[str]:
@@ -29,3 +32,17 @@ def rules_off(text: str) -> bool:
 def cells(row: str) -> list[str]:
     """The cells of a row, as written."""
     return [cell.strip() for cell in _BAR.split(row.strip().strip("|"))]
+
+
+def is_named_row(text: str) -> bool:
+    """Whether it is a row as readers write it: `name: value · name: value`."""
+    return CELL_MARK in text and "\n" not in text.strip() and _NAME.match(text) is not None
+
+
+def named_cells(row: str) -> list[tuple[str, str]]:
+    """(name of the column, cell) of each cell of such a row; no name where it has none."""
+    pairs = []
+    for cell in row.strip().split(CELL_MARK):
+        name = _NAME.match(cell)
+        pairs.append((name[1], cell[name.end() :]) if name else ("", cell))
+    return pairs

@@ -9,7 +9,14 @@ from itertools import takewhile
 from kb.injection_filter import disregarding
 from kb.text import flat, sentences
 from kb.types import Hit, Phrase
-from retrieval.facts.clauses import HEADING, cells, is_row, rules_off
+from retrieval.facts.clauses import (
+    HEADING,
+    cells,
+    is_named_row,
+    is_row,
+    named_cells,
+    rules_off,
+)
 from retrieval.facts.figures import Figures, figures
 from retrieval.facts.placed_figures import (
     content,
@@ -100,7 +107,8 @@ def _sections(hit: Hit) -> list[list[_Piece]]:
             continue
         under = around | content(comparable(head))
         place = _Place(comparable(flat(sentence)), above, under, passage.lang)
-        section += _pieces(texts, place, None if is_row(sentence) else section)
+        row = is_row(sentence) or is_named_row(sentence)
+        section += _pieces(texts, place, None if row else section)
     return sections
 
 
@@ -148,6 +156,12 @@ def _sentences(text: str) -> Iterator[tuple[str, list[str], str]]:
     spans = [text[start:end] for start, end in sentences(text)]
     for span, following in zip(spans, [*spans[1:], ""], strict=True):
         if rules_off(span):
+            continue
+        if is_named_row(span):
+            head = ()
+            (first_name, first), *others = named_cells(span)
+            texts = [f"{first} · {name} · {cell}" for name, cell in others]
+            yield span, texts, first_name
             continue
         if not is_row(span):
             head = ()

@@ -358,6 +358,19 @@ SAMPLES = {
     "faq yaml": Sample(
         "faq.yaml", "faq_data", lines(lambda n, t: f"- question: Why {n}?\n  answer: '{t}'\n")
     ),
+    "data json": Sample(
+        "notes.json",
+        "data_records",
+        whole(lambda ts: {"notes": [{"number": n, "note": t} for n, t in enumerate(ts)]}),
+    ),
+    "data yaml": Sample(
+        "notes.yaml", "data_records", lines(lambda n, t: f"- number: {n}\n  note: '{t}'\n")
+    ),
+    "data toml": Sample(
+        "notes.toml",
+        "data_records",
+        lines(lambda n, t: f"[[notes]]\nnumber = {n}\nnote = '{t}'\n\n"),
+    ),
     "faq html": Sample("faq.html", "faq_html", faq_html),
     "vtt": Sample(
         "talk.vtt",

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from test_anchors_markup import assert_placed, is_read
 
 CORPORA = Path(__file__).parents[2] / "corpora"
 PER_FORMAT = 40
@@ -25,11 +26,14 @@ def reopened(path: Path, encoding: str = "utf-8-sig") -> list[str]:
 
 def assert_in_lines(lines: list[str], passage) -> None:
     """The text stands in the lines of its anchor, and takes all of them unless they are those of a
-    FAQ entry.
+    FAQ entry; rows of a table are written otherwise, and each part stands in its own lines.
     """
     start, end = int(passage.anchor.start), int(passage.anchor.end)
     assert passage.anchor.type in ("lines", "faq")
     assert 1 <= start <= end <= len(lines)
+    if passage.places:
+        assert_placed(lines, passage)
+        return
     assert passage.text in "\n".join(lines[start - 1 : end])
     if passage.anchor.type == "lines":
         assert passage.text.count("\n") == end - start
@@ -303,7 +307,7 @@ def test_corpora_lines(read_file, path):
         assert_in_lines(lines, passage)
     body = lines[lines.index("---", 1) + 1 :]
     found = letters("".join(passage.text for passage in passages))
-    assert [line for line in body if not line.startswith("#") and letters(line) not in found] == []
+    assert [line for line in body if not line.startswith("#") and not is_read(line, found)] == []
 
 
 @pytest.mark.parametrize("path", below("faq", ".csv"), ids=name_of)

@@ -73,7 +73,7 @@ def shown(header: list[str], cells: list[str]) -> str:
 
 
 def squeezed(text: str) -> str:
-    return re.sub(r"[\s:：]", "", text)
+    return re.sub(r"[\s:：·]", "", text)
 
 
 def assert_in_records(
@@ -174,9 +174,8 @@ def test_a_real_table_in_japanese(shared, read_file):
     for passage in read_file(path).passages:
         for text, start, end in parts(passage):
             assert start == end
-            assert [piece.split("：")[1] for piece in text.split("\n")] == lines[start - 1].split(
-                ","
-            )
+            cells = [piece.partition(": ")[2] for piece in text.split(" · ")]
+            assert cells == lines[start - 1].split(",")
 
 
 # --- spreadsheets ---------------------------------------------------------------------------------
@@ -206,6 +205,7 @@ class Reopened:
     def __init__(self, path: Path) -> None:
         book = openpyxl.load_workbook(path, data_only=True)
         self.rows: dict[str, dict[int, list[str]]] = {}
+        self.formatted: set[tuple[str, int]] = set()  # rows with numbers in a format of their own
         for sheet in book.worksheets:
             if sheet.sheet_state == "visible":
                 self.rows[sheet.title] = {
@@ -213,6 +213,12 @@ class Reopened:
                     for number, values in enumerate(sheet.iter_rows(values_only=True), start=1)
                 }
                 self._spread(sheet)
+                self.formatted |= {
+                    (sheet.title, cell.row)
+                    for row in sheet.iter_rows()
+                    for cell in row
+                    if isinstance(cell.value, int | float) and cell.number_format != "General"
+                }
 
     def _spread(self, sheet) -> None:
         rows = self.rows[sheet.title]
@@ -231,26 +237,35 @@ class Reopened:
 
 
 def assert_in_sheets(book: Reopened, passages) -> None:
-    """Each part is the row, or rows, that it says; what stands below a header is all there, in
-    order.
+    """Each cell is in the row that it says, under a name from a row above; what stands below a
+    header is all there.
     """
     for passage in some(passages):
         anchor = passage.anchor
         assert (anchor.type, anchor.unit) == ("lines", "row")
         rows = book.rows[anchor.part]
-        names = rows.get(book.header(anchor.part), [])
         for text, start, end in parts(passage):
             assert start == end
-            assert squeezed(text) in shown(names, rows[start])
-            assert strange(text, *rows[start], *names) == []
+            if (anchor.part, int(start)) in book.formatted:
+                continue
+            above = [cell for n, cells in rows.items() if n < start for cell in cells]
+            assert strange(text, *rows[start], *above) == []
+            own = squeezed("".join(rows[start]))
+            for cell in text.split(" · "):
+                value = cell.partition(": ")[2]
+                assert squeezed(cell) in own or squeezed(value) in own
     for name, rows in book.rows.items():
         header = book.header(name)
         if not header:
             continue
-        below = "".join(
-            shown(rows[header], cells) for number, cells in rows.items() if number > header
-        )
-        assert squeezed("".join(p.text for p in passages if p.anchor.part == name)) == below
+        below = [
+            cell
+            for number, cells in rows.items()
+            if number > header and (name, number) not in book.formatted
+            for cell in cells
+        ]
+        whole = squeezed("".join(p.text for p in passages if p.anchor.part == name))
+        assert [cell for cell in below if squeezed(cell) not in whole] == []
         above = squeezed(
             "".join("".join(cells) for number, cells in rows.items() if number < header)
         )

@@ -54,11 +54,15 @@ def parts(passage) -> Iterator[tuple[str, float, float]]:
 
 
 def header_names(lines: list[str]) -> str:
-    """The letters of all header cells of tables: rows repeat them, far from where they stand."""
+    """The letters of all cells of tables that rows repeat, far from where they stand: headers, and
+    those that span several rows.
+    """
     source = "\n".join(lines).encode("utf-16")
     return " ".join(
         letters(cell.text_content())
-        for cell in lxml.html.fromstring(source).xpath("//th | //thead//td")
+        for cell in lxml.html.fromstring(source).xpath(
+            "//th | //thead//td | //td[@rowspan] | //td[@colspan]"
+        )
     )
 
 

@@ -72,13 +72,13 @@ def test_asked_for_a_transcript_in_a_table_without(refusal):
 
 def test_a_first_row_like_the_others_is_no_header(read):
     assert read("a.csv", "Oslo,12,4.5\nBerlin,14,3.2\n").texts == [
-        "Oslo\n12\n4.5",
-        "Berlin\n14\n3.2",
+        "Oslo · 12 · 4.5",
+        "Berlin · 14 · 3.2",
     ]
     assert read("a.csv", "City,2025,2026\nOslo,12,4.5\n").texts == [
-        "City: Oslo\n2025: 12\n2026: 4.5"
+        "City: Oslo · 2025: 12 · 2026: 4.5"
     ]
     assert read("a.csv", "City,Rooms\nOslo,12\nBerlin,14\n").texts == [
-        "City: Oslo\nRooms: 12",
-        "City: Berlin\nRooms: 14",
+        "City: Oslo · Rooms: 12",
+        "City: Berlin · Rooms: 14",
     ]

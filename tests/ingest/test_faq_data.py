@@ -127,8 +127,10 @@ def test_entries_in_sections_know_what_stands_beside_them(read, name):
         ("a.yaml", "services:\n  web:\n    image: kb\n    ports: [80]\n"),
     ],
 )
-def test_data_that_is_no_faq(refusal, name, text):
-    assert "of a kind that is not known" in refusal(name, text)
+def test_data_that_is_no_faq_is_read_as_records(read, name, text):
+    reading = read(name, text)
+    assert reading.document.kind == "doc"
+    assert {passage.anchor.type for passage in reading.passages} == {"lines"}
 
 
 @pytest.mark.parametrize(

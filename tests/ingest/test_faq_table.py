@@ -162,7 +162,7 @@ def test_a_spreadsheet_of_questions(read):
             {"分类": "入会"},
         ),
         ("能退吗？\n能。", ("常见问题", "能退吗？"), "会员 · #2 · row 5", {}),
-        ("Name: Ines\nCity: Bern", ("Contacts",), "Contacts · row 2", {}),
+        ("Name: Ines · City: Bern", ("Contacts",), "Contacts · row 2", {}),
         ("How?\nSo.", ("How?",), "English · #1 · row 2", {}),
     ]
     assert [p.anchor.type for p in reading.passages] == ["faq", "faq", "lines", "faq"]
@@ -175,7 +175,7 @@ def test_questions_beyond_the_first_sheet_are_entries_when_asked_for(read):
     )
     assert read("a.xlsx", data).document.kind == "doc"
     assert entries(read("a.xlsx", data, kind="faq")) == [
-        (None, "Name: Ines\nCity: Bern"),
+        (None, "Name: Ines · City: Bern"),
         ("1", "How?\nSo."),
     ]
 

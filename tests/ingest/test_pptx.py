@@ -89,7 +89,7 @@ def test_tables_charts_and_lines_of_a_slide(read):
     chart = slide.shapes.add_chart(XL_CHART_TYPE.COLUMN_CLUSTERED, 0, 0, 9, 9, data).chart
     chart.chart_title.text_frame.text = "Money"
     assert read("a.pptx", saved(show)).texts == [
-        "Name |  | 钱\n\nInes | two\nlines\n\nMoney\nCash | Debt\n2024 | 二〇二五"
+        "Name · 钱\n\nName: Ines · two lines\n\nMoney\nCash | Debt\n2024 | 二〇二五"
     ]
 
 
@@ -98,7 +98,7 @@ def test_merged_cells_are_read_once(read):
     table = slide_of(show, "", "").shapes.add_table(1, 3, 0, 0, 9, 9).table
     table.cell(0, 0).text, table.cell(0, 2).text = "wide", "last"
     table.cell(0, 0).merge(table.cell(0, 1))
-    assert read("a.pptx", saved(show)).texts == ["wide | last"]
+    assert read("a.pptx", saved(show)).texts == ["wide · last"]
 
 
 def test_the_words_of_a_diagram(read):

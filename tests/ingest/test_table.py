@@ -54,10 +54,10 @@ SALES = 'Region,Amount,Remark\nNorth,1200,"late, but paid"\n\n华东,900,先算�
 
 
 def test_each_row_says_what_its_cells_mean(read):
-    reading = read("sales.csv", SALES, chars=50)
+    reading = read("sales.csv", SALES, chars=60)
     assert reading.texts == [
-        "Region: North\nAmount: 1200\nRemark: late, but paid",
-        "Region: 华东\nAmount: 900\nRemark: 先算账",
+        "Region: North · Amount: 1200 · Remark: late, but paid",
+        "Region: 华东 · Amount: 900 · Remark: 先算账",
         "Region: South",
     ]
     assert reading.document.kind == "doc"
@@ -66,8 +66,8 @@ def test_each_row_says_what_its_cells_mean(read):
 def test_each_row_is_a_passage_and_keeps_its_lines(read):
     reading = read("sales.csv", SALES)
     assert reading.texts == [
-        "Region: North\nAmount: 1200\nRemark: late, but paid",
-        "Region: 华东\nAmount: 900\nRemark: 先算账",
+        "Region: North · Amount: 1200 · Remark: late, but paid",
+        "Region: 华东 · Amount: 900 · Remark: 先算账",
         "Region: South",
     ]
     assert labels(reading) == ["L2", "L4", "L5"]
@@ -75,17 +75,17 @@ def test_each_row_is_a_passage_and_keeps_its_lines(read):
 
 def test_chinese_columns_have_a_chinese_colon(read):
     assert read("价目.csv", "名称,单价(元)\n年会员,1200\n").texts == [
-        "名称：年会员\n单价(元): 1200"
+        "名称: 年会员 · 单价(元): 1200"
     ]
 
 
 def test_a_column_whose_name_ends_in_a_colon_gets_no_other(read):
-    assert read("a.csv", "Name:,城市：\nInes,杭州\n").texts == ["Name: Ines\n城市：杭州"]
+    assert read("a.csv", "Name:,城市：\nInes,杭州\n").texts == ["Name: Ines · 城市: 杭州"]
 
 
 def test_line_breaks_in_a_columns_name_glue_no_words_and_part_no_chinese(read):
     assert read("a.csv", '"First\nname","城\n市"\nInes,杭州\n').texts == [
-        "First name: Ines\n城市：杭州"
+        "First name: Ines · 城市: 杭州"
     ]
 
 
@@ -100,13 +100,13 @@ def test_a_cell_with_line_breaks_is_kept_as_it_is_and_each_line_has_its_own_plac
 
 
 def test_cells_beyond_the_header_are_kept_without_a_name(read):
-    assert read("a.csv", "a,b\nx,y,z\nv\n").texts == ["a: x\nb: y\nz", "a: v"]
+    assert read("a.csv", "a,b\nx,y,z\nv\n").texts == ["a: x · b: y · z", "a: v"]
 
 
 def test_a_title_above_the_header_is_a_heading(read):
     (passage,) = read("a.csv", "Sales 2026,,\n,,\nRegion,Amount,\nNorth,1200,\n").passages
     assert (passage.text, passage.headings, passage.anchor.label) == (
-        "Region: North\nAmount: 1200",
+        "Region: North · Amount: 1200",
         ("Sales 2026",),
         "L4",
     )
@@ -118,7 +118,7 @@ def test_a_long_note_above_the_header_is_text(read):
         * 2
     )
     reading = read("a.csv", f"{note}\nRegion,Amount\nNorth,1200\n")
-    assert reading.texts == [note.strip(), "Region: North\nAmount: 1200"]
+    assert reading.texts == [note.strip(), "Region: North · Amount: 1200"]
     assert labels(reading) == ["L1", "L3"]
 
 
@@ -140,23 +140,23 @@ def test_a_column_of_prose_keeps_its_commas(read):
 
 @pytest.mark.parametrize("first", ["1,2,3", "2024,5.5%,-3"])
 def test_numbers_name_no_columns(read, first):
-    assert read("a.csv", f"{first}\nx,y,z\n").texts == [first.replace(",", "\n"), "x\ny\nz"]
+    assert read("a.csv", f"{first}\nx,y,z\n").texts == [first.replace(",", " · "), "x · y · z"]
 
 
 def test_years_beside_an_empty_corner_do(read):
-    assert read("a.csv", ",2023,2024\nRevenue,5,6\n").texts == ["Revenue\n2023: 5\n2024: 6"]
+    assert read("a.csv", ",2023,2024\nRevenue,5,6\n").texts == ["Revenue · 2023: 5 · 2024: 6"]
 
 
 def test_a_header_that_comes_again_is_no_row(read):
     assert read("a.csv", "name,city\nInes,Bern\nname,city\nJo,Bonn\n").texts == [
-        "name: Ines\ncity: Bern",
-        "name: Jo\ncity: Bonn",
+        "name: Ines · city: Bern",
+        "name: Jo · city: Bonn",
     ]
 
 
 def test_a_very_wide_table(read):
     header, row = ",".join(f"c{n}" for n in range(300)), ",".join(f"v{n}" for n in range(300))
-    assert "".join(read("a.csv", f"{header}\n{row}\n").texts).replace("\n", "") == "".join(
+    assert " · ".join(read("a.csv", f"{header}\n{row}\n").texts) == " · ".join(
         f"c{n}: v{n}" for n in range(300)
     )
 
@@ -175,27 +175,30 @@ def test_a_very_wide_table(read):
     ],
 )
 def test_delimiters(read, name, text):
-    assert read(name, text).texts == ["a: 1,5\nb: x, y"]
+    assert read(name, text).texts == ["a: 1,5 · b: x, y"]
 
 
 def test_a_semicolon_in_prose_is_no_delimiter(read):
-    assert read("a.csv", "a,b\nx; y,z; w\nv; u,t\n").texts == ["a: x; y\nb: z; w", "a: v; u\nb: t"]
+    assert read("a.csv", "a,b\nx; y,z; w\nv; u,t\n").texts == [
+        "a: x; y · b: z; w",
+        "a: v; u · b: t",
+    ]
 
 
 @pytest.mark.parametrize(
     ("broken", "kept"),
     [
-        ('x,"y" said he', "a: x\nb: y said he"),
-        ('x,"y', "a: x\nb: y"),
+        ('x,"y" said he', "a: x · b: y said he"),
+        ('x,"y', "a: x · b: y"),
         ('"x,y', "a: x,y"),
-        ('x,5" wide', 'a: x\nb: 5" wide'),
+        ('x,5" wide', 'a: x · b: 5" wide'),
     ],
 )
 @pytest.mark.parametrize("rest", ["v,w\n", '"v",w\n', 'v,"w"\n', ""])
 def test_broken_quotes_cost_no_more_than_themselves(read, broken, kept, rest):
     reading = read("a.csv", f"a,b\n{broken}\n{rest}", chars=10)
     whole = "\n\n".join(read("a.csv", f"a,b\n{broken}\n{rest}").texts)
-    assert whole == kept + ("\n\na: v\nb: w" if rest else "")
+    assert whole == kept + ("\n\na: v · b: w" if rest else "")
     assert reading.passages[0].anchor.start == 2
     assert reading.passages[-1].anchor.end == (3 if rest else 2)
 
@@ -203,7 +206,9 @@ def test_broken_quotes_cost_no_more_than_themselves(read, broken, kept, rest):
 def test_lines_after_broken_quotes_are_counted_right(read):
     reading = read("a.csv", 'a,b\n1,"y" z\n2,"two\nlines"\n3,"never closed\n4,x\n')
     places = [(passage.text, place) for passage in reading.passages for place in passage.places]
-    found = {text[offset:].split("\n")[0]: line for text, (offset, line, _) in places}
+    found = {
+        text[offset:].split("\n")[0].split(" · ")[0]: line for text, (offset, line, _) in places
+    }
     assert (found["a: 1"], found["a: 2"], found["lines"], found["a: 3"], found["a: 4"]) == (
         2,
         3,
@@ -218,26 +223,26 @@ def test_in_a_tsv_with_a_record_on_each_line_a_quote_may_be_just_that(read):
         "a.tsv", 'who\tsaid\nInes\t"Right, then.\nJo\tSo be it."\n苏禾\t"Say ""yes"" now"\n'
     )
     assert reading.texts == [
-        'who: Ines\nsaid: "Right, then.',
-        'who: Jo\nsaid: So be it."',
-        'who: 苏禾\nsaid: Say "yes" now',
+        'who: Ines · said: "Right, then.',
+        'who: Jo · said: So be it."',
+        'who: 苏禾 · said: Say "yes" now',
     ]
 
 
 def test_quoted_line_breaks_in_a_tsv(read):
-    assert read("a.tsv", 'who\tsaid\nInes\t"one\ntwo"\n').texts == ["who: Ines\nsaid: one\ntwo"]
+    assert read("a.tsv", 'who\tsaid\nInes\t"one\ntwo"\n').texts == ["who: Ines · said: one two"]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "gb18030", "utf-16"])
 def test_encodings(read, encoding):
     assert read("a.csv", "名称,城市\n苏禾,杭州\n".encode(encoding)).texts == [
-        "名称：苏禾\n城市：杭州"
+        "名称: 苏禾 · 城市: 杭州"
     ]
 
 
 def test_a_faq_table_can_be_read_as_an_ordinary_one(read):
     reading = read("faq.csv", "question,answer\nHow?,So.\n", kind="doc")
-    assert (reading.texts, reading.document.kind) == (["question: How?\nanswer: So."], "doc")
+    assert (reading.texts, reading.document.kind) == (["question: How? · answer: So."], "doc")
 
 
 @pytest.mark.parametrize(
@@ -316,9 +321,9 @@ def test_rows_of_a_sheet_are_anchored_in_its_rows(read):
     )
     reading = read("prices.xlsx", data)
     assert [(p.text, p.headings, p.anchor.label) for p in reading.passages] == [
-        ("Item: Member\n价格：1200", ("价目", "Prices 2026"), "价目 · row 4"),
-        ("Item: 学生\n价格：300.5", ("价目", "Prices 2026"), "价目 · row 6"),
-        ("Who: Ines\nWhat: asks", ("Notes",), "Notes · row 2"),
+        ("Item: Member · 价格: 1200", ("价目", "Prices 2026"), "价目 · row 4"),
+        ("Item: 学生 · 价格: 300.5", ("价目", "Prices 2026"), "价目 · row 6"),
+        ("Who: Ines · What: asks", ("Notes",), "Notes · row 2"),
     ]
     assert reading.passages[0].anchor.type == "lines"
 
@@ -337,7 +342,7 @@ def test_cells_read_as_people_see_them(read):
     ]
     values += [time(9, 5), timedelta(hours=26, minutes=3), "  two\r\nlines ", None, "", "½"]
     data = workbook(("a", [[f"c{n}" for n in range(len(values))], values]))
-    assert "\n".join(read("a.xlsx", data).texts).split("\n") == [
+    assert " · ".join(read("a.xlsx", data).texts).split(" · ") == [
         "c0: 1200",
         "c1: 0.3",
         "c2: -3",
@@ -349,8 +354,7 @@ def test_cells_read_as_people_see_them(read):
         "c8: 2026-05-01 12:34:56",
         "c9: 09:05:00",
         "c10: 26:03:00",
-        "c11: two",
-        "lines",
+        "c11: two lines",
         "c14: ½",
     ]
 
@@ -359,7 +363,7 @@ def test_hidden_sheets_are_left_out(read):
     data = workbook(
         ("Open", [["a", "b"], [1, 2]]), ("Secret", [["a", "b"], [3, 4]]), hidden=("Secret",)
     )
-    assert read("a.xlsx", data).texts == ["a: 1\nb: 2"]
+    assert read("a.xlsx", data).texts == ["a: 1 · b: 2"]
 
 
 def test_a_cell_merged_over_rows_counts_in_each(read):
@@ -371,9 +375,9 @@ def test_a_cell_merged_over_rows_counts_in_each(read):
         merged=["A2:A3"],
     )
     assert read("a.xlsx", data).texts == [
-        "Plan: 春季\nStep: ask",
-        "Plan: 春季\nStep: sell",
-        "Plan: Autumn\nStep: wait",
+        "Plan: 春季 · Step: ask",
+        "Plan: 春季 · Step: sell",
+        "Plan: Autumn · Step: wait",
         "Step: rest",
     ]
 
@@ -381,8 +385,7 @@ def test_a_cell_merged_over_rows_counts_in_each(read):
 def test_a_header_merged_over_rows_is_not_in_each(read):
     rows = [["Plans"], ["Plan", "Step"], [None, "(each)"], ["Autumn", "wait"]]
     assert read("a.xlsx", workbook(("a", rows), merged=["A2:A3"])).texts == [
-        "Step: (each)",
-        "Plan: Autumn\nStep: wait",
+        "Plan: Autumn · Step (each): wait",
     ]
 
 
@@ -391,7 +394,7 @@ def test_a_table_need_not_begin_in_the_corner(read):
         ("a", [[], [None, None, "x", "y"], [None, None, 1, 2], [None, None, 3, 4]]),
         merged=["C3:C4"],
     )
-    assert read("a.xlsx", data).texts == ["x: 1\ny: 2", "x: 1\ny: 4"]
+    assert read("a.xlsx", data).texts == ["x: 1 · y: 2", "x: 1 · y: 4"]
 
 
 def test_a_spreadsheet_says_its_title_author_and_date(read):
@@ -419,7 +422,7 @@ def test_open_document_spreadsheets(read):
     )
     reading = read("a.ods", open_document(("价目", rows)))
     assert [(p.text, p.anchor.label) for p in reading.passages] == [
-        ("Item: Member\n价格：一千二", "价目 · row 5")
+        ("Item: Member · 价格: 一千二", "价目 · row 5")
     ]
     assert (reading.document.title, reading.document.meta) == (
         "Prices 价格",
