@@ -183,7 +183,7 @@ def make_second(chosen: argparse.Namespace) -> None:
 
     torch.manual_seed(0)
     vectors = teachers.read(chosen.out / "teachers")
-    examples = distil.examples(training_texts(chosen), vectors)
+    examples = distil.examples(training_texts(chosen), vectors, chosen.out / "targets.npz")
     encoder = _packaged("cuda" if torch.cuda.is_available() else "cpu")
     if chosen.resume:
         encoder.load(chosen.resume)

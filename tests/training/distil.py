@@ -134,17 +134,18 @@ class Distilled:
         self.head.bias.copy_(torch.from_numpy(bias).float())
 
 
-def examples(texts: Sequence[Text], vectors: Mapping[str, np.ndarray]) -> list[Example]:
-    """The texts that have vectors of both teachers, cut to LONGEST pieces.
+def examples(texts: Sequence[Text], vectors: Mapping[str, np.ndarray], kept: Path) -> list[Example]:
+    """The texts that have vectors of both teachers, cut to LONGEST pieces, and their targets, by
+    what is `kept` there.
 
     Both sides of a pair, which stand one after the other, get the mean of their targets.
     """
     count = len(next(iter(vectors.values())))
     some = list(texts[:count])
-    languages = [each.language for each in some]
-    targets = Targets.fitted(vectors, languages).of(vectors, languages)
+    groups = [f"{each.language} {each.kind}" for each in some]
+    targets = Targets.kept(kept, vectors, groups).of(vectors, groups)
     for i in range(count - 1):
-        if some[i].kind == some[i + 1].kind == "sentence" and languages[i : i + 2] == ["zh", "en"]:
+        if groups[i : i + 2] == ["zh sentence", "en sentence"]:
             mean = targets[i] + targets[i + 1]
             targets[i] = targets[i + 1] = mean / np.linalg.norm(mean)
     pieces = [_shortened(each.ids) for each in cut([text.text for text in some], special=True)]

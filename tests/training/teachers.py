@@ -14,7 +14,7 @@ from kb.embedders.contextual import ContextualEmbedder
 from tests.training.e5 import E5, PREFIXES
 from tests.training.texts import Text
 
-SHARD = 512  # texts
+SHARD = 128  # texts
 
 
 def write(texts: Sequence[Text], folder: Path, device: str) -> None:

@@ -59,3 +59,11 @@ def test_targets_are_unit_vectors_as_long_as_the_encoders(vectors, languages):
     targets = Targets.fitted(vectors, languages).of(vectors, languages)
     assert targets.shape == (COUNT, 384)
     assert np.linalg.norm(targets, axis=1) == pytest.approx(np.ones(COUNT), abs=1e-5)
+
+
+def test_targets_stay_when_texts_are_added(vectors, languages, tmp_path):
+    path = tmp_path / "targets.npz"
+    some = {teacher: found[:450] for teacher, found in vectors.items()}
+    first = Targets.kept(path, some, languages[:450]).of(some, languages[:450])
+    again = Targets.kept(path, vectors, languages).of(vectors, languages)
+    assert np.abs(again[:450] - first).max() < 1e-6

@@ -18,8 +18,8 @@ from pathlib import Path
 
 from kb.text import language
 from tests.training.pairs import Pair
-from tests.training.targets import LANGUAGES
 
+LANGUAGES = ("zh", "en")
 KINDS = ("passage", "question", "sentence")
 _SHORTEST, _LONGEST = (
     120,
