@@ -14,7 +14,7 @@ comma := ,
 # without it, as does a machine where it can't be had: those tests are skipped, and say so.
 MODELS ?= $(VENV)/models
 
-.PHONY: demo test test-slow check data docs format lock newest bench bench-retrieval bench-latency embedders clean
+.PHONY: demo test test-slow check data docs format lock newest bench bench-retrieval bench-latency embedders second-encoder clean
 
 demo: $(VENV)/base
 	@$(DEMO) ingest corpora
@@ -83,6 +83,11 @@ bench-latency: $(VENV)/dev
 # Makes kb/embedders/builtin/ anew: an hour and a half on two cores, minutes on a GPU.
 embedders: $(VENV)/training
 	for step in pieces contextual quantise static; do $(BIN)/python -m tests.training $$step || exit 1; done
+
+# Trains a second encoder on what the first and E5 know together, into build/embedders; go on with `make second-encoder
+# RESUME="--resume build/embedders/second.pt"`.
+second-encoder: $(VENV)/training
+	for step in teachers second quantise; do $(BIN)/python -m tests.training $$step $(RESUME) || exit 1; done
 
 clean:
 	rm -rf $(VENV) .demo build *.egg-info

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import argparse
+import gzip
 import pickle
 import random
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from tokenizers import Tokenizer
 
 from kb.text import simplified
 from tests.training.pairs import Pair, glosses, paragraph_pairs, sentence_pairs
+from tests.training.texts import Text
+
+if TYPE_CHECKING:
+    from tests.training.distil import Distilled
 
 
 def main() -> None:
     """Run one step."""
     options = argparse.ArgumentParser(prog="python -m tests.training", description=__doc__)
-    options.add_argument("step", choices=["pieces", "contextual", "quantise", "static"])
+    options.add_argument("step", choices=list(STEPS))
     options.add_argument(
         "--pairs",
         type=Path,
@@ -34,14 +40,17 @@ def main() -> None:
     )
     options.add_argument("--resume", type=Path, help="a student.pt to go on from")
     options.add_argument("--passes", type=int, default=1, help="passes over the data")
+    options.add_argument(
+        "--shared", type=Path, default=Path("../shared/data"), help="folder of the public data"
+    )
+    options.add_argument(
+        "--texts", type=Path, help="further texts, JSON lines with text, lang (zh, en) and kind"
+    )
+    options.add_argument("--most", type=int, default=200_000, help="texts that the teachers embed")
+    options.add_argument("--steps", type=int, default=6000, help="where the second training ends")
     chosen = options.parse_args()
     chosen.out.mkdir(parents=True, exist_ok=True)
-    {
-        "pieces": make_pieces,
-        "contextual": make_contextual,
-        "quantise": make_quantised,
-        "static": make_static,
-    }[chosen.step](chosen)
+    STEPS[chosen.step](chosen)
 
 
 def teacher_folder(chosen: argparse.Namespace) -> Path:
@@ -102,20 +111,86 @@ def make_contextual(chosen: argparse.Namespace) -> None:
 
 
 def make_quantised(chosen: argparse.Namespace) -> None:
-    """Write contextual.onnx, and pieces.json.gz beside it."""
-    import gzip
-
-    from tests.training.contextual import Student
+    """Write contextual.onnx, from second.pt where it is there, else from student.pt, and
+    pieces.json.gz beside it.
+    """
     from tests.training.quantise import export, quantise
 
-    tokenizer = chosen.out / "tokenizer.json"
-    student = Student(
-        teacher_folder(chosen), Tokenizer.from_file(str(tokenizer)).get_vocab_size(), "cpu"
-    )
-    student.load(chosen.out / "student.pt")
-    export(student, chosen.out / "fp32.onnx")
+    export(*_trained(chosen))
     quantise(chosen.out / "fp32.onnx", chosen.out / "contextual.onnx")
-    (chosen.out / "pieces.json.gz").write_bytes(gzip.compress(tokenizer.read_bytes(), 9, mtime=0))
+    tokenizer = chosen.out / "tokenizer.json"
+    if tokenizer.exists():
+        packed = gzip.compress(tokenizer.read_bytes(), 9, mtime=0)
+        (chosen.out / "pieces.json.gz").write_bytes(packed)
+
+
+def _trained(chosen: argparse.Namespace) -> tuple[Any, ...]:
+    """What `export` takes: the table, the layers, where to write, and the head if there is one."""
+    import torch
+
+    from tests.training.contextual import Student
+
+    fp32 = chosen.out / "fp32.onnx"
+    if (chosen.out / "second.pt").exists():
+        encoder = _packaged("cpu")
+        encoder.load(chosen.out / "second.pt")
+        return encoder.table.detach(), encoder.model, fp32, encoder.head
+    pieces = Tokenizer.from_file(str(chosen.out / "tokenizer.json")).get_vocab_size()
+    student = Student(teacher_folder(chosen), pieces, "cpu")
+    student.load(chosen.out / "student.pt")
+    return torch.cat([student.known, student.new.detach()]), student.model, fp32
+
+
+def _packaged(device: str) -> Distilled:
+    """The second encoder before any training."""
+    from kb.embedders.pieces import DATA
+    from tests.training.distil import Distilled
+    from tests.training.stored import packaged
+
+    return Distilled(*packaged(Path(str(DATA / "contextual.onnx"))), device)
+
+
+def training_texts(chosen: argparse.Namespace) -> list[Text]:
+    """What the second encoder is trained on, in an order that is the same each time."""
+    from tests.training import texts
+
+    dice = random.Random(4)
+    alone = [
+        *texts.shared(chosen.shared, dice),
+        *(texts.read(chosen.texts) if chosen.texts else []),
+    ]
+    pairs = [*sentence_pairs(chosen.pairs), *paragraph_pairs(chosen.pairs)]
+    dice.shuffle(alone)
+    dice.shuffle(pairs)
+    return texts.mixed(alone, pairs)[: chosen.most]
+
+
+def make_teachers(chosen: argparse.Namespace) -> None:
+    """Write the folder teachers; broken off, it goes on where it was."""
+    import torch
+
+    from tests.training import teachers
+
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    teachers.write(training_texts(chosen), chosen.out / "teachers", device)
+
+
+def make_second(chosen: argparse.Namespace) -> None:
+    """Write second.pt, from the packaged encoder or, with --resume, from an earlier second.pt."""
+    import torch
+
+    from tests.training import distil, teachers
+
+    torch.manual_seed(0)
+    vectors = teachers.read(chosen.out / "teachers")
+    examples = distil.examples(training_texts(chosen), vectors, chosen.out / "targets.npz")
+    encoder = _packaged("cuda" if torch.cuda.is_available() else "cpu")
+    if chosen.resume:
+        encoder.load(chosen.resume)
+    else:
+        encoder.start_head(examples[:4000])
+    out = chosen.out / "second.pt"
+    distil.train(encoder, examples, steps=chosen.steps, minutes=chosen.minutes, out=out)
 
 
 def make_static(chosen: argparse.Namespace) -> None:
@@ -146,5 +221,14 @@ def make_static(chosen: argparse.Namespace) -> None:
         chosen.out / "static.npz",
     )
 
+
+STEPS = {
+    "pieces": make_pieces,
+    "contextual": make_contextual,
+    "quantise": make_quantised,
+    "static": make_static,
+    "teachers": make_teachers,
+    "second": make_second,
+}
 
 main()

@@ -1,4 +1,4 @@
-"""The student as an int8 ONNX file that onnxruntime runs without torch.
+"""The encoder as an int8 ONNX file that onnxruntime runs without torch.
 
 A plain dynamic export has a cosine of 0.947 to its own fp32: one scale for a whole weight matrix,
 and one for all inputs of a layer, whose few large values leave little room for the others. Here
@@ -19,8 +19,7 @@ import onnx
 import torch
 from onnx import TensorProto, helper, numpy_helper
 from torch.nn import functional
-
-from tests.training.contextual import Student
+from transformers import BertModel
 
 _WIDTH = 384
 
@@ -28,12 +27,11 @@ _WIDTH = 384
 class _Exported(torch.nn.Module):
     """Piece numbers, 0 being padding, to unit vectors."""
 
-    def __init__(self, student: Student) -> None:
+    def __init__(self, table: torch.Tensor, model: BertModel, head: torch.nn.Linear | None) -> None:
         super().__init__()
-        self.table = torch.nn.Embedding.from_pretrained(
-            torch.cat([student.known, student.new.detach()])
-        )
-        self.model = student.model
+        self.table = torch.nn.Embedding.from_pretrained(table)
+        self.model = model
+        self.head = head
 
     def forward(self, pieces: torch.Tensor) -> torch.Tensor:
         mask = (pieces != 0).float()
@@ -51,12 +49,14 @@ class _Exported(torch.nn.Module):
             states = attention.output(context, states)
             states = layer.output(layer.intermediate(states), states)
         pooled = (states * mask[:, :, None]).sum(1) / mask.sum(1, keepdim=True)
-        return functional.normalize(pooled, dim=-1)
+        return functional.normalize(self.head(pooled) if self.head else pooled, dim=-1)
 
 
-def export(student: Student, path: Path) -> None:
-    """Write the student as fp32 ONNX."""
-    module = _Exported(student).eval()
+def export(
+    table: torch.Tensor, model: BertModel, path: Path, head: torch.nn.Linear | None = None
+) -> None:
+    """Write an encoder as fp32 ONNX: its piece table, layers and, where it has one, head."""
+    module = _Exported(table, model, head).eval()
     example = torch.tensor([[101, 2054, 102], [101, 102, 0]])
     torch.onnx.export(
         module,
