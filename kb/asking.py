@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from kb.text import HAN, flat, sentences
 
@@ -57,6 +58,7 @@ _MAYBE = re.compile(
 _ENDS = re.compile(r"(?<=[。！？!?…\n])|(?<=\.)\s")
 
 
+@lru_cache(maxsize=4096)  # a message is looked at again once it is known what answers it
 def asks(text: str) -> bool:
     """Whether one of the last sentences of what somebody says asks for something."""
     text = text[-_READ:]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
+from functools import lru_cache
 from typing import Any
 
 _LONGEST_NAME = 120
@@ -89,6 +90,7 @@ def mappings(value: Any) -> list[Mapping[str, Any]]:
     return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
 
 
+@lru_cache(maxsize=4096)  # each of a chat's authors is asked for at each message
 def name(text: str) -> str:
     """A name on one line, cut where it is too long to be one."""
     return one_line(text)[:_LONGEST_NAME].strip()

@@ -17,7 +17,7 @@ from ingest.parsing.messages import Message, name
 from kb.text import HAN
 
 _OPEN = 8  # questions that are looked at for one message
-_READ = 300  # characters of a message that are looked at
+_READ = 160  # characters of a message that are looked at
 _LONGEST_WAIT = timedelta(days=2)
 _MENTION = re.compile(r"@([^\s@,，:：、。()（）]{1,40})")
 _LATIN = re.compile(r"[A-Za-z][A-Za-z0-9'’-]{2,}|\d{2,}")

@@ -148,15 +148,13 @@ def _parts(thread: _Thread) -> Iterator[_Part]:
     messages = thread.messages
     began = {"thread": _time(messages[0])} if thread.linked and len(messages) > 1 else {}
     if not began or not any(asks(each.text) for each in _lead(messages)):
-        later = gist([messages[0].text]) if began else ""
         for number, its in enumerate(_by_day(messages)):
-            yield _Part(its, later if number else "", began)
+            yield _Part(its, gist([messages[0].text]) if number and began else "", began)
         return
     context = first = ""
     for run, asking in _runs(messages):
-        facts: dict[str, Any] = {**began, "turn": "question" if asking else "reply"}
-        if not asking:
-            facts["asked_by"] = name(messages[0].author)
+        role = {"turn": "question"} if asking else {"asked_by": name(messages[0].author)}
+        facts = {**began, **role}
         for its in _by_day(run):
             yield _Part(its, context, facts)
         if asking:
@@ -220,7 +218,7 @@ def _add(composer: Composer, part: _Part, group: int, path: tuple[str, ...]) -> 
         anchor = Anchor("lines", each.first, each.last, author, part=each.part, at=at)
         facts = {
             "author": [author] if author else [],
-            "time": _time(each),
+            "time": at.replace(" ", "T") if at else "",
             "url": each.url,
             "channel": path[-1] if path else "",
             **part.facts,

@@ -124,7 +124,6 @@ def test_a_passage_knows_who_speaks_when_and_where_in_its_thread(read):
         "url": "https://discord.com/channels/111/222/3",
         "channel": "pricing",
         "thread": "2026-05-01T12:00",
-        "turn": "reply",
         "asked_by": "Ines",
     }
 
