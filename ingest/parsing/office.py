@@ -59,6 +59,7 @@ _SAID = {
     for name, said in zip("tab ptab br cr noBreakHyphen".split(), "\t\t\n\n-", strict=True)
 }
 _SAID[f"{A}br"] = "\n"
+_RUNS = (f"{W}r", f"{A}r")
 _MATHS = {f"{M}den": "/", f"{M}sup": "^", f"{M}sub": "_", f"{M}oMath": " "}
 
 
@@ -269,6 +270,9 @@ def _say(element: Any, out: list[str], boxes: list[Any]) -> None:
             boxes.append(child)
         elif tag == ALTERNATIVES:
             _say(chosen(child), out, boxes)
+        elif tag in _RUNS and out and out[-1][-1:].isdigit() and _is_raised(child):
+            out.append("^")  # a footnote's mark, or a power: 500 and 1 are not 5001
+            _say(child, out, boxes)
         elif tag in _MATHS:
             _say_maths(child, out, boxes)
         elif tag not in UNREAD and not (tag == f"{W}r" and _is_hidden(child)):
@@ -284,6 +288,13 @@ def _say_maths(part: Any, out: list[str], boxes: list[Any]) -> None:
     if "".join(inner).strip() and (mark != " " or (before is not None and before.tag == part.tag)):
         out.append(mark)
     out += inner
+
+
+def _is_raised(run: Any) -> bool:
+    mark, drawn = run.find(f"{W}rPr/{W}vertAlign"), run.find(f"{A}rPr")
+    if drawn is not None:
+        return drawn.get("baseline", "0")[:1] not in ("0", "-")
+    return mark is not None and mark.get(f"{W}val") == "superscript"
 
 
 def _is_hidden(run: Any) -> bool:

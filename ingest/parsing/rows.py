@@ -38,6 +38,18 @@ class Row:
         """The columns with something in them."""
         return [column for column, cell in enumerate(self.cells) if cell and not cell.isspace()]
 
+    def part(self, columns: slice) -> Row:
+        """Some of its columns."""
+        if columns.start is None:
+            return self
+        start, stop = columns.start, columns.stop
+        across, down = (
+            frozenset(column - start for column in held if start <= column < stop)
+            for held in (self.across, self.down)
+        )
+        cells, places = self.cells[columns], self.places[columns]
+        return Row(self.first, self.last, cells, places, across, down)
+
     def joined(self) -> str:
         """All of its words on one line."""
         columns = [column for column in self.filled() if column not in self.across]
@@ -63,7 +75,8 @@ class Sheet:
 @dataclass(frozen=True, slots=True)
 class Table:
     """A sheet as a table: short lines above it, longer ones, the names of its columns (none:
-    empty), and its rows. `pairs`: each row is a name with its value.
+    empty), and its rows. `pairs`: each row is a name with its value. `beside`: the columns of each
+    table, where several stand side by side.
     """
 
     sheet: Sheet
@@ -72,6 +85,7 @@ class Table:
     header: Sequence[str]
     rows: Iterator[Row]
     pairs: bool = False
+    beside: tuple[slice, ...] = (slice(None),)
 
 
 def table(sheet: Sheet, is_header: Callable[[Sequence[str]], bool] = lambda cells: False) -> Table:
@@ -100,7 +114,8 @@ def table(sheet: Sheet, is_header: Callable[[Sequence[str]], bool] = lambda cell
     if not named.rows:
         return Table(sheet, *above, (), islice(rows, first, None), named.pairs)
     body = islice(rows, first + named.rows, None)
-    return Table(sheet, *above, named.names, _without_repeats(body, opening[first].cells))
+    own = _without_repeats(body, opening[first].cells)
+    return Table(sheet, *above, named.names, own, beside=_beside(named.names, opening[first:]))
 
 
 def tables(sheet: Sheet) -> Iterator[Table]:
@@ -111,6 +126,24 @@ def tables(sheet: Sheet) -> Iterator[Table]:
     rows = _Segments(sheet.rows)
     while rows.begin():
         yield table(Sheet(sheet.name, rows.segment()))
+
+
+def _beside(names: Sequence[str], rows: Sequence[Row]) -> tuple[slice, ...]:
+    """The columns of each table, where columns without a name or a value part tables of two columns
+    or more.
+    """
+    used = {column for row in rows for column in row.filled()}
+    parts: list[slice] = []
+    begin = 0
+    for column in range(len(names) + 1):
+        if column < len(names) and (names[column] or column in used):
+            continue
+        if column > begin:
+            parts.append(slice(begin, column))
+        begin = column + 1
+    if len(parts) < 2 or any(part.stop - part.start < 2 for part in parts):
+        return (slice(None),)
+    return tuple(parts)
 
 
 class _Segments:

@@ -18,7 +18,7 @@ from kb.types import Anchor, Place
 _MOST_LINES, _LONGEST_LINE = 3, 120  # of a cell that is shown on one line
 _COLONS = ":："
 # What stands alone in a row and is no value of the first column: a note, a name with its value.
-_REMARK = re.compile(r"\A[^\w\s]|[:：]|.{60}", re.S)
+_REMARK = re.compile(r"\A[^\w\s]|[:：](?!\d)|.{60}", re.S)
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,12 +228,3 @@ def tables_in(
     """The tables that `find` tells in the blocks of a text, in order."""
     lines = Lines(parsed.text)
     return [each for block in parsed.blocks for each in find(parsed.text, block, lines)]
-
-
-def source_row(cells: Iterable[tuple[str, int]], first: int, last: int) -> Row:
-    """A row of (text, line that it begins in) cells, each of one line."""
-    listed = list(cells)
-    if first == last:
-        return Row(first, last, [text for text, _ in listed])
-    places = [((0, line, line),) for _, line in listed]
-    return Row(first, last, [text for text, _ in listed], places)

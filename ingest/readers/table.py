@@ -61,21 +61,28 @@ def _added(composer: Composer, found: Table, group: int) -> Iterator[None]:
     above = (found.sheet.name,) if found.sheet.name else ()
     headings = above + found.titles
     for row in found.notes:
-        _add(composer, found, row, None, group, above)
+        _add(composer, found, _placed(row), None, group, above)
         group += 1
         yield
-    writer = RowWriter(found.header, " ".join(found.titles or above), pairs=found.pairs)
+    caption = " ".join(found.titles or above)
+    writers = [
+        (columns, RowWriter(found.header[columns], caption, pairs=found.pairs))
+        for columns in found.beside
+    ]
     for row in found.rows:
-        _add(composer, found, row, writer, group, headings)
-        group += 1
-        yield
+        for columns, writer in writers:
+            part = _placed(row).part(columns)
+            if columns.start is None or part.filled():
+                _add(composer, found, part, writer, group, headings)
+                group += 1
+                yield
 
 
 def add_notes(composer: Composer, found: Table, group: int) -> None:
     """Add what stands above a table, where it is more than titles."""
     for number, row in enumerate(found.notes, start=group):
         above = (found.sheet.name,) if found.sheet.name else ()
-        _add(composer, found, row, None, number, above)
+        _add(composer, found, _placed(row), None, number, above)
 
 
 def _add(
@@ -87,11 +94,15 @@ def _add(
     headings: tuple[str, ...],
 ) -> None:
     """Add a row of a table; without a writer, one that is text."""
-    placed = row if row.first == row.last else replace(row, places=tuple(_places(row)))
-    written = (writer or RowWriter(())).write(placed)
+    written = (writer or RowWriter(())).write(row)
     anchor = found.sheet.anchor(row)
     record = written.record if writer else None
     composer.add(written.text, anchor, group, headings, written.places, record=record)
+
+
+def _placed(row: Row) -> Row:
+    """A row with where each cell stands, where it takes several lines."""
+    return row if row.first == row.last else replace(row, places=tuple(_places(row)))
 
 
 def _places(row: Row) -> Iterator[tuple[Place, ...]]:

@@ -409,3 +409,12 @@ def test_a_presentation_is_no_word_document(refusal):
 @pytest.mark.parametrize(("name", "package"), [("a.docx", word()), ("a.pptx", OFFICE[1][2])])
 def test_nothing_to_read(refusal, name, package):
     assert refusal(name, package) == "no text in it"
+
+
+def test_a_raised_mark_behind_a_figure_is_no_digit_of_it(read):
+    document = docx.Document()
+    table = table_of(document, [["Plan", "Price"], ["Seed", "500"], ["Team", "900"]])
+    table.cell(1, 1).paragraphs[0].add_run("1").font.superscript = True
+    document.add_paragraph("1 with a desk")
+    texts = read("a.docx", saved(document), chars=60).texts
+    assert texts[0] == "Plan: Seed · Price: 500^1 (with a desk)"

@@ -113,6 +113,9 @@ def test_each_cell_stands_at_the_place_of_its_row(read, catalog, name):
         ("three.csv", "Room,Price\nLoft,140\n\nDesk,Monthly,Seats\nOak,90,2\n\nElm,80,1\n", [
             "Room: Loft · Price: 140", "Desk: Oak · Monthly: 90 · Seats: 2", "Desk: Elm · Monthly: 80 · Seats: 1",
         ]),
+        ("four.csv", "Event,Start,,Mentor,City\nTalk,9:00,,Ana,Bern\nLunch,12:00,,,\n", [
+            "Event: Talk · Start: 9:00", "Mentor: Ana · City: Bern", "Event: Lunch · Start: 12:00",
+        ]),
         (  # names with their values
             "a.html",
             "<table><tr><th>Founded<td>2026<tr><th>Deposit<td>500 €</table>",
