@@ -41,7 +41,7 @@ _LEAD_IN = (
 _ASKING_EN = re.compile(
     rf"\A\W*{_LEAD_IN}(?:what|how|why|who|where|when|which|whose|is|are|was|were|do|does|did|can|could|will|would"
     r"|should|shall|have|has|had|may|any|anyone|anybody|isn't|aren't|don't|doesn't|didn't|can't|couldn't|won't"
-    r"|wouldn't|haven't|hasn't)\b(?! (?:if|that))"
+    r"|wouldn't|haven't|hasn't)\b(?![*_]*[:：]| (?:if|that))"
     r"|(?:,? (?:right|huh)|is that right|or something|, or|isn't it|is it|aren't they|don't you)[\s.]*\Z",
     re.I,
 )

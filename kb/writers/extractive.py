@@ -154,10 +154,15 @@ def _whole(hits: Sequence[Hit]) -> Iterator[str]:
 
 
 def _candidates(question: Question, hit: Hit, best_score: float) -> Iterator[_Candidate]:
-    """The sentences of a hit that could be an answer; of a FAQ entry, those of its answer."""
+    """The sentences of a hit that could be an answer; of a FAQ entry, those of its answer, and of a
+    message or turn that asks, none.
+    """
+    if hit.passage.meta.get("turn") == "question":
+        return
     text = hit.passage.text
     subject = frozenset(findable_words(hit.document.title))
-    around = frozenset(findable_words(" ".join((hit.document.title, *hit.passage.headings))))
+    stands_under = (hit.document.title, *hit.passage.headings, hit.passage.context)
+    around = frozenset(findable_words(" ".join(stands_under)))
     is_faq = hit.passage.anchor.type == "faq"
     unsaid = spoken(hit.passage)
     heading = flat(hit.passage.headings[-1]) if is_faq and hit.passage.headings else ""

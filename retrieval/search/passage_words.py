@@ -25,14 +25,14 @@ def passage_words(text: str) -> Words:
 
 
 @lru_cache(maxsize=1024)
-def name_words(title: str, headings: tuple[str, ...]) -> frozenset[str]:
-    """The index words of a title and headings."""
-    return frozenset(findable_words("\n".join((title, *headings))))
+def surrounding_words(title: str, headings: tuple[str, ...], context: str) -> frozenset[str]:
+    """The index words of what a passage stands under: title, headings, the question it answers."""
+    return frozenset(findable_words("\n".join((title, *headings, context))))
 
 
 def coverages(question: Question, title: str, passage: Passage) -> list[tuple[float, float]]:
     """Each sentence's share of the question, 0 to 1: alone, and with its headings."""
-    around = name_words(title, passage.headings)
+    around = surrounding_words(title, passage.headings, passage.context)
     return [
         (question.coverage(own), question.coverage(around.union(own)))
         for own in sentence_words(passage.text)

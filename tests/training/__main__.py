@@ -143,7 +143,7 @@ def _trained(chosen: argparse.Namespace) -> tuple[Any, ...]:
 
 def _packaged(device: str) -> Distilled:
     """The second encoder before any training."""
-    from kb.embedders.pieces import DATA
+    from kb.embedders.built_in import DATA
     from tests.training.distil import Distilled
     from tests.training.stored import packaged
 

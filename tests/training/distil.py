@@ -26,7 +26,7 @@ import torch
 from torch.nn import functional
 from transformers import BertModel
 
-from kb.embedders.pieces import cut
+from kb.embedders.built_in import cut
 from tests.training.targets import Targets
 from tests.training.texts import Text
 

@@ -15,7 +15,7 @@ import torch
 from onnx import numpy_helper
 from transformers import BertConfig, BertModel
 
-from kb.embedders.contextual import DIMENSIONS
+from kb.embedders.built_in import DIMENSIONS
 
 _LAYERS, _HEADS, _INNER, _POSITIONS = 6, 12, 1536, 512
 # the matrices of a layer in the order of the graph; the last is stored otherwise, see `quantise`

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from kb.embedders.contextual import DIMENSIONS
+from kb.embedders.built_in import DIMENSIONS
 
 _PAIRS = 20_000  # of unlike texts, from which the spread is told
 

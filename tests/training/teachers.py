@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from kb.embedders.contextual import ContextualEmbedder
+from kb.embedders.built_in import ContextualEmbedder
 from tests.training.e5 import E5, PREFIXES
 from tests.training.texts import Text
 
