@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from kb.text import HAN, flat, sentences
+from kb.types import Passage
 
 MARKS = ("?", "？")
 _CLOSING = "”’\"')）」』*_`~ \t\n"
@@ -79,6 +80,19 @@ def is_question(sentence: str) -> bool:
     if any(_PLAIN_ZH.search(clause) or _PLAIN_EN.search(clause) for clause in clauses):
         return True
     return not bare.endswith(_STOPS) and any(asking.search(clause) for clause in clauses)
+
+
+def only_asks(text: str) -> bool:
+    """Whether all that somebody says is a question."""
+    stated = [sentence for sentence in _ENDS.split(text[-_READ:]) if sentence.strip()]
+    return bool(stated) and all(map(is_question, stated))
+
+
+def is_asking(passage: Passage) -> bool:
+    """Whether a passage is what somebody asked in a chat or a recording, so that it answers
+    nothing.
+    """
+    return passage.meta.get("turn") == "question"
 
 
 def gist(messages: Sequence[str]) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 from ingest.parsed import Composer, Parsed, Unreadable
 from ingest.parsing.messages import Message, name
 from ingest.parsing.replies import answered
-from kb.asking import asks, gist
+from kb.asking import asks, gist, only_asks
 from kb.types import Anchor, Place
 
 PAUSE = timedelta(minutes=30)  # a longer one ends a conversation
@@ -149,7 +149,9 @@ def _parts(thread: _Thread) -> Iterator[_Part]:
     began = {"thread": _time(messages[0])} if thread.linked and len(messages) > 1 else {}
     if not began or not any(asks(each.text) for each in _lead(messages)):
         for number, its in enumerate(_by_day(messages)):
-            yield _Part(its, gist([messages[0].text]) if number and began else "", began)
+            unanswered = {"turn": "question"} if all(only_asks(each.text) for each in its) else {}
+            context = gist([messages[0].text]) if number and began else ""
+            yield _Part(its, context, {**began, **unanswered})
         return
     context = first = ""
     for run, asking in _runs(messages):

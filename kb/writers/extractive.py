@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from kb.asking import is_asking
 from kb.citation_marks import disarmed
 from kb.home import Notify, silent
 from kb.index_words import findable_words
@@ -157,7 +158,7 @@ def _candidates(question: Question, hit: Hit, best_score: float) -> Iterator[_Ca
     """The sentences of a hit that could be an answer; of a FAQ entry, those of its answer, and of a
     message or turn that asks, none.
     """
-    if hit.passage.meta.get("turn") == "question":
+    if is_asking(hit.passage):
         return
     text = hit.passage.text
     subject = frozenset(findable_words(hit.document.title))

@@ -11,6 +11,7 @@ from functools import cache, partial
 from itertools import chain, islice
 from typing import TYPE_CHECKING
 
+from kb.asking import is_asking
 from kb.embedders.built_in import SKETCH_BYTES, SKETCH_SCALE, StaticEmbedder
 from kb.knowledge import KnowledgeBase
 from kb.text import words
@@ -56,7 +57,7 @@ def search(
 
     @cache
     def judged() -> float:
-        telling = faq_match.without_other_entries(hits, likely)
+        telling = faq_match.without_other_entries(_without_unanswered(hits), likely)
         first = confidence(question, telling, scores, reads=kb.settings.reads)
         return round(faq_match.raised_confidence(first, hits, likely), 4)
 
@@ -179,6 +180,18 @@ def _sketched(
     cosines = waiting.sketches.astype("float32") @ StaticEmbedder().question(text) / SKETCH_SCALE
     nearest = ((waiting.ids[row], float(cosines[row])) for row in cosines.argsort()[::-1])
     return dict(islice((each for each in nearest if within is None or each[0] in within), pool))
+
+
+def _without_unanswered(hits: Sequence[Hit]) -> list[Hit]:
+    """The hits without questions of a chat or recording of which no hit is a reply: that a thing
+    was asked before does not tell that it was answered.
+    """
+    threads = {_thread(hit) for hit in hits if not is_asking(hit.passage)}
+    return [hit for hit in hits if not is_asking(hit.passage) or _thread(hit) in threads]
+
+
+def _thread(hit: Hit) -> tuple[str, object]:
+    return hit.document.id, hit.passage.meta.get("thread", hit.passage.id)
 
 
 def _no_match(kb: KnowledgeBase, asked_for: Where) -> str:
