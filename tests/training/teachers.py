@@ -37,7 +37,7 @@ def write(texts: Sequence[Text], folder: Path, device: str) -> None:
 
 
 def read(folder: Path) -> dict[str, np.ndarray]:
-    """Each teacher's vectors of the first texts, as many as are there: float32, shape (texts, 384)."""
+    """Each teacher's vectors of the first texts, as many as there are: float32, (texts, 384)."""
     shards = []
     for number in count():
         path = folder / f"{number:05d}.npz"

@@ -21,7 +21,7 @@ def languages() -> list[str]:
 
 @pytest.fixture
 def vectors(languages: list[str]) -> dict[str, np.ndarray]:
-    """Two teachers that agree on nothing; one of them tells languages apart before anything else."""
+    """Two teachers that agree on nothing; one tells languages apart before all else."""
     dice = np.random.default_rng(0)
     apart = np.where(np.array(languages) == "zh", 1.0, -1.0)[:, None] * dice.normal(size=384)
     return {

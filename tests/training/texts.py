@@ -1,9 +1,9 @@
 """The texts that the second encoder is trained on: passages, questions and sentences of people and
 manuals, in both languages. Nothing that kb is measured on.
 
-From ../shared/data: the turns of meetings (VCSum, QMSum), articles and questions of COVID-QA, and of
-the parts of SQuAD 2.0 and CMRC 2018 that no benchmark reads (`test`, `trial`). Further texts, as from
-the manuals of a Linux distribution, come as JSON lines in the same form.
+From ../shared/data: the turns of meetings (VCSum, QMSum), articles and questions of COVID-QA, and
+of the parts of SQuAD 2.0 and CMRC 2018 that no benchmark reads (`test`, `trial`). Further texts, as
+from the manuals of a Linux distribution, come as JSON lines with the fields text, lang and kind.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def _usable(text: Text) -> bool:
 
 
 def mixed(alone: Sequence[Text], pairs: Sequence[Pair]) -> list[Text]:
-    """A text alone and both sides of a pair, in turns; when one kind ends, the rest of the other."""
+    """A text alone and both sides of a pair, in turns; when one ends, the rest of the other."""
     found: list[Text] = []
     for text, pair in zip_longest(alone, pairs):
         if text:
