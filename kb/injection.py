@@ -126,11 +126,17 @@ def instructions(text: str) -> tuple[str, ...]:
 
 def spoken_to_models(text: str) -> list[tuple[int, int]]:
     """The sentences of `text` that instruct a language model, as (start, end), each with the rest
-    of its line.
+    of its line, and with one that stands between two of them.
     """
-    spans: list[tuple[int, int]] = []
-    for start, end in sentences(text):
-        goes_on = bool(spans) and "\n" not in text[spans[-1][1] : start]
-        if goes_on or instructions(text[start:end]):
-            spans.append((start, end))
-    return spans
+    spans = sentences(text)
+    flagged: list[bool] = []
+    for number, (start, end) in enumerate(spans):
+        goes_on = number > 0 and flagged[-1] and "\n" not in text[spans[number - 1][1] : start]
+        flagged.append(goes_on or bool(instructions(text[start:end])))
+    enclosed = [
+        before and after
+        for before, after in zip([False, *flagged], [*flagged[1:], False], strict=False)
+    ]
+    return [
+        span for span, own, within in zip(spans, flagged, enclosed, strict=True) if own or within
+    ]

@@ -125,7 +125,9 @@ def _names(opening: Sequence[Row]) -> bool:
     Nor does a row like the others: with numbers other than years wherever the rest have numbers.
     """
     columns, below = opening[0].filled(), opening[1:]
-    corner = any(row.filled()[:1] and row.filled()[0] < columns[0] for row in below)
+    corner = bool(columns) and any(
+        row.filled()[:1] and row.filled()[0] < columns[0] for row in below
+    )
     numbers = {column: is_number(opening[0].cells[column]) for column in columns}
     if corner or not any(numbers.values()):
         return True

@@ -45,7 +45,7 @@ SKETCH_BYTES = 192  # one for each number of a static vector
 SKETCH_SCALE = 127
 _STATIC_BATCH = 512  # texts: 40 MB of piece vectors at a time, if they are passages
 _STATIC_CHARACTERS = 8000  # of a text that are looked at
-_STATE_SIZE = 384
+STATE_SIZE = 384
 _MOST_PIECES = 256  # that the contextual model looks at; what follows is left out
 _CHARACTERS = 4000  # enough for 256 pieces of anything but the strangest text
 # Padded pieces of one run: larger ones leave the processor's cache and are up to a third slower.
@@ -143,7 +143,7 @@ class ContextualEmbedder:
     """Means of the model's last states. Loads its 30 MB when first asked for a vector."""
 
     name = "builtin-1"
-    dimensions = _STATE_SIZE
+    dimensions = STATE_SIZE
 
     def passages(self, texts: Sequence[str]) -> Vectors:
         """Unit-length float32 vectors, shape (len(texts), 384)."""
@@ -153,7 +153,7 @@ class ContextualEmbedder:
             ids if len(ids) <= _MOST_PIECES else [*ids[: _MOST_PIECES - 1], ids[-1]]
             for ids in pieces
         ]
-        vectors = np.zeros((len(texts), _STATE_SIZE), np.float32)
+        vectors = np.zeros((len(texts), STATE_SIZE), np.float32)
         order = sorted(
             range(len(pieces)), key=lambda i: len(pieces[i])
         )  # texts alike in length need little padding

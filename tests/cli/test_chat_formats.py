@@ -79,7 +79,13 @@ def answer(text=ANSWER, question="how do we split equity?", status="unsupported"
             tuple(hits),
         )
     citations = tuple(
-        Citation(n, each, each.passage.text, each.passage.anchor, link(each, each.passage.anchor))
+        Citation(
+            n,
+            each,
+            each.passage.text,
+            each.passage.anchor,
+            link(each, each.passage.anchor, 0, len(each.passage.text)),
+        )
         for n, each in enumerate(hits, start=1)
     )
     sentences = (

@@ -11,8 +11,9 @@ import pytest
 
 from kb.catalog import Catalog
 from kb.catalog.inspection import Inspection
-from kb.catalog.rows import Fingerprint, merged_tables, passage_key, to_store
+from kb.catalog.rows import Fingerprint, passage_key, to_store
 from kb.catalog.schema import MIGRATIONS
+from kb.catalog.stored_tables import merged_tables
 from kb.sqlite import connect
 from kb.tables import StoredTable, TableRow, value_kind
 from kb.types import Anchor, Document, Passage

@@ -15,7 +15,7 @@ import torch
 from onnx import numpy_helper
 from transformers import BertConfig, BertModel
 
-from kb.embedders.built_in import DIMENSIONS
+from kb.embedders.built_in import STATE_SIZE
 
 _LAYERS, _HEADS, _INNER, _POSITIONS = 6, 12, 1536, 512
 # the matrices of a layer in the order of the graph; the last is stored otherwise, see `quantise`
@@ -36,7 +36,7 @@ def packaged(path: Path) -> tuple[BertModel, torch.Tensor]:
     arrays = {each.name: numpy_helper.to_array(each) for each in graph.initializer}
     config = BertConfig(
         vocab_size=1,  # the table is looked up outside
-        hidden_size=DIMENSIONS,
+        hidden_size=STATE_SIZE,
         num_hidden_layers=_LAYERS,
         num_attention_heads=_HEADS,
         intermediate_size=_INNER,

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from kb.embedders.built_in import DIMENSIONS
+from kb.embedders.built_in import STATE_SIZE
 
 _PAIRS = 20_000  # of unlike texts, from which the spread is told
 
@@ -46,7 +46,7 @@ class Targets:
         }
         whole = _side_by_side(vectors, groups, means, scales)
         _, _, directions = np.linalg.svd(whole, full_matrices=False)
-        return cls(means, scales, directions[:DIMENSIONS].T.astype(np.float32))
+        return cls(means, scales, directions[:STATE_SIZE].T.astype(np.float32))
 
     @classmethod
     def kept(cls, path: Path, vectors: Mapping[str, np.ndarray], groups: Sequence[str]) -> Targets:
