@@ -8,6 +8,7 @@ import re
 import resource
 import shutil
 import subprocess
+import sys
 import unicodedata
 import zipfile
 
@@ -18,6 +19,17 @@ from tests.patience import PATIENCE
 SHOWN_ON_PURPOSE = {"\n", "\t"}
 # What rich and click send to a terminal of their own accord: colours, cursor, erasing.
 STYLE = re.compile(r"\x1b\[[0-9;?]*[mKhlAJG]|\r")
+
+
+# Runs a command and notes the memory of its largest process: one that is started by the tests
+# themselves would be counted with theirs.
+WEIGHED = """
+import resource, subprocess, sys
+code = subprocess.call(sys.argv[2:])
+with open(sys.argv[1], "w") as noted:
+    noted.write(str(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1e3))
+sys.exit(code)
+"""
 
 
 def controls(text):
@@ -45,10 +57,18 @@ def told(kb, nasty, kept_for_hostile, tmp_path_factory):
     """
     if "told" not in kept_for_hostile:
         whole = type(kb)(tmp_path_factory.mktemp("hostile") / "home")
-        process = whole.start("ingest", "--json", nasty)
-        out, err = process.communicate(timeout=PATIENCE)
-        peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1e3
-        kept_for_hostile["told"] = whole, process.returncode, out.decode(), err.decode(), peak
+        noted = tmp_path_factory.mktemp("peak") / "megabytes"
+        done = subprocess.run(
+            [sys.executable, "-c", WEIGHED, noted, *whole.argv("ingest", "--json", nasty)],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            env=whole.environment(),
+            timeout=PATIENCE,
+        )
+        peak = float(noted.read_text())
+        kept_for_hostile["told"] = (
+            whole, done.returncode, done.stdout.decode(), done.stderr.decode(), peak,
+        )  # fmt: skip
     return kept_for_hostile["told"]
 
 
