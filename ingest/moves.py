@@ -40,11 +40,11 @@ def find_moves(known: Mapping[str, Fingerprint], items: Iterable[Source | Skip])
 
     Files within an archive move with it. A file that is copied is no move: the old one is there.
     """
-    archives = {archive_of(path) for path in known} - {None}
+    there_before = {*known, *map(archive_of, known)}
     new = [
         item
         for item in items
-        if isinstance(item, Source) and item.data is None and item.path not in {*archives, *known}
+        if isinstance(item, Source) and item.data is None and item.path not in there_before
     ]
     if not new:
         return Moves()

@@ -203,7 +203,7 @@ def _add_text(
         return before
     composer.add(
         parsed.text[start:end], lines.anchor(start, end), block.group, block.headings,
-        tuple(lines.places(start, end)), block.meta, between=parsed.text[before:start] or "\n\n",
+        tuple(lines.places(start, end)), block.meta, between=parsed.text[before:start] or "\n\n", context=block.context,
     )  # fmt: skip
     return end
 
