@@ -168,16 +168,24 @@ class Question:
         """The share, by weight, of the question's words that stand among `stems`, or a translation
         of them; 0 to 1.
         """
-        here = self._telling.intersection(stems)
-        if not here:
+        return self.share(self.covered(stems))
+
+    def share(self, covered: Collection[str]) -> float:
+        """The share, by weight, that these words are of the question's; 0 to 1."""
+        if not covered:
             return 0.0
-        covered = {word for word in self.weights if word in here}
-        for of, ways in self._trusted:
-            if not covered.issuperset(of) and any(way <= here for way in ways):
-                covered.update(of)
         return sum(weight for word, weight in self.weights.items() if word in covered) / sum(
             self.weights.values()
         )
+
+    def covered(self, stems: Collection[str]) -> frozenset[str]:
+        """The question's words that stand among `stems`, themselves or a translation of them."""
+        here = self._telling.intersection(stems)
+        covered = {word for word in self.weights if word in here}
+        for of, ways in self._trusted if here else ():
+            if not covered.issuperset(of) and any(way <= here for way in ways):
+                covered.update(word for word in of if word in self.weights)
+        return frozenset(covered)
 
     @cached_property
     def _trusted(self) -> tuple[tuple[Phrase, tuple[frozenset[str], ...]], ...]:

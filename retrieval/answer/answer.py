@@ -23,6 +23,7 @@ from retrieval.answer.citations import CitationNumbers, quotes
 from retrieval.answer.contradictions import find_contradictions
 from retrieval.answer.draft_review import ReviewedPiece, review
 from retrieval.checks import Judge, open_judge
+from retrieval.answer.table_answer import table_quotes
 from retrieval.search.surroundings import with_surroundings
 
 _CLOSEST = 3  # hits that a refusal shows
@@ -171,8 +172,12 @@ def answer_or_quotes(
         shown.append(text)
         on_text(text)
 
-    found = with_surroundings(kb, results, writer)
     judge = open_judge(kb.settings, lambda: kb.glossary, kb.notify)
+    found = with_surroundings(kb, results, writer)
+    if writer.name == Extractive.name and (quoted := table_quotes(kb, results)):
+        with_rows, rows = quoted
+        given = answer(with_rows, rows, kb.settings, show, judge=judge, notify=kb.notify)
+        return rows.vouched(given)
     interruptible = Interruptible(writer)
     try:
         given = answer(found, interruptible, kb.settings, show, judge=judge, notify=kb.notify)

@@ -1,0 +1,208 @@
+"""Which rows of a table answer a question: those that it names, the greatest or least by a column,
+or all of a small table; and their count, total or average, where it asks for that.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Literal
+
+from kb.index_words import findable_words
+from kb.tables import StoredTable, TableRow
+from kb.types import Question
+
+MOST_ROWS = 12  # rows that an answer lists
+_LEAST_NAMED = 0.1  # share of the question's weight that names a row
+
+Operation = Literal["most", "least", "count", "total", "average"]
+_OPERATIONS: tuple[tuple[Operation, re.Pattern[str]], ...] = (
+    ("average", re.compile(r"\b(?:average|mean)\b|平均|均值", re.I)),
+    (
+        "total",
+        re.compile(
+            r"\b(?:total|altogether|sum|combined|in all)\b|总共|一共|合计|总计|总和|总额|共计|加起来", re.I
+        ),
+    ),
+    (
+        "most",
+        re.compile(
+            r"\b(?:most|highest|largest|biggest|greatest|longest|latest|maximum|max)\b|最[高多大长贵晚久]",
+            re.I,
+        ),
+    ),
+    (
+        "least",
+        re.compile(
+            r"\b(?:least|lowest|smallest|fewest|shortest|cheapest|earliest|minimum|min)\b"
+            r"|最(?:[低少小短早]|便宜)",
+            re.I,
+        ),
+    ),
+    ("count", re.compile(r"\bhow many\b|\bnumber of\b|几[个家位名条项场款种]|多少[个家位名条项场款种]", re.I)),
+)
+_NUMERAL = re.compile(r"[-+−]?\d[\d,，]*(?:\.\d+)?")
+_SUMS = re.compile(r"\W*(?:合计|总计|小计|共计|平均|(?:sub)?total|sum|average|mean)\W*", re.I)
+_AFFIRMATIVE = frozenset("yes y true ok ✓ ✔ √ ☑ 是 有 可 可以 能 对 支持".split())
+_NEGATIVE = frozenset("no n false ✗ ✘ × ☐ 否 无 不 不可 不可以 不能 没有 不支持 none".split())
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column whose cells are numbers of one unit, which stands before or after each of them."""
+
+    name: str
+    values: tuple[Decimal, ...]
+    before: str
+    after: str
+
+    def written(self, value: Decimal) -> str:
+        """A number as the cells of the column are written, to two further places at most."""
+        places = max(-int(each.as_tuple().exponent) for each in self.values)
+        rounded = round(value, places if value == round(value, places) else places + 2)
+        return f"{self.before}{rounded:,f}{self.after}"
+
+
+@dataclass(frozen=True, slots=True)
+class AskedRows:
+    """The rows of a table that answer a question, in their order.
+
+    `covered` are the question's words that they, the names of the columns and what the table stands
+    under hold. `operation` was carried out over `pool` rows and, where it needs one, the column of
+    that name; `value` is what it gave, empty where it chose rows.
+    """
+
+    rows: tuple[TableRow, ...]
+    covered: frozenset[str]
+    is_named: bool
+    operation: Operation | Literal[""] = ""
+    pool: int = 0
+    column: str = ""
+    value: str = ""
+
+
+def asked_rows(
+    question: Question, table: StoredTable, rows: Sequence[TableRow], around: str
+) -> AskedRows | None:
+    """The rows of a table that answer a question; None where it asks for none of them, or for too
+    many.
+
+    `around` is what the table stands under: title, headings, caption.
+    """
+    if not rows:
+        return None
+    names = [question.covered(findable_words(name)) for name in table.columns]
+    held = [question.covered(findable_words("\n".join(row.cells))) for row in rows]
+    standing = question.covered(findable_words(around))
+    if len(rows) > 1:
+        standing |= frozenset.intersection(*held)
+    named = _named(question, rows, [words - standing for words in held], names)
+    columns = [n for n, words in enumerate(names) if words and not any(words < o for o in names)]
+    asked = _operated(question.text, table, named, rows, columns) or AskedRows(
+        tuple(named or rows), frozenset(), bool(named)
+    )
+    if len(asked.rows) > MOST_ROWS and not asked.value:
+        return None
+    shown = {id(row) for row in asked.rows}
+    covered = standing.union(
+        *names, *(words for row, words in zip(rows, held, strict=True) if id(row) in shown)
+    )
+    return replace(asked, covered=covered) if covered else None
+
+
+def _named(
+    question: Question,
+    rows: Sequence[TableRow],
+    telling: Sequence[frozenset[str]],
+    names: Sequence[frozenset[str]],
+) -> list[TableRow]:
+    """The rows that hold words of the question which not all rows and no column's name have, and
+    no other row has these and more.
+    """
+    of_columns = frozenset().union(*names)
+    own = [words - of_columns for words in telling]
+    least = _LEAST_NAMED * sum(question.weights.values())
+    return [
+        row
+        for row, words in zip(rows, own, strict=True)
+        if sum(question.weights[word] for word in words) > least
+        and not any(words < other for other in own)
+    ]
+
+
+def _operated(
+    asked: str,
+    table: StoredTable,
+    named: Sequence[TableRow],
+    rows: Sequence[TableRow],
+    columns: Sequence[int],
+) -> AskedRows | None:
+    """What an operation that the question asks for gives; None where it asks for none, or the table
+    does not plainly hold the figures for it.
+    """
+    operation = next((name for name, pattern in _OPERATIONS if pattern.search(asked)), None)
+    sums = [row for row in rows if any(_SUMS.fullmatch(cell) for cell in row.cells[:2])]
+    if operation is None or (sums and operation in ("total", "average")):
+        return None
+    pool = [row for row in (named if len(named) > 1 else rows) if row not in sums]
+    if operation == "count":
+        return _counted(table, named or rows, columns)
+    column = _column(table, pool, columns)
+    if column is None or len(pool) < 2:
+        return None
+    if operation in ("most", "least"):
+        best = (max if operation == "most" else min)(column.values)
+        chosen = [row for row, value in zip(pool, column.values, strict=True) if value == best]
+        return AskedRows(tuple(chosen), frozenset(), True, operation, len(pool), column.name)
+    total = sum(column.values, Decimal(0))
+    value = total / len(pool) if operation == "average" else total
+    written = column.written(value)
+    return AskedRows(
+        tuple(pool), frozenset(), bool(named), operation, len(pool), column.name, written
+    )
+
+
+def _counted(
+    table: StoredTable, rows: Sequence[TableRow], columns: Sequence[int]
+) -> AskedRows | None:
+    """The count of rows; of those that say yes, where a column of yes and no is asked for. None
+    where another column is: what is asked for stands in its cells.
+    """
+    pool = list(rows)
+    for n in columns:
+        cells = [row.cells[n].strip().lower() for row in rows if n < len(row.cells)]
+        if set(cells) <= _AFFIRMATIVE | _NEGATIVE:
+            pool = [row for row in pool if row.cells[n].strip().lower() in _AFFIRMATIVE]
+        elif n or _amounts(table.columns[n], cells) is not None:
+            return None
+    return AskedRows(tuple(pool), frozenset(), True, "count", len(rows), "", str(len(pool)))
+
+
+def _column(
+    table: StoredTable, rows: Sequence[TableRow], columns: Sequence[int]
+) -> Column | None:
+    """The column of figures that is asked for, or the only one that there is."""
+    figures = {
+        n: column
+        for n, name in enumerate(table.columns)
+        if (column := _amounts(name, [row.cells[n] for row in rows if n < len(row.cells)]))
+    }
+    asked = [figures[n] for n in columns if n in figures]
+    return asked[0] if asked else next(iter(figures.values())) if len(figures) == 1 else None
+
+
+def _amounts(name: str, cells: Sequence[str]) -> Column | None:
+    """The cells as numbers; None where one of them is none, or has another unit."""
+    values: list[Decimal] = []
+    units: set[tuple[str, ...]] = set()
+    before = after = ""
+    for cell in cells:
+        figures = list(_NUMERAL.finditer(cell))
+        if len(figures) != 1:
+            return None
+        before, after = cell[: figures[0].start()], cell[figures[0].end() :]
+        units.add((*findable_words(before), "", *findable_words(after)) or (before, after))
+        values.append(Decimal(re.sub("[,，+]", "", figures[0][0]).replace("−", "-")))
+    return Column(name, tuple(values), before, after) if len(units) == 1 else None
