@@ -8,14 +8,14 @@ from dataclasses import dataclass, replace
 from kb.citation_marks import disarmed
 from kb.injection_filter import spoken
 from kb.knowledge import KnowledgeBase
-from kb.tables import CELL_MARK, TableRow, is_row
+from kb.tables import CELL_MARK, StoredTable, TableRow, is_row
 from kb.text import flat
 from kb.types import Answer, Hit, Passage, Question, Results
 from kb.writers.extractive import Extractive
 from retrieval.answer.table_rows import AskedRows, asked_rows
 from retrieval.search.passage_words import coverages
 
-_HITS = 3  # hits whose tables are looked at
+_HITS = 5  # hits whose tables are looked at
 _MARGIN = 0.05  # share of the question that a table must hold beyond the best sentence
 _LINES = {
     "zh": {
@@ -71,22 +71,31 @@ def table_quotes(kb: KnowledgeBase, results: Results) -> tuple[Results, RowQuote
     for each passage that they stand in; None where a sentence answers it better.
     """
     best = _best_sentence(results)
+    candidates = [
+        (results.question.share(asked.covered) + 2 * (best.passage in passages), asked, hit, rows)
+        for hit, table, rows in _tables(kb, results.hits[:_HITS])
+        for around in ["\n".join((hit.document.title, *hit.passage.headings, table.caption))]
+        if (asked := asked_rows(results.question, table, rows, around))
+        for passages in [{row.passage for row in rows} if best.is_row else set()]
+    ]
+    if not candidates:
+        return None
+    share, asked, hit, rows = max(candidates, key=lambda each: each[0])
+    if share < best.share + _MARGIN:
+        return None
+    return _quoted(kb, results, hit, asked, rows)
+
+
+def _tables(
+    kb: KnowledgeBase, hits: Sequence[Hit]
+) -> Iterator[tuple[Hit, StoredTable, list[TableRow]]]:
+    """The tables of hits, each once, with its rows and the first hit that has one of them."""
     seen: set[tuple[str, int]] = set()
-    for hit in results.hits[:_HITS]:
+    for hit in hits:
         for table in kb.catalog.tables_of_passage(hit.passage.id, hit.document.id):
-            if (table.document, table.number) in seen:
-                continue
-            seen.add((table.document, table.number))
-            around = "\n".join((hit.document.title, *hit.passage.headings, table.caption))
-            rows = kb.catalog.rows_of(table)
-            asked = asked_rows(results.question, table, rows, around)
-            if asked is None:
-                continue
-            share = results.question.share(asked.covered)
-            within = best.is_row and best.passage in {row.passage for row in rows}
-            if within or share >= best.share + _MARGIN:
-                return _quoted(kb, results, hit, asked, rows)
-    return None
+            if (table.document, table.number) not in seen:
+                seen.add((table.document, table.number))
+                yield hit, table, kb.catalog.rows_of(table)
 
 
 @dataclass(frozen=True, slots=True)

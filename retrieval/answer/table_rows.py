@@ -29,7 +29,7 @@ _OPERATIONS: tuple[tuple[Operation, re.Pattern[str]], ...] = (
     (
         "most",
         re.compile(
-            r"\b(?:most|highest|largest|biggest|greatest|longest|latest|maximum|max)\b|最[高多大长贵晚久]",
+            r"\b(?:most|highest|largest|biggest|greatest|longest|latest|dearest|maximum|max)\b|最[高多大长贵晚久]",
             re.I,
         ),
     ),
@@ -45,6 +45,8 @@ _OPERATIONS: tuple[tuple[Operation, re.Pattern[str]], ...] = (
 )
 _NUMERAL = re.compile(r"[-+−]?\d[\d,，]*(?:\.\d+)?")
 _SUMS = re.compile(r"\W*(?:合计|总计|小计|共计|平均|(?:sub)?total|sum|average|mean)\W*", re.I)
+_PRICED = re.compile(r"最便宜|最贵|\b(?:cheapest|dearest|(?:most|least) expensive)\b", re.I)
+_PRICE = re.compile(r"[元¥￥$€£费价]|\b(?:price|cost|fee|due|rate|rent)s?\b", re.I)
 _AFFIRMATIVE = frozenset("yes y true ok ✓ ✔ √ ☑ 是 有 可 可以 能 对 支持".split())
 _NEGATIVE = frozenset("no n false ✗ ✘ × ☐ 否 无 不 不可 不可以 不能 没有 不支持 none".split())
 
@@ -149,7 +151,7 @@ def _operated(
     pool = [row for row in (named if len(named) > 1 else rows) if row not in sums]
     if operation == "count":
         return _counted(table, named or rows, columns)
-    column = _column(table, pool, columns)
+    column = _column(table, pool, columns, priced=_PRICED.search(asked) is not None)
     if column is None or len(pool) < 2:
         return None
     if operation in ("most", "least"):
@@ -181,16 +183,24 @@ def _counted(
 
 
 def _column(
-    table: StoredTable, rows: Sequence[TableRow], columns: Sequence[int]
+    table: StoredTable, rows: Sequence[TableRow], columns: Sequence[int], *, priced: bool
 ) -> Column | None:
-    """The column of figures that is asked for, or the only one that there is."""
+    """The column of figures that is asked for, or the only one that there is; where the dearest or
+    cheapest is asked for, of those with prices.
+    """
     figures = {
         n: column
         for n, name in enumerate(table.columns)
         if (column := _amounts(name, [row.cells[n] for row in rows if n < len(row.cells)]))
     }
+    if priced:
+        figures = {n: column for n, column in figures.items() if _is_price(table, n)}
     asked = [figures[n] for n in columns if n in figures]
     return asked[0] if asked else next(iter(figures.values())) if len(figures) == 1 else None
+
+
+def _is_price(table: StoredTable, number: int) -> bool:
+    return table.kinds[number] == "money" or _PRICE.search(table.columns[number]) is not None
 
 
 def _amounts(name: str, cells: Sequence[str]) -> Column | None:
