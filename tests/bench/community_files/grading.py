@@ -2,7 +2,8 @@
 
 Right: all that is needed stands in the answer, none of what is forbidden, and the files that say so
 are cited. Partly: some of what is needed stands there, or the file is not cited. Superseded values
-may be told of only as what they are: in a sentence that says so, or that gives the present value.
+may be told of only as what they are: in a sentence that says so or gives the present value, or
+beside one that says to what they were changed.
 """
 
 from __future__ import annotations
@@ -31,6 +32,10 @@ _AFTER_COLON = re.compile(r":\s+")
 _EARLIER = re.compile(
     r"\b(?:earlier|previously|formerly|originally|no longer|instead of|replaced|superseded|used to)\b"
     r"|此前|之前|早先|早前|原来|原定|原为|旧|曾|更早|不再|去年"
+)
+_CHANGED = re.compile(
+    r"\b(?:mov(?:e[sd]?|ing) to|moved it to|changed to|correction|instead|taken? over)\b"
+    r"|[改换推挪](?:到|成|为|至)|推迟到|更正|升为"
 )
 
 
@@ -98,6 +103,13 @@ def grade(asked: CommunityQuestion, answer: Answer) -> Grade:
     return "partly" if given else "wrong"
 
 
+def cites_others(asked: CommunityQuestion, answer: Answer) -> bool:
+    """Whether an answer cites a file that it does not need."""
+    names = [name for alternatives in asked.sources for name in alternatives]
+    cited = [citation.hit.document.source for citation in answer.citations]
+    return any(not any(name in source for name in names) for source in cited)
+
+
 def stands_in(wanted: str, text: str) -> bool:
     """Whether a text holds `wanted`, however it is spaced, cased and punctuated; a figure counts only
     where it is not part of a longer one.
@@ -115,7 +127,7 @@ def stands_in(wanted: str, text: str) -> bool:
 
 def _flat(text: str) -> str:
     text = unicodedata.normalize("NFKC", text).casefold().replace("*", "")
-    text = text.replace("–", "-").replace("—", "-")  # noqa: RUF001
+    text = text.replace("–", "-").replace("—", "-")
     text = _AFTER_COLON.sub(":", _THOUSANDS.sub("", text))
     return " ".join(_BY_HAN.sub("", text).split())
 
@@ -129,11 +141,15 @@ def _all_cited(sources: Sequence[Alternatives], cited: Sequence[str]) -> bool:
 
 
 def _tells_stale(asked: CommunityQuestion, answer: Answer) -> bool:
-    """Whether a sentence gives a superseded value as if it stood."""
+    """Whether an answer gives a superseded value as if it stood."""
     texts = [_MARK.sub("", sentence.text) for sentence in answer.sentences]
+    present = [
+        text for text in texts if any(_one_stands_in(needed, text) for needed in asked.needed)
+    ]
+    if any(_CHANGED.search(text.casefold()) for text in present):
+        return False
     return any(
-        _one_stands_in(asked.stale, text)
-        and not _EARLIER.search(text.casefold())
-        and not any(_one_stands_in(needed, text) for needed in asked.needed)
+        _one_stands_in(asked.stale, text) and not _EARLIER.search(text.casefold())
         for text in texts
+        if text not in present
     )
