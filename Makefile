@@ -73,6 +73,7 @@ bench: $(VENV)/dev
 	$(BIN)/python -m tests.bench.curated
 	$(BIN)/python -m tests.bench.tuning
 	$(BIN)/python -m tests.bench.community
+	$(BIN)/python -m tests.bench.community_files
 
 bench-retrieval: $(VENV)/bench
 	$(BIN)/python -m tests.bench.retrieval --peers --cache $(VENV)/bench-cache --write docs/retrieval.md

@@ -1,9 +1,9 @@
 """The questions of the benchmark, and how an answer to one is graded.
 
 Right: all that is needed stands in the answer, none of what is forbidden, and the files that say so
-are cited. Partly: some of what is needed stands there, or the file is not cited. Superseded values
-may be told of only as what they are: in a sentence that says so or gives the present value, or
-beside one that says to what they were changed.
+are cited. Partly: some of what is needed stands there, or is only who a citation names, or the file
+is not cited. Superseded values may be told of only as what they are: in a sentence that says so or
+gives the present value, or beside one that says to what they were changed.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ _EARLIER = re.compile(
     r"|此前|之前|早先|早前|原来|原定|原为|旧|曾|更早|不再|去年"
 )
 _CHANGED = re.compile(
-    r"\b(?:mov(?:e[sd]?|ing) to|moved it to|changed to|correction|instead|taken? over)\b"
-    r"|[改换推挪](?:到|成|为|至)|推迟到|更正|升为"
+    r"\b(?:mov(?:e[sd]?|ing) to|moved it to|changed to|correction|instead|now)\b"
+    r"|[改换推挪](?:到|成|为|至|明天|后天|周)|推迟到|更正|升为"
 )
 
 
@@ -100,7 +100,7 @@ def grade(asked: CommunityQuestion, answer: Answer) -> Grade:
     if given == len(asked.needed):
         cited = [citation.hit.document.source for citation in answer.citations]
         return "right" if _all_cited(asked.sources, cited) else "partly"
-    return "partly" if given else "wrong"
+    return "partly" if given or _named_by_citation(asked, answer) else "wrong"
 
 
 def cites_others(asked: CommunityQuestion, answer: Answer) -> bool:
@@ -111,7 +111,7 @@ def cites_others(asked: CommunityQuestion, answer: Answer) -> bool:
 
 
 def stands_in(wanted: str, text: str) -> bool:
-    """Whether a text holds `wanted`, however it is spaced, cased and punctuated; a figure counts only
+    """Whether a text holds `wanted`, however it is spaced and cased; a figure counts only
     where it is not part of a longer one.
     """
     flat = _flat(wanted)
@@ -134,6 +134,12 @@ def _flat(text: str) -> str:
 
 def _one_stands_in(alternatives: Sequence[str], text: str) -> bool:
     return any(stands_in(each, text) for each in alternatives)
+
+
+def _named_by_citation(asked: CommunityQuestion, answer: Answer) -> bool:
+    """Whether what is needed is told by a citation alone: who said what is quoted."""
+    speakers = " ".join(citation.anchor.speaker or "" for citation in answer.citations)
+    return any(_one_stands_in(needed, speakers) for needed in asked.needed)
 
 
 def _all_cited(sources: Sequence[Alternatives], cited: Sequence[str]) -> bool:
