@@ -30,7 +30,8 @@ _BY_HAN = re.compile(rf"(?<={_HAN})\s+|\s+(?={_HAN})")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 _AFTER_COLON = re.compile(r":\s+")
 _EARLIER = re.compile(
-    r"\b(?:earlier|previously|formerly|originally|no longer|instead of|replaced|superseded|used to)\b"
+    r"\b(?:earlier|previously|formerly|originally|no longer|instead of|replaced|superseded"
+    r"|used to)\b"
     r"|此前|之前|早先|早前|原来|原定|原为|旧|曾|更早|不再|去年"
 )
 _CHANGED = re.compile(
