@@ -266,6 +266,7 @@ else:
     assert calls.outside(user.folder) == {user.home / "名字 1.txt", user.folder.parent / "beside"}
 
 
+@pytest.mark.long
 @needs_strace
 def test_no_command_wants_the_network_or_writes_elsewhere(user):
     ids = {}
@@ -295,6 +296,7 @@ def test_nor_does_a_review_at_a_terminal(settled):
     settled.assert_quiet(settled.calls())
 
 
+@pytest.mark.long
 @needs_strace
 def test_nothing_is_reported_in_the_background(settled):
     asking = subprocess.Popen(
