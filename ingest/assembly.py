@@ -14,6 +14,7 @@ from itertools import chain, islice
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Protocol
 
+from ingest.document_dates import passage_validity, resolved_dates, with_dates
 from ingest.metadata import as_kind, short_language
 from ingest.parsed import Parsed, Unreadable
 from ingest.split import Piece, split
@@ -25,7 +26,7 @@ from kb.index_words import IndexWords, index_words
 from kb.injection import instructions
 from kb.settings import ReadingSettings
 from kb.text import has_words, language, plain
-from kb.types import FAQ_PREFIX, SUSPICIOUS, Document, Passage
+from kb.types import FAQ_PREFIX, SUSPICIOUS, Document, Passage, said_on
 
 if TYPE_CHECKING:
     import numpy as np
@@ -146,6 +147,7 @@ class _Draft:
         self._declared = short_language(meta.pop("lang", "") or parsed.lang)
         if as_kind(meta.get("kind")):
             del meta["kind"]
+        meta = with_dates(meta, given, parsed, order.source, title)
         lang = self._declared or language(parsed.text)
         self.document = Document(
             order.document, order.source, order.path, title, parsed.kind, lang, meta
@@ -209,11 +211,17 @@ def _passage(
         lang = document.lang
     title = (document.title,) if not ordinal else ()
     suspicious = instructions("\n".join((*title, *piece.headings, text)))
-    meta = {**piece.meta, SUSPICIOUS: list(suspicious)} if suspicious else piece.meta
+    meta = {**passage_validity(text), **piece.meta}
+    if suspicious:
+        meta[SUSPICIOUS] = list(suspicious)
     anchor = piece.anchor
     if document.path.startswith(FAQ_PREFIX):
         anchor = replace(anchor, reviewed=str(document.meta.get("reviewed", "")) or None)
+    context = piece.context
+    if anchor.type != "faq":  # what an entry is found with are its questions
+        dates = resolved_dates(text, said_on(document.meta, piece.meta))
+        context = "\n".join(filter(None, (context, *dates)))
     return Passage(
         passage_id, document.id, ordinal, text, piece.headings, lang, anchor, piece.places, meta,
-        piece.context, piece.voices,
+        context, piece.voices,
     )  # fmt: skip

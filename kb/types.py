@@ -21,6 +21,8 @@ Phrase = tuple[str, ...]  # index words that belong together
 Ways = Mapping[Phrase, float]  # ways to say one thing, each with its weight: above 0, at most 1
 # the key of a passage's metadata for what in it speaks to a model (see kb.injection)
 SUSPICIOUS = "suspicious"
+# the keys of a document's and a passage's metadata for the days from and until when it holds
+VALID_FROM, VALID_UNTIL = "valid_from", "valid_until"
 # begins the path of the document of a FAQ entry, which is no file
 FAQ_PREFIX = "curated:"
 TRUSTED = 0.5  # translations that weigh less don't tell that a passage speaks of a word
@@ -135,6 +137,15 @@ class Passage:
         return next(before, self.anchor.speaker)
 
 
+def said_on(document: Meta, passage: Meta) -> str:
+    """The day on which a passage was said or written, in the form of ISO 8601, by its metadata and
+    its document's: `2026-07-15`, `2026-07` or `2026`; empty where that is not known.
+    """
+    at = str(passage.get("time") or "")
+    day = at if "-" in at else str(document.get("date") or "")
+    return day[:10] if day[:4].isdigit() else ""
+
+
 @dataclass(frozen=True, slots=True)
 class Skip:
     """A file that was not read, and why."""
@@ -156,13 +167,15 @@ class Question:
     """A question, its language, and what its topic words weigh in the knowledge base at hand (idf
     as in BM25).
 
-    `otherwise` is the question put in the other languages that the knowledge base holds.
+    `otherwise` is the question put in the other languages that the knowledge base holds, `dates`
+    what its relative dates (今年, next Thursday) mean on the day on which it is asked.
     """
 
     text: str
     lang: str
     weights: Mapping[str, float]
     otherwise: tuple[Group, ...] = ()
+    dates: tuple[Group, ...] = ()
 
     def coverage(self, stems: Collection[str]) -> float:
         """The share, by weight, of the question's words that stand among `stems`, or a translation
@@ -181,15 +194,15 @@ class Question:
 
     @cached_property
     def _trusted(self) -> tuple[tuple[Phrase, tuple[frozenset[str], ...]], ...]:
-        """The translations that are sure enough to count as the question's words: those words, and
-        their alternatives.
+        """The translations that are sure enough to count as the question's words, and what its
+        relative dates mean: those words, and their alternatives.
         """
         return tuple(
             (
                 group.of,
                 tuple(frozenset(way) for way, weight in group.ways.items() if weight >= TRUSTED),
             )
-            for group in self.otherwise
+            for group in (*self.otherwise, *self.dates)
         )
 
     @cached_property
@@ -231,6 +244,11 @@ class Hit:
     def meta(self) -> dict[str, Any]:
         """The document's metadata with the passage's own on top."""
         return {**self.document.meta, **self.passage.meta}
+
+    @property
+    def said(self) -> str:
+        """When it was said or written, as far as that is known: of a message, its time."""
+        return said_on(self.document.meta, self.passage.meta)
 
 
 @dataclass(frozen=True, slots=True)

@@ -176,7 +176,7 @@ def _candidates(question: Question, hit: Hit, best_score: float) -> Iterator[_Ca
             continue  # said to a model, not to the reader
         if text[start] == "|" and _HEADER.match(text, end):
             continue
-        stems = frozenset(findable_words(shown))
+        stems = frozenset(findable_words(shown, hit.said))
         if not stems or (not is_faq and is_fragment(text, start, stems)):
             continue
         near = frozenset(findable_words(heading)) if is_faq else around

@@ -15,7 +15,7 @@ from kb.asking import is_asking
 from kb.embedders.built_in import SKETCH_BYTES, SKETCH_SCALE, StaticEmbedder
 from kb.knowledge import KnowledgeBase
 from kb.text import words
-from kb.types import Hit, Kind, Question, Results
+from kb.types import Hit, Kind, Question, Results, Ways
 from retrieval.search import faq_match
 from retrieval.search.bad_sources import misfits, with_stale_demoted, with_stale_marks
 from retrieval.search.confidence import FIRST_HITS, confidence
@@ -130,9 +130,12 @@ def leg_scores(
     return replace(scores, sentences=_best_sentences(kb, question, first))
 
 
-def asked_words(question: Question) -> list[str]:
-    """The index words to search by: those with a weight, or all where none has one."""
-    return list(question.weights) or words(question.text)
+def asked_words(question: Question) -> list[str | Ways]:
+    """The index words to search by: those with a weight, or all where none has one; and what
+    relative dates mean.
+    """
+    asked = list(question.weights) or words(question.text)
+    return [*asked, *(group.ways for group in question.dates)]
 
 
 def _heading_cosines(
