@@ -13,10 +13,9 @@ from pathlib import PurePath
 from typing import Any
 
 from ingest.parsed import Parsed
-from kb.dates import dates, iso_date
+from kb.dates import VALID_FROM, VALID_UNTIL, dates, iso_date
 from kb.relative_dates import is_hinted, relative_dates
 from kb.text import compatible, simplified
-from kb.types import VALID_FROM, VALID_UNTIL
 
 _PROPERTIES = (".docx", ".pptx", ".xlsx", ".xlsm", ".odt", ".ods", ".odp", ".pdf", ".epub")
 _TEMPLATE_DATES = ("2013-12-23", "2013-01-27")  # of python-docx's and python-pptx's own templates

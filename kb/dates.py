@@ -62,6 +62,10 @@ _WEEKDAY = re.compile(
 )
 
 
+# the keys of a document's and a passage's metadata for the days from and until when it holds
+VALID_FROM, VALID_UNTIL = "valid_from", "valid_until"
+
+
 @dataclass(frozen=True, slots=True)
 class Date:
     """What is said of a date; what isn't is None. `text` is as written, at `start` to `end`.

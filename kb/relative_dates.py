@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from kb.numerals import HAN_NUMBER, han_value
 
@@ -93,6 +94,15 @@ class RelativeDate:
         length = (self.last - self.first).days + 1
         for number in range(length if length <= 7 else 0):
             yield (self.first + timedelta(number)).isoformat()
+
+
+def said_on(document: Mapping[str, Any], passage: Mapping[str, Any]) -> str:
+    """The day on which a passage was said or written, in the form of ISO 8601, by its metadata and
+    its document's: `2026-07-15`, `2026-07` or `2026`; empty where that is not known.
+    """
+    at = str(passage.get("time") or "")
+    day = at if "-" in at else str(document.get("date") or "")
+    return day[:10] if day[:4].isdigit() else ""
 
 
 def is_hinted(text: str) -> bool:

@@ -7,7 +7,10 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    from kb.revisions import Revision
 
 AnchorType = Literal["lines", "page", "time", "faq"]
 Kind = Literal["doc", "transcript", "faq"]
@@ -21,8 +24,6 @@ Phrase = tuple[str, ...]  # index words that belong together
 Ways = Mapping[Phrase, float]  # ways to say one thing, each with its weight: above 0, at most 1
 # the key of a passage's metadata for what in it speaks to a model (see kb.injection)
 SUSPICIOUS = "suspicious"
-# the keys of a document's and a passage's metadata for the days from and until when it holds
-VALID_FROM, VALID_UNTIL = "valid_from", "valid_until"
 # begins the path of the document of a FAQ entry, which is no file
 FAQ_PREFIX = "curated:"
 TRUSTED = 0.5  # translations that weigh less don't tell that a passage speaks of a word
@@ -137,15 +138,6 @@ class Passage:
         return next(before, self.anchor.speaker)
 
 
-def said_on(document: Meta, passage: Meta) -> str:
-    """The day on which a passage was said or written, in the form of ISO 8601, by its metadata and
-    its document's: `2026-07-15`, `2026-07` or `2026`; empty where that is not known.
-    """
-    at = str(passage.get("time") or "")
-    day = at if "-" in at else str(document.get("date") or "")
-    return day[:10] if day[:4].isdigit() else ""
-
-
 @dataclass(frozen=True, slots=True)
 class Skip:
     """A file that was not read, and why."""
@@ -194,8 +186,8 @@ class Question:
 
     @cached_property
     def _trusted(self) -> tuple[tuple[Phrase, tuple[frozenset[str], ...]], ...]:
-        """The translations that are sure enough to count as the question's words, and what its
-        relative dates mean: those words, and their alternatives.
+        """The question's words with translations that are sure enough to count as them, or with what
+        they mean as relative dates.
         """
         return tuple(
             (
@@ -229,7 +221,7 @@ class Hit:
     """A passage found for a question. `score` orders hits of one question; larger is better.
 
     `also` names other sources that say the same thing nearly word for word, `twins` its versions in
-    other languages. `stale`: a reviewer called it a bad source.
+    other languages. `stale`: a reviewer called it a bad source. `revision`: what became of it later.
     """
 
     rank: int
@@ -239,16 +231,12 @@ class Hit:
     also: tuple[str, ...] = ()
     twins: tuple[Twin, ...] = ()
     stale: bool = False
+    revision: Revision | None = None
 
     @property
     def meta(self) -> dict[str, Any]:
         """The document's metadata with the passage's own on top."""
         return {**self.document.meta, **self.passage.meta}
-
-    @property
-    def said(self) -> str:
-        """When it was said or written, as far as that is known: of a message, its time."""
-        return said_on(self.document.meta, self.passage.meta)
 
 
 @dataclass(frozen=True, slots=True)

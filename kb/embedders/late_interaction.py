@@ -25,6 +25,7 @@ import numpy as np
 
 from kb.embedders.built_in import DATA, cut, piece_weights, states
 from kb.index_words import findable_words
+from kb.relative_dates import said_on
 from kb.text import OPEN_ENDS, flat, is_fragment, sentences
 from kb.types import Hit, Question
 
@@ -334,7 +335,9 @@ def _sentences(question: Question, hit: Hit, number: int, hits: Sequence[Hit]) -
     title = frozenset(findable_words(hit.document.title))
     around = title.union(findable_words(" ".join(hit.passage.headings)))
     subject = question.coverage(title)
-    for place, (start, idle, stems, pieces, window) in enumerate(_cut(hit.passage.text, hit.said)):
+    for place, (start, idle, stems, pieces, window) in enumerate(
+        _cut(hit.passage.text, said_on(hit.document.meta, hit.passage.meta))
+    ):
         signals = (
             question.coverage(stems),
             question.coverage(around - stems),

@@ -7,16 +7,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 
 from kb.asking import is_asking
 from kb.citation_marks import disarmed
+from kb.dates import dates, moments
 from kb.home import Notify, silent
 from kb.index_words import findable_words
 from kb.injection_filter import spoken
+from kb.relative_dates import said_on
 from kb.settings import Settings
 from kb.tables import is_row
-from kb.text import OPEN_ENDS, flat, is_fragment, sentences, words
+from kb.text import OPEN_ENDS, compatible, flat, is_fragment, sentences, simplified, words
 from kb.types import Hit, Question
+from kb.writers.prompts import earlier
 
 _HITS = 5
 _ALIKE = 0.6
@@ -27,6 +31,10 @@ _HEADER = re.compile(
 )  # a rule below
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _LIST_MARK = re.compile(r"^(?:\d{1,3}[.)、]|[-*+•])\s+")
+_WHEN = re.compile(
+    r"几点|何时|什么时候|什么时间|几号|哪[一]?天|[周月]几|\b(?:when|what (?:time|date|day)|which day)\b",
+    re.I,
+)
 # What counts beside the question's words in the sentence itself, where nothing was read
 # (`kb.embedders.late_interaction`):
 _AROUND = 0.6  # words that stand only in the title or headings
@@ -86,7 +94,7 @@ class Extractive:
             return
         chosen = self._choose(question, hits)
         lead = ""
-        for candidate in chosen:
+        for candidate in [*chosen, *_earlier(question, chosen, hits)]:
             # Without its markup a quoted sentence may read as several: each carries the mark.
             for start, end in sentences(candidate.text):
                 quoted = disarmed(candidate.text[start:end])
@@ -99,9 +107,10 @@ class Extractive:
         """Nothing that it needs can be missing."""
 
     def _choose(self, question: Question, hits: Sequence[Hit]) -> list[_Candidate]:
+        standing = [hit for hit in hits if not any(_supersedes(question, h, hit) for h in hits)]
         chosen = [
             candidate
-            for hit in hits[:_HITS]
+            for hit in standing[:_HITS]
             for candidate in _candidates(question, hit, hits[0].score)
         ]
         if self._reads:
@@ -133,6 +142,37 @@ class Extractive:
             chosen.append(following)
             covered |= following.words
         return sorted(chosen, key=lambda c: (c.hit is not best.hit, c.hit.rank, c.start))
+
+
+def _earlier(
+    question: Question, chosen: Sequence[_Candidate], hits: Sequence[Hit]
+) -> Iterator[_Candidate]:
+    """Of what the first chosen sentence revises, the sentence that says most of the question, called
+    earlier.
+    """
+    if not chosen:
+        return
+    revised = [hit for hit in hits if _supersedes(question, chosen[0].hit, hit)]
+    said = [c for hit in revised[:1] for c in _candidates(question, hit, hits[0].score)]
+    if said:
+        best = max(said, key=lambda c: c.evidence)
+        yield replace(best, text=earlier(best.text, question.lang))
+
+
+def _supersedes(question: Question, later: Hit, hit: Hit) -> bool:
+    """Whether one hit says that another does not stand any more. Where a correction leaves the time
+    alone, what was said before still answers when.
+    """
+    link = hit.revision
+    if link is None or link.later != later.passage.id or link.kind == "carried":
+        return False
+    asks_when = link.kind == "corrected" and _WHEN.search(question.text) is not None
+    return not (asks_when and _tells_when(hit) and not _tells_when(later))
+
+
+def _tells_when(hit: Hit) -> bool:
+    text = simplified(compatible(hit.passage.text))
+    return any(True for _ in chain(dates(text), moments(text)))
 
 
 def _whole(hits: Sequence[Hit]) -> Iterator[str]:
@@ -176,7 +216,7 @@ def _candidates(question: Question, hit: Hit, best_score: float) -> Iterator[_Ca
             continue  # said to a model, not to the reader
         if text[start] == "|" and _HEADER.match(text, end):
             continue
-        stems = frozenset(findable_words(shown, hit.said))
+        stems = frozenset(findable_words(shown, said_on(hit.document.meta, hit.passage.meta)))
         if not stems or (not is_faq and is_fragment(text, start, stems)):
             continue
         near = frozenset(findable_words(heading)) if is_faq else around

@@ -23,6 +23,7 @@ from retrieval.search.fusion import SATURATION, LegScores, boosts_of, fuse, weig
 from retrieval.search.model_calls import question_vector, reranked
 from retrieval.search.near_duplicates import distinct
 from retrieval.search.passage_words import coverages
+from retrieval.search.standing import with_revisions, with_standing_first
 
 _NAMED = 12
 _POOL = 60
@@ -86,9 +87,9 @@ def ranked_hits(
     wrong = misfits(kb, text, matching)
     scores = replace(scores, matched=likely | dict.fromkeys(wrong, 0.0))
     ranked = faq_match.entries_first(reranked(kb, text, fused), scores.matched)
-    ranked = with_stale_demoted(kb, ranked, wrong)
+    ranked = with_standing_first(kb, with_stale_demoted(kb, ranked, wrong), within)
     hits = distinct(kb, question, ranked[:pool], limit, partial(_likeness, kb))
-    return with_stale_marks(kb, hits, wrong), scores
+    return with_revisions(kb, with_stale_marks(kb, hits, wrong)), scores
 
 
 def leg_scores(
