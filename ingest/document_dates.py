@@ -27,6 +27,7 @@ _HINT = re.compile(
     r"施行|生效|实施|执行|启用|适用|截至|更新|修订|有效|失效|废止|起"
     r"|(?i:effective|in force|as of|as from|valid|updated|revised|modified|expire?s?|expiry)"
 )
+_DATED = re.compile(r"[12]\d{3}|[〇零]|[１２][０-９]{3}")  # has a year, perhaps
 _FROM_BEFORE = re.compile(
     r"(?:生效|施行|实施|启用|执行|更新|修订)(?:日期|时间|日|于)?[ ]?[:是为]?[ ]?\Z|(?:截至|更新|修订)[ ]?[:于]?[ ]?\Z"
     r"|(?:effective(?: date| from| as of| as from| on| since)?|in force (?:from|since)"
@@ -87,7 +88,8 @@ def with_dates(
 
 def passage_validity(text: str) -> dict[str, str]:
     """From and until when what a passage says holds, as far as it says so."""
-    return _validity(_plain(text[:_LONGEST])) if _HINT.search(text) else {}
+    text = text[:_LONGEST]
+    return _validity(_plain(text)) if _DATED.search(text) and _HINT.search(text) else {}
 
 
 def resolved_dates(text: str, said: str) -> list[str]:

@@ -9,6 +9,7 @@ tests.bench.corrections` tells how often that is right.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -161,9 +162,9 @@ class _Earlier:
         own = {word: self._weight(word) for word in known}
         shared: dict[int, list[float]] = defaultdict(list)
         for word, weight in own.items():
-            for n in self._of[word]:
-                if number - _BEFORE <= n < number:
-                    shared[n].append(weight)
+            its = self._of[word]
+            for n in its[bisect_left(its, number - _BEFORE) : bisect_left(its, number)]:
+                shared[n].append(weight)
         least = _SHARE * sum(own.values())
         figures = _DIGIT.search(self._texts[number]) is not None
         best: tuple[float, int] | None = None

@@ -12,6 +12,7 @@ from itertools import chain
 from kb.asking import is_asking
 from kb.citation_marks import disarmed
 from kb.dates import dates, moments
+from kb.editions import edition
 from kb.home import Notify, silent
 from kb.index_words import findable_words
 from kb.injection_filter import spoken
@@ -29,7 +30,6 @@ _FULL_STOP = re.compile(r"[。.!?！？…][”’」』）)\"']*\Z")
 _HEADER = re.compile(
     r"[ \t]*\n(?=[^\n]*-)[ \t]*\|(?:[ \t]*:?-+:?[ \t]*\|)*[ \t]*:?-*:?[ \t]*(?:\n|\Z)"
 )  # a rule below
-_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _LIST_MARK = re.compile(r"^(?:\d{1,3}[.)、]|[-*+•])\s+")
 _WHEN = re.compile(
     r"几点|何时|什么时候|什么时间|几号|哪[一]?天|[周月]几|\b(?:when|what (?:time|date|day)|which day)\b",
@@ -125,7 +125,7 @@ class Extractive:
         )
         if not candidates:
             return []
-        best = _newest(max(candidates, key=lambda c: c.score), candidates)
+        best = _standing_edition(question, max(candidates, key=lambda c: c.score), candidates)
         if best.hit.passage.anchor.type == "faq":
             return [c for c in candidates if c.hit is best.hit][: self._limit]
         chosen = [best]
@@ -253,28 +253,26 @@ def _telling(question: Question, candidates: Sequence[_Candidate]) -> list[_Cand
     return [candidate for number, candidate in enumerate(candidates) if not outdone(number)]
 
 
-def _newest(best: _Candidate, candidates: Sequence[_Candidate]) -> _Candidate:
-    """The same sentence in the newest edition of its document, where the years of the editions are
-    known.
+def _standing_edition(
+    question: Question, best: _Candidate, candidates: Sequence[_Candidate]
+) -> _Candidate:
+    """The same sentence in the latest edition of its document, or in that of a year that is asked
+    about, as far as the editions are known.
     """
-    if not (year := _year(best.hit)):
-        return best
-    own, title = _figureless(best.text), _figureless(best.hit.document.title)
-    newer = [
-        c
+    own, of = _figureless(best.text), edition(best.hit)
+    alike = [
+        (edition(c.hit), c)
         for c in candidates
-        if _year(c.hit) > year
-        and _figureless(c.hit.document.title) == title
-        and len(own & (theirs := _figureless(c.text))) >= _SAME * max(len(own), len(theirs))
+        if len(own & (theirs := _figureless(c.text))) >= _SAME * max(len(own), len(theirs))
     ]
-    return max(newer, key=lambda c: (_year(c.hit), c.score), default=best)
-
-
-def _year(hit: Hit) -> int:
-    """The year that a source is of, by its date or its name; 0 where none is known."""
-    date = _YEAR.match(str(hit.meta.get("date") or ""))
-    named = [date[0]] if date else _YEAR.findall(f"{hit.document.title}\n{hit.document.source}")
-    return max(map(int, named), default=0)
+    asked = {f"{date.year}" for date in dates(question.text) if date.year}
+    if asked:
+        fitting = [c for its, c in alike if its.title == of.title and its.day[:4] in asked]
+        return max(fitting, key=lambda c: c.score, default=best)
+    for its, candidate in sorted(alike, key=lambda each: -each[1].score):
+        if its.is_later(of):
+            best, of = candidate, its
+    return best
 
 
 def _figureless(text: str) -> frozenset[str]:
