@@ -7,7 +7,10 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    from kb.revisions import Revision
 
 AnchorType = Literal["lines", "page", "time", "faq"]
 Kind = Literal["doc", "transcript", "faq"]
@@ -156,13 +159,15 @@ class Question:
     """A question, its language, and what its topic words weigh in the knowledge base at hand (idf
     as in BM25).
 
-    `otherwise` is the question put in the other languages that the knowledge base holds.
+    `otherwise` is the question put in the other languages that the knowledge base holds, `dates`
+    what its relative dates (今年, next Thursday) mean on the day on which it is asked.
     """
 
     text: str
     lang: str
     weights: Mapping[str, float]
     otherwise: tuple[Group, ...] = ()
+    dates: tuple[Group, ...] = ()
 
     def coverage(self, stems: Collection[str]) -> float:
         """The share, by weight, of the question's words that stand among `stems`, or a translation
@@ -181,15 +186,15 @@ class Question:
 
     @cached_property
     def _trusted(self) -> tuple[tuple[Phrase, tuple[frozenset[str], ...]], ...]:
-        """The translations that are sure enough to count as the question's words: those words, and
-        their alternatives.
+        """The question's words with translations that are sure enough to count as them, or with what
+        they mean as relative dates.
         """
         return tuple(
             (
                 group.of,
                 tuple(frozenset(way) for way, weight in group.ways.items() if weight >= TRUSTED),
             )
-            for group in self.otherwise
+            for group in (*self.otherwise, *self.dates)
         )
 
     @cached_property
@@ -216,7 +221,7 @@ class Hit:
     """A passage found for a question. `score` orders hits of one question; larger is better.
 
     `also` names other sources that say the same thing nearly word for word, `twins` its versions in
-    other languages. `stale`: a reviewer called it a bad source.
+    other languages. `stale`: a reviewer called it a bad source. `revision`: what became of it later.
     """
 
     rank: int
@@ -226,6 +231,7 @@ class Hit:
     also: tuple[str, ...] = ()
     twins: tuple[Twin, ...] = ()
     stale: bool = False
+    revision: Revision | None = None
 
     @property
     def meta(self) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from types import NoneType
 from typing import TYPE_CHECKING, Any, cast, get_args
 
 from kb.index_words import IndexWords
+from kb.revisions import Revision
 from kb.tables import StoredTable, TableRow
 from kb.text import normalise
 from kb.types import KINDS, Anchor, AnchorType, Document, Kind, Passage, Place, Voice
@@ -96,6 +97,7 @@ class Stored:
     facets: tuple[tuple[str, str], ...]
     tables: tuple[StoredTable, ...] = ()
     table_rows: tuple[tuple[Any, ...], ...] = ()
+    revisions: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +145,7 @@ def to_store(
     passages: Sequence[Passage],
     tables: Sequence[StoredTable] = (),
     table_rows: Sequence[tuple[int, int, TableRow]] = (),
+    revisions: Sequence[Revision] = (),
 ) -> Stored:
     """The form in which `replace` takes a document. `table_rows` are (number of the table, ordinal,
     row).
@@ -152,7 +155,9 @@ def to_store(
         (document.id, number, ordinal, dump(row.cells), row.passage, row.start, row.end)
         for number, ordinal, row in table_rows
     )
-    return Stored(document, rows, tuple(facet_rows(document, passages)), tuple(tables), cells)
+    facets = tuple(facet_rows(document, passages))
+    links = tuple((document.id, link.later, link.earlier, link.kind) for link in revisions)
+    return Stored(document, rows, facets, tuple(tables), cells, links)
 
 
 def section_names(

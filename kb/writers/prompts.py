@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from hashlib import blake2b
 
+from kb.dates import VALID_FROM, VALID_UNTIL
 from kb.text import without_sequences
 from kb.tokens import tokens
 from kb.types import Hit, Question
@@ -58,6 +59,7 @@ _DIFFER = {
     "en": ("The sources differ: ", "[{n}] says {value}", ", ", "."),
     "zh": ("资料说法不一：", "[{n}] 为 {value}", "，", "。"),
 }
+_EARLIER = {"en": "Earlier: ", "zh": "此前："}
 _TRIAL = "Reply with the word: ready"
 
 # what can't be seen may stand anywhere in a tag
@@ -142,6 +144,11 @@ def differ(values: Iterable[tuple[int, str]], lang: str) -> str:
     return opening + joint.join(says.format(n=n, value=value) for n, value in values) + end
 
 
+def earlier(text: str, lang: str) -> str:
+    """A quote of what was said before it was corrected or declined."""
+    return _EARLIER["zh" if lang == "zh" else "en"] + text
+
+
 def _tag(question: Question, hits: Sequence[Hit]) -> str:
     """The name of the tag around sources: one that no source can know, and the same for the same
     prompt.
@@ -157,6 +164,9 @@ def _source(hit: Hit, tag: str) -> str:
         "from": hit.document.source,
         "at": hit.passage.anchor.label,
         "date": hit.meta.get("date"),
+        "valid_from": hit.meta.get(VALID_FROM),
+        "valid_until": hit.meta.get(VALID_UNTIL),
+        "later": hit.revision and f"{hit.revision.kind} {hit.revision.at}".strip(),
     }
     named = "".join(f' {name}="{_value(value)}"' for name, value in attributes.items() if value)
     return f'<{tag} n="{hit.rank}"{named}>\n{_inert(hit.passage.text)}\n</{tag}>'

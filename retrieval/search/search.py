@@ -15,7 +15,7 @@ from kb.asking import is_asking
 from kb.embedders.built_in import SKETCH_BYTES, SKETCH_SCALE, StaticEmbedder
 from kb.knowledge import KnowledgeBase
 from kb.text import words
-from kb.types import Hit, Kind, Question, Results
+from kb.types import Hit, Kind, Question, Results, Ways
 from retrieval.search import faq_match
 from retrieval.search.bad_sources import misfits, with_stale_demoted, with_stale_marks
 from retrieval.search.confidence import FIRST_HITS, confidence
@@ -23,6 +23,7 @@ from retrieval.search.fusion import SATURATION, LegScores, boosts_of, fuse, weig
 from retrieval.search.model_calls import question_vector, reranked
 from retrieval.search.near_duplicates import distinct
 from retrieval.search.passage_words import coverages
+from retrieval.search.standing import with_revisions, with_standing_first
 
 _NAMED = 12
 _POOL = 60
@@ -86,9 +87,9 @@ def ranked_hits(
     wrong = misfits(kb, text, matching)
     scores = replace(scores, matched=likely | dict.fromkeys(wrong, 0.0))
     ranked = faq_match.entries_first(reranked(kb, text, fused), scores.matched)
-    ranked = with_stale_demoted(kb, ranked, wrong)
+    ranked = with_standing_first(kb, with_stale_demoted(kb, ranked, wrong), within)
     hits = distinct(kb, question, ranked[:pool], limit, partial(_likeness, kb))
-    return with_stale_marks(kb, hits, wrong), scores
+    return with_revisions(kb, with_stale_marks(kb, hits, wrong)), scores
 
 
 def leg_scores(
@@ -130,9 +131,12 @@ def leg_scores(
     return replace(scores, sentences=_best_sentences(kb, question, first))
 
 
-def asked_words(question: Question) -> list[str]:
-    """The index words to search by: those with a weight, or all where none has one."""
-    return list(question.weights) or words(question.text)
+def asked_words(question: Question) -> list[str | Ways]:
+    """The index words to search by: those with a weight, or all where none has one; and what
+    relative dates mean.
+    """
+    asked = list(question.weights) or words(question.text)
+    return [*asked, *(group.ways for group in question.dates)]
 
 
 def _heading_cosines(
