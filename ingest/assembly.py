@@ -215,5 +215,5 @@ def _passage(
         anchor = replace(anchor, reviewed=str(document.meta.get("reviewed", "")) or None)
     return Passage(
         passage_id, document.id, ordinal, text, piece.headings, lang, anchor, piece.places, meta,
-        piece.context, piece.voices,
+        piece.context, piece.voices, piece.boxes,
     )  # fmt: skip
