@@ -230,5 +230,5 @@ def _passage(
         context = "\n".join(filter(None, (context, *dates)))
     return Passage(
         passage_id, document.id, ordinal, text, piece.headings, lang, anchor, piece.places, meta,
-        context, piece.voices,
+        context, piece.voices, piece.boxes,
     )  # fmt: skip

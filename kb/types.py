@@ -7,18 +7,22 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal
+
+from kb.anchors import Anchor as Anchor
+from kb.anchors import AnchorType as AnchorType
+from kb.anchors import Box
+from kb.anchors import Place as Place
+from kb.anchors import Voice as Voice
 
 if TYPE_CHECKING:
     from kb.revisions import Revision
 
-AnchorType = Literal["lines", "page", "time", "faq"]
 Kind = Literal["doc", "transcript", "faq"]
 KINDS: tuple[Kind, ...] = ("doc", "transcript", "faq")
 Status = Literal["answered", "abstained", "unsupported"]
 Outcome = Literal["answered", "abstained", "unsupported", "error"]
 Decided = Literal["fine", "promoted", "bad_source", "gap", "skip", "undo"]
-Place = tuple[int, float, float]
 Meta = Mapping[str, Any]
 Phrase = tuple[str, ...]  # index words that belong together
 Ways = Mapping[Phrase, float]  # ways to say one thing, each with its weight: above 0, at most 1
@@ -27,70 +31,6 @@ SUSPICIOUS = "suspicious"
 # begins the path of the document of a FAQ entry, which is no file
 FAQ_PREFIX = "curated:"
 TRUSTED = 0.5  # translations that weigh less don't tell that a passage speaks of a word
-
-
-class Voice(NamedTuple):
-    """Who speaks from `offset` of a passage on; of a chat message also when, and its permalink."""
-
-    offset: int
-    speaker: str | None
-    at: str | None = None
-    url: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Anchor:
-    """Where a piece of text stands in its source.
-
-    `lines` and `faq`: 1-based, inclusive source lines. `page`: 1-based pages. `time`: seconds from
-    the start. Where a source has no lines or pages, `unit` names what is counted instead: row,
-    paragraph, slide, cell. `part` names the piece of the source that it is counted in: a sheet, a
-    chapter's file. `entry` names a FAQ entry (its id column, or its number). `at` is when a chat
-    message was sent, as `2026-05-01 12:34`; `reviewed` the date on which a FAQ entry was.
-    All anchors are for people to reopen the source at.
-    """
-
-    type: AnchorType
-    start: float
-    end: float
-    speaker: str | None = None
-    entry: str | None = None
-    unit: str | None = None
-    part: str | None = None
-    at: str | None = None
-    reviewed: str | None = None
-
-    @property
-    def label(self) -> str:
-        """The short form shown to people: `L40–52`, `p. 3`, `00:12:34 · Speaker`, `#7 · L12–14`,
-        `Sales · row 4`.
-
-        Of a FAQ entry, `FAQ · reviewed 2026-05-01`: its lines are nobody's.
-        """
-        if self.reviewed:
-            return f"FAQ · reviewed {self.reviewed}"
-        parts = (
-            self.part,
-            f"#{self.entry}" if self.entry else None,
-            self._span(),
-            self.at,
-            self.speaker,
-        )
-        return " · ".join(part for part in parts if part)
-
-    def _span(self) -> str:
-        if self.type == "time":
-            return clock(self.start)
-        span = f"{self.start:g}" if self.start == self.end else f"{self.start:g}–{self.end:g}"
-        if self.unit:
-            return f"{self.unit} {span}"
-        return f"p. {span}" if self.type == "page" else f"L{span}"
-
-
-def clock(seconds: float) -> str:
-    """Seconds as HH:MM:SS."""
-    whole = int(seconds)
-    return f"{whole // 3600:02d}:{whole // 60 % 60:02d}:{whole % 60:02d}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +58,7 @@ class Passage:
     and embedded with the passage, but is no part of it and never cited: the question that a turn of
     a transcript answers. `voices` tell who says what, where a turn is interrupted or several
     messages stand together; the anchor's speaker is who says most, or nobody where several people wrote.
+    `boxes` are where on its page each of the `places` is, of pages that were read as pictures.
     """
 
     id: str
@@ -131,6 +72,7 @@ class Passage:
     meta: Meta = field(default_factory=dict)
     context: str = ""
     voices: tuple[Voice, ...] = ()
+    boxes: tuple[Box, ...] = ()
 
     def speaker_at(self, offset: int) -> str | None:
         """The speaker at that offset of the text, who may have interrupted the passage's own."""

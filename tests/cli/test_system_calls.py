@@ -77,6 +77,7 @@ CALLS = [
     ("config show", 0),
     ("trust --list", 0),
     ("formats", 0),
+    ("watch --print systemd notes", 0),
     ("doctor", 0),
     ("doctor --repair", 0),
     ("sources remove pier.md", 0),
