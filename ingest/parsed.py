@@ -225,6 +225,10 @@ class Composer:
         text = "".join(self._pieces)
         return Parsed(text, tuple(self._blocks), kind, title, lang, meta or {})
 
+    def __bool__(self) -> bool:
+        """Whether anything was added since it began."""
+        return bool(self._blocks)
+
     def clear(self) -> None:
         """Begin anew: what comes next is a further part of the same document."""
         self._pieces.clear()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 from pathlib import Path
@@ -61,6 +62,7 @@ def _watch(folders: list[Path], options: Options) -> None:
         except KbError as error:
             notify(f"{error}; {error.hint}" if error.hint else str(error))
             continue
+        gc.collect()  # engines hold their files until then, and a watcher runs for months
         if not shown or report.added or report.updated or report.removed or report.moved:
             show(report, options)
             shown = True

@@ -10,7 +10,9 @@ import random
 import textwrap
 
 import pytest
+from pdfs import make_pdf
 from PIL import Image
+from pypdf import PdfWriter
 
 from tests.pictures import NO_FONT, POSTER, chinese_font, page, saved, 海报
 
@@ -97,6 +99,39 @@ def test_pages_of_a_tiff_are_pages(kb, folder, ingest):
     hits = kb("search", "entrance fee", "-k", "9", "--json").json["hits"]
     assert {hit["anchor"]["start"] for hit in hits} <= {1, 2, 3}
     assert {hit["meta"].get("page") for hit in hits} == {None}
+
+
+def scanned(*pages):
+    """A PDF of these: lines of text as a text layer, pictures as scans."""
+    writer = PdfWriter()
+    for each in pages:
+        whole = saved(each, "PDF") if isinstance(each, Image.Image) else make_pdf([each])
+        writer.append(io.BytesIO(whole))
+    out = io.BytesIO()
+    writer.write(out)
+    return out.getvalue()
+
+
+def test_scanned_pages_of_a_pdf_are_read_beside_those_with_text(kb, folder, ingest):
+    data = scanned(["The lantern is lit at dusk."], page(POSTER), ["The keeper sleeps at noon."])
+    (folder / "handbook.pdf").write_bytes(data)
+    os.utime(folder / "handbook.pdf", (1e9, 1e9))
+    assert ingest("without")["added"] == 1
+    assert kb("search", "lantern", "--json").json["hits"][0]["meta"]["pages_without_text"] == "2"
+    assert ingest("with")["updated"] == 1
+    (fee, *_) = kb("search", "entrance fee", "--json").json["hits"]
+    assert (fee["anchor"]["start"], fee["anchor"]["box"]) == (2, [0.1, 0.4, 0.6, 0.5])
+    assert "pages_without_text" not in fee["meta"]
+    (noon, *_) = kb("search", "when does the keeper sleep", "--json").json["hits"]
+    assert noon["anchor"] == {"type": "page", "label": "p. 3", "start": 3, "end": 3}
+    assert ingest("with")["unchanged"] == 1
+
+
+def test_a_pdf_of_scans_alone_says_what_to_install(folder, ingest):
+    (folder / "scan.pdf").write_bytes(scanned(page(POSTER)))
+    (only,) = reasons(ingest("without"))
+    assert only == 'a scanned PDF without a text layer: to read it, pip install "founders-kb[ocr]"'
+    assert ingest("with")["added"] == 1
 
 
 HOSTILE = {
