@@ -13,7 +13,7 @@ from retrieval.facts.figures import Figures, figures
 from retrieval.facts.placed_figures import ClaimedFigure, claimed_figures
 from retrieval.facts.polarity import Polarity, denials, polarity
 from retrieval.facts.source_text import topic_words
-from retrieval.facts.written_form import comparable, quotation_key
+from retrieval.facts.text import comparable, quotation_key
 
 _LONGEST = 4000  # characters of a sentence that are read
 _LONGEST_QUOTE = 120  # characters of a source's sentence in a reason

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from kb.text import HAN, STOPWORDS, normalise, simplified, words
-from retrieval.facts.word_lists import entries, word_set
+from retrieval.facts.text import entries, word_set
 
 _REACH = 3  # content words after a negation that it is about
 _TOKEN = re.compile(rf"[{HAN}]+|[a-z\d]+(?:'[a-z]+)?|[^\w\s]")

@@ -12,7 +12,7 @@ from kb.injection_filter import disregarding
 from kb.text import HAN, flat, plain, sentences, terms, words
 from kb.types import Hit, Phrase
 from retrieval.facts.figures import Figures, figures
-from retrieval.facts.written_form import comparable, quotation_key, squash
+from retrieval.facts.text import comparable, quotation_key, squash
 
 _HAN_CHAR = re.compile(f"[{HAN}]")
 _HAN_CHARS_IN_A_WORD = 1.7

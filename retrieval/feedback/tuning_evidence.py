@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from kb.knowledge import KnowledgeBase
 from kb.settings import Settings
 from kb.types import Question
+from retrieval.facts.text import overlaps
 from retrieval.feedback.judgements import JudgedQuestion
 from retrieval.question.question import weigh
-from retrieval.quote_match import overlaps
 from retrieval.search.fusion import (
     Floats,
     LegScores,

@@ -15,7 +15,7 @@ from kb.embedders.built_in import ContextualEmbedder
 from kb.glossary import Glossary
 from kb.text import terms, words
 from retrieval.facts.figures import Figures, figures
-from retrieval.facts.written_form import comparable
+from retrieval.facts.text import comparable
 from retrieval.question.answer_type import answer_type
 
 _DIGIT = re.compile(r"\d")
