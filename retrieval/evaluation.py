@@ -19,7 +19,7 @@ from kb.knowledge import KnowledgeBase
 from kb.types import Answer, Hit
 from kb.writers import Writer
 from retrieval.answer.answer import answer
-from retrieval.checks import open_judge
+from retrieval.checks.judge import open_judge
 from retrieval.facts.text import overlaps, squeezed
 from retrieval.question.question import check_question, weigh
 from retrieval.search.search import search

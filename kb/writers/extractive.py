@@ -9,7 +9,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from kb.asking import is_asking
-from kb.citation_marks import disarmed
 from kb.home import Notify, silent
 from kb.index_words import findable_words
 from kb.injection_filter import spoken
@@ -17,6 +16,7 @@ from kb.settings import Settings
 from kb.tables import is_row
 from kb.text import OPEN_ENDS, flat, is_fragment, sentences, words
 from kb.types import Hit, Question
+from kb.writers import disarmed
 
 _HITS = 5
 _ALIKE = 0.6

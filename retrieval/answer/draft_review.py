@@ -13,7 +13,7 @@ from kb.text import flat, language, terms
 from kb.types import SUSPICIOUS, Hit, Sentence
 from kb.writers import NO_ANSWER, THOUGHT
 from retrieval.answer.citations import CitationNumbers, DraftPart, draft_parts
-from retrieval.checks import Judge
+from retrieval.checks.judge import Judge
 from retrieval.facts.text import clauses, is_markdown_row, rules_off
 
 _NO_CITATION = "cites no source"

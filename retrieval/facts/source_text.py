@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from kb.citation_marks import unnumbered
 from kb.injection_filter import disregarding
 from kb.text import HAN, flat, plain, sentences, terms, words
 from kb.types import Hit, Phrase
+from kb.writers import unnumbered
 from retrieval.facts.figures import Figures, figures
 from retrieval.facts.text import comparable, quotation_key, squash
 

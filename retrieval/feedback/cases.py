@@ -13,9 +13,9 @@ from kb.journal import Journal
 from kb.journal.faq_entries import worded
 from kb.text import normalise
 from kb.types import Exchange, FaqEntry
+from retrieval.ask import question_of
 from retrieval.facts.text import holds
 from retrieval.feedback.exchange_status import ExchangeStatus, ExchangeStatuses
-from retrieval.feedback.repeat import question_of
 
 Expected = Literal["cites", "silence", "otherwise"]
 

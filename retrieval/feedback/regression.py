@@ -13,10 +13,9 @@ from kb.journal.ids import text_hash
 from kb.knowledge import KnowledgeBase
 from kb.types import Answer, Citation, Exchange
 from kb.writers import Writer
-from retrieval.ask import ask
+from retrieval.ask import ask, ask_again
 from retrieval.facts.text import overlaps
 from retrieval.feedback.cases import ExpectedSource, FeedbackCase
-from retrieval.feedback.repeat import ask_again
 
 State = Literal["passed", "newly_passing", "filled", "failing", "failed_before", "regressed"]
 STATES: tuple[State, ...] = (

@@ -28,8 +28,7 @@ from retrieval.search.fusion import (
     scores,
     weights_of,
 )
-from retrieval.search.model_calls import question_vector
-from retrieval.search.search import READ, asked_words, leg_scores
+from retrieval.search.search import READ, asked_words, leg_scores, question_vector
 
 Progress = Callable[[int, int, str], None]
 _POOL = 40  # passages of each leg
