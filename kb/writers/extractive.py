@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from kb.asking import is_asking
 from kb.home import Notify, silent
 from kb.index_words import findable_words
-from kb.injection_filter import spoken
+from kb.injection import spoken
 from kb.settings import Settings
 from kb.tables import is_row
 from kb.text import OPEN_ENDS, flat, is_fragment, sentences, words

@@ -12,7 +12,7 @@ from itertools import chain
 
 from kb.errors import BrokenOff, KbError
 from kb.home import Notify, silent
-from kb.injection_filter import disregarding
+from kb.injection import disregarding
 from kb.knowledge import KnowledgeBase
 from kb.settings import Settings
 from kb.types import Answer, Hit, Question, Results

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-from kb.injection_filter import spoken
+from kb.injection import spoken
 from kb.text import flat, sentences, words
 from kb.types import Anchor, Citation, Hit, Passage, Question, Sentence, Voice
 from kb.writers import MARKS, ranks, unnumbered

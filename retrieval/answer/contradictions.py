@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from kb.injection_filter import disregarding
+from kb.injection import disregarding
 from kb.text import flat, sentences, terms, words
 from kb.types import Citation, Differing, Hit, Sentence
 from retrieval.answer.citations import link, narrow

@@ -12,7 +12,7 @@ from kb.entailment import Entailment, entailment
 from kb.errors import EntailmentFailed
 from kb.glossary import Glossary
 from kb.home import Notify, silent
-from kb.injection_filter import disregarding
+from kb.injection import disregarding
 from kb.settings import Settings
 from kb.text import flat, sentences
 from kb.types import Hit

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import takewhile
 
-from kb.injection_filter import disregarding
+from kb.injection import disregarding
 from kb.text import flat, sentences
 from kb.types import Hit, Phrase
 from retrieval.facts.figures import Figures, figures

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from kb.injection_filter import disregarding
+from kb.injection import disregarding
 from kb.text import HAN, flat, plain, sentences, terms, words
 from kb.types import Hit, Phrase
 from kb.writers import unnumbered
