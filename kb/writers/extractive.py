@@ -10,17 +10,17 @@ from dataclasses import dataclass, replace
 from itertools import chain
 
 from kb.asking import is_asking
-from kb.citation_marks import disarmed
 from kb.dates import dates, moments
 from kb.editions import edition
 from kb.home import Notify, silent
 from kb.index_words import findable_words
-from kb.injection_filter import spoken
+from kb.injection import spoken
 from kb.relative_dates import said_on
 from kb.settings import Settings
 from kb.tables import is_row
 from kb.text import OPEN_ENDS, compatible, flat, is_fragment, sentences, simplified, words
 from kb.types import Hit, Question
+from kb.writers import disarmed
 from kb.writers.prompts import earlier
 
 _HITS = 5

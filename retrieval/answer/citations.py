@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from kb.anchors import around
-from kb.citation_marks import MARKS, ranks, unnumbered
-from kb.injection_filter import spoken
+from kb.injection import spoken
 from kb.text import flat, sentences, words
 from kb.types import Anchor, Citation, Hit, Passage, Question, Sentence, Voice
+from kb.writers import MARKS, ranks, unnumbered
 
 _OPEN = re.compile(r"[\[【［][^\[\]【】［］\n]{0,40}\Z")  # what may yet become a mark
 _LONGEST_QUOTE = 1500
