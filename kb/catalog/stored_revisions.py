@@ -6,8 +6,9 @@ import sqlite3
 from collections.abc import Collection
 from typing import cast
 
-from kb.catalog.stored_values import UNREADABLE, DamagedRow, fault, stored_json, typed
+from kb.catalog.rows import UNREADABLE, DamagedRow, fault
 from kb.catalog.sql_tables import Table
+from kb.catalog.stored_values import stored_json, typed
 from kb.relative_dates import said_on
 from kb.revisions import REVISION_KINDS, Revision, RevisionKind
 
