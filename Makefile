@@ -10,8 +10,9 @@ UV := $(VENV)/lock/bin/uv
 NEWEST := $(VENV)/newest
 comma := ,
 
-# The tests that run models need torch: 200 MB as its CPU build, several GB with CUDA's packages. `make test MODELS=` goes
-# without it, as does a machine where it can't be had: those tests are skipped, and say so.
+# The tests that run models need torch: 200 MB as its CPU build, several GB with CUDA's packages; those that read pictures
+# need the extra ocr, 100 MB. `make test MODELS=` goes without both, as does a machine where they can't be had: those tests
+# are skipped, and say so.
 MODELS ?= $(VENV)/models
 
 .PHONY: demo test test-slow check data docs format lock newest bench bench-retrieval bench-latency bench-abstention embedders second-encoder clean
@@ -58,7 +59,7 @@ lock: $(UV)
 newest:
 	@$(PYTHON) -m venv --clear $(NEWEST)
 	@$(NEWEST)/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt \
-		--editable ".[dev$(if $(MODELS),$(comma)gpu)]"
+		--editable ".[dev$(if $(MODELS),$(comma)gpu$(comma)ocr)]"
 	@sed -n 's/^\([a-z0-9.-]*==[^ ;]*\).*/\1/p' requirements/*.txt > $(NEWEST)/locked
 	@echo "newer than what is locked, or not in it:"
 	@$(NEWEST)/bin/python -m pip list --format=freeze --exclude-editable --exclude pip | tr 'A-Z_' 'a-z-' | grep -vxFf $(NEWEST)/locked || echo "nothing"
@@ -73,6 +74,7 @@ bench: $(VENV)/dev
 	$(BIN)/python -m tests.bench.curated
 	$(BIN)/python -m tests.bench.tuning
 	$(BIN)/python -m tests.bench.community
+	$(BIN)/python -m tests.bench.community_files
 
 bench-retrieval: $(VENV)/bench
 	$(BIN)/python -m tests.bench.retrieval --peers --cache $(VENV)/bench-cache --write docs/retrieval.md
@@ -112,7 +114,7 @@ $(VENV)/dev: $(VENV)/base requirements/dev.txt
 
 # torch is not in the lock: its builds for CPUs and for CUDA are different files of one version.
 $(VENV)/models: $(VENV)/dev requirements/models.txt constraints.txt
-	@echo "installing torch and transformers, for the tests that run models (about a minute)"
+	@echo "installing torch, transformers and rapidocr, for the tests that run models (about a minute)"
 	@$(LOCKED) requirements/models.txt && $(PIP) --requirement constraints.txt && touch $@ \
 		|| echo "they can't be installed: the tests that run models are skipped"
 

@@ -17,6 +17,7 @@ from kb.errors import FAILED, INTERRUPTED, OK, USAGE, KbError, UsageError, is_di
 # time.
 COMMANDS = {
     "ingest": "Bring files and folders into the knowledge base.",
+    "watch": "Keep folders in step with the knowledge base until stopped.",
     "ask": "Answer a question, citing the sources.",
     "search": "Find the passages that fit a question.",
     "show": "Show a passage with its surroundings, an exchange with its sources, or a FAQ entry with its versions.",

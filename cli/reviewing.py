@@ -20,8 +20,7 @@ from cli.entry_editor import EntryFile
 from cli.render import clip, out, out_wrapped
 from cli.review_screen import HELP, show_case, show_keys
 from kb.errors import KbError
-from kb.journal.claimants import new_claimant
-from kb.journal.reviews import Overtaken, Undone
+from kb.journal.reviews import Overtaken, Undone, new_claimant
 from kb.types import Decision
 from retrieval.feedback import review
 from retrieval.feedback import review_queue as queue

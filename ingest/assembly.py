@@ -14,8 +14,10 @@ from itertools import chain, islice
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Protocol
 
+from ingest.document_dates import passage_validity, resolved_dates, with_dates
 from ingest.metadata import as_kind, short_language
 from ingest.parsed import Parsed, Unreadable
+from ingest.revisions import PassageLinks, linked
 from ingest.split import Piece, split
 from ingest.table_records import TableRecords
 from kb.catalog.rows import Stored, passage_key, to_store
@@ -23,6 +25,7 @@ from kb.catalog.stored_tables import merged_tables
 from kb.embedders import embedded_text
 from kb.index_words import IndexWords, index_words
 from kb.injection import instructions
+from kb.relative_dates import said_on
 from kb.settings import ReadingSettings
 from kb.text import has_words, language, plain
 from kb.types import FAQ_PREFIX, SUSPICIOUS, Document, Passage
@@ -95,8 +98,9 @@ def joined(parts: Sequence[Prepared]) -> Prepared:
     facets = tuple(dict.fromkeys(chain.from_iterable(part.stored.facets for part in parts)))
     tables = merged_tables(chain.from_iterable(part.stored.tables for part in parts))
     table_rows = tuple(chain.from_iterable(part.stored.table_rows for part in parts))
+    revisions = tuple(chain.from_iterable(part.stored.revisions for part in parts))
     return Prepared(
-        Stored(parts[0].stored.document, rows, facets, tables, table_rows),
+        Stored(parts[0].stored.document, rows, facets, tables, table_rows, revisions),
         parts[0].content,
         tuple(chain.from_iterable(part.words for part in parts)),
         np.concatenate([part.sketches for part in parts]),
@@ -130,7 +134,7 @@ def _parts(
         draft = draft or _Draft(order, parsed, given)
         passages = draft.passages(parsed)
         while some := list(islice(passages, _PASSAGES_PER_PART)):
-            stored = to_store(draft.document, some, *draft.tables.taken())
+            stored = to_store(draft.document, some, *draft.tables.taken(), draft.revisions.taken())
             yield _embedded(order, draft.document, some, content, stored)
 
 
@@ -146,16 +150,20 @@ class _Draft:
         self._declared = short_language(meta.pop("lang", "") or parsed.lang)
         if as_kind(meta.get("kind")):
             del meta["kind"]
+        meta = with_dates(meta, given, parsed, order.source, title)
         lang = self._declared or language(parsed.text)
         self.document = Document(
             order.document, order.source, order.path, title, parsed.kind, lang, meta
         )
         self.tables = TableRecords(order.document)
+        self.revisions = PassageLinks()
         self._count = 0
         self._copies: Counter[str] = Counter()
 
     def passages(self, parsed: Parsed) -> Iterator[Passage]:
         """The next passages."""
+        parsed, links = linked(parsed)
+        self.revisions.expect(links)
         for piece in split(parsed, self._chars):
             text = parsed.text[piece.start : piece.end]
             if not has_words(plain(text)):
@@ -164,6 +172,7 @@ class _Draft:
             self._copies[key] += 1
             number = f"-{self._copies[key]}" if self._copies[key] > 1 else ""
             self.tables.add(f"p_{key}{number}", piece.headings, piece.records)
+            self.revisions.add(f"p_{key}{number}", piece.start)
             yield _passage(
                 f"p_{key}{number}", self.document, self._declared, self._count, piece, text
             )
@@ -209,11 +218,17 @@ def _passage(
         lang = document.lang
     title = (document.title,) if not ordinal else ()
     suspicious = instructions("\n".join((*title, *piece.headings, text)))
-    meta = {**piece.meta, SUSPICIOUS: list(suspicious)} if suspicious else piece.meta
+    meta = {**passage_validity(text), **piece.meta}
+    if suspicious:
+        meta[SUSPICIOUS] = list(suspicious)
     anchor = piece.anchor
     if document.path.startswith(FAQ_PREFIX):
         anchor = replace(anchor, reviewed=str(document.meta.get("reviewed", "")) or None)
+    context = piece.context
+    if anchor.type != "faq":  # what an entry is found with are its questions
+        dates = resolved_dates(text, said_on(document.meta, piece.meta))
+        context = "\n".join(filter(None, (context, *dates)))
     return Passage(
         passage_id, document.id, ordinal, text, piece.headings, lang, anchor, piece.places, meta,
-        piece.context, piece.voices,
+        context, piece.voices, piece.boxes,
     )  # fmt: skip

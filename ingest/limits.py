@@ -12,8 +12,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from ingest.parsing import recognition
 from ingest.prepare import MEMORY, SECONDS, Failed, Order
-from ingest.readers import is_recording
+from ingest.readers import is_recording, may_hold_pictures
 from kb.catalog.rows import SkipRecord
 from kb.settings import ReadingSettings
 from kb.types import Skip
@@ -25,6 +26,8 @@ _DAY = 86_400.0
 _WALL = (
     15  # times the limit of processor time, and a minute: a reader that waits for a disk may wait
 )
+# times the limit of processor time: recognising a page of small print takes up to half a minute
+_FOR_PICTURES = 6
 _LOOK = 0.2  # seconds between two looks
 _KEY = "limit"  # of a recipe: the setting, its value then, and how often the file was tried with it
 # How reasons began that earlier versions noted without the limit, counting the time on the wall.
@@ -43,7 +46,9 @@ class Watch:
         self._process = process
         self._order = order
         self._recording = is_recording(order.path)
-        limit = order.settings.reader_seconds
+        pictures = may_hold_pictures(order.path) and recognition.is_available()
+        limit = order.settings.reader_seconds * (_FOR_PICTURES if pictures else 1)
+        self._limit = limit
         self._wall = _DAY if self._recording else limit * _WALL + 60
         self.pause = min(_LOOK, limit)
         self._began = time.monotonic()
@@ -51,7 +56,7 @@ class Watch:
 
     def failure(self) -> Failed | None:
         """Why to wait no longer, if so."""
-        limit, used = self._order.settings.reader_seconds, processor_seconds(self._process)
+        limit, used = self._limit, processor_seconds(self._process)
         if not self._recording and used - self._used > limit:
             return Failed(
                 Skip(self._order.source, f"took longer than {limit:g} s to read"), limit=SECONDS

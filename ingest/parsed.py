@@ -16,6 +16,7 @@ from typing import Any
 
 from ingest.errors import Unopenable as Unopenable
 from ingest.errors import Unreadable as Unreadable
+from kb.anchors import Box
 from kb.settings import ReadingSettings
 from kb.tables import Record
 from kb.types import Anchor, Kind, Place
@@ -115,7 +116,7 @@ class Block:
     set where blocks carry their own place (turns, pages, rows, FAQ entries); else places are
     counted in lines of the text. `places` tells finer where its parts stand; without them all of it
     stands at the anchor. `context` is found with it, and no part of it. `record` are its cells,
-    where it is a row of a table.
+    where it is a row of a table. `boxes` are where on a page each of the places is.
     """
 
     start: int
@@ -127,6 +128,7 @@ class Block:
     meta: Mapping[str, Any] = field(default_factory=dict)
     context: str = ""
     record: Record | None = None
+    boxes: tuple[Box, ...] = ()
 
     @property
     def speaker(self) -> str | None:
@@ -174,6 +176,7 @@ class Composer:
         record: Record | None = None,
         between: str = "\n\n",
         context: str = "",
+        boxes: tuple[Box, ...] = (),
     ) -> None:
         """Add a block. `places` count offsets in `text`."""
         if not text.strip():
@@ -183,8 +186,9 @@ class Composer:
             self._offset += len(between)
         end = self._offset + len(text)
         block = Block(
-            self._offset, end, group, headings, anchor, places, meta or _NO_META, context, record
-        )
+            self._offset, end, group, headings, anchor, places, meta or _NO_META, context, record,
+            boxes,
+        )  # fmt: skip
         self._blocks.append(block)
         self._pieces.append(text)
         self._offset = end
@@ -220,6 +224,10 @@ class Composer:
             self._blocks = add_notes(self._pieces, self._blocks)
         text = "".join(self._pieces)
         return Parsed(text, tuple(self._blocks), kind, title, lang, meta or {})
+
+    def __bool__(self) -> bool:
+        """Whether anything was added since it began."""
+        return bool(self._blocks)
 
     def clear(self) -> None:
         """Begin anew: what comes next is a further part of the same document."""

@@ -9,13 +9,14 @@ from itertools import chain
 from pathlib import Path
 from typing import TypeVar
 
-from ingest.archives import archive_of
+from ingest.archives import archive_of, is_archive
 from ingest.assembly import document_id
 from ingest.connectors import Loaded
 from ingest.limits import is_due, split_recipe
 from ingest.moves import Moves, find_moves
+from ingest.parsing import recognition
 from ingest.prepare import Order
-from ingest.readers import is_recording
+from ingest.readers import is_recording, may_hold_pictures
 from ingest.sources import Source, short_name, source_name, vanished, walk
 from kb.catalog.rows import Fingerprint, Relocation, SkipRecord
 from kb.knowledge import KnowledgeBase
@@ -23,7 +24,7 @@ from kb.settings import ReadingSettings
 from kb.types import Kind, Skip
 
 # Raise it when readers or the splitter change what they give: every file is then read again.
-READING_VERSION = 5
+READING_VERSION = 6
 _SHOWN = 3  # names in a notice
 _LINKED = "linked"  # the key of a recipe for what was read through a followed link
 _T = TypeVar("_T")
@@ -213,6 +214,9 @@ def _recipe(kb: KnowledgeBase, source: Source, given: Wishes, old: Fingerprint |
     }
     if is_recording(source.path):
         recipe["audio_model"] = kb.settings.audio_model
+    holds_pictures = may_hold_pictures(source.path) or is_archive(source.path)
+    if holds_pictures and recognition.is_available():
+        recipe["ocr"] = True
     if source.linked:
         recipe[_LINKED] = True
     return json.dumps(recipe, ensure_ascii=False, sort_keys=True)

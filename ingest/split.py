@@ -16,6 +16,7 @@ from typing import Any
 from ingest.parsed import Block, Lines, Parsed, trimmed
 from ingest.ruler import HAN, Ruler
 from ingest.talk import Talk, gone_on
+from kb.anchors import Box, around
 from kb.tables import CELL_MARK, Record
 from kb.text import sentences, soft_cut
 from kb.types import Anchor, Place, Voice
@@ -42,6 +43,7 @@ class Piece:
     context: str
     voices: tuple[Voice, ...] = ()
     records: tuple[tuple[Record, float, float], ...] = ()
+    boxes: tuple[Box, ...] = ()
 
 
 def split(parsed: Parsed, passage_chars: int) -> Iterator[Piece]:
@@ -126,6 +128,9 @@ def _piece(
     places = tuple(place for block in blocks for place in _places_within(block, start, end))
     begins, ends = min(place[1] for place in places), max(place[2] for place in places)
     anchor = replace(first.anchor, start=begins, end=ends, speaker=_speaker(blocks))
+    boxes = tuple(box for block in blocks for box in _boxes_within(block, start, end))
+    if boxes:
+        anchor = replace(anchor, box=around(boxes))
     return Piece(
         start,
         end,
@@ -136,6 +141,7 @@ def _piece(
         context,
         tuple(_voices(blocks, start)),
         tuple(_records(blocks, start)),
+        boxes,
     )
 
 
@@ -203,7 +209,17 @@ def _places_within(block: Block, start: int, end: int) -> Iterator[Place]:
     """The places of a block that the slice touches, with offsets counted from the slice's start."""
     assert block.anchor is not None
     places = block.places or ((0, block.anchor.start, block.anchor.end),)
-    first = max(0, bisect_right(places, start - block.start, key=itemgetter(0)) - 1)
-    last = bisect_left(places, end - block.start, key=itemgetter(0))
     shift = start - block.start
-    return ((max(0, offset - shift), begins, ends) for offset, begins, ends in places[first:last])
+    touched = places[_touched(places, shift, end - block.start)]
+    return ((max(0, offset - shift), begins, ends) for offset, begins, ends in touched)
+
+
+def _boxes_within(block: Block, start: int, end: int) -> Sequence[Box]:
+    """The boxes of the places that `_places_within` gives."""
+    return block.boxes[_touched(block.places, start - block.start, end - block.start)]
+
+
+def _touched(places: Sequence[Place], start: int, end: int) -> slice:
+    """Which of the places hold something of the slice [start, end) of their block."""
+    first = max(0, bisect_right(places, start, key=itemgetter(0)) - 1)
+    return slice(first, bisect_left(places, end, key=itemgetter(0)))

@@ -14,6 +14,7 @@ from itertools import chain
 from math import inf
 from typing import TYPE_CHECKING
 
+from kb.backends import open_embedder
 from kb.catalog import Catalog
 from kb.catalog.rows import section_names
 from kb.embedders import Embedder, embedded_text
@@ -25,7 +26,6 @@ from kb.types import Passage
 
 if TYPE_CHECKING:
     from kb.arrays import Vectors
-
 
 MOMENT = 1.0  # seconds of each kind of work: publishing entries, indexing, embedding
 
@@ -61,6 +61,7 @@ def _index(kb: KnowledgeBase) -> None:
 
 _BATCH = 128  # passages: about two seconds of work, which is what an interruption may cost
 _SMALL_BATCH = 16
+_LARGE_BATCH = 256  # where the old index serves until all are made
 _PER_PUBLICATION = 4096
 
 Progress = Callable[[int, int], None]
@@ -150,3 +151,26 @@ def embed_headings(catalog: Catalog, embedder: Embedder, headings: Collection[st
         catalog.keep_headings(
             fresh, embedder.passages([plain(text) for text in fresh]), embedder.name
         )
+
+
+def reindex(kb: KnowledgeBase, progress: Progress = lambda done, total: None) -> int:
+    """Re-embed and rebuild under the one-writer lock; the old indexes serve until the new ones are
+    whole.
+
+    Vectors that an interrupted run made are kept, and not made again. Gives the number of passages.
+    Raises KbError when the embedder fails; what serves then stays as it is.
+    """
+    embedder = open_embedder(kb.settings)
+    with kb.home.writing(kb.notify):
+        kb.index.catch_up()
+        total = kb.catalog.counts().passages
+        missing = kb.catalog.without_vector(embedder.name)
+        progress(total - len(missing), total)
+        for begin in range(0, len(missing), _LARGE_BATCH):
+            ids, vectors = embed(kb.catalog, embedder, missing[begin : begin + _LARGE_BATCH])
+            kb.catalog.keep_vectors(ids, vectors, embedder.name)
+            progress(total - len(missing) + begin + len(ids), total)
+        kb.index.rebuild("lexical")
+        kb.index.rebuild("dense", embedder.name)
+        kb.catalog.forget_other_vectors(embedder.name)
+    return total

@@ -62,6 +62,10 @@ _WEEKDAY = re.compile(
 )
 
 
+# the keys of a document's and a passage's metadata for the days from and until when it holds
+VALID_FROM, VALID_UNTIL = "valid_from", "valid_until"
+
+
 @dataclass(frozen=True, slots=True)
 class Date:
     """What is said of a date; what isn't is None. `text` is as written, at `start` to `end`.
@@ -92,6 +96,15 @@ class Date:
         pairs = ((self.year, other.year), (self.month, other.month), (self.day, other.day))
         both = [one == other for one, other in pairs if one is not None and other is not None]
         return bool(both) and all(both)
+
+    @property
+    def iso(self) -> str:
+        """The date as far as it is told, `2026-07-15`, `2026-07` or `2026`; empty without a year."""
+        if not self.year:
+            return ""
+        return "-".join(
+            (f"{self.year}", *(f"{part:02}" for part in (self.month, self.day) if part))
+        )
 
     def parts(self) -> tuple[int, ...]:
         """The numbers in it."""
@@ -146,6 +159,16 @@ def dates(text: str) -> Iterator[Date]:
             yield Date(
                 year, month, day, match[0], start, end, numeric and max(month or 0, day or 0) <= 12
             )
+
+
+def iso_date(text: str) -> str:
+    """The first date in a text (NFKC, Simplified Chinese) that has a year, in the form of ISO 8601
+    as far as it is told: `2026-07-15`, `2026-07` or `2026`. Empty without one.
+    """
+    dated = [date for date in dates(text) if date.year and not date.either]
+    if not dated:
+        return text if re.fullmatch(r"(?:19|20)\d\d", text) else ""
+    return min(dated, key=lambda date: date.start).iso
 
 
 def _number(written: str | None) -> int | None:

@@ -15,7 +15,9 @@ from functools import lru_cache
 
 from kb.dates import Date, Moment, dates, moments
 from kb.numerals import HAN_NUMBER, SCALES, han_value
+from kb.relative_dates import is_hinted, relative_dates
 from kb.text import compatible, plain, simplified, terms, words
+from kb.types import Group, Phrase
 
 IndexWords = tuple[str, str, str, str]
 
@@ -60,10 +62,16 @@ def _joined(text: str) -> str:
     return " ".join(findable_words(text))
 
 
-def findable_words(text: str) -> list[str]:
-    """The words of `text` in order, and after them those of its values."""
-    values = value_words(simplified(compatible(text)))
-    return [*words(text), *(word for value in values for word in value.words)]
+def findable_words(text: str, said: str = "") -> list[str]:
+    """The words of `text` in order, and after them those of its values; where it is known on which
+    day it is `said` (ISO 8601), relative dates have words too.
+    """
+    plainly = simplified(compatible(text))
+    values = [word for value in value_words(plainly) for word in value.words]
+    if said and is_hinted(text):
+        for date in relative_dates(plainly, said):
+            values += findable_words(date.written)
+    return [*words(text), *values]
 
 
 def question_words(text: str) -> list[str]:
@@ -78,6 +86,16 @@ def question_words(text: str) -> list[str]:
         rest[value.start : value.end] = " " * (value.end - value.start)
     own = (word for value in values for word in value.words)
     return list(dict.fromkeys([*terms("".join(rest)), *own]))
+
+
+def date_groups(text: str, said: str) -> tuple[Group, ...]:
+    """For each relative date in what is asked on a day, the other ways to write that date."""
+    groups = []
+    for date in relative_dates(simplified(compatible(text)), said):
+        ways: dict[Phrase, float] = {(day,): 1.0 for day in date.days()}
+        ways[tuple(question_words(date.written))] = 1.0
+        groups.append(Group(tuple(terms(date.text)), ways))
+    return tuple(group for group in groups if group.of)
 
 
 @dataclass(frozen=True, slots=True)

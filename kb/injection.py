@@ -2,14 +2,18 @@
 English.
 
 It is never changed, and is found and shown as any text. Passages are flagged, so that whoever keeps
-the sources can look at them; what they say to a model supports no answer (`kb/injection_filter.py`).
+the sources can look at them; what they say to a model supports no answer (`disregarding`).
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import lru_cache
 
 from kb.text import normalise, sentences
+from kb.types import SUSPICIOUS, Hit, Passage
 
 _UNSEEN = re.compile(
     "[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\U000e0000-\U000e007f]"
@@ -84,7 +88,6 @@ _RULES_BY_KIND = {
         r"|(?:把|将)[^。\n]{0,15}(?:问题|对话|提问|聊天记录)[^。\n]{0,15}(?:拼接|附加|发送|放)[^。\n]{0,10}(?:链接|网址|图片|url|https?)"
     ),
 }
-_PATTERNS = {kind: re.compile(rule, re.M) for kind, rule in _RULES_BY_KIND.items()}
 # Every rule needs one of its words. Most passages hold none, and looking for them takes no time.
 _NEEDED = {
     "override": "ignore disregard forget override bypass follow obey instruction "
@@ -101,7 +104,12 @@ _NEEDED = {
 _NEEDLES = {
     kind: [word.replace("/", " ") for word in words.split()] for kind, words in _NEEDED.items()
 }
-KINDS = (*_PATTERNS, "hidden")
+
+
+@lru_cache(maxsize=1)
+def _patterns() -> dict[str, re.Pattern[str]]:
+    """The compiled rules: 12 ms, which answers from ordinary passages need not wait for."""
+    return {kind: re.compile(rule, re.M) for kind, rule in _RULES_BY_KIND.items()}
 
 
 def instructions(text: str) -> tuple[str, ...]:
@@ -118,16 +126,24 @@ def instructions(text: str) -> tuple[str, ...]:
         is_hidden, plain = True, plain.translate(_LATIN)
     kinds = [
         kind
-        for kind, pattern in _PATTERNS.items()
+        for kind, pattern in _patterns().items()
         if any(needle in plain for needle in _NEEDLES[kind]) and pattern.search(plain)
     ]
     return (*kinds, "hidden") if is_hidden else tuple(kinds)
 
 
-def spoken_to_models(text: str) -> list[tuple[int, int]]:
-    """The sentences of `text` that instruct a language model, as (start, end), each with the rest
-    of its line, and with one that stands between two of them.
+def disregarding(hits: Sequence[Hit]) -> list[Hit]:
+    """The hits with blanks where a flagged passage speaks to a model, so that places in it stay."""
+    return [_without(hit) for hit in hits]
+
+
+def spoken(passage: Passage) -> list[tuple[int, int]]:
+    """The sentences of a flagged passage that instruct a language model, as (start, end), each with
+    the rest of its line, and with one that stands between two of them; none of any other passage.
     """
+    if not passage.meta.get(SUSPICIOUS):
+        return []
+    text = passage.text
     spans = sentences(text)
     flagged: list[bool] = []
     for number, (start, end) in enumerate(spans):
@@ -140,3 +156,13 @@ def spoken_to_models(text: str) -> list[tuple[int, int]]:
     return [
         span for span, own, within in zip(spans, flagged, enclosed, strict=True) if own or within
     ]
+
+
+def _without(hit: Hit) -> Hit:
+    text = hit.passage.text
+    for start, end in spoken(hit.passage):
+        blank = "".join("\n" if char == "\n" else " " for char in text[start:end])
+        text = text[:start] + blank + text[end:]
+    return (
+        replace(hit, passage=replace(hit.passage, text=text)) if text != hit.passage.text else hit
+    )

@@ -7,15 +7,22 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal
 
-AnchorType = Literal["lines", "page", "time", "faq"]
+from kb.anchors import Anchor as Anchor
+from kb.anchors import AnchorType as AnchorType
+from kb.anchors import Box
+from kb.anchors import Place as Place
+from kb.anchors import Voice as Voice
+
+if TYPE_CHECKING:
+    from kb.revisions import Revision
+
 Kind = Literal["doc", "transcript", "faq"]
 KINDS: tuple[Kind, ...] = ("doc", "transcript", "faq")
 Status = Literal["answered", "abstained", "unsupported"]
 Outcome = Literal["answered", "abstained", "unsupported", "error"]
 Decided = Literal["fine", "promoted", "bad_source", "gap", "skip", "undo"]
-Place = tuple[int, float, float]
 Meta = Mapping[str, Any]
 Phrase = tuple[str, ...]  # index words that belong together
 Ways = Mapping[Phrase, float]  # ways to say one thing, each with its weight: above 0, at most 1
@@ -24,70 +31,6 @@ SUSPICIOUS = "suspicious"
 # begins the path of the document of a FAQ entry, which is no file
 FAQ_PREFIX = "curated:"
 TRUSTED = 0.5  # translations that weigh less don't tell that a passage speaks of a word
-
-
-class Voice(NamedTuple):
-    """Who speaks from `offset` of a passage on; of a chat message also when, and its permalink."""
-
-    offset: int
-    speaker: str | None
-    at: str | None = None
-    url: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Anchor:
-    """Where a piece of text stands in its source.
-
-    `lines` and `faq`: 1-based, inclusive source lines. `page`: 1-based pages. `time`: seconds from
-    the start. Where a source has no lines or pages, `unit` names what is counted instead: row,
-    paragraph, slide, cell. `part` names the piece of the source that it is counted in: a sheet, a
-    chapter's file. `entry` names a FAQ entry (its id column, or its number). `at` is when a chat
-    message was sent, as `2026-05-01 12:34`; `reviewed` the date on which a FAQ entry was.
-    All anchors are for people to reopen the source at.
-    """
-
-    type: AnchorType
-    start: float
-    end: float
-    speaker: str | None = None
-    entry: str | None = None
-    unit: str | None = None
-    part: str | None = None
-    at: str | None = None
-    reviewed: str | None = None
-
-    @property
-    def label(self) -> str:
-        """The short form shown to people: `L40–52`, `p. 3`, `00:12:34 · Speaker`, `#7 · L12–14`,
-        `Sales · row 4`.
-
-        Of a FAQ entry, `FAQ · reviewed 2026-05-01`: its lines are nobody's.
-        """
-        if self.reviewed:
-            return f"FAQ · reviewed {self.reviewed}"
-        parts = (
-            self.part,
-            f"#{self.entry}" if self.entry else None,
-            self._span(),
-            self.at,
-            self.speaker,
-        )
-        return " · ".join(part for part in parts if part)
-
-    def _span(self) -> str:
-        if self.type == "time":
-            return clock(self.start)
-        span = f"{self.start:g}" if self.start == self.end else f"{self.start:g}–{self.end:g}"
-        if self.unit:
-            return f"{self.unit} {span}"
-        return f"p. {span}" if self.type == "page" else f"L{span}"
-
-
-def clock(seconds: float) -> str:
-    """Seconds as HH:MM:SS."""
-    whole = int(seconds)
-    return f"{whole // 3600:02d}:{whole // 60 % 60:02d}:{whole % 60:02d}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +58,7 @@ class Passage:
     and embedded with the passage, but is no part of it and never cited: the question that a turn of
     a transcript answers. `voices` tell who says what, where a turn is interrupted or several
     messages stand together; the anchor's speaker is who says most, or nobody where several people wrote.
+    `boxes` are where on its page each of the `places` is, of pages that were read as pictures.
     """
 
     id: str
@@ -128,6 +72,7 @@ class Passage:
     meta: Meta = field(default_factory=dict)
     context: str = ""
     voices: tuple[Voice, ...] = ()
+    boxes: tuple[Box, ...] = ()
 
     def speaker_at(self, offset: int) -> str | None:
         """The speaker at that offset of the text, who may have interrupted the passage's own."""
@@ -156,13 +101,15 @@ class Question:
     """A question, its language, and what its topic words weigh in the knowledge base at hand (idf
     as in BM25).
 
-    `otherwise` is the question put in the other languages that the knowledge base holds.
+    `otherwise` is the question put in the other languages that the knowledge base holds, `dates`
+    what its relative dates (今年, next Thursday) mean on the day on which it is asked.
     """
 
     text: str
     lang: str
     weights: Mapping[str, float]
     otherwise: tuple[Group, ...] = ()
+    dates: tuple[Group, ...] = ()
 
     def coverage(self, stems: Collection[str]) -> float:
         """The share, by weight, of the question's words that stand among `stems`, or a translation
@@ -189,15 +136,15 @@ class Question:
 
     @cached_property
     def _trusted(self) -> tuple[tuple[Phrase, tuple[frozenset[str], ...]], ...]:
-        """The translations that are sure enough to count as the question's words: those words, and
-        their alternatives.
+        """The question's words with translations that are sure enough to count as them, or with what
+        they mean as relative dates.
         """
         return tuple(
             (
                 group.of,
                 tuple(frozenset(way) for way, weight in group.ways.items() if weight >= TRUSTED),
             )
-            for group in self.otherwise
+            for group in (*self.otherwise, *self.dates)
         )
 
     @cached_property
@@ -224,7 +171,7 @@ class Hit:
     """A passage found for a question. `score` orders hits of one question; larger is better.
 
     `also` names other sources that say the same thing nearly word for word, `twins` its versions in
-    other languages. `stale`: a reviewer called it a bad source.
+    other languages. `stale`: a reviewer called it a bad source. `revision`: what became of it later.
     """
 
     rank: int
@@ -234,6 +181,7 @@ class Hit:
     also: tuple[str, ...] = ()
     twins: tuple[Twin, ...] = ()
     stale: bool = False
+    revision: Revision | None = None
 
     @property
     def meta(self) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from kb.journal import Journal
 from kb.knowledge import KnowledgeBase
-from kb.types import Kind, Results
+from kb.types import KINDS, Exchange, Kind, Results
 from kb.writers import Writer
 from retrieval.answer.answer import OnText, answer_or_quotes, ignore_text
 from retrieval.exchange import AnsweredExchange, Receipt, failures_kept, kept, search_options
@@ -57,3 +57,26 @@ def answer_and_keep(
     with failures_kept(kb, results, writer, receipt):
         given = answer_or_quotes(kb, results, writer, on_text)
     return kept(kb, results, given, receipt)
+
+
+def question_of(exchange: Exchange) -> str:
+    """The question as it was searched: for a follow-up, as it was rewritten."""
+    return str(exchange.payload.get("rewritten") or exchange.question)
+
+
+def ask_again(
+    kb: KnowledgeBase, writer: Writer, exchange: Exchange, limit: int | None = None
+) -> AnsweredExchange:
+    """The answer that a past question gets now, from `limit` passages; None for as many as then.
+
+    Raises KbError when the writer fails.
+    """
+    asked = exchange.payload.get("asked") or {}
+    return ask(
+        kb,
+        writer,
+        question_of(exchange),
+        limit=limit or int(asked.get("k") or kb.settings.hits),
+        where=[(str(key), str(value)) for key, value in asked.get("where") or ()],
+        kind=next((kind for kind in KINDS if kind == asked.get("kind")), None),
+    )

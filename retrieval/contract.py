@@ -52,7 +52,7 @@ def anchor_json(anchor: Anchor) -> dict[str, Any]:
     }
     further = {
         name: getattr(anchor, name)
-        for name in ("speaker", "entry", "unit", "part", "at", "reviewed")
+        for name in ("speaker", "entry", "unit", "part", "at", "reviewed", "box")
     }
     return {**shown, **{name: value for name, value in further.items() if value is not None}}
 

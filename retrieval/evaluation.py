@@ -19,9 +19,9 @@ from kb.knowledge import KnowledgeBase
 from kb.types import Answer, Hit
 from kb.writers import Writer
 from retrieval.answer.answer import answer
-from retrieval.checks import open_judge
+from retrieval.checks.judge import open_judge
+from retrieval.facts.text import overlaps, squeezed
 from retrieval.question.question import check_question, weigh
-from retrieval.quote_match import overlaps, squeezed
 from retrieval.search.search import search
 
 DEPTHS = (1, 3, 5, 10)

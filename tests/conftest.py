@@ -36,6 +36,11 @@ if FORKS:
     contexts["spawn"] = contexts["forkserver"]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the tests marked `long` first, the others in the order that they had."""
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
 @dataclass(frozen=True)
 class Run:
     """A finished command."""

@@ -11,8 +11,7 @@ from kb.errors import FAILED, OK
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from retrieval.feedback.cases import ExpectedSource, FeedbackCase
-    from retrieval.feedback.regression import CaseResult
+    from retrieval.feedback.regression import CaseResult, ExpectedSource, FeedbackCase
 
 _ABOUT = {
     "passed": "as they should be, and as they were",
@@ -29,8 +28,7 @@ _NAMED = 10
 def run(hits: int | None, writer: str, *, keeps: bool, as_json: bool) -> int:
     """Ask every case and compare with earlier runs. Gives FAILED when one fails that passed before."""
     from kb.backends import open_writer
-    from retrieval.feedback.cases import feedback_cases
-    from retrieval.feedback.regression import STATES, run_cases, store_run
+    from retrieval.feedback.regression import STATES, feedback_cases, run_cases, store_run
 
     journal = open_journal()
     kb = open_for_reading(hits=hits, writer=writer)

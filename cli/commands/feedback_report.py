@@ -9,9 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cli.context import current_home, current_settings, home_option, notify, open_journal
+from cli.context import (
+    current_home,
+    current_settings,
+    home_option,
+    notify,
+    open_journal,
+    period_options,
+)
 from cli.files import replacing
-from cli.period import period_options
 from cli.render import out, out_json
 from kb.errors import OK, UsageError
 

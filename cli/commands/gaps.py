@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cli.context import catch_up, home_option, open_for_reading, open_journal
-from cli.period import period_options
+from cli.context import catch_up, home_option, open_for_reading, open_journal, period_options
 from cli.render import out, out_json
 from kb.errors import OK, UsageError
 

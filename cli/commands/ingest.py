@@ -24,21 +24,21 @@ _NAMED = 3
 
 
 @dataclass(frozen=True, slots=True)
-class _Options:
+class Options:
     """The options of one call. `arguments` and `meta` are as they were written."""
 
-    arguments: tuple[str, ...]
-    kind: str
-    meta: tuple[str, ...]
-    dry_run: bool
-    keep_missing: bool
-    follow_links: bool
-    as_json: bool
-    quiet: bool
+    arguments: tuple[str, ...] = ()
+    kind: str = "auto"
+    meta: tuple[str, ...] = ()
+    dry_run: bool = False
+    keep_missing: bool = False
+    follow_links: bool = False
+    as_json: bool = False
+    quiet: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class _Given:
+class Given:
     """What is to be ingested: files and folders, connectors with their arguments, metadata."""
 
     paths: list[Path]
@@ -94,29 +94,41 @@ def command(names: tuple[str, ...], **options: Any) -> int:
     that is installed. Links below a folder that lead out of it, or to what is ignored, are skipped;
     --follow-links reads the file or the folder that they name, and nothing beyond it.
     """
-    return _run(names, _Options(**options))
+    return _run(names, Options(**options))
 
 
-def _run(names: tuple[str, ...], options: _Options) -> int:
+def _run(names: tuple[str, ...], options: Options) -> int:
     sources = _given(names, options)
-    home = current_home()
-    settings = current_settings(home)
-    kb = _opened(home, settings, options)
-    due_before = set() if options.dry_run else _due(kb)
-    report = _ingested(kb, sources, options)
-    if not (options.quiet or options.dry_run):
-        _tell_due(_due(kb) - due_before)
-    if options.as_json:
-        skipped = [asdict(skip) for skip in report.skipped]
-        out_json({**asdict(report), "seconds": round(report.seconds, 3), "skipped": skipped})
-    elif not options.quiet:
-        _tell(report, options.dry_run)
+    report = ingested(sources, options)
+    show(report, options)
     folders = sources.connectors or any(path.is_dir() for path in sources.paths)
     taken = report.added or report.updated or report.unchanged or report.removed
     return FAILED if report.skipped and not folders and not taken else OK
 
 
-def _given(names: tuple[str, ...], options: _Options) -> _Given:
+def ingested(sources: Given, options: Options) -> Report:
+    """Ingest the sources into the current knowledge base, and notify the user of FAQ entries that
+    rest on what changed. Raises KbError.
+    """
+    home = current_home()
+    kb = _opened(home, current_settings(home), options)
+    due_before = set() if options.dry_run else _due(kb)
+    report = _ingested(kb, sources, options)
+    if not (options.quiet or options.dry_run):
+        _tell_due(_due(kb) - due_before)
+    return report
+
+
+def show(report: Report, options: Options) -> None:
+    """Show what an ingest did: a line of text, or of JSON."""
+    if options.as_json:
+        skipped = [asdict(skip) for skip in report.skipped]
+        out_json({**asdict(report), "seconds": round(report.seconds, 3), "skipped": skipped})
+    elif not options.quiet:
+        _tell(report, options.dry_run)
+
+
+def _given(names: tuple[str, ...], options: Options) -> Given:
     """What is to be ingested. Raises UsageError, or KbError for a path that isn't there."""
     from ingest.connectors import PREFIX, argument
     from ingest.sources import check_paths
@@ -130,10 +142,10 @@ def _given(names: tuple[str, ...], options: _Options) -> _Given:
         raise UsageError("--arg is for connectors", "like llamahub:notion:NotionPageReader")
     check_paths(paths)
     pairs = (pair(text, "--arg") for text in options.arguments)
-    return _Given(paths, connectors, {key: argument(value) for key, value in pairs}, meta)
+    return Given(paths, connectors, {key: argument(value) for key, value in pairs}, meta)
 
 
-def _opened(home: Home, settings: Settings, options: _Options) -> KnowledgeBase:
+def _opened(home: Home, settings: Settings, options: Options) -> KnowledgeBase:
     from kb.knowledge import open_empty, open_knowledge_base
 
     if options.dry_run and not home.exists():
@@ -141,7 +153,7 @@ def _opened(home: Home, settings: Settings, options: _Options) -> KnowledgeBase:
     return open_knowledge_base(home, settings, notify, create=True)
 
 
-def _ingested(kb: KnowledgeBase, sources: _Given, options: _Options) -> Report:
+def _ingested(kb: KnowledgeBase, sources: Given, options: Options) -> Report:
     """Ingest, showing on a terminal how far it has come."""
     from ingest.connectors import load
     from ingest.pipeline import ingest

@@ -16,7 +16,7 @@ def command() -> int:
 
     The configured embedder is taken; the old indexes serve until the new ones are whole.
     """
-    from kb.reindex import reindex
+    from kb.catch_up import reindex
 
     kb = open_for_reading()
     catch_up(kb)

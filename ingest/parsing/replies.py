@@ -77,7 +77,7 @@ class _Linking:
     def next(self, number: int, asking: bool) -> int | None:
         """The number of the message that the next one answers."""
         message = self._said[number]
-        words = _words(message.text) if asking or self._open else frozenset()
+        words = topic_words(message.text) if asking or self._open else frozenset()
         target = self._pointed(message)
         free = not (asking or message.thread or message.id in self._tagged)
         if target is None and free:
@@ -155,7 +155,7 @@ class _Linking:
             )
 
 
-def _words(text: str) -> frozenset[str]:
+def topic_words(text: str) -> frozenset[str]:
     """What a message is about, roughly: its longer words, and its pairs of Chinese characters."""
     text = text[:_READ]
     latin = {word.lower() for word in _LATIN.findall(text)} - _COMMON

@@ -60,6 +60,7 @@ _CODE = tuple(
 _RECORDING = tuple(
     ".mp3 .m4a .aac .wav .flac .ogg .oga .opus .wma .mp4 .m4v .mov .mkv .webm .avi".split()
 )
+_PICTURE = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp")
 
 FORMATS = (
     Format(
@@ -148,6 +149,13 @@ FORMATS = (
         ("transcript",),
         extra="audio",
     ),
+    Format(
+        _PICTURE,
+        "picture",
+        "photographs of posters and slides, scans, screenshots",
+        ("doc",),
+        extra="ocr",
+    ),
 )
 # What programs that write a format of their own can save the same as.
 _SAVED_AS = {
@@ -155,6 +163,7 @@ _SAVED_AS = {
     **dict.fromkeys((".et", ".ett", ".numbers"), ".xlsx or .csv"),
     **dict.fromkeys((".ppt", ".pps", ".dps", ".dpt", ".key", ".odp"), ".pptx or .pdf"),
     ".msg": ".eml",
+    **dict.fromkeys((".heic", ".heif", ".gif"), ".jpg or .png"),
 }
 # Files that go without an ending in every project.
 _ENDINGLESS = frozenset(
@@ -190,6 +199,11 @@ def is_recording(name: str) -> bool:
     long as it takes.
     """
     return name.lower().endswith(_RECORDING)
+
+
+def may_hold_pictures(name: str) -> bool:
+    """Whether pages of a file of that name may be pictures, whose text the extra `ocr` recognises."""
+    return name.lower().endswith((*_PICTURE, ".pdf"))
 
 
 def load_reader(format_: Format) -> Reader:

@@ -1,4 +1,5 @@
-"""PDF: the text layer, page by page, under the headings of the document's outline.
+"""PDF: the text layer, page by page, under the headings of the document's outline; of pages without
+one, what is recognised in them.
 
 PDFium may crash on a hostile file and is not safe in threads; readers run in processes of their own
 for that reason.
@@ -10,13 +11,17 @@ import re
 from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
 from typing import TYPE_CHECKING
 
 from ingest.parsed import Composer, File, Parsed, Unreadable
-from ingest.parsing.office import useful
+from ingest.parsing import pdf_properties as properties
+from ingest.parsing import recognition
 from ingest.parsing.pdf_font import install
+from ingest.parsing.pdf_properties import CONTROL
+from ingest.parsing.pdf_scan import has_image, is_bare, recognised_page, shows_anything
+from ingest.parsing.picture_page import add_page
 from kb.text import HAN, words
 from kb.types import Anchor
 
@@ -28,7 +33,6 @@ _REASONS = {
     5: "a PDF with unknown encryption",
 }  # by PDFium's error codes
 _XYZ, _FIT_WIDTH = 1, 3  # PDFium's modes of destinations that tell how far down the page they are
-_CONTROL = re.compile(r"[\x00-\x01\x03-\x08\x0b-\x1f\x7f-\x9f]+")
 _LETTERS = re.compile(rf"[^\W\d_{HAN}]+(?:-[^\W\d_{HAN}]+)*")
 _HYPHEN = re.compile(
     "[\x02\ufffe]"
@@ -45,7 +49,31 @@ _LONGEST_HEADING = 200
 
 
 def read(file: File) -> Parsed:
-    """Read a PDF. Raises Unreadable without a text layer, or a password."""
+    """Read a PDF at once."""
+    with _opened(file) as pdf:
+        content, composer = _taken(pdf), Composer()
+        for _ in _filled(composer, pdf, content):
+            pass
+        return _parsed(composer, content)
+
+
+def parts(file: File) -> Iterator[Parsed]:
+    """Read a PDF, up to each page that is recognised at a time: limits count for each. Raises
+    Unreadable for one without text, or with a password.
+    """
+    with _opened(file) as pdf:
+        content, composer = _taken(pdf), Composer()
+        read_any = False
+        for _ in _filled(composer, pdf, content):
+            yield _parsed(composer, content)
+            composer.clear()
+            read_any = True
+        if composer or not read_any:
+            yield _parsed(composer, content)
+
+
+@contextmanager
+def _opened(file: File) -> Iterator[PdfDocument]:
     from pypdfium2 import PdfDocument, PdfiumError
 
     if not file.data:
@@ -55,10 +83,9 @@ def read(file: File) -> Parsed:
     install()
     try:
         with PdfDocument(file.data) as pdf:
-            content = _taken(pdf)
+            yield pdf
     except PdfiumError as error:
         raise Unreadable(_REASONS.get(error.err_code or 0, "a damaged PDF")) from error
-    return _composed(content)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +98,12 @@ class _Mark:
 
 @dataclass(frozen=True, slots=True)
 class _Content:
-    """What is taken from PDFium: the text of each page, and the bookmarks by the number of their
-    page.
+    """What is taken from PDFium: the text of each page, which pages (from 0) are to be recognised,
+    and the bookmarks by the number of their page.
     """
 
     pages: Sequence[str]
+    pictures: frozenset[int]
     outline: Mapping[int, Sequence[_Mark]]
     title: str
     lang: str
@@ -84,29 +112,47 @@ class _Content:
 
 def _taken(pdf: PdfDocument) -> _Content:
     pages = [_text(pdf, index) for index in range(len(pdf))]
-    if not any(map(str.strip, pages)):
-        raise Unreadable(
-            "a scanned PDF without a text layer" if _has_image(pdf) else "a PDF without text"
-        )
-    return _Content(pages, _outline(pdf), _value(pdf, "Title"), _language(pdf), _metadata(pdf))
+    bare = [index for index, text in enumerate(pages) if is_bare(text)]
+    shown = [index for index in bare if recognition.is_available() and shows_anything(pdf, index)]
+    if not shown and len(bare) == len(pages):
+        if not has_image(pdf):
+            raise Unreadable("a PDF without text")
+        recognition.require("a scanned PDF without a text layer")
+    meta = properties.metadata(pdf)
+    missing = [index + 1 for index in bare if index not in shown]
+    if missing:
+        meta["pages_without_text"] = _ranges(missing)
+    title, lang = properties.value(pdf, "Title"), properties.language(pdf)
+    return _Content(pages, frozenset(shown), _outline(pdf), title, lang, meta)
 
 
-def _composed(content: _Content) -> Parsed:
-    composer, group = Composer(), 0
+def _filled(composer: Composer, pdf: PdfDocument, content: _Content) -> Iterator[None]:
+    """Fill the composer with the pages; stops after each that was recognised and holds text."""
+    group = 0
     path: tuple[str, ...] = ()
     pages = [_mended(text) for text in _without_running_lines(_whole_words(content.pages))]
     for number, text in enumerate(pages, 1):
         marks = content.outline.get(number, ())
+        anchor = Anchor("page", number, number)
+        if number - 1 in content.pictures:
+            path = marks[-1].path if marks else path
+            for page in recognised_page(pdf, number - 1):
+                group = add_page(composer, page, anchor, group + 1, path)
+                if page.lines:
+                    yield
+            continue
         for start, end, headings in _sections(text, marks, path):
             group += 1
             for paragraph in _paragraphs(text[start:end]):
-                composer.add(paragraph, Anchor("page", number, number), group, headings)
+                composer.add(paragraph, anchor, group, headings)
         path = marks[-1].path if marks else path
-    bare = _ranges([number for number, text in enumerate(content.pages, 1) if not text.strip()])
-    meta = {**content.meta, "pages_without_text": bare}
-    return composer.parsed(
-        "doc", content.title, content.lang, {key: value for key, value in meta.items() if value}
-    )
+
+
+def _parsed(composer: Composer, content: _Content) -> Parsed:
+    if not composer:
+        raise Unreadable("a PDF without text")
+    meta = {key: value for key, value in content.meta.items() if value}
+    return composer.parsed("doc", content.title, content.lang, meta)
 
 
 # --- pages ----------------------------------------------------------------------------------------
@@ -128,16 +174,7 @@ def _text(pdf: PdfDocument, index: int) -> str:
             page.close()
     except PdfiumError:
         return ""
-    return _CONTROL.sub(" ", text.replace("\r\n", "\n").replace("\r", "\n"))
-
-
-def _has_image(pdf: PdfDocument) -> bool:
-    from pypdfium2.raw import FPDF_PAGEOBJ_IMAGE
-
-    return any(
-        next(pdf[index].get_objects([FPDF_PAGEOBJ_IMAGE]), None)
-        for index in range(min(len(pdf), 20))
-    )
+    return CONTROL.sub(" ", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def _whole_words(pages: Sequence[str]) -> list[str]:
@@ -296,7 +333,7 @@ def _outline(pdf: PdfDocument) -> Mapping[int, Sequence[_Mark]]:
 
 def _bookmark_title(bookmark: PdfBookmark) -> str:
     try:
-        return " ".join(_CONTROL.sub(" ", bookmark.get_title()).split())[:_LONGEST_HEADING]
+        return " ".join(CONTROL.sub(" ", bookmark.get_title()).split())[:_LONGEST_HEADING]
     except UnicodeError:
         return ""
 
@@ -346,39 +383,6 @@ def _heading_key(text: str) -> str:
     without any.
     """
     return re.sub(r"[\W\d_]+", "", text).casefold() or re.sub(r"\W+", "", text)
-
-
-# --- metadata -------------------------------------------------------------------------------------
-
-
-def _value(pdf: PdfDocument, key: str) -> str:
-    try:
-        return useful(_CONTROL.sub(" ", pdf.get_metadata_value(key)))
-    except UnicodeError:
-        return ""
-
-
-def _metadata(pdf: PdfDocument) -> dict[str, str]:
-    meta = {key: _value(pdf, key.title()) for key in ("author", "subject", "keywords")}
-    made = re.match(r"(?:D:)?(\d{4})(\d\d)(\d\d)", _value(pdf, "CreationDate"))
-    try:
-        return {**meta, "date": date(*map(int, made.groups())).isoformat() if made else ""}
-    except ValueError:
-        return meta
-
-
-def _language(pdf: PdfDocument) -> str:
-    from ctypes import c_ushort, sizeof
-
-    from pypdfium2.raw import FPDFCatalog_GetLanguage
-
-    buffer = (c_ushort * 32)()
-    size = FPDFCatalog_GetLanguage(pdf, buffer, sizeof(buffer))
-    return (
-        bytes(buffer)[: max(0, size - 2)].decode("utf-16-le", "ignore")
-        if size <= sizeof(buffer)
-        else ""
-    )
 
 
 def _ranges(numbers: Sequence[int]) -> str:

@@ -24,6 +24,7 @@ from kb.catalog.rows import (
     section_names,
 )
 from kb.catalog.sql_tables import Outbox, VectorTables
+from kb.catalog.stored_revisions import StoredRevisions
 from kb.catalog.stored_tables import StoredTables, table_row
 from kb.index_words import index_words
 from kb.types import FAQ_PREFIX, Document, Passage
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-class Catalog(VectorTables, StoredTables, Outbox):
+class Catalog(VectorTables, StoredTables, StoredRevisions, Outbox):
     """One SQLite file. Every public write is one transaction; committed means ingested.
 
     Damaged rows are left out, with one notice: see `soundness`.
@@ -127,6 +128,7 @@ class Catalog(VectorTables, StoredTables, Outbox):
             db.executemany("INSERT OR IGNORE INTO facets VALUES (?,?)", new.facets)
             db.executemany("INSERT INTO tables VALUES (?,?,?,?,?)", map(table_row, new.tables))
             db.executemany("INSERT INTO table_rows VALUES (?,?,?,?,?,?,?)", new.table_rows)
+            db.executemany("INSERT INTO revisions VALUES (?,?,?,?)", new.revisions)
             rows = {row[0]: sketch for row, sketch in zip(new.passages, sketches, strict=True)}
             db.executemany(
                 "INSERT INTO waiting (passage, sketch) VALUES (?,?)",
@@ -335,7 +337,7 @@ def _drop(
         db.executemany(
             f"DELETE FROM {table} WHERE passage = ?", [(pid,) for pid in without_vectors]
         )
-    for table in ("tables", "table_rows"):
+    for table in ("tables", "table_rows", "revisions"):
         db.execute(f"DELETE FROM {table} WHERE document = ?", (document_id,))
     owned = [(pid,) for pid in passage_ids]
     db.executemany("DELETE FROM facets WHERE owner = ?", [*owned, (document_id,)])

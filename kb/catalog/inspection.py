@@ -33,6 +33,7 @@ _ODD = {
     "outbox": "typeof(passage) <> 'text'",
     "tables": "document NOT IN (SELECT id FROM documents)",
     "table_rows": "document NOT IN (SELECT id FROM documents)",
+    "revisions": "later NOT IN (SELECT id FROM passages) OR earlier NOT IN (SELECT id FROM passages)",
     "waiting": "passage NOT IN (SELECT id FROM passages) OR typeof(coalesce(filled, 0)) <> 'integer'",
 }
 

@@ -11,17 +11,28 @@ import json
 import re
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
-from math import isfinite
-from types import NoneType
-from typing import TYPE_CHECKING, Any, cast, get_args
+from typing import TYPE_CHECKING, Any, cast
 
+from kb.catalog.stored_values import (
+    anchor_cell,
+    dump,
+    places_cell,
+    read_anchor,
+    read_boxes,
+    read_places,
+    read_voices,
+    stored_json,
+    typed,
+    whole,
+)
 from kb.index_words import IndexWords
+from kb.revisions import Revision
 from kb.tables import StoredTable, TableRow
 from kb.text import normalise
-from kb.types import KINDS, Anchor, AnchorType, Document, Kind, Passage, Place, Voice
+from kb.types import KINDS, Document, Kind, Passage
 
 if TYPE_CHECKING:
     import numpy as np
@@ -32,8 +43,6 @@ if TYPE_CHECKING:
 
 ENTRY = 9  # the column of `passages` that tells whether what is indexed stayed the same
 _ID = re.compile(r"p_([0-9a-f]{16})(?:-\d+)?")
-_ANCHORS = frozenset(get_args(AnchorType))
-_WORDS = ("speaker", "entry", "unit", "part", "at", "reviewed")  # of an anchor, or none
 UNKNOWN = -1  # as the size and time of a file: none has it, so that it is read again
 _UNIT = 0.01  # how far the squared length of a unit vector may be from 1
 UNREADABLE = (ValueError, TypeError, LookupError, ArithmeticError, RecursionError)
@@ -96,6 +105,7 @@ class Stored:
     facets: tuple[tuple[str, str], ...]
     tables: tuple[StoredTable, ...] = ()
     table_rows: tuple[tuple[Any, ...], ...] = ()
+    revisions: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +153,7 @@ def to_store(
     passages: Sequence[Passage],
     tables: Sequence[StoredTable] = (),
     table_rows: Sequence[tuple[int, int, TableRow]] = (),
+    revisions: Sequence[Revision] = (),
 ) -> Stored:
     """The form in which `replace` takes a document. `table_rows` are (number of the table, ordinal,
     row).
@@ -152,7 +163,9 @@ def to_store(
         (document.id, number, ordinal, dump(row.cells), row.passage, row.start, row.end)
         for number, ordinal, row in table_rows
     )
-    return Stored(document, rows, tuple(facet_rows(document, passages)), tuple(tables), cells)
+    facets = tuple(facet_rows(document, passages))
+    links = tuple((document.id, link.later, link.earlier, link.kind) for link in revisions)
+    return Stored(document, rows, facets, tuple(tables), cells, links)
 
 
 def section_names(
@@ -208,14 +221,9 @@ def entry_key(title: str, passage: Passage) -> str:
 
 
 def _passage_row(passage: Passage, key: str) -> tuple[Any, ...]:
-    anchor = {
-        f.name: value
-        for f in fields(Anchor)
-        if (value := getattr(passage.anchor, f.name)) is not None
-    }
     return (
         passage.id, passage.document, passage.ordinal, passage.text, dump(passage.headings), passage.lang,
-        dump(anchor), dump(passage.places), dump(passage.meta), key,
+        anchor_cell(passage.anchor), places_cell(passage), dump(passage.meta), key,
         passage.context, dump(passage.voices),
     )  # fmt: skip
 
@@ -226,14 +234,6 @@ def document_row(document: Document, fingerprint: Fingerprint, now: str) -> tupl
         document.id, document.source, document.path, document.title, document.kind, document.lang, dump(document.meta),
         fingerprint.size, fingerprint.mtime_ns, fingerprint.content, fingerprint.recipe, now,
     )  # fmt: skip
-
-
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-
-
-def dump(value: Any) -> str:
-    """JSON as it is stored: without spaces, letters of any script as they are."""
-    return _encode(dict(value) if isinstance(value, Mapping) else value)
 
 
 class DamagedRow(Exception):
@@ -262,8 +262,8 @@ def read_passage(row: sqlite3.Row) -> Passage:
             raise ValueError("its text is not what was ingested")
         return Passage(
             passage_id, document, whole(row["ordinal"]), text, headings, typed(row["lang"], str),
-            _anchor(row["anchor"]), _places(row["places"]), stored_json(row["meta"], dict),
-            typed(row["context"], str), _voices(row["voices"]),
+            read_anchor(row["anchor"]), read_places(row["places"]), stored_json(row["meta"], dict),
+            typed(row["context"], str), read_voices(row["voices"]), read_boxes(row["places"]),
         )  # fmt: skip
     except UNREADABLE as error:
         raise DamagedRow(document, f"{passage_id}: {fault(error)}") from error
@@ -343,53 +343,3 @@ def fault(error: Exception) -> str:
     """What is wrong with a damaged row, for its DamagedRow."""
     known = isinstance(error, ValueError) and not isinstance(error, json.JSONDecodeError)
     return str(error) if known else "what is stored beside its text can't be read"
-
-
-def typed(value: Any, *types: type) -> Any:
-    """The value. Raises TypeError where it is none of the types."""
-    if not isinstance(value, types) or isinstance(value, bool):
-        raise TypeError
-    return value
-
-
-def whole(value: Any) -> int:
-    """The value as a number of things. Raises TypeError where it is none."""
-    if typed(value, int) < 0:
-        raise TypeError
-    return int(value)
-
-
-def number(value: Any) -> float:
-    """The value as a finite number. Raises TypeError where it is none."""
-    if not isfinite(typed(value, int, float)):
-        raise TypeError
-    return cast(float, value)
-
-
-def stored_json(stored: Any, kind: type) -> Any:
-    """The list or dictionary in a column of JSON. Raises TypeError, ValueError."""
-    return typed(json.loads(typed(stored, str)), kind)
-
-
-def _anchor(stored: Any) -> Anchor:
-    anchor = Anchor(**stored_json(stored, dict))
-    if anchor.type not in _ANCHORS:
-        raise TypeError
-    number(anchor.start)
-    number(anchor.end)
-    for name in _WORDS:
-        typed(getattr(anchor, name), str, NoneType)
-    return anchor
-
-
-def _places(stored: Any) -> tuple[Place, ...]:
-    return tuple(
-        (whole(place[0]), number(place[1]), number(place[2])) for place in stored_json(stored, list)
-    )
-
-
-def _voices(stored: Any) -> tuple[Voice, ...]:
-    return tuple(
-        Voice(whole(voice[0]), *(typed(part, str, NoneType) for part in voice[1:]))
-        for voice in stored_json(stored, list)
-    )

@@ -58,4 +58,11 @@ MIGRATIONS = (
         passage TEXT NOT NULL, first REAL NOT NULL, last REAL NOT NULL, PRIMARY KEY (document, number, ordinal)
     ) WITHOUT ROWID
     """,
+    # Which passage corrects or decides what an earlier one of its document says.
+    """
+    CREATE TABLE revisions (
+        document TEXT NOT NULL, later TEXT NOT NULL, earlier TEXT NOT NULL, kind TEXT NOT NULL,
+        PRIMARY KEY (document, later, earlier)
+    ) WITHOUT ROWID
+    """,
 )

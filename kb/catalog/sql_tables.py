@@ -15,11 +15,11 @@ from kb.catalog.rows import (
     ProjectionState,
     Waiting,
     digest,
-    dump,
     is_vector,
     read_state,
 )
 from kb.catalog.schema import MIGRATIONS
+from kb.catalog.stored_values import dump
 from kb.home import Notify, silent
 from kb.sqlite import Reading, connect, transaction, translated
 

@@ -8,8 +8,9 @@ from dataclasses import replace
 from itertools import zip_longest
 from typing import Any, cast
 
-from kb.catalog.rows import UNREADABLE, DamagedRow, dump, fault, number, stored_json, typed, whole
+from kb.catalog.rows import UNREADABLE, DamagedRow, fault
 from kb.catalog.sql_tables import Table
+from kb.catalog.stored_values import dump, number, stored_json, typed, whole
 from kb.tables import VALUE_KINDS, StoredTable, TableRow, ValueKind, column_kind
 
 

@@ -25,6 +25,7 @@ import numpy as np
 
 from kb.embedders.built_in import DATA, cut, piece_weights, states
 from kb.index_words import findable_words
+from kb.relative_dates import said_on
 from kb.text import OPEN_ENDS, flat, is_fragment, sentences
 from kb.types import Hit, Question
 
@@ -334,7 +335,9 @@ def _sentences(question: Question, hit: Hit, number: int, hits: Sequence[Hit]) -
     title = frozenset(findable_words(hit.document.title))
     around = title.union(findable_words(" ".join(hit.passage.headings)))
     subject = question.coverage(title)
-    for place, (start, idle, stems, pieces, window) in enumerate(_cut(hit.passage.text)):
+    for place, (start, idle, stems, pieces, window) in enumerate(
+        _cut(hit.passage.text, said_on(hit.document.meta, hit.passage.meta))
+    ):
         signals = (
             question.coverage(stems),
             question.coverage(around - stems),
@@ -349,9 +352,11 @@ def _sentences(question: Question, hit: Hit, number: int, hits: Sequence[Hit]) -
 
 
 @lru_cache(maxsize=256)
-def _cut(text: str) -> tuple[tuple[int, bool, frozenset[str], tuple[int, ...], int], ...]:
+def _cut(
+    text: str, said: str = ""
+) -> tuple[tuple[int, bool, frozenset[str], tuple[int, ...], int], ...]:
     """The sentences of a passage: start, whether it is unable to answer (a fragment, an open end),
-    stems, pieces and the number of its window.
+    stems, pieces and the number of its window. `said` is the day on which it was said.
     """
     starts = [start for start, _ in sentences(text)]
     shown = [flat(text[start:end]) for start, end in sentences(text)]
@@ -362,7 +367,7 @@ def _cut(text: str) -> tuple[tuple[int, bool, frozenset[str], tuple[int, ...], i
         if length > 2 and length + len(pieces) > WINDOW:
             window, length = window + 1, 2
         length += len(pieces)
-        stems = frozenset(findable_words(sentence))
+        stems = frozenset(findable_words(sentence, said))
         idle = is_fragment(text, start, stems) or sentence.endswith(OPEN_ENDS)
         rows.append((start, idle, stems, pieces, window))
     return tuple(rows)

@@ -5,17 +5,18 @@ one never was.
 from __future__ import annotations
 
 import json
+import os
+import platform
 import sqlite3
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast, get_args
 
 from kb.errors import KbError
 from kb.journal import cells
-from kb.journal.claimants import is_gone
 from kb.journal.ids import is_name, new_name, now
 from kb.sqlite import transaction, translated
 from kb.types import Decided, Decision
@@ -246,3 +247,50 @@ def _decision(row: sqlite3.Row) -> Decision:
         cast(Decided, kind), cells.text_or_none(row, "by"), cells.text(row, "at"), detail,
         cells.text_or_none(row, "undoes"),
     )  # fmt: skip
+
+
+# --- claimants: processes, by names that tell others whether they still run -----------------------
+
+_UNKNOWN = "-"
+
+
+def new_claimant() -> str:
+    """A name for a claimant in this process: `s_... HOST PID BORN`."""
+    return f"{new_name('s')} {_host()} {os.getpid()} {_born(os.getpid())}"
+
+
+def is_gone(claimant: str) -> bool:
+    """Whether it was a process of this host that lives no longer. Of other hosts' nothing is known."""
+    match claimant.split():
+        case [_, host, pid, born] if host == _host() and pid.isdecimal():
+            return not _lives(int(pid), born)
+    return False
+
+
+def _lives(pid: int, born: str) -> bool:
+    if os.name != "posix":
+        return True  # elsewhere os.kill ends what it is to ask for
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):
+        pass  # somebody else's process
+    return _born(pid) in (born, _UNKNOWN)
+
+
+def _born(pid: int) -> str:
+    """When a process began, as Linux counts, as numbers are given again; `dead` once it has ended."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text("utf-8", "replace").rpartition(")")[2].split()
+        return "dead" if fields[0] in "ZX" else fields[19]
+    except (OSError, IndexError):
+        return _UNKNOWN
+
+
+def _host() -> str:
+    """The host's name, and which numbering of processes: containers may share the name."""
+    space = ""
+    with suppress(OSError):
+        space = os.readlink("/proc/self/ns/pid")
+    return "".join((platform.node() + space).split())

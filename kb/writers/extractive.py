@@ -7,16 +7,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 
 from kb.asking import is_asking
-from kb.citation_marks import disarmed
+from kb.dates import dates, moments
+from kb.editions import edition
 from kb.home import Notify, silent
 from kb.index_words import findable_words
-from kb.injection_filter import spoken
+from kb.injection import spoken
+from kb.relative_dates import said_on
 from kb.settings import Settings
 from kb.tables import is_row
-from kb.text import OPEN_ENDS, flat, is_fragment, sentences, words
+from kb.text import OPEN_ENDS, compatible, flat, is_fragment, sentences, simplified, words
 from kb.types import Hit, Question
+from kb.writers import disarmed
+from kb.writers.prompts import earlier
 
 _HITS = 5
 _ALIKE = 0.6
@@ -25,8 +30,11 @@ _FULL_STOP = re.compile(r"[。.!?！？…][”’」』）)\"']*\Z")
 _HEADER = re.compile(
     r"[ \t]*\n(?=[^\n]*-)[ \t]*\|(?:[ \t]*:?-+:?[ \t]*\|)*[ \t]*:?-*:?[ \t]*(?:\n|\Z)"
 )  # a rule below
-_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _LIST_MARK = re.compile(r"^(?:\d{1,3}[.)、]|[-*+•])\s+")
+_WHEN = re.compile(
+    r"几点|何时|什么时候|什么时间|几号|哪[一]?天|[周月]几|\b(?:when|what (?:time|date|day)|which day)\b",
+    re.I,
+)
 # What counts beside the question's words in the sentence itself, where nothing was read
 # (`kb.embedders.late_interaction`):
 _AROUND = 0.6  # words that stand only in the title or headings
@@ -86,7 +94,7 @@ class Extractive:
             return
         chosen = self._choose(question, hits)
         lead = ""
-        for candidate in chosen:
+        for candidate in [*chosen, *_earlier(question, chosen, hits)]:
             # Without its markup a quoted sentence may read as several: each carries the mark.
             for start, end in sentences(candidate.text):
                 quoted = disarmed(candidate.text[start:end])
@@ -99,9 +107,10 @@ class Extractive:
         """Nothing that it needs can be missing."""
 
     def _choose(self, question: Question, hits: Sequence[Hit]) -> list[_Candidate]:
+        standing = [hit for hit in hits if not any(_supersedes(question, h, hit) for h in hits)]
         chosen = [
             candidate
-            for hit in hits[:_HITS]
+            for hit in standing[:_HITS]
             for candidate in _candidates(question, hit, hits[0].score)
         ]
         if self._reads:
@@ -116,7 +125,7 @@ class Extractive:
         )
         if not candidates:
             return []
-        best = _newest(max(candidates, key=lambda c: c.score), candidates)
+        best = _standing_edition(question, max(candidates, key=lambda c: c.score), candidates)
         if best.hit.passage.anchor.type == "faq":
             return [c for c in candidates if c.hit is best.hit][: self._limit]
         chosen = [best]
@@ -133,6 +142,37 @@ class Extractive:
             chosen.append(following)
             covered |= following.words
         return sorted(chosen, key=lambda c: (c.hit is not best.hit, c.hit.rank, c.start))
+
+
+def _earlier(
+    question: Question, chosen: Sequence[_Candidate], hits: Sequence[Hit]
+) -> Iterator[_Candidate]:
+    """Of what the first chosen sentence revises, the sentence that says most of the question, called
+    earlier.
+    """
+    if not chosen:
+        return
+    revised = [hit for hit in hits if _supersedes(question, chosen[0].hit, hit)]
+    said = [c for hit in revised[:1] for c in _candidates(question, hit, hits[0].score)]
+    if said:
+        best = max(said, key=lambda c: c.evidence)
+        yield replace(best, text=earlier(best.text, question.lang))
+
+
+def _supersedes(question: Question, later: Hit, hit: Hit) -> bool:
+    """Whether one hit says that another does not stand any more. Where a correction leaves the time
+    alone, what was said before still answers when.
+    """
+    link = hit.revision
+    if link is None or link.later != later.passage.id or link.kind == "carried":
+        return False
+    asks_when = link.kind == "corrected" and _WHEN.search(question.text) is not None
+    return not (asks_when and _tells_when(hit) and not _tells_when(later))
+
+
+def _tells_when(hit: Hit) -> bool:
+    text = simplified(compatible(hit.passage.text))
+    return any(True for _ in chain(dates(text), moments(text)))
 
 
 def _whole(hits: Sequence[Hit]) -> Iterator[str]:
@@ -176,7 +216,7 @@ def _candidates(question: Question, hit: Hit, best_score: float) -> Iterator[_Ca
             continue  # said to a model, not to the reader
         if text[start] == "|" and _HEADER.match(text, end):
             continue
-        stems = frozenset(findable_words(shown))
+        stems = frozenset(findable_words(shown, said_on(hit.document.meta, hit.passage.meta)))
         if not stems or (not is_faq and is_fragment(text, start, stems)):
             continue
         near = frozenset(findable_words(heading)) if is_faq else around
@@ -213,28 +253,26 @@ def _telling(question: Question, candidates: Sequence[_Candidate]) -> list[_Cand
     return [candidate for number, candidate in enumerate(candidates) if not outdone(number)]
 
 
-def _newest(best: _Candidate, candidates: Sequence[_Candidate]) -> _Candidate:
-    """The same sentence in the newest edition of its document, where the years of the editions are
-    known.
+def _standing_edition(
+    question: Question, best: _Candidate, candidates: Sequence[_Candidate]
+) -> _Candidate:
+    """The same sentence in the latest edition of its document, or in that of a year that is asked
+    about, as far as the editions are known.
     """
-    if not (year := _year(best.hit)):
-        return best
-    own, title = _figureless(best.text), _figureless(best.hit.document.title)
-    newer = [
-        c
+    own, of = _figureless(best.text), edition(best.hit)
+    alike = [
+        (edition(c.hit), c)
         for c in candidates
-        if _year(c.hit) > year
-        and _figureless(c.hit.document.title) == title
-        and len(own & (theirs := _figureless(c.text))) >= _SAME * max(len(own), len(theirs))
+        if len(own & (theirs := _figureless(c.text))) >= _SAME * max(len(own), len(theirs))
     ]
-    return max(newer, key=lambda c: (_year(c.hit), c.score), default=best)
-
-
-def _year(hit: Hit) -> int:
-    """The year that a source is of, by its date or its name; 0 where none is known."""
-    date = _YEAR.match(str(hit.meta.get("date") or ""))
-    named = [date[0]] if date else _YEAR.findall(f"{hit.document.title}\n{hit.document.source}")
-    return max(map(int, named), default=0)
+    asked = {f"{date.year}" for date in dates(question.text) if date.year}
+    if asked:
+        fitting = [c for its, c in alike if its.title == of.title and its.day[:4] in asked]
+        return max(fitting, key=lambda c: c.score, default=best)
+    for its, candidate in sorted(alike, key=lambda each: -each[1].score):
+        if its.is_later(of):
+            best, of = candidate, its
+    return best
 
 
 def _figureless(text: str) -> frozenset[str]:

@@ -14,6 +14,7 @@ from kb.errors import BrokenOff, KbError
 from kb.home import Notify, silent
 from kb.http_reply import Reply
 from kb.model_client import (
+    Clock,
     Passing,
     Refused,
     checked_key,
@@ -25,7 +26,6 @@ from kb.model_client import (
     without_password,
 )
 from kb.settings import Settings
-from kb.tokens import tokens
 from kb.types import Hit, Question
 from kb.writers.events import (
     Ending,
@@ -37,8 +37,7 @@ from kb.writers.events import (
     whole_characters,
     without_thoughts,
 )
-from kb.writers.patience import Clock
-from kb.writers.prompts import Message, messages, packed, trial
+from kb.writers.prompts import Message, messages, packed, tokens, trial
 
 if TYPE_CHECKING:
     import httpx

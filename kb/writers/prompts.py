@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable, Sequence
 from hashlib import blake2b
 
-from kb.text import without_sequences
-from kb.tokens import tokens
+from kb.dates import VALID_FROM, VALID_UNTIL
+from kb.text import HAN, without_sequences
 from kb.types import Hit, Question
 from kb.writers import NO_ANSWER
 
@@ -58,6 +58,7 @@ _DIFFER = {
     "en": ("The sources differ: ", "[{n}] says {value}", ", ", "."),
     "zh": ("资料说法不一：", "[{n}] 为 {value}", "，", "。"),
 }
+_EARLIER = {"en": "Earlier: ", "zh": "此前："}
 _TRIAL = "Reply with the word: ready"
 
 # what can't be seen may stand anywhere in a tag
@@ -142,6 +143,11 @@ def differ(values: Iterable[tuple[int, str]], lang: str) -> str:
     return opening + joint.join(says.format(n=n, value=value) for n, value in values) + end
 
 
+def earlier(text: str, lang: str) -> str:
+    """A quote of what was said before it was corrected or declined."""
+    return _EARLIER["zh" if lang == "zh" else "en"] + text
+
+
 def _tag(question: Question, hits: Sequence[Hit]) -> str:
     """The name of the tag around sources: one that no source can know, and the same for the same
     prompt.
@@ -157,6 +163,9 @@ def _source(hit: Hit, tag: str) -> str:
         "from": hit.document.source,
         "at": hit.passage.anchor.label,
         "date": hit.meta.get("date"),
+        "valid_from": hit.meta.get(VALID_FROM),
+        "valid_until": hit.meta.get(VALID_UNTIL),
+        "later": hit.revision and f"{hit.revision.kind} {hit.revision.at}".strip(),
     }
     named = "".join(f' {name}="{_value(value)}"' for name, value in attributes.items() if value)
     return f'<{tag} n="{hit.rank}"{named}>\n{_inert(hit.passage.text)}\n</{tag}>'
@@ -173,3 +182,44 @@ def _inert(text: str) -> str:
     return _TURN.sub(
         "[" + _APART, _TAG.sub(r"\1" + _APART, _UNSEEN.sub("", without_sequences(text)))
     )
+
+
+# --- how many tokens a text is, estimated: exact counts differ from model to model ----------------
+
+_HAN = re.compile(f"[{HAN}]")
+_WORD = re.compile("[A-Za-z\u00c0-\u024f]+")
+_DIGIT = re.compile("[0-9]")
+_SPACE = re.compile(r"\s")
+_LONG = 6  # letters: from here on words tend to be cut
+# Least squares of relative errors against the built-in tokenizer, on documents and transcripts in
+# both languages.
+_PER_HAN, _PER_WORD, _PER_LETTER_MORE, _PER_DIGIT, _PER_MARK, _PER_LINE = (
+    0.64,
+    1.04,
+    0.08,
+    0.64,
+    0.96,
+    0.29,
+)
+
+
+def tokens(text: str) -> int:
+    """About how many tokens `text` is to a model that knows Chinese and English, usually within
+    15%; 0 for nothing.
+
+    Models that know little Chinese cut it finer: with GPT-4's tokenizer it is half as many again.
+    """
+    words = _WORD.findall(text)
+    letters = sum(map(len, words))
+    han, digits = len(_HAN.findall(text)), len(_DIGIT.findall(text))
+    marks = len(text) - han - digits - letters - len(_SPACE.findall(text))
+    more = sum(len(word) - _LONG for word in words if len(word) > _LONG)
+    whole = (
+        _PER_HAN * han
+        + _PER_WORD * len(words)
+        + _PER_LETTER_MORE * more
+        + _PER_DIGIT * digits
+        + _PER_MARK * marks
+        + _PER_LINE * text.count("\n")
+    )
+    return round(whole + 0.5) if whole else 0

@@ -12,7 +12,7 @@ from itertools import chain
 
 from kb.errors import BrokenOff, KbError
 from kb.home import Notify, silent
-from kb.injection_filter import disregarding
+from kb.injection import disregarding
 from kb.knowledge import KnowledgeBase
 from kb.settings import Settings
 from kb.types import Answer, Hit, Question, Results
@@ -22,8 +22,8 @@ from kb.writers.prompts import refusal
 from retrieval.answer.citations import CitationNumbers, quotes
 from retrieval.answer.contradictions import find_contradictions
 from retrieval.answer.draft_review import ReviewedPiece, review
-from retrieval.checks import Judge, open_judge
 from retrieval.answer.table_answer import table_quotes
+from retrieval.checks.judge import Judge, open_judge
 from retrieval.search.surroundings import with_surroundings
 
 _CLOSEST = 3  # hits that a refusal shows

@@ -9,10 +9,11 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-from kb.citation_marks import MARKS, ranks, unnumbered
-from kb.injection_filter import spoken
+from kb.anchors import around
+from kb.injection import spoken
 from kb.text import flat, sentences, words
 from kb.types import Anchor, Citation, Hit, Passage, Question, Sentence, Voice
+from kb.writers import MARKS, ranks, unnumbered
 
 _OPEN = re.compile(r"[\[【［][^\[\]【】［］\n]{0,40}\Z")  # what may yet become a mark
 _LONGEST_QUOTE = 1500
@@ -219,15 +220,17 @@ def narrow(passage: Passage, start: int, end: int) -> Anchor:
     if passage.places:
         ends = [offset for offset, _, _ in passage.places[1:]] + [len(passage.text) + 1]
         touched = [
-            place
-            for place, stop in zip(passage.places, ends, strict=True)
+            number
+            for number, (place, stop) in enumerate(zip(passage.places, ends, strict=True))
             if place[0] < end and stop > start
         ]
         if touched:
+            boxes = [passage.boxes[number] for number in touched] if passage.boxes else []
             return replace(
                 anchor,
-                start=min(place[1] for place in touched),
-                end=max(place[2] for place in touched),
+                start=min(passage.places[number][1] for number in touched),
+                end=max(passage.places[number][2] for number in touched),
+                box=around(boxes) if boxes else anchor.box,
             )
     elif anchor.type == "lines":
         first = anchor.start + passage.text.count("\n", 0, start)

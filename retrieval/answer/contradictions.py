@@ -8,15 +8,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from kb.injection_filter import disregarding
+from kb.injection import disregarding
 from kb.text import flat, sentences, terms, words
 from kb.types import Citation, Differing, Hit, Sentence
 from retrieval.answer.citations import link, narrow
-from retrieval.facts.clauses import clauses
 from retrieval.facts.figures import Figures, figures
 from retrieval.facts.names import capitals_lacking, nouns_lacking
 from retrieval.facts.source_text import SourceText, topic_words
-from retrieval.facts.written_form import comparable, squash
+from retrieval.facts.text import clauses, comparable, squash
 
 _SAME = 0.75  # the share of words from which two sentences, or passages, are of the same thing
 _MAYBE = 0.5  # of the shorter one's words, figures among them, from which that is looked at

@@ -13,8 +13,8 @@ from kb.text import flat, language, terms
 from kb.types import SUSPICIOUS, Hit, Sentence
 from kb.writers import NO_ANSWER, THOUGHT
 from retrieval.answer.citations import CitationNumbers, DraftPart, draft_parts
-from retrieval.checks import Judge
-from retrieval.facts.clauses import clauses, is_row, rules_off
+from retrieval.checks.judge import Judge
+from retrieval.facts.text import clauses, is_markdown_row, rules_off
 
 _NO_CITATION = "cites no source"
 _MOST_SENTENCES = (
@@ -103,10 +103,10 @@ def _with_claims_marked(draft: Iterable[str]) -> Iterator[DraftPart]:
     while waiting is not None:
         part, waiting = waiting, None
         head = False
-        if is_row(part.text) and not row:  # only what follows tells whether it is a head
+        if is_markdown_row(part.text) and not row:  # only what follows tells whether it is a head
             waiting = next(drafted, None)
             head = waiting is not None and rules_off(waiting.text)
-        row = is_row(part.text)
+        row = is_markdown_row(part.text)
         silent = (
             not part.ranks and NO_ANSWER not in part.text and (head or claims_nothing(part.text))
         )

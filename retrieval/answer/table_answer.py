@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from kb.citation_marks import disarmed
-from kb.injection_filter import spoken
+from kb.injection import spoken
 from kb.knowledge import KnowledgeBase
 from kb.tables import CELL_MARK, StoredTable, TableRow, is_row
 from kb.text import flat
 from kb.types import Answer, Hit, Passage, Question, Results
+from kb.writers import disarmed
 from kb.writers.extractive import Extractive
 from retrieval.answer.table_rows import AskedRows, asked_rows
-from retrieval.search.passage_words import coverages
+from retrieval.search.confidence import coverages
 
 _HITS = 5  # hits whose tables are looked at
 _MARGIN = 0.05  # share of the question that a table must hold beyond the best sentence

@@ -6,8 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from kb.text import words
-from retrieval.checks.claim import Claim, Fault, Finding
-from retrieval.checks.evidence import Dictionary, Evidence
+from retrieval.checks.claim import Claim, Dictionary, Evidence, Fault, Finding
 from retrieval.facts.names import (
     NameWord,
     chinese_names,

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections import Counter
 
 from kb.text import terms, words
-from retrieval.checks.claim import Claim, Fault, Finding
-from retrieval.checks.evidence import Basis, Evidence, basis
+from retrieval.checks.claim import Basis, Claim, Evidence, Fault, Finding, basis
 from retrieval.facts.figures import Figures, figures
 from retrieval.facts.names import capitals_lacking, nouns_lacking
 from retrieval.facts.polarity import polarity
-from retrieval.facts.written_form import squash
+from retrieval.facts.text import squash
 
 _QUOTED = 0.75  # the share of words from which a sentence is nearly quoted
 

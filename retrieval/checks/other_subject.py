@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from retrieval.checks.claim import Claim, Fault, Finding
-from retrieval.checks.evidence import Evidence, trusted
+from retrieval.checks.claim import Claim, Evidence, Fault, Finding, trusted
 from retrieval.facts.translation import widen
 
 ENOUGH = 0.5  # the share of a claim's words that its source must hold

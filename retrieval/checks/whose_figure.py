@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from retrieval.checks.claim import Claim, Fault, Finding
-from retrieval.checks.evidence import Evidence
+from retrieval.checks.claim import Claim, Evidence, Fault, Finding
 from retrieval.facts.placed_figures import ClaimedFigure
 from retrieval.facts.records import Record
 

@@ -10,10 +10,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from kb.dates import Date, Moment, dates, moments
-from retrieval.facts.amounts import amounts, decades, halves, ordinals
+from retrieval.facts.amounts import DIGITS, amounts, decades, halves, ordinals
 from retrieval.facts.numbers import PER_QUARTER, Number, matches, periods
-from retrieval.facts.numerals import DIGITS
-from retrieval.facts.written_form import blanked
+from retrieval.facts.text import blanked
 
 _VERSION = re.compile(
     r"\bv(?:ersion)?[ .]?(\d+(?:\.\d+)*[\w-]*)|(?<![\d.,])(\d+(?:\.\d+){2,}[\w-]*)", re.I

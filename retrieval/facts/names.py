@@ -11,8 +11,7 @@ from importlib.resources import files
 
 from kb.text import HAN, STOPWORDS, words
 from retrieval.facts.source_text import SourceText
-from retrieval.facts.word_lists import word_set
-from retrieval.facts.written_form import squash
+from retrieval.facts.text import squash, word_set
 
 _CAPITALISED = re.compile(
     r"(?<![a-zA-Z\d_'])[A-Z\u00c0-\u00de\u0391-\u03a9\u0410-\u042f][^\W_\u2e80-\ud7ff]*"

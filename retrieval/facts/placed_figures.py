@@ -10,9 +10,8 @@ from itertools import pairwise
 
 from kb.text import plain, terms, words
 from kb.types import Phrase
-from retrieval.facts.clauses import HEADING
 from retrieval.facts.figures import Figures, figures
-from retrieval.facts.written_form import blanked, comparable
+from retrieval.facts.text import HEADING, blanked, comparable
 
 # Where one thing gives way to another, in a sentence that has figures of both.
 _JOINT = re.compile(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from kb.text import HAN, STOPWORDS, normalise, simplified, words
-from retrieval.facts.word_lists import entries, word_set
+from retrieval.facts.text import entries, word_set
 
 _REACH = 3  # content words after a negation that it is about
 _TOKEN = re.compile(rf"[{HAN}]+|[a-z\d]+(?:'[a-z]+)?|[^\w\s]")
@@ -163,24 +163,4 @@ def _tokens(text: str) -> Iterator[str]:
 
     text = _NO_DENIAL.sub(" ", simplified(normalise(text)))
     for token in _TOKEN.findall(text):
-        if _HAN.match(token):
-            for word in cut(token):
-                yield from _apart(word)
-        else:
-            yield token
-
-
-def _apart(word: str) -> Iterator[str]:
-    """A Chinese word, from which a denial that the analysis took for a part of it is cut off:
-    不位于, 未获得.
-    """
-    if (
-        len(word) >= 3
-        and word not in denials()
-        and word[0] in "不未没"
-        and word[:2] not in ("不仅", "不但", "不同", "不断", "未来")
-    ):
-        yield word[0]
-        yield word[1:]
-    else:
-        yield word
+        yield from cut(token) if _HAN.match(token) else [token]

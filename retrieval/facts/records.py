@@ -6,17 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import takewhile
 
-from kb.injection_filter import disregarding
+from kb.injection import disregarding
 from kb.text import flat, sentences
 from kb.types import Hit, Phrase
-from retrieval.facts.clauses import (
-    HEADING,
-    cells,
-    is_named_row,
-    is_row,
-    named_cells,
-    rules_off,
-)
 from retrieval.facts.figures import Figures, figures
 from retrieval.facts.placed_figures import (
     content,
@@ -27,7 +19,15 @@ from retrieval.facts.placed_figures import (
     sorts,
     without_figures,
 )
-from retrieval.facts.written_form import comparable
+from retrieval.facts.text import (
+    HEADING,
+    cells,
+    comparable,
+    is_markdown_row,
+    is_named_row,
+    named_cells,
+    rules_off,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,7 @@ def _sections(hit: Hit) -> list[list[_Piece]]:
             continue
         under = around | content(comparable(head))
         place = _Place(comparable(flat(sentence)), above, under, passage.lang)
-        row = is_row(sentence) or is_named_row(sentence)
+        row = is_markdown_row(sentence) or is_named_row(sentence)
         section += _pieces(texts, place, None if row else section)
     return sections
 
@@ -163,7 +163,7 @@ def _sentences(text: str) -> Iterator[tuple[str, list[str], str]]:
             texts = [f"{first} · {name} · {cell}" for name, cell in others]
             yield span, texts, first_name
             continue
-        if not is_row(span):
+        if not is_markdown_row(span):
             head = ()
             yield span, list(figure_clauses(span)), ""
             continue

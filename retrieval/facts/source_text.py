@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from kb.citation_marks import unnumbered
-from kb.injection_filter import disregarding
+from kb.injection import disregarding
 from kb.text import HAN, flat, plain, sentences, terms, words
 from kb.types import Hit, Phrase
+from kb.writers import unnumbered
 from retrieval.facts.figures import Figures, figures
-from retrieval.facts.written_form import comparable, quotation_key, squash
+from retrieval.facts.text import comparable, quotation_key, squash
 
 _HAN_CHAR = re.compile(f"[{HAN}]")
 _HAN_CHARS_IN_A_WORD = 1.7

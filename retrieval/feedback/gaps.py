@@ -13,10 +13,9 @@ from kb.journal.faq_entries import worded
 from kb.knowledge import KnowledgeBase
 from kb.text import has_words, language
 from kb.types import Exchange, FaqEntry, Hit, Results
-from retrieval.feedback.clustering import clusters
+from retrieval.ask import question_of
 from retrieval.feedback.exchange_status import ExchangeStatus, ExchangeStatuses
-from retrieval.feedback.question_similarity import likeness
-from retrieval.feedback.repeat import question_of
+from retrieval.feedback.question_similarity import clusters, likeness
 from retrieval.question.question import LONGEST_QUESTION, weigh
 from retrieval.search.search import search
 

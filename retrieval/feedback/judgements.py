@@ -17,8 +17,8 @@ from kb.journal import Journal
 from kb.knowledge import KnowledgeBase
 from kb.text import normalise
 from kb.types import Decision, Exchange, Verdict
+from retrieval.ask import question_of
 from retrieval.feedback.decisions import DECISIONS
-from retrieval.feedback.repeat import question_of
 from retrieval.feedback.report import votes
 from retrieval.feedback.review_queue import decisions_in_force
 

@@ -10,7 +10,7 @@ from kb.journal.ids import text_hash
 from kb.knowledge import KnowledgeBase
 from kb.types import Exchange, Passage
 from kb.writers import Writer
-from retrieval.feedback.repeat import ask_again
+from retrieval.ask import ask_again
 from retrieval.feedback.text_diff import Difference, differences
 
 TextState = Literal["same", "moved", "changed", "gone", "unknown"]

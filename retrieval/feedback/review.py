@@ -17,9 +17,9 @@ from kb.journal.faq_entries import worded
 from kb.knowledge import KnowledgeBase
 from kb.text import flat, has_words, normalise, plain, terms
 from kb.types import Decided, Decision, FaqEntry, Support
+from retrieval.ask import question_of
 from retrieval.feedback.cited_sources import CitedSource, without_marks
 from retrieval.feedback.decisions import outcome
-from retrieval.feedback.repeat import question_of
 from retrieval.feedback.review_queue import ReviewCase
 
 _ENOUGH = 0.5  # of a quote's words

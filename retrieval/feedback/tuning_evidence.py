@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from kb.knowledge import KnowledgeBase
 from kb.settings import Settings
 from kb.types import Question
+from retrieval.facts.text import overlaps
 from retrieval.feedback.judgements import JudgedQuestion
 from retrieval.question.question import weigh
-from retrieval.quote_match import overlaps
 from retrieval.search.fusion import (
     Floats,
     LegScores,
@@ -28,8 +28,7 @@ from retrieval.search.fusion import (
     scores,
     weights_of,
 )
-from retrieval.search.model_calls import question_vector
-from retrieval.search.search import READ, asked_words, leg_scores
+from retrieval.search.search import READ, asked_words, leg_scores, question_vector
 
 Progress = Callable[[int, int, str], None]
 _POOL = 40  # passages of each leg

@@ -4,11 +4,12 @@ base at hand, and put in the other languages that this holds.
 
 from __future__ import annotations
 
+from datetime import date
 from itertools import chain
 from math import log
 
 from kb.errors import UsageError
-from kb.index_words import question_words
+from kb.index_words import date_groups, question_words
 from kb.knowledge import KnowledgeBase
 from kb.text import has_words, language
 from kb.types import Group, Question
@@ -46,7 +47,8 @@ def weigh(kb: KnowledgeBase, text: str) -> Question:
     anywhere = holding | frequencies(groups, holding)
     passages = kb.index.passages()
     weights = {word: weight(min(anywhere.get(word, 0), passages), passages) for word in asked}
-    return Question(text, language(text), weights, groups)
+    dates = date_groups(text, date.today().isoformat())
+    return Question(text, language(text), weights, groups, dates)
 
 
 def weight(holding: int, passages: int) -> float:

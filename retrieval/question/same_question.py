@@ -10,13 +10,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from difflib import SequenceMatcher
+from typing import Literal
 
 from kb.embedders.built_in import ContextualEmbedder
 from kb.glossary import Glossary
 from kb.text import terms, words
 from retrieval.facts.figures import Figures, figures
-from retrieval.facts.written_form import comparable
-from retrieval.question.answer_type import answer_type
+from retrieval.facts.text import comparable
 
 _DIGIT = re.compile(r"\d")
 _WHETHER = re.compile(
@@ -152,3 +152,51 @@ def _mean_the_same(mine: Sequence[str], its: Sequence[str], glossary: Glossary |
         return True
     one_vector, other_vector = ContextualEmbedder().passages([" ".join(mine), " ".join(its)])
     return float(one_vector @ other_vector) >= _NEAR
+
+
+# --- the type of answer that is asked for, coarsely as in Li and Roth 2002 ------------------------
+
+AnswerType = Literal["number", "date", "who", "where", "why"]
+
+_FIRST = r"(?:^\W*(?:\w+\W+)?|, )"  # further on such a word may begin a clause: "what to do when…"
+_ASKED: tuple[tuple[AnswerType, re.Pattern[str]], ...] = (
+    ("why", re.compile(r"\bwhy\b|\bhow come\b|\breasons?\b|\bcauses?\b|为什么|为何|为啥|因何|原因|何以", re.I)),
+    (
+        "date",
+        re.compile(
+            _FIRST + r"when\b|\b(?:what|which) (?:year|month|day|date|century|decade|time)\b|\bhow (?:soon|recently)\b"
+            r"|何时|什么时候|什么时间|哪[一]?[年月天日]|几[月号点]|哪个?(?:年代|世纪|时期|朝代)|什么(?:年代|日期)|截止日期",
+            re.I,
+        ),
+    ),
+    (
+        "number",
+        re.compile(
+            r"\bhow (?:many|much|old|far|large|big|high|tall|deep|wide|fast|heavy)\b"
+            r"|\bwhat (?:percent(?:age)?|number|amount|fraction|share|proportion|price|population|size)\b"
+            r"|多少|几[个名位次种家条天年岁人场部本届只把成]|多[大长高远重深宽快]|第几|百分之几|几成",
+            re.I,
+        ),
+    ),
+    (
+        "who",
+        re.compile(
+            _FIRST + r"who(?:m|se)?\b|\b(?:which|what) (?:person|people|man|woman|author|company)\b"
+            r"|谁|何人|哪位|什么人",
+            re.I,
+        ),
+    ),
+    (
+        "where",
+        re.compile(
+            _FIRST + r"where\b|\b(?:what|which) (?:country|city|state|place|location|region|town|continent)\b"
+            r"|哪里|哪儿|何处|何地|什么地方|哪个?(?:国家?|城市?|省|地方|地区|县|镇)|位于哪",
+            re.I,
+        ),
+    ),
+)  # fmt: skip
+
+
+def answer_type(question: str) -> AnswerType | None:
+    """The type of answer that a question asks for; None where no rule applies."""
+    return next((kind for kind, pattern in _ASKED if pattern.search(question)), None)

@@ -16,7 +16,7 @@ from pathlib import PurePosixPath
 from kb.knowledge import KnowledgeBase
 from kb.text import language, shingles, simplified
 from kb.types import Document, Hit, Passage, Question, Twin
-from retrieval.search.passage_words import passage_words
+from retrieval.search.confidence import passage_words
 
 _WITHIN = 0.8  # the share of a teaser's word pairs that the place it was cut from has
 _FEWEST = 8  # word pairs: less is said twice by chance

@@ -1,36 +1,41 @@
 """Searching: Question -> Hits. Words, their translations and vectors are searched within one
-filter, fused, and near-duplicates joined.
+filter, fused, reranked where that is configured, and near-duplicates joined.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import cache, partial
 from itertools import chain, islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from kb.asking import is_asking
+from kb.backends import open_reranker
+from kb.embedders import embedded_text
 from kb.embedders.built_in import SKETCH_BYTES, SKETCH_SCALE, StaticEmbedder
+from kb.errors import EmbedderFailed, RerankerFailed
+from kb.home import Notify
 from kb.knowledge import KnowledgeBase
+from kb.rerankers import Reranker
 from kb.text import words
-from kb.types import Hit, Kind, Question, Results
+from kb.types import Hit, Kind, Question, Results, Ways
 from retrieval.search import faq_match
 from retrieval.search.bad_sources import misfits, with_stale_demoted, with_stale_marks
-from retrieval.search.confidence import FIRST_HITS, confidence
+from retrieval.search.confidence import FIRST_HITS, confidence, coverages
 from retrieval.search.fusion import SATURATION, LegScores, boosts_of, fuse, weights_of
-from retrieval.search.model_calls import question_vector, reranked
 from retrieval.search.near_duplicates import distinct
-from retrieval.search.passage_words import coverages
+from retrieval.search.standing import with_revisions, with_standing_first
+
+if TYPE_CHECKING:
+    from kb.arrays import Vectors
+    from kb.embedders import Embedder
 
 _NAMED = 12
 _POOL = 60
 READ = 15  # passages that are read by sentences: half a millisecond each
 Where = Sequence[tuple[str, str]]
-
-if TYPE_CHECKING:
-    from kb.arrays import Vectors
 
 
 def search(
@@ -86,9 +91,9 @@ def ranked_hits(
     wrong = misfits(kb, text, matching)
     scores = replace(scores, matched=likely | dict.fromkeys(wrong, 0.0))
     ranked = faq_match.entries_first(reranked(kb, text, fused), scores.matched)
-    ranked = with_stale_demoted(kb, ranked, wrong)
+    ranked = with_standing_first(kb, with_stale_demoted(kb, ranked, wrong), within)
     hits = distinct(kb, question, ranked[:pool], limit, partial(_likeness, kb))
-    return with_stale_marks(kb, hits, wrong), scores
+    return with_revisions(kb, with_stale_marks(kb, hits, wrong)), scores
 
 
 def leg_scores(
@@ -130,9 +135,12 @@ def leg_scores(
     return replace(scores, sentences=_best_sentences(kb, question, first))
 
 
-def asked_words(question: Question) -> list[str]:
-    """The index words to search by: those with a weight, or all where none has one."""
-    return list(question.weights) or words(question.text)
+def asked_words(question: Question) -> list[str | Ways]:
+    """The index words to search by: those with a weight, or all where none has one; and what
+    relative dates mean.
+    """
+    asked = list(question.weights) or words(question.text)
+    return [*asked, *(group.ways for group in question.dates)]
 
 
 def _heading_cosines(
@@ -207,3 +215,98 @@ def _no_match(kb: KnowledgeBase, asked_for: Where) -> str:
                 ", …" if len(names) > _NAMED else ""
             )
     return notice
+
+
+# --- models that users bring: one that fails rests for a minute, and the other legs answer --------
+
+T = TypeVar("T")
+_REST = 60.0  # seconds: a batch of questions must not wait for a dead server once a question
+# by the model's name, for the process, however often it is opened
+_resting_until: dict[str, float] = {}
+_FLOOR = 0.01  # the least score of what a reranker has read, and the most of what it has not
+
+
+def attempt(model: str, work: Callable[[], T], notify: Notify) -> T | None:
+    """What `work` gives; None when the model of that name fails at it, and for a minute, in which
+    it is left alone.
+
+    The user is told at the first failure of this model, and not again.
+    """
+    until = _resting_until.get(model)
+    if until is not None and time.monotonic() < until:
+        return None
+    try:
+        return work()
+    except (EmbedderFailed, RerankerFailed) as error:
+        _resting_until[model] = time.monotonic() + _REST
+        if until is None:
+            hint = f" ({error.hint})" if error.hint else ""
+            notify(f"searching without {model}: {error}{hint}")
+        return None
+
+
+def embed(embedder: Embedder, text: str, notify: Notify) -> Vectors | None:
+    """The vector of a question, shape (dimensions,); None when the embedder fails."""
+    return attempt(embedder.name, lambda: embedder.question(text), notify)
+
+
+def question_vector(kb: KnowledgeBase, text: str) -> Vectors | None:
+    """The vector of a question by the embedder of the knowledge base, shape (dimensions,); None
+    where there is none to ask, or it fails.
+    """
+    if kb.embedder is None:
+        kb.notify("the embedder was changed; searching by words alone until: kb reindex")
+        return None
+    return embed(kb.embedder, text, kb.notify)
+
+
+def reranked(
+    kb: KnowledgeBase, text: str, ranked: list[tuple[str, float]]
+) -> list[tuple[str, float]]:
+    """(passage id, score), best first, the first ones as a configured reranker orders them."""
+    reranker = open_reranker(kb.settings)
+    if reranker is None:
+        return ranked
+    first = kb.settings.reranker_hits
+    titled = kb.catalog.passages_with_titles([pid for pid, _ in ranked[:first]])
+    texts = {
+        passage.id: embedded_text(title, passage.headings, passage.text, passage.context)
+        for passage, title in titled
+    }
+    return rerank(reranker, text, ranked, texts, first=first, notify=kb.notify)
+
+
+def rerank(
+    reranker: Reranker,
+    question: str,
+    ranked: Sequence[tuple[str, float]],
+    texts: Mapping[str, str],
+    *,
+    first: int,
+    notify: Notify,
+) -> list[tuple[str, float]]:
+    """(passage id, score), best first: the `first` ones by the reranker, the others behind them as
+    they stood.
+
+    `texts` holds what the reranker reads of each passage; one without is left behind. The scores of
+    both lie between 0 and 1: those of the reranker from 0.01 up, the others below. A reranker that
+    fails leaves all as it was.
+    """
+    asked = [passage_id for passage_id, _ in ranked[:first] if passage_id in texts]
+    if not asked:
+        return list(ranked)
+    scores = attempt(
+        reranker.name, lambda: reranker.scores(question, [texts[each] for each in asked]), notify
+    )
+    if scores is None:
+        return list(ranked)
+    chosen = set(asked)
+    fresh = [
+        (each, _FLOOR + (1.0 - _FLOOR) * score) for each, score in zip(asked, scores, strict=True)
+    ]
+    others = [(each, score) for each, score in ranked if each not in chosen]
+    best = max((score for _, score in others), default=0.0)
+    behind = [
+        (each, _FLOOR * max(score, 0.0) / best if best > 0.0 else 0.0) for each, score in others
+    ]
+    return [*sorted(fresh, key=lambda pair: -pair[1]), *behind]

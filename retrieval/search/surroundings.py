@@ -8,9 +8,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from kb.knowledge import KnowledgeBase
-from kb.tokens import tokens
 from kb.types import Hit, Passage, Results
 from kb.writers import Writer
+from kb.writers.prompts import tokens
 
 _ASKS = ("?", "？")
 _FRAME = 50  # tokens that a source takes in a prompt beside its text

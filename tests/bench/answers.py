@@ -36,8 +36,8 @@ from kb.types import Results
 from kb.writers.extractive import Extractive
 from retrieval.answer.answer import answer
 from retrieval.evaluation import auroc
+from retrieval.facts.text import holds
 from retrieval.question.question import weigh
-from retrieval.quote_match import holds
 from retrieval.search.search import search
 from tests.bench.data import CMRC, DRCD, SQUAD, Asked, DataSet, need, squad_like
 from tests.bench.legs import Workshop

@@ -42,11 +42,11 @@ from kb.types import Answer, Exchange, FaqEntry
 from kb.writers.extractive import Extractive
 from retrieval.ask import ask
 from retrieval.evaluation import auroc
+from retrieval.facts.text import holds
 from retrieval.feedback.cited_sources import cited_sources
 from retrieval.feedback.report import report
 from retrieval.feedback.review import decide, promote
 from retrieval.feedback.review_queue import case, queue
-from retrieval.quote_match import holds
 from tests.bench.data import CMRC, SQUAD, Asked, need, squad_like
 
 REWORDED = Path(__file__).with_name("reworded.jsonl")

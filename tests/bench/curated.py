@@ -54,8 +54,7 @@ from retrieval.search.faq_match import (
     match_likelihoods,
 )
 from retrieval.search.fusion import FusionWeights, fuse
-from retrieval.search.model_calls import question_vector
-from retrieval.search.search import leg_scores, search
+from retrieval.search.search import leg_scores, question_vector, search
 from tests.bench.curated_sets import (
     FIT,
     HELD,

@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kb.text import sentences
-from retrieval.quote_match import holds
+from retrieval.facts.text import holds
 from tests.bench.data import CMRC, SQUAD, Asked, need, squad_like
 
 OURS = Path(__file__).with_name("curated.jsonl")

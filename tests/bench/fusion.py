@@ -19,8 +19,7 @@ import numpy as np
 from kb.settings import Settings
 from retrieval.question.question import weigh
 from retrieval.search.fusion import FusionWeights, LegScores, fuse
-from retrieval.search.model_calls import question_vector
-from retrieval.search.search import leg_scores
+from retrieval.search.search import leg_scores, question_vector
 from tests.bench.legs import Workshop
 from tests.bench.sets import Missing, groups
 

@@ -41,8 +41,8 @@ from kb.embedders.late_interaction import (
 from kb.settings import Settings
 from kb.types import Hit, Question
 from retrieval.evaluation import auroc
+from retrieval.facts.text import holds
 from retrieval.question.question import weigh
-from retrieval.quote_match import holds
 from retrieval.search.confidence import signals
 from retrieval.search.search import ranked_hits
 from tests.bench.answers import SETS, Bench

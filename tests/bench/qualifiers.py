@@ -22,7 +22,7 @@ from kb.glossary import glossary
 from kb.text import flat
 from retrieval.answer.citations import CitationNumbers
 from retrieval.answer.draft_review import review
-from retrieval.checks.rule_judge import RuleJudge
+from retrieval.checks.judge import RuleJudge
 from tests.bench.qualifier_sets import Claim, claims
 
 

@@ -22,7 +22,7 @@ from kb.knowledge import KnowledgeBase, open_knowledge_base
 from kb.settings import Settings
 from kb.text import flat, normalise, shingles, words
 from retrieval.evaluation import resolve_source
-from retrieval.quote_match import overlaps
+from retrieval.facts.text import overlaps
 from tests.bench.data import CMRC, DRCD, SQUAD, need, squad_like
 from tests.bench.sections import Found, Page, pair_up, questions, read_pages
 

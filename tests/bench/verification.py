@@ -32,7 +32,7 @@ from kb.glossary import glossary
 from kb.text import HAN, flat, language, sentences
 from kb.types import Anchor, Document, Hit, Passage
 from retrieval.checks.claim import Claim
-from retrieval.checks.rule_judge import CHECKS, RuleJudge, is_quotation
+from retrieval.checks.judge import CHECKS, RuleJudge, is_quotation
 from tests.bench.data import CMRC, DRCD, SQUAD, DataSet, need, squad_like
 
 GUIDES, FAQ = "docs/opensource_guide", "faq/milvus_zh_en"

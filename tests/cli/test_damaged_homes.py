@@ -20,12 +20,10 @@ HOMES = 48
 PARTS = 4
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "part",
-    [
-        pytest.param(part, marks=pytest.mark.slow if part >= PARTS // 2 else ())
-        for part in range(PARTS)
-    ],
+    [pytest.param(part, marks=pytest.mark.slow if part else ()) for part in range(PARTS)],
 )
 def test_damaged_homes(part, tmp_path):
     setting = prepare(tmp_path)

@@ -374,7 +374,7 @@ class TestSessions:
         assert f"Q: {OIL}" in bao.decide("f", FINE)
 
     def test_what_is_known_to_be_alive_or_of_another_host_keeps_its_claim(self, kb, asked):
-        from kb.journal.claimants import is_gone, new_claimant
+        from kb.journal.reviews import is_gone, new_claimant
 
         mine = new_claimant()
         name, host, pid, born = mine.split()

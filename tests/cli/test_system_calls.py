@@ -77,6 +77,7 @@ CALLS = [
     ("config show", 0),
     ("trust --list", 0),
     ("formats", 0),
+    ("watch --print systemd notes", 0),
     ("doctor", 0),
     ("doctor --repair", 0),
     ("sources remove pier.md", 0),
@@ -266,6 +267,7 @@ else:
     assert calls.outside(user.folder) == {user.home / "名字 1.txt", user.folder.parent / "beside"}
 
 
+@pytest.mark.long
 @needs_strace
 def test_no_command_wants_the_network_or_writes_elsewhere(user):
     ids = {}
@@ -295,6 +297,7 @@ def test_nor_does_a_review_at_a_terminal(settled):
     settled.assert_quiet(settled.calls())
 
 
+@pytest.mark.long
 @needs_strace
 def test_nothing_is_reported_in_the_background(settled):
     asking = subprocess.Popen(
@@ -339,6 +342,7 @@ def test_nor_by_what_reads_recordings(settled):
     settled.assert_quiet(done.calls)
 
 
+@pytest.mark.long
 @needs_strace
 def test_nor_by_models_in_this_process(settled):
     pytest.importorskip("torch", reason="the extra gpu is not installed")

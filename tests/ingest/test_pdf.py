@@ -9,7 +9,11 @@ import pytest
 from office_made import headed
 from pdfs import make_pdf, with_more
 
+from ingest.parsing import recognition
+
 # --- PDF: pages -----------------------------------------------------------------------------------
+
+SCANNED = 'a scanned PDF without a text layer: to read it, pip install "founders-kb[ocr]"'
 
 
 def test_a_passage_of_a_pdf_never_spans_pages(read):
@@ -255,15 +259,16 @@ def test_pdfs_that_are_refused(refusal, content, reason):
 @pytest.mark.parametrize(
     ("path", "reason"),
     [
-        ("019-grayscale-image/grayscale-image.pdf", "a scanned PDF without a text layer"),
-        ("007-imagemagick-images/imagemagick-lzw.pdf", "a scanned PDF without a text layer"),
+        ("019-grayscale-image/grayscale-image.pdf", SCANNED),
+        ("007-imagemagick-images/imagemagick-lzw.pdf", SCANNED),
         (
             "005-libreoffice-writer-password/libreoffice-writer-password.pdf",
             "password-protected PDF",
         ),
     ],
 )
-def test_real_pdfs_that_are_refused(shared, refusal, path, reason):
+def test_real_pdfs_that_are_refused(shared, refusal, path, reason, monkeypatch):
+    monkeypatch.setattr(recognition, "is_available", lambda: False)
     assert refusal("a.pdf", (shared / f"nasty/pdf_samples/{path}").read_bytes()) == reason
 
 

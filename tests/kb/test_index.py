@@ -10,7 +10,7 @@ import pytest
 
 from kb.backends import open_embedder
 from kb.catalog.rows import Fingerprint, to_store
-from kb.catch_up import catch_up, fill_in
+from kb.catch_up import catch_up, fill_in, reindex
 from kb.embedders import embedded_text
 from kb.embedders.built_in import sketches
 from kb.errors import KbError
@@ -19,7 +19,6 @@ from kb.index_words import index_words
 from kb.journal import Journal
 from kb.knowledge import KnowledgeBase, open_knowledge_base
 from kb.projections import PROJECTIONS
-from kb.reindex import reindex
 from kb.settings import Settings, load
 from kb.types import Anchor, Document, Passage
 

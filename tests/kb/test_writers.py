@@ -16,9 +16,8 @@ from kb.backends import open_writer
 from kb.embedders.built_in import cut
 from kb.errors import KbError
 from kb.settings import Settings
-from kb.tokens import tokens
 from kb.types import Anchor, Document, Hit, Passage, Question
-from kb.writers.prompts import messages, packed
+from kb.writers.prompts import messages, packed, tokens
 from tests.patience import SOON
 
 QUESTION = Question("When are lanterns lit?", "en", {})

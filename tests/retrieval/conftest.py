@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kb.glossary import glossary
-from retrieval.checks.rule_judge import RuleJudge
+from retrieval.checks.judge import RuleJudge
 
 
 @pytest.fixture(scope="module")

@@ -8,10 +8,10 @@ import pytest
 from made_hits import hit
 
 from retrieval.checks.claim import Claim
+from retrieval.checks.judge import CHECKS
 from retrieval.checks.missing_facts import missing_figures, missing_names, wrong_address
 from retrieval.checks.near_quotations import changed_figures, contradiction, substituted_names
 from retrieval.checks.other_subject import other_subject
-from retrieval.checks.rule_judge import CHECKS
 from retrieval.checks.whose_figure import whose_figure
 
 FIGURES, NAMES, OTHER, OPPOSITE = "figures", "names", "something else", "says otherwise"

@@ -12,7 +12,7 @@ import pytest
 from kb.types import Anchor, Document, Hit, Passage, Question, Voice
 from retrieval.answer.citations import CitationNumbers, draft_parts, link, narrow, quotes
 from retrieval.answer.draft_review import review
-from retrieval.checks.rule_judge import RuleJudge
+from retrieval.checks.judge import RuleJudge
 
 QUESTION = Question("how do we split equity?", "en", {"split": 2.0, "equiti": 3.0})
 

@@ -15,7 +15,7 @@ from kb.text import language
 from kb.types import SUSPICIOUS, Question, Results
 from kb.writers.extractive import Extractive
 from retrieval.answer.answer import answer
-from retrieval.checks.rule_judge import RuleJudge
+from retrieval.checks.judge import RuleJudge
 
 CLUB = (
     "The annual fee for full members is $480. Students pay $120. The fee is not refundable after 30 days. "

@@ -9,7 +9,7 @@ import pytest
 from made_hits import hit
 
 from kb.settings import Settings, load
-from retrieval.checks import open_judge
+from retrieval.checks.judge import open_judge
 
 FIGURES = "figures"
 

@@ -23,7 +23,7 @@ from retrieval.evaluation import (
     report,
     resolve_source,
 )
-from retrieval.quote_match import holds, overlaps
+from retrieval.facts.text import holds, overlaps
 
 SAID: list[str] = []
 PAGES = {

@@ -9,8 +9,8 @@ import pytest
 
 from kb.backends import open_embedder, open_reranker
 from kb.settings import Settings
-from retrieval.search import model_calls
-from retrieval.search.model_calls import embed, rerank
+from retrieval.search import search as searching
+from retrieval.search.search import embed, rerank
 from tests.patience import SOON
 
 QUESTION = "when are lanterns lit"
@@ -27,7 +27,7 @@ RANKED = [("p1", 0.9), ("p2", 0.8), ("p3", 0.5), ("p4", 0.4), ("p5", 0.1)]
 @pytest.fixture(autouse=True)
 def _fresh(monkeypatch):
     """No model has failed yet."""
-    monkeypatch.setattr(model_calls, "_resting_until", {})
+    monkeypatch.setattr(searching, "_resting_until", {})
 
 
 @pytest.fixture
@@ -107,7 +107,7 @@ def test_a_failing_reranker_is_told_of_once_and_left_alone(models, reranked):
 
 
 def test_it_is_tried_again_after_a_while(models, reranked, monkeypatch):
-    monkeypatch.setattr(model_calls, "_REST", 0.2)
+    monkeypatch.setattr(searching, "_REST", 0.2)
     models.turns = [(404, {"error": "gone"}, {})] * 2
     assert reranked() == RANKED
     time.sleep(0.3)

@@ -10,9 +10,8 @@ from ingest.pipeline import ingest
 from kb.home import Home
 from kb.knowledge import KnowledgeBase, open_knowledge_base
 from kb.settings import Settings
-from kb.tokens import tokens
 from kb.types import Hit
-from kb.writers.prompts import messages, packed
+from kb.writers.prompts import messages, packed, tokens
 from retrieval.ask import ask
 from retrieval.question.question import weigh
 from retrieval.search.surroundings import with_neighbours, with_replies

@@ -52,12 +52,12 @@ def main() -> None:
     print("\n".join(by_kind(answers)))
     for half in ("even", "odd"):
         if of_half := [answer for answer in answers if answer.asked.half == half]:
-            print(f"\n{half} half, {len(of_half)} questions: {shares(of_half)}")
-            print(confidences(of_half))
+            print("", f"{half} half", *shares(of_half), confidences(of_half), sep="\n")
     print("", *failures(listed), f"({perf_counter() - began:.0f} s)", sep="\n")
     if given.json:
-        lines = [json.dumps(as_json(answer), ensure_ascii=False) for answer in listed]
-        given.json.write_text("".join(f"{line}\n" for line in lines), "utf-8")
+        rows = [as_json(answer, with_texts=answer in listed) for answer in answers]
+        lines = [f"{json.dumps(row, ensure_ascii=False)}\n" for row in rows]
+        given.json.write_text("".join(lines), "utf-8")
 
 
 if __name__ == "__main__":

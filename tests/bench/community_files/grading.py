@@ -1,8 +1,9 @@
 """The questions of the benchmark, and how an answer to one is graded.
 
 Right: all that is needed stands in the answer, none of what is forbidden, and the files that say so
-are cited. Partly: some of what is needed stands there, or the file is not cited. Superseded values
-may be told of only as what they are: in a sentence that says so, or that gives the present value.
+are cited. Partly: some of what is needed stands there, or is only who a citation names, or the file
+is not cited. Superseded values may be told of only as what they are: in a sentence that says so or
+gives the present value, or beside one that says to what they were changed.
 """
 
 from __future__ import annotations
@@ -29,8 +30,13 @@ _BY_HAN = re.compile(rf"(?<={_HAN})\s+|\s+(?={_HAN})")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 _AFTER_COLON = re.compile(r":\s+")
 _EARLIER = re.compile(
-    r"\b(?:earlier|previously|formerly|originally|no longer|instead of|replaced|superseded|used to)\b"
+    r"\b(?:earlier|previously|formerly|originally|no longer|instead of|replaced|superseded"
+    r"|used to)\b"
     r"|此前|之前|早先|早前|原来|原定|原为|旧|曾|更早|不再|去年"
+)
+_CHANGED = re.compile(
+    r"\b(?:mov(?:e[sd]?|ing) to|moved it to|changed to|correction|instead|now)\b"
+    r"|[改换推挪](?:到|成|为|至|明天|后天|周)|推迟到|更正|升为"
 )
 
 
@@ -95,11 +101,18 @@ def grade(asked: CommunityQuestion, answer: Answer) -> Grade:
     if given == len(asked.needed):
         cited = [citation.hit.document.source for citation in answer.citations]
         return "right" if _all_cited(asked.sources, cited) else "partly"
-    return "partly" if given else "wrong"
+    return "partly" if given or _named_by_citation(asked, answer) else "wrong"
+
+
+def cites_others(asked: CommunityQuestion, answer: Answer) -> bool:
+    """Whether an answer cites a file that it does not need."""
+    names = [name for alternatives in asked.sources for name in alternatives]
+    cited = [citation.hit.document.source for citation in answer.citations]
+    return any(not any(name in source for name in names) for source in cited)
 
 
 def stands_in(wanted: str, text: str) -> bool:
-    """Whether a text holds `wanted`, however it is spaced, cased and punctuated; a figure counts only
+    """Whether a text holds `wanted`, however it is spaced and cased; a figure counts only
     where it is not part of a longer one.
     """
     flat = _flat(wanted)
@@ -115,7 +128,7 @@ def stands_in(wanted: str, text: str) -> bool:
 
 def _flat(text: str) -> str:
     text = unicodedata.normalize("NFKC", text).casefold().replace("*", "")
-    text = text.replace("–", "-").replace("—", "-")  # noqa: RUF001
+    text = text.replace("–", "-").replace("—", "-")
     text = _AFTER_COLON.sub(":", _THOUSANDS.sub("", text))
     return " ".join(_BY_HAN.sub("", text).split())
 
@@ -124,16 +137,26 @@ def _one_stands_in(alternatives: Sequence[str], text: str) -> bool:
     return any(stands_in(each, text) for each in alternatives)
 
 
+def _named_by_citation(asked: CommunityQuestion, answer: Answer) -> bool:
+    """Whether what is needed is told by a citation alone: who said what is quoted."""
+    speakers = " ".join(citation.anchor.speaker or "" for citation in answer.citations)
+    return any(_one_stands_in(needed, speakers) for needed in asked.needed)
+
+
 def _all_cited(sources: Sequence[Alternatives], cited: Sequence[str]) -> bool:
     return all(any(name in source for name in names for source in cited) for names in sources)
 
 
 def _tells_stale(asked: CommunityQuestion, answer: Answer) -> bool:
-    """Whether a sentence gives a superseded value as if it stood."""
+    """Whether an answer gives a superseded value as if it stood."""
     texts = [_MARK.sub("", sentence.text) for sentence in answer.sentences]
+    present = [
+        text for text in texts if any(_one_stands_in(needed, text) for needed in asked.needed)
+    ]
+    if any(_CHANGED.search(text.casefold()) for text in present):
+        return False
     return any(
-        _one_stands_in(asked.stale, text)
-        and not _EARLIER.search(text.casefold())
-        and not any(_one_stands_in(needed, text) for needed in asked.needed)
+        _one_stands_in(asked.stale, text) and not _EARLIER.search(text.casefold())
         for text in texts
+        if text not in present
     )

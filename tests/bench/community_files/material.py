@@ -63,7 +63,7 @@ def knowledge_base(community: str, folder: Path) -> KnowledgeBase:
 
 
 def _maker(name: str) -> Callable[[str, Path], None] | None:
-    """What makes an Office file of the text in a file of that name; None where it stays as it is."""
+    """What makes an Office file of the text in a file so named; None where it stays as it is."""
     makers = {
         ".xlsx.tsv": _workbook,
         ".docx.md": _document,

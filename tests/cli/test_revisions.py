@@ -1,0 +1,84 @@
+"""Corrections and decisions: the later word is answered with, and the earlier one named as such."""
+
+from __future__ import annotations
+
+import pytest
+
+CHAT = """\
+2026-10-12 09:12:33 林婉清
+导师日还剩 2 个名额，要的抢
+
+2026-10-12 09:20:00 郑一帆
+11月3日的分享会在会议室 5 楼，晚上7点开始
+
+2026-10-13 22:40:05 小满
+打印机在前台旁边
+
+2026-11-02 09:50:00 Lily
+分享会的会议室改到 3 楼
+
+2026-11-02 09:52:00 小满
+收到
+"""
+MAIL = """\
+From: Jo <jo@example.org>
+Date: Mon, 2 Nov 2026 10:00:00 +0000
+Subject: Spring fair
+
+The spring fair takes place in the Harbour Hall.
+
+Parking is free for members.
+
+Correction: the spring fair takes place in the Market Hall.
+"""
+MINUTES = """\
+# 理事会 2026-03-04
+
+- 提案：会员年费从 3000 元涨到 4000 元。
+- 会员年费涨价的提案被否决。
+- 提案：大厅周末对会员开放。
+- 大厅周末开放的提案一致通过。
+"""
+THREAD = """\
+2026-03-01 09:00:00 Ana
+The demo night starts at 18:30 in the loft
+
+2026-03-01 09:30:00 Bo
+Please bring your own laptop
+
+2026-03-02 11:00:00 Ana
+demo night moved to the cellar, same time
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "question", "stands", "earlier"),
+    [
+        ("群.txt", CHAT, "分享会在几楼", "改到 3 楼", "此前：郑一帆: 11月3日的分享会在会议室 5 楼"),
+        ("群.txt", CHAT, "分享会几点开始", "晚上7点", None),
+        ("mail.eml", MAIL, "where is the spring fair", "Market Hall", "Earlier: The spring fair"),
+        ("纪要.md", MINUTES, "会员年费涨到多少", "否决", "此前：提案：会员年费"),
+        ("纪要.md", MINUTES, "大厅周末对会员开放吗", "大厅周末", None),
+        ("chat.txt", THREAD, "where is the demo night", "cellar", "Earlier: Ana: The demo night"),
+        ("chat.txt", THREAD, "when does the demo night start", "18:30", None),
+    ],
+)
+def test_the_later_word_comes_first(kb, folder, name, text, question, stands, earlier):
+    (folder / name).write_text(text, "utf-8")
+    kb.embedder = "builtin"
+    assert kb("ingest", folder).code == 0
+    answer = kb("ask", "--format", "json", "--no-log", question).json
+    first, *others = answer["sentences"]
+    assert stands in first["text"]
+    assert [s["text"] for s in others if s["text"].startswith(("此前", "Earlier"))] == (
+        [s["text"] for s in others if s["text"].startswith(earlier)] if earlier else []
+    )
+    if earlier:
+        assert any(s["text"].startswith(earlier) and s["citations"] for s in others)
+
+
+def test_what_nothing_shows_to_be_changed_is_left_alone(kb, folder):
+    (folder / "群.txt").write_text(CHAT.replace("分享会的会议室改到", "早餐会改到"), "utf-8")
+    assert kb("ingest", folder).code == 0
+    answer = kb("ask", "--format", "json", "--no-log", "分享会在几楼").json
+    assert "此前" not in answer["answer"]
