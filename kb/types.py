@@ -1,22 +1,18 @@
-"""The values that flow through the program. Each is made once, frozen, and refers only to earlier
-ones.
-"""
+"""The values that flow through the program, each made once, frozen, referring to earlier ones."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from kb.anchors import Anchor as Anchor
 from kb.anchors import AnchorType as AnchorType
 from kb.anchors import Box
 from kb.anchors import Place as Place
 from kb.anchors import Voice as Voice
-
-if TYPE_CHECKING:
-    from kb.revisions import Revision
+from kb.revisions import Revision
 
 Kind = Literal["doc", "transcript", "faq"]
 KINDS: tuple[Kind, ...] = ("doc", "transcript", "faq")
@@ -102,7 +98,7 @@ class Question:
     as in BM25).
 
     `otherwise` is the question put in the other languages that the knowledge base holds, `dates`
-    what its relative dates (今年, next Thursday) mean on the day on which it is asked.
+    what its relative dates (next Thursday) mean today.
     """
 
     text: str
@@ -236,9 +232,7 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class Differing:
-    """What sources contradict each other in: (number of the citation, the value as it writes it) of
-    each.
-    """
+    """What sources contradict each other in: of each its citation's number, the value as written."""
 
     values: tuple[tuple[int, str], ...]
 

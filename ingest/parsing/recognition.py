@@ -9,7 +9,7 @@ import importlib.util
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from math import hypot
+from math import hypot, sqrt
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 INSTALL = 'to read it, pip install "founders-kb[ocr]"'
 MOST_PIXELS = 120_000_000  # more than any telephone's camera takes, 360 MB when unpacked
 _SIDE = 1600  # pixels of the longer side that are recognised
+_AREA = 1_600_000  # and pixels in all: memory grows with them, to some 800 MB for these
 _LEAST_SIDE = 16
 _SLICE = 1.6  # a picture more times as high as it is wide is recognised in slices
 _WIDTH_OF_SLICES = 1000
@@ -110,6 +111,8 @@ def _scaled(image: Image, length: int, most: int) -> Image:
     from PIL.Image import Resampling
 
     scale = min(1.0, most / length)
+    if image.height <= _SLICE * image.width:
+        scale = min(scale, sqrt(_AREA / (image.width * image.height)))
     size = max(1, round(image.width * scale)), max(1, round(image.height * scale))
     whole = image.convert("RGB")
     return whole.resize(size, Resampling.LANCZOS) if scale < 1 else whole
@@ -144,7 +147,12 @@ def _lines(pixels: NDArray[np.uint8], top: int) -> Iterator[Line]:
     # The detector scales the shorter side up to some 700 pixels: a banner would become a wall.
     below, beside = max(0, min(736, width // 2) - height), max(0, min(736, height // 2) - width)
     padded = np.pad(pixels, ((0, below), (0, beside), (0, 0)), mode="edge")
-    result = _engine()(padded[:, :, ::-1])
+    try:
+        result = _engine()(padded[:, :, ::-1])
+    except Exception as error:  # its engine wraps what it could not get memory for
+        if "alloc" in str(error):
+            raise MemoryError from error
+        raise
     if not result.txts:
         return
     for box, text, score in zip(result.boxes, result.txts, result.scores, strict=True):

@@ -33,7 +33,8 @@ _ODD = {
     "outbox": "typeof(passage) <> 'text'",
     "tables": "document NOT IN (SELECT id FROM documents)",
     "table_rows": "document NOT IN (SELECT id FROM documents)",
-    "revisions": "later NOT IN (SELECT id FROM passages) OR earlier NOT IN (SELECT id FROM passages)",
+    "revisions": "later NOT IN (SELECT id FROM passages) OR earlier NOT IN (SELECT id FROM passages)"
+    " OR document NOT IN (SELECT id FROM documents) OR kind NOT IN ('corrected', 'carried', 'declined')",
     "waiting": "passage NOT IN (SELECT id FROM passages) OR typeof(coalesce(filled, 0)) <> 'integer'",
 }
 
