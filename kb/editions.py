@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from kb.dates import VALID_FROM
+from kb.dates import VALID_FROM, dates
 from kb.numerals import han_value
 from kb.text import compatible, simplified, words
 from kb.types import Hit
@@ -13,6 +14,7 @@ from kb.types import Hit
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _HAN = "[一二三四五六七八九十]"
 _NAMES = "first second third fourth fifth sixth seventh eighth ninth tenth".split()
+_REVISED = frozenset("年 月 日 版 修订 修订版 新版 new revis edit version updat".split())
 _VERSION = re.compile(
     rf"第(?P<han>{_HAN}{{1,3}}|\d{{1,3}})(?:次修订)?版"
     r"|(?:版本|\b(?:version|ver|v)\.?)[ ]?(?P<number>\d{1,3}(?:\.\d{1,3})?)(?!\.?\d|[^\W\d_])"
@@ -47,11 +49,27 @@ def edition(hit: Hit) -> Edition:
     title = simplified(compatible(hit.document.title))
     name = f"{title}\n{simplified(compatible(hit.document.source))}"
     match = _VERSION.search(name)
-    own = frozenset(word for word in words(_VERSION.sub(" ", title)) if not word[0].isdigit())
+    named = (word for word in words(_VERSION.sub(" ", title)) if not word[0].isdigit())
+    own = frozenset(named) - _REVISED
     day = str(hit.document.meta.get(VALID_FROM) or hit.document.meta.get("date") or "")[:10]
     if not day[:4].isdigit():
         day = max(_YEAR.findall(name), default="")
     return Edition(own, day, _version(match) if match else 0.0)
+
+
+def standing_edition(asked: str, best: Hit, others: Iterable[Hit]) -> Hit:
+    """The first of the other hits, best first, that is of the latest edition of the best one's
+    document, or of the edition of a year that is asked about; else the best one itself.
+    """
+    years = {f"{date.year}" for date in dates(asked) if date.year}
+    of = edition(best)
+    for hit in [best, *others] if years else others:
+        its = edition(hit)
+        if years and its.title == of.title and its.day[:4] in years:
+            return hit
+        if not years and its.is_later(of):
+            best, of = hit, its
+    return best
 
 
 def _version(match: re.Match[str]) -> float:

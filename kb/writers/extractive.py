@@ -11,7 +11,7 @@ from itertools import chain
 
 from kb.asking import is_asking
 from kb.dates import dates, moments
-from kb.editions import edition
+from kb.editions import edition, standing_edition
 from kb.home import Notify, silent
 from kb.index_words import findable_words
 from kb.injection import spoken
@@ -43,7 +43,7 @@ _ENOUGH = 0.6  # the share of the best sentence's evidence that another one need
 _CLOSE = 1.0  # of sentences that were read: how far below the best another one may be
 _RANK = 2.0  # how well the whole passage was found
 _SHAPE = 0.5  # share of all words, figures aside, that two sentences of one shape have in common
-_SAME = 0.75  # share of the words, figures aside, that a sentence has in another edition
+_EDITION = 1.5  # how far below the best sentence that of a later edition may be
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +125,11 @@ class Extractive:
         )
         if not candidates:
             return []
-        best = _standing_edition(question, max(candidates, key=lambda c: c.score), candidates)
+        best = _standing(question, max(candidates, key=lambda c: c.score), candidates)
         if best.hit.passage.anchor.type == "faq":
             return [c for c in candidates if c.hit is best.hit][: self._limit]
+        present = edition(best.hit)
+        candidates = [c for c in candidates if not present.is_later(edition(c.hit))]
         chosen = [best]
         covered = set(best.words)
         while len(chosen) < self._limit:
@@ -253,26 +255,14 @@ def _telling(question: Question, candidates: Sequence[_Candidate]) -> list[_Cand
     return [candidate for number, candidate in enumerate(candidates) if not outdone(number)]
 
 
-def _standing_edition(
-    question: Question, best: _Candidate, candidates: Sequence[_Candidate]
-) -> _Candidate:
-    """The same sentence in the latest edition of its document, or in that of a year that is asked
-    about, as far as the editions are known.
+def _standing(question: Question, best: _Candidate, candidates: Sequence[_Candidate]) -> _Candidate:
+    """The sentence that answers about as well in the edition that stands, as far as editions are
+    known.
     """
-    own, of = _figureless(best.text), edition(best.hit)
-    alike = [
-        (edition(c.hit), c)
-        for c in candidates
-        if len(own & (theirs := _figureless(c.text))) >= _SAME * max(len(own), len(theirs))
-    ]
-    asked = {f"{date.year}" for date in dates(question.text) if date.year}
-    if asked:
-        fitting = [c for its, c in alike if its.title == of.title and its.day[:4] in asked]
-        return max(fitting, key=lambda c: c.score, default=best)
-    for its, candidate in sorted(alike, key=lambda each: -each[1].score):
-        if its.is_later(of):
-            best, of = candidate, its
-    return best
+    close = [c for c in candidates if c.score >= best.score - _EDITION]
+    close.sort(key=lambda c: -c.score)
+    hit = standing_edition(question.text, best.hit, [c.hit for c in close])
+    return best if hit is best.hit else next(c for c in close if c.hit is hit)
 
 
 def _figureless(text: str) -> frozenset[str]:

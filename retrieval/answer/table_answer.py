@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from kb.editions import standing_edition
 from kb.injection import spoken
 from kb.knowledge import KnowledgeBase
 from kb.tables import CELL_MARK, StoredTable, TableRow, is_row
@@ -12,11 +13,13 @@ from kb.text import flat
 from kb.types import Answer, Hit, Passage, Question, Results
 from kb.writers import disarmed
 from kb.writers.extractive import Extractive
-from retrieval.answer.table_rows import AskedRows, asked_rows
+from retrieval.answer.table_rows import MOST_ROWS, AskedRows, asked_rows
 from retrieval.search.confidence import coverages
 
 _HITS = 5  # hits whose tables are looked at
 _MARGIN = 0.05  # share of the question that a table must hold beyond the best sentence
+_PLAIN = 0.4  # share of the question above which what was computed is what was asked for
+_COMPUTED = 0.5  # how sure that is, at least
 _LINES = {
     "zh": {
         "count": "共 {value} 项（全部 {pool} 项）。",
@@ -61,29 +64,41 @@ class RowQuotes:
         first, *rest = answer.sentences
         sentences = (replace(first, supported=True, reason=None), *rest)
         sound = all(sentence.supported for sentence in sentences)
-        return replace(
-            answer, sentences=sentences, status="answered" if sound else "unsupported"
-        )
+        return replace(answer, sentences=sentences, status="answered" if sound else "unsupported")
 
 
 def table_quotes(kb: KnowledgeBase, results: Results) -> tuple[Results, RowQuotes] | None:
     """The rows of a table of the first hits that answer the question, and the results with a hit
     for each passage that they stand in; None where a sentence answers it better.
     """
-    best = _best_sentence(results)
-    candidates = [
-        (results.question.share(asked.covered) + 2 * (best.passage in passages), asked, hit, rows)
-        for hit, table, rows in _tables(kb, results.hits[:_HITS])
-        for around in ["\n".join((hit.document.title, *hit.passage.headings, table.caption))]
-        if (asked := asked_rows(results.question, table, rows, around))
-        for passages in [{row.passage for row in rows} if best.is_row else set()]
-    ]
-    if not candidates:
+    question, best = results.question, _best_sentence(results)
+    found: list[_Found] = []
+    for hit, table, rows in _tables(kb, results.hits[:_HITS]):
+        around = "\n".join((hit.document.title, *hit.passage.headings, table.caption))
+        asked = asked_rows(question, table, rows, around)
+        if asked is not None:
+            holds_best = best.is_row and any(row.passage == best.passage for row in rows)
+            found.append(_Found(hit, asked, rows, question.share(asked.covered) + holds_best))
+    if not found:
         return None
-    share, asked, hit, rows = max(candidates, key=lambda each: each[0])
-    if share < best.share + _MARGIN:
+    found.sort(key=lambda each: -each.share)
+    if found[0].share < best.share + _MARGIN:
         return None
-    return _quoted(kb, results, hit, asked, rows)
+    close = [each for each in found if each.share % 1 >= found[0].share % 1 - _MARGIN]
+    hit = standing_edition(question.text, found[0].hit, [each.hit for each in close])
+    return _quoted(kb, results, next(each for each in found if each.hit is hit))
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """Rows of a table that may answer. `share` is that of the question's words, and one more where
+    the best sentence is one of the table's rows.
+    """
+
+    hit: Hit
+    asked: AskedRows
+    rows: Sequence[TableRow]
+    share: float
 
 
 def _tables(
@@ -121,33 +136,40 @@ def _best_sentence(results: Results) -> _Best:
     return _Best(passage, row, share)
 
 
-def _quoted(
-    kb: KnowledgeBase, results: Results, hit: Hit, asked: AskedRows, rows: Sequence[TableRow]
-) -> tuple[Results, RowQuotes] | None:
-    wanted = list(dict.fromkeys(row.passage for row in (*asked.rows, *rows)))
-    passages = kb.catalog.passages(wanted)
-    hits = list(results.hits)
-    by_passage = {each.passage.id: each for each in hits}
-    for pid in wanted:
-        if pid in passages and pid not in by_passage:
-            new = replace(hit, rank=len(hits) + 1, passage=passages[pid], also=(), twins=())
-            by_passage[pid] = new
-            hits.append(new)
-    quoted = []
-    for row in asked.rows:
-        line = _line(passages.get(row.passage), row)
-        if line is None:
-            return None
-        quoted.append((by_passage[row.passage].rank, line))
-    lead = ""
-    used: tuple[int, ...] = ()
-    if asked.operation:
-        lang = "zh" if results.question.lang.startswith("zh") else "en"
-        lead = _LINES[lang][asked.operation].format(
-            value=asked.value, pool=asked.pool, column=asked.column
-        )
-        used = tuple(dict.fromkeys(by_passage[row.passage].rank for row in asked.rows))
-    return replace(results, hits=tuple(hits)), RowQuotes(tuple(quoted), lead, used)
+def _quoted(kb: KnowledgeBase, results: Results, found: _Found) -> tuple[Results, RowQuotes] | None:
+    """The results with a hit for each passage that is cited, and the quotes; None where a row does
+    not stand in its passage as it is stored.
+    """
+    asked = found.asked
+    of_pool = dict.fromkeys(row.passage for row in asked.pool)
+    cited = dict.fromkeys(row.passage for row in asked.rows)
+    if len(of_pool) <= MOST_ROWS:
+        cited |= of_pool
+    passages = kb.catalog.passages(cited)
+    hits = {hit.passage.id: hit for hit in results.hits}
+    for pid in cited:
+        if pid in passages and pid not in hits:
+            rank = len(hits) + 1
+            hits[pid] = replace(found.hit, rank=rank, passage=passages[pid], also=(), twins=())
+    lines = [(row.passage, _line(passages.get(row.passage), row)) for row in asked.rows]
+    if not all(line for _, line in lines):
+        return None
+    quoted = tuple((hits[pid].rank, line) for pid, line in lines if line)
+    used = tuple(hits[pid].rank for pid in of_pool if pid in cited) or (quoted[0][0],)
+    confidence = results.confidence
+    if asked.column and found.share % 1 >= _PLAIN:
+        confidence = max(confidence, _COMPUTED)
+    answering = replace(results, hits=tuple(hits.values()), judged=lambda: confidence)
+    return answering, RowQuotes(quoted, _lead(asked, results.question.lang), used)
+
+
+def _lead(asked: AskedRows, lang: str) -> str:
+    """What an operation gave, in the language of the question; empty where there was none."""
+    if not asked.operation:
+        return ""
+    lines = _LINES["zh" if lang.startswith("zh") else "en"]
+    values = {"value": asked.value, "pool": len(asked.pool), "column": asked.column}
+    return lines[asked.operation].format(**values)
 
 
 def _line(passage: Passage | None, row: TableRow) -> str | None:

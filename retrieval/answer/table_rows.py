@@ -15,7 +15,6 @@ from kb.tables import StoredTable, TableRow
 from kb.types import Question
 
 MOST_ROWS = 12  # rows that an answer lists
-_LEAST_NAMED = 0.1  # share of the question's weight that names a row
 
 Operation = Literal["most", "least", "count", "total", "average"]
 _OPERATIONS: tuple[tuple[Operation, re.Pattern[str]], ...] = (
@@ -23,7 +22,8 @@ _OPERATIONS: tuple[tuple[Operation, re.Pattern[str]], ...] = (
     (
         "total",
         re.compile(
-            r"\b(?:total|altogether|sum|combined|in all)\b|总共|一共|合计|总计|总和|总额|共计|加起来", re.I
+            r"\b(?:total|altogether|sum|combined|in all)\b|总共|一共|合计|总计|总和|总额|共计|加起来",
+            re.I,
         ),
     ),
     (
@@ -41,8 +41,17 @@ _OPERATIONS: tuple[tuple[Operation, re.Pattern[str]], ...] = (
             re.I,
         ),
     ),
-    ("count", re.compile(r"\bhow many\b|\bnumber of\b|几[个家位名条项场款种]|多少[个家位名条项场款种]", re.I)),
+    (
+        "count",
+        re.compile(
+            r"\bhow many\b|\bnumber of\b|几[个家位名条项场款种]|多少[个家位名条项场款种]", re.I
+        ),
+    ),
 )
+_COUNTED = re.compile(
+    r"\b(?:how many|number of) (.{3,30})|[几多少][个家位名条项场款种](.{1,6})", re.I
+)
+_RANGE = re.compile(r"[到至–—~]|\b(?:to|through|until|till)\b", re.I)
 _NUMERAL = re.compile(r"[-+−]?\d[\d,，]*(?:\.\d+)?")
 _SUMS = re.compile(r"\W*(?:合计|总计|小计|共计|平均|(?:sub)?total|sum|average|mean)\W*", re.I)
 _PRICED = re.compile(r"最便宜|最贵|\b(?:cheapest|dearest|(?:most|least) expensive)\b", re.I)
@@ -72,15 +81,15 @@ class AskedRows:
     """The rows of a table that answer a question, in their order.
 
     `covered` are the question's words that they, the names of the columns and what the table stands
-    under hold. `operation` was carried out over `pool` rows and, where it needs one, the column of
-    that name; `value` is what it gave, empty where it chose rows.
+    under hold. `operation` was carried out over the rows of `pool` and, where it needs one, the
+    column of that name; `value` is what it gave, empty where it chose rows.
     """
 
     rows: tuple[TableRow, ...]
     covered: frozenset[str]
     is_named: bool
     operation: Operation | Literal[""] = ""
-    pool: int = 0
+    pool: tuple[TableRow, ...] = ()
     column: str = ""
     value: str = ""
 
@@ -100,8 +109,12 @@ def asked_rows(
     standing = question.covered(findable_words(around))
     if len(rows) > 1:
         standing |= frozenset.intersection(*held)
-    named = _named(question, rows, [words - standing for words in held], names)
-    columns = [n for n, words in enumerate(names) if words and not any(words < o for o in names)]
+    named = _named(rows, [words - standing for words in held], names)
+    columns = sorted(
+        (n for n, words in enumerate(names) if words),
+        key=lambda n: question.share(names[n]),
+        reverse=True,
+    )
     asked = _operated(question.text, table, named, rows, columns) or AskedRows(
         tuple(named or rows), frozenset(), bool(named)
     )
@@ -115,7 +128,6 @@ def asked_rows(
 
 
 def _named(
-    question: Question,
     rows: Sequence[TableRow],
     telling: Sequence[frozenset[str]],
     names: Sequence[frozenset[str]],
@@ -125,12 +137,10 @@ def _named(
     """
     of_columns = frozenset().union(*names)
     own = [words - of_columns for words in telling]
-    least = _LEAST_NAMED * sum(question.weights.values())
     return [
         row
         for row, words in zip(rows, own, strict=True)
-        if sum(question.weights[word] for word in words) > least
-        and not any(words < other for other in own)
+        if words and not any(words < other for other in own)
     ]
 
 
@@ -149,37 +159,43 @@ def _operated(
     if operation is None or (sums and operation in ("total", "average")):
         return None
     pool = [row for row in (named if len(named) > 1 else rows) if row not in sums]
+    if len(named) > 1 and _RANGE.search(asked):
+        pool = list(rows[rows.index(named[0]) : rows.index(named[-1]) + 1])
     if operation == "count":
-        return _counted(table, named or rows, columns)
+        return _counted(asked, table, named or rows, columns)
     column = _column(table, pool, columns, priced=_PRICED.search(asked) is not None)
     if column is None or len(pool) < 2:
         return None
     if operation in ("most", "least"):
         best = (max if operation == "most" else min)(column.values)
         chosen = [row for row, value in zip(pool, column.values, strict=True) if value == best]
-        return AskedRows(tuple(chosen), frozenset(), True, operation, len(pool), column.name)
+        return AskedRows(tuple(chosen), frozenset(), True, operation, tuple(pool), column.name)
     total = sum(column.values, Decimal(0))
     value = total / len(pool) if operation == "average" else total
     written = column.written(value)
     return AskedRows(
-        tuple(pool), frozenset(), bool(named), operation, len(pool), column.name, written
+        tuple(pool), frozenset(), bool(named), operation, tuple(pool), column.name, written
     )
 
 
 def _counted(
-    table: StoredTable, rows: Sequence[TableRow], columns: Sequence[int]
+    asked: str, table: StoredTable, rows: Sequence[TableRow], columns: Sequence[int]
 ) -> AskedRows | None:
     """The count of rows; of those that say yes, where a column of yes and no is asked for. None
-    where another column is: what is asked for stands in its cells.
+    where something else is counted than what the table lists: that stands in its cells.
     """
     pool = list(rows)
+    counted = _COUNTED.search(asked)
+    listed = findable_words(f"{table.caption}\n{table.columns[0]}")
+    if counted is None or not set(findable_words(counted[1] or counted[2])).intersection(listed):
+        return None
     for n in columns:
         cells = [row.cells[n].strip().lower() for row in rows if n < len(row.cells)]
         if set(cells) <= _AFFIRMATIVE | _NEGATIVE:
             pool = [row for row in pool if row.cells[n].strip().lower() in _AFFIRMATIVE]
         elif n or _amounts(table.columns[n], cells) is not None:
             return None
-    return AskedRows(tuple(pool), frozenset(), True, "count", len(rows), "", str(len(pool)))
+    return AskedRows(tuple(pool), frozenset(), True, "count", tuple(rows), "", str(len(pool)))
 
 
 def _column(
@@ -213,6 +229,6 @@ def _amounts(name: str, cells: Sequence[str]) -> Column | None:
         if len(figures) != 1:
             return None
         before, after = cell[: figures[0].start()], cell[figures[0].end() :]
-        units.add((*findable_words(before), "", *findable_words(after)) or (before, after))
+        units.add((*findable_words(before), "", *findable_words(after)))
         values.append(Decimal(re.sub("[,，+]", "", figures[0][0]).replace("−", "-")))
     return Column(name, tuple(values), before, after) if len(units) == 1 else None
