@@ -35,6 +35,10 @@ _WHEN = re.compile(
     r"几点|何时|什么时候|什么时间|几号|哪[一]?天|[周月]几|\b(?:when|what (?:time|date|day)|which day)\b",
     re.I,
 )
+_PROPOSES = re.compile(
+    r"提议|建议|主张|草案|\b(?:want(?:s|ed)|propos(?:es?|ed|al)|suggest(?:s|ed)?|would like|draft)\b",
+    re.I,
+)
 # What counts beside the question's words in the sentence itself, where nothing was read
 # (`kb.embedders.late_interaction`):
 _AROUND = 0.6  # words that stand only in the title or headings
@@ -130,7 +134,7 @@ class Extractive:
             return [c for c in candidates if c.hit is best.hit][: self._limit]
         present = edition(best.hit)
         candidates = [c for c in candidates if not present.is_later(edition(c.hit))]
-        chosen = [best]
+        chosen = [best, *_outcome(best, candidates)][: self._limit]
         covered = set(best.words)
         while len(chosen) < self._limit:
             rest = [c for c in candidates if c not in chosen and not _repeats(c, chosen)]
@@ -263,6 +267,19 @@ def _standing(question: Question, best: _Candidate, candidates: Sequence[_Candid
     close.sort(key=lambda c: -c.score)
     hit = standing_edition(question.text, best.hit, [c.hit for c in close])
     return best if hit is best.hit else next(c for c in close if c.hit is hit)
+
+
+def _outcome(best: _Candidate, candidates: Sequence[_Candidate]) -> list[_Candidate]:
+    """What follows a proposal in its paragraph, in order: there stands what came of it."""
+    if not _PROPOSES.search(best.text):
+        return []
+    text = best.hit.passage.text
+    end = text.find("\n", best.start)
+    return [
+        c
+        for c in candidates
+        if c.hit is best.hit and best.start < c.start < (end if end >= 0 else len(text))
+    ]
 
 
 def _figureless(text: str) -> frozenset[str]:

@@ -72,10 +72,11 @@ def table_quotes(kb: KnowledgeBase, results: Results) -> tuple[Results, RowQuote
     for each passage that they stand in; None where a sentence answers it better.
     """
     question, best = results.question, _best_sentence(results)
+    near = {hit.passage.id for hit in results.hits}
     found: list[_Found] = []
     for hit, table, rows in _tables(kb, results.hits[:_HITS]):
         around = "\n".join((hit.document.title, *hit.passage.headings, table.caption))
-        asked = asked_rows(question, table, rows, around)
+        asked = asked_rows(question, table, rows, around, near)
         if asked is not None:
             holds_best = best.is_row and any(row.passage == best.passage for row in rows)
             found.append(_Found(hit, asked, rows, question.share(asked.covered) + holds_best))

@@ -5,9 +5,10 @@ or all of a small table; and their count, total or average, where it asks for th
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import lru_cache
 from typing import Literal
 
 from kb.index_words import findable_words
@@ -15,6 +16,7 @@ from kb.tables import StoredTable, TableRow
 from kb.types import Question
 
 MOST_ROWS = 12  # rows that an answer lists
+_MANY = 200  # rows: 2,000 of them take half a second
 
 Operation = Literal["most", "least", "count", "total", "average"]
 _OPERATIONS: tuple[tuple[Operation, re.Pattern[str]], ...] = (
@@ -95,21 +97,28 @@ class AskedRows:
 
 
 def asked_rows(
-    question: Question, table: StoredTable, rows: Sequence[TableRow], around: str
+    question: Question,
+    table: StoredTable,
+    rows: Sequence[TableRow],
+    around: str,
+    near: Collection[str] = (),
 ) -> AskedRows | None:
     """The rows of a table that answer a question; None where it asks for none of them, or for too
     many.
 
-    `around` is what the table stands under: title, headings, caption.
+    `around` is what the table stands under: title, headings, caption. `near` are the passages that
+    were found for the question: of a table of hundreds of rows only theirs are looked through for
+    names.
     """
     if not rows:
         return None
     names = [question.covered(findable_words(name)) for name in table.columns]
-    held = [question.covered(findable_words("\n".join(row.cells))) for row in rows]
+    looked_at = [row for row in rows if len(rows) <= _MANY or row.passage in near]
+    held = [question.covered(findable_words("\n".join(row.cells))) for row in looked_at]
     standing = question.covered(findable_words(around))
-    if len(rows) > 1:
+    if len(held) > 1:
         standing |= frozenset.intersection(*held)
-    named = _named(rows, [words - standing for words in held], names)
+    named = _named(looked_at, [words - standing for words in held], names)
     columns = sorted(
         (n for n, words in enumerate(names) if words),
         key=lambda n: question.share(names[n]),
@@ -122,7 +131,7 @@ def asked_rows(
         return None
     shown = {id(row) for row in asked.rows}
     covered = standing.union(
-        *names, *(words for row, words in zip(rows, held, strict=True) if id(row) in shown)
+        *names, *(words for row, words in zip(looked_at, held, strict=True) if id(row) in shown)
     )
     return replace(asked, covered=covered) if covered else None
 
@@ -215,6 +224,11 @@ def _column(
     return asked[0] if asked else next(iter(figures.values())) if len(figures) == 1 else None
 
 
+@lru_cache(maxsize=256)
+def _unit(before: str, after: str) -> tuple[str, ...]:
+    return (*findable_words(before), "", *findable_words(after))
+
+
 def _is_price(table: StoredTable, number: int) -> bool:
     return table.kinds[number] == "money" or _PRICE.search(table.columns[number]) is not None
 
@@ -229,6 +243,6 @@ def _amounts(name: str, cells: Sequence[str]) -> Column | None:
         if len(figures) != 1:
             return None
         before, after = cell[: figures[0].start()], cell[figures[0].end() :]
-        units.add((*findable_words(before), "", *findable_words(after)))
+        units.add(_unit(before, after))
         values.append(Decimal(re.sub("[,，+]", "", figures[0][0]).replace("−", "-")))
     return Column(name, tuple(values), before, after) if len(units) == 1 else None

@@ -1,0 +1,115 @@
+"""Which rows of a table answer a question, and what they add up to."""
+
+from __future__ import annotations
+
+import pytest
+
+from kb.index_words import question_words
+from kb.tables import StoredTable, TableRow
+from kb.types import Question
+from retrieval.answer.table_rows import MOST_ROWS, asked_rows
+
+TIERS = (
+    "会员等级与会费",
+    ("等级", "年费（元）", "导师时长", "工位"),
+    [
+        ("种子会员", "980", "1 小时", "无"),
+        ("成长会员", "3,600", "3 小时", "有"),
+        ("合伙会员", "12,800", "8 小时", "有"),
+    ],
+)
+PROGRAMMES = (
+    "Programmes",
+    ("Programme", "Equity", "Cash", "City", "Remote?"),
+    [
+        ("Northwind Labs", "7%", "$125,000", "Harbourton", "no"),
+        ("Harbor Forge", "5%", "$60,000", "Fernley", "yes"),
+        ("Kite Collective", "6.5%", "$100,000", "Harbourton", "yes"),
+    ],
+)
+
+
+def ask(text: str, made):
+    caption, columns, cells = made
+    table = StoredTable("d", 0, caption, columns, ("text",) * len(columns))
+    rows = [TableRow(each, "p", n, n) for n, each in enumerate(cells)]
+    lang = "zh" if any("一" <= char <= "鿿" for char in text) else "en"
+    question = Question(text, lang, dict.fromkeys(question_words(text), 1.0))
+    return asked_rows(question, table, rows, caption)
+
+
+@pytest.mark.parametrize(
+    ("made", "text", "first_cells"),
+    [
+        (TIERS, "成长会员的年费是多少", ["成长会员"]),
+        (TIERS, "各等级的年费分别是多少", ["种子会员", "成长会员", "合伙会员"]),
+        (TIERS, "种子会员和合伙会员的导师时长", ["种子会员", "合伙会员"]),
+        (PROGRAMMES, "Is Kite remote?", ["Kite Collective"]),
+        (PROGRAMMES, "compare Harbor Forge and Kite", ["Harbor Forge", "Kite Collective"]),
+        (PROGRAMMES, "which programmes are in Harbourton", ["Northwind Labs", "Kite Collective"]),
+    ],
+)
+def test_the_rows_that_a_question_names_answer_it_or_all(made, text, first_cells):
+    asked = ask(text, made)
+    assert [row.cells[0] for row in asked.rows] == first_cells
+    assert not asked.operation
+
+
+@pytest.mark.parametrize(
+    ("made", "text", "first_cell"),
+    [
+        (TIERS, "年费最高的是哪一档", "合伙会员"),
+        (TIERS, "最便宜的会员是哪种", "种子会员"),
+        (TIERS, "导师时长最多的等级", "合伙会员"),
+        (PROGRAMMES, "which programme takes the least equity", "Harbor Forge"),
+        (PROGRAMMES, "which has the highest cash", "Northwind Labs"),
+        (PROGRAMMES, "which programme in Harbourton takes the least equity", "Kite Collective"),
+    ],
+)
+def test_the_greatest_and_the_least_are_of_the_column_that_is_asked_for(made, text, first_cell):
+    assert [row.cells[0] for row in ask(text, made).rows] == [first_cell]
+
+
+@pytest.mark.parametrize(
+    ("made", "text", "value"),
+    [
+        (TIERS, "年费一共多少", "17,380"),
+        (PROGRAMMES, "what is the total cash of all programmes", "$285,000"),
+        (PROGRAMMES, "average equity of the programmes", "6.167%"),
+        (PROGRAMMES, "how many programmes are remote", "2"),
+        (PROGRAMMES, "how many programmes are in Harbourton", "2"),
+    ],
+)
+def test_counts_totals_and_averages_keep_the_unit(made, text, value):
+    assert ask(text, made).value == value
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        [("a", "12 weeks"), ("b", "3 months")],  # of two units
+        [("a", "120"), ("b", "none")],  # not all numbers
+        [("a", "100 + 50"), ("b", "120")],
+    ],
+)
+def test_nothing_is_computed_that_the_table_does_not_plainly_hold(cells):
+    asked = ask("which one has the longest length", ("Courses", ("Course", "Length"), cells))
+    assert len(asked.rows) == 2
+    assert not asked.operation
+
+
+def test_a_total_that_the_table_holds_is_not_computed_again():
+    made = ("Income", ("Month", "Dues"), [("May", "100"), ("June", "200"), ("Total", "301")])
+    assert not ask("what are the dues in total", made).operation
+
+
+def test_figures_of_a_range_of_rows_are_averaged_over_all_of_them():
+    months = ("January", "February", "March", "April")
+    made = ("Events", ("Month", "Events"), [(m, str(n)) for n, m in enumerate(months)])
+    assert ask("how many events on average, from January to March?", made).value == "1"
+
+
+def test_of_many_rows_none_is_picked_without_a_name():
+    many = ("Prices", ("Item", "Price"), [(f"item {n}", str(n)) for n in range(MOST_ROWS + 1)])
+    assert ask("what are the prices", many) is None
+    assert [row.cells[0] for row in ask("the highest price", many).rows] == [f"item {MOST_ROWS}"]
