@@ -51,8 +51,13 @@ _EDITION = 1.5  # how far below the best sentence that of a later edition may be
 
 
 @dataclass(frozen=True, slots=True)
-class _Candidate:
-    """A sentence that could be quoted. `score` is what it is worth for the question."""
+class Candidate:
+    """A sentence that could be quoted: its hit, where it starts in the hit's passage, and its index
+    words.
+
+    `evidence` is the share of the question that it holds, what it stands under counted in part;
+    `score` is what it is worth for the question.
+    """
 
     hit: Hit
     start: int
@@ -110,7 +115,15 @@ class Extractive:
     def check(self) -> None:
         """Nothing that it needs can be missing."""
 
-    def _choose(self, question: Question, hits: Sequence[Hit]) -> list[_Candidate]:
+    def best(self, question: Question, hits: Sequence[Hit]) -> Candidate | None:
+        """The sentence that answers best; None where there is none, or a reviewed entry answers."""
+        if any(hit.passage.anchor.reviewed for hit in hits[:1]):
+            return None
+        candidates = self._candidates(question, hits)
+        return max(candidates, key=lambda c: c.score, default=None)
+
+    def _candidates(self, question: Question, hits: Sequence[Hit]) -> list[Candidate]:
+        """The sentences of the first hits that could be quoted, with what they are worth."""
         standing = [hit for hit in hits if not any(_supersedes(question, h, hit) for h in hits)]
         chosen = [
             candidate
@@ -124,9 +137,10 @@ class Extractive:
             chosen = [
                 replace(c, score=worth.get((c.hit.passage.id, c.start), c.score)) for c in chosen
             ]
-        candidates = _telling(
-            question, [c for c in chosen if not c.text.endswith(OPEN_ENDS)] or chosen
-        )
+        return _telling(question, [c for c in chosen if not c.text.endswith(OPEN_ENDS)] or chosen)
+
+    def _choose(self, question: Question, hits: Sequence[Hit]) -> list[Candidate]:
+        candidates = self._candidates(question, hits)
         if not candidates:
             return []
         best = _standing(question, max(candidates, key=lambda c: c.score), candidates)
@@ -151,8 +165,8 @@ class Extractive:
 
 
 def _earlier(
-    question: Question, chosen: Sequence[_Candidate], hits: Sequence[Hit]
-) -> Iterator[_Candidate]:
+    question: Question, chosen: Sequence[Candidate], hits: Sequence[Hit]
+) -> Iterator[Candidate]:
     """Of what the first chosen sentence revises, the sentence that says most of the question, called
     earlier.
     """
@@ -200,7 +214,7 @@ def _whole(hits: Sequence[Hit]) -> Iterator[str]:
             before, lead = end, " "
 
 
-def _candidates(question: Question, hit: Hit, best_score: float) -> Iterator[_Candidate]:
+def _candidates(question: Question, hit: Hit, best_score: float) -> Iterator[Candidate]:
     """The sentences of a hit that could be an answer; of a FAQ entry, those of its answer, and of a
     message or turn that asks, none.
     """
@@ -228,12 +242,12 @@ def _candidates(question: Question, hit: Hit, best_score: float) -> Iterator[_Ca
         near = frozenset(findable_words(heading)) if is_faq else around
         evidence = question.coverage(stems) + _AROUND * question.coverage(near - stems)
         evidence += _SUBJECT * question.coverage(subject) + (0.03 if number == 0 else 0.0)
-        yield _Candidate(
+        yield Candidate(
             hit, start, shown, stems, evidence, evidence + _RANK * hit.score / (best_score or 1.0)
         )
 
 
-def _telling(question: Question, candidates: Sequence[_Candidate]) -> list[_Candidate]:
+def _telling(question: Question, candidates: Sequence[Candidate]) -> list[Candidate]:
     """The candidates without those that a rival outdoes: one that has all of their words of the
     question, and more.
 
@@ -243,7 +257,7 @@ def _telling(question: Question, candidates: Sequence[_Candidate]) -> list[_Cand
     weighted = frozenset(question.weights)
     covered = [weighted & c.words for c in candidates]
 
-    def rivals(first: _Candidate, other: _Candidate) -> bool:
+    def rivals(first: Candidate, other: Candidate) -> bool:
         if first.hit is not other.hit or first.is_row != other.is_row:
             return False
         own, its = _figureless(first.text), _figureless(other.text)
@@ -259,7 +273,7 @@ def _telling(question: Question, candidates: Sequence[_Candidate]) -> list[_Cand
     return [candidate for number, candidate in enumerate(candidates) if not outdone(number)]
 
 
-def _standing(question: Question, best: _Candidate, candidates: Sequence[_Candidate]) -> _Candidate:
+def _standing(question: Question, best: Candidate, candidates: Sequence[Candidate]) -> Candidate:
     """The sentence that answers about as well in the edition that stands, as far as editions are
     known.
     """
@@ -269,7 +283,7 @@ def _standing(question: Question, best: _Candidate, candidates: Sequence[_Candid
     return best if hit is best.hit else next(c for c in close if c.hit is hit)
 
 
-def _outcome(best: _Candidate, candidates: Sequence[_Candidate]) -> list[_Candidate]:
+def _outcome(best: Candidate, candidates: Sequence[Candidate]) -> list[Candidate]:
     """What follows a proposal in its paragraph, in order: there stands what came of it."""
     if not _PROPOSES.search(best.text):
         return []
@@ -286,7 +300,7 @@ def _figureless(text: str) -> frozenset[str]:
     return frozenset(word for word in words(text) if not word[0].isdigit())
 
 
-def _best_read(rest: Sequence[_Candidate], chosen: Sequence[_Candidate]) -> _Candidate | None:
+def _best_read(rest: Sequence[Candidate], chosen: Sequence[Candidate]) -> Candidate | None:
     """The next sentence where they were read: one that is nearly as good as the best, rather beside
     a chosen one.
     """
@@ -297,8 +311,8 @@ def _best_read(rest: Sequence[_Candidate], chosen: Sequence[_Candidate]) -> _Can
 
 
 def _best_matched(
-    question: Question, rest: Sequence[_Candidate], chosen: Sequence[_Candidate], covered: set[str]
-) -> _Candidate | None:
+    question: Question, rest: Sequence[Candidate], chosen: Sequence[Candidate], covered: set[str]
+) -> Candidate | None:
     """The next sentence by its words: one that adds some of the question's, or is beside the best."""
     adding = [c for c in rest if _adds(c, chosen[0])]
     return max(
@@ -308,17 +322,17 @@ def _best_matched(
     )
 
 
-def _gain(question: Question, covered: set[str], candidate: _Candidate) -> float:
+def _gain(question: Question, covered: set[str], candidate: Candidate) -> float:
     """What a sentence adds to what is already covered."""
     return question.coverage(candidate.words - covered)
 
 
-def _adds(candidate: _Candidate, best: _Candidate) -> bool:
+def _adds(candidate: Candidate, best: Candidate) -> bool:
     """Whether a sentence adds to the best one: it is about the question too, or continues it."""
     return candidate.evidence >= _ENOUGH * best.evidence or _nearness(candidate, best) > 0
 
 
-def _nearness(candidate: _Candidate, best: _Candidate) -> float:
+def _nearness(candidate: Candidate, best: Candidate) -> float:
     """Sentences beside the best one are likely to go on with its thought."""
     apart = abs(candidate.start - best.start)
     return (
@@ -328,7 +342,7 @@ def _nearness(candidate: _Candidate, best: _Candidate) -> float:
     )
 
 
-def _repeats(candidate: _Candidate, chosen: Sequence[_Candidate]) -> bool:
+def _repeats(candidate: Candidate, chosen: Sequence[Candidate]) -> bool:
     return any(
         len(candidate.words & c.words) > _ALIKE * min(len(candidate.words), len(c.words))
         for c in chosen

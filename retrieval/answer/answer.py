@@ -174,7 +174,8 @@ def answer_or_quotes(
 
     judge = open_judge(kb.settings, lambda: kb.glossary, kb.notify)
     found = with_surroundings(kb, results, writer)
-    if writer.name == Extractive.name and (quoted := table_quotes(kb, results)):
+    best = writer.best(results.question, found.hits) if isinstance(writer, Extractive) else None
+    if isinstance(writer, Extractive) and (quoted := table_quotes(kb, results, best)):
         with_rows, rows = quoted
         given = answer(with_rows, rows, kb.settings, show, judge=judge, notify=kb.notify)
         return rows.vouched(given)

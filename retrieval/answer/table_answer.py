@@ -8,16 +8,15 @@ from dataclasses import dataclass, replace
 from kb.editions import standing_edition
 from kb.injection import spoken
 from kb.knowledge import KnowledgeBase
-from kb.tables import CELL_MARK, StoredTable, TableRow, is_row
+from kb.tables import CELL_MARK, StoredTable, TableRow
 from kb.text import flat
 from kb.types import Answer, Hit, Passage, Question, Results
 from kb.writers import disarmed
-from kb.writers.extractive import Extractive
+from kb.writers.extractive import Candidate, Extractive
 from retrieval.answer.table_rows import MOST_ROWS, AskedRows, asked_rows
-from retrieval.search.confidence import coverages
 
 _HITS = 5  # hits whose tables are looked at
-_MARGIN = 0.05  # share of the question that a table must hold beyond the best sentence
+_MARGIN = 0.05  # share of the question by which a table's other edition may hold less
 _PLAIN = 0.4  # share of the question above which what was computed is what was asked for
 _COMPUTED = 0.5  # how sure that is, at least
 _LINES = {
@@ -67,38 +66,56 @@ class RowQuotes:
         return replace(answer, sentences=sentences, status="answered" if sound else "unsupported")
 
 
-def table_quotes(kb: KnowledgeBase, results: Results) -> tuple[Results, RowQuotes] | None:
+def table_quotes(
+    kb: KnowledgeBase, results: Results, best: Candidate | None
+) -> tuple[Results, RowQuotes] | None:
     """The rows of a table of the first hits that answer the question, and the results with a hit
-    for each passage that they stand in; None where a sentence answers it better.
+    for each passage that they stand in; None where the `best` sentence answers it better.
     """
-    question, best = results.question, _best_sentence(results)
+    question = results.question
     near = {hit.passage.id for hit in results.hits}
     found: list[_Found] = []
     for hit, table, rows in _tables(kb, results.hits[:_HITS]):
         around = "\n".join((hit.document.title, *hit.passage.headings, table.caption))
         asked = asked_rows(question, table, rows, around, near)
-        if asked is not None:
-            holds_best = best.is_row and any(row.passage == best.passage for row in rows)
-            found.append(_Found(hit, asked, rows, question.share(asked.covered) + holds_best))
+        if asked is not None and _answers(question, asked, rows, best):
+            found.append(_Found(hit, asked, question.share(asked.covered)))
     if not found:
         return None
     found.sort(key=lambda each: -each.share)
-    if found[0].share < best.share + _MARGIN:
-        return None
-    close = [each for each in found if each.share % 1 >= found[0].share % 1 - _MARGIN]
+    close = [each for each in found if each.share >= found[0].share - _MARGIN]
     hit = standing_edition(question.text, found[0].hit, [each.hit for each in close])
-    return _quoted(kb, results, next(each for each in found if each.hit is hit))
+    return _quoted(kb, results, next(each for each in close if each.hit is hit))
+
+
+def _answers(
+    question: Question, asked: AskedRows, rows: Sequence[TableRow], best: Candidate | None
+) -> bool:
+    """Whether rows answer rather than the best sentence: it is one of them, or stands beside all of
+    them and says no more of the question, or they are what was computed from.
+    """
+    share = question.share(asked.covered)
+    if asked.operation:
+        return share >= _PLAIN or (best is not None and _is_among(best, rows))
+    if best is None:
+        return False
+    if best.is_row:
+        return _is_among(best, asked.rows)
+    beside = any(row.passage == best.hit.passage.id for row in rows)
+    return not asked.is_named and beside and share >= question.coverage(best.words)
+
+
+def _is_among(best: Candidate, rows: Sequence[TableRow]) -> bool:
+    cells = ([flat(cell) for cell in row.cells if cell.strip()] for row in rows)
+    return best.is_row and any(all(cell in best.text for cell in each) for each in cells)
 
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """Rows of a table that may answer. `share` is that of the question's words, and one more where
-    the best sentence is one of the table's rows.
-    """
+    """Rows of a table that answer, and the share of the question's words that they hold."""
 
     hit: Hit
     asked: AskedRows
-    rows: Sequence[TableRow]
     share: float
 
 
@@ -112,29 +129,6 @@ def _tables(
             if (table.document, table.number) not in seen:
                 seen.add((table.document, table.number))
                 yield hit, table, kb.catalog.rows_of(table)
-
-
-@dataclass(frozen=True, slots=True)
-class _Best:
-    passage: str
-    is_row: bool
-    share: float
-
-
-def _best_sentence(results: Results) -> _Best:
-    from kb.text import sentences
-
-    found = []
-    for hit in results.hits[:5]:
-        text = flat(hit.passage.text)
-        spans = sentences(text)
-        shares = coverages(results.question, hit.document.title, hit.passage)
-        for (start, _), (own, with_headings) in zip(spans, shares, strict=False):
-            found.append((own + with_headings, with_headings, hit.passage.id, is_row(text, start)))
-    if not found:
-        return _Best("", False, 0.0)
-    _, share, passage, row = max(found, key=lambda each: each[0])
-    return _Best(passage, row, share)
 
 
 def _quoted(kb: KnowledgeBase, results: Results, found: _Found) -> tuple[Results, RowQuotes] | None:
@@ -158,7 +152,7 @@ def _quoted(kb: KnowledgeBase, results: Results, found: _Found) -> tuple[Results
     quoted = tuple((hits[pid].rank, line) for pid, line in lines if line)
     used = tuple(hits[pid].rank for pid in of_pool if pid in cited) or (quoted[0][0],)
     confidence = results.confidence
-    if asked.column and found.share % 1 >= _PLAIN:
+    if asked.column and found.share >= _PLAIN:
         confidence = max(confidence, _COMPUTED)
     answering = replace(results, hits=tuple(hits.values()), judged=lambda: confidence)
     return answering, RowQuotes(quoted, _lead(asked, results.question.lang), used)
