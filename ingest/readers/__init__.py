@@ -98,6 +98,12 @@ FORMATS = (
         ("doc",),
     ),
     Format((".rst", ".rest"), "restructuredtext", "reStructuredText with headings", ("doc",)),
+    Format(
+        (*_HTML, ".eml"),
+        "chat_mail",
+        "WeChat chats that were sent as e-mail",
+        ("transcript",),
+    ),
     Format(_HTML, "faq_html", "FAQ in HTML: <details> or <dt>", ("faq",)),
     Format(_HTML, "html", "web pages: the main text with its headings", ("doc",)),
     Format((".pdf",), "pdf", "PDF with a text layer", ("doc",)),
@@ -116,7 +122,7 @@ FORMATS = (
     Format(_CODE, "code", "source code, split on definitions", ("doc",)),
     Format(_TABLE, "faq_table", "FAQ tables with a question and an answer column", ("faq",)),
     Format(
-        (".csv", ".tsv"),
+        _TABLE,
         "chat_table",
         "chats as a table of who, when and what, as WeChatMsg's",
         ("transcript",),

@@ -238,6 +238,21 @@ def eml(count: int) -> bytes:
     return message.as_bytes()
 
 
+def wechat_mail(count: int) -> bytes:
+    days = (
+        "" if n % 50 else f"—————  2026-10-{n // 50 % 28 + 1:02}  —————\n\n\n" for n in range(count)
+    )
+    rows = (
+        f"{day}{who(n)}  {n % 50 // 3 + 6:02}:{n % 60:02}\n\n{text}\n\n"
+        for n, (day, text) in enumerate(zip(days, said(count), strict=True))
+    )
+    message = EmailMessage()
+    message["Subject"], message["From"] = '微信群"Harbour"的聊天记录', "Ines <ines@example.org>"
+    head = '微信群"Harbour"的聊天记录如下:\n\n'
+    message.set_content(head + "".join(rows), charset="utf-8", cte="base64")
+    return message.as_bytes()
+
+
 def notebook(count: int) -> bytes:
     cells = [
         {"cell_type": "markdown", "metadata": {}, "source": [f"# Chapter {n}\n", "\n", text]}
@@ -428,6 +443,12 @@ SAMPLES = {
         "chat_table",
         table(("时间", "发送人", "消息内容"), lambda n, t: (at(n), who(n), t)),
     ),
+    "chat xlsx": Sample(
+        "chat.xlsx",
+        "chat_table",
+        xlsx(("时间", "发送人", "消息内容"), lambda n, t: (at(n), who(n), t)),
+    ),
+    "chat mail": Sample("chat.eml", "chat_mail", wechat_mail),
     "docx transcript": Sample("talk.docx", "docx_transcript", docx_transcript),
     "chat text": Sample(
         "wechat.txt", "chat_text", lines(lambda n, t: f"{at(n)} {who(n)}\n{t}\n\n")
