@@ -59,7 +59,8 @@ def split(parsed: Parsed, passage_chars: int) -> Iterator[Piece]:
     talk = Talk(ruler)
     groups = (list(group) for _, group in groupby(parsed.blocks, key=lambda block: block.group))
     for group in gone_on(groups, ruler) if parsed.kind == "transcript" else groups:
-        context, asker = ("", None) if _is_message(group[0]) else talk.before(group)
+        linked = parsed.kind != "transcript" or _is_message(group[0])
+        context, asker = ("", None) if linked else talk.before(group)
         asked = {"asked_by": asker} if asker else {}
         for blocks, start, end in _pack(group, ruler, passage_chars):
             piece = _piece(parsed, blocks, start, end, lines, context or blocks[0].context)

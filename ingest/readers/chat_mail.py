@@ -11,7 +11,7 @@ import re
 from ingest.parsed import File, Parsed, Unreadable
 from ingest.parsing import mail
 from ingest.parsing.chat_heads import head_style
-from ingest.parsing.page import Page
+from ingest.parsing.page import Page, lines_of
 from ingest.parsing.page_parser import parse
 from ingest.readers.chat_text import Origins, chat
 
@@ -55,15 +55,5 @@ def _body(body: mail.Body) -> tuple[str, Origins]:
 
 def _lines(page: Page, part: str | None) -> tuple[str, Origins]:
     """The lines of a page, and where they stand in its source."""
-    lines: list[str] = []
-    rows: list[int] = []
-    for element in page.shown:
-        starts = {offset: int(first) for offset, first, _ in element.places}
-        row = min(starts.values(), default=1)
-        offset = 0
-        for line in element.text.split("\n"):
-            row = max((starts[at] for at in starts if at <= offset), default=row)
-            lines.append(line)
-            rows.append(row)
-            offset += len(line) + 1
-    return "\n".join(lines), Origins(rows, part)
+    lines = list(lines_of(page.shown))
+    return "\n".join(text for _, text, _ in lines), Origins([row for row, _, _ in lines], part)

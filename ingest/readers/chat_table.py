@@ -21,7 +21,7 @@ from ingest.parsing.quotes import Quotes
 from ingest.parsing.rows import Row, Sheet, Table, table
 from ingest.parsing.sheets import sheets
 from ingest.parsing.threads import as_chat
-from ingest.readers.chat_text import is_notice
+from ingest.readers.chat_text import is_placeholder
 
 _TEXT = "strcontent content message messagetext text msg body 内容 消息 消息内容 聊天内容 文本 正文".split()
 _CHAT_ONLY = frozenset("strcontent message messagetext msg 消息 消息内容 聊天内容".split())
@@ -152,7 +152,9 @@ def _messages(found: Table, columns: _Columns) -> Iterator[Message]:
 def _is_said(row: Row, columns: _Columns) -> bool:
     """Whether a row holds what a person wrote."""
     kind, text = _cell(row, columns.kind).casefold(), _cell(row, columns.text)
-    return kind in _SPOKEN and bool(text) and not text.startswith("<?xml") and not is_notice(text)
+    if kind not in _SPOKEN or not text or text.startswith("<?xml"):
+        return False
+    return not is_placeholder(text)
 
 
 def _author(row: Row, columns: _Columns) -> str:

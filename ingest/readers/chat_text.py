@@ -198,13 +198,13 @@ def _message(draft: _Draft) -> Message | None:
     lines = [
         (row, line.rstrip())
         for row, line in draft.lines
-        if line[:1] not in _QUOTES or not is_notice(line)
+        if line[:1] not in _QUOTES or not _is_notice(line)
     ]
     while lines and not lines[-1][1]:
         lines.pop()
     lines = list(dropwhile(lambda each: not each[1], lines))
     text = "\n".join(line for _, line in lines).strip(INVISIBLE)
-    if draft.system or not text or is_notice(text):
+    if draft.system or not text or _is_notice(text):
         return None
     if "\n" in text and text[0] == text[-1] == '"':  # so LINE writes what runs over several lines
         text = text[1:-1]
@@ -236,7 +236,12 @@ def _without_quote(message: Message, quotes: Quotes) -> Message:
     return message
 
 
-def is_notice(text: str) -> bool:
+def is_placeholder(text: str) -> bool:
+    """Whether it stands for a picture or the like, which the app left out."""
+    return len(text) <= LONGEST_LINE and _MEDIA.fullmatch(text) is not None
+
+
+def _is_notice(text: str) -> bool:
     """Whether it is what the app tells, or stands for what it left out."""
     return len(text) <= LONGEST_LINE and bool(_SYSTEM.fullmatch(text) or _MEDIA.fullmatch(text))
 
