@@ -59,8 +59,7 @@ def split(parsed: Parsed, passage_chars: int) -> Iterator[Piece]:
     talk = Talk(ruler)
     groups = (list(group) for _, group in groupby(parsed.blocks, key=lambda block: block.group))
     for group in gone_on(groups, ruler) if parsed.kind == "transcript" else groups:
-        linked = parsed.kind != "transcript" or _is_message(group[0])
-        context, asker = ("", None) if linked else talk.before(group)
+        context, asker = ("", None) if _is_message(group[0]) else talk.before(group)
         asked = {"asked_by": asker} if asker else {}
         for blocks, start, end in _pack(group, ruler, passage_chars):
             piece = _piece(parsed, blocks, start, end, lines, context or blocks[0].context)
@@ -147,8 +146,8 @@ def _piece(
 
 
 def _is_message(block: Block) -> bool:
-    """Whether a block is a message of a chat, whose reader knows what it answers."""
-    return block.anchor is not None and block.anchor.at is not None
+    """Whether a block is a message of a chat or a mail, whose reader knows what it answers."""
+    return block.anchor is not None and (block.anchor.at is not None or "author" in block.meta)
 
 
 def _meta(blocks: Sequence[Block]) -> Mapping[str, Any]:

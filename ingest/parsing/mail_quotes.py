@@ -23,6 +23,7 @@ _WROTE_AFTER = re.compile(  # the name stands behind the day and time
     r"(?P<name>[^\d,，][^\d]{0,80}?)[ \t]*(?:wrote|写道|寫道|写到)[:：]"
 )
 _WROTE_BEFORE = re.compile(r"(?P<name>\D{1,80}?)[ \t]*[于於在]?[ \t]*\d.*(?:写道|寫道|写到)[:：]")
+_WRITES = re.compile(r"(?P<name>\S.{0,100}?)[ \t]+writes[:：]")  # only above lines with `>`
 _ENDS = (":", "：")
 _ADDRESS = re.compile(r"[<(（\[][^<>()（）\[\]]*@[^<>()（）\[\]]*[>)）\]]|\[mailto:[^\]]*\]")
 _FROM = re.compile(
@@ -126,7 +127,10 @@ def _introduced(own: list[Line]) -> str:
     while end and not own[end - 1][1].strip():
         end -= 1
     for first in range(end - 1, max(end - 1 - _INTRODUCTION_LINES, -1), -1):
-        name = _writer(" ".join(text.strip() for _, text in own[first:end]))
+        line = " ".join(text.strip() for _, text in own[first:end])
+        name = _writer(line)
+        if name is None and (match := _WRITES.fullmatch(line)):
+            name = _bare(match["name"])
         if name is not None:
             del own[first:]
             return name

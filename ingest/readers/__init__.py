@@ -83,6 +83,12 @@ FORMATS = (
     ),
     Format(_MARKDOWN, "markdown", "Markdown with front matter and headings", ("doc", "transcript")),
     Format(_TEXT, "zoom_chat", "the chat of a Zoom meeting", ("transcript",)),
+    Format(
+        (".mbox", *_TEXT),
+        "mbox",
+        "mailboxes: the threads of mailing lists and groups",
+        ("transcript",),
+    ),
     Format(_TEXT, "chat_text", "WeChat, QQ, WhatsApp and LINE chats as text", ("transcript",)),
     Format(
         _TEXT,

@@ -253,6 +253,15 @@ def wechat_mail(count: int) -> bytes:
     return message.as_bytes()
 
 
+def mailbox(count: int) -> bytes:
+    return "".join(
+        f"From a@example.org Wed Oct 14 18:03:00 2026\nFrom: {who(n)} <a@example.org>\nSubject: Notes\n"
+        f"Date: {at(n).replace('/', '-')}\nMessage-ID: <{n}@example.org>\nIn-Reply-To: <{n // 10 * 10}@example.org>\n"
+        f"Content-Type: text/plain; charset=utf-8\n\n{text}\n\nOn 14/10/2026 18:03, Jo wrote:\n> {text[::-1]}\n\n"
+        for n, text in enumerate(said(count))
+    ).encode()
+
+
 def notebook(count: int) -> bytes:
     cells = [
         {"cell_type": "markdown", "metadata": {}, "source": [f"# Chapter {n}\n", "\n", text]}
@@ -448,6 +457,7 @@ SAMPLES = {
         "chat_table",
         xlsx(("时间", "发送人", "消息内容"), lambda n, t: (at(n), who(n), t)),
     ),
+    "mbox": Sample("list.mbox", "mbox", mailbox),
     "chat mail": Sample("chat.eml", "chat_mail", wechat_mail),
     "docx transcript": Sample("talk.docx", "docx_transcript", docx_transcript),
     "chat text": Sample(
