@@ -142,6 +142,9 @@ FORMATS = (
     Format(_TABLE, "table", "tables with a header, row by row", ("doc",)),
     Format((".json",), "slack", "a channel of a Slack export", ("transcript",)),
     Format((".json",), "discord", "a channel exported from Discord", ("transcript",)),
+    Format((".json",), "google_chat", "a space of Google Chat from Takeout", ("transcript",)),
+    Format((".json",), "keep", "a note of Google Keep from Takeout", ("doc",)),
+    Format((".json", ".jsonl"), "forum", "topics of Discourse, issues of GitHub", ("transcript",)),
     Format((".json",), "telegram", "a chat exported from Telegram", ("transcript",)),
     Format(
         (".json",), "whisper", "Whisper's JSON, with or without words and speakers", ("transcript",)

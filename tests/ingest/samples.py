@@ -262,6 +262,50 @@ def mailbox(count: int) -> bytes:
     ).encode()
 
 
+def google_chat(texts: list[str]) -> object:
+    return {
+        "messages": [
+            {
+                "creator": {"name": who(n), "email": "a@example.org", "user_type": "Human"},
+                "created_date": f"Friday, May {n // 600 % 28 + 1}, 2026 at {n // 60 % 11 + 1}:{n % 60:02}:00\u202fAM UTC",
+                "text": text,
+                "topic_id": f"t{n // 10}",
+                "message_id": f"m{n}",
+            }
+            for n, text in enumerate(texts)
+        ]
+    }
+
+
+def keep(texts: list[str]) -> object:
+    return {
+        "color": "DEFAULT",
+        "isTrashed": False,
+        "isPinned": False,
+        "isArchived": False,
+        "textContent": "\n\n".join(texts),
+        "title": "Notes",
+        "userEditedTimestampUsec": 1777636800000000,
+    }
+
+
+def discourse(texts: list[str]) -> object:
+    posts = [
+        {
+            "id": n,
+            "username": who(n),
+            "created_at": f"{at(n).replace(' ', 'T')}.000Z",
+            "cooked": f"<p>{text}</p>",
+            "post_number": n + 1,
+            "post_type": 1,
+            "reply_to_post_number": n // 10 * 10 or None,
+            "topic_id": 7,
+        }
+        for n, text in enumerate(texts)
+    ]
+    return {"post_stream": {"posts": posts}, "title": "Notes", "id": 7}
+
+
 def notebook(count: int) -> bytes:
     cells = [
         {"cell_type": "markdown", "metadata": {}, "source": [f"# Chapter {n}\n", "\n", text]}
@@ -457,6 +501,9 @@ SAMPLES = {
         "chat_table",
         xlsx(("时间", "发送人", "消息内容"), lambda n, t: (at(n), who(n), t)),
     ),
+    "google chat": Sample("messages.json", "google_chat", whole(google_chat)),
+    "keep": Sample("note.json", "keep", whole(keep)),
+    "discourse": Sample("topic.json", "forum", whole(discourse)),
     "mbox": Sample("list.mbox", "mbox", mailbox),
     "chat mail": Sample("chat.eml", "chat_mail", wechat_mail),
     "docx transcript": Sample("talk.docx", "docx_transcript", docx_transcript),
