@@ -10,13 +10,13 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from operator import itemgetter
 
-from ingest.parsed import Block, Composer, File, Parsed, Unreadable
+from ingest.parsed import Composer, File, Parsed, Unreadable
 from ingest.parsing import mail
 from ingest.parsing.mail_quotes import Line, MailPart, answered, is_quoting, mail_parts
 from ingest.parsing.page import Element, lines_of
 from ingest.parsing.page_parser import parse
 from ingest.readers.html import compose
-from ingest.readers.plain import paragraphs
+from ingest.readers.plain import plain_blocks
 from kb.asking import asks, gist, only_asks
 from kb.types import Anchor
 
@@ -44,7 +44,7 @@ def _add(composer: Composer, body: mail.Body, group: int) -> int:
     parts = mail_parts(_lines(body.text)) if is_quoting(body.text) else []
     if any(part.depth for part in parts):
         return _add_parts(composer, body, parts, group)
-    blocks = tuple(Block(start, end, 0, body.headings) for start, end in paragraphs(body.text))
+    blocks = tuple(plain_blocks(body.text, body.headings))
     return composer.add_all(Parsed(body.text, blocks, "doc"), group, body.name)
 
 
