@@ -17,7 +17,9 @@ _LONGEST_INTRODUCTION = 300
 _INTRODUCTION_LINES = 3  # mail programs break long ones
 _HEADER_LINES = 8
 _QUOTED = re.compile(r"[ \t]?>[ \t]?")
-_WROTE = re.compile(r"(?:On[ \t]\S.*\bwrote|.{0,200}\d[-/.年月]\d.{0,200}(?:写道|寫道|写到))[:：]")
+_WROTE = re.compile(
+    r"(?:(?:-{2,}[ \t]*)?On[ \t]\S.*\bwrote|.{0,200}\d[-/.年月]\d.{0,200}(?:写道|寫道|写到))[:：]"
+)
 _WROTE_AFTER = re.compile(  # the name stands behind the day and time
     r".*\d(?:[日号]|年)?(?:[ \t]?[AaPp][Mm])?(?:[ \t]+(?:[(（]?[A-Z]{2,5}[)）]?|[+-]\d{4}))*[ \t]*[,，]?[ \t]*"
     r"(?P<name>[^\d,，][^\d]{0,80}?)[ \t]*(?:wrote|写道|寫道|写到)[:：]"
@@ -37,6 +39,9 @@ _HEADER = re.compile(
 _MAYBE = re.compile(
     r"^[ \t]*>|wrote:|写道|寫道|写到|^[ \t*]*(?:From|发件人|寄件者|寄件人)[*]*[ \t]*[:：]",
     re.M | re.I,
+)
+_TELLING = re.compile(
+    r"[ \t*]*(?:Sent|Subject|发送时间|发送日期|寄件日期|主题|主旨)[*]*[ \t]*[:：]", re.I
 )
 _RULE = re.compile(r"[ \t]*(?:[-_—]{5,}[ \t]*|[-—]{2,}[ \t]*[^-—\n]{1,60}?[ \t]*[-—]{2,}[ \t]*)")
 
@@ -139,11 +144,8 @@ def _introduced(own: list[Line]) -> str:
 
 def _history(lines: Sequence[Line], at: int) -> tuple[str, int] | None:
     """(who wrote it, where it begins) of a quote that lasts to the end, if its head stands at `at`."""
-    if match := _FROM.fullmatch(lines[at][1]):
-        end = at + 1
-        while end < len(lines) and end - at < _HEADER_LINES and _HEADER.fullmatch(lines[end][1]):
-            end += 1
-        return (_bare(match["name"]), end) if end > at + 1 else None
+    if _HEADER.fullmatch(lines[at][1]):
+        return _headed(lines, at)
     if not lines[at][1].strip():
         return None
     for end in range(at + 1, min(at + _INTRODUCTION_LINES, len(lines)) + 1):
@@ -156,6 +158,16 @@ def _history(lines: Sequence[Line], at: int) -> tuple[str, int] | None:
             below = next((text for _, text in lines[end:] if text.strip()), ">")
             return None if _QUOTED.match(below) else (name, end)
     return None
+
+
+def _headed(lines: Sequence[Line], at: int) -> tuple[str, int] | None:
+    """The same of a block of headers, which tells who wrote and what about, or when it was sent."""
+    end = at
+    while end < len(lines) and end - at < _HEADER_LINES and _HEADER.fullmatch(lines[end][1]):
+        end += 1
+    block = [text for _, text in lines[at:end]]
+    writer = next(filter(None, map(_FROM.fullmatch, block)), None)
+    return (_bare(writer["name"]), end) if writer and any(map(_TELLING.match, block)) else None
 
 
 def _writer(line: str) -> str | None:

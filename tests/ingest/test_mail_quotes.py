@@ -22,6 +22,13 @@ ENGLISH = {
         "________________________________\nFrom: Chen Ke <ke@example.org>\nDate: 14 October 2026\nSubject: desks\n\n"
         "What is the deposit?\nAsking for two desks.\n"
     ),
+    "Hotmail": ABOVE.format(
+        "Date: Wed, 14 Oct 2026 18:03:00 +0400\nSubject: desks\nFrom: Chen Ke <ke@example.org>\nTo: jo@example.org\n\n"
+        "What is the deposit?\nAsking for two desks.\n"
+    ),
+    "Yahoo": ABOVE.format(
+        "--- On Wed, 10/14/26, Chen Ke <ke@example.org> wrote:\n\nWhat is the deposit?\nAsking for two desks.\n"
+    ),
     "Apple Mail, forwarded": ABOVE.format(
         "Begin forwarded message:\n\nFrom: Chen Ke <ke@example.org>\nSubject: desks\nDate: 14 October 2026\n\n"
         "What is the deposit?\nAsking for two desks.\n"
@@ -107,13 +114,16 @@ def test_a_quote_is_cited_at_its_own_lines(read):
     "text",
     [
         "From: the station, turn left.\nThen go on.",
+        "From: Berlin\nTo: Oslo\nDate: 5 May",
         "On Monday the board wrote: no more desks.\nFine.",
         "主题：押金\n金额 500 元。",
         "陈可在 2026 年报里写道：押金不退。\n就这样。",
     ],
 )
 def test_lines_that_look_like_heads_of_quotes_stay_the_senders(read, text):
-    assert read("a.eml", bytes(message(text))).said == [(None, text)]
+    said = read("a.eml", bytes(message(text))).said
+    assert {speaker for speaker, _ in said} == {None}
+    assert "\n".join(words for _, words in said) == text
 
 
 def test_a_mail_says_which_one_it_answers(read):
