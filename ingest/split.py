@@ -146,8 +146,8 @@ def _piece(
 
 
 def _is_message(block: Block) -> bool:
-    """Whether a block is a message of a chat, whose reader knows what it answers."""
-    return block.anchor is not None and block.anchor.at is not None
+    """Whether a block is a message of a chat or a mail, whose reader knows what it answers."""
+    return block.anchor is not None and (block.anchor.at is not None or "author" in block.meta)
 
 
 def _meta(blocks: Sequence[Block]) -> Mapping[str, Any]:

@@ -227,6 +227,12 @@ _LINK = re.compile(rf"\[([^\[\]]{{1,500}})\](?:{_TARGET}|\[[^\[\]]{{0,200}}\])")
 _PAGE_LINK = re.compile(
     r"!?\[\[([^\[\]|#\n]{1,300})(?:#[^\[\]|\n]{0,300})?(?:\|([^\[\]\n]{1,300}))?\]\]"
 )
+# A page of the same export as Notion names it: `Fair (../Fair%20<id>.md)`, or the path alone.
+_EXPORTED_PATH = re.compile(
+    r"[ \t]?\([^()\s]{0,500}[0-9a-f]{32}(?:\.\w{2,4})?(?:\?[^()\s]{0,200})?\)"
+    r"|(?<![^\s,，:：])(?:[^\s(),]{1,500}/)?(?P<name>[^\s(),/]{1,300})%20[0-9a-f]{32}\.(?:md|csv|html)"
+)
+_BLOCK_ID = re.compile(r"[ \t]\^[A-Za-z0-9-]{3,40}$", re.M)  # Obsidian's, at the end of a block
 _CALLOUT = re.compile(r"^([ \t]{0,12}(?:>[ \t]?)+)\[!\w{1,20}\][+-]?[ \t]*", re.M)
 _LINE_MARKS = re.compile(r"^[ \t]{0,12}(?:>[ \t]?|#{1,6}[ \t]+|[-*+][ \t]+|\|[ \t]?)+", re.M)
 _RULE = re.compile(r"^[|:\-=*_ \t]{3,}$", re.M)
@@ -239,9 +245,7 @@ _EMPHASIS = re.compile(
     maxsize=2048
 )  # a passage is looked at for words, for embedding and for indexing, one after the other
 def plain(text: str) -> str:
-    """`text` as a reader sees it: escape sequences, HTML tags, link targets, Markdown marks taken
-    away; lines kept.
-    """
+    """`text` as readers see it, lines kept: no escape sequences, tags, link targets or marks."""
     text = without_sequences(text)
     if "<" in text:
         text = _TAG.sub(" ", _COMMENT.sub(" ", text))
@@ -249,6 +253,10 @@ def plain(text: str) -> str:
         text = _CALLOUT.sub(r"\1", _PAGE_LINK.sub(lambda match: match[2] or match[1], text))
     if "](" in text or "][" in text:
         text = _LINK.sub(r"\1", _IMAGE.sub(r"\1", text))
+    if "%20" in text or "notion.so/" in text:
+        text = _EXPORTED_PATH.sub(_page_name, text)
+    if "^" in text:
+        text = _BLOCK_ID.sub("", text)
     if "```" in text or "~~~" in text:
         text = _FENCE.sub("", text)
     text = _RULE.sub("", _LINE_MARKS.sub("", text))
@@ -257,6 +265,13 @@ def plain(text: str) -> str:
     if "*" in text or "_" in text or "`" in text or "~~" in text:
         text = _EMPHASIS.sub(lambda m: m[2] or m[3], text)
     return text
+
+
+def _page_name(path: re.Match[str]) -> str:
+    """The name of the page that a path leads to; empty where it stands in front of the path."""
+    from urllib.parse import unquote  # late, since few texts have such paths
+
+    return "".join(filter(str.isprintable, unquote(path["name"] or "")))
 
 
 def flat(text: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 
 Day = tuple[str, str, str]  # year, month and day as written, in whichever order
@@ -47,6 +47,7 @@ _RULED = re.compile(r"[ \t]*[—–─=-]{2}.*[—–─=-]{2}[ \t]*")
 _QQ_HEADER = re.compile(r"={20,}|消息(?:记录|分组|对象)[（(:：].*")
 CHAT_WITH = re.compile(
     r"消息对象[:：](?P<qq>.+)"
+    r"|微信群[\"“「](?P<wechat>.+)[\"”」]的聊天[記记][錄录]如下[:：]?"
     r"|\[LINE\] (?:Chat history with (?P<en>.+)|(?P<ja>.+)とのトーク履歴|[與与]?(?P<zh>.+)的聊天[記记][錄录])"
 )
 _SAVED_ON = re.compile(r"(?:Saved on|保存日時|儲存日期|保存日期)[:：].*")
@@ -162,9 +163,17 @@ def _is_chat(style: HeadStyle, heads: Mapping[int, re.Match[str]], lines: Sequen
     least = _LEAST_SHARE[style.form] if day_known else _DATELESS_SHARE
     if len(heads) < least * sum(bool(line.strip()) for line in lines):
         return False
-    below = [number + 1 for number in heads if number + 1 < len(lines)]
-    followed = sum(bool(lines[number].strip()) and number not in heads for number in below)
+    followed = sum(_is_followed(number, heads, lines) for number in heads)
     return style.form not in _ABOVE or followed >= _FOLLOWED * len(heads)
+
+
+def _is_followed(number: int, heads: Container[int], lines: Sequence[str]) -> bool:
+    """Whether something is said below a head: right below, or as WeChat's mails have it, below a
+    blank line.
+    """
+    below = range(number + 1, min(number + 3, len(lines)))
+    first = next((row for row in below if lines[row].strip()), None)
+    return first is not None and first not in heads
 
 
 def _are_people(names: Sequence[str]) -> bool:

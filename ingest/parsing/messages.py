@@ -14,7 +14,7 @@ _LONGEST_NAME = 120
 @dataclass(frozen=True, slots=True)
 class Message:
     """One message and the 1-based lines it stands in, `first` to `last`, of the file or of its
-    `part`.
+    `part`; where `unit` names something else, such as rows, their numbers.
 
     `at` is local time as the export has it; only a time of day where the export has no date.
     `thread` is the id of the message it answers, `url` its permalink, `channel` the section of the
@@ -33,6 +33,7 @@ class Message:
     url: str | None = None
     channel: str = ""
     rows: tuple[int, ...] = ()
+    unit: str | None = None
 
 
 def in_order(messages: Iterable[Message]) -> list[Message]:

@@ -77,6 +77,7 @@ class Within:
     items: Items | None = None
     entry: Entry | None = None
     asked: bool = False
+    quotes: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -181,6 +182,21 @@ def outlined(elements: Iterable[Element]) -> Iterator[tuple[tuple[Element, ...],
         if each.bare and (following is None or 0 < following.within.level <= level):
             yield path, each
         path = (*path, each)
+
+
+def lines_of(elements: Iterable[Element]) -> Iterator[tuple[int, str, Element]]:
+    """(line of the source in which it begins, text, element) of each line that elements make."""
+    for element in elements:
+        starts = iter(element.places)
+        upcoming = next(starts, None)
+        row = int(upcoming[1]) if upcoming else 1
+        offset = 0
+        for line in element.text.split("\n"):
+            while upcoming and upcoming[0] <= offset:
+                row = int(upcoming[1])
+                upcoming = next(starts, None)
+            yield row, line, element
+            offset += len(line) + 1
 
 
 def together(

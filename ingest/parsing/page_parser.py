@@ -301,6 +301,8 @@ class _Parser(HTMLParser):
             changes = self._term(tag, attributes)
         elif tag in ("td", "th"):
             changes = {"items": None}
+        elif tag == "blockquote":
+            changes = {"quotes": outer.quotes + 1}
         if tag in PRE:
             changes["pre"] = True
         if tag in PROSE_TAGS and not outer.prose:

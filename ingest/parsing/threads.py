@@ -5,7 +5,7 @@ of chats.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from typing import Any
 
@@ -217,7 +217,8 @@ def _add(composer: Composer, part: _Part, group: int, path: tuple[str, ...]) -> 
     for each in part.messages:
         text, places = _with_places(each)
         author, at = name(each.author) or None, _shown(each.at) or None
-        anchor = Anchor("lines", each.first, each.last, author, part=each.part, at=at)
+        lines = Anchor("lines", each.first, each.last, author)
+        anchor = replace(lines, unit=each.unit, part=each.part, at=at)
         facts = {
             "author": [author] if author else [],
             "time": at.replace(" ", "T") if at else "",

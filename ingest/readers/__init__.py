@@ -83,6 +83,12 @@ FORMATS = (
     ),
     Format(_MARKDOWN, "markdown", "Markdown with front matter and headings", ("doc", "transcript")),
     Format(_TEXT, "zoom_chat", "the chat of a Zoom meeting", ("transcript",)),
+    Format(
+        (".mbox", *_TEXT),
+        "mbox",
+        "mailboxes: the threads of mailing lists and groups",
+        ("transcript",),
+    ),
     Format(_TEXT, "chat_text", "WeChat, QQ, WhatsApp and LINE chats as text", ("transcript",)),
     Format(
         _TEXT,
@@ -98,6 +104,12 @@ FORMATS = (
         ("doc",),
     ),
     Format((".rst", ".rest"), "restructuredtext", "reStructuredText with headings", ("doc",)),
+    Format(
+        (*_HTML, ".eml"),
+        "chat_mail",
+        "WeChat chats that were sent as e-mail",
+        ("transcript",),
+    ),
     Format(_HTML, "faq_html", "FAQ in HTML: <details> or <dt>", ("faq",)),
     Format(_HTML, "html", "web pages: the main text with its headings", ("doc",)),
     Format((".pdf",), "pdf", "PDF with a text layer", ("doc",)),
@@ -116,7 +128,7 @@ FORMATS = (
     Format(_CODE, "code", "source code, split on definitions", ("doc",)),
     Format(_TABLE, "faq_table", "FAQ tables with a question and an answer column", ("faq",)),
     Format(
-        (".csv", ".tsv"),
+        _TABLE,
         "chat_table",
         "chats as a table of who, when and what, as WeChatMsg's",
         ("transcript",),
@@ -130,6 +142,9 @@ FORMATS = (
     Format(_TABLE, "table", "tables with a header, row by row", ("doc",)),
     Format((".json",), "slack", "a channel of a Slack export", ("transcript",)),
     Format((".json",), "discord", "a channel exported from Discord", ("transcript",)),
+    Format((".json",), "google_chat", "a space of Google Chat from Takeout", ("transcript",)),
+    Format((".json",), "keep", "a note of Google Keep from Takeout", ("doc",)),
+    Format((".json", ".jsonl"), "forum", "topics of Discourse, issues of GitHub", ("transcript",)),
     Format((".json",), "telegram", "a chat exported from Telegram", ("transcript",)),
     Format(
         (".json",), "whisper", "Whisper's JSON, with or without words and speakers", ("transcript",)

@@ -1,16 +1,17 @@
 """Chats as a table: a column each for who, when and what, as WeChatMsg and DiscordChatExporter write
-them to CSV.
+them to CSV, and WeFlow and QQ Chat Exporter to spreadsheets.
 
 Ids of accounts are left out: where a message has no name, its id's last three characters stand for
-one. Rows of other kinds than text, notices of the app and empty ones are passed over.
+one. Rows of other kinds than text, notices of the app and empty ones are passed over. What stands
+above the header, such as who exported the chat and when, is no message.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
 
@@ -20,22 +21,28 @@ from ingest.parsing.quotes import Quotes
 from ingest.parsing.rows import Row, Sheet, Table, table
 from ingest.parsing.sheets import sheets
 from ingest.parsing.threads import as_chat
+from ingest.readers.chat_text import is_placeholder
 
 _TEXT = "strcontent content message messagetext text msg body 内容 消息 消息内容 聊天内容 文本 正文".split()
 _CHAT_ONLY = frozenset("strcontent message messagetext msg 消息 消息内容 聊天内容".split())
 _TIME = "strtime datetime timestamp time date createtime sentat sent 时间 发送时间 消息时间 日期 日期时间".split()
 _NAME = (
     "remark displayname nickname sendername author authorname from fromname sender user username"
-    " name 备注 群昵称 昵称 发送者 发送人 发言人 发言者 成员 用户 姓名 作者".split()
+    " name 备注 发送者备注 群昵称 昵称 发送者昵称 发送者 发送人 发送方 发言人 发言者 成员 用户 姓名"
+    " 作者 发送者身份".split()
 )
-_ID = "sender senderid authorid userid fromid wxid 发送者id 微信号".split()
+_ID = "sender senderid authorid userid fromid wxid 发送者id 发送者微信id 发送者wxid 微信号".split()
+_CHAT = "聊天 会话 会话名称 群聊 群名称 群聊名称".split()
 _KIND = "type msgtype 类型 消息类型".split()
 _MINE = "issender 是否本人".split()
 # Of what is no chat: an article has a title, a cue an end, an entry an answer.
 _NOT_CHAT = frozenset(
     "title subject question answer end endtime 标题 主题 问题 答案 结束时间".split()
 )
-_SPOKEN = frozenset(["", "1", "49", "文本", "文字", "text", "message", "default", "reply", "引用"])
+_SPOKEN = frozenset(
+    ["", "1", "49", "text", "message", "default", "reply"]
+    + [f"{kind}{suffix}" for kind in ("文本", "文字", "引用", "回复") for suffix in ("", "消息")]
+)
 _WXID = re.compile(r"(?:wxid_|gh_)\w+|\d{5,20}(?:@chatroom)?|\w+@(?:chatroom|openim)")
 _CLOCK = re.compile(
     r"((?:19|20)\d\d)[-/.年](\d{1,2})[-/.月](\d{1,2})日?[T ]+(\d{1,2}):(\d{2})(?::(\d{2}))?.{0,14}"
@@ -58,11 +65,12 @@ class _Columns:
     kind: int | None
     mine: int | None
     chat: bool
+    channel: int | None
 
 
 def fits(file: File) -> bool:
     """True for a table with those columns in which people speak at moments, some of them again."""
-    found = _table(file)
+    found = _table(next(sheets(file)))
     columns = _columns(found.header)
     if columns is None:
         return False
@@ -74,18 +82,26 @@ def fits(file: File) -> bool:
 
 
 def read(file: File) -> Parsed:
-    """Read a chat. Raises Unreadable without those columns."""
-    found = _table(file)
-    columns = _columns(found.header)
-    if columns is None:
-        names = ", ".join(name for name in found.header[:6] if name) or "none"
+    """Read a chat, all sheets of it. Raises Unreadable without those columns."""
+    said: list[Message] = []
+    headers: list[Sequence[str]] = []
+    for sheet in sheets(file):
+        found = _table(sheet)
+        headers.append(found.header)
+        if columns := _columns(found.header):
+            said += _messages(found, columns)
+    if not any(map(_columns, headers)):
+        names = ", ".join(name for name in headers[0][:6] if name) or "none"
         raise Unreadable(f"a table without columns for who, when and what (it has: {names})")
-    return as_chat(in_order(_messages(found.rows, columns)), "", {})
+    channels = set(filter(None, (message.channel for message in said)))
+    name = channels.pop() if len(channels) == 1 else ""
+    if name:
+        said = [replace(message, channel="") for message in said]
+    return as_chat(in_order(said), name, {"channel": name})
 
 
-def _table(file: File) -> Table:
-    first: Sheet = next(sheets(file))
-    return table(first)
+def _table(sheet: Sheet) -> Table:
+    return table(sheet, lambda cells: _columns(cells) is not None)
 
 
 def _columns(header: Sequence[str]) -> _Columns | None:
@@ -101,20 +117,21 @@ def _columns(header: Sequence[str]) -> _Columns | None:
     if not (text and times and (people or ids)) or _NOT_CHAT.intersection(names):
         return None
     kind, mine = places(_KIND), places(_MINE)
-    chat = names[text[0]] in _CHAT_ONLY
+    channel = next(iter(places(_CHAT)), None)
+    chat = names[text[0]] in _CHAT_ONLY or channel is not None
     return _Columns(
-        text[0], times, people, ids, next(iter(kind), None), next(iter(mine), None), chat
+        text[0], times, people, ids, next(iter(kind), None), next(iter(mine), None), chat, channel
     )
 
 
-def _messages(rows: Iterable[Row], columns: _Columns) -> Iterator[Message]:
+def _messages(found: Table, columns: _Columns) -> Iterator[Message]:
     quotes = Quotes()
-    for row in rows:
+    for row in found.rows:
         if not _is_said(row, columns):
             continue
         text = _cell(row, columns.text)
         author = _author(row, columns)
-        number = str(row.first)
+        number = f"{found.sheet.name or ''} {row.first}"
         target, start, end = quotes.answered(text)
         own = text[start:end].strip()
         quotes.note(author, own, number)
@@ -125,14 +142,19 @@ def _messages(rows: Iterable[Row], columns: _Columns) -> Iterator[Message]:
             text=own,
             first=row.first,
             last=row.last,
+            part=found.sheet.name,
+            unit="row" if found.sheet.name is not None else None,
             thread=target,
+            channel=_cell(row, columns.channel),
         )
 
 
 def _is_said(row: Row, columns: _Columns) -> bool:
     """Whether a row holds what a person wrote."""
     kind, text = _cell(row, columns.kind).casefold(), _cell(row, columns.text)
-    return bool(text) and kind in _SPOKEN and not text.startswith("<?xml")
+    if kind not in _SPOKEN or not text or text.startswith("<?xml"):
+        return False
+    return not is_placeholder(text)
 
 
 def _author(row: Row, columns: _Columns) -> str:

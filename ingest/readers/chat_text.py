@@ -7,7 +7,7 @@ stand in brackets behind a name are left out: they are nobody's business.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from itertools import dropwhile, pairwise
@@ -34,6 +34,8 @@ from ingest.parsing.threads import as_chat
 # --- lines that are no message --------------------------------------------------------------------
 
 _TITLE = re.compile(r".{0,60}(?:聊天[記记][錄录]|トーク履歴|[Cc]hat (?:history|with)).{0,60}")
+# What WeChat's mail goes on with.
+_RECEIPT = re.compile(r"(?:如下)?[，,]?(?:请查收)?[。.:：]?\Z")
 _SYSTEM_NAMES = frozenset(["系统消息", "系統消息"])
 _QUOTES = tuple('"“「')  # around the name in a notice
 _SYSTEM = re.compile(
@@ -46,7 +48,7 @@ _SYSTEM = re.compile(
 )
 _MEDIA = re.compile(
     rf"{MARKS}(?:\[(?:图片|圖片|照片|表情|动画表情|動畫表情|语音|語音|视频|影片|贴图|貼圖|闪照|拍一拍|名片|写真|スタンプ"
-    r"|動画|ボイスメッセージ|Photos?|Stickers?|Videos?|Image|Voice(?: message)?)\]\s?"
+    r"|動画|ボイスメッセージ|Photos?|Stickers?|Videos?|Image|Voice(?: message)?)(?:[:：][^\[\]\n]{1,120})?\]\s?"
     r"|<(?:Media omitted|Medien ausgeschlossen|Médias omis|Multimedia omitido|省略影音内容|省略多媒体文件)>"
     r"|(?:image|video|audio|sticker|GIF|Contact card|document) omitted)+",
     re.I,
@@ -79,12 +81,26 @@ class _Draft:
 
 def read(file: File) -> Parsed:
     """Read a chat. Raises Unreadable for a text that is none."""
-    style = head_style(file.text)
+    folder = (
+        PurePath(file.path).parent.name.removesuffix(".zip")
+        if PurePath(file.name).stem == "_chat"
+        else ""  # WhatsApp calls every chat so, and its archive by its name
+    )
+    return chat(file.text, folder)
+
+
+def chat(text: str, title: str = "", origins: Origins | None = None) -> Parsed:
+    """The chat that a text holds, called `title` where it says no name itself. `origins` tells where
+    its lines stand, if not in a file of that text.
+
+    Raises Unreadable for a text that is none.
+    """
+    style = head_style(text)
     if style is None:
         raise Unreadable("no chat: no messages with names and times in it")
     said: list[tuple[Message, Day | None]] = []
     halves: set[str] = set()
-    for draft in _drafts(file.text, style):
+    for draft in _drafts(text, style):
         halves.add(draft.half)
         if message := _message(draft):
             said.append((message, draft.day))
@@ -100,11 +116,25 @@ def read(file: File) -> Parsed:
         )
         for message, day in said
     )
-    return as_chat(
-        dated,
-        name or _title(file, [message for message, _ in said[:MOST_ABOVE]]),
-        {"channel": name},
-    )
+    placed = map(origins.placed, dated) if origins else dated
+    above = _title([message for message, _ in said[:MOST_ABOVE]])
+    return as_chat(placed, name or above or title, {"channel": name})
+
+
+@dataclass(frozen=True, slots=True)
+class Origins:
+    """Where the lines of a text stand in their source: the number of each there, and the `part` of
+    the source.
+    """
+
+    rows: Sequence[int]
+    part: str | None = None
+
+    def placed(self, message: Message) -> Message:
+        """A message with the lines of its source."""
+        first, last = self.rows[message.first - 1], self.rows[message.last - 1]
+        rows = tuple(self.rows[row - 1] for row in message.rows)
+        return replace(message, first=first, last=last, rows=rows, part=self.part)
 
 
 def _drafts(text: str, style: HeadStyle) -> Iterator[_Draft]:
@@ -206,6 +236,11 @@ def _without_quote(message: Message, quotes: Quotes) -> Message:
     return message
 
 
+def is_placeholder(text: str) -> bool:
+    """Whether it stands for a picture or the like, which the app left out."""
+    return len(text) <= LONGEST_LINE and _MEDIA.fullmatch(text) is not None
+
+
 def _is_notice(text: str) -> bool:
     """Whether it is what the app tells, or stands for what it left out."""
     return len(text) <= LONGEST_LINE and bool(_SYSTEM.fullmatch(text) or _MEDIA.fullmatch(text))
@@ -242,17 +277,10 @@ def _moment(clock: datetime | time | None, day: Day | None, order: str) -> datet
     return datetime.combine(known, clock) if known and isinstance(clock, time) else clock
 
 
-def _title(file: File, first: Iterable[Message]) -> str:
-    """What the text above all messages calls the chat; or its archive's name, as all archives have
-    a `_chat.txt`.
-    """
+def _title(first: Iterable[Message]) -> str:
+    """What the text above all messages calls the chat."""
     above = (line for message in first if message.at is None for line in message.text.split("\n"))
     found = next(
         (line for line in above if len(line) <= LONGEST_LINE and _TITLE.fullmatch(line)), ""
     )
-    folder = (
-        PurePath(file.path).parent.name.removesuffix(".zip")
-        if PurePath(file.name).stem == "_chat"
-        else ""
-    )
-    return found.strip("—–─=- \t") or folder
+    return _RECEIPT.sub("", found.strip("—–─=- \t"))

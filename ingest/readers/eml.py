@@ -1,280 +1,93 @@
-"""E-mail: the text of a message, and of those attached to it, as lines of their decoded bodies."""
+"""E-mail: the text of a message, and of those attached to it, as lines of their decoded bodies.
+
+What a message quotes is kept under the name of who wrote it, and the words that answer it are found
+with it.
+"""
 
 from __future__ import annotations
 
-import codecs
-import re
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, field
-from email import message_from_bytes
-from email.errors import HeaderParseError
-from email.header import decode_header
-from email.message import Message
-from email.policy import Compat32
-from email.utils import getaddresses, parsedate_to_datetime
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from operator import itemgetter
 
-from ingest.parsed import Block, Composer, File, Parsed, Unreadable
-from ingest.parsing.decode import decode
+from ingest.parsed import Composer, File, Parsed, Unreadable
+from ingest.parsing import mail
+from ingest.parsing.mail_quotes import Line, MailPart, answered, is_quoting, mail_parts
+from ingest.parsing.page import Element, lines_of
 from ingest.parsing.page_parser import parse
 from ingest.readers.html import compose
-from ingest.readers.plain import paragraphs
-from kb.text import has_words
-
-_TELLING = (
-    "from",
-    "to",
-    "subject",
-    "date",
-    "message-id",
-    "received",
-)  # every message has one of these
-_SUPERSETS = {
-    "gb2312": "gb18030",
-    "gbk": "gb18030",
-    "iso8859-1": "cp1252",
-}  # what is meant by what is declared
-_NO_CHARSETS = ("punycode", "idna", "unicode-escape", "raw-unicode-escape")  # Python's own
-_ENCRYPTED = ("application/pgp-encrypted", "application/pkcs7-mime", "application/x-pkcs7-mime")
-_RETURNS = re.compile("\r\n?")
-_LONGEST = 100_000
-_LONGEST_TITLE = 300  # every passage goes with it
-_LONGEST_CONTENT = 4000  # the library takes these apart in time quadratic to their length
-
-
-class _Policy(Compat32):
-    """Headers as they are written, cut where no message has so much.
-
-    The newer policies turn each header into objects, and raise anything for malformed ones.
-    """
-
-    def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
-        """The name and the value of a header."""
-        name, value = super().header_source_parse(sourcelines)
-        return name, value[: _LONGEST_CONTENT if name.lower().startswith("content-") else _LONGEST]
-
-
-@dataclass(frozen=True, slots=True)
-class _Body:
-    """A text of a message: what it is called, the subject above it, and its lines."""
-
-    name: str
-    headings: tuple[str, ...]
-    is_html: bool
-    text: str
-
-
-@dataclass(slots=True)
-class _Contents:
-    """What a message and those attached to it hold."""
-
-    bodies: list[_Body] = field(default_factory=list)
-    attachments: list[str] = field(default_factory=list)
-    encrypted: bool = False
+from ingest.readers.plain import plain_blocks
+from kb.asking import asks, gist, only_asks
+from kb.types import Anchor
 
 
 def read(file: File) -> Parsed:
     """Read a message. Raises Unreadable for one that is encrypted, damaged or without text."""
-    try:
-        message = message_from_bytes(file.data.removeprefix(codecs.BOM_UTF8), policy=_Policy())
-        title, meta, contents = _subject(message), _metadata(message), _contents(message)
-        known = set(_headers(message))
-    except RecursionError:
-        raise Unreadable("too deeply nested") from None
-    except MemoryError:
-        raise
-    except Exception as error:  # the library raises anything for malformed messages
-        raise Unreadable("a damaged e-mail message") from error
-    if known.isdisjoint(_TELLING):
-        raise Unreadable("not an e-mail message")
+    message = mail.opened(file.data)
     composer = Composer()
     group = 0
-    for body in contents.bodies:
+    for body in message.contents.bodies:
         group = _add(composer, body, group)
-    if contents.encrypted and not group:
+    if message.contents.encrypted and not group:
         raise Unreadable("an encrypted e-mail message")
-    if contents.attachments:
-        meta["attachments"] = contents.attachments
-    return composer.parsed("doc", title, meta=meta)
+    return composer.parsed("doc", message.subject, meta=message.metadata())
 
 
-def _add(composer: Composer, body: _Body, group: int) -> int:
+def _add(composer: Composer, body: mail.Body, group: int) -> int:
+    """Add a text of a message; gives the next group."""
     if body.is_html:
-        return compose(composer, parse(body.text).shown, group, body.name, body.headings)
-    blocks = tuple(Block(start, end, 0, body.headings) for start, end in paragraphs(body.text))
+        shown = parse(body.text).shown
+        parts = _parts_of_page(shown)
+        if any(part.depth for part in parts):
+            return _add_parts(composer, body, parts, group)
+        return compose(composer, shown, group, body.name, body.headings)
+    parts = mail_parts(_lines(body.text)) if is_quoting(body.text) else []
+    if any(part.depth for part in parts):
+        return _add_parts(composer, body, parts, group)
+    blocks = tuple(plain_blocks(body.text, body.headings))
     return composer.add_all(Parsed(body.text, blocks, "doc"), group, body.name)
 
 
-def _contents(message: Message) -> _Contents:
-    contents = _Contents()
-    messages: list[tuple[Message, str, tuple[str, ...]]] = [(message, "", ())]
-    for holder, name, headings in messages:  # grows as attached ones are found
-        bodies = 0
-        for part in _parts(holder):
-            kind = part.get_content_type()
-            filename = _sound(part.get_filename)
-            contents.encrypted |= kind in _ENCRYPTED
-            if kind == "message/rfc822":
-                for each in _held(part) or ():
-                    subject = _subject(each)
-                    messages.append(
-                        (each, f"attached message {len(messages)}", (subject,) if subject else ())
-                    )
-            elif _is_body(part) and not filename:
-                bodies += 1
-                called = (name or "body") + (f" {bodies}" if bodies > 1 else "")
-                contents.bodies.append(_Body(called, headings, kind == "text/html", _text(part)))
-            elif filename:
-                contents.attachments.append(_decoded_words(filename))
-    return contents
+def _lines(text: str) -> list[Line]:
+    return list(enumerate(text.split("\n"), start=1))
 
 
-def _parts(message: Message) -> Iterator[Message]:
-    """The parts of a message that hold no further ones, in order; of alternatives, the best;
-    messages as they are.
+def _parts_of_page(shown: Sequence[Element]) -> list[MailPart]:
+    """The parts of a body in HTML, whose quotations are lines with `>`; none where it has a table,
+    whose cells would lose their names.
     """
-    waiting = [message]
-    while waiting:
-        part = waiting.pop()
-        held = _held(part)
-        if held is not None and (part is message or part.get_content_maintype() != "message"):
-            waiting += reversed(
-                _best(held) if part.get_content_subtype() == "alternative" else held
-            )
-        else:
-            yield part
-
-
-def _held(part: Message) -> list[Message] | None:
-    """The parts that a part holds; None for one that holds data."""
-    held = part.get_payload() if part.is_multipart() else None
-    return [each for each in held if isinstance(each, Message)] if isinstance(held, list) else None
-
-
-def _best(parts: Sequence[Message]) -> Sequence[Message]:
-    """Of several forms of one text the plain one, if there is anything in it; that with a table
-    whose columns have names, if there is one, as plain text has lost them.
-    """
-    for part in parts:
-        if part.get_content_type() == "text/html" and _has_table(_text(part)):
-            return [part]
-    for kind in ("text/plain", "text/html"):
-        for part in parts:
-            if part.get_content_type() == kind and has_words(_text(part)):
-                return [part]
-    return parts[-1:]
-
-
-def _has_table(page: str) -> bool:
-    if "<table" not in page.lower():
-        return False
-    records = (element.record for element in parse(page).shown)
-    return any(
-        record is not None and sum(map(bool, record.header.columns)) > 1 for record in records
-    )
-
-
-def _is_body(part: Message) -> bool:
-    shown = part.get_content_disposition() != "attachment"
-    # A multipart that never begins is a text after all.
-    return shown and (
-        part.get_content_type() in ("text/plain", "text/html")
-        or part.get_content_maintype() == "multipart"
-    )
-
-
-def _text(part: Message) -> str:
-    """The text of a part, with line feeds as line ends."""
-    data = part.get_payload(decode=True)
-    return (
-        _RETURNS.sub("\n", _decoded(data, _sound(part.get_content_charset)))
-        if isinstance(data, bytes)
-        else ""
-    )
-
-
-def _sound(get: Callable[[], str | None]) -> str:
-    """What the library finds in a header; empty where that is missing or malformed."""
-    with suppress(TypeError, ValueError, LookupError, AttributeError):
-        return get() or ""
-    return ""
-
-
-def _decoded(data: bytes, charset: str) -> str:
-    """The text of bytes in a charset that may be missing, unknown or wrong; empty if they are no
-    text.
-    """
-    with suppress(LookupError, ValueError):
-        name = codecs.lookup(charset).name
-        if name not in _NO_CHARSETS:
-            return data.decode(_SUPERSETS.get(name, name)).removeprefix("\ufeff")
-    try:
-        return decode(data)
-    except Unreadable:
-        return ""
-
-
-# --- headers --------------------------------------------------------------------------------------
-
-
-def _headers(message: Message) -> dict[str, str]:
-    """The first header of each name, as it is written, on one line."""
-    found: dict[str, str] = {}
-    for name, value in message.raw_items():
-        found.setdefault(name.lower(), " ".join(str(value).split()))
-    return found
-
-
-def _subject(message: Message) -> str:
-    return _decoded_words(_headers(message).get("subject", ""))[:_LONGEST_TITLE]
-
-
-def _metadata(message: Message) -> dict[str, str | list[str]]:
-    """From whom and to whom, when, and the message's id, where they are given."""
-    headers = _headers(message)
-    senders = _addresses(headers.get("from", ""))
-    found: dict[str, str | list[str]] = {
-        "author": next((name or address for name, address in senders), ""),
-        **{name: _listed(_addresses(headers.get(name, ""))) for name in ("from", "to", "cc")},
-        "date": _date(headers.get("date", "")),
-        "message-id": headers.get("message-id", ""),
-    }
-    return {name: value for name, value in found.items() if value}
-
-
-def _addresses(value: str) -> list[tuple[str, str]]:
-    """(name, address) of each; either may be empty."""
-    try:
-        pairs = getaddresses([value if value.isascii() else _decoded_words(value)])
-    except (ValueError, IndexError, RecursionError):
+    if any(element.record for element in shown):
         return []
-    return [(_decoded_words(name), address) for name, address in pairs if name or address]
+    lines: list[Line] = []
+    for element, its in groupby(lines_of(shown), key=itemgetter(2)):
+        mark = "> " * element.within.quotes
+        lines += [*((row, mark + line) for row, line, _ in its), (0, mark)]
+    return mail_parts(lines) if is_quoting("\n".join(text for _, text in lines)) else []
 
 
-def _listed(addresses: Sequence[tuple[str, str]]) -> str | list[str]:
-    written = [
-        f"{name} <{address}>" if name and address else name or address
-        for name, address in addresses
-    ]
-    return written if len(written) > 1 else "".join(written)
+def _add_parts(composer: Composer, body: mail.Body, parts: Sequence[MailPart], group: int) -> int:
+    """Add what the sender wrote and what is quoted, a group for each part; gives the next group."""
+    for number, part in enumerate(parts, start=group):
+        quote = answered(parts, number - group)
+        facts = {
+            "author": [part.author] if part.author else [],
+            "turn": "question" if only_asks(part.text) else "",
+            "asked_by": quote.author if quote and asks(quote.text) else "",
+        }
+        meta = {key: value for key, value in facts.items() if value}
+        context = gist([quote.text]) if quote else ""
+        for lines in _paragraphs(part):
+            text, places, offset = "\n".join(line for _, line in lines), [], 0
+            for row, line in lines:
+                places.append((offset, row, row))
+                offset += len(line) + 1
+            anchor = Anchor("lines", lines[0][0], lines[-1][0], part.author or None, part=body.name)
+            composer.add(text, anchor, number, body.headings, tuple(places), meta, context=context)
+    return group + len(parts)
 
 
-def _date(value: str) -> str:
-    with suppress(ValueError, TypeError, IndexError, OverflowError):
-        return parsedate_to_datetime(value[:200]).date().isoformat()
-    return ""
-
-
-def _decoded_words(value: str) -> str:
-    """A header's value with its encoded words (=?utf-8?b?...?=) decoded."""
-    if not value.isascii():  # bytes as they came
-        return _decoded(value.encode("utf-8", "surrogateescape"), "utf-8")
-    try:
-        pieces = decode_header(value)
-    except (HeaderParseError, ValueError):
-        return value
-    text = (
-        piece if isinstance(piece, str) else _decoded(piece, charset or "latin-1")
-        for piece, charset in pieces
-    )
-    return " ".join("".join(text).split())
+def _paragraphs(part: MailPart) -> Iterator[list[Line]]:
+    """The lines of each paragraph, which blank ones part."""
+    for filled, lines in groupby(part.lines, key=lambda line: bool(line[1].strip())):
+        if filled:
+            yield list(lines)

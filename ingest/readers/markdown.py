@@ -13,6 +13,7 @@ from ingest.metadata import as_text, from_yaml
 from ingest.parsed import Block, File, Lines, Parsed, trimmed
 from ingest.parsing import markdown_table
 from ingest.parsing.table_text import tables_in, with_tables
+from ingest.readers.plain import plain_blocks
 from kb.text import flat
 
 if TYPE_CHECKING:
@@ -44,6 +45,13 @@ def read(file: File) -> Parsed:
     )
     if file.ending == ".mdx":
         blocks = tuple(_without_code(text, blocks))
+    if len(blocks) == 1 and not blocks[0].headings:  # one paragraph, which may be a notice
+        only = blocks[0]
+        shifted = plain_blocks(text[only.start : only.end])
+        blocks = tuple(
+            replace(each, start=only.start + each.start, end=only.start + each.end)
+            for each in shifted
+        )
     if not blocks:  # nothing but headings
         blocks = (Block(*trimmed(text, body, len(text)), 0),)
     own = dict(front)

@@ -13,13 +13,18 @@ _GAP = re.compile(r"\n[ \t]*(?:\n[ \t]*)+")
 
 def read(file: File) -> Parsed:
     """Read plain text."""
-    if is_notice(file.text):
-        found = enumerate(units(file.text))
-        blocks = (Block(unit.start, unit.end, group, unit.titles) for group, unit in found)
-        return Parsed(file.text, tuple(blocks), "doc")
-    return Parsed(
-        file.text, tuple(Block(start, end, 0) for start, end in paragraphs(file.text)), "doc"
-    )
+    return Parsed(file.text, tuple(plain_blocks(file.text)), "doc")
+
+
+def plain_blocks(text: str, headings: tuple[str, ...] = ()) -> Iterator[Block]:
+    """The blocks of a text below `headings`: its paragraphs in one group, or each line of a notice
+    in its own.
+    """
+    if is_notice(text):
+        for group, unit in enumerate(units(text)):
+            yield Block(unit.start, unit.end, group, (*headings, *unit.titles))
+    else:
+        yield from (Block(start, end, 0, headings) for start, end in paragraphs(text))
 
 
 def paragraphs(text: str, start: int = 0, end: int | None = None) -> Iterator[tuple[int, int]]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
 
+import openpyxl
 import pytest
 
 WECHAT = """\
@@ -67,6 +69,54 @@ def slack() -> str:
     return json.dumps(said)
 
 
+def spreadsheet() -> bytes:
+    book = openpyxl.Workbook()
+    for row in (
+        ("时间", "发送人", "消息内容"),
+        ("2026-11-02 09:00:10", "阿斌", "早"),
+        ("2026-11-02 09:50:00", "Lily", "会议室改到 3 楼"),
+    ):
+        book.active.append(row)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+MAILBOX = """\
+From leo@example.org Tue Sep  1 09:00:00 2026
+From: Leo <leo@example.org>
+Date: Tue, 1 Sep 2026 09:00:00 +0000
+Subject: Passes
+Message-ID: <1@example.org>
+
+Coworking passes drop to 90 euros a month.
+
+From kim@example.org Tue Sep  1 09:05:00 2026
+From: Kim <kim@example.org>
+Date: Tue, 1 Sep 2026 09:05:00 +0000
+Subject: Pitch night
+Message-ID: <2@example.org>
+
+The fee for pitch night is 15 euros at the door.
+
+"""
+
+
+def issue() -> str:
+    def said(number, minute, author, body):
+        return {
+            "url": f"https://example.org/a/b/issues/4#{number}",
+            "author": {"login": author},
+            "createdAt": f"2026-09-01T09:{minute:02}:00Z",
+            "body": body,
+        }
+
+    replies = [said(2, 5, "jo", "是旧版的问题。"), said(3, 9, "kim", "押金一栏在 2.4 版里补上了。")]
+    return json.dumps(
+        {**said(1, 0, "leo", "导出少了押金一栏"), "title": "押金", "comments": replies}
+    )
+
+
 @pytest.mark.parametrize(
     ("name", "text", "question", "at", "speaker", "url"),
     [
@@ -87,10 +137,20 @@ def slack() -> str:
             "Jo",
             "https://example.slack.com/archives/C1/p1777636860000100",
         ),
+        ("群.xlsx", spreadsheet(), "会议室改到几楼", "2026-11-02 09:50", "Lily", None),
+        ("list.mbox", MAILBOX, "what is the fee for pitch night", "2026-09-01 09:05", "Kim", None),
+        (
+            "issue.json",
+            issue(),
+            "押金一栏在哪一版补上了",
+            "2026-09-01 09:09",
+            "kim",
+            "https://example.org/a/b/issues/4#3",
+        ),
     ],
 )
 def test_the_citation_is_of_the_very_message(kb, folder, name, text, question, at, speaker, url):
-    (folder / name).write_text(text)
+    (folder / name).write_bytes(text if isinstance(text, bytes) else text.encode())
     kb.embedder = "builtin"  # which reads the sentences, and quotes the one
     assert kb("ingest", folder).code == 0
     (citation, *_) = kb("ask", "--format", "json", "--no-log", question).json["citations"]

@@ -238,6 +238,74 @@ def eml(count: int) -> bytes:
     return message.as_bytes()
 
 
+def wechat_mail(count: int) -> bytes:
+    days = (
+        "" if n % 50 else f"—————  2026-10-{n // 50 % 28 + 1:02}  —————\n\n\n" for n in range(count)
+    )
+    rows = (
+        f"{day}{who(n)}  {n % 50 // 3 + 6:02}:{n % 60:02}\n\n{text}\n\n"
+        for n, (day, text) in enumerate(zip(days, said(count), strict=True))
+    )
+    message = EmailMessage()
+    message["Subject"], message["From"] = '微信群"Harbour"的聊天记录', "Ines <ines@example.org>"
+    head = '微信群"Harbour"的聊天记录如下:\n\n'
+    message.set_content(head + "".join(rows), charset="utf-8", cte="base64")
+    return message.as_bytes()
+
+
+def mailbox(count: int) -> bytes:
+    return "".join(
+        f"From a@example.org Wed Oct 14 18:03:00 2026\nFrom: {who(n)} <a@example.org>\nSubject: Notes\n"
+        f"Date: {at(n).replace('/', '-')}\nMessage-ID: <{n}@example.org>\nIn-Reply-To: <{n // 10 * 10}@example.org>\n"
+        f"Content-Type: text/plain; charset=utf-8\n\n{text}\n\nOn 14/10/2026 18:03, Jo wrote:\n> {text[::-1]}\n\n"
+        for n, text in enumerate(said(count))
+    ).encode()
+
+
+def google_chat(texts: list[str]) -> object:
+    return {
+        "messages": [
+            {
+                "creator": {"name": who(n), "email": "a@example.org", "user_type": "Human"},
+                "created_date": f"Friday, May {n // 600 % 28 + 1}, 2026 at {n // 60 % 11 + 1}:{n % 60:02}:00\u202fAM UTC",
+                "text": text,
+                "topic_id": f"t{n // 10}",
+                "message_id": f"m{n}",
+            }
+            for n, text in enumerate(texts)
+        ]
+    }
+
+
+def keep(texts: list[str]) -> object:
+    return {
+        "color": "DEFAULT",
+        "isTrashed": False,
+        "isPinned": False,
+        "isArchived": False,
+        "textContent": "\n\n".join(texts),
+        "title": "Notes",
+        "userEditedTimestampUsec": 1777636800000000,
+    }
+
+
+def discourse(texts: list[str]) -> object:
+    posts = [
+        {
+            "id": n,
+            "username": who(n),
+            "created_at": f"{at(n).replace(' ', 'T')}.000Z",
+            "cooked": f"<p>{text}</p>",
+            "post_number": n + 1,
+            "post_type": 1,
+            "reply_to_post_number": n // 10 * 10 or None,
+            "topic_id": 7,
+        }
+        for n, text in enumerate(texts)
+    ]
+    return {"post_stream": {"posts": posts}, "title": "Notes", "id": 7}
+
+
 def notebook(count: int) -> bytes:
     cells = [
         {"cell_type": "markdown", "metadata": {}, "source": [f"# Chapter {n}\n", "\n", text]}
@@ -428,6 +496,16 @@ SAMPLES = {
         "chat_table",
         table(("时间", "发送人", "消息内容"), lambda n, t: (at(n), who(n), t)),
     ),
+    "chat xlsx": Sample(
+        "chat.xlsx",
+        "chat_table",
+        xlsx(("时间", "发送人", "消息内容"), lambda n, t: (at(n), who(n), t)),
+    ),
+    "google chat": Sample("messages.json", "google_chat", whole(google_chat)),
+    "keep": Sample("note.json", "keep", whole(keep)),
+    "discourse": Sample("topic.json", "forum", whole(discourse)),
+    "mbox": Sample("list.mbox", "mbox", mailbox),
+    "chat mail": Sample("chat.eml", "chat_mail", wechat_mail),
     "docx transcript": Sample("talk.docx", "docx_transcript", docx_transcript),
     "chat text": Sample(
         "wechat.txt", "chat_text", lines(lambda n, t: f"{at(n)} {who(n)}\n{t}\n\n")

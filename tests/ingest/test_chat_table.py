@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import pytest
+from tables_made import workbook
 
 from ingest.parsed import File
 from ingest.readers import chat_table
@@ -86,3 +89,101 @@ def test_a_quoted_message_is_what_is_answered(read):
 )
 def test_other_tables_are_no_chats(text):
     assert not chat_table.fits(File("a.csv", text.encode()))
+
+
+WEFLOW = [
+    ["会话信息"],
+    ["微信ID", "70001@chatroom", None, "昵称", "滨江创业者"],
+    ["导出工具", "WeFlow", "导出版本", "0.0.2", "平台", "wechat"],
+    [
+        "序号",
+        "时间",
+        "发送者昵称",
+        "发送者微信ID",
+        "发送者备注",
+        "群昵称",
+        "发送者身份",
+        "消息类型",
+        "内容",
+    ],
+    [
+        1,
+        "2026-10-14 18:03:00",
+        "阿可",
+        "wxid_a1",
+        "陈可",
+        None,
+        "陈可",
+        "文本消息",
+        "记账软件有靠谱的吗",
+    ],
+    [2, "2026-10-14 18:04:00", "阿可", "wxid_a1", "陈可", None, "陈可", "图片消息", "[图片]"],
+    [
+        3,
+        "2026-10-14 18:05:00",
+        "吴梓",
+        "wxid_b2",
+        None,
+        None,
+        "吴梓",
+        "文本消息",
+        "用青账，每月 35",
+    ],
+]
+QQ = [
+    ["序号", "时间", "发送者", "消息类型", "消息内容", "是否撤回", "资源数量"],
+    [1, "2026/10/14 18:03:00", "陈可", "文本消息", "记账软件有靠谱的吗", "否", 0],
+    [2, "2026/10/14 18:04:00", "陈可", "文本消息", "[图片: a1.jpg]", "否", 1],
+    [3, "2026/10/14 18:05:00", "吴梓", "回复消息", "用青账，每月 35", "否", 0],
+]
+ENGLISH = [
+    ["Sender", "Sent at", "Message"],
+    ["Ines", datetime(2026, 10, 14, 18, 3), "who does the payroll?"],
+    ["Ines", datetime(2026, 10, 14, 18, 4), " "],
+    ["Jo", datetime(2026, 10, 14, 18, 5), "Brightbooks, 40 a month"],
+]
+
+
+@pytest.mark.parametrize(
+    ("rows", "question", "reply", "row"),
+    [
+        (WEFLOW, "陈可: 记账软件有靠谱的吗", "吴梓: 用青账，每月 35", 7),
+        (QQ, "陈可: 记账软件有靠谱的吗", "吴梓: 用青账，每月 35", 4),
+        (ENGLISH, "Ines: who does the payroll?", "Jo: Brightbooks, 40 a month", 4),
+    ],
+    ids=["WeFlow", "QQ Chat Exporter", "English, with dates as dates"],
+)
+def test_a_chat_in_a_spreadsheet_is_read_as_one_in_csv(read, rows, question, reply, row):
+    reading = read("群.xlsx", workbook(("记录", rows)))
+    asked, answered = reading.passages
+    assert (asked.text, answered.text) == (question, reply)
+    assert answered.context == question.partition(": ")[2]
+    assert answered.anchor.label.startswith(f"记录 · row {row} · 2026-10-14 18:05")
+    assert "wxid" not in f"{reading.texts} {reading.document.meta}"
+
+
+def test_each_sheet_of_a_spreadsheet_may_hold_a_chat(read):
+    chats = {"meetup": ENGLISH, "记录": QQ, "统计": [["发送者", "条数"], ["陈可", 2]]}
+    reading = read("chats.xlsx", workbook(*chats.items()))
+    assert {passage.anchor.part for passage in reading.passages} == {"meetup", "记录"}
+    assert reading.document.meta["speakers"] == ["Ines", "陈可", "Jo", "吴梓"]
+
+
+def test_a_column_that_names_the_chat_parts_them(read):
+    rows = "时间,发送者,聊天,类型,内容\n2026-10-14 18:03,陈可,活动组,文本,场地能停车吗\n"
+    rows += "2026-10-14 18:04,Jo,财务组,文本,发票周五前交\n2026-10-14 18:05,吴梓,活动组,文本,地下两层免费\n"
+    reading = read("群.csv", rows)
+    assert {(p.headings, p.text) for p in reading.passages} == {
+        (("活动组",), "陈可: 场地能停车吗"),
+        (("活动组",), "吴梓: 地下两层免费"),
+        (("财务组",), "Jo: 发票周五前交"),
+    }
+
+
+def test_a_spreadsheet_of_other_records_is_no_chat(read):
+    rows = [
+        ["Owner", "Date", "Amount"],
+        ["Ines", "2026-10-14 18:03", 3],
+        ["Jo", "2026-10-15 18:03", 4],
+    ]
+    assert read("sales.xlsx", workbook(("Sales", rows))).document.kind == "doc"

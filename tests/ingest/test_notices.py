@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from web_made import message
 
 from ingest.parsing.notices import is_notice
 
@@ -30,6 +31,22 @@ def test_each_line_is_a_unit_under_the_title(read, text, title, line, label):
     found = {passage.text: passage for passage in read("poster.txt", text).passages}
     assert found[line].headings == (title,)
     assert found[line].anchor.label == label
+
+
+@pytest.mark.parametrize(("name", "part"), [("poster.md", ""), ("poster.eml", "body · ")])
+@pytest.mark.parametrize(
+    ("text", "title", "line", "label"),
+    [
+        (LABELLED, "【沙龙】如何定价", "票价：早鸟 39 元，现场 59 元", "L4"),
+        (ENGLISH, "Founders Night", "Tickets 15 euros at the door, members free", "L4"),
+    ],
+    ids=["labels", "English"],
+)
+def test_so_it_is_in_a_mail_and_in_markdown(read, name, part, text, title, line, label):
+    content = bytes(message(text)) if name.endswith(".eml") else text
+    found = {passage.text: passage for passage in read(name, content).passages}
+    assert found[line].headings == (title,)
+    assert found[line].anchor.label == f"{part}{label}"
 
 
 def test_what_is_indented_stays_with_its_line(read):

@@ -306,6 +306,33 @@ def test_text_below_a_blank_line_belongs_to_the_cue(read):
     ]
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        (
+            "会议.vtt",
+            "WEBVTT\r\n\r\n1\r\n00:00:01.000 --> 00:00:03.000\r\n\r\n陈可: 开户花了六周。\r\n\r\n"
+            "2\r\n00:00:04.000 --> 00:00:06.000\r\n\r\n吴梓: 然后才发工资。\r\n",
+        ),
+        (
+            "会议.srt",
+            "1\n00:00:01,000 --> 00:00:03,000\n\n陈可：开户花了六周。\n\n"
+            "2\n00:00:04,000 --> 00:00:06,000\n\n吴梓：然后才发工资。\n",
+        ),
+        (
+            "会议.sbv",
+            "0:00:01.000,0:00:03.000\n\n陈可: 开户花了六周。\n\n"
+            "0:00:04.000,0:00:06.000\n\n吴梓: 然后才发工资。\n",
+        ),
+    ],
+)
+def test_so_it_does_in_every_format_of_subtitles(read, name, text):
+    assert heard(read(name, text)) == [
+        (1, 3, "陈可", "开户花了六周。"),
+        (4, 6, "吴梓", "然后才发工资。"),
+    ]
+
+
 @pytest.mark.parametrize("text", [NAMED_ABOVE, ZOOM_NUMBERED])
 def test_identifiers_that_are_names_are_speakers(read, text):
     assert heard(read("talk.vtt", text)) == [

@@ -23,6 +23,8 @@ from kb.text import (
     words,
 )
 
+PAGE = "0123456789abcdef" * 2  # an id of Notion
+
 # --- words ----------------------------------------------------------------------------------------
 
 
@@ -316,6 +318,16 @@ def test_language(text, lang):
         ("> [!note] Deposit\n> 500 euros", "Deposit\n500 euros"),
         ("见 [[会员手册#押金|押金]] 和 [[场地]]", "见 押金 和 场地"),
         ("pick [x] or [!] or a[[1]]", "pick [x] or [!] or a1"),
+        (f"Project: Fair (../Fair%20{PAGE}.md)", "Project: Fair"),
+        (f"项目: 年会 (https://www.notion.so/{PAGE}?pvs=21), 路演", "项目: 年会, 路演"),
+        (
+            f"Events: ../Events%20{PAGE}/Open%20day%20{PAGE}.md, Fair%20{PAGE}.md",
+            "Events: Open day, Fair",
+        ),
+        (f"活动: %E5%B9%B4%E4%BC%9A%20{PAGE}.md", "活动: 年会"),
+        (f"hidden: a%1B[31m%20{PAGE}.md", "hidden: a[31m"),
+        ("costs 50%20 (see b.md)", "costs 50%20 (see b.md)"),
+        ("Keys by six. ^ref-1\nx ^2", "Keys by six.\nx ^2"),
         (
             "<aside>\n💡 Bring a pen\n</aside>\n<details><summary>More</summary>Less</details>",
             "\n💡 Bring a pen\n\nMore Less",
