@@ -16,7 +16,7 @@ from functools import lru_cache
 from kb.dates import Date, dates, times_of_day
 from kb.numerals import HAN_NUMBER, SCALES, han_value
 from kb.relative_dates import is_hinted, relative_dates
-from kb.text import compatible, plain, simplified, terms, words
+from kb.text import compatible, plain, simplified, terms, words_of
 from kb.types import Group, Phrase
 
 IndexWords = tuple[str, str, str, str]
@@ -71,7 +71,7 @@ def findable_words(text: str, said: str = "") -> list[str]:
     if said and is_hinted(text):
         for date in relative_dates(plainly, said):
             values += findable_words(date.written)
-    return [*words(text), *values]
+    return [*words_of(plainly), *values]
 
 
 def question_words(text: str) -> list[str]:

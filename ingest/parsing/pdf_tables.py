@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import islice, pairwise
 from statistics import median
 from typing import TYPE_CHECKING
 
@@ -150,11 +150,13 @@ def _may_align(layer: PdfTextPage, text: str) -> bool:
     """Whether there are values on two lines with a gutter before them: on most pages there are
     none, and to look at all of their characters takes longer than to read them.
     """
-    lines_with = set()
-    for space in islice(_BEFORE_VALUE.finditer(text), _MOST_VALUES):
-        edges = glyphs(layer, text, (space.start() - 1, space.end()))
-        if len(edges) == 2 and gap(*edges) > _GUTTER * edges[1].height:
-            lines_with.add(text.count("\n", 0, space.start()))
+    spaces = [each.span() for each in islice(_BEFORE_VALUE.finditer(text), _MOST_VALUES)]
+    edges = glyphs(layer, text, [at for start, end in spaces for at in (start - 1, end)])
+    lines_with = {
+        text.count("\n", 0, one.number)
+        for one, other in pairwise(edges)
+        if gap(one, other) > _GUTTER * other.height
+    }
     return len(lines_with) > 1
 
 

@@ -12,6 +12,7 @@ from typing import Any, cast, get_args
 from kb.anchors import Anchor, AnchorType, Box, Place, Voice
 from kb.types import Passage
 
+_ANCHOR_FIELDS = tuple(field.name for field in fields(Anchor))
 _ANCHORS = frozenset(get_args(AnchorType))
 _WORDS = ("speaker", "entry", "unit", "part", "at", "reviewed")  # of an anchor, or none
 
@@ -25,8 +26,8 @@ def dump(value: Any) -> str:
 
 def anchor_cell(anchor: Anchor) -> str:
     """An anchor as its column keeps it: what it has, by name."""
-    known = {field.name: getattr(anchor, field.name) for field in fields(Anchor)}
-    return dump({name: value for name, value in known.items() if value is not None})
+    known = ((name, getattr(anchor, name)) for name in _ANCHOR_FIELDS)
+    return dump({name: value for name, value in known if value is not None})
 
 
 def places_cell(passage: Passage) -> str:
