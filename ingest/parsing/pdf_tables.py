@@ -30,8 +30,12 @@ _NO_MARK = "\ue000"
 _MARKS = re.compile(f"[{chr(_FIRST_MARK)}-{chr(_LAST_MARK)}]")
 _HYPHENS = dict.fromkeys((2, 0xFFFE), "-")  # PDFium's, at the end of a line
 _BEFORE_VALUE = re.compile(r"(?<=\S)\s+(?=(?:[A-Z]{2,3}[ ]?)?[^\s\w]{0,3}\d)")
+_LEADER = re.compile(r"(?:[.·…] ?){4}")
 _NOTED = re.compile(r"[*†‡§]+\Z|\[\d{1,2}\]\Z")
 _MOST_VALUES = 500  # of a page, that are looked at to tell whether there may be columns
+_NEAR_LINES = 4  # of the text, as a row may take several
+_MOST_BESIDE = 40  # values of the rows before
+_ALIGNED = 20.0  # points: figures may end at the same place
 _LONGEST_CELL = 600  # characters: boxes of longer text are a layout, no table
 _LONGEST_AGAIN = 300  # of a cell that stands in all columns and rows that it spans
 _MOST_LINES = 12  # of a cell
@@ -147,17 +151,21 @@ def _tables(
 
 
 def _may_align(layer: PdfTextPage, text: str) -> bool:
-    """Whether there are values on two lines with a gutter before them: on most pages there are
-    none, and to look at all of their characters takes longer than to read them.
+    """Whether there are values below one another with a gutter before them: on most pages there
+    are none, and to look at all of their characters takes longer than to read them.
     """
     spaces = [each.span() for each in islice(_BEFORE_VALUE.finditer(text), _MOST_VALUES)]
     edges = glyphs(layer, text, [at for start, end in spaces for at in (start - 1, end)])
-    lines_with = {
-        text.count("\n", 0, one.number)
+    values = [
+        (text.count("\n", 0, other.number), other.left)
         for one, other in pairwise(edges)
         if gap(one, other) > _GUTTER * other.height
-    }
-    return len(lines_with) > 1
+    ]
+    return any(
+        0 < line - above <= _NEAR_LINES and abs(left - its) <= _ALIGNED
+        for number, (line, left) in enumerate(values)
+        for above, its in values[max(0, number - _MOST_BESIDE) : number]
+    )
 
 
 # --- ruled tables ---------------------------------------------------------------------------------
@@ -239,7 +247,10 @@ def _aligned(
     page: Sequence[Sequence[Segment]], number: int, text: str
 ) -> Iterator[tuple[PdfTable, Sequence[Glyph]]]:
     """The tables among the lines of a page that have no rules around their cells."""
-    values = [[_is_value(text, segment) for segment in line] for line in page]
+    values = [
+        [not _has_leader(text, line) and _is_value(text, segment) for segment in line]
+        for line in page
+    ]
     start = 0
     while start < len(page):
         stop = _end(page, values, start)
@@ -257,6 +268,12 @@ def _aligned(
         )
         yield PdfTable(rows, tuple(left for left, _ in columns), 1), its
         start = stop
+
+
+def _has_leader(text: str, line: Sequence[Segment]) -> bool:
+    """Whether dots lead from one part of a line to the next, as in a table of contents."""
+    first, last = line[0].glyphs[0].number, line[-1].glyphs[-1].number
+    return _LEADER.search(text, first, last + 1) is not None
 
 
 def _is_value(text: str, segment: Segment) -> bool:
