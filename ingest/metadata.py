@@ -7,9 +7,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from operator import is_
 from typing import Any
 
-from ingest.parsed import Parsed
+from ingest.parsed import Block, Parsed
 from kb.types import KINDS, Kind
 
 SIDECAR = ".meta.yaml"
@@ -104,29 +105,10 @@ def sound(parsed: Parsed) -> Parsed:
     """The same with NULs and lone surrogates, which no store takes, replaced one for one: no offset
     changes.
     """
-    flawed = _NEVER_STORED.search(parsed.text) is not None
-    blocks = tuple(
-        replace(
-            block,
-            record=replace(block.record, cells=sound_value(block.record.cells))
-            if flawed and block.record
-            else block.record,
-            headings=sound_value(block.headings),
-            anchor=block.anchor
-            and replace(
-                block.anchor,
-                speaker=sound_value(block.anchor.speaker),
-                entry=sound_value(block.anchor.entry),
-                part=sound_value(block.anchor.part),
-                at=sound_value(block.anchor.at),
-            ),
-            meta=sound_value(block.meta),
-        )
-        for block in parsed.blocks
-    )
+    flawed = not _is_sound(parsed.text)
     return Parsed(
         sound_value(parsed.text),
-        blocks,
+        tuple(_sound_block(block, flawed) for block in parsed.blocks),
         parsed.kind,
         sound_value(parsed.title),
         sound_value(parsed.lang),
@@ -134,14 +116,39 @@ def sound(parsed: Parsed) -> Parsed:
     )
 
 
+def _sound_block(block: Block, flawed: bool) -> Block:
+    """A block, itself where nothing in it is to be replaced, as in nearly all. `flawed`: whether
+    something is in its text.
+    """
+    own = block.headings, block.meta
+    if (sound := sound_value(own)) is not own:
+        block = replace(block, headings=sound[0], meta=sound[1])
+    if (anchor := block.anchor) is not None:
+        words = anchor.speaker, anchor.entry, anchor.part, anchor.at
+        if (sound := sound_value(words)) is not words:
+            names = zip(("speaker", "entry", "part", "at"), sound, strict=True)
+            block = replace(block, anchor=replace(anchor, **dict(names)))
+    if flawed and block.record:
+        cells = sound_value(block.record.cells)
+        block = replace(block, record=replace(block.record, cells=cells))
+    return block
+
+
+def _is_sound(text: str) -> bool:
+    return ("\x00" not in text) if text.isascii() else not _NEVER_STORED.search(text)
+
+
 def sound_value(value: Any) -> Any:
-    """A value with such characters replaced in all of its texts."""
+    """A value with such characters replaced in all of its texts; itself where there are none."""
     if isinstance(value, str):
-        return _NEVER_STORED.sub("\ufffd", value)
+        return value if _is_sound(value) else _NEVER_STORED.sub("\ufffd", value)
     if isinstance(value, tuple | list):
-        return type(value)(sound_value(item) for item in value)
+        items = [sound_value(item) for item in value]
+        return value if all(map(is_, items, value)) else type(value)(items)
     if isinstance(value, Mapping):
-        return {sound_value(key): sound_value(item) for key, item in value.items()}
+        pairs = [(sound_value(key), sound_value(item)) for key, item in value.items()]
+        same = all(k is key and v is value[key] for (k, v), key in zip(pairs, value, strict=True))
+        return value if same else dict(pairs)
     return value
 
 

@@ -127,8 +127,12 @@ def _piece(
         return Piece(start, end, first.headings, first.anchor, (), first.meta, context)
     places = tuple(place for block in blocks for place in _places_within(block, start, end))
     begins, ends = min(place[1] for place in places), max(place[2] for place in places)
-    anchor = replace(first.anchor, start=begins, end=ends, speaker=_speaker(blocks))
-    boxes = tuple(box for block in blocks for box in _boxes_within(block, start, end))
+    anchor, speaker = first.anchor, _speaker(blocks)
+    if (anchor.start, anchor.end, anchor.speaker) != (begins, ends, speaker):
+        anchor = replace(anchor, start=begins, end=ends, speaker=speaker)
+    boxes = tuple(
+        box for block in blocks if block.boxes for box in _boxes_within(block, start, end)
+    )
     if boxes:
         anchor = replace(anchor, box=around(boxes))
     return Piece(
@@ -153,6 +157,8 @@ def _is_message(block: Block) -> bool:
 def _meta(blocks: Sequence[Block]) -> Mapping[str, Any]:
     """The metadata of the first block, with what the others have in lists, such as their authors."""
     meta = blocks[0].meta
+    if len(blocks) == 1:
+        return meta
     several = {key for block in blocks[1:] for key in block.meta if key in _JOINED}
     joined = {
         key: list(dict.fromkeys(value for block in blocks for value in block.meta.get(key, ())))
@@ -180,6 +186,8 @@ def _records(blocks: Sequence[Block], start: int) -> Iterator[tuple[Record, floa
 
 def _speaker(blocks: Sequence[Block]) -> str | None:
     """Who says most of it; of messages of several people nobody."""
+    if len(blocks) == 1:
+        return blocks[0].speaker
     if _is_message(blocks[0]) and len({block.speaker for block in blocks}) > 1:
         return None
     said: Counter[str | None] = Counter()
@@ -192,6 +200,8 @@ def _voices(blocks: Sequence[Block], start: int) -> Iterator[Voice]:
     """From where on who speaks, or which message it is, by offsets from `start`; nothing where it
     is one and the same.
     """
+    if len(blocks) == 1:
+        return
     spoken = [
         Voice(max(0, block.start - start), block.speaker, block.anchor.at, block.meta.get("url"))
         for block in blocks
@@ -221,5 +231,7 @@ def _boxes_within(block: Block, start: int, end: int) -> Sequence[Box]:
 
 def _touched(places: Sequence[Place], start: int, end: int) -> slice:
     """Which of the places hold something of the slice [start, end) of their block."""
+    if len(places) == 1:
+        return slice(0, 1)
     first = max(0, bisect_right(places, start, key=itemgetter(0)) - 1)
     return slice(first, bisect_left(places, end, key=itemgetter(0)))

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from kb.numerals import HAN_NUMBER, han_value
+from kb.scanning import matches_near
 
 _MONTHS = (
     "january february march april may june july august september october november december".split()
@@ -24,24 +25,39 @@ _NAMED = (
 _DAY = r"(?P<day>[0-3]?\d)(?:st|nd|rd|th)?"
 _YEAR = r"(?P<year>[12]\d{3})"
 _N = rf"(?:\d{{1,2}}|{HAN_NUMBER}{{1,3}})"
+_HAN_YEAR = re.compile(
+    r"(?P<year>[12]\d{3}|[〇零一二三四五六七八九]{4})年(?:度)?"
+    rf"(?:(?P<month>{_N})月(?:份)?(?:(?P<day>{_N})[日号])?)?(?!代)"
+)
+# Texts are looked through for what each kind of date holds before they are for such dates, which
+# takes many times as long and is in vain for most texts.
+_NAME = (
+    r"[jfmasondJFMASOND](?<=\b.)(?:(?i:(?<=j)(?:an|un|ul)|(?<=f)eb|(?<=a)pr|(?<=s)ep|(?<=o)ct|(?<=n)ov|(?<=d)ec)"
+    r"|(?<=M)(?:a[ry]|A[RY])|(?<=A)(?:ug|UG))"
+)
 _EITHER = re.compile(
     r"(?<![\d.\-/])(?P<day>\d{1,2})(?P<sep>[-/.])(?P<month>\d{1,2})(?P=sep)(?P<year>[12]\d{3})(?!\d)"
 )
 _MONTHLY = re.compile(
     r"(?<![\d.,\-/$€£¥])(?P<year>(?:19|20)\d\d)[-/.](?P<month>0[1-9]|1[0-2])(?!\d|[.,\-/]\d|[ ]?[%万亿元点])"
 )
-_DATES = [
-    re.compile(rf"(?P<year>[12]\d{{3}}|[〇零一二三四五六七八九]{{4}})年(?:度)?(?:(?P<month>{_N})月(?:份)?(?:(?P<day>{_N})[日号])?)?(?!代)"),
-    re.compile(rf"(?<![\d.])(?P<month>{_N})月(?!球|亮|饼|经)(?:份)?(?:(?P<day>{_N})[日号])?"),
-    re.compile(rf"(?<![\d.\-/]){_YEAR}(?P<sep>[-/.])(?P<month>[01]?\d)(?P=sep)(?P<day>[0-3]?\d)(?![\d])"),
-    _EITHER,
-    _MONTHLY,
-    re.compile(rf"\b{_NAMED} {_DAY}(?:,? {_YEAR})?(?!\d)"),
-    re.compile(rf"(?<!\d){_DAY} (?:of )?{_NAMED}(?:,? {_YEAR})?(?!\d)"),
-    re.compile(rf"\b{_NAMED},? (?:of )?{_YEAR}(?!\d)"),
-    re.compile(rf"(?<![\w]){_NAMED}(?! [a-z]*ing\b)"),
-    re.compile(rf"(?<!\d)(?P<day>{_N})[日号](?!本|元|圆|称|码|召|角)"),
-]  # fmt: skip
+_DATES = [(re.compile(hint), patterns) for hint, patterns in (
+    ("年", [_HAN_YEAR]),
+    ("月", [re.compile(rf"(?<![\d.])(?P<month>{_N})月(?!球|亮|饼|经)(?:份)?(?:(?P<day>{_N})[日号])?")]),
+    (r"[12]\d{3}[-/.]\d", [
+        re.compile(rf"(?<![\d.\-/]){_YEAR}(?P<sep>[-/.])(?P<month>[01]?\d)(?P=sep)(?P<day>[0-3]?\d)(?![\d])"),
+        _MONTHLY,
+    ]),
+    (r"\d[-/.][12]\d{3}", [_EITHER]),
+    (_NAME, [
+        re.compile(rf"\b{_NAMED} {_DAY}(?:,? {_YEAR})?(?!\d)"),
+        re.compile(rf"(?<!\d){_DAY} (?:of )?{_NAMED}(?:,? {_YEAR})?(?!\d)"),
+        re.compile(rf"\b{_NAMED},? (?:of )?{_YEAR}(?!\d)"),
+        re.compile(rf"(?<![\w]){_NAMED}(?! [a-z]*ing\b)"),
+    ]),
+    ("[日号]", [re.compile(rf"(?<!\d)(?P<day>{_N})[日号](?!本|元|圆|称|码|召|角)")]),
+)]  # fmt: skip
+_CLOCK_HINT = re.compile(r"[\d一二三四五六七八九十两](?:[:点时]|[ ]?[apAP]\.?[mM])")
 _CLOCK = re.compile(
     r"(?<![\d:.])(?P<hour>[0-2]?\d):(?P<minute>[0-5]\d)(?::[0-5]\d)?(?![\d:])[ ]?(?P<half>[ap]\.?m\b\.?)?"
     r"|(?<![\d:.])(?P<hour2>1?\d)[ ]?(?P<half2>[ap]\.?m\b\.?)"
@@ -139,7 +155,7 @@ def dates(text: str) -> Iterator[Date]:
     another.
     """
     taken: list[tuple[int, int]] = []
-    for pattern in _DATES:
+    for pattern in _patterns(text):
         for match in pattern.finditer(text):
             start, end = match.span()
             if any(start < stop and begin < end for begin, stop in taken):
@@ -159,6 +175,13 @@ def dates(text: str) -> Iterator[Date]:
             yield Date(
                 year, month, day, match[0], start, end, numeric and max(month or 0, day or 0) <= 12
             )
+
+
+def _patterns(text: str) -> Iterator[re.Pattern[str]]:
+    """The patterns of dates that a text may hold."""
+    for hint, patterns in _DATES:
+        if hint.search(text):
+            yield from patterns
 
 
 def iso_date(text: str) -> str:
@@ -186,7 +209,17 @@ def moments(text: str, everything: bool = True) -> Iterator[Moment]:
     """The times of day and the days of the week in a text; not `everything`: without 3点 that may
     be three points.
     """
-    for match in _CLOCK.finditer(text):
+    yield from times_of_day(text, everything)
+    for match in _WEEKDAY.finditer(text):
+        number = (
+            _WEEKDAYS.index(match["name"].lower()) + 1 if match["name"] else _HAN_DAYS[match["han"]]
+        )
+        yield Moment(number, True, True, match[0], *match.span())
+
+
+def times_of_day(text: str, everything: bool = True) -> Iterator[Moment]:
+    """The times of day in a text; not `everything`: without 3点 that may be three points."""
+    for match in matches_near(_CLOCK, _CLOCK_HINT, text, reach=6, longest=32):
         hour = _number(match["hour"] or match["hour2"] or match["hour3"] or match["bare"]) or 0
         if match["bare"] and not everything and not _is_hour(text, match, hour):
             continue
@@ -206,11 +239,6 @@ def moments(text: str, everything: bool = True) -> Iterator[Moment]:
             hour += 12
         exact = bool(half or match["han"]) or hour > 12
         yield Moment(hour * 60 + minute, exact, False, match[0].strip(), *match.span())
-    for match in _WEEKDAY.finditer(text):
-        number = (
-            _WEEKDAYS.index(match["name"].lower()) + 1 if match["name"] else _HAN_DAYS[match["han"]]
-        )
-        yield Moment(number, True, True, match[0], *match.span())
 
 
 def _is_hour(text: str, match: re.Match[str], hour: int) -> bool:

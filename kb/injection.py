@@ -127,9 +127,16 @@ def instructions(text: str) -> tuple[str, ...]:
     kinds = [
         kind
         for kind, pattern in _patterns().items()
-        if any(needle in plain for needle in _NEEDLES[kind]) and pattern.search(plain)
+        if _holds_any(plain, _NEEDLES[kind]) and pattern.search(plain)
     ]
     return (*kinds, "hidden") if is_hidden else tuple(kinds)
+
+
+def _holds_any(text: str, needles: Sequence[str]) -> bool:
+    for needle in needles:  # any() of a generator takes twice as long  # noqa: SIM110
+        if needle in text:
+            return True
+    return False
 
 
 def disregarding(hits: Sequence[Hit]) -> list[Hit]:

@@ -15,6 +15,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from kb.numerals import HAN_NUMBER, han_value
+from kb.scanning import matches_near
 
 _DAYS = {
     "大前天": -3, "前天": -2, "昨天": -1, "昨日": -1, "昨晚": -1, "今天": 0, "今日": 0, "今晚": 0, "今早": 0,
@@ -55,9 +56,12 @@ _RELATIVE = re.compile(
 )
 _COUNTS = {word: n for n, word in enumerate("one two three four five six".split(), 1)}
 _COUNTS |= {"a": 1, "an": 1}
+# What every relative date holds, in forms that a text is looked through for in no time.
 _HINT = re.compile(
-    r"[大前昨今明后後][天日晚早年]|[去本]年|[上本这這当當下][一]?[个個]?[周週星禮礼月季]|月[底末]"
-    r"|(?i:\b(?:yesterday|today|tonight|tomorrow|last|this|next|ago)\b|end of )"
+    r"[前昨今明后後去本上这這当當下月](?:(?<=[前昨今明后後])[天日晚早年]|(?<=[去本])年|(?<=月)[底末]"
+    r"|(?<=[上本这這当當下])一?[个個]?[周週星禮礼月季])"
+    r"|[ytlnaeYTLNAE](?<=\b.)(?i:(?<=y)esterday|(?<=t)o(?:day|night|morrow)|(?<=a)go\b|(?<=e)nd of "
+    r"|(?:(?<=l)ast|(?<=t)his|(?<=n)ext) (?:mo|tu|we|th|fr|s[aue]|qu|ye|ja|fe|ma|ap|ju|au|oc|no|de|ni|af|ev))"
 )
 _KNOWN = re.compile(r"([12]\d{3})(?:-(\d\d)(?:-(\d\d))?)?")
 
@@ -115,7 +119,7 @@ def relative_dates(text: str, said: str) -> Iterator[RelativeDate]:
     in a year: `said` is that in the form of ISO 8601, or empty where it is not known.
     """
     known = _KNOWN.match(said)
-    if not known or not _HINT.search(text):
+    if not known or not is_hinted(text):
         return
     year, month, day = (int(part) if part else None for part in known.groups())
     try:
@@ -123,7 +127,7 @@ def relative_dates(text: str, said: str) -> Iterator[RelativeDate]:
     except ValueError:
         return
     finest = "day" if day else "month" if month else "year"
-    for match in _RELATIVE.finditer(text):
+    for match in matches_near(_RELATIVE, _HINT, text, reach=24, longest=64):
         try:
             meant = _meant(match, on, finest)
         except (ValueError, OverflowError):  # 去年2月30日

@@ -54,7 +54,7 @@ def revision_kind(text: str) -> RevisionKind | None:
     """What somebody says to happen to what was said before; None where it says nothing of that kind,
     asks, or only considers it.
     """
-    if len(text) > _LONGEST or not _HINT.search(text):
+    if len(text) > _LONGEST or not _may_revise(text):
         return None
     if _TYPO.fullmatch(text.strip()):
         return "corrected"
@@ -73,8 +73,16 @@ def revision_kind(text: str) -> RevisionKind | None:
     return None
 
 
-_HINT = re.compile(
-    r"[决決过過驳駁改错錯误誤废廢准換换移挪搬消代名更調调推延提撤]|\*|^s/|"
-    r"(?i:decid|carried|declin|reject|motion|approv|adopt|down|correct|moved|meant|cancel|postpon|resched"
-    r"|supersed|replac|renam|chang|wrong|scratch|my bad|resolved|agreed|pushed|brought|defeat|passed)"
+def _may_revise(text: str) -> bool:
+    """Whether a text has anything that some cue needs: most have nothing."""
+    lowered = text.lower()
+    if _HAN_HINT.search(text) or "*" in text or lowered.startswith("s/"):
+        return True
+    return any(stem in lowered for stem in _STEMS)
+
+
+_HAN_HINT = re.compile("[决決过過驳駁改错錯误誤废廢准換换移挪搬消代名更調调推延提撤]")
+_STEMS = tuple(
+    """decid carried declin reject motion approv adopt down correct moved meant cancel postpon resched supersed replac
+    renam chang wrong scratch resolved agreed pushed brought defeat passed""".split()
 )

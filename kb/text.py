@@ -88,7 +88,10 @@ def without_sequences(text: str) -> str:
 
 def normalise(text: str) -> str:
     """NFKC and case folding, with plain quotes and dashes: what is compared, never what is shown."""
-    text = compatible(text)
+    return _folded(compatible(text))
+
+
+def _folded(text: str) -> str:
     return text.lower() if text.isascii() else text.casefold()
 
 
@@ -138,7 +141,12 @@ def words(text: str) -> list[str]:
 
     Chinese is cut as Simplified, so that both scripts meet.
     """
-    text = simplified(normalise(text))
+    return words_of(simplified(compatible(text)))
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a text (NFKC, Simplified Chinese), as `words` gives them."""
+    text = _folded(text)
     stem = _stems().__getitem__
     if text.isascii() and not _GROUPED_NUMBER.search(
         text

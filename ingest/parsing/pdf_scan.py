@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import unicodedata
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -15,13 +15,15 @@ _SIDE = 2000  # pixels of a page's longer side when it is drawn: somewhat more t
 _LETTERS = 0.2  # the least share of letters and digits in what is a text
 
 
+_WORD_CHARACTERS = re.compile(r"[^\W_]+")
+
+
 def is_bare(text: str) -> bool:
     """Whether a page's text layer is empty or junk: marks and characters of fonts that say nothing of
     which letters they are.
     """
-    characters = [character for character in text if not character.isspace()]
-    known = sum(unicodedata.category(character)[0] in "LN" for character in characters)
-    return known <= _LETTERS * len(characters)
+    letters = sum(map(len, _WORD_CHARACTERS.findall(text)))
+    return letters <= _LETTERS * sum(map(len, text.split()))
 
 
 def shows_anything(pdf: PdfDocument, index: int) -> bool:

@@ -166,7 +166,7 @@ class _Segments:
             if last and width and row.first > last.last + 1 and self._begins_table(width):
                 return
             last = self._ahead.pop(0)
-            if len(filled := last.filled()) > 1 and len(width) < len(filled):
+            if len(last.cells) > len(width) and len(filled := last.filled()) > max(1, len(width)):
                 width = set(filled)
             yield last
 

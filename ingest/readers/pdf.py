@@ -8,8 +8,7 @@ for that reason.
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,20 +18,22 @@ from ingest.parsed import Composer, File, Parsed, Unreadable
 from ingest.parsing import pdf_properties as properties
 from ingest.parsing import recognition
 from ingest.parsing.pdf_font import install
+from ingest.parsing.pdf_outline import Mark, outline, sections
 from ingest.parsing.pdf_properties import CONTROL
 from ingest.parsing.pdf_scan import has_image, is_bare, recognised_page, shows_anything
+from ingest.parsing.pdf_tables import PdfTable, Tables
 from ingest.parsing.picture_page import add_page
+from ingest.parsing.table_text import written_rows
 from kb.text import HAN, words
 from kb.types import Anchor
 
 if TYPE_CHECKING:
-    from pypdfium2 import PdfBookmark, PdfDocument
+    from pypdfium2 import PdfDocument
 
 _REASONS = {
     4: "password-protected PDF",
     5: "a PDF with unknown encryption",
 }  # by PDFium's error codes
-_XYZ, _FIT_WIDTH = 1, 3  # PDFium's modes of destinations that tell how far down the page they are
 _LETTERS = re.compile(rf"[^\W\d_{HAN}]+(?:-[^\W\d_{HAN}]+)*")
 _HYPHEN = re.compile(
     "[\x02\ufffe]"
@@ -45,7 +46,6 @@ _FULL_STOP = re.compile(r"[.!?。！？…][”’」』）)\]\"']*\Z")
 _WRAPPED_WORD = re.compile(rf"([{HAN}]{{1,4}})\n([{HAN}]{{1,4}})")
 _EDGE_LINES = 3  # as far in from the edge of a page as running headers and footers are looked for
 _SURELY_RUNNING = 12  # characters; a shorter line with a number may be a title: Lesson 3
-_LONGEST_HEADING = 200
 
 
 def read(file: File) -> Parsed:
@@ -89,30 +89,26 @@ def _opened(file: File) -> Iterator[PdfDocument]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Mark:
-    """A bookmark: its heading path, and whether it may well point to the top of its page."""
-
-    path: tuple[str, ...]
-    top: bool
-
-
-@dataclass(frozen=True, slots=True)
 class _Content:
-    """What is taken from PDFium: the text of each page, which pages (from 0) are to be recognised,
-    and the bookmarks by the number of their page.
+    """What is taken from PDFium: the text of each page with marks for its tables, those, which pages
+    (from 0) are to be recognised, and the bookmarks by the number of their page.
     """
 
     pages: Sequence[str]
+    tables: Tables
     pictures: frozenset[int]
-    outline: Mapping[int, Sequence[_Mark]]
+    outline: Mapping[int, Sequence[Mark]]
     title: str
     lang: str
     meta: Mapping[str, str]
 
 
 def _taken(pdf: PdfDocument) -> _Content:
-    pages = [_text(pdf, index) for index in range(len(pdf))]
-    bare = [index for index, text in enumerate(pages) if is_bare(text)]
+    tables = Tables()
+    pages = [_text(pdf, index, tables) for index in range(len(pdf))]
+    bare = [
+        index for index, text in enumerate(pages) if is_bare(text) and not tables.marks_in(text)
+    ]
     shown = [index for index in bare if recognition.is_available() and shows_anything(pdf, index)]
     if not shown and len(bare) == len(pages):
         if not has_image(pdf):
@@ -123,7 +119,7 @@ def _taken(pdf: PdfDocument) -> _Content:
     if missing:
         meta["pages_without_text"] = _ranges(missing)
     title, lang = properties.value(pdf, "Title"), properties.language(pdf)
-    return _Content(pages, frozenset(shown), _outline(pdf), title, lang, meta)
+    return _Content(pages, tables, frozenset(shown), outline(pdf), title, lang, meta)
 
 
 def _filled(composer: Composer, pdf: PdfDocument, content: _Content) -> Iterator[None]:
@@ -131,6 +127,7 @@ def _filled(composer: Composer, pdf: PdfDocument, content: _Content) -> Iterator
     group = 0
     path: tuple[str, ...] = ()
     pages = [_mended(text) for text in _without_running_lines(_whole_words(content.pages))]
+    content.tables.join(pages)
     for number, text in enumerate(pages, 1):
         marks = content.outline.get(number, ())
         anchor = Anchor("page", number, number)
@@ -141,11 +138,26 @@ def _filled(composer: Composer, pdf: PdfDocument, content: _Content) -> Iterator
                 if page.lines:
                     yield
             continue
-        for start, end, headings in _sections(text, marks, path):
+        for start, end, headings in sections(text, marks, path):
             group += 1
             for paragraph in _paragraphs(text[start:end]):
-                composer.add(paragraph, anchor, group, headings)
+                if table := content.tables.at(paragraph):
+                    group = _add_table(composer, table, group, headings)
+                else:
+                    composer.add(paragraph, anchor, group, headings)
         path = marks[-1].path if marks else path
+
+
+def _add_table(composer: Composer, table: PdfTable, group: int, headings: tuple[str, ...]) -> int:
+    """Add the rows of a table, each as a block at its page; gives the group of the last one."""
+    page = 0.0
+    for row, written in written_rows(table.rows, declared=table.header):
+        group += bool(page) and row.first != page
+        page = row.first
+        anchor = Anchor("page", row.first, row.last)
+        own = (written.places, None, written.record)
+        composer.add(written.text, anchor, group, headings, *own)
+    return group
 
 
 def _parsed(composer: Composer, content: _Content) -> Parsed:
@@ -158,8 +170,10 @@ def _parsed(composer: Composer, content: _Content) -> Parsed:
 # --- pages ----------------------------------------------------------------------------------------
 
 
-def _text(pdf: PdfDocument, index: int) -> str:
-    """The text of a page as PDFium has it; none for a page that is damaged."""
+def _text(pdf: PdfDocument, index: int, tables: Tables) -> str:
+    """The text of a page as PDFium has it, with marks for its tables, which are added to `tables`;
+    none for a page that is damaged.
+    """
     from pypdfium2 import PdfiumError
 
     try:
@@ -168,6 +182,7 @@ def _text(pdf: PdfDocument, index: int) -> str:
             layer = page.get_textpage()
             try:
                 text: str = layer.get_text_range()
+                text = tables.marked(page, layer, index + 1, text)
             finally:
                 layer.close()
         finally:
@@ -310,79 +325,6 @@ def _paragraphs(text: str) -> Iterator[str]:
         if not line.strip() or (not full and _FULL_STOP.search(line)) or number == len(lines):
             yield "\n".join(lines[start:number]).strip()
             start = number
-
-
-# --- outline --------------------------------------------------------------------------------------
-
-
-def _outline(pdf: PdfDocument) -> Mapping[int, Sequence[_Mark]]:
-    """The bookmarks of each page, in their order."""
-    marks: defaultdict[int, list[_Mark]] = defaultdict(list)
-    path: tuple[str, ...] = ()
-    for bookmark in pdf.get_toc():
-        path = (*path[: bookmark.level], _bookmark_title(bookmark))
-        target = bookmark.get_dest()
-        index = target.get_index() if target else None
-        if target and index is not None and 0 <= index < len(pdf) and path[-1]:
-            mode, position = target.get_view()
-            height = {_XYZ: position[1:2], _FIT_WIDTH: position[:1]}.get(mode) or [0.0]
-            top = height[0] <= 0 or height[0] > 0.8 * pdf.get_page_size(index)[1]
-            marks[index + 1].append(_Mark(tuple(filter(None, path)), top))
-    return marks
-
-
-def _bookmark_title(bookmark: PdfBookmark) -> str:
-    try:
-        return " ".join(CONTROL.sub(" ", bookmark.get_title()).split())[:_LONGEST_HEADING]
-    except UnicodeError:
-        return ""
-
-
-def _sections(
-    text: str, marks: Sequence[_Mark], path: tuple[str, ...]
-) -> Iterator[tuple[int, int, tuple[str, ...]]]:
-    """The (start, end, heading path) of each section on a page: from where its heading is found.
-
-    One that is not found, since it is a picture or worded otherwise, counts from the top of the
-    page if it seems to be there; else the next page has its heading.
-    """
-    places = _headings_of(text) if marks else {}
-    start, found = 0, 0
-    for mark in marks:
-        candidates = places.get(_heading_key(mark.path[-1]), ())
-        nearest = bisect_left(candidates, found)
-        if nearest < len(candidates):
-            offset = candidates[nearest]
-            if text[start:offset].strip():
-                yield start, offset, path
-                start = offset
-            path, found = mark.path, offset + 1
-        elif mark.top and not found:
-            path = mark.path
-    yield start, len(text), path
-
-
-def _headings_of(text: str) -> Mapping[str, Sequence[int]]:
-    """Where there may be headings: what one to three lines say, with the offsets at which they
-    begin.
-    """
-    places: defaultdict[str, list[int]] = defaultdict(list)
-    lines = text.split("\n")
-    offset = 0
-    for number, line in enumerate(lines):
-        for count in (1, 2, 3):
-            key = _heading_key(" ".join(lines[number : number + count])[: 2 * _LONGEST_HEADING])
-            if not places[key] or places[key][-1] != offset:
-                places[key].append(offset)
-        offset += len(line) + 1
-    return places
-
-
-def _heading_key(text: str) -> str:
-    """What is compared of a heading: its letters, as outlines may have its number or not; all of it
-    without any.
-    """
-    return re.sub(r"[\W\d_]+", "", text).casefold() or re.sub(r"\W+", "", text)
 
 
 def _ranges(numbers: Sequence[int]) -> str:

@@ -4,25 +4,41 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 from pypdf import PdfWriter
 from pypdf.generic import Fit
+
+Rules = Sequence[tuple[float, float, float, float]]
 
 
 def make_pdf(pages: Sequence[Sequence[str]], lang: str = "") -> bytes:
     """A PDF with these lines on its pages, in any script; the first line stands at the height of
     800.
     """
-    made = _Made(sorted({character for lines in pages for line in lines for character in line}))
+    return draw_pdf(
+        [[(50, 800 - 14 * at, line) for at, line in enumerate(lines)] for lines in pages], lang
+    )
+
+
+def draw_pdf(
+    pages: Sequence[Sequence[tuple[float, float, str]]], lang: str = "", rules: Rules = ()
+) -> bytes:
+    """A PDF with these texts on its pages, each from a point on, in points from the lower left
+    corner; and rules from point to point, the same on all pages.
+    """
+    made = _Made(sorted({character for its in pages for _, _, text in its for character in text}))
     catalog, tree = made.add(b""), made.add(b"")
     font = made.font()
+    drawn = " ".join(f"{x} {y} m {to_x} {to_y} l S" for x, y, to_x, to_y in rules)
     leaves = []
-    for lines in pages:
-        shown = "\n".join(
-            f"<{''.join(f'{made.code[c]:04x}' for c in line)}> Tj 0 -14 Td" for line in lines
+    for its in pages:
+        shown = " ".join(
+            f"{x - before_x} {y - before_y} Td <{''.join(f'{made.code[c]:04x}' for c in text)}> Tj"
+            for (before_x, before_y, _), (x, y, text) in pairwise([(0, 0, ""), *its])
         )
-        contents = made.stream(f"BT /F 10 Tf 50 800 Td {shown} ET".encode())
+        contents = made.stream(f"{drawn} BT /F 10 Tf {shown} ET".encode())
         leaves.append(
             made.add(
                 f"<< /Type /Page /Parent {tree} 0 R /MediaBox [0 0 595 842] /Contents {contents} 0 R"

@@ -13,6 +13,7 @@ from email.message import EmailMessage
 import docx
 import openpyxl
 import pptx
+from pdfs import draw_pdf
 
 COLUMNS = ("档位", "第二季度 目标", "第二季度 实际", "Since")
 ROWS = (
@@ -182,7 +183,36 @@ def notebook() -> bytes:
     ).encode()
 
 
+def ruled_pdf() -> bytes:
+    """Every cell has rules around it; the two merged ones stand in the middle of theirs."""
+    texts = [
+        (50, 783, "档位"), (180, 790, "第二季度"), (350, 783, "Since"), (150, 770, "目标"), (230, 770, "实际"),
+        (50, 743, "成长 Growth"),
+        *((x, 750 - 20 * at, cell) for at, row in enumerate(ROWS) for x, cell in zip((150, 230, 350), row[1:], strict=True)),
+        (50, 700, f"* {NOTE}"),
+    ]  # fmt: skip
+    rules = [
+        (40, 805, 450, 805), (140, 785, 340, 785), (40, 765, 450, 765), (140, 745, 450, 745), (40, 725, 450, 725),
+        (40, 725, 40, 805), (140, 725, 140, 805), (220, 725, 220, 785), (340, 725, 340, 805), (450, 725, 450, 805),
+    ]  # fmt: skip
+    return draw_pdf([texts], rules=rules)
+
+
+def open_pdf() -> bytes:
+    """Only how the cells stand shows which belong together."""
+    lines = [("", "    第二季度", "", ""), ("档位", "目标", "实际", "Since"), *ROWS]
+    texts = [
+        (x, 790 - 16 * at, cell)
+        for at, row in enumerate(lines)
+        for x, cell in zip((50, 150, 200, 350), row, strict=True)
+        if cell
+    ]
+    return draw_pdf([[*texts, (50, 700, f"* {NOTE}")]])
+
+
 FORMATS = {
+    "fees.pdf": ruled_pdf(),
+    "open.pdf": open_pdf(),
     "fees.md": MARKDOWN.encode(),
     "fees.adoc": ASCIIDOC.encode(),
     "fees.rst": RST.encode(),

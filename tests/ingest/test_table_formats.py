@@ -10,6 +10,7 @@ import re
 import zipfile
 
 import openpyxl
+import pypdf
 import pytest
 from lxml import etree
 from table_formats import COLUMNS, FORMATS, NOTE, ROWS
@@ -67,6 +68,8 @@ def places(name: str) -> dict[int, str]:
         return {1: "".join(slide.itertext())}
     if name.endswith(".ipynb"):
         return {1: json.loads(data)["cells"][0]["source"]}
+    if name.endswith(".pdf"):
+        return {1: pypdf.PdfReader(io.BytesIO(data)).pages[0].extract_text()}
     text = data.decode()
     if name.endswith(".eml"):
         import email

@@ -1,0 +1,410 @@
+"""Tables on the pages of a PDF: those whose cells are ruled, and those whose columns are told by
+how they stand.
+
+Without rules only that is a table which has a line of names above a column of nothing but figures,
+amounts or dates: lines of two columns of prose stand side by side as well.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice, pairwise
+from statistics import median
+from typing import TYPE_CHECKING
+
+from ingest.parsing.pdf_glyphs import Glyph, Segment, gap, glyphs, joined, lines, side_by_side
+from ingest.parsing.pdf_properties import CONTROL
+from ingest.parsing.pdf_rules import Cell, Grid, grids
+from ingest.parsing.rows import Row
+from ingest.parsing.table_header import is_number, one_line
+
+if TYPE_CHECKING:
+    from pypdfium2 import PdfPage, PdfTextPage
+
+# One character stands for each table in the text of its page; where a text has these for its own,
+# they say nothing, and another one stands for them.
+_FIRST_MARK, _LAST_MARK = 0xF0000, 0xFFFFD
+_NO_MARK = "\ue000"
+_MARKS = re.compile(f"[{chr(_FIRST_MARK)}-{chr(_LAST_MARK)}]")
+_HYPHENS = dict.fromkeys((2, 0xFFFE), "-")  # PDFium's, at the end of a line
+_BEFORE_VALUE = re.compile(r"(?<=\S)\s+(?=(?:[A-Z]{2,3}[ ]?)?[^\s\w]{0,3}\d)")
+_LEADER = re.compile(r"(?:[.·…] ?){4}")
+_NOTED = re.compile(r"[*†‡§]+\Z|\[\d{1,2}\]\Z")
+_MOST_VALUES = 500  # of a page, that are looked at to tell whether there may be columns
+_NEAR_LINES = 4  # of the text, as a row may take several
+_MOST_BESIDE = 40  # values of the rows before
+_ALIGNED = 20.0  # points: figures may end at the same place
+_LONGEST_CELL = 600  # characters: boxes of longer text are a layout, no table
+_LONGEST_AGAIN = 300  # of a cell that stands in all columns and rows that it spans
+_MOST_LINES = 12  # of a cell
+_GUTTER = 0.8  # heights of a line: the least space between two columns
+_ROW_SPACE = 2.5  # heights of a line: the most from one row to the next
+_MOST_NAMES = 3  # rows of names
+_MOST_WRAPPED = 2  # further lines of a row
+_NEARER = 0.9  # of the space to the next row: the most from a row to a further line of it
+_SAME_EDGE = 6.0  # points: columns this near to each other are the same on two pages
+
+
+@dataclass(frozen=True, slots=True)
+class PdfTable:
+    """The rows of a table, where its columns begin, in points, and how many of its rows are known to
+    name the columns.
+    """
+
+    rows: tuple[Row, ...]
+    edges: tuple[float, ...]
+    header: int = 0
+
+    def goes_on(self, after: PdfTable) -> bool:
+        """Whether it may be the rest of a table on the page before: its columns are the same."""
+        return len(self.edges) == len(after.edges) and all(
+            abs(one - other) <= _SAME_EDGE
+            for one, other in zip(self.edges, after.edges, strict=True)
+        )
+
+    def with_rest(self, rest: PdfTable) -> PdfTable:
+        """The table with the rest of it, whose header is that of this one again, or missing."""
+        again = 0
+        for own, other in zip(self.rows, rest.rows, strict=False):
+            if tuple(own.cells) != tuple(other.cells):
+                break
+            again += 1
+        return replace(self, rows=self.rows + rest.rows[again:])
+
+
+class Tables:
+    """The tables of a document as they are found, page by page."""
+
+    def __init__(self) -> None:
+        self._tables: list[PdfTable] = []
+
+    def marked(self, page: PdfPage, layer: PdfTextPage, number: int, text: str) -> str:
+        """The text of a page with a mark in place of each of its tables, on a line of its own."""
+        out = text = _MARKS.sub(_NO_MARK, text)
+        found = _tables(page, layer, number, text)
+        for table, its in sorted(found, key=lambda each: -each[1][0].number):
+            if _FIRST_MARK + len(self._tables) > _LAST_MARK:
+                break
+            out = _without(out, its, chr(_FIRST_MARK + len(self._tables)))
+            self._tables.append(table)
+        return out
+
+    def join(self, pages: Sequence[str]) -> None:
+        """Put together what goes on at the top of the next page."""
+        last = ""
+        for page in pages:
+            text = page.strip()
+            table, rest = self.at(last), self.at(text[:1])
+            if table and rest and rest.goes_on(table):
+                self._tables[ord(last) - _FIRST_MARK] = table.with_rest(rest)
+                self._tables[ord(text[0]) - _FIRST_MARK] = PdfTable((), rest.edges)
+                if len(text) == 1:
+                    continue  # it may go on once more
+            last = text[-1:]
+
+    @staticmethod
+    def marks_in(text: str) -> bool:
+        """Whether there are tables in the text of a page."""
+        return _MARKS.search(text) is not None
+
+    def at(self, text: str) -> PdfTable | None:
+        """The table that a text is the mark of."""
+        number = ord(text) - _FIRST_MARK if len(text) == 1 else -1
+        return self._tables[number] if 0 <= number < len(self._tables) else None
+
+
+def _without(text: str, its: Sequence[Glyph], mark: str) -> str:
+    """A text without some of its characters and the space between them; a mark in their place."""
+    out = [text[: its[0].number], f"\n\n{mark}\n\n"]
+    for before, glyph in zip(its, [*its[1:], None], strict=True):
+        between = text[before.number + 1 : glyph.number if glyph else None]
+        if not glyph or not between.isspace():
+            out.append(between)
+    return "".join(out)
+
+
+def _tables(
+    page: PdfPage, layer: PdfTextPage, number: int, text: str
+) -> list[tuple[PdfTable, Sequence[Glyph]]]:
+    """The tables of a page, each with its characters in the order of the text."""
+    from pypdfium2 import raw
+
+    if raw.FPDFPage_GetRotation(page):
+        return []
+    text = CONTROL.sub(lambda found: " " * len(found[0]), text.translate(_HYPHENS))
+    ruled = grids(page)
+    if not ruled and not _may_align(layer, text):
+        return []
+    rest = glyphs(layer, text)
+    found: list[tuple[PdfTable, Sequence[Glyph]]] = []
+    for grid in ruled:
+        inside = [glyph for glyph in rest if grid.place(*glyph.middle)]
+        table = _ruled(grid, inside, number, text)
+        if table:
+            found.append((table, inside))
+            taken = {glyph.number for glyph in inside}
+            rest = [glyph for glyph in rest if glyph.number not in taken]
+    found += _aligned(lines(rest), number, text)
+    return found
+
+
+def _may_align(layer: PdfTextPage, text: str) -> bool:
+    """Whether there are values below one another with a gutter before them: on most pages there
+    are none, and to look at all of their characters takes longer than to read them.
+    """
+    spaces = [each.span() for each in islice(_BEFORE_VALUE.finditer(text), _MOST_VALUES)]
+    edges = glyphs(layer, text, [at for start, end in spaces for at in (start - 1, end)])
+    values = [
+        (text.count("\n", 0, other.number), other.left)
+        for one, other in pairwise(edges)
+        if gap(one, other) > _GUTTER * other.height
+    ]
+    return any(
+        0 < line - above <= _NEAR_LINES and abs(left - its) <= _ALIGNED
+        for number, (line, left) in enumerate(values)
+        for above, its in values[max(0, number - _MOST_BESIDE) : number]
+    )
+
+
+# --- ruled tables ---------------------------------------------------------------------------------
+
+
+def _ruled(grid: Grid, inside: Sequence[Glyph], number: int, text: str) -> PdfTable | None:
+    """The table in a grid; None where what stands in it is not one cell each: words run over its
+    rules, or boxes hold columns and lists of their own.
+    """
+    owner = {
+        (row, at): cell
+        for cell in grid.cells
+        for row in range(cell.top, cell.bottom + 1)
+        for at in range(cell.left, cell.right + 1)
+    }
+    held: dict[Cell, list[Glyph]] = {}
+    for glyph in inside:
+        place = grid.place(*glyph.middle)
+        if place:
+            held.setdefault(owner[place], []).append(glyph)
+    if _runs_over(held) or any(map(_is_layout, held.values())):
+        return None
+    cells = [[""] * grid.columns for _ in range(grid.rows)]
+    across: list[set[int]] = [set() for _ in range(grid.rows)]
+    down: list[set[int]] = [set() for _ in range(grid.rows)]
+    for cell, its in held.items():
+        value = joined(text, its)
+        if len(value) > _LONGEST_CELL:
+            return None
+        span = [place for place, its in owner.items() if its is cell]
+        for row, at in span if len(value) <= _LONGEST_AGAIN else span[:1]:
+            cells[row][at] = value
+            across[row] |= {at} if at > cell.left else set()
+            down[row] |= {at} if row > cell.top else set()
+    rows = [
+        Row(number, number, its, (), frozenset(across[at]), frozenset(down[at]))
+        for at, its in enumerate(cells)
+    ]
+    rows = [part for row in rows if row.filled() for part in _parted(row)]
+    several = sum(len(set(row.filled()) - row.across) > 1 for row in rows)
+    return PdfTable(tuple(rows), tuple(grid.across[:-1])) if several > 1 else None
+
+
+def _runs_over(held: Mapping[Cell, Sequence[Glyph]]) -> bool:
+    """Whether the characters of a word stand in two cells."""
+    owner = {glyph.number: (glyph, cell) for cell, its in held.items() for glyph in its}
+    for number, (glyph, cell) in owner.items():
+        after = owner.get(number + 1)
+        if after and after[1] is not cell and side_by_side(glyph, after[0]):
+            return True
+    return False
+
+
+def _is_layout(its: Sequence[Glyph]) -> bool:
+    """Whether what stands in a cell is in columns itself, or too many lines for one value."""
+    inner = lines(its)
+    return len(inner) > _MOST_LINES or any(len(line) > 1 for line in inner)
+
+
+def _parted(row: Row) -> Iterator[Row]:
+    """A row, or the rows that stand in one without rules between them: each of its cells has the
+    same number of lines, and one has a value on each.
+    """
+    parts = [cell.split("\n") for cell in row.cells if cell]
+    count = len(parts[0])
+    values = any(all(map(is_number, cell)) for cell in parts)
+    if count < 2 or not values or any(len(part) != count for part in parts):
+        yield row
+        return
+    for at in range(count):
+        cells = [cell.split("\n")[at] if cell else "" for cell in row.cells]
+        yield Row(row.first, row.last, cells, (), row.across, row.down)
+
+
+# --- aligned tables -------------------------------------------------------------------------------
+
+
+def _aligned(
+    page: Sequence[Sequence[Segment]], number: int, text: str
+) -> Iterator[tuple[PdfTable, Sequence[Glyph]]]:
+    """The tables among the lines of a page that have no rules around their cells."""
+    values = [
+        [not _has_leader(text, line) and _is_value(text, segment) for segment in line]
+        for line in page
+    ]
+    start = 0
+    while start < len(page):
+        stop = _end(page, values, start)
+        body = page[start:stop]
+        columns = _columns([segment for line in body for segment in line])
+        names = _names(page, values, start, columns) if len(body) > 1 else 0
+        if not names or not _value_columns(body, values[start:stop], columns):
+            start = max(start + 1, stop)
+            continue
+        table = [*page[start - names : start], *body]
+        rows = tuple(_rows(table, names, columns, number, text))
+        its = sorted(
+            (glyph for line in table for segment in line for glyph in segment.glyphs),
+            key=lambda glyph: glyph.number,
+        )
+        yield PdfTable(rows, tuple(left for left, _ in columns), 1), its
+        start = stop
+
+
+def _has_leader(text: str, line: Sequence[Segment]) -> bool:
+    """Whether dots lead from one part of a line to the next, as in a table of contents."""
+    first, last = line[0].glyphs[0].number, line[-1].glyphs[-1].number
+    return _LEADER.search(text, first, last + 1) is not None
+
+
+def _is_value(text: str, segment: Segment) -> bool:
+    its = segment.glyphs
+    said = text[its[0].number : its[-1].number + 1]
+    return len(said) < 40 and is_number(_NOTED.sub("", said.strip()))
+
+
+def _end(page: Sequence[Sequence[Segment]], values: Sequence[Sequence[bool]], start: int) -> int:
+    """Where lines end that have a value after something else and keep to their columns. A line
+    without a value goes with them where it is the rest of the one above it and others follow.
+    """
+    columns: list[tuple[float, float]] = []
+    stop = start
+    for at in range(start, len(page)):
+        if at > start and _space(page[at - 1], page[at]) > _ROW_SPACE:
+            break
+        both = _columns(page[at], columns)
+        if len(both) < max(2, len(columns)):
+            break
+        columns = both
+        if any(values[at][1:]):
+            stop = at + 1
+        elif at - stop > _MOST_WRAPPED or 2 * len(page[at]) > len(columns):
+            break
+    return stop
+
+
+def _space(above: Sequence[Segment], line: Sequence[Segment]) -> float:
+    """From one line to the next, in heights of the lower one."""
+    height = median(segment.height for segment in line)
+    return (max(s.top for s in above) - max(s.top for s in line)) / max(height, 1.0)
+
+
+def _columns(
+    segments: Sequence[Segment], known: Sequence[tuple[float, float]] = ()
+) -> list[tuple[float, float]]:
+    """From where to where the columns go that segments stand in, and those that are known, with a
+    gutter between them.
+    """
+    if not segments:
+        return list(known)
+    gutter = _GUTTER * median(segment.height for segment in segments)
+    columns: list[tuple[float, float]] = []
+    for left, right in sorted([*known, *((each.left, each.right) for each in segments)]):
+        if columns and left - columns[-1][1] < gutter:
+            columns[-1] = columns[-1][0], max(columns[-1][1], right)
+        else:
+            columns.append((left, right))
+    return columns
+
+
+def _value_columns(
+    body: Sequence[Sequence[Segment]],
+    values: Sequence[Sequence[bool]],
+    columns: Sequence[tuple[float, float]],
+) -> set[int]:
+    """The columns after the first that hold values only, in more than a third of the lines."""
+    counts = [0] * len(columns)
+    others: set[int] = set()
+    for line, told in zip(body, values, strict=True):
+        for segment, is_one in zip(line, told, strict=True):
+            for at in _within(segment, columns):
+                counts[at] += is_one
+                others |= set() if is_one else {at}
+    return {
+        at
+        for at, count in enumerate(counts)
+        if at and at not in others and count > 1 and 3 * count > len(body)
+    }
+
+
+def _within(segment: Segment, columns: Sequence[tuple[float, float]]) -> list[int]:
+    """The columns that a segment stands in; the nearest one where it is in none."""
+    touched = [
+        at
+        for at, (left, right) in enumerate(columns)
+        if min(right, segment.right) - max(left, segment.left) > 0
+    ]
+    middle = (segment.left + segment.right) / 2
+    return touched or [min(range(len(columns)), key=lambda at: abs(sum(columns[at]) / 2 - middle))]
+
+
+def _names(
+    page: Sequence[Sequence[Segment]],
+    values: Sequence[Sequence[bool]],
+    start: int,
+    columns: Sequence[tuple[float, float]],
+) -> int:
+    """How many lines above the first row name the columns."""
+    count = 0
+    named: set[int] = set()
+    for at in range(start - 1, max(-1, start - 1 - _MOST_NAMES), -1):
+        line = page[at]
+        its = [_within(segment, columns) for segment in line]
+        groups = count > 0 and all(len(one) > 1 and one[0] > 0 for one in its)
+        if _space(line, page[at + 1]) > _ROW_SPACE or (len(line) < 2 and not groups):
+            break
+        if all(values[at]) or line[0].left < columns[0][0] - 4 * _SAME_EDGE:
+            break
+        named.update(*its)
+        count += 1
+    return count if len(named) >= max(2, len(columns) - 1) else 0
+
+
+def _rows(
+    table: Sequence[Sequence[Segment]],
+    names: int,
+    columns: Sequence[tuple[float, float]],
+    number: int,
+    text: str,
+) -> Iterator[Row]:
+    """The rows of a table, first its names in one. A line of its body without a value goes on with
+    the row above it where that is nearer than the one below.
+    """
+    rows: list[list[str]] = []
+    for at, line in enumerate(table):
+        cells = [""] * len(columns)
+        for segment in line:
+            for column in _within(segment, columns):
+                cells[column] = f"{cells[column]} {joined(text, segment.glyphs)}".strip()
+        goes_on = 0 < at < names or (
+            names < at < len(table) - 1
+            and not any(_is_value(text, segment) for segment in line[1:])
+            and _space(table[at - 1], line) < _NEARER * _space(line, table[at + 1])
+        )
+        if goes_on:
+            pairs = zip(rows[-1], cells, strict=True)
+            between = " " if at < names else "\n"
+            rows[-1] = [one_line(f"{one}{between}{other}") for one, other in pairs]
+        else:
+            rows.append(cells)
+    for cells in rows:
+        yield Row(number, number, cells)
