@@ -166,11 +166,8 @@ class Review:
     def _bad_source(self, case: ReviewCase, sources: Sequence[CitedSource]) -> Decision | None:
         there = {source.n: source for source in sources if not source.changed}
         if not there:
-            out(
-                translated(
-                    "no source is left to mark: what it rested on has changed, or there was none"
-                )
-            )
+            why = "no source is left to mark: what it rested on has changed, or there was none"
+            out(translated(why))
             return None
         number = next(iter(there)) if len(there) == 1 else _number(sorted(there))
         if number not in there:

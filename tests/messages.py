@@ -87,7 +87,7 @@ class _Program:
     """The code of the program: what its functions give and its names stand for."""
 
     def __init__(self) -> None:
-        files = [path for package in PACKAGES for path in (ROOT / package).rglob("*.py")]
+        files = [path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))]
         self._trees = [ast.parse(path.read_text("utf-8")) for path in files]
         self._parents: dict[ast.AST, ast.AST] = {}
         self._functions: dict[str, list[ast.FunctionDef]] = defaultdict(list)
@@ -113,21 +113,22 @@ class _Program:
 
     def messages(self) -> set[str]:
         """All that is shown, with names in braces for the values in it."""
-        found: set[str] = set()
-        followed: set[ast.AST] = set()
+        texts: set[str] = set()
+        followed: dict[ast.AST, int] = {}
+        for call in self._showing_calls():
+            for given in self._given(call):
+                said = map(_numbered, _texts(given))
+                one_word = _name_of_function(call.func) in _ONE_WORD
+                texts.update(text for text in said if one_word or " " in text.strip())
+                behind = self._follow(given, followed, _DEEPEST)
+                texts.update(text for text in behind if " " in text.strip())
+        return {text for text in texts if _has_words(text)}
+
+    def _showing_calls(self) -> Iterator[ast.Call]:
         for tree in self._trees:
             for node in ast.walk(tree):
-                if not (isinstance(node, ast.Call) and self._shows(node)):
-                    continue
-                follows = list(self._given(node))
-                direct = {_numbered(text) for given in follows for text in _texts(given)}
-                texts = {
-                    text for given in follows for text in self._follow(given, followed, _DEEPEST)
-                }
-                one_word = _name_of_function(node.func) in _ONE_WORD
-                found |= {text for text in direct if one_word or " " in text.strip()}
-                found |= {text for text in texts if " " in text.strip()}
-        return {text for text in found if _has_words(text)}
+                if isinstance(node, ast.Call) and self._shows(node):
+                    yield node
 
     def _shows(self, call: ast.Call) -> bool:
         name = _name_of_function(call.func)
@@ -153,11 +154,14 @@ class _Program:
                 break
         return node
 
-    def _follow(self, node: ast.expr, followed: set[ast.AST], depth: int) -> Iterator[str]:
-        """The messages that an expression may give, and those that are values in them."""
-        if node in followed or not depth:
+    def _follow(self, node: ast.expr, followed: dict[ast.AST, int], depth: int) -> Iterator[str]:
+        """The messages that an expression may give, and those that are values in them.
+
+        `followed` has for each expression how deep it was followed already.
+        """
+        if followed.get(node, 0) >= depth:
             return
-        followed.add(node)
+        followed[node] = depth
         yield from map(_numbered, _texts(node))
         for inner in ast.walk(node):
             if isinstance(inner, ast.Name):

@@ -42,8 +42,8 @@ def command(repair: bool, as_json: bool) -> int:
         out(f"{translated('repaired')}  {translated(part)}")
     for finding in findings:
         part = translated(finding.part)
-        found = f"{translated('problem')}   {part}: {translated(finding.problem)}"
-        out(found if finding.problem else f"ok        {part}")
+        problem = f"{translated('problem')}   {part}: {translated(finding.problem)}"
+        out(problem if finding.problem else f"ok        {part}")
     if not repair and any(_may_be_mended(finding) for finding in findings):
         notify("some of this may be mended by: kb doctor --repair")
     return OK if healthy else FAILED

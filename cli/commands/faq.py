@@ -199,11 +199,8 @@ def edit(name: str, by: str | None, **options: Any) -> int:
         raise _not_lost(error, EditedFile(write_entry(new))) from error
     _publish(kb, journal)
     is_confirmed = same(edited, entry) or changes.confirm
-    out(
-        translated(
-            f"{'confirmed' if is_confirmed else 'edited'} {edited.id}, version {edited.version}"
-        )
-    )
+    name, version = edited.id, edited.version
+    out(translated(f"{'confirmed' if is_confirmed else 'edited'} {name}, version {version}"))
     return OK
 
 
