@@ -58,11 +58,12 @@ CLICK = (
     "Got unexpected extra argument ({name})",
     "Got unexpected extra arguments ({names})",
 )
+_IN_CLI = {"translated", "table"}
 _ONE_WORD = {"translated", "table", "Finding", "DecisionKind"}
-_SHOWING = {"notify", "_notify", "fail", "_fail", *_ONE_WORD}
-_DEEPEST = 4  # names and functions that a message is followed through
+_SHOWING = {"notify", "_notify", "fail", "_fail", "_failed", "_error", *_ONE_WORD}
+_DEEPEST = 5  # names and functions that a message is followed through
 _VALUE = re.compile(r"\{\w+\}")
-_CODE = re.compile(r"SELECT |\(\?")
+_CODE = re.compile(r"SELECT |\(\?|\n")
 
 
 def messages() -> list[str]:
@@ -87,10 +88,16 @@ class _Program:
     """The code of the program: what its functions give and its names stand for."""
 
     def __init__(self) -> None:
-        files = [path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))]
+        files = [path for part in PACKAGES for path in sorted((ROOT / part).rglob("*.py"))]
         self._trees = [ast.parse(path.read_text("utf-8")) for path in files]
+        self._in_cli = {
+            tree
+            for path, tree in zip(files, self._trees, strict=True)
+            if path.is_relative_to(ROOT / "cli")
+        }
         self._parents: dict[ast.AST, ast.AST] = {}
         self._functions: dict[str, list[ast.FunctionDef]] = defaultdict(list)
+        self._calls: dict[str, list[ast.Call]] = defaultdict(list)
         self._constants: dict[str, list[ast.expr]] = defaultdict(list)
         self._errors = {"KbError", "Unreadable"}
         for tree in self._trees:
@@ -100,6 +107,8 @@ class _Program:
                 self._parents.update(dict.fromkeys(ast.iter_child_nodes(node), node))
                 if isinstance(node, ast.FunctionDef):
                     self._functions[node.name].append(node)
+                elif isinstance(node, ast.Call):
+                    self._calls[_name_of_function(node.func)].append(node)
         while new := set(self._derived_errors()) - self._errors:
             self._errors |= new
 
@@ -135,6 +144,8 @@ class _Program:
         if name == "__init__":  # of an error that says always the same
             kind = self._parent(self._parent(call, ast.FunctionDef), ast.ClassDef)
             return isinstance(kind, ast.ClassDef) and kind.name in self._errors
+        if name in _IN_CLI and self._parent(call, ast.Module) not in self._in_cli:
+            return False  # another function of that name
         return name in _SHOWING or name in self._errors
 
     def _given(self, call: ast.Call) -> Iterator[ast.expr]:
@@ -174,13 +185,30 @@ class _Program:
                 yield from self._follow(value, followed, depth - 1)
 
     def _values_of(self, name: ast.Name) -> list[ast.expr]:
-        """What is assigned to a name around where it stands, else to a constant of any module."""
+        """What is assigned to a name around where it stands, or passed under it; else what a
+        constant of any module stands for.
+        """
         around: ast.AST = name
         while isinstance(around := self._parent(around, ast.FunctionDef), ast.FunctionDef):
             values = [value for known, value in _assignments(ast.walk(around)) if known == name.id]
+            values += self._passed(around, name.id)
             if values:
                 return values
         return self._constants[name.id] if name.id.isupper() else []
+
+    def _passed(self, function: ast.FunctionDef, name: str) -> Iterator[ast.expr]:
+        """What the calls in the function's module pass for a parameter, and its default."""
+        names = [argument.arg for argument in function.args.args]
+        if name not in names:
+            return
+        place, defaults = names.index(name) - (names[0] == "self"), function.args.defaults
+        by_name = dict(zip(reversed(names), reversed(defaults), strict=False))
+        yield from filter(None, [by_name.get(name)])
+        module = self._parent(function, ast.Module)
+        for call in self._calls[function.name]:
+            if self._parent(call, ast.Module) is module:
+                yield from call.args[place : place + 1]
+                yield from (word.value for word in call.keywords if word.arg == name)
 
     def _given_by(self, call: ast.Call) -> Iterator[ast.expr]:
         """What a function gives: the one of that name in the same module, else the only one."""
@@ -188,6 +216,8 @@ class _Program:
         module = self._parent(call, ast.Module)
         near = [function for function in called if self._parent(function, ast.Module) is module]
         for function in near or (called if len(called) == 1 else ()):
+            if isinstance(function.returns, ast.Name) and function.returns.id == "bool":
+                continue
             for node in ast.walk(function):
                 if isinstance(node, ast.Return | ast.Yield) and node.value is not None:
                     yield from _parts(node.value)
@@ -199,6 +229,9 @@ def _assignments(nodes: Iterator[ast.AST]) -> Iterator[tuple[str, ast.expr]]:
             targets = [target for target in node.targets if isinstance(target, ast.Name)]
         elif isinstance(node, ast.NamedExpr):
             targets = [node.target]
+        elif isinstance(node, ast.For) and isinstance(node.target, ast.Name):
+            yield node.target.id, node.iter
+            continue
         else:
             continue
         yield from ((target.id, part) for target in targets for part in _parts(node.value))
@@ -258,7 +291,7 @@ def _numbered(text: str) -> str:
 
 
 def _has_words(text: str) -> bool:
-    """Whether there are words for people in it: not in a query or a pattern, nor in values alone."""
+    """Whether there are words for people in it, on one line: not a query, a pattern or a page."""
     return bool(re.search("[a-z]{2}", _VALUE.sub("", text))) and not _CODE.search(text)
 
 
