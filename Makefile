@@ -15,7 +15,7 @@ comma := ,
 # are skipped, and say so.
 MODELS ?= $(VENV)/models
 
-.PHONY: demo test test-slow check data docs format lock newest bench bench-retrieval bench-latency bench-abstention embedders second-encoder clean
+.PHONY: demo test test-slow check data docs messages format lock newest bench bench-retrieval bench-latency bench-abstention embedders second-encoder clean
 
 demo: $(VENV)/base
 	@$(DEMO) ingest corpora
@@ -46,6 +46,10 @@ data:
 # The reference of commands, from their own help.
 docs: $(VENV)/dev
 	$(BIN)/python -m tests.cli_reference
+
+# The catalogue of translations: adds the messages that it lacks, without a translation, and drops what is not said any more.
+messages: $(VENV)/dev
+	$(BIN)/python -m tests.messages
 
 format: $(VENV)/dev
 	$(BIN)/ruff check --fix .

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from cli.language import translated
 from kb.errors import KbError, UsageError
 from kb.home import Home, find_home, tighten
 from kb.settings import CONFIG_FILE, Origins, Settings, load
@@ -138,7 +139,7 @@ def notify(message: str) -> None:
     """Tell the user something beside the result, once in a run."""
     from cli.render import printable, without_known_secrets
 
-    message = without_known_secrets(message)
+    message = without_known_secrets(translated(message))
     if message in _said:
         return
     _said.add(message)

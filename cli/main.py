@@ -10,6 +10,7 @@ from typing import IO
 
 import click
 
+from cli.language import is_chinese, translated
 from kb import __version__
 from kb.errors import FAILED, INTERRUPTED, OK, USAGE, KbError, UsageError, is_disk_full
 
@@ -39,6 +40,15 @@ COMMANDS = {
 }
 
 
+def in_language(command: click.Command) -> click.Command:
+    """The command, with its help in the language that people are addressed in."""
+    if is_chinese():
+        from cli.help_page import translate_help
+
+        translate_help(command)
+    return command
+
+
 class _Commands(click.Group):
     """A group whose commands are imported only when they run."""
 
@@ -49,11 +59,11 @@ class _Commands(click.Group):
         if cmd_name not in COMMANDS:
             return None
         command: click.Command = import_module(f"cli.commands.{cmd_name}").command
-        return command
+        return in_language(command)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
+            formatter.write_dl([(name, translated(about)) for name, about in COMMANDS.items()])
 
 
 @click.command(
@@ -84,7 +94,7 @@ def main(arguments: list[str] | None = None) -> int:
             stream.reconfigure(errors="replace")
     try:
         _check_arguments(sys.argv[1:] if arguments is None else arguments)
-        code = kb.main(arguments, prog_name="kb", standalone_mode=False)
+        code = in_language(kb).main(arguments, prog_name="kb", standalone_mode=False)
         sys.stdout.flush()
         return code if isinstance(code, int) else OK
     except click.exceptions.NoArgsIsHelpError as error:
@@ -127,11 +137,12 @@ def _check_arguments(arguments: list[str]) -> None:
 def _fail(message: str, hint: str, code: int) -> int:
     from cli.render import printable, without_known_secrets
 
-    line = " ".join(printable(without_known_secrets(message)).split())
+    line = " ".join(printable(without_known_secrets(translated(message))).split())
     try:
         click.echo(f"kb: {line[:500]}", err=True)
         if hint:
-            click.echo(f"  hint: {printable(without_known_secrets(hint))}", err=True)
+            about = printable(without_known_secrets(translated(hint)))
+            click.echo(f"  {translated('hint: ')}{about}", err=True)
     except OSError as error:
         if not _is_hung_up(error):
             raise

@@ -16,6 +16,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 import click
 
+from cli.language import translated
 from kb.secrets import HIDDEN, secrets
 from kb.text import flat, without_sequences
 from kb.types import Hit
@@ -218,8 +219,8 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     shown = Table(box=None, pad_edge=False, header_style="bold")
     for name, *cells in zip(header, *rows, strict=True):
         # Long columns share what short ones leave, which are never broken.
-        widest = max(map(cell_len, (name, *cells)))
-        shown.add_column(name, overflow="fold", no_wrap=widest <= _SHORT_CELLS)
+        widest = max(map(cell_len, (translated(name), *cells)))
+        shown.add_column(translated(name), overflow="fold", no_wrap=widest <= _SHORT_CELLS)
     for row in rows:
         shown.add_row(*(Text(printable(cell)) for cell in row))
     console().print(shown)
@@ -256,7 +257,7 @@ def hits_text(hits: Sequence[Hit]) -> None:
         )
         out_wrapped(f"   {clip(hit.passage.text, 240)}")
         if hit.also:
-            out(f"   also in: {', '.join(hit.also)}")
+            out(translated(f"   also in: {', '.join(hit.also)}"))
         if hit.twins:
             out(
                 f"   in other languages: {', '.join(f'{twin.source} ({twin.lang})' for twin in hit.twins)}"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cli.language import translated
 from cli.render import clip, out, out_wrapped
 from kb.text import flat
 from kb.types import FaqEntry, Verdict
@@ -16,12 +17,6 @@ if TYPE_CHECKING:
     from retrieval.feedback.cited_sources import CitedSource
     from retrieval.feedback.review_queue import ReviewCase
 
-_NAMES = (f"{row.key} {row.choice.replace('-', ' ')}" for row in DECISIONS.values())
-KEYS = " · ".join((*_NAMES, "q quit", "? help"))
-HELP = (
-    *(f"{row.key} · {row.help}" for row in DECISIONS.values()),
-    "q · quit; every decision is kept already",
-)
 _WHY = {
     "downvoted": "voted down",
     "unsupported": "a sentence lacks support",
@@ -42,19 +37,20 @@ def show_case(
     """
     exchange = case.exchange
     out()
-    why = _WHY[case.why]
+    why = translated(_WHY[case.why])
     if len(case.complaints) > 1:
-        why += f", {len(case.complaints)} times"
+        why += translated(f", {len(case.complaints)} times")
     if case.times > 1:
-        why += f", asked {case.times} times"
-    out_wrapped(f"— {why} · {exchange.id} · {exchange.at[:10]} · {left} left")
+        why += translated(f", asked {case.times} times")
+    waiting = translated(f"{left} left")
+    out_wrapped(f"— {why} · {exchange.id} · {exchange.at[:10]} · {waiting}")
     if case.decision is not None:
         decision = case.decision
         out_wrapped(
             f"decided before, {decision.at[:10]} by {decision.by or 'somebody'}: {decision.kind.replace('_', ' ')}"
         )
     if entry is not None:
-        out_wrapped(f"FAQ entry {entry.id} has this question already: p changes it")
+        out_wrapped(translated(f"FAQ entry {entry.id} has this question already: p changes it"))
     out_wrapped(f"Q: {flat(exchange.question)}", "bold")
     if asked_as := exchange.payload.get("rewritten"):
         out_wrapped(f"   asked as: {flat(str(asked_as))}")
@@ -72,8 +68,18 @@ def show_case(
 
 def show_keys() -> None:
     """The keys, and where the pressed one appears."""
-    out_wrapped(KEYS)
+    keys = {row.key: translated(row.choice.replace("-", " ")) for row in DECISIONS.values()}
+    keys |= {"q": translated("quit"), "?": translated("help")}
+    out_wrapped(" · ".join(f"{key} {name}" for key, name in keys.items()))
     click.echo("> ", nl=False)
+
+
+def show_help() -> None:
+    """What each key does."""
+    out()
+    for row in DECISIONS.values():
+        out_wrapped(f"{row.key} · {translated(row.help)}")
+    out_wrapped(f"q · {translated('quit; every decision is kept already')}")
 
 
 def _source(source: CitedSource, length: int) -> None:

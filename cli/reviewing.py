@@ -17,8 +17,9 @@ import click
 
 from cli.context import notify
 from cli.entry_editor import EntryFile
+from cli.language import translated
 from cli.render import clip, out, out_wrapped
-from cli.review_screen import HELP, show_case, show_keys
+from cli.review_screen import show_case, show_help, show_keys
 from kb.errors import KbError
 from kb.journal.reviews import Overtaken, Undone, new_claimant
 from kb.types import Decision
@@ -114,7 +115,7 @@ class Review:
         if not self._made:
             return False
         out()
-        out_wrapped(f"that was all: {_UNDO} undo · {_QUIT} quit")
+        out_wrapped(translated(f"that was all: {_UNDO} undo · {_QUIT} quit"))
         click.echo("> ", nl=False)
         while (key := read_key()) not in (_UNDO, _QUIT, "\r", "\n"):
             pass
@@ -141,18 +142,16 @@ class Review:
                 try:
                     decision = actions[key]()
                 except Overtaken as error:
-                    out(str(error))
+                    out(translated(str(error)))
                     return True
                 except KbError as error:
-                    out(f"{error}" + (f"; {error.hint}" if error.hint else ""))
+                    out(translated(f"{error}; {error.hint}" if error.hint else str(error)))
                     continue
                 if decision is not None:
                     self._keep(decision)
                     return True
             else:
-                out()
-                for line in HELP:
-                    out_wrapped(line)
+                show_help()
 
     def _keep(self, decision: Decision) -> None:
         self._made.append(decision)
@@ -161,33 +160,34 @@ class Review:
 
     def _plain(self, case: ReviewCase, kind: Literal["fine", "gap", "skip"]) -> Decision:
         decision = review.decide(self._journal, case, kind, self._by)
-        out(outcome(kind))
+        out(translated(outcome(kind)))
         return decision
 
     def _bad_source(self, case: ReviewCase, sources: Sequence[CitedSource]) -> Decision | None:
         there = {source.n: source for source in sources if not source.changed}
         if not there:
-            out("no source is left to mark: what it rested on has changed, or there was none")
+            why = "no source is left to mark: what it rested on has changed, or there was none"
+            out(translated(why))
             return None
         number = next(iter(there)) if len(there) == 1 else _number(sorted(there))
         if number not in there:
-            out("none of them; not marked")
+            out(translated("none of them; not marked"))
             return None
         decision = review.mark_bad_source(self._journal, case, there[number], self._by)
-        out_wrapped(review.bad_source_notice(self._journal, case, there[number]))
+        out_wrapped(translated(review.bad_source_notice(self._journal, case, there[number])))
         return decision
 
     def _promoted(self, case: ReviewCase, sources: Sequence[CitedSource]) -> Decision | None:
         file = self._begun.pop(case.exchange.id, None) or _begin(self._journal, case, sources)
-        out("promote")
+        out(translated("promote"))
         try:
             written = file.edit()
             if not written.answer:
-                out("not promoted")
+                out(translated("not promoted"))
                 file.remove()
                 return None
             if not (written.saved or _agreed()):
-                out("not promoted")
+                out(translated("not promoted"))
                 self._set_aside(case, file)
                 return None
             self._journal.reviews.claim(case.exchange.id, self._claimant)  # writing takes its time
@@ -198,7 +198,7 @@ class Review:
             self._set_aside(case, file)
             raise
         file.remove()
-        out(review.promotion_notice(entry))
+        out(translated(review.promotion_notice(entry)))
         make_searchable(self._kb, self._journal)
         return decision
 
@@ -206,7 +206,7 @@ class Review:
         """What was written waits for the exchange's next promotion."""
         if file.is_worth_keeping:
             self._begun[case.exchange.id] = file
-            out_wrapped(f"what you wrote is kept in {file.path}")
+            out_wrapped(translated(f"what you wrote is kept in {file.path}"))
         else:
             file.remove()
 
@@ -214,12 +214,12 @@ class Review:
         """Take the last decision back, and show its exchange again; False when there is none."""
         decision = self._made[-1] if self._made else review.last_decision(self._journal, self._by)
         if decision is None:
-            out("nothing to undo")
+            out(translated("nothing to undo"))
             return False
         try:
             undo(self._kb, self._journal, decision, self._by)
         except KbError as error:
-            out(str(error))
+            out(translated(str(error)))
             if isinstance(error, Undone):
                 self._forget(decision)
             return False
@@ -236,31 +236,32 @@ class Review:
             self._made.remove(decision)
 
     def _quit(self) -> bool:
-        out("quit")
+        out(translated("quit"))
         return False
 
     def _sum_up(self) -> None:
         if self._made:
-            counts = Counter(outcome(decision.kind) for decision in self._made)
-            out("kept: " + ", ".join(f"{count} × {name}" for name, count in counts.items()))
+            counts = Counter(translated(outcome(decision.kind)) for decision in self._made)
+            out(
+                translated("kept: ")
+                + ", ".join(f"{count} × {name}" for name, count in counts.items())
+            )
         others = [name for name in self._others if not self._claimed(name)]
         self._journal.reviews.release(self._claimant)
         if not (self._made or self._shown or others):
-            out("nothing to review")
+            out(translated("nothing to review"))
         if others:
-            out_wrapped(f"{len(others)} more: others are looking at them now")
+            out_wrapped(translated(f"{len(others)} more: others are looking at them now"))
 
 
 def undo(kb: KnowledgeBase, journal: Journal, decision: Decision, by: str | None) -> None:
     """Undo a decision, tell the user, and withdraw the FAQ version that it made. Raises KbError."""
     stays = review.undo(journal, decision, by)
-    out(
-        f"undone: {outcome(decision.kind)}, {clip(journal.exchange(decision.exchange).question, 60)}"
-    )
+    kind, question = outcome(decision.kind), journal.exchange(decision.exchange).question
+    out(f"{translated('undone')}: {translated(kind)}, {clip(question, 60)}")
     if stays is not None:
-        out_wrapped(
-            f"{stays.id} was edited since, so it stays; to take it out: kb faq remove {stays.id}"
-        )
+        notice = f"{stays.id} was edited since, so it stays; take it out: kb faq remove {stays.id}"
+        out_wrapped(translated(notice))
     elif decision.kind == "promoted":
         make_searchable(kb, journal)
 
@@ -293,17 +294,17 @@ def read_key() -> str:
 
 def _number(numbers: Sequence[int]) -> int:
     """Which source: a key, or with Enter where there are more than keys; 0 for none."""
-    out(f"bad source: which one? {', '.join(map(str, numbers))}")
+    out(translated(f"bad source: which one? {', '.join(map(str, numbers))}"))
     if numbers[-1] <= _ONE_KEY:
         click.echo("> ", nl=False)
         typed = read_key()
     else:
-        typed = click.prompt("number and Enter", default="", show_default=False)
+        typed = click.prompt(translated("number and Enter"), default="", show_default=False)
     return int(typed) if typed.isdecimal() and len(typed) < _ONE_KEY else 0
 
 
 def _agreed() -> bool:
-    out_wrapped("the file was not changed: promote it as it stands? y yes · n no")
+    out_wrapped(translated("the file was not changed: promote it as it stands? y yes · n no"))
     return read_key() == "y"
 
 

@@ -10,7 +10,15 @@ from kb.knowledge import KnowledgeBase
 from kb.types import KINDS, Exchange, Kind, Results
 from kb.writers import Writer
 from retrieval.answer.answer import OnText, answer_or_quotes, ignore_text
-from retrieval.exchange import AnsweredExchange, Receipt, failures_kept, kept, search_options
+from retrieval.exchange import (
+    AnsweredExchange,
+    Receipt,
+    failures_kept,
+    kept,
+    search_options,
+    unkept,
+)
+from retrieval.question.courtesy import courtesy_reply
 from retrieval.question.question import weigh
 from retrieval.search.search import Where, search
 
@@ -36,11 +44,15 @@ def ask(
 
     A `follow_up` is searched and answered as the question that it was rewritten to, and kept in the
     user's own words. An answer is never lost to a journal that can't be written: the user is told
-    instead. A question that got no answer, for whatever reason, is kept too.
+    instead. A question that got no answer, for whatever reason, is kept too; thanks and greetings
+    get a reply and are not.
     """
     began = time.perf_counter()
     options = search_options(limit, where, kind)
     receipt = Receipt(text, terminal, journal, began, options, follow_up)
+    if reply := courtesy_reply(text):
+        on_text(reply)
+        return unkept(reply, receipt)
     question = weigh(kb, follow_up.question if follow_up else text)
     results = search(kb, question, limit=limit, where=where, kind=kind, began=began)
     return answer_and_keep(kb, results, writer, receipt, on_text)

@@ -11,10 +11,12 @@ from typing import TypeVar
 from kb.errors import KbError
 from kb.journal import Journal
 from kb.knowledge import KnowledgeBase
+from kb.text import language
 from kb.types import Hit, Kind, Question, Results
 from kb.writers import Writer, WritesTogether
 from retrieval.ask import answer_and_keep
-from retrieval.exchange import AnsweredExchange, Receipt, search_options
+from retrieval.exchange import AnsweredExchange, Receipt, search_options, unkept
+from retrieval.question.courtesy import courtesy, courtesy_reply
 from retrieval.question.question import check_question, weigh
 from retrieval.search.search import Where, search
 from retrieval.search.surroundings import with_surroundings
@@ -41,7 +43,10 @@ def ask_all(
 
     def results_of(text: str, where: Where) -> Results:
         asked = time.perf_counter()
-        question = weigh(kb, check_question(text))
+        checked = check_question(text)
+        if courtesy(checked):
+            return Results(Question(checked, language(checked), {}), (), lambda: 0.0, 0.0)
+        question = weigh(kb, checked)
         return search(kb, question, limit=limit, where=where, kind=kind, began=asked)
 
     searched = [_or_error(partial(results_of, *each)) for each in questions]
@@ -54,6 +59,9 @@ def ask_all(
         asked = time.perf_counter() - share
         options = search_options(limit, where, kind)
         receipt = Receipt(results.question.text, terminal, journal, asked, options)
+        if reply := courtesy_reply(receipt.question):
+            yield unkept(reply, receipt)
+            continue
         yield _or_error(partial(answer_and_keep, kb, results, its_writer, receipt))
 
 

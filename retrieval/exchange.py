@@ -12,8 +12,10 @@ from kb.errors import KbError, in_one_line
 from kb.journal import Journal
 from kb.journal.ids import new_name, now, text_hash
 from kb.knowledge import KnowledgeBase
-from kb.types import Answer, Exchange, Hit, Kind, Results
+from kb.text import language
+from kb.types import Answer, Exchange, Hit, Kind, Question, Results
 from kb.writers import Writer
+from kb.writers.extractive import Extractive
 from retrieval.contract import answer_json
 
 if TYPE_CHECKING:
@@ -61,6 +63,16 @@ def kept(kb: KnowledgeBase, results: Results, answer: Answer, receipt: Receipt) 
     if answer.error:
         kb.notify(f"{answer.error}; the answer breaks off there")
     return AnsweredExchange(answer, exchange)
+
+
+def unkept(text: str, receipt: Receipt) -> AnsweredExchange:
+    """The reply to a message that asks nothing, and its exchange, which no journal keeps: there is
+    nothing in it to review, and what follows goes on with the question before it.
+    """
+    question = Question(receipt.question, language(receipt.question), {})
+    answer = Answer(receipt.question, "answered", text, (), (), 0.0, Extractive.name)
+    results = Results(question, (), lambda: 0.0, 0.0)
+    return AnsweredExchange(answer, _exchange(results, answer, receipt))
 
 
 @contextmanager

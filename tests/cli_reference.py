@@ -6,6 +6,7 @@ python -m tests.cli_reference
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -42,4 +43,5 @@ def _below(command: click.Command, name: str, context: click.Context) -> click.C
 
 
 if __name__ == "__main__":
+    os.environ["KB_LANG"] = "en"
     PAGE.write_text(reference(), "utf-8")

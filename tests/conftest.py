@@ -26,6 +26,7 @@ ROOT = Path(__file__).parent.parent
 # Thousands of commands are run: where bytecode is not kept, each compiles the program anew, a third
 # of its time.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+os.environ["KB_LANG"] = "en"  # whatever the locale of who runs the tests
 if FORKS:
     # Tests that ingest in this process start a reader each, which imports the program anew: let
     # them be forks of one that has imported it, too.
@@ -80,7 +81,12 @@ class Cli:
             for key, value in os.environ.items()
             if not key.startswith(("KB_", "OPENAI_"))
         }
-        ours = {"KB_HOME": str(self.home), "KB_EMBEDDER": self.embedder, "PYTHONPATH": str(ROOT)}
+        ours = {
+            "KB_HOME": str(self.home),
+            "KB_EMBEDDER": self.embedder,
+            "KB_LANG": "en",
+            "PYTHONPATH": str(ROOT),
+        }
         return {**clean, **ours, **(extra or {})}
 
     def argv(self, *arguments: str | Path) -> list[str]:

@@ -99,6 +99,7 @@ def test_the_wheel_holds_the_four_packages_and_every_module(tmp_path: Path):
         )
         < 40e6
     )
+    assert [name for name in names if "/locale/" in name] == ["cli/locale/zh.po"]
     # With it a program that imports them is checked against their types.
     assert {f"{package}/py.typed" for package in PACKAGES} <= set(names)
     (entry_points,) = [name for name in names if name.endswith("entry_points.txt")]

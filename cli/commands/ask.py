@@ -152,8 +152,11 @@ def _check(question: str | None, options: _Options) -> None:
 
 def _answer(asking: _Asking, text: str) -> int:
     """Answer one question in the wanted format; gives the exit code."""
+    from retrieval.question.courtesy import courtesy
+
     style = asking.options.style or ("text" if sys.stdout.isatty() else "markdown")
-    follows = _follow_up_to_last(asking.kb, asking.writer, text) if asking.options.go_on else None
+    goes_on = asking.options.go_on and not courtesy(text)
+    follows = _follow_up_to_last(asking.kb, asking.writer, text) if goes_on else None
     if style != "json" and follows and follows.rewritten:
         notify(f"asked as: {follows.rewritten}")
     answer = partial(asking.ask, text, follows)

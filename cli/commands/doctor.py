@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cli.context import current_home, current_settings, home_option, notify
+from cli.language import translated
 from cli.render import out, out_json
 from kb.errors import FAILED, OK, KbError
 
@@ -38,10 +39,11 @@ def command(repair: bool, as_json: bool) -> int:
         out_json({"healthy": healthy, "repaired": repaired, "checks": checks})
         return OK if healthy else FAILED
     for part in repaired:
-        out(f"repaired  {part}")
+        out(f"{translated('repaired')}  {translated(part)}")
     for finding in findings:
-        sound = f"ok        {finding.part}"
-        out(f"problem   {finding.part}: {finding.problem}" if finding.problem else sound)
+        part = translated(finding.part)
+        problem = f"{translated('problem')}   {part}: {translated(finding.problem)}"
+        out(problem if finding.problem else f"ok        {part}")
     if not repair and any(_may_be_mended(finding) for finding in findings):
         notify("some of this may be mended by: kb doctor --repair")
     return OK if healthy else FAILED

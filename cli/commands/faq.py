@@ -22,6 +22,7 @@ from cli.context import (
 from cli.entry_editor import EditedFile
 from cli.entry_text import entry_json
 from cli.files import replacing
+from cli.language import translated
 from cli.render import clip, out, out_json, table
 from kb.errors import FAILED, OK, KbError, UsageError
 from kb.types import FaqEntry
@@ -155,7 +156,7 @@ def add(
             raise _not_lost(error, EditedFile(write_entry(written))) from error
     entry = journal.faq.add(question, answer, also=also, sources=rests_on, by=reviewer(by))
     _publish(kb, journal)
-    out(f"added {entry.id}: {clip(entry.question, 80)}")
+    out(translated(f"added {entry.id}: {clip(entry.question, 80)}"))
     return OK
 
 
@@ -188,7 +189,7 @@ def edit(name: str, by: str | None, **options: Any) -> int:
         _check_editor("what to change, such as --answer")
         new = _in_editor(kb, write_entry(entry), entry)
     if same(new, entry) and not changes.confirm:
-        out(f"unchanged {entry.id}")
+        out(translated(f"unchanged {entry.id}"))
         return OK
     try:
         edited = _kept(journal, entry, new, by)
@@ -198,7 +199,8 @@ def edit(name: str, by: str | None, **options: Any) -> int:
         raise _not_lost(error, EditedFile(write_entry(new))) from error
     _publish(kb, journal)
     is_confirmed = same(edited, entry) or changes.confirm
-    out(f"{'confirmed' if is_confirmed else 'edited'} {edited.id}, version {edited.version}")
+    name, version = edited.id, edited.version
+    out(translated(f"{'confirmed' if is_confirmed else 'edited'} {name}, version {version}"))
     return OK
 
 
@@ -228,7 +230,7 @@ def remove(name: str, by: str | None) -> int:
     kb, journal = _open()
     entry = journal.faq.remove(journal.faq.entry(name), reviewer(by))
     _publish(kb, journal)
-    out(f"removed {entry.id}: {clip(entry.question, 80)}")
+    out(translated(f"removed {entry.id}: {clip(entry.question, 80)}"))
     return OK
 
 
@@ -250,7 +252,7 @@ def export(file: str) -> int:
         return OK
     with replacing(Path(file)) as stream:
         stream.write(text)
-    out(f"{len(entries)} entries written to {file}")
+    out(translated(f"{len(entries)} entries written to {file}"))
     return OK
 
 
@@ -285,7 +287,7 @@ def import_(file: str, by: str | None) -> int:
     except Unreadable as error:
         raise KbError(f"{file} can't be read: {error}") from error
     if not entries and not unsound:
-        out("there is nothing in it")
+        out(translated("there is nothing in it"))
         return OK
     kb, journal = _open(create=True)
     taken = take_in(journal, kb.catalog, entries, by, reviewer(None))
@@ -299,7 +301,8 @@ def import_(file: str, by: str | None) -> int:
         for line in doubles(journal.faq.entries()):
             notify(line)
     refused = f", {len(taken.refused)} refused" if taken.refused else ""
-    out(f"{taken.added} added, {taken.updated} updated, {taken.unchanged} unchanged{refused}")
+    counts = f"{taken.added} added, {taken.updated} updated, {taken.unchanged} unchanged"
+    out(translated(counts) + translated(refused))
     return FAILED if taken.refused else OK
 
 

@@ -18,6 +18,7 @@ from cli.context import (
     reviewer,
     terminal,
 )
+from cli.language import translated
 from cli.render import clip, out, out_json, table
 from kb.errors import FAILED, OK, KbError, UsageError
 from retrieval.contract import verdict_json
@@ -85,7 +86,7 @@ def add(
     journal = open_journal()
     exchange = _exchange(journal, name)
     journal.add_verdict(exchange.id, value, comment=comment, correct=correct, by=by)
-    out(f"{value} kept for {exchange.id}: {clip(exchange.question, 80)}")
+    out(translated(f"{value} kept for {exchange.id}: {clip(exchange.question, 80)}"))
     return OK
 
 
@@ -242,15 +243,15 @@ def _decide(
         entry, _ = review.promote(
             kb, journal, case, sources, *texts, reviewer_name, options["also"]
         )
-        out(review.promotion_notice(entry))
+        out(translated(review.promotion_notice(entry)))
         make_searchable(kb, journal)
     elif decision.kind == "bad_source":
         source = _chosen(sources, options["passage"], options["citation"])
         review.mark_bad_source(journal, case, source, reviewer_name, options["reason"] or "")
-        out(review.bad_source_notice(journal, case, source))
+        out(translated(review.bad_source_notice(journal, case, source)))
     else:
         review.decide(journal, case, decision.kind, reviewer_name)
-        out(f"{outcome(decision.kind)}: {clip(case.exchange.question, 80)}")
+        out(f"{translated(outcome(decision.kind))}: {clip(case.exchange.question, 80)}")
 
 
 def _check_options(decision: DecisionKind, options: Mapping[str, Any]) -> None:

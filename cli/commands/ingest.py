@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli.context import current_home, current_settings, home_option, notify, pair
+from cli.language import translated
 from cli.render import out, out_json, progress_bar
 from kb.errors import FAILED, OK, KbError, UsageError
 from kb.types import Kind
@@ -160,12 +161,12 @@ def _ingested(kb: KnowledgeBase, sources: Given, options: Options) -> Report:
 
     loaded = [load(name, sources.arguments) for name in sources.connectors]
     shows = not (options.quiet or options.as_json)
-    advance, stop = progress_bar("reading") if shows else _NO_BAR
-    embedding, stop_embedding = progress_bar("embedding") if shows else _NO_BAR
+    advance, stop = progress_bar(translated("reading")) if shows else _NO_BAR
+    embedding, stop_embedding = progress_bar(translated("embedding")) if shows else _NO_BAR
 
     def filling(done: int, total: int) -> None:
         stop()  # a terminal shows one bar at a time
-        embedding(done, total, "all of it is searchable already")
+        embedding(done, total, translated("all of it is searchable already"))
 
     kind: Kind | None = None if options.kind == "auto" else options.kind  # type: ignore[assignment]
     try:
@@ -241,4 +242,6 @@ def _tell(report: Report, dry_run: bool) -> None:
     moved = f", {report.moved} moved" if report.moved else ""
     skipped = f", {len(report.skipped)} skipped" if report.skipped else ""
     lead = "dry run, nothing stored: " if dry_run else ""
-    out(f"{lead}{changes}{moved}{skipped} · {report.passages} passages · {report.seconds:.1f} s")
+    total = f" · {report.passages} passages · {report.seconds:.1f} s"
+    shown = translated(lead) + translated(changes) + translated(moved) + translated(skipped)
+    out(shown + translated(total))

@@ -13,6 +13,7 @@ import click
 
 from cli.context import current_home, current_settings, home_option, notify, open_journal
 from cli.files import replacing
+from cli.language import translated
 from cli.render import json_line, out, out_json
 from kb.errors import FAILED, OK, DiskFull, KbError, is_disk_full
 
@@ -49,7 +50,7 @@ def export(file: str) -> int:
         # The first and the last line are no rows.
         for count, row in enumerate(rows, start=-1):  # noqa: B007
             stream.write(json_line(row) + "\n")
-    out(f"{count} rows written to {file}")
+    out(translated(f"{count} rows written to {file}"))
     return OK
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from cli.context import catch_up, home_option, open_for_reading
+from cli.language import translated
 from cli.render import out, progress_bar
 from kb.errors import OK
 
@@ -25,5 +26,5 @@ def command() -> int:
         passages = reindex(kb, lambda done, total: advance(done, total, ""))
     finally:
         stop()
-    out(f"{passages} passages embedded and indexed anew")
+    out(translated(f"{passages} passages embedded and indexed anew"))
     return OK

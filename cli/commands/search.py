@@ -17,6 +17,7 @@ from cli.context import (
     tell_if_empty,
     where_option,
 )
+from cli.language import translated
 from cli.render import hits_text, out_json
 from kb.errors import FAILED, OK, KbError, UsageError
 from kb.types import Kind, Results
@@ -85,7 +86,7 @@ def _one(kb: KnowledgeBase, text: str, options: _Options) -> int:
         return OK
     hits_text(results.hits)
     if not results.hits:
-        click.echo("kb: nothing found", err=True)
+        click.echo(f"kb: {translated('nothing found')}", err=True)
     return OK
 
 

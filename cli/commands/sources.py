@@ -18,6 +18,7 @@ from cli.context import (
     open_for_reading,
     open_journal,
 )
+from cli.language import translated
 from cli.render import clip, out, out_json, out_wrapped, table
 from kb.errors import OK, KbError, UsageError
 from kb.types import FAQ_PREFIX, Document
@@ -103,7 +104,7 @@ def stale(as_json: bool) -> int:
         for flagged in theirs:
             _show_stale(flagged)
     for document in missing:
-        out_wrapped(f"{document.source}  its file is gone: {document.path}")
+        out_wrapped(translated(f"{document.source}  its file is gone: {document.path}"))
     if missing:
         notify(f"sources whose file is gone are taken out by: {WAY_OUT}")
     return OK
@@ -168,7 +169,7 @@ def remove(source: str | None, gone: bool) -> int:
         kb.catalog.remove([document.id for document in documents])
         kb.index.catch_up()
     for document in documents:
-        out(f"removed {document.source}")
+        out(translated(f"removed {document.source}"))
     if gone and not documents:
         notify("no source's file is gone")
     return OK

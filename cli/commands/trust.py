@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from cli.context import current_home, home_option
+from cli.language import translated
 from cli.render import out, out_json, table
 from kb.errors import OK, KbError, UsageError
 
@@ -85,7 +86,7 @@ def _tell(
     out(f"home\t{home}")
     if values:
         table(("setting", "value"), list(values.items()))
-    out(message)
+    out(translated(message))
     return OK
 
 
@@ -106,7 +107,7 @@ def _list(as_json: bool) -> int:
     elif rows:
         table(("home", "kb.toml"), rows)
     else:
-        out("nothing is trusted")
+        out(translated("nothing is trusted"))
     return OK
 
 

@@ -16,6 +16,7 @@ from cli.context import (
     open_for_reading,
     open_journal,
 )
+from cli.language import translated
 from cli.render import out, out_json, progress_bar
 from kb.errors import OK, KbError, UsageError
 from kb.settings import TUNABLE
@@ -79,18 +80,18 @@ def command(dry_run: bool, undo: bool, seed: int, as_json: bool) -> int:
         _tell(part, kb.settings)
     if fixed:
         named = ", ".join(f"{name} ({origin[name]})" for name in fixed)
-        out(f"set elsewhere, and left alone: {named}")
+        out(translated(f"set elsewhere, and left alone: {named}"))
     _say_what_changed(bool(changed), dry_run)
     return OK
 
 
 def _say_what_changed(changed: bool, dry_run: bool) -> None:
     if not changed:
-        out("nothing was changed")
+        out(translated("nothing was changed"))
     elif dry_run:
-        out("nothing was changed: a dry run")
+        out(translated("nothing was changed: a dry run"))
     else:
-        out("adopted; take it back with: kb tune --undo")
+        out(translated("adopted; take it back with: kb tune --undo"))
 
 
 def _fitted(kb: KnowledgeBase, journal: Journal, fixed: list[str], seed: int) -> list[FitResult]:
@@ -99,7 +100,7 @@ def _fitted(kb: KnowledgeBase, journal: Journal, fixed: list[str], seed: int) ->
     from retrieval.feedback.tuning_evidence import evidence_pool
 
     questions, sure = judged(kb, journal)
-    advance, stop = progress_bar("reading")
+    advance, stop = progress_bar(translated("reading"))
     try:
         pool = evidence_pool(kb, questions, advance)
     finally:

@@ -1,0 +1,133 @@
+"""The language that people read: English as the code has it, or Chinese by the catalogue.
+
+Messages arise in English, as plain strings, so that JSON, the journal and other programs get them
+so. They are translated at the door, on their way to a person.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+CATALOGUE = Path(__file__).parent / "locale" / "zh.po"
+_ENTRY = re.compile(r'^msgid (".+")\nmsgstr (".*")$', re.M)
+_PLACE = re.compile(r"\{(\w+)\}")
+_DEEPEST = 3  # messages within messages
+_TELLING = 3  # words that are no coincidence
+
+
+def is_chinese() -> bool:
+    """Whether people are addressed in Chinese: as KB_LANG says, else as the locale does.
+
+    The first of LC_ALL, LC_MESSAGES and LANG that is set is the locale; LANGUAGE, a list of
+    preferences, goes before it unless that is C or POSIX, as in GNU gettext.
+    """
+    if chosen := os.environ.get("KB_LANG"):
+        return _primary(chosen) == "zh"
+    names = (os.environ.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
+    locale = next(filter(None, names), "C")
+    if _primary(locale) in ("c", "posix"):
+        return False
+    preferred = map(_primary, (os.environ.get("LANGUAGE") or locale).split(":"))
+    return next((name for name in preferred if name in ("en", "zh")), "en") == "zh"
+
+
+def _primary(locale: str) -> str:
+    """The language of a locale's name: zh of zh_TW.UTF-8 and of zh-Hans."""
+    return re.split(r"[-_.@]", locale, maxsplit=1)[0].lower()
+
+
+def translated(text: str) -> str:
+    """A message in the language that people are addressed in; as it is where it has no translation."""
+    return _translation(text) or text if text and is_chinese() else text
+
+
+def read_catalogue(path: Path = CATALOGUE) -> dict[str, str]:
+    """The translations of the catalogue, by what they translate: `msgid` to `msgstr`.
+
+    Of gettext's PO format that is read which the catalogue uses: each of the two on one line. JSON
+    has the same escapes.
+    """
+    entries = _ENTRY.finditer(path.read_text("utf-8"))
+    return {_unquoted(entry[1]): _unquoted(entry[2]) for entry in entries}
+
+
+def _unquoted(text: str) -> str:
+    return json.loads(text) if "\\" in text else text[1:-1]  # the second is ten times as fast
+
+
+@dataclass(frozen=True, slots=True)
+class _Template:
+    """A message with places for values: what stands around them, their names, its translation."""
+
+    pieces: tuple[str, ...]
+    names: tuple[str, ...]
+    translation: str
+
+    def filled(self, values: dict[str, str]) -> str:
+        """The translation with the values in their places."""
+        return _PLACE.sub(lambda place: values.get(place[1], place[0]), self.translation)
+
+    @property
+    def is_telling(self) -> bool:
+        """Whether a text that fits is surely this message, and not the name of a file."""
+        return sum(len(piece.split()) for piece in self.pieces) >= _TELLING
+
+    def values(self, text: str) -> dict[str, str] | None:
+        """What stands in the places, by name, if `text` is this message with values."""
+        first, *others, last = self.pieces
+        if not (text.startswith(first) and text.endswith(last)):
+            return None
+        values, begin, end = [], len(first), len(text) - len(last)
+        for piece in others:
+            at = text.find(piece, begin, end)
+            if at < 0:
+                return None
+            values.append(text[begin:at])
+            begin = at + len(piece)
+        if begin > end:
+            return None
+        return dict(zip(self.names, (*values, text[begin:end]), strict=True))
+
+
+_whole_messages = cache(read_catalogue)
+
+
+@cache
+def _templates() -> list[_Template]:
+    """The messages with places for values, those with the longest text around these first."""
+    templates = [
+        _Template(tuple(_PLACE.split(text)[::2]), tuple(_PLACE.findall(text)), translation)
+        for text, translation in _whole_messages().items()
+        if "{" in text and translation and _PLACE.search(text)
+    ]
+    return sorted(templates, key=lambda template: -sum(map(len, template.pieces)))
+
+
+def _translation(text: str, depth: int = _DEEPEST) -> str | None:
+    """The Chinese for a message, None where the catalogue has none for it.
+
+    A value may be a message too, such as the reason of an error, and two messages may be joined.
+    """
+    if (translation := _whole_messages().get(text)) is not None:
+        return translation
+    for template in _templates():
+        values = template.values(text)
+        if values is not None and (depth == _DEEPEST or template.is_telling):
+            shown = {name: _value(value, depth) or value for name, value in values.items()}
+            return template.filled(shown)
+    for sign, chinese in (("; ", "；"), (": ", "：")):
+        head, found, tail = text.partition(sign)
+        first, second = (_value(part, depth) if found else None for part in (head, tail))
+        if first or second:
+            return f"{first or head}{chinese}{second or tail}"
+    return None
+
+
+def _value(text: str, depth: int) -> str | None:
+    """The Chinese for what stands in a message, if that is one: a single word is rather a name."""
+    return _translation(text, depth - 1) if depth and " " in text else None
