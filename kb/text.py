@@ -1,6 +1,4 @@
-"""Text analysis for Chinese and English: words, sentences, language, markup. Pure functions of
-their text.
-"""
+"""Text analysis for Chinese and English: words, sentences, language, markup."""
 
 from __future__ import annotations
 
@@ -249,9 +247,8 @@ _EMPHASIS = re.compile(
 )
 
 
-@lru_cache(
-    maxsize=2048
-)  # a passage is looked at for words, for embedding and for indexing, one after the other
+# A passage is looked at for words, for embedding and for indexing, one after the other.
+@lru_cache(maxsize=2048)
 def plain(text: str) -> str:
     """`text` as readers see it, lines kept: no escape sequences, tags, link targets or marks."""
     text = without_sequences(text)
@@ -338,10 +335,8 @@ def sentences(text: str) -> list[tuple[int, int]]:
 
 
 def is_fragment(text: str, start: int, stems: Collection[str]) -> bool:
-    """Whether the sentence at `start`, with these `stems`, is too short to state anything.
-
-    Short ones state something only as a row of a table, an item of a list or a field: `| Parking |
-    yes |`, `Password: swordfish.`
+    """Whether the sentence at `start`, with these `stems`, is too short to state anything. Short
+    rows of tables, items of lists and fields do: `| Parking | yes |`, `Password: swordfish.`
     """
     return not stems or (len(stems) < _FEWEST_WORDS and not _ENTRY.match(text, start))
 
@@ -381,9 +376,7 @@ def _append(spans: list[tuple[int, int]], text: str, start: int, end: int) -> No
 
 def soft_cut(text: str, start: int, limit: int) -> int:
     """The best offset in (start, limit] to cut `text` where no sentence ends: a line, a clause, a
-    space, else `limit`.
-
-    Never between a character and the combining marks or joiners that follow it.
+    space, else `limit`; never before the combining marks or joiners of a character.
     """
     window = text[start:limit]
     floor = len(window) // 2
