@@ -64,12 +64,13 @@ def glyphs(layer: PdfTextPage, text: str, numbers: Iterable[int] = ()) -> list[G
     if not 0 < raw.FPDFText_CountChars(layer) == len(text) <= _MOST:
         return []
     box = raw.FS_RECTF()
+    here, place = byref(box), raw.FPDFText_GetLooseCharBox
     found: list[Glyph] = []
     for number in numbers or range(len(text)):
-        if text[number].isspace() or not raw.FPDFText_GetLooseCharBox(layer, number, byref(box)):
-            continue
-        if box.right > box.left and box.top > box.bottom:
-            found.append(Glyph(number, box.left, box.bottom, box.right, box.top))
+        if not text[number].isspace() and place(layer, number, here):
+            left, bottom, right, top = box.left, box.bottom, box.right, box.top
+            if right > left and top > bottom:
+                found.append(Glyph(number, left, bottom, right, top))
     return found
 
 
@@ -126,6 +127,8 @@ def _segment(run: Sequence[Glyph]) -> Segment:
 
 
 def _beside(one: Glyph, other: Glyph) -> bool:
+    if one.bottom == other.bottom and one.top == other.top:
+        return True
     overlap = min(one.top, other.top) - max(one.bottom, other.bottom)
     return overlap > _LEVEL * min(one.top - one.bottom, other.top - other.bottom)
 
