@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 
 CATALOGUE = Path(__file__).parent / "locale" / "zh.po"
-_ENTRY = re.compile(r'^msgid (".+")\nmsgstr (".*")$', re.M)
+_ENTRY = re.compile(r'^msgid (".*"(?:\n".*")*)\nmsgstr (".*"(?:\n".*")*)$', re.M)
 _PLACE = re.compile(r"\{(\w+)\}")
 _DEEPEST = 3  # messages within messages
 _TELLING = 3  # words that are no coincidence
@@ -49,14 +49,16 @@ def translated(text: str) -> str:
 def read_catalogue(path: Path = CATALOGUE) -> dict[str, str]:
     """The translations of the catalogue, by what they translate: `msgid` to `msgstr`.
 
-    Of gettext's PO format that is read which the catalogue uses: each of the two on one line. JSON
-    has the same escapes.
+    Of gettext's PO format plurals and contexts are not read: the catalogue has none. JSON has the
+    same escapes.
     """
     entries = _ENTRY.finditer(path.read_text("utf-8"))
-    return {_unquoted(entry[1]): _unquoted(entry[2]) for entry in entries}
+    texts = {_unquoted(entry[1]): _unquoted(entry[2]) for entry in entries}
+    return {text: translation for text, translation in texts.items() if text}  # "" is its head
 
 
 def _unquoted(text: str) -> str:
+    text = text.replace('"\n"', "")  # how tools break long lines
     return json.loads(text) if "\\" in text else text[1:-1]  # the second is ten times as fast
 
 

@@ -31,6 +31,16 @@ def test_every_message_has_its_translation():
     assert [text for text in messages() if not catalogue.get(text)] == []
 
 
+def test_a_catalogue_that_a_translators_tool_wrapped_reads_the_same(tmp_path):
+    wrapped_file = tmp_path / "zh.po"
+    wrapped_file.write_text(
+        'msgid ""\nmsgstr ""\n"Language: zh\\n"\n\n#: cli/x.py:1\n'
+        'msgid ""\n"no such file "\n"or folder: {path}"\nmsgstr "没有："\n"{path}"\n',
+        "utf-8",
+    )
+    assert read_catalogue(wrapped_file) == {"no such file or folder: {path}": "没有：{path}"}
+
+
 def test_every_translation_is_of_a_message():
     assert set(read_catalogue()) - set(messages()) == set()
 
