@@ -36,10 +36,7 @@ _HEADER = re.compile(
     r"|收件者|抄送|副本|主题|主旨)[*]*[ \t]*[:：].*",
     re.I,
 )
-_MAYBE = re.compile(
-    r"^[ \t]*>|wrote:|写道|寫道|写到|^[ \t*]*(?:From|发件人|寄件者|寄件人)[*]*[ \t]*[:：]",
-    re.M | re.I,
-)
+_MAYBE = ("\n>", "wrote:", "写道", "寫道", "写到", "From:", "发件人", "寄件者", "寄件人")
 _TELLING = re.compile(
     r"[ \t*]*(?:Sent|Subject|发送时间|发送日期|寄件日期|主题|主旨)[*]*[ \t]*[:：]", re.I
 )
@@ -72,7 +69,7 @@ def mail_parts(lines: Sequence[Line]) -> list[MailPart]:
 
 def is_quoting(text: str) -> bool:
     """Whether a body may quote anything: most don't, and are not looked at line by line."""
-    return bool(_MAYBE.search(text))
+    return text.startswith(">") or any(mark in text for mark in _MAYBE)
 
 
 def answered(parts: Sequence[MailPart], number: int) -> MailPart | None:
