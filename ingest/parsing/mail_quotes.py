@@ -158,7 +158,7 @@ def _history(lines: Sequence[Line], at: int) -> tuple[str, int] | None:
 
 
 def _headed(lines: Sequence[Line], at: int) -> tuple[str, int] | None:
-    """The same of a block of headers, which tells who wrote and what about, or when it was sent."""
+    """The same for a block of headers that tells who wrote, and what about or when it was sent."""
     end = at
     while end < len(lines) and end - at < _HEADER_LINES and _HEADER.fullmatch(lines[end][1]):
         end += 1
