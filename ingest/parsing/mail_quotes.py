@@ -21,7 +21,8 @@ _WROTE = re.compile(
     r"(?:(?:-{2,}[ \t]*)?On[ \t]\S.*\bwrote|.{0,200}\d[-/.年月]\d.{0,200}(?:写道|寫道|写到))[:：]"
 )
 _WROTE_AFTER = re.compile(  # the name stands behind the day and time
-    r".*\d(?:[日号]|年)?(?:[ \t]?[AaPp][Mm])?(?:[ \t]+(?:[(（]?[A-Z]{2,5}[)）]?|[+-]\d{4}))*[ \t]*[,，]?[ \t]*"
+    r".*\d(?:[日号]|年)?(?:[ \t]?[AaPp][Mm])?"
+    r"(?:[ \t]+(?:[(（]?[A-Z]{2,5}[)）]?|[+-]\d{4}))*[ \t]*[,，]?[ \t]*"
     r"(?P<name>[^\d,，][^\d]{0,80}?)[ \t]*(?:wrote|写道|寫道|写到)[:：]"
 )
 _WROTE_BEFORE = re.compile(r"(?P<name>\D{1,80}?)[ \t]*[于於在]?[ \t]*\d.*(?:写道|寫道|写到)[:：]")
@@ -140,7 +141,7 @@ def _introduced(own: list[Line]) -> str:
 
 
 def _history(lines: Sequence[Line], at: int) -> tuple[str, int] | None:
-    """(who wrote it, where it begins) of a quote that lasts to the end, if its head stands at `at`."""
+    """(who wrote it, where it begins) of a quote that lasts to the end and has its head at `at`."""
     if _HEADER.fullmatch(lines[at][1]):
         return _headed(lines, at)
     if not lines[at][1].strip():

@@ -1,5 +1,5 @@
-"""Chats as a table: a column each for who, when and what, as WeChatMsg and DiscordChatExporter write
-them to CSV, and WeFlow and QQ Chat Exporter to spreadsheets.
+"""Chats as a table: a column each for who, when and what, as WeChatMsg and DiscordChatExporter
+write them to CSV, and WeFlow and QQ Chat Exporter to spreadsheets.
 
 Ids of accounts are left out: where a message has no name, its id's last three characters stand for
 one. Rows of other kinds than text, notices of the app and empty ones are passed over. What stands
