@@ -21,7 +21,8 @@ _WROTE = re.compile(
     r"(?:(?:-{2,}[ \t]*)?On[ \t]\S.*\bwrote|.{0,200}\d[-/.年月]\d.{0,200}(?:写道|寫道|写到))[:：]"
 )
 _WROTE_AFTER = re.compile(  # the name stands behind the day and time
-    r".*\d(?:[日号]|年)?(?:[ \t]?[AaPp][Mm])?(?:[ \t]+(?:[(（]?[A-Z]{2,5}[)）]?|[+-]\d{4}))*[ \t]*[,，]?[ \t]*"
+    r".*\d(?:[日号]|年)?(?:[ \t]?[AaPp][Mm])?"
+    r"(?:[ \t]+(?:[(（]?[A-Z]{2,5}[)）]?|[+-]\d{4}))*[ \t]*[,，]?[ \t]*"
     r"(?P<name>[^\d,，][^\d]{0,80}?)[ \t]*(?:wrote|写道|寫道|写到)[:：]"
 )
 _WROTE_BEFORE = re.compile(r"(?P<name>\D{1,80}?)[ \t]*[于於在]?[ \t]*\d.*(?:写道|寫道|写到)[:：]")
@@ -36,10 +37,7 @@ _HEADER = re.compile(
     r"|收件者|抄送|副本|主题|主旨)[*]*[ \t]*[:：].*",
     re.I,
 )
-_MAYBE = re.compile(
-    r"^[ \t]*>|wrote:|写道|寫道|写到|^[ \t*]*(?:From|发件人|寄件者|寄件人)[*]*[ \t]*[:：]",
-    re.M | re.I,
-)
+_MAYBE = ("\n>", "wrote:", "写道", "寫道", "写到", "From:", "发件人", "寄件者", "寄件人")
 _TELLING = re.compile(
     r"[ \t*]*(?:Sent|Subject|发送时间|发送日期|寄件日期|主题|主旨)[*]*[ \t]*[:：]", re.I
 )
@@ -72,7 +70,7 @@ def mail_parts(lines: Sequence[Line]) -> list[MailPart]:
 
 def is_quoting(text: str) -> bool:
     """Whether a body may quote anything: most don't, and are not looked at line by line."""
-    return bool(_MAYBE.search(text))
+    return text.startswith(">") or any(mark in text for mark in _MAYBE)
 
 
 def answered(parts: Sequence[MailPart], number: int) -> MailPart | None:
@@ -143,7 +141,7 @@ def _introduced(own: list[Line]) -> str:
 
 
 def _history(lines: Sequence[Line], at: int) -> tuple[str, int] | None:
-    """(who wrote it, where it begins) of a quote that lasts to the end, if its head stands at `at`."""
+    """(who wrote it, where it begins) of a quote that lasts to the end and has its head at `at`."""
     if _HEADER.fullmatch(lines[at][1]):
         return _headed(lines, at)
     if not lines[at][1].strip():
@@ -161,7 +159,7 @@ def _history(lines: Sequence[Line], at: int) -> tuple[str, int] | None:
 
 
 def _headed(lines: Sequence[Line], at: int) -> tuple[str, int] | None:
-    """The same of a block of headers, which tells who wrote and what about, or when it was sent."""
+    """The same for a block of headers that tells who wrote, and what about or when it was sent."""
     end = at
     while end < len(lines) and end - at < _HEADER_LINES and _HEADER.fullmatch(lines[end][1]):
         end += 1

@@ -8,18 +8,19 @@ import re
 import zipfile
 from collections.abc import Iterator
 from functools import partial
-from typing import TYPE_CHECKING
+from itertools import islice
+from weakref import WeakKeyDictionary
 
 from ingest.parsed import File
-
-if TYPE_CHECKING:
-    pass
 from ingest.parsing.delimited import records
-from ingest.parsing.rows import Sheet
+from ingest.parsing.rows import Row, Sheet
 from ingest.parsing.sheet_formats import shown_cells
 from ingest.parsing.spreadsheet import guarded, sheet_rows, workbook
 
 _TEXT = (".csv", ".tsv")
+_OPENING = 100  # rows
+# Several readers ask, one after the other, and a workbook takes its time to be opened.
+_openings: WeakKeyDictionary[File, tuple[str | None, tuple[Row, ...]]] = WeakKeyDictionary()
 _LARGEST_PROPERTIES = 100_000
 _PROPERTY = re.compile(r"<(?:\w+:)?(title|creator|modified|date)(?:\s[^<>]*)?>([^<]{1,2000})<")
 _PROGRAMS = frozenset(("openpyxl", "apache poi", "xlsxwriter"))
@@ -40,6 +41,17 @@ def sheets(file: File) -> Iterator[Sheet]:
             sheet = guarded(partial(book.get_sheet_by_name, about.name))
             rows = sheet_rows(sheet, shown_cells(file.data, about.name))
             yield Sheet(about.name, (row for row in rows if row.filled()))
+
+
+def opening(file: File) -> Sheet:
+    """The first rows of the first sheet, enough to tell what a table holds; without rows where there
+    is no sheet. Raises Unreadable.
+    """
+    if file not in _openings:
+        first = next(sheets(file), Sheet(None, iter(())))
+        _openings[file] = first.name, tuple(islice(first.rows, _OPENING))
+    name, rows = _openings[file]
+    return Sheet(name, iter(rows))
 
 
 def properties(file: File) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Chats that were sent as e-mail: WeChat's own way to export one, as the mail or as its page in HTML.
+"""Chats that were sent as e-mail: WeChat's own way to export one, as the mail or as its page.
 
 The shape is that of mails which repositories keep: a line that names the chat, days between rules,
 name and time above what is said, and pictures as `[图片: name.jpg(请在附件中查看)]`.

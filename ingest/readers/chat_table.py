@@ -1,5 +1,5 @@
-"""Chats as a table: a column each for who, when and what, as WeChatMsg and DiscordChatExporter write
-them to CSV, and WeFlow and QQ Chat Exporter to spreadsheets.
+"""Chats as a table: a column each for who, when and what, as WeChatMsg and DiscordChatExporter
+write them to CSV, and WeFlow and QQ Chat Exporter to spreadsheets.
 
 Ids of accounts are left out: where a message has no name, its id's last three characters stand for
 one. Rows of other kinds than text, notices of the app and empty ones are passed over. What stands
@@ -19,7 +19,7 @@ from ingest.parsed import File, Parsed, Unreadable
 from ingest.parsing.messages import Message, from_epoch, in_order
 from ingest.parsing.quotes import Quotes
 from ingest.parsing.rows import Row, Sheet, Table, table
-from ingest.parsing.sheets import sheets
+from ingest.parsing.sheets import opening, sheets
 from ingest.parsing.threads import as_chat
 from ingest.readers.chat_text import is_placeholder
 
@@ -70,7 +70,7 @@ class _Columns:
 
 def fits(file: File) -> bool:
     """True for a table with those columns in which people speak at moments, some of them again."""
-    found = _table(next(sheets(file)))
+    found = _table(opening(file))
     columns = _columns(found.header)
     if columns is None:
         return False

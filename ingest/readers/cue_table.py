@@ -17,7 +17,7 @@ from statistics import median
 
 from ingest.parsed import File, Parsed, Unreadable
 from ingest.parsing.rows import Row, Table, table
-from ingest.parsing.sheets import sheets
+from ingest.parsing.sheets import opening, sheets
 from ingest.parsing.turns import Utterance, as_transcript
 
 _START = frozenset(
@@ -48,7 +48,7 @@ _MOSTLY = 0.8
 
 def fits(file: File) -> bool:
     """True for a table with those columns, if they hold times."""
-    found = table(next(sheets(file)))
+    found = table(opening(file))
     columns = _columns(found.header)
     rows = list(islice(found.rows, 20))
     if columns is None or not rows:

@@ -5,18 +5,17 @@ metadata of an entry.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import islice
 
 from ingest.parsed import Composer, File, Parsed, Unreadable
 from ingest.parsing.entries import add_entry, fields
 from ingest.parsing.rows import Sheet, Table, table
-from ingest.parsing.sheets import properties, sheets
+from ingest.parsing.sheets import opening, properties, sheets
 from ingest.readers.table import add_notes, add_table
 
 
 def fits(file: File) -> bool:
     """True when the first sheet has a question and an answer column."""
-    return any(fields(_table(sheet).header) for sheet in islice(sheets(file), 1))
+    return fields(_table(opening(file)).header) is not None
 
 
 def read(file: File) -> Parsed:

@@ -1,8 +1,8 @@
 """Forums: topics of Discourse and issues of GitHub, as their JSON has them.
 
 A topic of Discourse is what its address with `.json` gives, or a list of posts such as `posts.json`.
-Issues and discussions come from GitHub's REST interface or from `gh issue view --json`, with their
-comments in them where those were asked for.
+Issues and discussions come from GitHub's REST interface or from `gh issue view --json`, with those
+comments in them that were asked for.
 """
 
 from __future__ import annotations
@@ -21,12 +21,14 @@ from ingest.parsing.threads import as_chat
 
 _SAMPLE = 20
 _QUOTED_HTML = re.compile(
-    r'<aside\b[^<>]*\bclass="quote\b[^<>]*\bdata-post="(?P<post>\d+)"[^<>]*\bdata-topic="(?P<topic>\d+)"[^<>]*>'
+    r'<aside\b[^<>]*\bclass="quote\b[^<>]*\bdata-post="(?P<post>\d+)"'
+    r'[^<>]*\bdata-topic="(?P<topic>\d+)"[^<>]*>'
     r".*?</aside>",
     re.S,
 )
 _QUOTED_RAW = re.compile(
-    r'\[quote="[^"\]\n]{0,200}\bpost:(?P<post>\d+)[^"\]\n]{0,40}\btopic:(?P<topic>\d+)[^\]\n]{0,80}\].*?\[/quote\]',
+    r'\[quote="[^"\]\n]{0,200}\bpost:(?P<post>\d+)[^"\]\n]{0,40}'
+    r"\btopic:(?P<topic>\d+)[^\]\n]{0,80}\].*?\[/quote\]",
     re.S,
 )
 _MARKS = ('"post_number"', '"body"')  # what every post has of the one, and of the other

@@ -39,11 +39,11 @@ def read(file: File) -> Parsed:
     said: list[Message] = []
     for each in _by_time(mails):
         target = next((one for one in each.mail.answered if one in known), None)
-        subject = subjects.get(target or "") or _REPLY.sub("", each.mail.subject).strip()
-        subjects[each.mail.id] = subject
+        subject = subjects[target] if target in subjects else _REPLY.sub("", each.mail.subject)
+        subjects[each.id] = subject.strip()
         said += _messages(each, target, subject)
-    name = subjects.popitem()[1] if len(set(subjects.values())) == 1 else ""
-    return as_chat(said, name)
+    titles = set(subjects.values())
+    return as_chat(said, titles.pop() if len(titles) == 1 else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,11 @@ class _Mail:
     mail: Mail
     first: int
     last: int
+
+    @property
+    def id(self) -> str:
+        """Its Message-ID, or its line where it has none."""
+        return self.mail.id or f"L{self.first}"
 
 
 def _mails(data: bytes) -> Iterator[_Mail]:
@@ -74,9 +79,12 @@ def _mails(data: bytes) -> Iterator[_Mail]:
 def _by_time(mails: list[_Mail]) -> list[_Mail]:
     """The mails in order of time; as they come where one has none."""
     times = [each.mail.sent for each in mails]
-    if not all(times):
+    try:
+        stamps = [time.timestamp() for time in times if time]
+    except (ValueError, OverflowError):  # a year that no clock has
         return mails
-    stamps = [time.timestamp() for time in times if time]
+    if len(stamps) < len(mails):
+        return mails
     return [each for _, _, each in sorted(zip(stamps, range(len(mails)), mails, strict=True))]
 
 
@@ -84,18 +92,17 @@ def _messages(each: _Mail, target: str | None, subject: str) -> Iterator[Message
     """A mail as a message, and before it what it quotes of mails that are not in the file."""
     sent = each.mail.sent
     common = Message("", "", sent, "", each.first, each.last, channel=subject)
-    number = each.mail.id or f"L{each.first}"
     parts = [part for body in each.mail.contents.bodies for part in _parts(body)]
     own = "\n\n".join(part.text for part in parts if not part.depth)
     thread = target
     if target is None:
         for place, part in enumerate(reversed([part for part in parts if part.depth])):
-            quote = f"{number} quote {place}"
+            quote = f"{each.id} quote {place}"
             shown = replace(common, author=part.author, at=None, text=part.text)
             yield replace(shown, id=quote, thread=thread)
             thread = quote
     if own:
-        yield replace(common, id=number, author=each.mail.author, text=own, thread=thread)
+        yield replace(common, id=each.id, author=each.mail.author, text=own, thread=thread)
 
 
 def _parts(body: Body) -> list[MailPart]:

@@ -108,3 +108,11 @@ def test_a_text_that_begins_with_from_is_no_mailbox(read):
     assert (
         read("notes.txt", "From now on we meet at 18:03.\n\nBring chairs.").document.kind == "doc"
     )
+
+
+def test_mails_without_an_id_or_a_date_keep_their_own_subjects(read):
+    """Pipermail's addresses go without an at sign."""
+    mail = "From x at example.org Wed Oct 14 18:12:00 2026\nFrom: x at example.org (Ann)\nSubject: {}\n\n{}\n\n"
+    text = mail.format("Keys", "Keys by six.") + mail.format("Doors", "Doors at nine.")
+    found = {passage.text: passage.headings for passage in read("list.mbox", text).passages}
+    assert found == {"Ann: Keys by six.": ("Keys",), "Ann: Doors at nine.": ("Doors",)}
