@@ -76,14 +76,17 @@ class Tables:
 
     def marked(self, page: PdfPage, layer: PdfTextPage, number: int, text: str) -> str:
         """The text of a page with a mark in place of each of its tables, on a line of its own."""
-        out = text = text if text.isascii() else _MARKS.sub(_NO_MARK, text)
-        found = _tables(page, layer, number, text)
-        for table, its in sorted(found, key=lambda each: -each[1][0].number):
+        text = text if text.isascii() else _MARKS.sub(_NO_MARK, text)
+        marks: dict[int, str] = {}
+        for table, its in sorted(_tables(page, layer, number, text), key=lambda each: each[1][0]):
             if _FIRST_MARK + len(self._tables) > _LAST_MARK:
                 break
-            out = _without(out, its, chr(_FIRST_MARK + len(self._tables)))
+            marks |= dict.fromkeys((each.number for each in its), self._next_mark())
             self._tables.append(table)
-        return out
+        return _with_marks(text, marks) if marks else text
+
+    def _next_mark(self) -> str:
+        return chr(_FIRST_MARK + len(self._tables))
 
     def join(self, pages: Sequence[str]) -> None:
         """Put together what goes on at the top of the next page."""
@@ -109,14 +112,22 @@ class Tables:
         return self._tables[number] if 0 <= number < len(self._tables) else None
 
 
-def _without(text: str, its: Sequence[Glyph], mark: str) -> str:
-    """A text without some of its characters and the space between them; a mark in their place."""
-    out = [text[: its[0].number], f"\n\n{mark}\n\n"]
-    for before, glyph in zip(its, [*its[1:], None], strict=True):
-        between = text[before.number + 1 : glyph.number if glyph else None]
-        if not glyph or not between.isspace():
+def _with_marks(text: str, marks: Mapping[int, str]) -> str:
+    """A text without the characters at some offsets, and the space between them; each mark stands
+    where the first of its characters did.
+    """
+    out: list[str] = []
+    position = 0
+    shown = set()
+    for number in sorted(marks):
+        between = text[position:number]
+        if not position or between.strip():
             out.append(between)
-    return "".join(out)
+        if marks[number] not in shown:
+            out.append(f"\n\n{marks[number]}\n\n")
+            shown.add(marks[number])
+        position = number + 1
+    return "".join((*out, text[position:]))
 
 
 def _tables(
