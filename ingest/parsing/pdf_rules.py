@@ -93,11 +93,12 @@ def _edges(page: PdfPage) -> Iterator[tuple[Point, Point]]:
     """The straight edges of the paths on a page; none where there are very many."""
     from pypdfium2 import raw
 
-    count = raw.FPDFPage_CountObjects(page)
-    objects = (raw.FPDFPage_GetObject(page, at) for at in range(count))
+    handle, kind, get = page.raw, raw.FPDFPageObj_GetType, raw.FPDFPage_GetObject
+    count = raw.FPDFPage_CountObjects(handle)
     if count > _MOST_OBJECTS:
         return
-    paths = [each for each in objects if raw.FPDFPageObj_GetType(each) == raw.FPDF_PAGEOBJ_PATH]
+    objects = [get(handle, at) for at in range(count)]
+    paths = [each for each in objects if kind(each) == raw.FPDF_PAGEOBJ_PATH]
     if sum(max(0, raw.FPDFPath_CountSegments(path)) for path in paths) > _MOST_SEGMENTS:
         return
     for path in paths:

@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice, pairwise
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from ingest.parsing.pdf_columns import GUTTER, aligned
@@ -26,7 +26,7 @@ _FIRST_MARK, _LAST_MARK = 0xF0000, 0xFFFFD
 _NO_MARK = "\ue000"
 _MARKS = re.compile(f"[{chr(_FIRST_MARK)}-{chr(_LAST_MARK)}]")
 _HYPHENS = dict.fromkeys((2, 0xFFFE), "-")  # PDFium's, at the end of a line
-_BEFORE_VALUE = re.compile(r"(?<=\S)\s+(?=(?:[A-Z]{2,3}[ ]?)?[^\s\w]{0,3}\d)")
+_BEFORE_VALUE = re.compile(r"\s(?=(?:[A-Z]{2,3}[ ]?)?[^\s\w]{0,3}\d)")
 _MOST_VALUES = 500  # of a page, that are looked at to tell whether there may be columns
 _NEAR_LINES = 4  # of the text, as a row may take several
 _MOST_BESIDE = 40  # values of the rows before
@@ -76,14 +76,17 @@ class Tables:
 
     def marked(self, page: PdfPage, layer: PdfTextPage, number: int, text: str) -> str:
         """The text of a page with a mark in place of each of its tables, on a line of its own."""
-        out = text = _MARKS.sub(_NO_MARK, text)
-        found = _tables(page, layer, number, text)
-        for table, its in sorted(found, key=lambda each: -each[1][0].number):
+        text = text if text.isascii() else _MARKS.sub(_NO_MARK, text)
+        marks: dict[int, str] = {}
+        for table, its in sorted(_tables(page, layer, number, text), key=lambda each: each[1][0]):
             if _FIRST_MARK + len(self._tables) > _LAST_MARK:
                 break
-            out = _without(out, its, chr(_FIRST_MARK + len(self._tables)))
+            marks |= dict.fromkeys((each.number for each in its), self._next_mark())
             self._tables.append(table)
-        return out
+        return _with_marks(text, marks) if marks else text
+
+    def _next_mark(self) -> str:
+        return chr(_FIRST_MARK + len(self._tables))
 
     def join(self, pages: Sequence[str]) -> None:
         """Put together what goes on at the top of the next page."""
@@ -109,14 +112,22 @@ class Tables:
         return self._tables[number] if 0 <= number < len(self._tables) else None
 
 
-def _without(text: str, its: Sequence[Glyph], mark: str) -> str:
-    """A text without some of its characters and the space between them; a mark in their place."""
-    out = [text[: its[0].number], f"\n\n{mark}\n\n"]
-    for before, glyph in zip(its, [*its[1:], None], strict=True):
-        between = text[before.number + 1 : glyph.number if glyph else None]
-        if not glyph or not between.isspace():
+def _with_marks(text: str, marks: Mapping[int, str]) -> str:
+    """A text without the characters at some offsets, and the space between them; each mark stands
+    where the first of its characters did.
+    """
+    out: list[str] = []
+    position = 0
+    shown = set()
+    for number in sorted(marks):
+        between = text[position:number]
+        if not position or between.strip():
             out.append(between)
-    return "".join(out)
+        if marks[number] not in shown:
+            out.append(f"\n\n{marks[number]}\n\n")
+            shown.add(marks[number])
+        position = number + 1
+    return "".join((*out, text[position:]))
 
 
 def _tables(
@@ -127,10 +138,10 @@ def _tables(
 
     if raw.FPDFPage_GetRotation(page):
         return []
-    text = CONTROL.sub(lambda found: " " * len(found[0]), text.translate(_HYPHENS))
     ruled = grids(page)
     if not ruled and not _may_align(layer, text):
         return []
+    text = CONTROL.sub(lambda found: " " * len(found[0]), text.translate(_HYPHENS))
     rest = glyphs(layer, text)
     found: list[tuple[PdfTable, Sequence[Glyph]]] = []
     for grid in ruled:
@@ -149,18 +160,31 @@ def _may_align(layer: PdfTextPage, text: str) -> bool:
     """Whether there are values below one another with a gutter before them: on most pages there
     are none, and to look at all of their characters takes longer than to read them.
     """
-    spaces = [each.span() for each in islice(_BEFORE_VALUE.finditer(text), _MOST_VALUES)]
-    edges = glyphs(layer, text, [at for start, end in spaces for at in (start - 1, end)])
+    pairs = [
+        (_visible_before(text, space.start()), space.end())
+        for space in islice(_BEFORE_VALUE.finditer(text), _MOST_VALUES)
+    ]
+    if not pairs:
+        return False
+    its = {each.number: each for each in glyphs(layer, text, [at for pair in pairs for at in pair])}
+    edges = [(its[one], its[other]) for one, other in pairs if one in its and other in its]
     values = [
         (text.count("\n", 0, other.number), other.left)
-        for one, other in pairwise(edges)
+        for one, other in edges
         if gap(one, other) > GUTTER * other.height
     ]
     return any(
-        0 < line - above <= _NEAR_LINES and abs(left - its) <= _ALIGNED
+        0 < line - above <= _NEAR_LINES and abs(left - begins) <= _ALIGNED
         for number, (line, left) in enumerate(values)
-        for above, its in values[max(0, number - _MOST_BESIDE) : number]
+        for above, begins in values[max(0, number - _MOST_BESIDE) : number]
     )
+
+
+def _visible_before(text: str, offset: int) -> int:
+    """The last place before an offset with something else than space, or 0."""
+    while offset and text[offset].isspace():
+        offset -= 1
+    return offset
 
 
 # --- ruled tables ---------------------------------------------------------------------------------

@@ -55,6 +55,25 @@ def test_what_stands_around_a_table_stays_where_it_is(read):
     ]  # fmt: skip
 
 
+def test_tables_side_by_side_do_not_mix(read):
+    first = [("Plan", "Price"), ("Seed", "98"), ("Team", "198")]
+    second = [("Room", "Seats"), ("Loft", "12"), ("Cellar", "40")]
+    lines = [(*one, *other) for one, other in zip(first, second, strict=True)]
+    texts = [
+        (50, 820, "Before."),
+        *in_columns(lines, columns=(50, 120, 320, 400)),
+        (50, 600, "After."),
+    ]
+    rules = [
+        *((x, y, x + 140, y) for x in (40, 310) for y in range(734, 799, 16)),
+        *((x, 734, x, 798) for x in (40, 110, 180, 310, 380, 450)),
+    ]  # fmt: skip
+    assert [line for _, line in rows(read, draw_pdf([texts], rules=rules))] == [
+        "Before.", "Plan: Seed · Price: 98", "Plan: Team · Price: 198",
+        "Room: Loft · Seats: 12", "Room: Cellar · Seats: 40", "After.",
+    ]  # fmt: skip
+
+
 def test_a_cell_over_several_lines_is_one(read):
     open_cells = [
         (50, 780, "Item"), (200, 780, "What it is"), (350, 780, "Price"),

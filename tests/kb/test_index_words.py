@@ -7,7 +7,7 @@ from datetime import date, time
 
 import pytest
 
-from kb.index_words import findable_words, question_words
+from kb.index_words import findable_words, question_words, value_words
 
 MONTHS = (
     "January February March April May June July August September October November December".split()
@@ -123,3 +123,10 @@ def test_afternoon_is_not_morning():
 )
 def test_what_only_looks_like_a_value_stays_findable_as_it_is_written(text, kept):
     assert set(kept) <= set(findable_words(text))
+
+
+def test_values_that_stand_close_together_are_all_found():
+    text = "9:00-10:30，下午3点到晚上8点半，12 pm–1 p.m.，4.5%，2026-07-15/16，5月1日2日，一万二，Q3/4Q"
+    assert [text[value.start : value.end] for value in value_words(text)] == [
+        "9:00", "10:30", "下午3点", "晚上8点半", "12 pm", "1 p.m.", "2026-07-15", "5月1日", "2日", "一万二", "Q3", "4Q",
+    ]  # fmt: skip
