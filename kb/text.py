@@ -335,8 +335,8 @@ def sentences(text: str) -> list[tuple[int, int]]:
 
 
 def is_fragment(text: str, start: int, stems: Collection[str]) -> bool:
-    """Whether the sentence at `start`, with these `stems`, is too short to state anything. Short
-    rows of tables, items of lists and fields do: `| Parking | yes |`, `Password: swordfish.`
+    """Whether the sentence at `start`, with these `stems`, is too short to state anything, and no
+    row of a table, item of a list or field as `| Parking | yes |`, `Password: swordfish` are.
     """
     return not stems or (len(stems) < _FEWEST_WORDS and not _ENTRY.match(text, start))
 
