@@ -136,7 +136,7 @@ def test_a_home_of_an_older_version_is_searched_and_brought_up_to_date(tmp_path)
         "voices",
     ):  # as the version before left it, with an index of other fields
         db.execute(f"ALTER TABLE passages DROP COLUMN {column}")
-    for table in ("headings", "waiting", "vectors", "tables", "table_rows"):
+    for table in ("headings", "waiting", "vectors", "tables", "table_rows", "revisions"):
         db.execute(f"DROP TABLE {table}")
     db.execute(
         "CREATE TABLE vectors (passage TEXT PRIMARY KEY, embedder TEXT NOT NULL, vector BLOB NOT NULL)"

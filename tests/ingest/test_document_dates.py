@@ -94,7 +94,7 @@ def test_relative_dates_are_found_by_what_they_mean(kb, folder):
     chat = [
         ("2026-10-06 09:00:00 阿斌", "本周四的导师日在二楼"),
         ("2026-10-13 22:40:05 小满", "下周三晚上在会客厅彩排"),
-        ("2026-10-14 08:00:00 Lily", "导师日换到了三楼"),
+        ("2026-10-14 08:00:00 Lily", "导师日的照片在相册里"),
     ]
     (folder / "群.txt").write_text("\n\n".join("\n".join(message) for message in chat), "utf-8")
     (folder / "mail.eml").write_text(
