@@ -66,7 +66,7 @@ class TestPaths:
             ("junk.md", bytes(range(256)) * 50, "binary content"),
             ("nul.txt", b"a\0b" * 100, "binary content"),
             ("wordless.md", b"--- *** ...\n", "no "),
-            ("picture.png", b"\x89PNG\r\n\x1a\n", "no reader for .png files"),
+            ("scene.blend", b"BLENDER-v300", "no reader for .blend files"),
             ("minutes", b"text", "no reader for files without an ending"),
             ("colours.csv", b"colour,size\n", "without rows"),
             ("headless.csv", b"question,answer\n", "without entries"),
