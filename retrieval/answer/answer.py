@@ -172,24 +172,34 @@ def answer_or_quotes(
         shown.append(text)
         on_text(text)
 
+    if isinstance(writer, Extractive):
+        return _quotes(kb, results, writer, show)
     judge = open_judge(kb.settings, lambda: kb.glossary, kb.notify)
     found = with_surroundings(kb, results, writer)
-    best = writer.best(results.question, found.hits) if isinstance(writer, Extractive) else None
-    if isinstance(writer, Extractive) and (quoted := table_quotes(kb, results, best)):
-        with_rows, rows = quoted
-        given = answer(with_rows, rows, kb.settings, show, judge=judge, notify=kb.notify)
-        return rows.vouched(given)
     interruptible = Interruptible(writer)
     try:
         given = answer(found, interruptible, kb.settings, show, judge=judge, notify=kb.notify)
         return interruptible.marked(given)
     except KbError as error:
-        if kb.settings.writer != "auto" or writer.name == "extractive" or shown:
+        if kb.settings.writer != "auto" or shown:
             raise
         kb.notify(f"{error}; quoting the sources instead")
         extractive = Extractive(kb.settings.sentences, reads=kb.settings.reads)
-        found = with_surroundings(kb, results, extractive)
-        return answer(found, extractive, kb.settings, show, judge=judge)
+        return _quotes(kb, results, extractive, show)
+
+
+def _quotes(kb: KnowledgeBase, results: Results, extractive: Extractive, on_text: OnText) -> Answer:
+    """Quotes of the sources: rows of a table where they answer, else sentences."""
+    judge = open_judge(kb.settings, lambda: kb.glossary, kb.notify)
+    found = with_surroundings(kb, results, extractive)
+    best = extractive.best(results.question, found.hits)
+    quoted = table_quotes(kb, results, best) if best else None
+    if quoted is None:
+        return answer(found, extractive, kb.settings, on_text, judge=judge, notify=kb.notify)
+    with_rows, rows = quoted
+    return rows.vouched(
+        answer(with_rows, rows, kb.settings, on_text, judge=judge, notify=kb.notify)
+    )
 
 
 class Interruptible:

@@ -67,7 +67,7 @@ class RowQuotes:
 
 
 def table_quotes(
-    kb: KnowledgeBase, results: Results, best: Candidate | None
+    kb: KnowledgeBase, results: Results, best: Candidate
 ) -> tuple[Results, RowQuotes] | None:
     """The rows of a table of the first hits that answer the question, and the results with a hit
     for each passage that they stand in; None where the `best` sentence answers it better.
@@ -89,16 +89,14 @@ def table_quotes(
 
 
 def _answers(
-    question: Question, asked: AskedRows, rows: Sequence[TableRow], best: Candidate | None
+    question: Question, asked: AskedRows, rows: Sequence[TableRow], best: Candidate
 ) -> bool:
     """Whether rows answer rather than the best sentence: it is one of them, or stands beside all of
     them and says no more of the question, or they are what was computed from.
     """
     share = question.share(asked.covered)
     if asked.operation:
-        return share >= _PLAIN or (best is not None and _is_among(best, rows))
-    if best is None:
-        return False
+        return share >= _PLAIN or _is_among(best, rows)
     if best.is_row:
         return _is_among(best, asked.rows)
     beside = any(row.passage == best.hit.passage.id for row in rows)

@@ -54,7 +54,8 @@ _COUNTED = re.compile(
     r"\b(?:how many|number of) (.{3,30})|[几多少][个家位名条项场款种](.{1,6})", re.I
 )
 _RANGE = re.compile(r"[到至–—~]|\b(?:to|through|until|till)\b", re.I)
-_NUMERAL = re.compile(r"[-+−]?\d[\d,，]*(?:\.\d+)?")
+_NUMERAL = re.compile(r"[-+−]?(?:\d{1,3}(?:[,，]\d{3})+|\d+)(?:\.\d+)?")
+_NEGATIVE_SIGN = re.compile(r"[-−(（]\W*\Z")  # before a currency, or brackets
 _SUMS = re.compile(r"\W*(?:合计|总计|小计|共计|平均|(?:sub)?total|sum|average|mean)\W*", re.I)
 _PRICED = re.compile(r"最便宜|最贵|\b(?:cheapest|dearest|(?:most|least) expensive)\b", re.I)
 _PRICE = re.compile(r"[元¥￥$€£费价]|\b(?:price|cost|fee|due|rate|rent)s?\b", re.I)
@@ -124,9 +125,10 @@ def asked_rows(
         key=lambda n: question.share(names[n]),
         reverse=True,
     )
-    asked = _operated(question.text, table, named, rows, columns) or AskedRows(
-        tuple(named or rows), frozenset(), bool(named)
-    )
+    asked = None
+    if not named or len(looked_at) == len(rows):  # else more rows may have what is named
+        asked = _operated(question.text, table, named, rows, columns)
+    asked = asked or AskedRows(tuple(named or rows), frozenset(), bool(named))
     if len(asked.rows) > MOST_ROWS and not asked.value:
         return None
     shown = {id(row) for row in asked.rows}
@@ -167,11 +169,12 @@ def _operated(
     sums = [row for row in rows if any(_SUMS.fullmatch(cell) for cell in row.cells[:2])]
     if operation is None or (sums and operation in ("total", "average")):
         return None
-    pool = [row for row in (named if len(named) > 1 else rows) if row not in sums]
+    pool: Sequence[TableRow] = named or rows
     if len(named) > 1 and _RANGE.search(asked):
-        pool = list(rows[rows.index(named[0]) : rows.index(named[-1]) + 1])
+        pool = rows[rows.index(named[0]) : rows.index(named[-1]) + 1]
+    pool = [row for row in pool if row not in sums]
     if operation == "count":
-        return _counted(asked, table, named or rows, columns)
+        return _counted(asked, table, pool, columns)
     column = _column(table, pool, columns, priced=_PRICED.search(asked) is not None)
     if column is None or len(pool) < 2:
         return None
@@ -195,13 +198,13 @@ def _counted(
     """
     pool = list(rows)
     counted = _COUNTED.search(asked)
-    listed = findable_words(f"{table.caption}\n{table.columns[0]}")
+    listed = findable_words("\n".join((table.caption, *table.columns[:1])))
     if counted is None or not set(findable_words(counted[1] or counted[2])).intersection(listed):
         return None
     for n in columns:
-        cells = [row.cells[n].strip().lower() for row in rows if n < len(row.cells)]
+        cells = [_cell(row, n).lower() for row in rows]
         if set(cells) <= _AFFIRMATIVE | _NEGATIVE:
-            pool = [row for row in pool if row.cells[n].strip().lower() in _AFFIRMATIVE]
+            pool = [row for row in pool if _cell(row, n).lower() in _AFFIRMATIVE]
         elif n or _amounts(table.columns[n], cells) is not None:
             return None
     return AskedRows(tuple(pool), frozenset(), True, "count", tuple(rows), "", str(len(pool)))
@@ -216,7 +219,7 @@ def _column(
     figures = {
         n: column
         for n, name in enumerate(table.columns)
-        if (column := _amounts(name, [row.cells[n] for row in rows if n < len(row.cells)]))
+        if (column := _amounts(name, [_cell(row, n) for row in rows]))
     }
     if priced:
         figures = {n: column for n, column in figures.items() if _is_price(table, n)}
@@ -224,9 +227,19 @@ def _column(
     return asked[0] if asked else next(iter(figures.values())) if len(figures) == 1 else None
 
 
+def _cell(row: TableRow, number: int) -> str:
+    """A cell of a row; empty where the row is shorter."""
+    return row.cells[number].strip() if number < len(row.cells) else ""
+
+
 @lru_cache(maxsize=256)
 def _unit(before: str, after: str) -> tuple[str, ...]:
-    return (*findable_words(before), "", *findable_words(after))
+    """What stands around a figure: words by their stems, signs as they are."""
+    return tuple(
+        part
+        for text in (before.strip(), after.strip())
+        for part in (*(findable_words(text) or [text]), "/")
+    )
 
 
 def _is_price(table: StoredTable, number: int) -> bool:
@@ -243,6 +256,8 @@ def _amounts(name: str, cells: Sequence[str]) -> Column | None:
         if len(figures) != 1:
             return None
         before, after = cell[: figures[0].start()], cell[figures[0].end() :]
+        if _NEGATIVE_SIGN.search(before):
+            return None
         units.add(_unit(before, after))
         values.append(Decimal(re.sub("[,，+]", "", figures[0][0]).replace("−", "-")))
     return Column(name, tuple(values), before, after) if len(units) == 1 else None

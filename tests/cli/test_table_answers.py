@@ -69,3 +69,13 @@ def test_the_row_is_cited_where_it_stands(home):
     (citation,) = answer["citations"]
     assert citation["anchor"]["start"] == 3
     assert "$90" in citation["quote"]
+
+
+def test_what_a_reviewer_answered_stands_before_what_a_table_adds_up_to(home):
+    question = "what is the average price of the rooms per day"
+    assert "$113.33" in home("ask", "--format", "json", "--no-log", question).json["answer"]
+    answer = "Ask the desk: prices change in May."
+    assert home("faq", "add", "--question", question, "--answer", answer).code == 0
+    assert (
+        home("ask", "--format", "json", "--no-log", question).json["answer"].startswith(answer[:12])
+    )

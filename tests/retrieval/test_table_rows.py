@@ -90,6 +90,11 @@ def test_counts_totals_and_averages_keep_the_unit(made, text, value):
         [("a", "12 weeks"), ("b", "3 months")],  # of two units
         [("a", "120"), ("b", "none")],  # not all numbers
         [("a", "100 + 50"), ("b", "120")],
+        [("a", "$40"), ("b", "€50")],
+        [("a", "(1,200)"), ("b", "300")],
+        [("a", "-$40"), ("b", "$50")],
+        [("a", "1,5"), ("b", "2")],
+        [("a", "7"), ("b",)],
     ],
 )
 def test_nothing_is_computed_that_the_table_does_not_plainly_hold(cells):
@@ -113,3 +118,25 @@ def test_of_many_rows_none_is_picked_without_a_name():
     many = ("Prices", ("Item", "Price"), [(f"item {n}", str(n)) for n in range(MOST_ROWS + 1)])
     assert ask("what are the prices", many) is None
     assert [row.cells[0] for row in ask("the highest price", many).rows] == [f"item {MOST_ROWS}"]
+
+
+def test_of_one_named_row_nothing_is_computed():
+    asked = ask("which programme in Fernley takes the most equity", PROGRAMMES)
+    assert [row.cells[0] for row in asked.rows] == ["Harbor Forge"]
+    assert not asked.operation
+
+
+def test_a_row_of_totals_is_not_counted():
+    made = ("Rooms", ("Room", "Seats"), [("Heron", "6"), ("Curlew", "12"), ("Total", "18")])
+    assert ask("how many rooms are there", made).value == "2"
+
+
+def test_nothing_is_computed_from_the_named_rows_of_a_table_too_long_to_look_through():
+    """Only the rows that were found are known to have the name: others may have it too."""
+    rows = [(f"member {n}", "Fernley" if n % 2 else "Harbourton", "5") for n in range(300)]
+    table = StoredTable("d", 0, "Members", ("Member", "City", "Fee"), ("text",) * 3)
+    stored = [TableRow(cells, f"p{n}", n, n) for n, cells in enumerate(rows)]
+    text = "how many members are in Fernley"
+    question = Question(text, "en", dict.fromkeys(question_words(text), 1.0))
+    asked = asked_rows(question, table, stored, "Members", {"p1", "p2", "p3"})
+    assert asked is None or not asked.operation
