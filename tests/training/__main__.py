@@ -47,7 +47,14 @@ def main() -> None:
         "--texts", type=Path, help="further texts, JSON lines with text, lang (zh, en) and kind"
     )
     options.add_argument("--most", type=int, default=200_000, help="texts that the teachers embed")
-    options.add_argument("--steps", type=int, default=6000, help="where the second training ends")
+    options.add_argument(
+        "--steps", type=int, default=6000, help="where the second training, or the reader's, ends"
+    )
+    options.add_argument(
+        "--reading",
+        type=Path,
+        help="pairs of python -m tests.training.reading_pairs, for the reader",
+    )
     chosen = options.parse_args()
     chosen.out.mkdir(parents=True, exist_ok=True)
     STEPS[chosen.step](chosen)
@@ -222,6 +229,21 @@ def make_static(chosen: argparse.Namespace) -> None:
     )
 
 
+def make_reader(chosen: argparse.Namespace) -> None:
+    """Write reader.pt, going on where it was broken off, then reader.onnx and its pieces."""
+    import torch
+
+    from tests.training import reader
+
+    torch.manual_seed(0)
+    rows = reader.read_pairs(chosen.reading)
+    checkpoint = chosen.out / "reader.pt"
+    reader.train(rows, checkpoint, steps=chosen.steps, minutes=chosen.minutes)
+    texts = [text for row in rows for text in (row["question"], row["passage"])]
+    texts += [text for pair in sentence_pairs(chosen.pairs) for text in (pair.zh, pair.en)]
+    reader.write(checkpoint, texts, chosen.out)
+
+
 STEPS = {
     "pieces": make_pieces,
     "contextual": make_contextual,
@@ -229,6 +251,7 @@ STEPS = {
     "static": make_static,
     "teachers": make_teachers,
     "second": make_second,
+    "reader": make_reader,
 }
 
 main()

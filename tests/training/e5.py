@@ -67,7 +67,7 @@ class E5:
         data = (path or _package_file()).read_bytes()
         header = _header(data)
         self.device = device
-        self.begin, self.end, self.padding, _ = header.special
+        self.begin, self.end, self.padding, self.unknown = header.special
         self.tokenizer = _tokenizer(header)
         self.model = _model(data, header).eval().to(device)
 

@@ -35,21 +35,30 @@ class _Exported(torch.nn.Module):
 
     def forward(self, pieces: torch.Tensor) -> torch.Tensor:
         mask = (pieces != 0).float()
-        bias = ((1.0 - mask) * -1e4)[:, None, None, :]
-        states = self.model.embeddings(inputs_embeds=self.table(pieces))
-        for layer in self.model.encoder.layer:
-            attention, own = layer.attention, layer.attention.self
-            rows, length, width = states.shape
-            heads = (rows, length, own.num_attention_heads, own.attention_head_size)
-            query, key, value = (
-                part(states).view(heads).transpose(1, 2) for part in (own.query, own.key, own.value)
-            )
-            likeness = query @ key.transpose(-1, -2) * own.attention_head_size**-0.5 + bias
-            context = (likeness.softmax(-1) @ value).transpose(1, 2).reshape(rows, length, width)
-            states = attention.output(context, states)
-            states = layer.output(layer.intermediate(states), states)
+        states = last_states(
+            self.model, self.model.embeddings(inputs_embeds=self.table(pieces)), mask
+        )
         pooled = (states * mask[:, :, None]).sum(1) / mask.sum(1, keepdim=True)
         return functional.normalize(self.head(pooled) if self.head else pooled, dim=-1)
+
+
+def last_states(model: BertModel, states: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+    """The states (texts, pieces, width) after all layers, in operations that ONNX has. `mask` is 1.0
+    for pieces and 0.0 for padding.
+    """
+    bias = ((1.0 - mask) * -1e4)[:, None, None, :]
+    for layer in model.encoder.layer:
+        attention, own = layer.attention, layer.attention.self
+        rows, length, width = states.shape
+        heads = (rows, length, own.num_attention_heads, own.attention_head_size)
+        query, key, value = (
+            part(states).view(heads).transpose(1, 2) for part in (own.query, own.key, own.value)
+        )
+        likeness = query @ key.transpose(-1, -2) * own.attention_head_size**-0.5 + bias
+        context = (likeness.softmax(-1) @ value).transpose(1, 2).reshape(rows, length, width)
+        states = attention.output(context, states)
+        states = layer.output(layer.intermediate(states), states)
+    return states
 
 
 def export(

@@ -8,7 +8,7 @@ unanswerable ones are made from answered ones:
 - `changed`: a number, date, name or place of the question, which the passage holds, becomes another
   of the same kind from another question, which the passage does not hold;
 - `neighbour`: the paragraph of the same article that shares most words with the question, and does
-  not hold the answer;
+  not hold the answer; where an article has one paragraph, one of the three such of other articles;
 - `asked again`: a conversation in which a member asks the question and another talks of something
   else; in its counterpart, `replied`, the other says the sentence that answers;
 - `no column`: a row of a table with named cells, asked for a column that is not there; in `column`,
@@ -24,9 +24,10 @@ import argparse
 import json
 import random
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
+from math import log
 from pathlib import Path
 
 from kb.text import flat, language, sentences, words
@@ -140,10 +141,14 @@ def made(real: Sequence[ReadingPair], dice: random.Random) -> Iterator[ReadingPa
     for pair in real:
         if pair.passage not in paragraphs[pair.article]:
             paragraphs[pair.article].append(pair.passage)
+    everywhere = Paragraphs.of(real)
     for pair in answered:
+        alone = len(paragraphs[pair.article]) == 1
         candidates = (
             changed(pair, attributes[pair.question], others, dice),
-            neighbour(pair, paragraphs[pair.article]),
+            everywhere.neighbour(pair, dice)
+            if alone
+            else neighbour(pair, paragraphs[pair.article]),
             *conversation(pair, dice.choice(answered), dice),
             *row(pair.title or pair.answer, language(pair.question), pair, dice),
         )
@@ -202,6 +207,43 @@ def neighbour(pair: ReadingPair, paragraphs: Sequence[str]) -> ReadingPair | Non
     if not most:
         return None
     return replace(pair, passage=passage, start=None, end=None, kind="neighbour")
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraphs:
+    """The paragraphs of a set with their titles, and in which of them each word stands."""
+
+    listed: tuple[tuple[str, str], ...]
+    holding: dict[str, list[int]]
+
+    @classmethod
+    def of(cls, pairs: Sequence[ReadingPair]) -> Paragraphs:
+        """Those of some pairs."""
+        listed = tuple({pair.passage: pair.title for pair in pairs}.items())
+        holding: dict[str, list[int]] = defaultdict(list)
+        for number, (passage, _) in enumerate(listed):
+            for word in set(words(passage)):
+                holding[word].append(number)
+        return cls(listed, holding)
+
+    def neighbour(self, pair: ReadingPair, dice: random.Random) -> ReadingPair | None:
+        """The question with one of the three paragraphs of other articles that share most of its
+        words, rare ones counting more, and do not hold the answer.
+        """
+        shared: Counter[int] = Counter()
+        for word in set(words(pair.question)):
+            numbers = self.holding.get(word, ())
+            for number in numbers:
+                shared[number] += log(len(self.listed) / len(numbers))
+        near = [
+            self.listed[number]
+            for number, _ in shared.most_common(6)
+            if self.listed[number][0] != pair.passage and pair.answer not in self.listed[number][0]
+        ]
+        if not near:
+            return None
+        passage, title = dice.choice(near[:3])
+        return replace(pair, passage=passage, title=title, start=None, end=None, kind="neighbour")
 
 
 def conversation(
