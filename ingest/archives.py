@@ -8,9 +8,9 @@ import io
 import stat
 import tarfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import PurePosixPath
 from typing import IO, Protocol
@@ -20,6 +20,7 @@ from ingest.metadata import SIDECAR
 from ingest.parsed import Unopenable, Unreadable, open_file
 from ingest.parsing import slack_export
 from ingest.parsing.decode import decode
+from ingest.parsing.mail_threads import MAIL, MAIL_START, MailThreads
 from kb.types import Skip
 
 ENDINGS = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
@@ -33,11 +34,14 @@ _LARGEST_SIDECAR = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A file within an archive: its path there, its bytes, and the text of its sidecar."""
+    """A file within an archive: its path there, its bytes, and the text of its sidecar. Of a mail,
+    `earlier` are the bytes of those that it answers, by their names.
+    """
 
     name: str
     data: bytes
     sidecar: str = ""
+    earlier: Mapping[str, bytes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +98,7 @@ def _files(
     archive: _Archive, listed: list[_Listed], max_bytes: int, depth: int
 ) -> Iterator[Member | Skip]:
     sidecars = _sidecars(archive, listed)
+    earlier = _earlier_mails(archive, listed[:MOST_MEMBERS], max_bytes)
     total = 0
     for each in listed[:MOST_MEMBERS]:
         if each.name.endswith(SIDECAR) or _passed_over(each.name):
@@ -106,7 +111,8 @@ def _files(
         if total > MOST_BYTES:
             raise Unreadable(f"more than {MOST_BYTES / 1e9:g} GB unpacked: the rest is left out")
         if not is_archive(each.name):
-            yield Member(each.name, data, sidecars.get(each.name + SIDECAR, ""))
+            sidecar = sidecars.get(each.name + SIDECAR, "")
+            yield Member(each.name, data, sidecar, earlier(each.name))
         elif depth == DEEPEST:
             yield Skip(each.name, f"archives within archives, more than {DEEPEST} deep")
         else:
@@ -124,6 +130,30 @@ def _read(archive: _Archive, listed: _Listed, max_bytes: int) -> bytes | str:
     except _BROKEN:
         return "damaged in its archive"
     return data if len(data) <= max_bytes else f"larger than {max_bytes / 1e6:g} MB"
+
+
+def _earlier_mails(
+    archive: _Archive, listed: Sequence[_Listed], max_bytes: int
+) -> Callable[[str], Mapping[str, bytes]]:
+    """Gives for the name of a mail the beginnings of those in the archive that it answers, by their
+    names, the first of them first. A .tar is slow to read out of order, so there it gives none.
+    """
+    mails = {each.name: each for each in listed if each.name.lower().endswith(MAIL)}
+    if len(mails) < 2 or not isinstance(archive, _Zip):
+        return lambda name: {}
+    from ingest.parsing.mail import LONGEST_HEAD, head_of
+
+    def start(name: str, length: int) -> bytes:
+        if _passed_over(name) or mails[name].refusal or _refusal(mails[name], max_bytes):
+            return b""
+        try:
+            with archive.opened(mails[name]) as stream:
+                return stream.read(length)
+        except _BROKEN:
+            return b""
+
+    threads = MailThreads({name: head_of(start(name, LONGEST_HEAD)) for name in mails})
+    return lambda name: {each: start(each, MAIL_START) for each in threads.earlier(name)}
 
 
 def _channels(archive: _Archive, listed: list[_Listed], max_bytes: int) -> Iterator[Member | Skip]:
@@ -148,7 +178,7 @@ def _within(name: str, data: bytes, max_bytes: int, depth: int) -> Iterator[Memb
             if isinstance(inner, Skip):
                 yield Skip(f"{name}/{inner.source}", inner.reason)
             else:
-                yield Member(f"{name}/{inner.name}", inner.data, inner.sidecar)
+                yield replace(inner, name=f"{name}/{inner.name}")
     except Unreadable as error:
         yield Skip(name, str(error))
 
