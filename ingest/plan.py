@@ -26,7 +26,7 @@ from kb.settings import ReadingSettings
 from kb.types import Kind, Skip
 
 # Raise it when readers or the splitter change what they give: every file is then read again.
-READING_VERSION = 7
+READING_VERSION = 8
 _SHOWN = 3  # names in a notice
 _LINKED = "linked"  # the key of a recipe for what was read through a followed link
 _T = TypeVar("_T")
