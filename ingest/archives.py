@@ -1,5 +1,5 @@
-"""Archives: the files within .zip and .tar, read where they are, within limits. Nothing is ever
-unpacked to disk.
+"""Archives: the files within .zip, .tar and exports that are archives, read where they are, within
+limits. Nothing is ever unpacked to disk.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from typing import IO, Protocol
 from ingest.ignore import DEFAULTS
 from ingest.metadata import SIDECAR
 from ingest.parsed import Unopenable, Unreadable, open_file
-from ingest.parsing import slack_export
+from ingest.parsing import slack_export, yuque_book
 from ingest.parsing.decode import decode
 from ingest.parsing.mail_threads import MAIL, MAIL_START, MailThreads
 from kb.types import Skip
 
-ENDINGS = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
+ENDINGS = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz", ".lakebook")
 MOST_MEMBERS = 10_000
 MOST_BYTES = 2_000_000_000  # of all members together, unpacked
 MOST_RATIO = 200  # unpacked to packed, for members of over 10 MB
@@ -86,8 +86,11 @@ def members(
     """
     with _opened(source, name) as archive:
         listed = list(islice(archive.listed(), MOST_MEMBERS + 1))
-        if slack_export.is_export([each.name for each in listed]):
+        names = [each.name for each in listed]
+        if slack_export.is_export(names):
             yield from _channels(archive, listed, max_bytes)
+        elif yuque_book.is_book(names):
+            yield from _documents(archive, listed, max_bytes)
         else:
             yield from _files(archive, listed, max_bytes, depth)
         if len(listed) > MOST_MEMBERS:
@@ -158,7 +161,25 @@ def _earlier_mails(
 
 def _channels(archive: _Archive, listed: list[_Listed], max_bytes: int) -> Iterator[Member | Skip]:
     """The channels of a Slack export."""
-    by_name = {each.name: each for each in listed}
+    by_name, read = _by_name(archive, listed, max_bytes)
+    if any(slack_export.private(part) for name in by_name for part in name.split("/")[:-1]):
+        yield Skip("direct messages", "private: left out of a Slack export")
+    for name, data in slack_export.channels(by_name, read):
+        yield Member(name, data)
+
+
+def _documents(archive: _Archive, listed: list[_Listed], max_bytes: int) -> Iterator[Member | Skip]:
+    """The documents of a knowledge base that Yuque exported."""
+    by_name, read = _by_name(archive, listed, max_bytes)
+    for name, page in yuque_book.documents(by_name, read):
+        yield Skip(name, page) if isinstance(page, str) else Member(name, page)
+
+
+def _by_name(
+    archive: _Archive, listed: Sequence[_Listed], max_bytes: int
+) -> tuple[dict[str, _Listed], Callable[[str], bytes]]:
+    """The members by their names, and what reads one; that raises Unreadable."""
+    by_name = {each.name: each for each in listed[:MOST_MEMBERS]}
 
     def read(name: str) -> bytes:
         data = _read(archive, by_name[name], max_bytes)
@@ -166,10 +187,7 @@ def _channels(archive: _Archive, listed: list[_Listed], max_bytes: int) -> Itera
             raise Unreadable(data)
         return data
 
-    if any(slack_export.private(part) for name in by_name for part in name.split("/")[:-1]):
-        yield Skip("direct messages", "private: left out of a Slack export")
-    for name, data in slack_export.channels(by_name, read):
-        yield Member(name, data)
+    return by_name, read
 
 
 def _within(name: str, data: bytes, max_bytes: int, depth: int) -> Iterator[Member | Skip]:

@@ -112,6 +112,7 @@ FORMATS = (
     ),
     Format(_HTML, "faq_html", "FAQ in HTML: <details> or <dt>", ("faq",)),
     Format(_HTML, "html", "web pages: the main text with its headings", ("doc",)),
+    Format((".lake",), "lake", "documents of Yuque, as in its .lakebook", ("doc",)),
     Format((".pdf",), "pdf", "PDF with a text layer", ("doc",)),
     Format(
         (".docx", ".docm"),
