@@ -160,11 +160,13 @@ def _earlier_mails(
 
 
 def _channels(archive: _Archive, listed: list[_Listed], max_bytes: int) -> Iterator[Member | Skip]:
-    """The channels of a Slack export."""
+    """The channels and canvases of a Slack export."""
     by_name, read = _by_name(archive, listed, max_bytes)
     if any(slack_export.private(part) for name in by_name for part in name.split("/")[:-1]):
         yield Skip("direct messages", "private: left out of a Slack export")
     for name, data in slack_export.channels(by_name, read):
+        yield Member(name, data)
+    for name, data in slack_export.canvases(by_name, read):
         yield Member(name, data)
 
 

@@ -17,11 +17,11 @@ from typing import Any
 
 from ingest.parsed import Unreadable
 from ingest.parsing.decode import decode
+from ingest.parsing.made_page import made_page
 from ingest.parsing.messages import mapping, mappings, one_line, string
 
 _META = "$meta.json"
 _PAGES = ("lake", "html", "asl", "")
-_BLOCK = re.compile(r"(?<!\n)(?=<(?:p|h[1-6]|li|tr|pre|blockquote|details|card)\b)")
 _LINK = re.compile(
     r'(<a\b[^<>]{0,2000}?\bhref="([^"<>]{1,2000})"[^<>]{0,2000}>)(.{0,2000}?)</a>', re.S
 )
@@ -138,11 +138,8 @@ def _written(doc: Mapping[str, Any], name: str, slug: str, book: _Book) -> tuple
         return name, f"a Yuque {kind}: save it as .xlsx or .pdf"
     body = string(doc.get("body")) or string(doc.get("body_asl"))
     body = _LINK.sub(lambda link: _titled(link, book), body)
-    head = f'<title>{escape(title)}</title>\n<meta name="date" content="{escape(date)}">\n'
-    if book.address:
-        head += f'<link rel="canonical" href="{escape(f"{book.address}/{slug}")}">\n'
-    page = "<!doctype lake>\n" + head + _BLOCK.sub("\n", body) + "\n"
-    return f"{name}.lake", page.encode("utf-8", "replace")
+    url = f"{book.address}/{slug}" if book.address else ""
+    return f"{name}.lake", made_page(body, title, date=date, url=url, doctype="lake")
 
 
 def _titled(link: re.Match[str], book: _Book) -> str:
