@@ -92,6 +92,16 @@ class File:
         except OSError as error:
             raise Unopenable(f"can't be opened: {error.strerror}") from error
 
+    def start(self, length: int) -> bytes:
+        """So many of its first bytes, or all there are; the rest is not read."""
+        if "data" in self.__dict__:
+            return self.data[:length]
+        try:
+            with open_file(self.location) as stream:
+                return stream.read(length)
+        except OSError as error:
+            raise Unopenable(f"can't be opened: {error.strerror}") from error
+
     @cached_property
     def text(self) -> str:
         """The text of the file with line feeds as line ends, whatever its encoding."""

@@ -28,6 +28,7 @@ _ID = re.compile(r"\b[UWCG][A-Z0-9]+\b")
 _FILE_ID = re.compile(r"(?:.*[/-])?(F[A-Z0-9]{6,})[/-][^/]*", re.S)
 _CANVAS = b'class="quip-canvas-content"'
 _CANVAS_START = 1000  # bytes in which a canvas shows that it is one
+_EMBEDDED = re.compile(r"File ID: sf:\w+, File URL: [^\s<>]*/([^/\s<>]+)")
 _MENTION = re.compile(r"@([UW][A-Z0-9]{6,})\b")
 
 
@@ -75,7 +76,8 @@ def canvases(names: Collection[str], read: Callable[[str], bytes]) -> Iterator[t
             about = known[key]
             title = string(about.get("title")) or string(about.get("name"))
             made = from_epoch(about.get("created"))
-            body = _MENTION.sub(lambda user: f"@{people.get(user[1]) or user[1]}", decode(page))
+            body = _EMBEDDED.sub(r"[file: \1]", decode(page))
+            body = _MENTION.sub(lambda user: f"@{people.get(user[1]) or user[1]}", body)
             yield (
                 f"{files[key].removesuffix('.html')}.html",
                 made_page(

@@ -68,7 +68,7 @@ def _reply(message: mail.Mail, earlier: Sequence[File]) -> _Reply:
     before: list[Message] = []
     for file in earlier:
         with suppress(Unreadable):
-            before.append(_as_said(mail.opened(file.data[:MAIL_START])))
+            before.append(_as_said(mail.opened(file.start(MAIL_START))))
     before = [each for each in before if each.text]
     return _Reply(*reply_context(before, _as_said(message))) if before else _NO_REPLY
 

@@ -12,12 +12,17 @@ from ingest.parsing.page import Element, answered, outlined
 from ingest.parsing.page_parser import parse
 from kb.types import Anchor
 
+_CANVAS = 'class="quip-canvas-content"'
+_HEAD = 2000  # characters in which a page says what it is
+
 
 def read(file: File) -> Parsed:
-    """Read a web page: its main text. Raises Unreadable without any."""
+    """Read a web page: its main text, or all of a canvas of Slack, which is a document and no page
+    among others. Raises Unreadable without any.
+    """
     page = parse(file.text)
     composer = Composer()
-    compose(composer, page.main)
+    compose(composer, page.shown if _CANVAS in file.text[:_HEAD] else page.main)
     return composer.parsed("doc", page.title, page.lang, page.meta)
 
 

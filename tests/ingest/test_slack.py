@@ -315,6 +315,8 @@ DESKS = canvas(
     '<p class="line">The deposit is 500 euros. Ask <a>@U1</a>.</p>',
     "<h2>场地</h2>",
     '<p class="line">两个工位要<b>提前</b>三天约。</p>',
+    "<ul><li><lnk href='https://example.org/map'>Map of the hall</lnk></li></ul>",
+    "<p class='embedded-file'>File ID: sf:F0BE9MEESC8, File URL: https://x.slack.com/files/U0/F0/fees.csv</p>",
 )
 SHARED = {
     "id": "F0CANVAS1", "name": "Desk_handbook", "title": "Rooms and desks", "filetype": "quip",
@@ -343,7 +345,11 @@ def test_a_canvas_that_was_shared_in_a_channel_is_a_document(read, path):
     }
     assert [(p.text, p.headings, p.anchor.label) for p in reading.passages] == [
         ("The deposit is 500 euros. Ask @Ines Valcourt.", ("Desk handbook",), "L3"),
-        ("两个工位要提前三天约。", ("Desk handbook", "场地"), "L5"),
+        (
+            "两个工位要提前三天约。\n\nMap of the hall\n\n[file: fees.csv]",
+            ("Desk handbook", "场地"),
+            "L5–7",
+        ),
     ]
 
 
