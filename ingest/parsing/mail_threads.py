@@ -46,8 +46,8 @@ class MailThreads:
         while nearest and nearest != name and nearest not in chain:
             chain.append(nearest)
             nearest = self._nearest(nearest) if len(chain) < _LONGEST_THREAD else None
-        first, *rest = reversed(chain) if chain else [""]
-        kept = [first, *rest[1 - _MOST_EARLIER :]] if chain else []
+        chain.reverse()
+        kept = (*chain[:1], *chain[1:][1 - _MOST_EARLIER :])
         return {each: self._ids[each] for each in kept}
 
     def _nearest(self, name: str) -> str | None:

@@ -89,7 +89,7 @@ class _Book:
         """What a document's file is called, with the titles above it as folders."""
         *above, last = self.paths.get(slug, ("",))
         titles = (*above, string(doc.get("title")) or last or slug)
-        return "/".join(one_line(title).replace("/", "-") for title in titles)
+        return "/".join(one_line(title).replace("/", "-") for title in titles if title)
 
     def title_behind(self, href: str) -> str:
         """The title of the document of this book that a link leads to; empty for other links."""
@@ -129,10 +129,14 @@ def _written(doc: Mapping[str, Any], name: str, slug: str, book: _Book) -> tuple
     date = (string(doc.get("content_updated_at")) or string(doc.get("updated_at")))[:10]
     written = string(doc.get("format"))
     if written == "markdown":
+        known = {"title": title, "date": date}
         head = (
-            f"---\ntitle: {json.dumps(title, ensure_ascii=False)}\ndate: {json.dumps(date)}\n---\n"
+            f"{key}: {json.dumps(value, ensure_ascii=False)}"
+            for key, value in known.items()
+            if value
         )
-        return f"{name}.md", f"{head}{string(doc.get('body'))}\n".encode("utf-8", "replace")
+        text = "\n".join(("---", *head, "---", string(doc.get("body")), ""))
+        return f"{name}.md", text.encode("utf-8", "replace")
     if written not in _PAGES:
         kind = string(doc.get("type")).lower() or "document of another kind"
         return name, f"a Yuque {kind}: save it as .xlsx or .pdf"
