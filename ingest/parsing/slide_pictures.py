@@ -114,8 +114,8 @@ class SlidePictures:
     def _blank(self) -> Image:
         from PIL import Image
 
-        size = (max(1, round(edge * self._scale)) for edge in self._slide[2:])
-        return Image.new("RGB", tuple(size), "white")
+        width, height = (max(1, round(edge * self._scale)) for edge in self._slide[2:])
+        return Image.new("RGB", (width, height), "white")
 
     def _draw(self, image: Image, shown: _Shown, drawn: Image) -> None:
         """Draw what of a picture is on the slide; nothing, where it stands beside it."""
@@ -133,8 +133,8 @@ class SlidePictures:
             seen.left + across * (right - place.left),
             seen.top + down * (bottom - place.top),
         )
-        edges = (min(1.0, max(0.0, share)) for share in shares)
-        box = tuple(edge * side for edge, side in zip(edges, 2 * image.size, strict=True))
+        x, y, until_x, until_y = (min(1.0, max(0.0, share)) for share in shares)
+        box = (x * image.width, y * image.height, until_x * image.width, until_y * image.height)
         corner = round(left * self._scale), round(top * self._scale)
         drawn.paste(image.resize(size, box=box), corner)
 
