@@ -1,5 +1,5 @@
-"""Archives: the files within .zip and .tar, read where they are, within limits. Nothing is ever
-unpacked to disk.
+"""Archives: the files within .zip, .tar and exports that are archives, read where they are, within
+limits. Nothing is ever unpacked to disk.
 """
 
 from __future__ import annotations
@@ -8,9 +8,9 @@ import io
 import stat
 import tarfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import PurePosixPath
 from typing import IO, Protocol
@@ -18,11 +18,12 @@ from typing import IO, Protocol
 from ingest.ignore import DEFAULTS
 from ingest.metadata import SIDECAR
 from ingest.parsed import Unopenable, Unreadable, open_file
-from ingest.parsing import slack_export
+from ingest.parsing import slack_export, yuque_book
 from ingest.parsing.decode import decode
+from ingest.parsing.mail_threads import MAIL, MAIL_START, MailThreads
 from kb.types import Skip
 
-ENDINGS = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
+ENDINGS = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz", ".lakebook")
 MOST_MEMBERS = 10_000
 MOST_BYTES = 2_000_000_000  # of all members together, unpacked
 MOST_RATIO = 200  # unpacked to packed, for members of over 10 MB
@@ -33,11 +34,14 @@ _LARGEST_SIDECAR = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A file within an archive: its path there, its bytes, and the text of its sidecar."""
+    """A file within an archive: its path there, its bytes, and the text of its sidecar. Of a mail,
+    `earlier` are the bytes of those that it answers, by their names.
+    """
 
     name: str
     data: bytes
     sidecar: str = ""
+    earlier: Mapping[str, bytes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +86,11 @@ def members(
     """
     with _opened(source, name) as archive:
         listed = list(islice(archive.listed(), MOST_MEMBERS + 1))
-        if slack_export.is_export([each.name for each in listed]):
+        names = [each.name for each in listed]
+        if slack_export.is_export(names):
             yield from _channels(archive, listed, max_bytes)
+        elif yuque_book.is_book(names):
+            yield from _documents(archive, listed, max_bytes)
         else:
             yield from _files(archive, listed, max_bytes, depth)
         if len(listed) > MOST_MEMBERS:
@@ -94,6 +101,7 @@ def _files(
     archive: _Archive, listed: list[_Listed], max_bytes: int, depth: int
 ) -> Iterator[Member | Skip]:
     sidecars = _sidecars(archive, listed)
+    earlier = _earlier_mails(archive, listed[:MOST_MEMBERS], max_bytes)
     total = 0
     for each in listed[:MOST_MEMBERS]:
         if each.name.endswith(SIDECAR) or _passed_over(each.name):
@@ -106,7 +114,8 @@ def _files(
         if total > MOST_BYTES:
             raise Unreadable(f"more than {MOST_BYTES / 1e9:g} GB unpacked: the rest is left out")
         if not is_archive(each.name):
-            yield Member(each.name, data, sidecars.get(each.name + SIDECAR, ""))
+            sidecar = sidecars.get(each.name + SIDECAR, "")
+            yield Member(each.name, data, sidecar, earlier(each.name))
         elif depth == DEEPEST:
             yield Skip(each.name, f"archives within archives, more than {DEEPEST} deep")
         else:
@@ -126,9 +135,53 @@ def _read(archive: _Archive, listed: _Listed, max_bytes: int) -> bytes | str:
     return data if len(data) <= max_bytes else f"larger than {max_bytes / 1e6:g} MB"
 
 
+def _earlier_mails(
+    archive: _Archive, listed: Sequence[_Listed], max_bytes: int
+) -> Callable[[str], Mapping[str, bytes]]:
+    """Gives for the name of a mail the beginnings of those in the archive that it answers, by their
+    names, the first of them first. A .tar is slow to read out of order, so there it gives none.
+    """
+    mails = {each.name: each for each in listed if each.name.lower().endswith(MAIL)}
+    if len(mails) < 2 or not isinstance(archive, _Zip):
+        return lambda name: {}
+    from ingest.parsing.mail import LONGEST_HEAD, head_of
+
+    def start(name: str, length: int) -> bytes:
+        if _passed_over(name) or mails[name].refusal or _refusal(mails[name], max_bytes):
+            return b""
+        try:
+            with archive.opened(mails[name]) as stream:
+                return stream.read(length)
+        except _BROKEN:
+            return b""
+
+    threads = MailThreads({name: head_of(start(name, LONGEST_HEAD)) for name in mails})
+    return lambda name: {each: start(each, MAIL_START) for each in threads.earlier(name)}
+
+
 def _channels(archive: _Archive, listed: list[_Listed], max_bytes: int) -> Iterator[Member | Skip]:
-    """The channels of a Slack export."""
-    by_name = {each.name: each for each in listed}
+    """The channels and canvases of a Slack export."""
+    by_name, read = _by_name(archive, listed, max_bytes)
+    if any(slack_export.private(part) for name in by_name for part in name.split("/")[:-1]):
+        yield Skip("direct messages", "private: left out of a Slack export")
+    for name, data in slack_export.channels(by_name, read):
+        yield Member(name, data)
+    for name, data in slack_export.canvases(by_name, read):
+        yield Member(name, data)
+
+
+def _documents(archive: _Archive, listed: list[_Listed], max_bytes: int) -> Iterator[Member | Skip]:
+    """The documents of a knowledge base that Yuque exported."""
+    by_name, read = _by_name(archive, listed, max_bytes)
+    for name, page in yuque_book.documents(by_name, read):
+        yield Skip(name, page) if isinstance(page, str) else Member(name, page)
+
+
+def _by_name(
+    archive: _Archive, listed: Sequence[_Listed], max_bytes: int
+) -> tuple[dict[str, _Listed], Callable[[str], bytes]]:
+    """The members by their names, and what reads one; that raises Unreadable."""
+    by_name = {each.name: each for each in listed[:MOST_MEMBERS]}
 
     def read(name: str) -> bytes:
         data = _read(archive, by_name[name], max_bytes)
@@ -136,10 +189,7 @@ def _channels(archive: _Archive, listed: list[_Listed], max_bytes: int) -> Itera
             raise Unreadable(data)
         return data
 
-    if any(slack_export.private(part) for name in by_name for part in name.split("/")[:-1]):
-        yield Skip("direct messages", "private: left out of a Slack export")
-    for name, data in slack_export.channels(by_name, read):
-        yield Member(name, data)
+    return by_name, read
 
 
 def _within(name: str, data: bytes, max_bytes: int, depth: int) -> Iterator[Member | Skip]:
@@ -148,7 +198,7 @@ def _within(name: str, data: bytes, max_bytes: int, depth: int) -> Iterator[Memb
             if isinstance(inner, Skip):
                 yield Skip(f"{name}/{inner.source}", inner.reason)
             else:
-                yield Member(f"{name}/{inner.name}", inner.data, inner.sidecar)
+                yield replace(inner, name=f"{name}/{inner.name}")
     except Unreadable as error:
         yield Skip(name, str(error))
 

@@ -107,7 +107,7 @@ class _Lost:
 def _content(source: Source) -> str:
     """The hash of a file's bytes, as documents keep it; empty where it can't be opened."""
     try:
-        with open_file(source.target or source.path) as stream:
+        with open_file(source.location) as stream:
             return file_digest(stream, partial(blake2b, digest_size=16)).hexdigest()
     except OSError:
         return ""

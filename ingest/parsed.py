@@ -7,7 +7,7 @@ from __future__ import annotations
 import json
 import os
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from io import BufferedReader
@@ -53,8 +53,9 @@ class File:
     """A file as readers are given it: its name without folders, its bytes, and the metadata given
     for it.
 
-    `location` is where its bytes are: at its path, or where that leads as a link. Its text and its
-    JSON are worked out when first asked for, once, whoever asks. All raise Unreadable.
+    `location` is where its bytes are: at its path, or where that leads as a link. `earlier` are the
+    files of the messages that it answers, where it is a mail, the first of them first. Its text and
+    its JSON are worked out when first asked for, once, whoever asks. All raise Unreadable.
     """
 
     def __init__(
@@ -66,12 +67,14 @@ class File:
         target: str = "",
         given: Mapping[str, Any] | None = None,
         settings: ReadingSettings | None = None,
+        earlier: Sequence[File] = (),
     ) -> None:
         self.name = name
         self.path = path
         self.location = target or path
         self.given: Mapping[str, Any] = given or {}
         self.settings = settings or ReadingSettings()
+        self.earlier = earlier
         if data is not None:
             self.data = data
 
@@ -86,6 +89,16 @@ class File:
         try:
             with open_file(self.location) as stream:
                 return stream.read()
+        except OSError as error:
+            raise Unopenable(f"can't be opened: {error.strerror}") from error
+
+    def start(self, length: int) -> bytes:
+        """So many of its first bytes, or all there are; the rest is not read."""
+        if "data" in self.__dict__:
+            return self.data[:length]
+        try:
+            with open_file(self.location) as stream:
+                return stream.read(length)
         except OSError as error:
             raise Unopenable(f"can't be opened: {error.strerror}") from error
 

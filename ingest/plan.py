@@ -13,7 +13,9 @@ from ingest.archives import archive_of, is_archive
 from ingest.assembly import document_id
 from ingest.connectors import Loaded
 from ingest.limits import is_due, split_recipe
+from ingest.mail_files import mail_threads
 from ingest.moves import Moves, find_moves
+from ingest.parsed import File
 from ingest.parsing import recognition
 from ingest.prepare import Order
 from ingest.readers import is_recording, may_hold_pictures
@@ -24,7 +26,7 @@ from kb.settings import ReadingSettings
 from kb.types import Kind, Skip
 
 # Raise it when readers or the splitter change what they give: every file is then read again.
-READING_VERSION = 7
+READING_VERSION = 8
 _SHOWN = 3  # names in a notice
 _LINKED = "linked"  # the key of a recipe for what was read through a followed link
 _T = TypeVar("_T")
@@ -71,6 +73,7 @@ def make_plan(
     moved = [move for move in _moved(moves, items, owners) if move.old_path in formerly]
     names = {path: name for name, path in owners.items()}
     within, skipped_within = _by_archive(known), _by_archive(skips)
+    threads = mail_threads(items, kb.catalog, set(gone))
     plan = Plan({}, [], {}, [known[path].document for path in gone], [], moved, 0, [])
     taken = {fingerprint.document for fingerprint in known.values()} - set(plan.gone)
     apart: list[str] = []
@@ -79,7 +82,8 @@ def make_plan(
             plan.skipped.append(item)
             continue
         before = _of(item.path, within, known)
-        recipe = _recipe(kb, item, given, next(iter(before.values()), None))
+        earlier = threads.earlier(item.location)
+        recipe = _recipe(kb, item, given, next(iter(before.values()), None), earlier)
         refused = list(_of(item.path, skipped_within, skips).values())
         then: list[Fingerprint | SkipRecord] = [*before.values(), *refused]
         state = (recipe, item.size, item.mtime_ns)
@@ -92,7 +96,7 @@ def make_plan(
             apart.append(name)
         owners[name], names[item.path] = item.path, name
         plan.sources[item.path], plan.recipes[item.path] = item, recipe
-        plan.orders.append(_order(kb, item, name, recipe, before, taken))
+        plan.orders.append(_order(kb, item, name, recipe, before, taken, earlier))
     _tell_named_apart(kb, apart)
     plan.forgotten += vanished(list(skips), paths, kb.home.path, follow_links=given.follow_links)
     return plan
@@ -201,8 +205,16 @@ def _name_archives(owners: dict[str, str]) -> None:
             owners[name.removesuffix(path.removeprefix(archive))] = archive
 
 
-def _recipe(kb: KnowledgeBase, source: Source, given: Wishes, old: Fingerprint | None) -> str:
-    """How a source is read, as canonical JSON: another recipe means reading it again."""
+def _recipe(
+    kb: KnowledgeBase,
+    source: Source,
+    given: Wishes,
+    old: Fingerprint | None,
+    earlier: Mapping[str, str],
+) -> str:
+    """How a source is read, as canonical JSON: another recipe means reading it again. `earlier` are
+    the ids of the mails that it answers, by path.
+    """
     before = json.loads(old.recipe) if old else {}
     merged = {**before.get("meta", {}), **given.meta}
     recipe = {
@@ -217,6 +229,8 @@ def _recipe(kb: KnowledgeBase, source: Source, given: Wishes, old: Fingerprint |
     holds_pictures = may_hold_pictures(source.path) or is_archive(source.path)
     if holds_pictures and recognition.is_available():
         recipe["ocr"] = True
+    if earlier:
+        recipe["answers"] = list(earlier.values())
     if source.linked:
         recipe[_LINKED] = True
     return json.dumps(recipe, ensure_ascii=False, sort_keys=True)
@@ -229,6 +243,7 @@ def _order(
     recipe: str,
     before: Mapping[str, Fingerprint],
     taken: Collection[str],
+    earlier: Iterable[str],
 ) -> Order:
     """How to read a source. Its document has the id that it had, else one that is not taken: a
     moved file keeps its own, which a new file at its old place would have as well.
@@ -251,6 +266,7 @@ def _order(
             path: (each.document, each.content if each.recipe == recipe else "")
             for path, each in before.items()
         },
+        earlier=tuple(File(Path(path).name, path=path) for path in earlier),
     )
 
 

@@ -30,7 +30,7 @@ class Order:
     not those at `path`. For an archive, `inside` gives the document id and the hash of each file
     within it that is known, by its path; `container` is the path of the archive that a file is in.
     The first `after` files of an archive are done; those in `broken` can't be read, for the reason
-    given there.
+    given there. `earlier` are the files of the mails that this one answers.
     """
 
     path: str
@@ -48,6 +48,7 @@ class Order:
     inside: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     after: int = 0
     broken: Mapping[int, Failed] = field(default_factory=dict)
+    earlier: tuple[File, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +138,10 @@ def _order_within(order: Order, name: str) -> Order:
 
 def _prepared_within(order: Order, member: Member) -> Iterator[Prepared | Same]:
     given = _metadata(member.sidecar) if member.sidecar else {}
-    whole = replace(order, data=member.data)
-    return _prepared(whole, given, member.sidecar.encode("utf-8", "replace"))
+    earlier = tuple(File(name, data) for name, data in member.earlier.items())
+    whole = replace(order, data=member.data, earlier=earlier)
+    salt = "".join((member.sidecar, *member.earlier))
+    return _prepared(whole, given, salt.encode("utf-8", "replace"))
 
 
 def _guarded(
@@ -184,6 +187,7 @@ def _prepared(
         target=order.target,
         given=given,
         settings=order.settings,
+        earlier=order.earlier,
     )
     content = _digest(order, file, salt)
     if content == order.content:

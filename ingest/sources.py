@@ -43,6 +43,11 @@ class Source:
     data: bytes | None = None
     meta: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def location(self) -> str:
+        """Where its bytes are: at its path, or where that leads as a link."""
+        return self.target or self.path
+
 
 def check_paths(paths: Sequence[Path]) -> None:
     """Raise KbError for a path that isn't there: a typing error must not look like an emptied

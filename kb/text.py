@@ -1,4 +1,4 @@
-"""Text analysis for Chinese and English: words, sentences, language, markup."""
+"""Text analysis for Chinese and English: words, sentences, language."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from kb.markup import flat as flat
+from kb.markup import plain as plain
+from kb.markup import without_sequences as without_sequences
 from kb.tables import CELL_MARK, is_row_at
 
 if TYPE_CHECKING:
@@ -66,22 +69,9 @@ def _stems() -> _Stems:
     return _Stems()
 
 
-# What programs write to colour, move or link what a terminal shows (ECMA-48): CSI, then OSC and
-# others that hold text, then two characters and more. Of one that nothing ends, its beginning.
-_SEQUENCE = re.compile(
-    r"\x1b\[[0-?]{0,64}[ -/]{0,8}[@-~]|\x9b[0-?]{1,64}[@-~]"
-    r"|\x1b[\]PX^_](?:[^\x07\x1b\x9c\n]{0,4000}(?:\x07|\x1b\\|\x9c))?|\x1b[ -/]{0,8}[0-~]"
-)
 # Soft hyphens, marks of a writing direction and characters of no width stand within words, and make
 # no other word.
 _WITHIN = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
-
-
-def without_sequences(text: str) -> str:
-    """`text` as a terminal shows it that obeys its escape sequences, whole: [31m does not stay
-    behind.
-    """
-    return _SEQUENCE.sub("", text) if "\x1b" in text or "\x9b" in text else text
 
 
 def normalise(text: str) -> str:
@@ -210,78 +200,6 @@ def language(text: str) -> str:
     # A Han character says about as much as two and a half Latin letters, so a fifth of Han is a
     # Chinese text.
     return "zh" if han >= 0.2 * letters else "en"
-
-
-# --- markup ---------------------------------------------------------------------------------------
-
-_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.S)
-# Tags of HTML and components of MDX, but not in code, and not whatever else stands between angle
-# brackets.
-_TAG = re.compile(
-    r"(?<!`)</?(?:a|abbr|address|article|aside|audio|b|blockquote|br|button|caption|center|cite|code|col|dd|del|details"
-    r"|dfn|div|dl|dt|em|embed|figcaption|figure|font|footer|form|h[1-6]|head|header|hr|html|i|iframe|img|input|ins|kbd"
-    r"|label|li|link|main|mark|meta|nav|object|ol|option|p|param|path|picture|pre|q|rp|rt|ruby|s|samp|script|section"
-    r"|select|small|source|span|strike|strong|style|sub|summary|sup|svg|table|tbody|td|textarea|tfoot|th|thead|time"
-    r"|title|tr|track|tt|u|ul|var|video|wbr|[A-Z][\w.]*)(?:[\s/][^<>]{0,2000})?>"
-)
-_FENCE = re.compile(r"^[ \t]*(?:`{3,}|~{3,})[^\n`]*$", re.M)
-_CELLS = re.compile(r"[ \t]*\|[ \t]*")
-# may hold one pair of parentheses
-_TARGET = r"\((?:[^()\s]|\([^()\s]{0,200}\)){0,1000}(?:\s[^()]{0,300})?\)"
-_IMAGE = re.compile(rf"!\[([^\[\]]{{0,500}})\]{_TARGET}")
-_LINK = re.compile(rf"\[([^\[\]]{{1,500}})\](?:{_TARGET}|\[[^\[\]]{{0,200}}\])")
-_PAGE_LINK = re.compile(
-    r"!?\[\[([^\[\]|#\n]{1,300})(?:#[^\[\]|\n]{0,300})?(?:\|([^\[\]\n]{1,300}))?\]\]"
-)
-# A page of the same export as Notion names it: `Fair (../Fair%20<id>.md)`, or the path alone.
-_EXPORTED_PATH = re.compile(
-    r"[ \t]?\([^()\s]{0,500}[0-9a-f]{32}(?:\.\w{2,4})?(?:\?[^()\s]{0,200})?\)"
-    r"|(?<![^\s,，:：])(?:[^\s(),]{1,500}/)?(?P<name>[^\s(),/]{1,300})%20[0-9a-f]{32}\.(?:md|csv|html)"
-)
-_BLOCK_ID = re.compile(r"[ \t]\^[A-Za-z0-9-]{3,40}$", re.M)  # Obsidian's, at the end of a block
-_CALLOUT = re.compile(r"^([ \t]{0,12}(?:>[ \t]?)+)\[!\w{1,20}\][+-]?[ \t]*", re.M)
-_LINE_MARKS = re.compile(r"^[ \t]{0,12}(?:>[ \t]?|#{1,6}[ \t]+|[-*+][ \t]+|\|[ \t]?)+", re.M)
-_RULE = re.compile(r"^[|:\-=*_ \t]{3,}$", re.M)
-_EMPHASIS = re.compile(
-    r"(\*\*|__|\*|(?<!`)`{1,8}(?!`)|~~)(?=\S)([^\n]{1,600}?)(?<=\S)\1|(?<!\w)_(?=\S)([^\n_]{1,600}?)(?<=\S)_(?!\w)"
-)
-
-
-# A passage is looked at for words, for embedding and for indexing, one after the other.
-@lru_cache(maxsize=2048)
-def plain(text: str) -> str:
-    """`text` as readers see it, lines kept: no escape sequences, tags, link targets or marks."""
-    text = without_sequences(text)
-    if "<" in text:
-        text = _TAG.sub(" ", _COMMENT.sub(" ", text))
-    if "[[" in text or "[!" in text:  # Obsidian's links and callouts
-        text = _CALLOUT.sub(r"\1", _PAGE_LINK.sub(lambda match: match[2] or match[1], text))
-    if "](" in text or "][" in text:
-        text = _LINK.sub(r"\1", _IMAGE.sub(r"\1", text))
-    if "%20" in text or "notion.so/" in text:
-        text = _EXPORTED_PATH.sub(_page_name, text)
-    if "^" in text:
-        text = _BLOCK_ID.sub("", text)
-    if "```" in text or "~~~" in text:
-        text = _FENCE.sub("", text)
-    text = _RULE.sub("", _LINE_MARKS.sub("", text))
-    if "|" in text:
-        text = _CELLS.sub(" · ", re.sub(r"[ \t]*\|[ \t]*$", "", text, flags=re.M))
-    if "*" in text or "_" in text or "`" in text or "~~" in text:
-        text = _EMPHASIS.sub(lambda m: m[2] or m[3], text)
-    return text
-
-
-def _page_name(path: re.Match[str]) -> str:
-    """The name of the page that a path leads to; empty where it stands in front of the path."""
-    from urllib.parse import unquote  # late, since few texts have such paths
-
-    return "".join(filter(str.isprintable, unquote(path["name"] or "")))
-
-
-def flat(text: str) -> str:
-    """`text` without markup on one line, for display."""
-    return " ".join(plain(text).split())
 
 
 # --- sentences ------------------------------------------------------------------------------------

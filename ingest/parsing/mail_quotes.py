@@ -12,6 +12,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ingest.parsing.mail import Body
+from ingest.parsing.page import lines_of
+from ingest.parsing.page_parser import parse
+
 _DEEPEST = 20
 _LONGEST_INTRODUCTION = 300
 _INTRODUCTION_LINES = 3  # mail programs break long ones
@@ -80,6 +84,21 @@ def answered(parts: Sequence[MailPart], number: int) -> MailPart | None:
         return parts[number - 1]
     below = number + 1
     return parts[below] if below < len(parts) and parts[below].depth > depth else None
+
+
+def body_parts(body: Body) -> list[MailPart]:
+    """The parts of a text of a mail: what its sender wrote, and what is quoted."""
+    if not body.is_html:
+        return mail_parts(list(enumerate(body.text.split("\n"), start=1)))
+    lines: list[Line] = []
+    for row, line, element in lines_of(parse(body.text).shown):
+        lines.append((row, "> " * element.within.quotes + line))
+    return mail_parts(lines)
+
+
+def own_text(parts: Sequence[MailPart]) -> str:
+    """What the sender of a mail wrote, without what is quoted."""
+    return "\n\n".join(part.text for part in parts if not part.depth)
 
 
 def _parts(lines: Sequence[Line], author: str, depth: int) -> list[MailPart]:

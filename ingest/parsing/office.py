@@ -88,7 +88,7 @@ def open_package(file: File, what: str, types: Mapping[str, str]) -> Package:
     if not file.data.startswith(b"PK"):
         raise Unreadable(f"not {what}")
     with damaged(what), ZipFile(BytesIO(file.data)) as archive:
-        parts = _Parts(archive, what)
+        parts = Parts(archive, what)
         properties = _properties(parts)
         meta = {
             "author": useful(properties.get("creator", "")),
@@ -126,7 +126,7 @@ def useful(value: str) -> str:
     return "" if _MADE_UP.fullmatch(value) else value
 
 
-class _Parts:
+class Parts:
     """The parts of a package by name, and how they are related."""
 
     def __init__(self, archive: ZipFile, what: str) -> None:
@@ -153,6 +153,14 @@ class _Parts:
             raise Unreadable(f"{self._what} with XML entities, which none needs")
         return _STRICT.sub(_TRANSITIONAL, xml) if b"purl.oclc.org" in xml else xml
 
+    def raw(self, name: str) -> bytes:
+        """A part that is no XML, such as a picture. Raises Unreadable for none, or a damaged one."""
+        member = self._members.get(name.lower())
+        if member is None or member.file_size > _MOST_BYTES:
+            raise Unreadable("no such part, or one too large")
+        with damaged(self._what):
+            return self._archive.read(member)
+
     def relations(self, name: str) -> Iterator[tuple[str, str, str]]:
         """(id, kind, name of the other part) of each relation within the package."""
         xml = self.read(_relations_of(name))
@@ -176,7 +184,7 @@ def _elements(xml: bytes) -> Iterator[Element]:
     return fromstring(xml).iter()
 
 
-def _repacked(parts: _Parts, types: Mapping[str, str]) -> BytesIO:
+def _repacked(parts: Parts, types: Mapping[str, str]) -> BytesIO:
     from zipfile import ZipFile
 
     stream = BytesIO()
@@ -216,7 +224,7 @@ def _repacked(parts: _Parts, types: Mapping[str, str]) -> BytesIO:
     return stream
 
 
-def _properties(parts: _Parts) -> dict[str, str]:
+def _properties(parts: Parts) -> dict[str, str]:
     """The core properties by their names without namespaces."""
     from xml.etree.ElementTree import ParseError
 

@@ -48,6 +48,17 @@ def add_page(
     return group + 1
 
 
+def page_ranges(numbers: Sequence[int]) -> str:
+    """Numbers as people write them: 3, 7-9."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1][1:] = [number]
+        else:
+            runs.append([number])
+    return ", ".join("-".join(map(str, run)) for run in runs)
+
+
 def _is_poster(lines: Sequence[Row]) -> bool:
     """Whether lines stand so far apart, and end so early, that none goes on in the next."""
     if len(lines) < _LEAST_LINES:

@@ -1,7 +1,8 @@
 """Slack's exports: an archive of channels, a file a day, put together channel by channel for
-`readers.slack`.
+`readers.slack`; and of canvases, which programs such as slackdump download with the other files.
 
-Direct messages, of two or of several people, are private: they are left out.
+A canvas is read where it is known to be a channel's, or to be shared in one. Direct messages, of two
+or of several people, are private: they are left out.
 """
 
 from __future__ import annotations
@@ -9,11 +10,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+from ingest.parsed import Unreadable
 from ingest.parsing.decode import decode
-from ingest.parsing.messages import mapping, mappings, string
+from ingest.parsing.made_page import made_page
+from ingest.parsing.messages import from_epoch, mapping, mappings, string
 
 CHANNEL = "slack-channel"  # under "kb": what tells such a file from others
 # characters of day files in one file: with all that is made of them, it fits in memory
@@ -21,6 +25,11 @@ _LARGEST = 32_000_000
 _DAY = re.compile(r"((?:.*/)?)([^/]+)/(\d{4}-\d{2}-\d{2}\.json)", re.S)
 _DIRECT = re.compile(r"D[A-Z0-9]{7,}|mpdm-.*", re.S)
 _ID = re.compile(r"\b[UWCG][A-Z0-9]+\b")
+_FILE_ID = re.compile(r"(?:.*[/-])?(F[A-Z0-9]{6,})[/-][^/]*", re.S)
+_CANVAS = b'class="quip-canvas-content"'
+_CANVAS_START = 1000  # bytes in which a canvas shows that it is one
+_EMBEDDED = re.compile(r"File ID: sf:\w+, File URL: [^\s<>]*/([^/\s<>]+)")
+_MENTION = re.compile(r"@([UW][A-Z0-9]{6,})\b")
 
 
 def is_export(names: Collection[str]) -> bool:
@@ -42,20 +51,104 @@ def channels(names: Collection[str], read: Callable[[str], bytes]) -> Iterator[t
     top = _top(names)
     if top is None:
         return
-    rooms = [
-        *_listed(f"{top}groups.json", names, read),
-        *_listed(f"{top}channels.json", names, read),
+    rooms = _rooms(top, names, read)
+    listed = _by_folder(rooms)
+    called = {string(each.get("id")): string(each.get("name")) for each in rooms}
+    people = _people(top, names, read)
+    for folder, paths in _days(top, names, listed).items():
+        channel = _Channel(folder, listed.get(folder, {"name": folder}), people, called)
+        yield from channel.files(
+            (path.rpartition("/")[2], text) for path, text in _texts(paths, read)
+        )
+
+
+def canvases(names: Collection[str], read: Callable[[str], bytes]) -> Iterator[tuple[str, bytes]]:
+    """(name, page) of each canvas in an export that belongs to a channel, or is shared in one."""
+    top = _top(names)
+    files = {match[1]: name for name in names if (match := _FILE_ID.fullmatch(name))}
+    pages = {key: page for key, page in _pages(files, read) if _CANVAS in page[:_CANVAS_START]}
+    if top is None or not pages:
+        return
+    people = _people(top, names, read)
+    known = _shared_files(top, names, read)
+    for key, page in pages.items():
+        if key in known:
+            about = known[key]
+            title = string(about.get("title")) or string(about.get("name"))
+            made = from_epoch(about.get("created"))
+            body = _EMBEDDED.sub(r"[file: \1]", decode(page))
+            body = _MENTION.sub(lambda user: f"@{people.get(user[1]) or user[1]}", body)
+            yield (
+                f"{files[key].removesuffix('.html')}.html",
+                made_page(
+                    body,
+                    title,
+                    date=made.date().isoformat() if made else "",
+                    url=string(about.get("permalink")),
+                    author=people.get(string(about.get("user")), ""),
+                ),
+            )
+
+
+def _pages(files: Mapping[str, str], read: Callable[[str], bytes]) -> Iterator[tuple[str, bytes]]:
+    """What is in each of the files that may be a page, by their ids."""
+    for key, name in files.items():
+        base = name.rpartition("/")[2]
+        if "." not in base or base.lower().endswith((".html", ".quip", ".canvas")):
+            with suppress(Unreadable):
+                yield key, read(name)
+
+
+def _shared_files(
+    top: str, names: Collection[str], read: Callable[[str], bytes]
+) -> dict[str, Mapping[str, Any]]:
+    """What is known of each file that channels have as their canvas, or that is shared in them."""
+    rooms = _rooms(top, names, read)
+    found: dict[str, Mapping[str, Any]] = {}
+    for room in rooms:
+        own = mapping(mapping(room.get("properties")).get("canvas"))
+        found.setdefault(string(own.get("file_id")), {})
+    shared = [
+        each
+        for each in _listed(f"{top}canvases.json", names, read)
+        if each.get("channels") or each.get("groups")
     ]
-    listed = {
+    for paths in _days(top, names, _by_folder(rooms)).values():
+        for path in paths:
+            for message in _listed(path, names, read):
+                shared += mappings(message.get("files"))
+    found.update((string(each.get("id")), each) for each in shared)
+    return found
+
+
+def _rooms(
+    top: str, names: Collection[str], read: Callable[[str], bytes]
+) -> list[Mapping[str, Any]]:
+    """The channels that an export lists, private ones first."""
+    lists = (_listed(f"{top}{kind}.json", names, read) for kind in ("groups", "channels"))
+    return [room for rooms in lists for room in rooms]
+
+
+def _by_folder(rooms: list[Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
+    """The channels by what their folders may be called."""
+    return {
         folder: room
         for room in rooms
         for key in ("id", "name")
         if (folder := string(room.get(key)))
     }
-    called = {string(each.get("id")): string(each.get("name")) for each in rooms}
-    people = {
-        string(each.get("id")): person(each) for each in _listed(f"{top}users.json", names, read)
-    }
+
+
+def _people(top: str, names: Collection[str], read: Callable[[str], bytes]) -> dict[str, str]:
+    """The names of users by their ids."""
+    users = _listed(f"{top}users.json", names, read)
+    return {string(each.get("id")): person(each) for each in users}
+
+
+def _days(
+    top: str, names: Collection[str], listed: Mapping[str, Mapping[str, Any]]
+) -> dict[str, list[str]]:
+    """The day files of each channel, by its folder."""
     days: dict[str, list[str]] = {}
     for name in sorted(names):
         match = _DAY.fullmatch(name)
@@ -66,11 +159,7 @@ def channels(names: Collection[str], read: Callable[[str], bytes]) -> Iterator[t
             and (match[2] in listed or not listed)
         ):
             days.setdefault(match[2], []).append(name)
-    for folder, paths in days.items():
-        channel = _Channel(folder, listed.get(folder, {"name": folder}), people, called)
-        yield from channel.files(
-            (path.rpartition("/")[2], text) for path, text in _texts(paths, read)
-        )
+    return days
 
 
 def person(user: Mapping[str, Any]) -> str:

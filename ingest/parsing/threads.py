@@ -116,6 +116,14 @@ def answers(said: Sequence[Message]) -> Iterator[tuple[str, str]]:
         yield (gist([asked.text]), name(asked.author)) if asked else ("", "")
 
 
+def reply_context(earlier: Sequence[Message], reply: Message) -> tuple[str, str]:
+    """(what a message is found with, who asked that) of one that answers `earlier` messages, which
+    lie apart from it; nobody where the first of them asks nothing.
+    """
+    *_, part = _parts(_Thread([*earlier, reply], linked=True))
+    return part.context or gist([earlier[0].text]), str(part.facts.get("asked_by", ""))
+
+
 def _apart(before: datetime | time | None, after: datetime | time | None) -> bool:
     """Whether a pause lies between two times, as far as they can be told apart."""
     if isinstance(before, datetime) and isinstance(after, datetime):

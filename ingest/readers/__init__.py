@@ -60,6 +60,7 @@ _CODE = tuple(
 _RECORDING = tuple(
     ".mp3 .m4a .aac .wav .flac .ogg .oga .opus .wma .mp4 .m4v .mov .mkv .webm .avi".split()
 )
+_SLIDES = (".pptx", ".pptm", ".ppsx")
 _PICTURE = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp")
 
 FORMATS = (
@@ -112,6 +113,7 @@ FORMATS = (
     ),
     Format(_HTML, "faq_html", "FAQ in HTML: <details> or <dt>", ("faq",)),
     Format(_HTML, "html", "web pages: the main text with its headings", ("doc",)),
+    Format((".lake",), "lake", "documents of Yuque, as in its .lakebook", ("doc",)),
     Format((".pdf",), "pdf", "PDF with a text layer", ("doc",)),
     Format(
         (".docx", ".docm"),
@@ -120,7 +122,7 @@ FORMATS = (
         ("transcript",),
     ),
     Format((".docx", ".docm"), "docx", "Word documents", ("doc",)),
-    Format((".pptx", ".pptm", ".ppsx"), "pptx", "PowerPoint slides with their notes", ("doc",)),
+    Format(_SLIDES, "pptx", "PowerPoint slides with their notes", ("doc",)),
     Format((".epub",), "epub", "EPUB books", ("doc",)),
     Format((".eml",), "eml", "e-mail messages", ("doc",)),
     Format((".ipynb",), "notebook", "Jupyter notebooks", ("doc",)),
@@ -218,7 +220,7 @@ def is_recording(name: str) -> bool:
 
 def may_hold_pictures(name: str) -> bool:
     """Whether pages of a file of that name may be pictures, whose text the extra `ocr` recognises."""
-    return name.lower().endswith((*_PICTURE, ".pdf"))
+    return name.lower().endswith((*_PICTURE, *_SLIDES, ".pdf"))
 
 
 def load_reader(format_: Format) -> Reader:

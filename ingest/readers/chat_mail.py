@@ -39,7 +39,7 @@ def _chats(file: File) -> list[tuple[str, str, Origins]]:
         page = parse(file.text)
         found = [(page.title, *_lines(page, None))]
     else:
-        subject = mail.subject_of(file.data)
+        subject = mail.head_of(file.data).subject
         if not _NAMED.search(subject):
             return []
         bodies = mail.opened(file.data).contents.bodies

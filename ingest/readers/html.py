@@ -4,19 +4,25 @@ it stands in.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from ingest.parsed import Composer, File, Parsed
 from ingest.parsing.page import Element, answered, outlined
 from ingest.parsing.page_parser import parse
 from kb.types import Anchor
 
+_CANVAS = 'class="quip-canvas-content"'
+_HEAD = 2000  # characters in which a page says what it is
+
 
 def read(file: File) -> Parsed:
-    """Read a web page: its main text. Raises Unreadable without any."""
+    """Read a web page: its main text, or all of a canvas of Slack, which is a document and no page
+    among others. Raises Unreadable without any.
+    """
     page = parse(file.text)
     composer = Composer()
-    compose(composer, page.main)
+    compose(composer, page.shown if _CANVAS in file.text[:_HEAD] else page.main)
     return composer.parsed("doc", page.title, page.lang, page.meta)
 
 
@@ -26,9 +32,11 @@ def compose(
     group: int = 0,
     part: str | None = None,
     headings: tuple[str, ...] = (),
+    context: str = "",
+    meta: Mapping[str, Any] | None = None,
 ) -> int:
     """Add elements as blocks below `headings`, a group for each of their own, from `group` on;
-    gives the next group.
+    gives the next group. All are found with `context`, and have `meta`.
     """
     above: tuple[Element, ...] = ()
     for path, each in outlined(answered(elements)):
@@ -37,7 +45,9 @@ def compose(
         own = (heading.text for heading in path)
         own_place = anchor(each, part)
         path_here = (*headings, *own)
-        composer.add(each.text, own_place, group, path_here, each.places, record=each.record)
+        composer.add(
+            each.text, own_place, group, path_here, each.places, meta, each.record, context=context
+        )
     return group + 1
 
 

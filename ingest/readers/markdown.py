@@ -30,6 +30,9 @@ _CODE = re.compile(
 # A component of MDX that shows words of its own.
 _LABELLED = re.compile(r"<[A-Z][\w.]*\s[^<>]{0,500}?\b(?:title|label|caption|description)=")
 _FOOTNOTE = re.compile(r"^\[\^[^\]\s]{1,40}\]:[ \t]*\S[^\n]*(?<=\S)", re.M)
+# Yuque's exports: above each heading, in the older ones, and in the addresses of pictures and files.
+_YUQUE_ANCHOR = re.compile(r'^<a name="\w{5,8}"></a>[ \t]*\n#', re.M)
+_YUQUE_FILES = "https://cdn.nlark.com/yuque/"
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?\n)?(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.S)
 
 
@@ -55,10 +58,21 @@ def read(file: File) -> Parsed:
     if not blocks:  # nothing but headings
         blocks = (Block(*trimmed(text, body, len(text)), 0),)
     own = dict(front)
-    title = own.pop("title", "") or next((part.path[0] for part in parts if part.path), "")
+    title = own.pop("title", "") or _title(text, parts)
     lang = as_text(own.pop("lang", "") or own.pop("language", ""))
     parsed = Parsed(text, _with_footnotes(text, blocks), "doc", as_text(title), lang, own)
     return with_tables(parsed, tables_in(parsed, markdown_table.find))
+
+
+def _title(text: str, parts: Sequence[Section]) -> str:
+    """The first heading; none in an export of Yuque, whose files are called after the document and
+    have headings for its sections alone.
+    """
+    path = next((part.path for part in parts if part.path), ("",))
+    tops = {part.path[0] for part in parts if part.level == 1}
+    if _YUQUE_ANCHOR.search(text) or (_YUQUE_FILES in text and tops != {path[0]}):
+        return ""
+    return path[0]
 
 
 def _with_footnotes(text: str, blocks: Sequence[Block]) -> tuple[Block, ...]:

@@ -12,11 +12,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from ingest.parsed import File, Parsed, Unreadable
-from ingest.parsing.mail import Body, Mail, opened
-from ingest.parsing.mail_quotes import Line, MailPart, mail_parts
+from ingest.parsing.mail import Mail, opened
+from ingest.parsing.mail_quotes import body_parts, own_text
 from ingest.parsing.messages import Message
-from ingest.parsing.page import lines_of
-from ingest.parsing.page_parser import parse
 from ingest.parsing.threads import as_chat
 
 _FROM = re.compile(rb"(?:\A|(?<=\n\n)|(?<=\n\r\n))From [^\n]*\d\d?:\d\d[^\n]*\n(?=[\w-]+:)")
@@ -92,8 +90,8 @@ def _messages(each: _Mail, target: str | None, subject: str) -> Iterator[Message
     """A mail as a message, and before it what it quotes of mails that are not in the file."""
     sent = each.mail.sent
     common = Message("", "", sent, "", each.first, each.last, channel=subject)
-    parts = [part for body in each.mail.contents.bodies for part in _parts(body)]
-    own = "\n\n".join(part.text for part in parts if not part.depth)
+    parts = [part for body in each.mail.contents.bodies for part in body_parts(body)]
+    own = own_text(parts)
     thread = target
     if target is None:
         for place, part in enumerate(reversed([part for part in parts if part.depth])):
@@ -103,13 +101,3 @@ def _messages(each: _Mail, target: str | None, subject: str) -> Iterator[Message
             thread = quote
     if own:
         yield replace(common, id=each.id, author=each.mail.author, text=own, thread=thread)
-
-
-def _parts(body: Body) -> list[MailPart]:
-    """The parts of a text of a mail."""
-    if not body.is_html:
-        return mail_parts(list(enumerate(body.text.split("\n"), start=1)))
-    lines: list[Line] = []
-    for row, line, element in lines_of(parse(body.text).shown):
-        lines.append((row, "> " * element.within.quotes + line))
-    return mail_parts(lines)

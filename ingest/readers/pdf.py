@@ -22,7 +22,7 @@ from ingest.parsing.pdf_outline import Mark, outline, sections
 from ingest.parsing.pdf_properties import CONTROL
 from ingest.parsing.pdf_scan import has_image, is_bare, recognised_page, shows_anything
 from ingest.parsing.pdf_tables import PdfTable, Tables
-from ingest.parsing.picture_page import add_page
+from ingest.parsing.picture_page import add_page, page_ranges
 from ingest.parsing.table_text import written_rows
 from kb.text import HAN, words
 from kb.types import Anchor
@@ -117,7 +117,7 @@ def _taken(pdf: PdfDocument) -> _Content:
     meta = properties.metadata(pdf)
     missing = [index + 1 for index in bare if index not in shown]
     if missing:
-        meta["pages_without_text"] = _ranges(missing)
+        meta["pages_without_text"] = page_ranges(missing)
     title, lang = properties.value(pdf, "Title"), properties.language(pdf)
     return _Content(pages, tables, frozenset(shown), outline(pdf), title, lang, meta)
 
@@ -325,14 +325,3 @@ def _paragraphs(text: str) -> Iterator[str]:
         if not line.strip() or (not full and _FULL_STOP.search(line)) or number == len(lines):
             yield "\n".join(lines[start:number]).strip()
             start = number
-
-
-def _ranges(numbers: Sequence[int]) -> str:
-    """Numbers as people write them: 3, 7-9."""
-    runs: list[list[int]] = []
-    for number in numbers:
-        if runs and number == runs[-1][-1] + 1:
-            runs[-1][1:] = [number]
-        else:
-            runs.append([number])
-    return ", ".join("-".join(map(str, run)) for run in runs)

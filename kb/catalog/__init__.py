@@ -96,6 +96,11 @@ class Catalog(VectorTables, StoredTables, StoredRevisions, Outbox):
             row["source"]: row["path"] for row in self._read("SELECT source, path FROM documents")
         }
 
+    def paths_with(self, key: str, value: str) -> list[str]:
+        """The paths of documents whose metadata have that value under a key."""
+        query = "SELECT path FROM facets JOIN documents ON id = owner WHERE facet = ? ORDER BY path"
+        return [row["path"] for row in self._read(query, (facet(key, value),))]
+
     def overview(self) -> list[tuple[Document, int, str]]:
         """All documents with their number of passages and when they were last ingested."""
         number = "(SELECT count(*) FROM passages p WHERE p.document = d.id)"

@@ -80,6 +80,11 @@ def html(count: int) -> bytes:
     return f"<!DOCTYPE html><html lang=en><head><title>Guide</title></head><body><main>\n{body}</main></body></html>".encode()
 
 
+def lake(count: int) -> bytes:
+    body = "".join(page(n, text) for n, text in enumerate(said(count)))
+    return f"<!doctype lake>\n<title>Guide</title>\n{body}".encode()
+
+
 def faq_html(count: int) -> bytes:
     body = "".join(
         f"<details><summary>Why {n}?</summary><p>{text}</p></details>\n"
@@ -386,6 +391,7 @@ SAMPLES = {
     "asciidoc": Sample("guide.adoc", "asciidoc", lines(headed("=="), "= Guide\n\n")),
     "restructuredtext": Sample("guide.rst", "restructuredtext", lines(underlined)),
     "html": Sample("page.html", "html", html),
+    "lake": Sample("guide.lake", "lake", lake),
     "pdf": Sample("guide.pdf", "pdf", pdf),
     "docx": Sample("guide.docx", "docx", docx),
     "pptx": Sample("slides.pptx", "pptx", pptx),

@@ -734,6 +734,47 @@ def test_cells_of_odd_shapes_are_passed_over(read):
     }
 
 
+# --- exports of Yuque ------------------------------------------------------------------------------
+
+YUQUE = """\
+<a name="WjDkE"></a>
+# {0}
+{1}
+<a name="QagEf"></a>
+# **<font style="color:rgb(38, 38, 38);">{2}</font>**
+:::info
+{3}
+:::
+"""
+PICTURE = "![image.png](https://cdn.nlark.com/yuque/0/2023/png/1/2-a.png#from=paste&id=u1&title=)"
+
+
+@pytest.mark.parametrize(
+    ("name", "parts"),
+    [
+        ("场地手册", ("前言", "押金五百元。", "预约", "提前三天。")),
+        ("Venue guide", ("Foreword", "The deposit is 500.", "Booking", "Three days ahead.")),
+    ],
+)
+def test_a_document_of_yuque_is_called_after_its_file(read, name, parts):
+    reading = read(f"{name}.md", YUQUE.format(*parts))
+    assert reading.document.title == name
+    assert [passage.headings for passage in reading.passages] == [(parts[0],), (parts[2],)]
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        (f"# 押金\n五百元。\n\n# 预约\n{PICTURE}\n提前三天。\n", "手册"),
+        (f"## 押金\n五百元。\n{PICTURE}\n", "手册"),
+        (f"# 场地\n## 押金\n五百元。\n{PICTURE}\n", "场地"),
+        ("# 押金\n五百元。\n\n# 预约\n提前三天。\n", "押金"),
+    ],
+)
+def test_only_yuques_first_heading_is_no_title(read, text, title):
+    assert read("手册.md", text).document.title == title
+
+
 # --- MDX ------------------------------------------------------------------------------------------
 
 

@@ -9,11 +9,16 @@ import os
 import random
 import textwrap
 
+import pptx
 import pytest
+from office_made import changed
+from office_made import saved as saved_office
 from pdfs import make_pdf
 from PIL import Image
 from pypdf import PdfWriter
 
+from ingest.parsed import File
+from ingest.parsing.slide_pictures import SlidePictures
 from tests.pictures import NO_FONT, POSTER, chinese_font, page, saved, 海报
 
 WITHOUT = 'a picture: to read it, pip install "founders-kb[ocr]"'
@@ -134,6 +139,92 @@ def test_a_pdf_of_scans_alone_says_what_to_install(folder, ingest):
     assert ingest("with")["added"] == 1
 
 
+def slides(*shown):
+    """A presentation of these: text as a title, pictures over the whole slide."""
+    show = pptx.Presentation()
+    for each in shown:
+        slide = show.slides.add_slide(show.slide_layouts[5 if isinstance(each, str) else 6])
+        if isinstance(each, str):
+            slide.shapes.title.text = each
+        else:
+            whole = (0, 0, show.slide_width, show.slide_height)
+            slide.shapes.add_picture(io.BytesIO(saved(each)), *whole)
+            slide.notes_slide.notes_text_frame.text = "Thank the keeper of the hall."
+    return saved_office(show)
+
+
+def test_slides_that_are_pictures_are_read_beside_those_with_text(kb, folder, ingest):
+    data = slides("The lantern is lit at dusk", page(POSTER), "The keeper sleeps at noon")
+    (folder / "talk.pptx").write_bytes(data)
+    os.utime(folder / "talk.pptx", (1e9, 1e9))
+    assert ingest("without")["added"] == 1
+    (lantern, *_) = kb("search", "lantern", "--json").json["hits"]
+    assert lantern["meta"]["pages_without_text"] == "2"
+    assert ingest("with")["updated"] == 1
+    (fee, *_) = kb("search", "entrance fee", "--json").json["hits"]
+    assert fee["anchor"] == {
+        "type": "page",
+        "label": "slide 2 · x 10–60% · y 40–50%",
+        "start": 2,
+        "end": 2,
+        "unit": "slide",
+        "box": [0.1, 0.4, 0.6, 0.5],
+    }
+    assert "pages_without_text" not in fee["meta"]
+    (notes, *_) = kb("search", "whom to thank for the hall", "--json").json["hits"]
+    assert notes["anchor"]["label"] == "slide 2"
+    assert ingest("with")["unchanged"] == 1
+
+
+@pytest.mark.parametrize("name", ["年会.pptx", "talk.ppsx"])
+def test_a_presentation_of_pictures_alone_says_what_to_install(folder, ingest, name):
+    show = pptx.Presentation(io.BytesIO(slides(page(POSTER))))
+    for slide in show.slides:
+        slide.notes_slide.notes_text_frame.text = ""
+    (folder / name).write_bytes(saved_office(show))
+    (only,) = reasons(ingest("without"))
+    assert only == 'slides that are pictures: to read it, pip install "founders-kb[ocr]"'
+    assert ingest("with")["added"] == 1
+
+
+@pytest.mark.parametrize("picture", [b"\x01\0\0\0 EMF", b"", saved(Image.new("L", (4, 4)))])
+def test_a_picture_that_can_not_be_read_costs_no_slides(kb, folder, ingest, picture):
+    data = slides("The lantern is lit at dusk", page(POSTER))
+    (folder / "talk.pptx").write_bytes(
+        changed(data, lambda name, content: picture if "/media/" in name else content)
+    )
+    assert ingest("with")["added"] == 1
+    assert kb("search", "lantern", "--json").json["hits"]
+
+
+def test_pictures_of_a_slide_are_drawn_where_they_stand(monkeypatch):
+    """Grouped, cut off and hanging over the edge, as browsers and programs show them."""
+    show = pptx.Presentation()
+    width, height = show.slide_width, show.slide_height
+    slide = show.slides.add_slide(show.slide_layouts[6])
+    shapes = slide.shapes.add_group_shape().shapes
+    halves = Image.new("RGB", (200, 100), "red")
+    halves.paste("blue", (100, 0, 200, 100))
+    cut = shapes.add_picture(io.BytesIO(saved(halves)), 0, 0, width // 2, height // 2)
+    cut.crop_left = 0.5
+    shapes.add_picture(
+        io.BytesIO(saved(Image.new("RGB", (40, 40), "lime"))),
+        width // 2, height // 2, width, height,
+    )  # fmt: skip
+    drawn = []
+    monkeypatch.setattr(
+        "ingest.parsing.slide_pictures.recognised", lambda image: drawn.append(image) or ()
+    )
+    pictures = SlidePictures(File("a.pptx", saved_office(show)), "it", width, height)
+    assert list(pictures.recognised("ppt/slides/slide1.xml", slide.part.slide.element)) == []
+    (image,) = drawn
+    assert image.size == (2000, 1500)
+    places = [(20, 20), (980, 730), (1980, 20), (20, 1480), (1020, 770), (1980, 1480)]
+    shown = [image.getpixel(place) for place in places]
+    blue, white, lime = (0, 0, 255), (255, 255, 255), (0, 255, 0)
+    assert shown == [blue, blue, white, white, lime, lime]
+
+
 HOSTILE = {
     "empty.png": (b"", "empty file"),
     "cut.png": (saved(page(POSTER))[:900], "a damaged picture, or none"),
@@ -201,6 +292,20 @@ class TestRealRecogniser:
         image = saved(page(海报, chinese=True), "JPEG", quality=60)
         (citation,) = asked("海报.jpg", image, "报名费是多少？")
         assert citation["quote"].replace(":", "：") == 海报[-1]
+
+    def test_a_picture_on_a_slide_is_read_where_it_stands(self, asked):
+        show = pptx.Presentation()
+        slide = show.slides.add_slide(show.slide_layouts[6])
+        half = show.slide_width // 2
+        picture = io.BytesIO(saved(page(POSTER)))
+        slide.shapes.add_picture(picture, half, 0, half, show.slide_height)
+        (citation,) = asked("talk.pptx", saved_office(show), "how much is the entrance fee?")
+        assert citation["quote"] == POSTER[-1]
+        assert citation["anchor"]["label"].startswith("slide 1 · x 5")
+        left, top, right, bottom = citation["anchor"]["box"]
+        assert left == pytest.approx(0.53, abs=0.02)
+        assert top < 570 / 900 < bottom
+        assert right < 0.8
 
     def test_a_blank_page_holds_no_text(self, kb, folder):
         out = io.BytesIO()

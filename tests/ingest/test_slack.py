@@ -9,7 +9,7 @@ import zipfile
 import pytest
 from chats_made import dumped, wrote
 
-from ingest.parsing.slack_export import channels, is_export
+from ingest.parsing.slack_export import canvases, channels, is_export
 
 # --- Slack ----------------------------------------------------------------------------------------
 
@@ -299,3 +299,89 @@ def test_a_large_channel_comes_in_several_files(monkeypatch):
         ["2026-05-01.json"],
         ["2026-05-02.json"],
     ]
+
+
+# --- canvases of an export ------------------------------------------------------------------------
+
+
+def canvas(*blocks: str) -> bytes:
+    """A canvas as Slack gives it: one line, whose blocks carry ids."""
+    inner = "".join(block.replace(">", ' id="temp:C:EXA1">', 1) for block in blocks)
+    return f'<div class="quip-canvas-content">{inner}</div>'.encode()
+
+
+DESKS = canvas(
+    "<h1>Desk handbook</h1>",
+    '<p class="line">The deposit is 500 euros. Ask <a>@U1</a>.</p>',
+    "<h2>场地</h2>",
+    '<p class="line">两个工位要<b>提前</b>三天约。</p>',
+    "<ul><li><lnk href='https://example.org/map'>Map of the hall</lnk></li></ul>",
+    "<p class='embedded-file'>File ID: sf:F0BE9MEESC8, File URL: https://x.slack.com/files/U0/F0/fees.csv</p>",
+)
+SHARED = {
+    "id": "F0CANVAS1", "name": "Desk_handbook", "title": "Rooms and desks", "filetype": "quip",
+    "mode": "quip", "user": "U2", "created": 1777636800, "permalink": "https://x.slack.com/docs/1",
+}  # fmt: skip
+USERS = [{"id": "U1234567", "profile": {"real_name": "Ines Valcourt"}}, *EXPORT["users.json"]]
+
+
+def canvases_of(files: dict[str, object]) -> dict[str, bytes]:
+    archive = packed({**EXPORT, "users.json": USERS, **files})
+    return dict(canvases(archive.namelist(), archive.read))
+
+
+@pytest.mark.parametrize("path", ["__uploads/F0CANVAS1/Desk_handbook", "files/F0CANVAS1-Desk.html"])
+def test_a_canvas_that_was_shared_in_a_channel_is_a_document(read, path):
+    shared = {"general/2026-05-03.json": [wrote(0, "U2", "Here:", files=[SHARED])]}
+    mentioning = DESKS.replace(b"@U1", b"@U1234567")
+    ((name, page),) = canvases_of({path: mentioning, **shared}).items()
+    assert name == f"{path.removesuffix('.html')}.html"
+    reading = read("Desk_handbook.html", page)
+    assert reading.document.title == "Rooms and desks"
+    assert reading.document.meta == {
+        "author": "苏禾",
+        "date": "2026-05-01",
+        "url": "https://x.slack.com/docs/1",
+    }
+    assert [(p.text, p.headings, p.anchor.label) for p in reading.passages] == [
+        ("The deposit is 500 euros. Ask @Ines Valcourt.", ("Desk handbook",), "L3"),
+        (
+            "两个工位要提前三天约。\n\nMap of the hall\n\n[file: fees.csv]",
+            ("Desk handbook", "场地"),
+            "L5–7",
+        ),
+    ]
+
+
+@pytest.mark.parametrize(
+    "about",
+    [
+        {"channels.json": [{"id": "C1", "name": "general", "properties": {"canvas": {"file_id": "F0CANVAS1"}}}]},
+        {"canvases.json": [{"id": "F0CANVAS1", "title": "Desk handbook", "channels": ["C1"]}]},
+    ],
+    ids=["of a channel", "listed"],
+)  # fmt: skip
+def test_a_canvas_of_a_channel_is_read(read, about):
+    ((name, page),) = canvases_of({"__uploads/F0CANVAS1/Desks": DESKS, **about}).items()
+    assert (name, read("Desks.html", page).document.title) == (
+        "__uploads/F0CANVAS1/Desks.html",
+        "Desk handbook",
+    )
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"D024BE91L/2026-05-03.json": [wrote(0, "U1", "For you", files=[SHARED])]},
+        {"canvases.json": [{"id": "F0CANVAS1", "ims": ["D024BE91L"]}]},
+        {},
+    ],
+    ids=["shared in a direct message", "of a direct message", "nobody's"],
+)
+def test_a_canvas_that_no_channel_has_stays_private(files):
+    assert canvases_of({"__uploads/F0CANVAS1/Desks": DESKS, **files}) == {}
+
+
+def test_other_files_of_an_export_are_no_canvases():
+    shared = {"general/2026-05-03.json": [wrote(0, "U2", "Here:", files=[SHARED])]}
+    assert canvases_of({"__uploads/F0CANVAS1/Desks": b"<p>A page</p>", **shared}) == {}

@@ -332,6 +332,23 @@ def test_language(text, lang):
             "<aside>\n💡 Bring a pen\n</aside>\n<details><summary>More</summary>Less</details>",
             "\n💡 Bring a pen\n\nMore Less",
         ),
+        (
+            '# **<font style="color:#1">📚</font>****<font style="color:#2"> 手册</font>**\n'
+            '押<font style="color:#1">金</font>500元<br />付清',
+            "📚 手册\n押金500元 付清",
+        ),
+        (
+            ":::info\n报名截止五月。\n:::\n:::tip Bring a pen\nA blue one.\n:::",
+            "\n报名截止五月。\n\nBring a pen\nA blue one.\n",
+        ),
+        (
+            f"[计划.pdf](https://www.yuque.com/attachments/1.pdf?_lake_card={'%22' * 900})",
+            "计划.pdf",
+        ),
+        (
+            '<callout emoji="💡">\n见 <mention-doc token="x" type="wiki">退款说明</mention-doc>。\n</callout>',
+            "\n见 退款说明。\n",
+        ),
     ],
 )
 def test_markup_is_taken_away(marked, seen):
