@@ -9,6 +9,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from kb.lists import ITEM_MARK
 from kb.markup import flat as flat
 from kb.markup import plain as plain
 from kb.markup import without_sequences as without_sequences
@@ -212,7 +213,7 @@ _BREAK = re.compile(
     rf"|[.!?]+[”’\"')\]*_`]*(?=\s|\Z|[{HAN}])"  # Latin ones that do
     r"|\n[ \t]*(?=\n)"  # a blank line
     # a list item, heading, quotation or table row begins
-    r"|\n(?=[ \t]*(?:[-*+]|\d{1,3}[.)、]|[#>|])[ \t]*\S)"
+    rf"|\n(?=[ \t]*(?:{ITEM_MARK}|[#>|])[ \t]*\S)"
     # a field with its label, a line with a sign or a title in brackets before it
     r"|\n(?=[ \t]*[*_]{0,2}(?:[A-Z][^\s:：,.;!?]*(?:[ ][^\s:：,.;!?]+){0,3}[ ]?:[*_]{0,2}[ \t]"
     rf"|[{HAN}]{{1,8}}：)[ \t]*\S)"
@@ -224,7 +225,7 @@ _LONGEST_SENTENCE = 600
 _FEWEST_WORDS = 3
 _ENTRY = re.compile(
     r"\|"  # a row of a table; an item of a list, all of it, that is no mere link; a field
-    r"|(?:[-*+•]|\d{1,3}[.)、])\s{1,4}(?![\s\[])[^\n.。!?！？…]{1,80}[.。]?[*_`]{0,3}[ \t]{0,4}(?:\n|\Z)"
+    rf"|{ITEM_MARK}\s{{1,4}}(?![\s\[])[^\n.。!?！？…]{{1,80}}[.。]?[*_`]{{0,3}}[ \t]{{0,4}}(?:\n|\Z)"
     r"|[^\n:：.。!?！？…]{1,40}(?::[ \t]|：)[ \t]*\w"
     rf"|[^\n]{{1,300}}?{CELL_MARK}"
 )
@@ -269,6 +270,8 @@ def _is_abbreviation(text: str, dot: int) -> bool:
     if not word and dot > 0 and text[dot - 1].isdigit():
         line = text.rfind("\n", 0, dot) + 1
         return text[line:dot].strip().isdigit()  # "1." opens a list item
+    if not word and text[text.rfind("\n", 0, dot) + 1 : dot].strip() in ("", "#"):
+        return True  # so do "." and "#." where they stand alone
     after = text[dot + 1 : dot + 3].strip()[:1]
     if word in ("no", "nos"):
         return after.isdigit()  # "no. 7", but not "they said no."

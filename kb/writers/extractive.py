@@ -15,6 +15,7 @@ from kb.editions import edition, standing_edition
 from kb.home import Notify, silent
 from kb.index_words import findable_words
 from kb.injection import spoken
+from kb.lists import ITEM_MARK, lists
 from kb.relative_dates import said_on
 from kb.settings import Settings
 from kb.tables import is_row
@@ -30,13 +31,18 @@ _FULL_STOP = re.compile(r"[。.!?！？…][”’」』）)\"']*\Z")
 _HEADER = re.compile(
     r"[ \t]*\n(?=[^\n]*-)[ \t]*\|(?:[ \t]*:?-+:?[ \t]*\|)*[ \t]*:?-*:?[ \t]*(?:\n|\Z)"
 )  # a rule below
-_LIST_MARK = re.compile(r"^(?:\d{1,3}[.)、]|[-*+•])\s+")
+_LIST_MARK = re.compile(rf"^{ITEM_MARK}\s+")
 _WHEN = re.compile(
     r"几点|何时|什么时候|什么时间|几号|哪[一]?天|[周月]几|\b(?:when|what (?:time|date|day)|which day)\b",
     re.I,
 )
 _PROPOSES = re.compile(
     r"提议|建议|主张|草案|\b(?:want(?:s|ed)|propos(?:es?|ed|al)|suggest(?:s|ed)?|would like|draft)\b",
+    re.I,
+)
+_ASKS_HOW = re.compile(
+    r"怎么|怎样|如何|咋|步骤|流程|手续|先.{1,8}[后再]"
+    r"|\b(?:how (?:do|to|can|should|does|would)|steps|procedure|what now)\b",
     re.I,
 )
 # What counts beside the question's words in the sentence itself, where nothing was read
@@ -48,6 +54,7 @@ _CLOSE = 1.0  # of sentences that were read: how far below the best another one 
 _RANK = 2.0  # how well the whole passage was found
 _SHAPE = 0.5  # share of all words, figures aside, that two sentences of one shape have in common
 _EDITION = 1.5  # how far below the best sentence that of a later edition may be
+_LONGEST_LIST = 12  # sentences of one that is quoted whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +155,11 @@ class Extractive:
             return [c for c in candidates if c.hit is best.hit][: self._limit]
         present = edition(best.hit)
         candidates = [c for c in candidates if not present.is_later(edition(c.hit))]
+        if steps := _steps(question, best, candidates):
+            return steps
+        if not any(map(_PROPOSES.search, (best.text, question.text))):
+            # What was only proposed must not stand beside what holds.
+            candidates = [c for c in candidates if not _PROPOSES.search(c.text)]
         chosen = [best, *_outcome(best, candidates)][: self._limit]
         covered = set(best.words)
         while len(chosen) < self._limit:
@@ -281,6 +293,24 @@ def _standing(question: Question, best: Candidate, candidates: Sequence[Candidat
     close.sort(key=lambda c: -c.score)
     hit = standing_edition(question.text, best.hit, [c.hit for c in close])
     return best if hit is best.hit else next(c for c in close if c.hit is hit)
+
+
+def _steps(question: Question, best: Candidate, candidates: Sequence[Candidate]) -> list[Candidate]:
+    """Where it is asked how to do something, the best sentence and the whole list of its document
+    that says most of it: a step left out, or out of its order, misleads.
+    """
+    if not _ASKS_HOW.search(question.text):
+        return []
+    found = [
+        items
+        for hit in {c.hit.passage.id: c.hit for c in candidates}.values()
+        if hit.document.id == best.hit.document.id
+        for span in lists(hit.passage.text)
+        if (items := [c for c in candidates if c.hit is hit and span.start <= c.start < span.end])
+        and len(items) <= _LONGEST_LIST
+    ]
+    steps = max(found, key=lambda items: max(c.score for c in items), default=[])
+    return steps if not steps or best in steps else [best, *steps]
 
 
 def _outcome(best: Candidate, candidates: Sequence[Candidate]) -> list[Candidate]:
