@@ -154,11 +154,13 @@ class Parts:
         return _STRICT.sub(_TRANSITIONAL, xml) if b"purl.oclc.org" in xml else xml
 
     def raw(self, name: str) -> bytes:
-        """A part that is no XML, such as a picture. Raises Unreadable for none, or a damaged one."""
-        member = self._members.get(name.lower())
-        if member is None or member.file_size > _MOST_BYTES:
-            raise Unreadable("no such part, or one too large")
+        """A part that is no XML, such as a picture. Raises Unreadable for none, for one that is damaged
+        or too large.
+        """
         with damaged(self._what):
+            member = self._members[name.lower()]
+            if member.file_size > _MOST_BYTES:
+                raise ValueError(name)
             return self._archive.read(member)
 
     def relations(self, name: str) -> Iterator[tuple[str, str, str]]:
