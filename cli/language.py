@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -41,9 +42,27 @@ def _primary(locale: str) -> str:
     return re.split(r"[-_.@]", locale, maxsplit=1)[0].lower()
 
 
-def translated(text: str) -> str:
-    """A message in the language that people are addressed in; as it is where it has no translation."""
+def translated(text: str, **values: object) -> str:
+    """A message in the language that people are addressed in; as it is where it has no translation.
+
+    `values` go into its places, as they are: for what people wrote, which may read like a message.
+    """
+    if values:
+        template = _whole_messages().get(text) or text if is_chinese() else text
+        return _PLACE.sub(lambda place: str(values[place[1]]), template)
     return _translation(text) or text if text and is_chinese() else text
+
+
+def listed(parts: Iterable[str]) -> str:
+    """Words in a row, parted as the language does."""
+    return ("、" if is_chinese() else ", ").join(parts)
+
+
+def counted(counts: Mapping[str, object]) -> str:
+    """How many of each there are: "3 fine, 1 gap", in Chinese with the number behind the word."""
+    if not is_chinese():
+        return listed(f"{count} {name}" for name, count in counts.items())
+    return listed(f"{translated(name)} {count}" for name, count in counts.items())
 
 
 def read_catalogue(path: Path = CATALOGUE) -> dict[str, str]:

@@ -9,14 +9,14 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import fields
 from typing import IO, TYPE_CHECKING, Any
 
 import click
 
-from cli.language import translated
+from cli.language import listed, translated
 from kb.secrets import HIDDEN, secrets
 from kb.text import flat, without_sequences
 from kb.types import Hit
@@ -226,6 +226,16 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     console().print(shown)
 
 
+def out_fields(fields: Mapping[str, object], width: int) -> None:
+    """Values behind their names, in a column that begins after `width` columns or later."""
+    from cli.help_page import columns
+
+    named = [(translated(name), value) for name, value in fields.items()]
+    width = max(width, *(columns(name) + 1 for name, _ in named))
+    for name, value in named:
+        out(f"{name}{' ' * (width - columns(name))}{value}")
+
+
 def progress_bar(label: str) -> tuple[Callable[[int, int, str], None], Callable[[], None]]:
     """A bar on stderr, as (advance, stop), from the first advance on; nothing where stderr is no
     terminal.
@@ -253,15 +263,14 @@ def hits_text(hits: Sequence[Hit]) -> None:
         out(f"{hit.rank}. {place(hit)}  ({hit.score:.2f})")
         out(
             f"   {hit.document.source}  {hit.passage.anchor.label}  {hit.passage.id}"
-            + ("  ⚠ stale" if hit.stale else "")
+            + (f"  {translated('⚠ stale')}" if hit.stale else "")
         )
         out_wrapped(f"   {clip(hit.passage.text, 240)}")
         if hit.also:
-            out(translated(f"   also in: {', '.join(hit.also)}"))
+            out(translated("   also in: {also}", also=listed(hit.also)))
         if hit.twins:
-            out(
-                f"   in other languages: {', '.join(f'{twin.source} ({twin.lang})' for twin in hit.twins)}"
-            )
+            twins = listed(f"{twin.source} ({twin.lang})" for twin in hit.twins)
+            out(translated("   in other languages: {twins}", twins=twins))
         out()
 
 
@@ -270,6 +279,11 @@ def place(hit: Hit) -> str:
     return " › ".join(
         dict.fromkeys(clip(part, 120) for part in (hit.document.title, *hit.passage.headings))
     )
+
+
+def name_of(person: str | None) -> str:
+    """A person's name, or that somebody was who gave none."""
+    return person or translated("somebody")
 
 
 def clip(text: str, length: int) -> str:

@@ -19,12 +19,15 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
+from typing import get_args
 
 import click
 
 from cli.help_page import paragraphs
 from cli.language import CATALOGUE, read_catalogue
 from cli.main import COMMANDS, kb
+from kb.types import Decided, Outcome
+from retrieval.feedback.regression import STATES
 
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("kb", "ingest", "retrieval", "cli")
@@ -58,18 +61,38 @@ CLICK = (
     "Got unexpected extra argument ({name})",
     "Got unexpected extra arguments ({names})",
 )
-_IN_CLI = {"translated", "table"}
-_ONE_WORD = {"translated", "table", "Finding", "DecisionKind"}
-_SHOWING = {"notify", "_notify", "fail", "_fail", "_failed", "_error", *_ONE_WORD}
+# Values that are shown as words, in the form in which they are.
+WORDS = (
+    "default",
+    *(word.replace("_", " ") for word in (*get_args(Outcome), *get_args(Decided), *STATES)),
+)
+_NAMING = {"out_fields", "counted"}  # their mappings have a message for each key
+_IN_CLI = {"translated", "table", *_NAMING}
+_ONE_WORD = {"translated", "table", "Finding", "DecisionKind", *_NAMING}
+# Where among its arguments a call has what is shown, if that is but one of them.
+_PLACES = {"translated": 0, "Format": 2, "setting": 1, "_weight": 0, "reaching": 1}
+_SHOWING = {
+    *("notify", "_notify", "fail", "_fail", "_failed", "_error"),
+    *("Damage", "DamagedRow", "FitResult", "_unfitted"),
+    *_ONE_WORD,
+    *_PLACES,
+}
+# Functions whose texts are all shown, each a line: what is damaged, mended or due.
+_TELLING = {
+    "kb/doctor.py": ("mend", "_mend_indexes", "_mend_rows", "_mend_vectors", "_catalog"),
+    "kb/faq.py": ("due", "lapses"),
+    "kb/journal/integrity.py": ("problems", "_odd", "_named"),
+    "cli/commands/doctor.py": ("_read_again", "_publish"),
+}
 _DEEPEST = 5  # names and functions that a message is followed through
 _VALUE = re.compile(r"\{\w+\}")
-_CODE = re.compile(r"SELECT |\(\?|\n")
+_CODE = re.compile(r"SELECT |PRAGMA |\(\?|\n")
 
 
 def messages() -> list[str]:
     """All messages, each once: click's, those of the help, and what commands say."""
     texts = [*CLICK, *COMMANDS.values(), *_help(kb, click.Context(kb, info_name="kb"))]
-    return list(dict.fromkeys([*texts, *sorted(_Program().messages())]))
+    return list(dict.fromkeys([*texts, *sorted({*WORDS, *Program().messages()})]))
 
 
 def _help(command: click.Command, context: click.Context) -> Iterator[str]:
@@ -84,17 +107,14 @@ def _help(command: click.Command, context: click.Context) -> Iterator[str]:
             yield from _help(inner, click.Context(inner, parent=context, info_name=name))
 
 
-class _Program:
+class Program:
     """The code of the program: what its functions give and its names stand for."""
 
     def __init__(self) -> None:
         files = [path for part in PACKAGES for path in sorted((ROOT / part).rglob("*.py"))]
         self._trees = [ast.parse(path.read_text("utf-8")) for path in files]
-        self._in_cli = {
-            tree
-            for path, tree in zip(files, self._trees, strict=True)
-            if path.is_relative_to(ROOT / "cli")
-        }
+        paths = [path.relative_to(ROOT).as_posix() for path in files]
+        self._paths: dict[ast.AST, str] = dict(zip(self._trees, paths, strict=True))
         self._parents: dict[ast.AST, ast.AST] = {}
         self._functions: dict[str, list[ast.FunctionDef]] = defaultdict(list)
         self._calls: dict[str, list[ast.Call]] = defaultdict(list)
@@ -131,7 +151,32 @@ class _Program:
                 texts.update(text for text in said if one_word or " " in text.strip())
                 behind = self._follow(given, followed, _DEEPEST)
                 texts.update(text for text in behind if " " in text.strip())
+        for function in self._telling_functions():
+            texts.update(text for text in self._lines_of(function) if " " in text.strip())
         return {text for text in texts if _has_words(text)}
+
+    def _telling_functions(self) -> Iterator[ast.FunctionDef]:
+        for path, names in _TELLING.items():
+            for name in names:
+                functions = [f for f in self._functions[name] if self._path(f) == path]
+                assert functions, f"{path} has no {name}"
+                yield from functions
+
+    def _path(self, node: ast.AST) -> str:
+        """The file that a node stands in, as it is called from the repository's folder."""
+        return self._paths[self._parent(node, ast.Module)]
+
+    def _lines_of(self, function: ast.FunctionDef) -> Iterator[str]:
+        """All texts in a function but its docstring, with those of the constants that it names."""
+        waiting: list[ast.AST] = [*function.body[ast.get_docstring(function) is not None :]]
+        while waiting:
+            node = waiting.pop()
+            if isinstance(node, ast.JoinedStr | ast.Constant):
+                yield from map(_numbered, _texts(node))
+            elif isinstance(node, ast.Name) and node.id.isupper():
+                waiting.extend(self._constant(node))
+            else:
+                waiting.extend(ast.iter_child_nodes(node))
 
     def _showing_calls(self) -> Iterator[ast.Call]:
         for tree in self._trees:
@@ -144,18 +189,64 @@ class _Program:
         if name == "__init__":  # of an error that says always the same
             kind = self._parent(self._parent(call, ast.FunctionDef), ast.ClassDef)
             return isinstance(kind, ast.ClassDef) and kind.name in self._errors
-        if name in _IN_CLI and self._parent(call, ast.Module) not in self._in_cli:
+        if name in _IN_CLI and not self._path(call).startswith("cli/"):
             return False  # another function of that name
         return name in _SHOWING or name in self._errors
 
     def _given(self, call: ast.Call) -> Iterator[ast.expr]:
-        """What a call is given to show: of a table its header, of a choice from several all."""
-        shown = call.args[:1] if _name_of_function(call.func) == "table" else call.args
-        for value in (*shown, *(keyword.value for keyword in call.keywords)):
+        """What a call is given to show: of a table its header, of a mapping its keys, of a choice
+        from several all.
+        """
+        name = _name_of_function(call.func)
+        if name == "table":
+            yield from self.expanded(call.args[0])
+            return
+        if name in _NAMING:
+            yield from self._keys(call.args[0])
+            return
+        shown = [*call.args, *(keyword.value for keyword in call.keywords)]
+        if name in _PLACES:
+            shown = call.args[_PLACES[name] :][:1]
+        for value in shown:
             if isinstance(value, ast.Subscript) and isinstance(value.value, ast.Name):
-                yield from self._values_of(value.value)
+                yield from self.values_of(value.value)
             else:
                 yield from _parts(value)
+
+    def expanded(self, node: ast.expr, depth: int = _DEEPEST) -> Iterator[ast.expr]:
+        """The expressions of which a value consists: of a sequence its elements, of a name what it
+        stands for.
+        """
+        if isinstance(node, ast.Tuple | ast.List):
+            inner = node.elts
+        elif isinstance(node, ast.Starred):
+            inner = [node.value]
+        elif isinstance(node, ast.Name) and depth:
+            inner, depth = self.values_of(node), depth - 1
+        else:
+            yield node
+            return
+        for part in inner:
+            yield from self.expanded(part, depth)
+
+    def _keys(self, node: ast.expr) -> Iterator[ast.expr]:
+        """The keys of a mapping, as far as they are written out where it is made."""
+        if isinstance(node, ast.Dict):
+            yield from filter(None, node.keys)
+        elif isinstance(node, ast.IfExp):
+            yield from (*self._keys(node.body), *self._keys(node.orelse))
+        elif isinstance(node, ast.DictComp):
+            yield from self._keys(node.generators[0].iter)
+        elif isinstance(node, ast.Call) and _name_of_function(node.func) == "items":
+            yield from self._keys(node.func.value)  # type: ignore[attr-defined]
+        elif isinstance(node, ast.Call):
+            for given in self.given_by(node, whole=True):
+                yield from self._keys(given)
+        elif isinstance(node, ast.Name):
+            around = self._parent(node, ast.FunctionDef)
+            for name, value in _assigned(ast.walk(around)):
+                if name == node.id and isinstance(value, ast.Dict | ast.DictComp):
+                    yield from self._keys(value)
 
     def _parent(self, node: ast.AST, kind: type[ast.AST]) -> ast.AST:
         """The next node of a kind around `node`; the module where there is none."""
@@ -176,15 +267,15 @@ class _Program:
         yield from map(_numbered, _texts(node))
         for inner in ast.walk(node):
             if isinstance(inner, ast.Name):
-                values = self._values_of(inner)
+                values = self.values_of(inner)
             elif isinstance(inner, ast.Call):
-                values = self._given_by(inner)
+                values = self.given_by(inner)
             else:
                 continue
             for value in values:
                 yield from self._follow(value, followed, depth - 1)
 
-    def _values_of(self, name: ast.Name) -> list[ast.expr]:
+    def values_of(self, name: ast.Name) -> list[ast.expr]:
         """What is assigned to a name around where it stands, or passed under it; else what a
         constant of any module stands for.
         """
@@ -194,7 +285,13 @@ class _Program:
             values += self._passed(around, name.id)
             if values:
                 return values
-        return self._constants[name.id] if name.id.isupper() else []
+        return self._constant(name) or self._constants[name.id] if name.id.isupper() else []
+
+    def _constant(self, name: ast.Name) -> list[ast.expr]:
+        """The values of a constant of the same module."""
+        module = self._parent(name, ast.Module)
+        values = self._constants[name.id]
+        return [value for value in values if self._parent(value, ast.Module) is module]
 
     def _passed(self, function: ast.FunctionDef, name: str) -> Iterator[ast.expr]:
         """What the calls in the function's module pass for a parameter, and its default."""
@@ -210,8 +307,10 @@ class _Program:
                 yield from call.args[place : place + 1]
                 yield from (word.value for word in call.keywords if word.arg == name)
 
-    def _given_by(self, call: ast.Call) -> Iterator[ast.expr]:
-        """What a function gives: the one of that name in the same module, else the only one."""
+    def given_by(self, call: ast.Call, *, whole: bool = False) -> Iterator[ast.expr]:
+        """What a function gives: the one of that name in the same module, else the only one. Tables
+        in their parts, or `whole`.
+        """
         called = self._functions[_name_of_function(call.func)]
         module = self._parent(call, ast.Module)
         near = [function for function in called if self._parent(function, ast.Module) is module]
@@ -219,22 +318,27 @@ class _Program:
             if isinstance(function.returns, ast.Name) and function.returns.id == "bool":
                 continue
             for node in ast.walk(function):
-                if isinstance(node, ast.Return | ast.Yield) and node.value is not None:
-                    yield from _parts(node.value)
+                if isinstance(node, _GIVING) and node.value is not None:
+                    yield from [node.value] if whole else _parts(node.value)
 
 
-def _assignments(nodes: Iterator[ast.AST]) -> Iterator[tuple[str, ast.expr]]:
+_GIVING = (ast.Return, ast.Yield, ast.YieldFrom)
+
+
+def _assigned(nodes: Iterator[ast.AST]) -> Iterator[tuple[str, ast.expr]]:
     for node in nodes:
         if isinstance(node, ast.Assign):
             targets = [target for target in node.targets if isinstance(target, ast.Name)]
+            yield from ((target.id, node.value) for target in targets)
         elif isinstance(node, ast.NamedExpr):
-            targets = [node.target]
+            yield node.target.id, node.value
         elif isinstance(node, ast.For) and isinstance(node.target, ast.Name):
             yield node.target.id, node.iter
-            continue
-        else:
-            continue
-        yield from ((target.id, part) for target in targets for part in _parts(node.value))
+
+
+def _assignments(nodes: Iterator[ast.AST]) -> Iterator[tuple[str, ast.expr]]:
+    for name, value in _assigned(nodes):
+        yield from ((name, part) for part in _parts(value))
 
 
 def _parts(node: ast.expr) -> list[ast.expr]:

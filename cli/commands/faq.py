@@ -108,7 +108,7 @@ def list_(only_due: bool, as_json: bool) -> int:
                 e.id,
                 e.at[:10],
                 e.by or "",
-                f"! {'; '.join(why[e.id])}" if e.id in why else "",
+                f"! {'; '.join(map(translated, why[e.id]))}" if e.id in why else "",
                 clip(e.question, 80),
             )
             for e in entries

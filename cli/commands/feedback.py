@@ -124,8 +124,9 @@ def list_(limit: int, as_json: bool) -> int:
 
 
 def _told(verdict: Verdict) -> str:
-    correct = verdict.correct and f"correct: {clip(verdict.correct, 60)}"
-    return "; ".join(filter(None, (clip(verdict.comment or "", 60), correct)))
+    comment, correct = clip(verdict.comment or "", 60), clip(verdict.correct or "", 60)
+    correction = translated("correct: {answer}", answer=correct) if verdict.correct else ""
+    return "; ".join(filter(None, (comment, correction)))
 
 
 @command.command("export")
