@@ -53,9 +53,17 @@ def translated(text: str, **values: object) -> str:
     return _translation(text) or text if text and is_chinese() else text
 
 
-def listed(parts: Iterable[str]) -> str:
-    """Words in a row, parted as the language does."""
-    return ("、" if is_chinese() else ", ").join(parts)
+_CHINESE_MARKS = {", ": "、", "; ": "；", ": ": "："}
+
+
+def listed(parts: Iterable[str], mark: str = ", ") -> str:
+    """Parts in a row, with the language's own punctuation mark between them."""
+    return (_CHINESE_MARKS[mark] if is_chinese() else mark).join(parts)
+
+
+def labelled(label: str, text: str) -> str:
+    """A text behind its label, a message, and a colon."""
+    return listed((translated(label), text), ": ")
 
 
 def counted(counts: Mapping[str, object]) -> str:

@@ -16,13 +16,15 @@ from typing import IO, TYPE_CHECKING, Any
 
 import click
 
-from cli.language import listed, translated
+from cli.language import is_chinese, listed, translated
 from kb.secrets import HIDDEN, secrets
 from kb.text import flat, without_sequences
 from kb.types import Hit
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    from rich.console import Console, ConsoleOptions
+    from rich.measure import Measurement
+    from rich.text import Text
 
     from kb.settings import Settings
 
@@ -216,14 +218,35 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     from rich.table import Table
     from rich.text import Text
 
+    kind = _ChineseCell if is_chinese() else Text
     shown = Table(box=None, pad_edge=False, header_style="bold")
     for name, *cells in zip(header, *rows, strict=True):
         # Long columns share what short ones leave, which are never broken.
         widest = max(map(cell_len, (translated(name), *cells)))
         shown.add_column(translated(name), overflow="fold", no_wrap=widest <= _SHORT_CELLS)
     for row in rows:
-        shown.add_row(*(Text(printable(cell)) for cell in row))
+        shown.add_row(*(kind(printable(cell)) for cell in row))
     console().print(shown)
+
+
+class _ChineseCell:
+    """A cell of a table, its lines broken between Chinese characters but before no full stop."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Text]:
+        from rich.text import Text
+
+        from cli.help_page import wrapped
+
+        lines = [self._text] if options.no_wrap else wrapped(self._text, options.max_width)
+        yield Text("\n".join(lines))
+
+    def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
+        from rich.text import Text
+
+        return Text(self._text).__rich_measure__(console, options)
 
 
 def out_fields(fields: Mapping[str, object], width: int) -> None:

@@ -17,7 +17,7 @@ import click
 
 from cli.context import notify
 from cli.entry_editor import EntryFile
-from cli.language import listed, translated
+from cli.language import labelled, listed, translated
 from cli.render import clip, out, out_wrapped
 from cli.review_screen import show_case, show_help, show_keys
 from kb.errors import KbError
@@ -255,7 +255,7 @@ def undo(kb: KnowledgeBase, journal: Journal, decision: Decision, by: str | None
     """Undo a decision, tell the user, and withdraw the FAQ version that it made. Raises KbError."""
     stays = review.undo(journal, decision, by)
     kind, question = outcome(decision.kind), journal.exchange(decision.exchange).question
-    out(f"{translated('undone')}: {translated(kind)}, {clip(question, 60)}")
+    out(labelled("undone", listed((translated(kind), clip(question, 60)))))
     if stays is not None:
         notice = f"{stays.id} was edited since, so it stays; take it out: kb faq remove {stays.id}"
         out_wrapped(translated(notice))

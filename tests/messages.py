@@ -15,7 +15,7 @@ import ast
 import json
 import os
 import re
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
@@ -28,9 +28,8 @@ from cli.language import CATALOGUE, read_catalogue
 from cli.main import COMMANDS, kb
 from kb.types import Decided, Outcome
 from retrieval.feedback.regression import STATES
+from tests.program_code import ProgramCode, name_of_function, parts_of
 
-ROOT = Path(__file__).parent.parent
-PACKAGES = ("kb", "ingest", "retrieval", "cli")
 # click's messages that our commands can give: in its code they stand in other forms.
 CLICK = (
     "Usage",
@@ -56,6 +55,9 @@ CLICK = (
     "{value} is not one of {choices}.",
     "{value} is not a valid {kind}.",
     "{value} is not in the range {range}.",
+    "File {name} does not exist.",
+    "File {name} is a directory.",
+    "File {name} is not readable.",
     "Option {name} requires an argument.",
     "Option {name} does not take a value.",
     "Got unexpected extra argument ({name})",
@@ -67,10 +69,11 @@ WORDS = (
     *(word.replace("_", " ") for word in (*get_args(Outcome), *get_args(Decided), *STATES)),
 )
 _NAMING = {"out_fields", "counted"}  # their mappings have a message for each key
-_IN_CLI = {"translated", "table", *_NAMING}
-_ONE_WORD = {"translated", "table", "Finding", "DecisionKind", *_NAMING}
+_HEADERS = {"table": 0, "_table": 1}  # which argument of theirs is the header
+_IN_CLI = {"translated", "labelled", *_HEADERS, *_NAMING}
+_ONE_WORD = {"translated", "labelled", *_HEADERS, "Finding", "DecisionKind", *_NAMING}
 # Where among its arguments a call has what is shown, if that is but one of them.
-_PLACES = {"translated": 0, "Format": 2, "setting": 1, "_weight": 0, "reaching": 1}
+_PLACES = {"translated": 0, "labelled": 0, "Format": 2, "setting": 1, "_weight": 0, "reaching": 1}
 _SHOWING = {
     *("notify", "_notify", "fail", "_fail", "_failed", "_error"),
     *("Damage", "DamagedRow", "FitResult", "_unfitted"),
@@ -92,7 +95,7 @@ _CODE = re.compile(r"SELECT |PRAGMA |\(\?|\n")
 def messages() -> list[str]:
     """All messages, each once: click's, those of the help, and what commands say."""
     texts = [*CLICK, *COMMANDS.values(), *_help(kb, click.Context(kb, info_name="kb"))]
-    return list(dict.fromkeys([*texts, *sorted({*WORDS, *Program().messages()})]))
+    return list(dict.fromkeys([*texts, *sorted({*WORDS, *_Messages().messages()})]))
 
 
 def _help(command: click.Command, context: click.Context) -> Iterator[str]:
@@ -107,38 +110,8 @@ def _help(command: click.Command, context: click.Context) -> Iterator[str]:
             yield from _help(inner, click.Context(inner, parent=context, info_name=name))
 
 
-class Program:
-    """The code of the program: what its functions give and its names stand for."""
-
-    def __init__(self) -> None:
-        files = [path for part in PACKAGES for path in sorted((ROOT / part).rglob("*.py"))]
-        self._trees = [ast.parse(path.read_text("utf-8")) for path in files]
-        paths = [path.relative_to(ROOT).as_posix() for path in files]
-        self._paths: dict[ast.AST, str] = dict(zip(self._trees, paths, strict=True))
-        self._parents: dict[ast.AST, ast.AST] = {}
-        self._functions: dict[str, list[ast.FunctionDef]] = defaultdict(list)
-        self._calls: dict[str, list[ast.Call]] = defaultdict(list)
-        self._constants: dict[str, list[ast.expr]] = defaultdict(list)
-        self._errors = {"KbError", "Unreadable"}
-        for tree in self._trees:
-            for name, value in _assignments(ast.iter_child_nodes(tree)):
-                self._constants[name].append(value)
-            for node in ast.walk(tree):
-                self._parents.update(dict.fromkeys(ast.iter_child_nodes(node), node))
-                if isinstance(node, ast.FunctionDef):
-                    self._functions[node.name].append(node)
-                elif isinstance(node, ast.Call):
-                    self._calls[_name_of_function(node.func)].append(node)
-        while new := set(self._derived_errors()) - self._errors:
-            self._errors |= new
-
-    def _derived_errors(self) -> Iterator[str]:
-        for tree in self._trees:
-            for node in ast.walk(tree):
-                if isinstance(node, ast.ClassDef):
-                    bases = {base.id for base in node.bases if isinstance(base, ast.Name)}
-                    if bases & self._errors:
-                        yield node.name
+class _Messages(ProgramCode):
+    """What the program shows, of all that its code has."""
 
     def messages(self) -> set[str]:
         """All that is shown, with names in braces for the values in it."""
@@ -147,7 +120,7 @@ class Program:
         for call in self._showing_calls():
             for given in self._given(call):
                 said = map(_numbered, _texts(given))
-                one_word = _name_of_function(call.func) in _ONE_WORD
+                one_word = name_of_function(call.func) in _ONE_WORD
                 texts.update(text for text in said if one_word or " " in text.strip())
                 behind = self._follow(given, followed, _DEEPEST)
                 texts.update(text for text in behind if " " in text.strip())
@@ -158,13 +131,9 @@ class Program:
     def _telling_functions(self) -> Iterator[ast.FunctionDef]:
         for path, names in _TELLING.items():
             for name in names:
-                functions = [f for f in self._functions[name] if self._path(f) == path]
+                functions = [f for f in self.functions[name] if self.path(f) == path]
                 assert functions, f"{path} has no {name}"
                 yield from functions
-
-    def _path(self, node: ast.AST) -> str:
-        """The file that a node stands in, as it is called from the repository's folder."""
-        return self._paths[self._parent(node, ast.Module)]
 
     def _lines_of(self, function: ast.FunctionDef) -> Iterator[str]:
         """All texts in a function but its docstring, with those of the constants that it names."""
@@ -174,35 +143,35 @@ class Program:
             if isinstance(node, ast.JoinedStr | ast.Constant):
                 yield from map(_numbered, _texts(node))
             elif isinstance(node, ast.Name) and node.id.isupper():
-                waiting.extend(self._constant(node))
+                waiting.extend(self.constant(node))
             else:
                 waiting.extend(ast.iter_child_nodes(node))
 
     def _showing_calls(self) -> Iterator[ast.Call]:
-        for tree in self._trees:
+        for tree in self.trees:
             for node in ast.walk(tree):
                 if isinstance(node, ast.Call) and self._shows(node):
                     yield node
 
     def _shows(self, call: ast.Call) -> bool:
-        name = _name_of_function(call.func)
+        name = name_of_function(call.func)
         if name == "__init__":  # of an error that says always the same
-            kind = self._parent(self._parent(call, ast.FunctionDef), ast.ClassDef)
-            return isinstance(kind, ast.ClassDef) and kind.name in self._errors
-        if name in _IN_CLI and not self._path(call).startswith("cli/"):
+            kind = self.around(self.around(call, ast.FunctionDef), ast.ClassDef)
+            return isinstance(kind, ast.ClassDef) and kind.name in self.errors
+        if name in _IN_CLI and not self.path(call).startswith("cli/"):
             return False  # another function of that name
-        return name in _SHOWING or name in self._errors
+        return name in _SHOWING or name in self.errors
 
     def _given(self, call: ast.Call) -> Iterator[ast.expr]:
         """What a call is given to show: of a table its header, of a mapping its keys, of a choice
         from several all.
         """
-        name = _name_of_function(call.func)
-        if name == "table":
-            yield from self.expanded(call.args[0])
+        name = name_of_function(call.func)
+        if name in _HEADERS:
+            yield from self.expanded(call.args[_HEADERS[name]])
             return
         if name in _NAMING:
-            yield from self._keys(call.args[0])
+            yield from self.keys(call.args[0])
             return
         shown = [*call.args, *(keyword.value for keyword in call.keywords)]
         if name in _PLACES:
@@ -211,50 +180,7 @@ class Program:
             if isinstance(value, ast.Subscript) and isinstance(value.value, ast.Name):
                 yield from self.values_of(value.value)
             else:
-                yield from _parts(value)
-
-    def expanded(self, node: ast.expr, depth: int = _DEEPEST) -> Iterator[ast.expr]:
-        """The expressions of which a value consists: of a sequence its elements, of a name what it
-        stands for.
-        """
-        if isinstance(node, ast.Tuple | ast.List):
-            inner = node.elts
-        elif isinstance(node, ast.Starred):
-            inner = [node.value]
-        elif isinstance(node, ast.Name) and depth:
-            inner, depth = self.values_of(node), depth - 1
-        else:
-            yield node
-            return
-        for part in inner:
-            yield from self.expanded(part, depth)
-
-    def _keys(self, node: ast.expr) -> Iterator[ast.expr]:
-        """The keys of a mapping, as far as they are written out where it is made."""
-        if isinstance(node, ast.Dict):
-            yield from filter(None, node.keys)
-        elif isinstance(node, ast.IfExp):
-            yield from (*self._keys(node.body), *self._keys(node.orelse))
-        elif isinstance(node, ast.DictComp):
-            yield from self._keys(node.generators[0].iter)
-        elif isinstance(node, ast.Call) and _name_of_function(node.func) == "items":
-            yield from self._keys(node.func.value)  # type: ignore[attr-defined]
-        elif isinstance(node, ast.Call):
-            for given in self.given_by(node, whole=True):
-                yield from self._keys(given)
-        elif isinstance(node, ast.Name):
-            around = self._parent(node, ast.FunctionDef)
-            for name, value in _assigned(ast.walk(around)):
-                if name == node.id and isinstance(value, ast.Dict | ast.DictComp):
-                    yield from self._keys(value)
-
-    def _parent(self, node: ast.AST, kind: type[ast.AST]) -> ast.AST:
-        """The next node of a kind around `node`; the module where there is none."""
-        while node in self._parents:
-            node = self._parents[node]
-            if isinstance(node, kind):
-                break
-        return node
+                yield from parts_of(value)
 
     def _follow(self, node: ast.expr, followed: dict[ast.AST, int], depth: int) -> Iterator[str]:
         """The messages that an expression may give, and those that are values in them.
@@ -274,80 +200,6 @@ class Program:
                 continue
             for value in values:
                 yield from self._follow(value, followed, depth - 1)
-
-    def values_of(self, name: ast.Name) -> list[ast.expr]:
-        """What is assigned to a name around where it stands, or passed under it; else what a
-        constant of any module stands for.
-        """
-        around: ast.AST = name
-        while isinstance(around := self._parent(around, ast.FunctionDef), ast.FunctionDef):
-            values = [value for known, value in _assignments(ast.walk(around)) if known == name.id]
-            values += self._passed(around, name.id)
-            if values:
-                return values
-        return self._constant(name) or self._constants[name.id] if name.id.isupper() else []
-
-    def _constant(self, name: ast.Name) -> list[ast.expr]:
-        """The values of a constant of the same module."""
-        module = self._parent(name, ast.Module)
-        values = self._constants[name.id]
-        return [value for value in values if self._parent(value, ast.Module) is module]
-
-    def _passed(self, function: ast.FunctionDef, name: str) -> Iterator[ast.expr]:
-        """What the calls in the function's module pass for a parameter, and its default."""
-        names = [argument.arg for argument in function.args.args]
-        if name not in names:
-            return
-        place, defaults = names.index(name) - (names[0] == "self"), function.args.defaults
-        by_name = dict(zip(reversed(names), reversed(defaults), strict=False))
-        yield from filter(None, [by_name.get(name)])
-        module = self._parent(function, ast.Module)
-        for call in self._calls[function.name]:
-            if self._parent(call, ast.Module) is module:
-                yield from call.args[place : place + 1]
-                yield from (word.value for word in call.keywords if word.arg == name)
-
-    def given_by(self, call: ast.Call, *, whole: bool = False) -> Iterator[ast.expr]:
-        """What a function gives: the one of that name in the same module, else the only one. Tables
-        in their parts, or `whole`.
-        """
-        called = self._functions[_name_of_function(call.func)]
-        module = self._parent(call, ast.Module)
-        near = [function for function in called if self._parent(function, ast.Module) is module]
-        for function in near or (called if len(called) == 1 else ()):
-            if isinstance(function.returns, ast.Name) and function.returns.id == "bool":
-                continue
-            for node in ast.walk(function):
-                if isinstance(node, _GIVING) and node.value is not None:
-                    yield from [node.value] if whole else _parts(node.value)
-
-
-_GIVING = (ast.Return, ast.Yield, ast.YieldFrom)
-
-
-def _assigned(nodes: Iterator[ast.AST]) -> Iterator[tuple[str, ast.expr]]:
-    for node in nodes:
-        if isinstance(node, ast.Assign):
-            targets = [target for target in node.targets if isinstance(target, ast.Name)]
-            yield from ((target.id, node.value) for target in targets)
-        elif isinstance(node, ast.NamedExpr):
-            yield node.target.id, node.value
-        elif isinstance(node, ast.For) and isinstance(node.target, ast.Name):
-            yield node.target.id, node.iter
-
-
-def _assignments(nodes: Iterator[ast.AST]) -> Iterator[tuple[str, ast.expr]]:
-    for name, value in _assigned(nodes):
-        yield from ((name, part) for part in _parts(value))
-
-
-def _parts(node: ast.expr) -> list[ast.expr]:
-    """The values of a table or a tuple; else the expression itself."""
-    if isinstance(node, ast.Dict):
-        return [part for value in node.values for part in _parts(value)]
-    if isinstance(node, ast.Tuple | ast.List):
-        return [part for value in node.elts for part in _parts(value)]
-    return [node]
 
 
 def _texts(node: ast.expr) -> list[str]:
@@ -378,10 +230,6 @@ def _name(node: ast.AST) -> str:
     return next(filter(None, map(_name, ast.iter_child_nodes(node))), "")
 
 
-def _name_of_function(node: ast.expr) -> str:
-    return node.id if isinstance(node, ast.Name) else getattr(node, "attr", "")
-
-
 def _numbered(text: str) -> str:
     """The text with each name of a value but once: {values} and {values2}."""
     seen: Counter[str] = Counter()
@@ -396,7 +244,8 @@ def _numbered(text: str) -> str:
 
 def _has_words(text: str) -> bool:
     """Whether there are words for people in it, on one line: not a query, a pattern or a page."""
-    return bool(re.search("[a-z]{2}", _VALUE.sub("", text))) and not _CODE.search(text)
+    fixed = _VALUE.sub("", text)
+    return bool(re.search(r"[A-Za-z]{2}|\b[A-Z]:", fixed)) and not _CODE.search(text)
 
 
 def write_catalogue(path: Path = CATALOGUE) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cli.context import current_home, current_settings, home_option, notify
-from cli.language import translated
+from cli.language import labelled, translated
 from cli.render import out_fields, out_json
 from kb.errors import FAILED, OK, KbError
 
@@ -42,7 +42,8 @@ def command(repair: bool, as_json: bool) -> int:
         out_fields({"repaired": translated(part)}, 10)
     for finding in findings:
         part, problem = translated(finding.part), translated(finding.problem)
-        out_fields({"problem": f"{part}: {problem}"} if problem else {"ok": part}, 10)
+        shown = labelled(finding.part, problem)
+        out_fields({"problem": shown} if problem else {"ok": part}, 10)
     if not repair and any(_may_be_mended(finding) for finding in findings):
         notify("some of this may be mended by: kb doctor --repair")
     return OK if healthy else FAILED

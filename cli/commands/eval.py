@@ -18,10 +18,14 @@ from kb.settings import WRITERS
 if TYPE_CHECKING:
     from retrieval.evaluation import Outcome
 
+_AMONG = "a right passage is among the first {n}"
 _MEANINGS = {
     "questions": "asked",
     "answerable": "the sources answer them",
-    **{f"recall@{n}": "a right passage is among the first {n}" for n in (1, 3, 5, 10)},
+    "recall@1": _AMONG,
+    "recall@3": _AMONG,
+    "recall@5": _AMONG,
+    "recall@10": _AMONG,
     "mrr@10": "mean of 1 / rank of the first right passage",
     "answer_quote_hit_rate": "the quote stands in one of the {k} passages answered from",
     "answer_quote_cited_rate": "the quote stands in what the answer cites",
@@ -135,8 +139,12 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
 def _tell(figures: dict[str, Any], outcomes: list[Outcome]) -> None:
     values = {"k": figures["k"], "threshold": f"{figures['min_confidence']:g}"}
     rows = [
-        (name, _shown(figures[name]), translated(meaning, n=name.rpartition("@")[2], **values))
-        for name, meaning in _MEANINGS.items()
+        (
+            name,
+            _shown(figures[name]),
+            translated(_MEANINGS[name], n=name.rpartition("@")[2], **values),
+        )
+        for name in _MEANINGS
     ]
     table(("figure", "value", "meaning"), rows)
     missed = [outcome.case.id for outcome in outcomes if outcome.case.gold and not outcome.rank]

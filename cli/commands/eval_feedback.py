@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cli.context import catch_up, open_for_reading, open_journal
-from cli.language import translated
+from cli.language import listed, translated
 from cli.render import clip, out, out_json, progress_bar, table
 from kb.errors import FAILED, OK
 
@@ -126,13 +126,13 @@ def _named(state: str) -> str:
 def _tell_case(title: str, outcome: CaseResult) -> None:
     """A case, what was expected of its answer, and what came."""
     out()
-    out(f"{title}: {outcome.case.id}")
+    out(listed((title, outcome.case.id), ": "))
     question = clip(outcome.case.question, _LONGEST)
     out(translated("  question: {question}", question=question))
     out(translated("  expected: {answer}", answer=_expected(outcome.case)))
     out(translated("  got: {answer}", answer=_got(outcome)))
     if outcome.gone:
-        out(translated("  its source is gone: {sources}", sources=", ".join(outcome.gone)))
+        out(translated("  its source is gone: {sources}", sources=listed(outcome.gone)))
 
 
 def _expected(case: FeedbackCase) -> str:
@@ -140,10 +140,10 @@ def _expected(case: FeedbackCase) -> str:
         return translated("no answer, as nothing in the sources answered it")
     places = dict.fromkeys(f"{place.source} {place.label}".rstrip() for place in case.places)
     if case.expected == "otherwise":
-        return translated("no answer from {places}, which was wrong", places=", ".join(places))
+        return translated("no answer from {places}, which was wrong", places=listed(places))
     quote = next((place.quote for place in case.places if place.quote), "")
     answer = translated("an answer from {places}", places=translated(" or ").join(places))
-    return answer + (f": “{clip(quote, _LONGEST)}”" if quote else "")
+    return listed((answer, f"“{clip(quote, _LONGEST)}”"), ": ") if quote else answer
 
 
 def _got(outcome: CaseResult) -> str:
@@ -158,6 +158,6 @@ def _got(outcome: CaseResult) -> str:
     return translated(
         "“{answer}” from {places} (confidence {confidence})",
         answer=clip(answer.text, _LONGEST),
-        places=", ".join(places) or translated("nothing"),
+        places=listed(places) or translated("nothing"),
         confidence=confidence,
     )

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import click
 
 from cli.context import catch_up, home_option, not_empty, open_for_reading, open_journal, terminal
-from cli.language import listed, translated
+from cli.language import labelled, listed, translated
 from cli.render import clip, name_of, out, out_json
 from kb.errors import OK, KbError
 from kb.text import language
@@ -125,7 +125,7 @@ def _exchange_text(exchange: Exchange, verdicts: list[Verdict]) -> None:
     if exchange.answer or exchange.status != "error":
         out(translated("A: {answer}", answer=exchange.answer))
     if error := exchange.payload.get("error"):
-        out(f"{translated('error')}: {translated(error)}")
+        out(labelled("error", translated(error)))
     _sources_text(exchange)
     for verdict in verdicts:
         by = translated("by {name}", name=name_of(verdict.by))

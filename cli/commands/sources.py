@@ -115,10 +115,12 @@ def _show_stale(stale: StalePassage) -> None:
     out_wrapped(f"  {stale.document.source}  {stale.passage.anchor.label}  {stale.passage.id}")
     out_wrapped(f"    {clip(stale.passage.text, 160)}")
     for mark in stale.marks:
-        by = translated("by {name}", name=name_of(mark.by))
-        question = translated("asked: {question}", question=clip(mark.question, 80))
-        about = f", {mark.reason}" if mark.reason else ""
-        out_wrapped(f"    {mark.at[:10]} {by}{about}; {question}")
+        values = {"name": name_of(mark.by), "question": clip(mark.question, 80)}
+        shown = translated("by {name}; asked: {question}", **values)
+        if mark.reason:
+            message = "by {name}, {reason}; asked: {question}"
+            shown = translated(message, reason=mark.reason, **values)
+        out_wrapped(f"    {mark.at[:10]} {shown}")
 
 
 def _missing_json(document: Document) -> dict[str, object]:

@@ -16,7 +16,7 @@ from cli.context import (
     open_for_reading,
     open_journal,
 )
-from cli.language import translated
+from cli.language import labelled, translated
 from cli.render import out, out_json, progress_bar
 from kb.errors import OK, KbError, UsageError
 from kb.settings import TUNABLE
@@ -120,7 +120,7 @@ def _tell(part: FitResult, settings: Settings) -> None:
         message = "{before} before, {after} after: by {change}"
         before, after, change = map(_shown, (part.before, part.after, part.change))
         figures = translated(message, before=before, after=after, change=change)
-        out(f"  {translated(_MEASURED[part.name])}: {figures}")
+        out(f"  {labelled(_MEASURED[part.name], figures)}")
     for name, value in part.values.items():
         out(f"  {name}: {getattr(settings, name):g} -> {value:g}")
     outcome = translated("left as it is: {reason}", reason=translated(part.reason))
