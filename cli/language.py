@@ -17,6 +17,7 @@ from pathlib import Path
 CATALOGUE = Path(__file__).parent / "locale" / "zh.po"
 _ENTRY = re.compile(r'^msgid (".*"(?:\n".*")*)\nmsgstr (".*"(?:\n".*")*)$', re.M)
 _PLACE = re.compile(r"\{(\w+)\}")
+_CHINESE_MARKS = {", ": "、", "; ": "；", ": ": "："}
 _DEEPEST = 3  # messages within messages
 _TELLING = 3  # words that are no coincidence
 
@@ -51,9 +52,6 @@ def translated(text: str, **values: object) -> str:
         template = _whole_messages().get(text) or text if is_chinese() else text
         return _PLACE.sub(lambda place: str(values[place[1]]), template)
     return _translation(text) or text if text and is_chinese() else text
-
-
-_CHINESE_MARKS = {", ": "、", "; ": "；", ": ": "："}
 
 
 def listed(parts: Iterable[str], mark: str = ", ") -> str:

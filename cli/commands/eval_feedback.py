@@ -105,12 +105,12 @@ def _sources(outcome: CaseResult) -> list[str]:
 
 def _tell(counts: dict[str, int], outcomes: Sequence[CaseResult]) -> None:
     rows = [
-        (_named(state), str(count), translated(_ABOUT[state])) for state, count in counts.items()
+        (_title(state), str(count), translated(_ABOUT[state])) for state, count in counts.items()
     ]
     table(("outcome", "cases", "meaning"), rows)
     for state in ("filled", "newly_passing", "failing", "failed_before", "regressed"):
         cases = [outcome for outcome in outcomes if outcome.state == state]
-        title = _named(state).upper() if state == "regressed" else _named(state)
+        title = _title(state).upper() if state == "regressed" else _title(state)
         for outcome in cases if state == "regressed" else cases[:_NAMED]:
             _tell_case(title, outcome)
         if state != "regressed" and (more := len(cases) - _NAMED) > 0:
@@ -118,7 +118,7 @@ def _tell(counts: dict[str, int], outcomes: Sequence[CaseResult]) -> None:
             out(translated("{outcome}: {more} more; all are in --json", outcome=title, more=more))
 
 
-def _named(state: str) -> str:
+def _title(state: str) -> str:
     """What an outcome is called in the user's language."""
     return translated(state.replace("_", " "))
 
