@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from cli.language import translated
-from cli.render import clip, name_of, out, out_json
+from cli.render import clip, name_of, out, out_fitted, out_json
 from kb.types import FaqEntry, Support
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def show_entry(kb: KnowledgeBase, journal: Journal, name: str, as_json: bool) ->
         number, at, by = version.version, version.at[:19], name_of(version.by)
         message = "version {number}  {at}  by {name}: {answer}"
         answer = clip(version.answer, 100)
-        out(translated(message, number=number, at=at, name=by, answer=answer))
+        out_fitted(translated(message, number=number, at=at, name=by, answer=answer))
 
 
 def _show_content(entry: FaqEntry) -> None:
@@ -47,10 +47,11 @@ def _show_content(entry: FaqEntry) -> None:
     by = name_of(entry.by)
     reviewed = translated("reviewed {at}  by {name}", at=entry.at[:19], name=by)
     out(f"{entry.id}  {version}  {reviewed}")
-    out(translated("Q: {question}", question=entry.question))
+    out_fitted(translated("Q: {question}", question=entry.question))
     for also in entry.also:
         out(translated("   also: {question}", question=also))
-    out(translated("A: {answer}", answer=entry.answer))
+    for line in translated("A: {answer}", answer=entry.answer).split("\n"):
+        out_fitted(line)
     if entry.exchange:
         out(translated("promoted from {exchange}", exchange=entry.exchange))
 
@@ -59,4 +60,4 @@ def _show_support(support: Support) -> None:
     place = "  ".join(filter(None, (support.source, support.label, support.passage)))
     out(translated("rests on {place}", place=place))
     if support.quote:
-        out(f"    “{clip(support.quote, 160)}”")
+        out_fitted(f"    “{clip(support.quote, 160)}”")

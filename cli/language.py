@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+OPENING, CLOSING = "（「『《“‘", "，。；：、！？）」』》”’…"  # no line ends or begins with these
 CATALOGUE = Path(__file__).parent / "locale" / "zh.po"
 _ENTRY = re.compile(r'^msgid (".*"(?:\n".*")*)\nmsgstr (".*"(?:\n".*")*)$', re.M)
 _PLACE = re.compile(r"\{(\w+)\}")

@@ -16,7 +16,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 import click
 
-from cli.language import is_chinese, listed, translated
+from cli.language import CLOSING, OPENING, is_chinese, listed, translated
 from kb.secrets import HIDDEN, secrets
 from kb.text import flat, without_sequences
 from kb.types import Hit
@@ -116,8 +116,6 @@ class Paragraphs:
         if not self._width:
             click.echo(printable(text), nl=False)
             return
-        from rich.cells import cell_len
-
         for char in printable(text):
             if char in " \t":
                 self._end_word()
@@ -125,13 +123,21 @@ class Paragraphs:
             elif char == "\n":
                 self._end_word()
                 self._break()
-            elif cell_len(char) > 1:
-                self._end_word()
-                self._word = char
-                self._end_word()
             else:
+                if self._may_break_before(char):
+                    self._end_word()
                 self._word += char
         sys.stdout.flush()
+
+    def _may_break_before(self, char: str) -> bool:
+        """Whether a line may end between the word so far and `char`: beside a wide character, but
+        before no mark that closes and behind none that opens.
+        """
+        from rich.cells import cell_len
+
+        if not self._word or char in CLOSING or self._word[-1] in OPENING:
+            return False
+        return cell_len(char) > 1 or (cell_len(char) > 0 and cell_len(self._word[-1]) > 1)
 
     def end(self) -> None:
         """Write what is held back and end the line."""
@@ -187,6 +193,16 @@ def out_wrapped(line: str, look: str = "") -> None:
     paragraph.begin()
     paragraph.write(line[len(indent) :], look)
     paragraph.end()
+
+
+def out_fitted(line: str) -> None:
+    """A line of the result as it stands, or wrapped where it is wider than the terminal."""
+    from cli.help_page import columns
+
+    if sys.stdout.isatty() and columns(line) > shutil.get_terminal_size().columns:
+        out_wrapped(line)
+    else:
+        out(line)
 
 
 def out_json(value: Any) -> None:

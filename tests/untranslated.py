@@ -12,7 +12,7 @@ from tests.program_code import ProgramCode, name_of_function
 
 # What shows its arguments, and which of them: of a table the rows, of fields the values.
 _SHOWN = {"out": 0, "out_wrapped": 0, "echo": 0, "prompt": 0, "progress_bar": 0, "table": 1}
-_SHOWN |= {"out_fields": 0, "begin": 0, "_block": 0}
+_SHOWN |= {"out_fields": 0, "out_fitted": 0, "_show_text": 0, "_block": 0}
 _TRANSLATING = {"translated", "labelled", "counted"}
 _OF_TEXT = {"strip", "rstrip", "lstrip", "upper", "replace", "removesuffix", "removeprefix"}
 _AS_IT_IS = {"clip", "flat", "listed", "escape", "list", "tuple", "filter", "join", "dict"}

@@ -9,7 +9,7 @@ import click
 
 from cli.context import catch_up, home_option, not_empty, open_for_reading, open_journal, terminal
 from cli.language import translated
-from cli.render import clip, out, out_fields, out_json, out_wrapped
+from cli.render import clip, out, out_fields, out_fitted, out_json, out_wrapped
 from kb.errors import OK
 from kb.settings import WRITERS
 
@@ -138,7 +138,7 @@ def _tell_passages(replayed: Replay) -> None:
     out(translated("passages found then:"))
     for passage in replayed.passages:
         place = f"{passage.source}  {passage.label}  {passage.passage}"
-        out(f"  {passage.rank}. {place}  {_passage_state(passage)}")
+        out_fitted(f"  {passage.rank}. {place}  {_passage_state(passage)}")
     if replayed.found_now:
         out(translated("found only now:"))
     for new_passage in replayed.found_now:

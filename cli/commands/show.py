@@ -8,7 +8,7 @@ import click
 
 from cli.context import catch_up, home_option, not_empty, open_for_reading, open_journal, terminal
 from cli.language import labelled, listed, translated
-from cli.render import clip, name_of, out, out_json
+from cli.render import clip, name_of, out, out_fitted, out_json
 from kb.errors import OK, KbError
 from kb.text import language
 from kb.types import SUSPICIOUS, Document, Exchange, Passage, Verdict
@@ -61,7 +61,7 @@ def _show_passage(name: str, as_json: bool) -> None:
             kinds = listed(map(str, piece.meta[SUSPICIOUS]))
             out(f"  ⚠ {translated('speaks to a language model: {kinds}', kinds=kinds)}")
         for line in piece.text.split("\n"):
-            out(f"  {line}")
+            out_fitted(f"  {line}")
 
 
 def _passage_json(
@@ -119,11 +119,11 @@ def _exchange_text(exchange: Exchange, verdicts: list[Verdict]) -> None:
     figures = translated("(confidence {confidence}, {s} s)", confidence=confidence, s=took)
     status = translated(exchange.status)
     out(f"{exchange.id}  {exchange.at}  {status}  {exchange.writer}  {figures}")
-    out(translated("Q: {question}", question=exchange.question))
+    _show_text(translated("Q: {question}", question=exchange.question))
     if follows := exchange.payload.get("continues"):
         out(_continuation(follows, exchange.payload.get("rewritten")))
     if exchange.answer or exchange.status != "error":
-        out(translated("A: {answer}", answer=exchange.answer))
+        _show_text(translated("A: {answer}", answer=exchange.answer))
     if error := exchange.payload.get("error"):
         out(labelled("error", translated(error)))
     _sources_text(exchange)
@@ -131,7 +131,7 @@ def _exchange_text(exchange: Exchange, verdicts: list[Verdict]) -> None:
         by = translated("by {name}", name=name_of(verdict.by))
         out(f"{verdict.value}  {by}  {verdict.at}  {verdict.comment or ''}")
         if verdict.correct:
-            out(f"    {translated('correct: {answer}', answer=verdict.correct)}")
+            _show_text(f"    {translated('correct: {answer}', answer=verdict.correct)}")
 
 
 def _continuation(follows: str, asked_as: str | None) -> str:
@@ -154,7 +154,13 @@ def _sources_text(exchange: Exchange) -> None:
         out(
             f"[{citation['n']}] {citation['source']}  {citation['anchor']['label']}  {citation['passage']}"
         )
-        out(f"    “{clip(citation['quote'], 160)}”")
+        out_fitted(f"    “{clip(citation['quote'], 160)}”")
     hits = exchange.payload.get("retrieved", [])
     places = listed(f"{hit['source']} {hit['label']}" for hit in hits)
-    out(translated("retrieved: {places}", places=places))
+    out_fitted(translated("retrieved: {places}", places=places))
+
+
+def _show_text(text: str) -> None:
+    """What people or writers wrote, line by line."""
+    for line in text.split("\n"):
+        out_fitted(line)
