@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 # terminal.
 _UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 _SHORT_CELLS = 20  # columns of a terminal
+_LEAST_CELLS = 10  # that a longer cell has for its lines
 _STYLES = {"bold": "1", "italic": "3", "strike": "9", "code": "36"}
 _SECRET_VARIABLE = re.compile(r"KB_.*_OPTIONS|(?:.*_)?(?:API_KEY|TOKEN|SECRET|PASSWORD)")
 _USER_INFO = re.compile(r"://[^/@\s]*:([^@\s]+)@")
@@ -235,11 +236,15 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     from rich.text import Text
 
     kind = _ChineseCell if is_chinese() else Text
+    named = [translated(name) for name in header]
+    widths = [max(map(cell_len, column)) for column in zip(named, *rows, strict=True)]
+    # Long columns share what short ones leave. Those are not broken, unless too little is left:
+    # what is neither broken nor has room is cut off.
+    needed = sum(w if w <= _SHORT_CELLS else _LEAST_CELLS for w in widths) + 2 * len(widths) - 2
+    whole = needed <= console().width
     shown = Table(box=None, pad_edge=False, header_style="bold")
-    for name, *cells in zip(header, *rows, strict=True):
-        # Long columns share what short ones leave, which are never broken.
-        widest = max(map(cell_len, (translated(name), *cells)))
-        shown.add_column(translated(name), overflow="fold", no_wrap=widest <= _SHORT_CELLS)
+    for name, width in zip(named, widths, strict=True):
+        shown.add_column(name, overflow="fold", no_wrap=whole and width <= _SHORT_CELLS)
     for row in rows:
         shown.add_row(*(kind(printable(cell)) for cell in row))
     console().print(shown)
