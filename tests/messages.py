@@ -17,6 +17,7 @@ import os
 import re
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 from itertools import product
 from pathlib import Path
 from typing import get_args
@@ -92,10 +93,11 @@ _VALUE = re.compile(r"\{\w+\}")
 _CODE = re.compile(r"SELECT |PRAGMA |\(\?|\n")
 
 
-def messages() -> list[str]:
+@cache
+def messages() -> tuple[str, ...]:
     """All messages, each once: click's, those of the help, and what commands say."""
     texts = [*CLICK, *COMMANDS.values(), *_help(kb, click.Context(kb, info_name="kb"))]
-    return list(dict.fromkeys([*texts, *sorted({*WORDS, *_Messages().messages()})]))
+    return tuple(dict.fromkeys([*texts, *sorted({*WORDS, *_Messages().messages()})]))
 
 
 def _help(command: click.Command, context: click.Context) -> Iterator[str]:
