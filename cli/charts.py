@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from html import escape
 from math import ceil, floor, log10
 
+from cli.language import translated
+
 _WIDTH, _HEIGHT = 760, 280
 _LEFT, _RIGHT, _TOP, _BOTTOM = 64, 12, 14, 52
 _PLOT_WIDTH, _PLOT_HEIGHT = _WIDTH - _LEFT - _RIGHT, _HEIGHT - _TOP - _BOTTOM
@@ -107,8 +109,11 @@ class Chart:
     def _tooltip(self, series: Series, number: int, value: float) -> str:
         between = ""
         if series.low:
-            between = f" ({self.written(series.low[number] or 0.0)} to {self.written(series.high[number] or 0.0)})"
-        tooltip = f"{series.name}, week of {self.weeks[number]}: {self.written(value)}{between}"
+            low, high = (self.written(row[number] or 0.0) for row in (series.low, series.high))
+            between = " " + translated("({low} to {high})", low=low, high=high)
+        shown = f"{self.written(value)}{between}"
+        message = "{name}, week of {day}: {value}"
+        tooltip = translated(message, name=series.name, day=self.weeks[number], value=shown)
         return f"<title>{escape(tooltip)}</title>"
 
     def _x(self, number: int) -> float:
@@ -133,8 +138,9 @@ class Chart:
             parts.append(
                 f'<text x="{self._x(number):.1f}" y="{bottom + 18}" text-anchor="middle">{label}</text>'
             )
+        below = escape(translated("week beginning"))
         parts.append(
-            f'<text class="axis" x="{_LEFT + _PLOT_WIDTH / 2}" y="{_HEIGHT - 8}">week beginning</text>'
+            f'<text class="axis" x="{_LEFT + _PLOT_WIDTH / 2}" y="{_HEIGHT - 8}">{below}</text>'
         )
         middle = _TOP + _PLOT_HEIGHT / 2
         parts.append(

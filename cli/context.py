@@ -6,7 +6,6 @@ import json
 import os
 import re
 import sys
-from codecs import BOM_UTF8
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from cli.language import translated
+from cli.piped import piped_lines, piped_text
 from kb.errors import KbError, UsageError
 from kb.home import Home, find_home, tighten
 from kb.settings import CONFIG_FILE, Origins, Settings, load
@@ -268,7 +268,7 @@ def piped_question(argument: str | None) -> str:
             f"the question has more than {_LONGEST_PIPED:,} bytes; at most {LONGEST_QUESTION:,} characters are taken",
             "ask something shorter",
         )
-    return _text(raw.removeprefix(BOM_UTF8))
+    return piped_text(raw)
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,13 +285,8 @@ def batch_lines() -> Iterator[BatchLine]:
     """The questions on standard input, one a line: plain text, or objects with id, question and
     where.
     """
-    # A stream of its own: Python can't end while a thread of `gathered` waits for a line of
-    # sys.stdin.
-    with open(sys.stdin.fileno(), "rb", closefd=False) as stream:
-        for number, raw in enumerate(stream, start=1):
-            yield _batch_line(
-                _text(raw.removeprefix(BOM_UTF8) if number == 1 else raw).strip(), number
-            )
+    for number, line in enumerate(piped_lines(), start=1):
+        yield _batch_line((line or "").strip(), number)
 
 
 def _batch_line(line: str, number: int) -> BatchLine:
@@ -345,18 +340,3 @@ def _line_id(parsed: Any, number: int) -> str:
     """The id that a line names, else its number."""
     named = parsed.get("id") if isinstance(parsed, dict) else None
     return without_halves(str(named)) if isinstance(named, str | int | float) else str(number)
-
-
-def _text(raw: bytes) -> str:
-    """Piped text, in whatever encoding the terminal has; never an error, since bad bytes are
-    nothing that a batch should end at.
-    """
-    try:
-        return raw.decode()
-    except UnicodeDecodeError:
-        from kb.encodings import Undecodable, decoded
-
-        try:
-            return decoded(raw)
-        except Undecodable:
-            return raw.decode("utf-8", "replace")

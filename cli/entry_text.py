@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from cli.render import clip, out, out_json
+from cli.language import translated
+from cli.render import clip, name_of, out, out_fitted, out_json
 from kb.types import FaqEntry, Support
 
 if TYPE_CHECKING:
@@ -33,26 +34,30 @@ def show_entry(kb: KnowledgeBase, journal: Journal, name: str, as_json: bool) ->
     for support in entry.sources:
         _show_support(support)
     for line in reasons:
-        out(f"due for review: {line}")
+        out(translated("due for review: {reason}", reason=translated(line)))
     for version in versions[:-1]:
-        out(
-            f"version {version.version}  {version.at[:19]}  by {version.by or 'somebody'}: "
-            f"{clip(version.answer, 100)}"
-        )
+        number, at, by = version.version, version.at[:19], name_of(version.by)
+        message = "version {number}  {at}  by {name}: {answer}"
+        answer = clip(version.answer, 100)
+        out_fitted(translated(message, number=number, at=at, name=by, answer=answer))
 
 
 def _show_content(entry: FaqEntry) -> None:
-    reviewed = f"reviewed {entry.at[:19]}  by {entry.by or 'somebody'}"
-    out(f"{entry.id}  version {entry.version}  {reviewed}")
-    out(f"Q: {entry.question}")
+    version = translated("version {number}", number=entry.version)
+    by = name_of(entry.by)
+    reviewed = translated("reviewed {at}  by {name}", at=entry.at[:19], name=by)
+    out(f"{entry.id}  {version}  {reviewed}")
+    out_fitted(translated("Q: {question}", question=entry.question))
     for also in entry.also:
-        out(f"   also: {also}")
-    out(f"A: {entry.answer}")
+        out(translated("   also: {question}", question=also))
+    for line in translated("A: {answer}", answer=entry.answer).split("\n"):
+        out_fitted(line)
     if entry.exchange:
-        out(f"promoted from {entry.exchange}")
+        out(translated("promoted from {exchange}", exchange=entry.exchange))
 
 
 def _show_support(support: Support) -> None:
-    out(f"rests on {'  '.join(filter(None, (support.source, support.label, support.passage)))}")
+    place = "  ".join(filter(None, (support.source, support.label, support.passage)))
+    out(translated("rests on {place}", place=place))
     if support.quote:
-        out(f"    “{clip(support.quote, 160)}”")
+        out_fitted(f"    “{clip(support.quote, 160)}”")

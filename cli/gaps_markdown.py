@@ -10,12 +10,25 @@ from typing import TYPE_CHECKING
 
 from cli.formats.inert import unmentioned, visible
 from cli.formats.markdown import escaped, fenced
+from cli.language import counted, listed, translated
 
 if TYPE_CHECKING:
     from retrieval.feedback.gaps import Gap, Gaps, NearPassage
 
 _OPENS_ENTRY = re.compile(r"^(\\*## )", re.M)
 _NO_ANSWER_YET = "<!-- Write the answer here. -->"
+_ONE = {
+    "question": "{count} question",
+    "group": "{count} group",
+    "day": "{count} day",
+    "time": "{count} time",
+}
+_MANY = {
+    "question": "{count} questions",
+    "group": "{count} groups",
+    "day": "{count} days",
+    "time": "{count} times",
+}
 _SHOWN = 8
 _LONGEST = 300
 
@@ -31,14 +44,15 @@ def drafts(gaps: Gaps) -> str:
     """
     from ingest.faq_file import drafts
 
-    return drafts(visible(draft(gap)) for gap in gaps.gaps if not gap.entry)
+    blank = translated(_NO_ANSWER_YET)
+    return drafts(visible(draft(gap, blank)) for gap in gaps.gaps if not gap.entry)
 
 
-def draft(gap: Gap) -> str:
+def draft(gap: Gap, unwritten: str = _NO_ANSWER_YET) -> str:
     """A draft of a FAQ entry for `kb faq import`: the ways to ask the question, and passages near
     an answer.
 
-    The answer is one that somebody proposed, else a comment, which an import ignores.
+    The answer is one that somebody proposed, else the comment `unwritten`, which an import ignores.
     """
     known = [("also", way.question) for way in gap.ways[1:_SHOWN]]
     known += [
@@ -46,73 +60,76 @@ def draft(gap: Gap) -> str:
         for near in gap.nearest
     ]
     lines = "".join(f"{name}: {_in_comment(value)}\n" for name, value in known)
-    answer = (
-        _OPENS_ENTRY.sub(r"\\\1", gap.corrections[0].strip()) if gap.corrections else _NO_ANSWER_YET
-    )
+    answer = _OPENS_ENTRY.sub(r"\\\1", gap.corrections[0].strip()) if gap.corrections else unwritten
     return f"## {_one_line(gap.question)}\n\n<!-- kb\n{lines}source: \n-->\n\n{answer}\n"
 
 
 def _lines(gaps: Gaps) -> Iterator[str]:
-    period = gaps.period
-    yield f"# Gaps, {period.first} to {period.last}"
+    first, last, days = gaps.period.first, gaps.period.last, _times(gaps.period.days, "day")
+    yield translated("# Gaps, {first} to {last}", first=first, last=last)
     yield ""
     questions, groups = _times(gaps.count, "question"), _times(gaps.groups, "group")
-    yield f"{questions} not answered, or not well, in {groups}. {_before(gaps)}"
+    summary = "{questions} not answered, or not well, in {groups}. In the {days} before: {before}."
+    yield translated(summary, questions=questions, groups=groups, days=days, before=gaps.before)
     for number, gap in enumerate(gaps.gaps, start=1):
         yield ""
         yield f"## {number}. {_inert(gap.question)}"
         yield ""
-        yield " · ".join(_facts(gap, period.days))
-        if len(gap.ways) > 1:
-            yield ""
-            for way in gap.ways[:_SHOWN]:
-                yield f"- {_inert(way.question)}" + (
-                    f" ({way.count} times)" if way.count > 1 else ""
-                )
-        if len(gap.ways) > _SHOWN:
-            yield f"- … and {len(gap.ways) - _SHOWN} other wordings"
+        yield " · ".join(_facts(gap, days))
+        yield from _wordings(gap)
         yield from _nearest(gap)
         yield ""
-        yield "A draft for the FAQ:"
+        yield translated("A draft for the FAQ:")
         yield ""
-        yield from _in_fence(draft(gap))
-    if len(gaps.gaps) < gaps.groups:
+        yield from _in_fence(draft(gap, translated(_NO_ANSWER_YET)))
+    if more := gaps.groups - len(gaps.gaps):
         yield ""
-        yield f"{gaps.groups - len(gaps.gaps)} more: `kb gaps -n {gaps.groups}`"
+        yield translated("{more} more: `kb gaps -n {all}`", more=more, all=gaps.groups)
 
 
-def _before(gaps: Gaps) -> str:
-    return f"In the {_times(gaps.period.days, 'day')} before: {gaps.before}."
-
-
-def _facts(gap: Gap, days: int) -> Iterator[str]:
+def _facts(gap: Gap, days: str) -> Iterator[str]:
     """What there is to count."""
-    yield f"asked {_times(gap.count, 'time')}, {gap.before} in the {_times(days, 'day')} before"
+    asked = _times(gap.count, "time")
+    message = "asked {times}, {before} in the {days} before"
+    yield translated(message, times=asked, before=gap.before, days=days)
     counts = {
         "refused": gap.refused,
         "voted down": gap.disliked,
         "decided to be a gap": gap.decided,
     }
-    yield ", ".join(f"{count} {name}" for name, count in counts.items() if count)
-    yield ", ".join(f"{lang} {count}" for lang, count in gap.langs.items())
+    yield counted({name: count for name, count in counts.items() if count})
+    yield listed(f"{lang} {count}" for lang, count in gap.langs.items())
     if gap.terminals > 1:
-        yield f"from {gap.terminals} terminals"
-    yield f"last on {gap.last[:10]}"
+        yield translated("from {count} terminals", count=gap.terminals)
+    yield translated("last on {day}", day=gap.last[:10])
+
+
+def _wordings(gap: Gap) -> Iterator[str]:
+    """The ways in which it was asked, where there are several."""
+    if len(gap.ways) > 1:
+        yield ""
+        for way in gap.ways[:_SHOWN]:
+            times = f" ({translated('{count} times', count=way.count)})" if way.count > 1 else ""
+            yield f"- {_inert(way.question)}{times}"
+    if (more := len(gap.ways) - _SHOWN) > 0:
+        yield translated("- … and {more} other wordings", more=more)
 
 
 def _nearest(gap: Gap) -> Iterator[str]:
     yield ""
     if gap.entry:
-        yield f"A FAQ entry asks this too, and is newer: `faq/{gap.entry}`."
+        entry = f"`faq/{gap.entry}`"
+        yield translated("A FAQ entry asks this too, and is newer: {entry}.", entry=entry)
         yield ""
     if gap.answerable:
-        confidence = max(near.confidence for near in gap.nearest)
-        yield f"The sources may answer this by now (confidence {confidence:.2f}): ask it again."
+        confidence = f"{max(near.confidence for near in gap.nearest):.2f}"
+        message = "The sources may answer this by now (confidence {confidence}): ask it again."
+        yield translated(message, confidence=confidence)
         yield ""
     if not gap.nearest:
-        yield "Nothing in the sources comes near."
+        yield translated("Nothing in the sources comes near.")
         return
-    yield "Nearest in the sources:"
+    yield translated("Nearest in the sources:")
     yield ""
     yield from map(_near, gap.nearest)
 
@@ -120,7 +137,8 @@ def _nearest(gap: Gap) -> Iterator[str]:
 def _near(near: NearPassage) -> str:
     document = near.hit.document
     label = near.hit.passage.anchor.label
-    return f"- {fenced(_one_line(document.source))} {escaped(visible(label))} (score {near.hit.score:.2f})"
+    score = translated("(score {score})", score=f"{near.hit.score:.2f}")
+    return f"- {fenced(_one_line(document.source))} {escaped(visible(label))} {score}"
 
 
 def _in_fence(text: str) -> Iterator[str]:
@@ -147,4 +165,5 @@ def _in_comment(text: str) -> str:
 
 
 def _times(count: int, name: str) -> str:
-    return f"{count:,} {name}" + ("" if count == 1 else "s")
+    """How many there are of one of the things in `_ONE`."""
+    return translated(_ONE[name] if count == 1 else _MANY[name], count=f"{count:,}")

@@ -8,12 +8,11 @@ from collections.abc import Iterable, Iterator
 
 import click
 
-from cli.language import translated
+from cli.language import CLOSING, OPENING, translated
 
-_OPENING, _CLOSING = "（「『《“‘", "，。；：、！？）」』》”’…"
 # What is not broken: a wide character or a word, with the marks that open or close it; white space.
 _UNIT = re.compile(
-    rf"[{_OPENING}]*(?:[^\x00-\u2e7f]|[^\s\u2e80-\uffff]+)[{_CLOSING}]*|[{_CLOSING}]+|\s+"
+    rf"[{OPENING}]*(?:[^\x00-\u2e7f]|[^\s\u2e80-\uffff]+)[{CLOSING}]*|[{CLOSING}]+|\s+"
 )
 _EXTRA = re.compile(r"  \[(.*)\]$")
 _NARROWEST = 10  # columns of an explanation

@@ -9,13 +9,16 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+OPENING, CLOSING = "（「『《“‘", "，。；：、！？）」』》”’…"  # no line ends or begins with these
 CATALOGUE = Path(__file__).parent / "locale" / "zh.po"
 _ENTRY = re.compile(r'^msgid (".*"(?:\n".*")*)\nmsgstr (".*"(?:\n".*")*)$', re.M)
 _PLACE = re.compile(r"\{(\w+)\}")
+_CHINESE_MARKS = {", ": "、", "; ": "；", ": ": "："}
 _DEEPEST = 3  # messages within messages
 _TELLING = 3  # words that are no coincidence
 
@@ -41,9 +44,32 @@ def _primary(locale: str) -> str:
     return re.split(r"[-_.@]", locale, maxsplit=1)[0].lower()
 
 
-def translated(text: str) -> str:
-    """A message in the language that people are addressed in; as it is where it has no translation."""
+def translated(text: str, **values: object) -> str:
+    """A message in the language that people are addressed in; as it is where it has no translation.
+
+    `values` go into its places, as they are: for what people wrote, which may read like a message.
+    """
+    if values:
+        template = _whole_messages().get(text) or text if is_chinese() else text
+        return _PLACE.sub(lambda place: str(values[place[1]]), template)
     return _translation(text) or text if text and is_chinese() else text
+
+
+def listed(parts: Iterable[str], mark: str = ", ") -> str:
+    """Parts in a row, with the language's own punctuation mark between them."""
+    return (_CHINESE_MARKS[mark] if is_chinese() else mark).join(parts)
+
+
+def labelled(label: str, text: str) -> str:
+    """A text behind its label, a message, and a colon."""
+    return listed((translated(label), text), ": ")
+
+
+def counted(counts: Mapping[str, object]) -> str:
+    """How many of each there are: "3 fine, 1 gap", in Chinese with the number behind the word."""
+    if not is_chinese():
+        return listed(f"{count} {name}" for name, count in counts.items())
+    return listed(f"{translated(name)} {count}" for name, count in counts.items())
 
 
 def read_catalogue(path: Path = CATALOGUE) -> dict[str, str]:

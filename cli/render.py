@@ -9,20 +9,22 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import fields
 from typing import IO, TYPE_CHECKING, Any
 
 import click
 
-from cli.language import translated
+from cli.language import CLOSING, OPENING, is_chinese, listed, translated
 from kb.secrets import HIDDEN, secrets
 from kb.text import flat, without_sequences
 from kb.types import Hit
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    from rich.console import Console, ConsoleOptions
+    from rich.measure import Measurement
+    from rich.text import Text
 
     from kb.settings import Settings
 
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 # terminal.
 _UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 _SHORT_CELLS = 20  # columns of a terminal
+_LEAST_CELLS = 10  # that a longer cell has for its lines
 _STYLES = {"bold": "1", "italic": "3", "strike": "9", "code": "36"}
 _SECRET_VARIABLE = re.compile(r"KB_.*_OPTIONS|(?:.*_)?(?:API_KEY|TOKEN|SECRET|PASSWORD)")
 _USER_INFO = re.compile(r"://[^/@\s]*:([^@\s]+)@")
@@ -114,8 +117,6 @@ class Paragraphs:
         if not self._width:
             click.echo(printable(text), nl=False)
             return
-        from rich.cells import cell_len
-
         for char in printable(text):
             if char in " \t":
                 self._end_word()
@@ -123,13 +124,21 @@ class Paragraphs:
             elif char == "\n":
                 self._end_word()
                 self._break()
-            elif cell_len(char) > 1:
-                self._end_word()
-                self._word = char
-                self._end_word()
             else:
+                if self._may_break_before(char):
+                    self._end_word()
                 self._word += char
         sys.stdout.flush()
+
+    def _may_break_before(self, char: str) -> bool:
+        """Whether a line may end between the word so far and `char`: beside a wide character, but
+        before no mark that closes and behind none that opens.
+        """
+        from rich.cells import cell_len
+
+        if not self._word or char in CLOSING or self._word[-1] in OPENING:
+            return False
+        return cell_len(char) > 1 or (cell_len(char) > 0 and cell_len(self._word[-1]) > 1)
 
     def end(self) -> None:
         """Write what is held back and end the line."""
@@ -187,6 +196,16 @@ def out_wrapped(line: str, look: str = "") -> None:
     paragraph.end()
 
 
+def out_fitted(line: str) -> None:
+    """A line of the result as it stands, or wrapped where it is wider than the terminal."""
+    from cli.help_page import columns
+
+    if sys.stdout.isatty() and columns(line) > shutil.get_terminal_size().columns:
+        out_wrapped(line)
+    else:
+        out(line)
+
+
 def out_json(value: Any) -> None:
     """The result as one line of JSON; control characters stay as escapes."""
     click.echo(json_line(value))
@@ -216,14 +235,49 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     from rich.table import Table
     from rich.text import Text
 
+    kind = _ChineseCell if is_chinese() else Text
+    named = [translated(name) for name in header]
+    widths = [max(map(cell_len, column)) for column in zip(named, *rows, strict=True)]
+    # Long columns share what short ones leave. Those are not broken, unless too little is left:
+    # what is neither broken nor has room is cut off.
+    needed = sum(w if w <= _SHORT_CELLS else _LEAST_CELLS for w in widths) + 2 * len(widths) - 2
+    whole = needed <= console().width
     shown = Table(box=None, pad_edge=False, header_style="bold")
-    for name, *cells in zip(header, *rows, strict=True):
-        # Long columns share what short ones leave, which are never broken.
-        widest = max(map(cell_len, (translated(name), *cells)))
-        shown.add_column(translated(name), overflow="fold", no_wrap=widest <= _SHORT_CELLS)
+    for name, width in zip(named, widths, strict=True):
+        shown.add_column(name, overflow="fold", no_wrap=whole and width <= _SHORT_CELLS)
     for row in rows:
-        shown.add_row(*(Text(printable(cell)) for cell in row))
+        shown.add_row(*(kind(printable(cell)) for cell in row))
     console().print(shown)
+
+
+class _ChineseCell:
+    """A cell of a table, its lines broken between Chinese characters but before no full stop."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Text]:
+        from rich.text import Text
+
+        from cli.help_page import wrapped
+
+        lines = [self._text] if options.no_wrap else wrapped(self._text, options.max_width)
+        yield Text("\n".join(lines))
+
+    def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
+        from rich.text import Text
+
+        return Text(self._text).__rich_measure__(console, options)
+
+
+def out_fields(fields: Mapping[str, object], width: int) -> None:
+    """Values behind their names, in a column that begins after `width` columns or later."""
+    from cli.help_page import columns
+
+    named = [(translated(name), value) for name, value in fields.items()]
+    width = max(width, *(columns(name) + 1 for name, _ in named))
+    for name, value in named:
+        out(f"{name}{' ' * (width - columns(name))}{value}")
 
 
 def progress_bar(label: str) -> tuple[Callable[[int, int, str], None], Callable[[], None]]:
@@ -253,15 +307,14 @@ def hits_text(hits: Sequence[Hit]) -> None:
         out(f"{hit.rank}. {place(hit)}  ({hit.score:.2f})")
         out(
             f"   {hit.document.source}  {hit.passage.anchor.label}  {hit.passage.id}"
-            + ("  ⚠ stale" if hit.stale else "")
+            + (f"  {translated('⚠ stale')}" if hit.stale else "")
         )
         out_wrapped(f"   {clip(hit.passage.text, 240)}")
         if hit.also:
-            out(translated(f"   also in: {', '.join(hit.also)}"))
+            out(translated("   also in: {also}", also=listed(hit.also)))
         if hit.twins:
-            out(
-                f"   in other languages: {', '.join(f'{twin.source} ({twin.lang})' for twin in hit.twins)}"
-            )
+            twins = listed(f"{twin.source} ({twin.lang})" for twin in hit.twins)
+            out(translated("   in other languages: {twins}", twins=twins))
         out()
 
 
@@ -270,6 +323,11 @@ def place(hit: Hit) -> str:
     return " › ".join(
         dict.fromkeys(clip(part, 120) for part in (hit.document.title, *hit.passage.headings))
     )
+
+
+def name_of(person: str | None) -> str:
+    """A person's name, or that somebody was who gave none."""
+    return person or translated("somebody")
 
 
 def clip(text: str, length: int) -> str:

@@ -9,12 +9,24 @@ from html import escape
 from string import Template
 
 from cli.charts import Chart, Series
+from cli.language import is_chinese, translated
 from cli.render import printable
-from cli.report_text import DECIDED, WEEK_COLUMNS, count, percent, period, seconds, share, week_row
-from retrieval.feedback.report import FeedbackReport
+from cli.report_text import (
+    CITED_COLUMNS,
+    DECIDED,
+    STALE_COLUMNS,
+    WEEK_COLUMNS,
+    count,
+    percent,
+    period,
+    seconds,
+    share,
+    week_row,
+)
+from retrieval.feedback.report import AnswerStatistics, FeedbackReport
 
 _PAGE = Template("""<!DOCTYPE html>
-<html lang="en">
+<html lang="$lang">
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
@@ -52,11 +64,14 @@ th { color: var(--soft); font-weight: 600; }
 <h1>$title</h1>
 <p class="about">$period</p>
 $body
-<footer><p>Weeks are those of ISO 8601, from Monday, in UTC. A range in parentheses is the 95% confidence interval of
-the share (Wilson's). Of someone who judged an answer twice the newer word counts.</p></footer>
+<footer><p>$weeks $range $twice</p></footer>
 </body>
 </html>
 """)
+
+_WEEKS = "Weeks are those of ISO 8601, from Monday, in UTC."
+_RANGE = "A range in parentheses is the 95% confidence interval of the share (Wilson's)."
+_TWICE = "Of someone who judged an answer twice the newer word counts."
 
 
 def report_page(report: FeedbackReport) -> str:
@@ -70,7 +85,13 @@ def report_page(report: FeedbackReport) -> str:
         _decided(report),
     ]
     return _PAGE.substitute(
-        title="Feedback report", period=_text(period(report)), body="\n".join(filter(None, body))
+        lang="zh" if is_chinese() else "en",
+        title=translated("Feedback report"),
+        period=_text(period(report)),
+        body="\n".join(filter(None, body)),
+        weeks=translated(_WEEKS),
+        range=translated(_RANGE),
+        twice=translated(_TWICE),
     )
 
 
@@ -83,19 +104,16 @@ def _text(words: str) -> str:
 
 def _cards(report: FeedbackReport) -> str:
     figures = report.figures
+    percentile = translated("95th percentile: {p95}", p95=seconds(figures.seconds_p95))
     cards = [
-        ("questions", count(figures.exchanges), ""),
-        ("answered", *share(figures.answer_rate)),
-        ("abstained", *share(figures.abstention_rate)),
-        ("satisfied", *share(figures.satisfaction)),
-        (
-            "seconds, median",
-            seconds(figures.seconds_p50),
-            f"95th percentile: {seconds(figures.seconds_p95)}",
-        ),
-        ("confidence, median", percent(figures.confidence_p50), ""),
-        ("voted down, undecided", count(report.open), ""),
-        ("FAQ entries", count(report.faq), ""),
+        (translated("questions"), count(figures.exchanges), ""),
+        (translated("answered"), *share(figures.answer_rate)),
+        (translated("abstained"), *share(figures.abstention_rate)),
+        (translated("satisfied"), *share(figures.satisfaction)),
+        (translated("seconds, median"), seconds(figures.seconds_p50), percentile),
+        (translated("confidence, median"), percent(figures.confidence_p50), ""),
+        (translated("voted down, undecided"), count(report.open), ""),
+        (translated("FAQ entries"), count(report.faq), ""),
     ]
     return f"<dl>{''.join(_card(*card) for card in cards)}</dl>"
 
@@ -108,38 +126,43 @@ def _card(name: str, value: str, beside: str) -> str:
 def _charts(report: FeedbackReport) -> str:
     weeks = [week.begins for week in report.weeks]
     if not weeks:
-        return "<p>Nothing was asked in this period.</p>"
+        return f"<p>{translated('Nothing was asked in this period.')}</p>"
     weekly = [week.figures for week in report.weeks]
     liked = [figures.satisfaction for figures in weekly]
     questions = [
-        Series("answered", "c1", [f.answered for f in weekly]),
-        Series("answered, not all of it supported", "c3", [f.unsupported for f in weekly]),
-        Series("abstained", "c2", [f.abstained for f in weekly]),
-        Series("failed", "c4", [f.failed for f in weekly]),
+        Series(translated("answered"), "c1", [f.answered for f in weekly]),
+        Series(
+            translated("answered, not all of it supported"), "c3", [f.unsupported for f in weekly]
+        ),
+        Series(translated("abstained"), "c2", [f.abstained for f in weekly]),
+        Series(translated("failed"), "c4", [f.failed for f in weekly]),
     ]
     values, low, high = (
         [getattr(s, end) if s else None for s in liked] for end in ("value", "low", "high")
     )
-    satisfied = Series("satisfied", "c1", values, low, high)
+    satisfied = [Series(translated("satisfied"), "c1", values, low, high)]
+    asked = Chart(translated("Questions by week"), translated("questions"), count, weeks, questions)
+    share_up = translated("voted up, of all votes")
+    title = translated("Satisfaction by week")
+    liked_by_week = Chart(title, share_up, percent, weeks, satisfied, 1.0)
+    drawn = [(asked, asked.bars()), (liked_by_week, liked_by_week.lines())]
+    drawn += [(chart, chart.lines()) for chart in _answering(weeks, weekly)]
+    return "\n".join(_figure(chart, lines) for chart, lines in drawn)
+
+
+def _answering(weeks: Sequence[str], weekly: Sequence[AnswerStatistics]) -> list[Chart]:
+    """How long answers took and how sure they were."""
     took = [
-        Series("median", "c1", [f.seconds_p50 for f in weekly]),
-        Series("95th percentile", "c2", [f.seconds_p95 for f in weekly]),
+        Series(translated("median"), "c1", [f.seconds_p50 for f in weekly]),
+        Series(translated("95th percentile"), "c2", [f.seconds_p95 for f in weekly]),
     ]
-    sure = Series("median confidence", "c3", [f.confidence_p50 for f in weekly])
-    charts = [
-        (Chart("Questions by week", "questions", count, weeks, questions), "bars"),
-        (
-            Chart(
-                "Satisfaction by week", "voted up, of all votes", percent, weeks, [satisfied], 1.0
-            ),
-            "lines",
-        ),
-        (Chart("Seconds until the answer by week", "seconds", seconds, weeks, took), "lines"),
-        (Chart("Confidence by week", "confidence", percent, weeks, [sure], 1.0), "lines"),
+    sure = [Series(translated("median confidence"), "c3", [f.confidence_p50 for f in weekly])]
+    title, axis = translated("Seconds until the answer by week"), translated("seconds")
+    confidence = translated("Confidence by week"), translated("confidence")
+    return [
+        Chart(title, axis, seconds, weeks, took),
+        Chart(*confidence, percent, weeks, sure, 1.0),
     ]
-    return "\n".join(
-        _figure(chart, chart.bars() if kind == "bars" else chart.lines()) for chart, kind in charts
-    )
 
 
 def _figure(chart: Chart, drawn: str) -> str:
@@ -149,7 +172,7 @@ def _figure(chart: Chart, drawn: str) -> str:
 
 def _weeks(report: FeedbackReport) -> str:
     rows = [(week.name, *week_row(week.figures)) for week in report.weeks]
-    return _table("Weeks", ("week", *WEEK_COLUMNS), rows)
+    return _table(translated("Weeks"), ("week", *WEEK_COLUMNS), rows)
 
 
 def _sources(report: FeedbackReport) -> str:
@@ -157,7 +180,7 @@ def _sources(report: FeedbackReport) -> str:
         (cited.source, count(cited.answers), count(cited.up), count(cited.down))
         for cited in report.sources
     ]
-    return _table("Sources cited most", ("source", "answers", "up", "down"), rows)
+    return _table(translated("Sources cited most"), CITED_COLUMNS, rows)
 
 
 def _stale(report: FeedbackReport) -> str:
@@ -171,28 +194,28 @@ def _stale(report: FeedbackReport) -> str:
         )
         for stale in report.stale
     ]
-    return _table(
-        "Stale sources", ("source", "passages", "marked", "by", "answers citing them"), rows
-    )
+    return _table(translated("Stale sources"), STALE_COLUMNS, rows)
 
 
 def _decided(report: FeedbackReport) -> str:
-    decided = [(name, count(report.decisions.get(kind, 0))) for kind, name in DECIDED.items()]
-    reviewers = f"{report.reviewers} reviewer" + ("" if report.reviewers == 1 else "s")
-    table = _table(f"Decisions, by {reviewers}", ("decision", "exchanges"), decided)
+    decided = [
+        (translated(name), count(report.decisions.get(kind, 0))) for kind, name in DECIDED.items()
+    ]
+    by = report.reviewers
+    title = translated(f"Decisions, by {by} {'reviewer' if by == 1 else 'reviewers'}")
+    table = _table(title, ("decision", "exchanges"), decided)
     open_ = [
         (complaint.at[:10], complaint.question[:300], complaint.exchange)
         for complaint in report.complaints
     ]
-    return table + _table(
-        "Voted down and undecided, the newest", ("day", "question", "exchange"), open_, "words"
-    )
+    newest = translated("Voted down and undecided, the newest")
+    return table + _table(newest, ("day", "question", "exchange"), open_, "words")
 
 
 def _table(title: str, header: Sequence[str], rows: Sequence[Sequence[str]], look: str = "") -> str:
     if not rows:
         return ""
-    head = "".join(f"<th>{_text(name)}</th>" for name in header)
+    head = "".join(f"<th>{_text(translated(name))}</th>" for name in header)
     body = "".join(
         "<tr>" + "".join(f"<td><bdi>{_text(cell)}</bdi></td>" for cell in row) + "</tr>"
         for row in rows

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cli.language import translated
-from cli.render import clip, out, out_wrapped
+from cli.language import listed, translated
+from cli.render import clip, name_of, out, out_wrapped
 from kb.text import flat
 from kb.types import FaqEntry, Verdict
 from retrieval.feedback.decisions import DECISIONS
@@ -46,20 +46,25 @@ def show_case(
     out_wrapped(f"— {why} · {exchange.id} · {exchange.at[:10]} · {waiting}")
     if case.decision is not None:
         decision = case.decision
-        out_wrapped(
-            f"decided before, {decision.at[:10]} by {decision.by or 'somebody'}: {decision.kind.replace('_', ' ')}"
-        )
+        day, by = decision.at[:10], name_of(decision.by)
+        kind = translated(decision.kind.replace("_", " "))
+        message = "decided before, {day} by {name}: {kind}"
+        out_wrapped(translated(message, day=day, name=by, kind=kind))
     if entry is not None:
         out_wrapped(translated(f"FAQ entry {entry.id} has this question already: p changes it"))
-    out_wrapped(f"Q: {flat(exchange.question)}", "bold")
+    out_wrapped(translated("Q: {question}", question=flat(exchange.question)), "bold")
     if asked_as := exchange.payload.get("rewritten"):
-        out_wrapped(f"   asked as: {flat(str(asked_as))}")
+        asked_as = flat(str(asked_as))
+        out_wrapped(f"   {translated('asked as: {question}', question=asked_as)}")
+    error = translated(exchange.payload.get("error", ""))
     _block(
-        f"A: {exchange.answer}"
+        translated("A: {answer}", answer=exchange.answer)
         if exchange.answer
-        else f"no answer: {exchange.payload.get('error', '')}"
+        else translated("no answer: {error}", error=error)
     )
-    out(f"   {exchange.status}, confidence {exchange.confidence:.2f}, {clip(exchange.writer, 60)}")
+    confidence = translated("confidence {confidence}", confidence=f"{exchange.confidence:.2f}")
+    figures = (translated(exchange.status), confidence, clip(exchange.writer, 60))
+    out(f"   {listed(figures)}")
     for source in sources:
         _source(source, _QUOTE if exchange.payload.get("citations") else _CLOSEST)
     for verdict in case.verdicts:
@@ -83,7 +88,9 @@ def show_help() -> None:
 
 
 def _source(source: CitedSource, length: int) -> None:
-    state = "  (changed since)" if source.changed else "  ⚠ stale" if source.stale else ""
+    state = ""
+    if source.changed or source.stale:
+        state = "  " + translated("(changed since)" if source.changed else "⚠ stale")
     out_wrapped(
         f"[{source.n}] {clip(source.title, 80)} — {source.source}  {clip(source.label, 80)}{state}"
     )
@@ -95,11 +102,12 @@ def _source(source: CitedSource, length: int) -> None:
 
 
 def _verdict(verdict: Verdict) -> None:
-    author, comment = clip(verdict.by or "somebody", 60), clip(verdict.comment or "-", _SAID)
+    author, comment = clip(name_of(verdict.by), 60), clip(verdict.comment or "-", _SAID)
     out_wrapped(f"{verdict.value}  {author}, {verdict.at[:10]}: {comment}")
     if verdict.correct:
         cut = "" if len(verdict.correct) <= _SAID else "…"
-        _block(f"   correct: {verdict.correct[:_SAID]}{cut}")
+        correct = f"{verdict.correct[:_SAID]}{cut}"
+        _block(f"   {translated('correct: {answer}', answer=correct)}")
 
 
 def _block(text: str) -> None:

@@ -17,7 +17,7 @@ import click
 
 from cli.context import notify
 from cli.entry_editor import EntryFile
-from cli.language import translated
+from cli.language import labelled, listed, translated
 from cli.render import clip, out, out_wrapped
 from cli.review_screen import show_case, show_help, show_keys
 from kb.errors import KbError
@@ -242,10 +242,7 @@ class Review:
     def _sum_up(self) -> None:
         if self._made:
             counts = Counter(translated(outcome(decision.kind)) for decision in self._made)
-            out(
-                translated("kept: ")
-                + ", ".join(f"{count} × {name}" for name, count in counts.items())
-            )
+            out(translated("kept: ") + listed(f"{n} × {name}" for name, n in counts.items()))
         others = [name for name in self._others if not self._claimed(name)]
         self._journal.reviews.release(self._claimant)
         if not (self._made or self._shown or others):
@@ -258,7 +255,7 @@ def undo(kb: KnowledgeBase, journal: Journal, decision: Decision, by: str | None
     """Undo a decision, tell the user, and withdraw the FAQ version that it made. Raises KbError."""
     stays = review.undo(journal, decision, by)
     kind, question = outcome(decision.kind), journal.exchange(decision.exchange).question
-    out(f"{translated('undone')}: {translated(kind)}, {clip(question, 60)}")
+    out(labelled("undone", listed((translated(kind), clip(question, 60)))))
     if stays is not None:
         notice = f"{stays.id} was edited since, so it stays; take it out: kb faq remove {stays.id}"
         out_wrapped(translated(notice))
@@ -311,9 +308,16 @@ def _agreed() -> bool:
 def _begin(journal: Journal, case: ReviewCase, sources: Sequence[CitedSource]) -> EntryFile:
     draft = review.draft(journal, case, sources)
     cited = sources if case.exchange.payload.get("citations") else ()
-    lines = ["Promote to the FAQ. Save and close to keep it; leave nothing under Answer to cancel."]
-    lines += [f"The answer rested on {source.source} {source.label}" for source in cited]
-    lines += ["The entry will rest on what of this still bears it out."] if cited else []
+    lines = [
+        translated(
+            "Promote to the FAQ. Save and close to keep it; leave nothing under Answer to cancel."
+        )
+    ]
+    for source in cited:
+        place = f"{source.source} {source.label}"
+        lines.append(translated("The answer rested on {place}", place=place))
+    if cited:
+        lines.append(translated("The entry will rest on what of this still bears it out."))
     return EntryFile(
         draft.question, draft.answer, "\n".join(" ".join(line.split()) for line in lines)
     )

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, BinaryIO, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
+from cli.piped import piped_lines
 from kb.errors import KbError, UsageError
 
 if TYPE_CHECKING:
@@ -24,29 +24,17 @@ def imported(journal: Journal) -> Iterator[tuple[dict[str, Any], bool]]:
 
     A bad line is answered by its id or, where that can't be read, by its number; blank lines count.
     """
-    with open(sys.stdin.fileno(), "rb", closefd=False) as stream:
-        for number, line in enumerate(_lines(stream), start=1):
-            if line is not None and not line.strip():
-                continue
-            name = ""
-            try:
-                row = _parsed(line)
-                name = _name(row)
-                yield {"id": name, "verdict": _kept(journal, row)}, True
-            except KbError as error:
-                of = {"id": name} if name else {"id": None, "line": number}
-                yield {**of, "error": str(error)}, False
-
-
-def _lines(stream: BinaryIO) -> Iterator[str | None]:
-    """The lines, without a byte order mark; None for one too long."""
-    encoding = "utf-8-sig"
-    while raw := stream.readline(_LONGEST):
-        line: bytes | None = raw
-        while len(raw) == _LONGEST and not raw.endswith(b"\n"):
-            line, raw = None, stream.readline(_LONGEST)
-        yield None if line is None else line.decode(encoding, "replace")
-        encoding = "utf-8"
+    for number, line in enumerate(piped_lines(_LONGEST), start=1):
+        if line is not None and not line.strip():
+            continue
+        name = ""
+        try:
+            row = _parsed(line)
+            name = _name(row)
+            yield {"id": name, "verdict": _kept(journal, row)}, True
+        except KbError as error:
+            of = {"id": name} if name else {"id": None, "line": number}
+            yield {**of, "error": str(error)}, False
 
 
 def _parsed(line: str | None) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from ingest.archives import archive_of
 from ingest.ignore import Ignored
 from ingest.links import LinkPolicy, link_target
 from ingest.metadata import SIDECAR
-from kb.errors import KbError
+from kb.errors import KbError, shell_word
 from kb.missing_sources import is_gone
 from kb.types import Skip
 
@@ -57,7 +57,7 @@ def check_paths(paths: Sequence[Path]) -> None:
         if not path.exists():
             raise KbError(
                 f"no such file or folder: {path}",
-                f"to take out what was ingested from it: kb sources remove {path}",
+                f"to take out what was ingested from it: kb sources remove {shell_word(str(path))}",
             )
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from kb.backends import open_embedder, open_reranker, open_writer
 from kb.catalog.inspection import Damage, Inspection
 from kb.catch_up import all_section_names, embed_headings, fill_in
-from kb.errors import KbError
+from kb.errors import KbError, shell_word
 from kb.faq import behind
 from kb.home import Home
 from kb.index import Finding
@@ -131,7 +131,7 @@ def _way_back(damage: Damage) -> str:
     if file is None:
         return (
             f"{damage.about}; its file {damage.path} is gone: put it back and run kb doctor --repair,"
-            f" or: kb sources remove {damage.source}"
+            f" or: kb sources remove {shell_word(damage.source)}"
         )
     return f"{damage.about}; run: kb doctor --repair, which reads {file} again"
 

@@ -98,3 +98,14 @@ def _means_full(code: int) -> bool:
     return kind == sqlite3.SQLITE_FULL or (
         kind == sqlite3.SQLITE_IOERR and code not in failed_reads
     )
+
+
+def shell_word(name: str) -> str:
+    """A name as a hint's command line takes it: in quotes where a shell would not take it as one
+    word.
+    """
+    from shlex import quote
+
+    # quote() distrusts all that is not ASCII, which every shell takes as it is.
+    distrusted = "".join(char for char in name if char.isascii() or char.isspace())
+    return name if distrusted in ("", quote(distrusted)) else quote(name)

@@ -15,19 +15,22 @@ import ast
 import json
 import os
 import re
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 from itertools import product
 from pathlib import Path
+from typing import get_args
 
 import click
 
 from cli.help_page import paragraphs
 from cli.language import CATALOGUE, read_catalogue
 from cli.main import COMMANDS, kb
+from kb.types import Decided, Outcome
+from retrieval.feedback.regression import STATES
+from tests.program_code import ProgramCode, name_of_function, parts_of
 
-ROOT = Path(__file__).parent.parent
-PACKAGES = ("kb", "ingest", "retrieval", "cli")
 # click's messages that our commands can give: in its code they stand in other forms.
 CLICK = (
     "Usage",
@@ -53,23 +56,48 @@ CLICK = (
     "{value} is not one of {choices}.",
     "{value} is not a valid {kind}.",
     "{value} is not in the range {range}.",
+    "File {name} does not exist.",
+    "File {name} is a directory.",
+    "File {name} is not readable.",
     "Option {name} requires an argument.",
     "Option {name} does not take a value.",
     "Got unexpected extra argument ({name})",
     "Got unexpected extra arguments ({names})",
 )
-_IN_CLI = {"translated", "table"}
-_ONE_WORD = {"translated", "table", "Finding", "DecisionKind"}
-_SHOWING = {"notify", "_notify", "fail", "_fail", "_failed", "_error", *_ONE_WORD}
+# Values that are shown as words, in the form in which they are.
+WORDS = (
+    "default",
+    *(word.replace("_", " ") for word in (*get_args(Outcome), *get_args(Decided), *STATES)),
+)
+_NAMING = {"out_fields", "counted"}  # their mappings have a message for each key
+_HEADERS = {"table": 0, "_table": 1}  # which argument of theirs is the header
+_IN_CLI = {"translated", "labelled", *_HEADERS, *_NAMING}
+_ONE_WORD = {"translated", "labelled", *_HEADERS, "Finding", "DecisionKind", *_NAMING}
+# Where among its arguments a call has what is shown, if that is but one of them.
+_PLACES = {"translated": 0, "labelled": 0, "Format": 2, "setting": 1, "_weight": 0, "reaching": 1}
+_SHOWING = {
+    *("notify", "_notify", "fail", "_fail", "_failed", "_error"),
+    *("Damage", "DamagedRow", "FitResult", "_unfitted"),
+    *_ONE_WORD,
+    *_PLACES,
+}
+# Functions whose texts are all shown, each a line: what is damaged, mended or due.
+_TELLING = {
+    "kb/doctor.py": ("mend", "_mend_indexes", "_mend_rows", "_mend_vectors", "_catalog"),
+    "kb/faq.py": ("due", "lapses"),
+    "kb/journal/integrity.py": ("problems", "_odd", "_named"),
+    "cli/commands/doctor.py": ("_read_again", "_publish"),
+}
 _DEEPEST = 5  # names and functions that a message is followed through
 _VALUE = re.compile(r"\{\w+\}")
-_CODE = re.compile(r"SELECT |\(\?|\n")
+_CODE = re.compile(r"SELECT |PRAGMA |\(\?|\n")
 
 
-def messages() -> list[str]:
+@cache
+def messages() -> tuple[str, ...]:
     """All messages, each once: click's, those of the help, and what commands say."""
     texts = [*CLICK, *COMMANDS.values(), *_help(kb, click.Context(kb, info_name="kb"))]
-    return list(dict.fromkeys([*texts, *sorted(_Program().messages())]))
+    return tuple(dict.fromkeys([*texts, *sorted({*WORDS, *_Messages().messages()})]))
 
 
 def _help(command: click.Command, context: click.Context) -> Iterator[str]:
@@ -84,41 +112,8 @@ def _help(command: click.Command, context: click.Context) -> Iterator[str]:
             yield from _help(inner, click.Context(inner, parent=context, info_name=name))
 
 
-class _Program:
-    """The code of the program: what its functions give and its names stand for."""
-
-    def __init__(self) -> None:
-        files = [path for part in PACKAGES for path in sorted((ROOT / part).rglob("*.py"))]
-        self._trees = [ast.parse(path.read_text("utf-8")) for path in files]
-        self._in_cli = {
-            tree
-            for path, tree in zip(files, self._trees, strict=True)
-            if path.is_relative_to(ROOT / "cli")
-        }
-        self._parents: dict[ast.AST, ast.AST] = {}
-        self._functions: dict[str, list[ast.FunctionDef]] = defaultdict(list)
-        self._calls: dict[str, list[ast.Call]] = defaultdict(list)
-        self._constants: dict[str, list[ast.expr]] = defaultdict(list)
-        self._errors = {"KbError", "Unreadable"}
-        for tree in self._trees:
-            for name, value in _assignments(ast.iter_child_nodes(tree)):
-                self._constants[name].append(value)
-            for node in ast.walk(tree):
-                self._parents.update(dict.fromkeys(ast.iter_child_nodes(node), node))
-                if isinstance(node, ast.FunctionDef):
-                    self._functions[node.name].append(node)
-                elif isinstance(node, ast.Call):
-                    self._calls[_name_of_function(node.func)].append(node)
-        while new := set(self._derived_errors()) - self._errors:
-            self._errors |= new
-
-    def _derived_errors(self) -> Iterator[str]:
-        for tree in self._trees:
-            for node in ast.walk(tree):
-                if isinstance(node, ast.ClassDef):
-                    bases = {base.id for base in node.bases if isinstance(base, ast.Name)}
-                    if bases & self._errors:
-                        yield node.name
+class _Messages(ProgramCode):
+    """What the program shows, of all that its code has."""
 
     def messages(self) -> set[str]:
         """All that is shown, with names in braces for the values in it."""
@@ -127,43 +122,67 @@ class _Program:
         for call in self._showing_calls():
             for given in self._given(call):
                 said = map(_numbered, _texts(given))
-                one_word = _name_of_function(call.func) in _ONE_WORD
+                one_word = name_of_function(call.func) in _ONE_WORD
                 texts.update(text for text in said if one_word or " " in text.strip())
                 behind = self._follow(given, followed, _DEEPEST)
                 texts.update(text for text in behind if " " in text.strip())
+        for function in self._telling_functions():
+            texts.update(text for text in self._lines_of(function) if " " in text.strip())
         return {text for text in texts if _has_words(text)}
 
+    def _telling_functions(self) -> Iterator[ast.FunctionDef]:
+        for path, names in _TELLING.items():
+            for name in names:
+                functions = [f for f in self.functions[name] if self.path(f) == path]
+                assert functions, f"{path} has no {name}"
+                yield from functions
+
+    def _lines_of(self, function: ast.FunctionDef) -> Iterator[str]:
+        """All texts in a function but its docstring, with those of the constants that it names."""
+        waiting: list[ast.AST] = [*function.body[ast.get_docstring(function) is not None :]]
+        while waiting:
+            node = waiting.pop()
+            if isinstance(node, ast.JoinedStr | ast.Constant):
+                yield from map(_numbered, _texts(node))
+            elif isinstance(node, ast.Name) and node.id.isupper():
+                waiting.extend(self.constant(node))
+            else:
+                waiting.extend(ast.iter_child_nodes(node))
+
     def _showing_calls(self) -> Iterator[ast.Call]:
-        for tree in self._trees:
+        for tree in self.trees:
             for node in ast.walk(tree):
                 if isinstance(node, ast.Call) and self._shows(node):
                     yield node
 
     def _shows(self, call: ast.Call) -> bool:
-        name = _name_of_function(call.func)
+        name = name_of_function(call.func)
         if name == "__init__":  # of an error that says always the same
-            kind = self._parent(self._parent(call, ast.FunctionDef), ast.ClassDef)
-            return isinstance(kind, ast.ClassDef) and kind.name in self._errors
-        if name in _IN_CLI and self._parent(call, ast.Module) not in self._in_cli:
+            kind = self.around(self.around(call, ast.FunctionDef), ast.ClassDef)
+            return isinstance(kind, ast.ClassDef) and kind.name in self.errors
+        if name in _IN_CLI and not self.path(call).startswith("cli/"):
             return False  # another function of that name
-        return name in _SHOWING or name in self._errors
+        return name in _SHOWING or name in self.errors
 
     def _given(self, call: ast.Call) -> Iterator[ast.expr]:
-        """What a call is given to show: of a table its header, of a choice from several all."""
-        shown = call.args[:1] if _name_of_function(call.func) == "table" else call.args
-        for value in (*shown, *(keyword.value for keyword in call.keywords)):
+        """What a call is given to show: of a table its header, of a mapping its keys, of a choice
+        from several all.
+        """
+        name = name_of_function(call.func)
+        if name in _HEADERS:
+            yield from self.expanded(call.args[_HEADERS[name]])
+            return
+        if name in _NAMING:
+            yield from self.keys(call.args[0])
+            return
+        shown = [*call.args, *(keyword.value for keyword in call.keywords)]
+        if name in _PLACES:
+            shown = call.args[_PLACES[name] :][:1]
+        for value in shown:
             if isinstance(value, ast.Subscript) and isinstance(value.value, ast.Name):
-                yield from self._values_of(value.value)
+                yield from self.values_of(value.value)
             else:
-                yield from _parts(value)
-
-    def _parent(self, node: ast.AST, kind: type[ast.AST]) -> ast.AST:
-        """The next node of a kind around `node`; the module where there is none."""
-        while node in self._parents:
-            node = self._parents[node]
-            if isinstance(node, kind):
-                break
-        return node
+                yield from parts_of(value)
 
     def _follow(self, node: ast.expr, followed: dict[ast.AST, int], depth: int) -> Iterator[str]:
         """The messages that an expression may give, and those that are values in them.
@@ -176,74 +195,13 @@ class _Program:
         yield from map(_numbered, _texts(node))
         for inner in ast.walk(node):
             if isinstance(inner, ast.Name):
-                values = self._values_of(inner)
+                values = self.values_of(inner)
             elif isinstance(inner, ast.Call):
-                values = self._given_by(inner)
+                values = self.given_by(inner)
             else:
                 continue
             for value in values:
                 yield from self._follow(value, followed, depth - 1)
-
-    def _values_of(self, name: ast.Name) -> list[ast.expr]:
-        """What is assigned to a name around where it stands, or passed under it; else what a
-        constant of any module stands for.
-        """
-        around: ast.AST = name
-        while isinstance(around := self._parent(around, ast.FunctionDef), ast.FunctionDef):
-            values = [value for known, value in _assignments(ast.walk(around)) if known == name.id]
-            values += self._passed(around, name.id)
-            if values:
-                return values
-        return self._constants[name.id] if name.id.isupper() else []
-
-    def _passed(self, function: ast.FunctionDef, name: str) -> Iterator[ast.expr]:
-        """What the calls in the function's module pass for a parameter, and its default."""
-        names = [argument.arg for argument in function.args.args]
-        if name not in names:
-            return
-        place, defaults = names.index(name) - (names[0] == "self"), function.args.defaults
-        by_name = dict(zip(reversed(names), reversed(defaults), strict=False))
-        yield from filter(None, [by_name.get(name)])
-        module = self._parent(function, ast.Module)
-        for call in self._calls[function.name]:
-            if self._parent(call, ast.Module) is module:
-                yield from call.args[place : place + 1]
-                yield from (word.value for word in call.keywords if word.arg == name)
-
-    def _given_by(self, call: ast.Call) -> Iterator[ast.expr]:
-        """What a function gives: the one of that name in the same module, else the only one."""
-        called = self._functions[_name_of_function(call.func)]
-        module = self._parent(call, ast.Module)
-        near = [function for function in called if self._parent(function, ast.Module) is module]
-        for function in near or (called if len(called) == 1 else ()):
-            if isinstance(function.returns, ast.Name) and function.returns.id == "bool":
-                continue
-            for node in ast.walk(function):
-                if isinstance(node, ast.Return | ast.Yield) and node.value is not None:
-                    yield from _parts(node.value)
-
-
-def _assignments(nodes: Iterator[ast.AST]) -> Iterator[tuple[str, ast.expr]]:
-    for node in nodes:
-        if isinstance(node, ast.Assign):
-            targets = [target for target in node.targets if isinstance(target, ast.Name)]
-        elif isinstance(node, ast.NamedExpr):
-            targets = [node.target]
-        elif isinstance(node, ast.For) and isinstance(node.target, ast.Name):
-            yield node.target.id, node.iter
-            continue
-        else:
-            continue
-        yield from ((target.id, part) for target in targets for part in _parts(node.value))
-
-
-def _parts(node: ast.expr) -> list[ast.expr]:
-    """The values of a table or a tuple; else the expression itself."""
-    if isinstance(node, ast.Dict):
-        return [part for value in node.values for part in _parts(value)]
-    if isinstance(node, ast.Tuple | ast.List):
-        return [part for value in node.elts for part in _parts(value)]
-    return [node]
 
 
 def _texts(node: ast.expr) -> list[str]:
@@ -274,10 +232,6 @@ def _name(node: ast.AST) -> str:
     return next(filter(None, map(_name, ast.iter_child_nodes(node))), "")
 
 
-def _name_of_function(node: ast.expr) -> str:
-    return node.id if isinstance(node, ast.Name) else getattr(node, "attr", "")
-
-
 def _numbered(text: str) -> str:
     """The text with each name of a value but once: {values} and {values2}."""
     seen: Counter[str] = Counter()
@@ -292,7 +246,8 @@ def _numbered(text: str) -> str:
 
 def _has_words(text: str) -> bool:
     """Whether there are words for people in it, on one line: not a query, a pattern or a page."""
-    return bool(re.search("[a-z]{2}", _VALUE.sub("", text))) and not _CODE.search(text)
+    fixed = _VALUE.sub("", text)
+    return bool(re.search(r"[A-Za-z]{2}|\b[A-Z]:", fixed)) and not _CODE.search(text)
 
 
 def write_catalogue(path: Path = CATALOGUE) -> None:

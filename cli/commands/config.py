@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from cli.context import current_home, home_option
+from cli.language import translated
 from cli.render import out, table
 from kb.errors import OK
 from kb.settings import CONFIG_FILE, SECTIONS, SETTINGS, load, section_keys
@@ -25,16 +26,17 @@ def show() -> int:
     """Show every setting, its value, and where the value comes from. Secrets are not printed."""
     home = current_home()
     loaded = load(home.path, found=home.is_found)
-    out(f"home\t{home.path}")
+    out(f"{translated('home')}\t{home.path}")
     rows = []
     for section in SECTIONS:
         for key, name in section_keys(section).items():
-            where = loaded.origin[name]
+            where = translated(loaded.origin[name])
             if name in loaded.ignored:
-                where += f" ({CONFIG_FILE} ignored until kb trust)"
+                where += translated(f" ({CONFIG_FILE} ignored until kb trust)")
             declared = SETTINGS[name]
             shown = _shown(declared, getattr(loaded.settings, name))
-            rows.append((name, shown, where, declared.metadata["about"], f"[{section}] {key}"))
+            about = translated(declared.metadata["about"])
+            rows.append((name, shown, where, about, f"[{section}] {key}"))
     table(("setting", "value", "from", "what", f"in {CONFIG_FILE}"), rows)
     return OK
 
@@ -43,5 +45,5 @@ def _shown(field: Field[Any], value: Any) -> str:
     from kb.model_client import without_password
 
     if field.metadata["secret"]:
-        return "(set)" if value else ""
+        return translated("(set)") if value else ""
     return without_password(value) if field.name.endswith("_url") else str(value)

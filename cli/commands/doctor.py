@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import click
 
 from cli.context import current_home, current_settings, home_option, notify
-from cli.language import translated
-from cli.render import out, out_json
+from cli.language import labelled, translated
+from cli.render import out_fields, out_json
 from kb.errors import FAILED, OK, KbError
 
 if TYPE_CHECKING:
@@ -39,11 +39,11 @@ def command(repair: bool, as_json: bool) -> int:
         out_json({"healthy": healthy, "repaired": repaired, "checks": checks})
         return OK if healthy else FAILED
     for part in repaired:
-        out(f"{translated('repaired')}  {translated(part)}")
+        out_fields({"repaired": translated(part)}, 10)
     for finding in findings:
-        part = translated(finding.part)
-        problem = f"{translated('problem')}   {part}: {translated(finding.problem)}"
-        out(problem if finding.problem else f"ok        {part}")
+        part, problem = translated(finding.part), translated(finding.problem)
+        shown = labelled(finding.part, problem)
+        out_fields({"problem": shown} if problem else {"ok": part}, 10)
     if not repair and any(_may_be_mended(finding) for finding in findings):
         notify("some of this may be mended by: kb doctor --repair")
     return OK if healthy else FAILED

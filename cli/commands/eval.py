@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli.context import catch_up, home_option, open_for_reading
+from cli.language import listed, translated
 from cli.render import out, out_json, progress_bar, table
 from kb.errors import OK, UsageError
 from kb.settings import WRITERS
@@ -17,6 +18,23 @@ from kb.settings import WRITERS
 if TYPE_CHECKING:
     from retrieval.evaluation import Outcome
 
+_AMONG = "a right passage is among the first {n}"
+_MEANINGS = {
+    "questions": "asked",
+    "answerable": "the sources answer them",
+    "recall@1": _AMONG,
+    "recall@3": _AMONG,
+    "recall@5": _AMONG,
+    "recall@10": _AMONG,
+    "mrr@10": "mean of 1 / rank of the first right passage",
+    "answer_quote_hit_rate": "the quote stands in one of the {k} passages answered from",
+    "answer_quote_cited_rate": "the quote stands in what the answer cites",
+    "abstention_auroc": "confidence tells answerable from unanswerable questions",
+    "coverage": "answered, at a confidence of {threshold} or more",
+    "accuracy": "of what was answered: cites a right passage",
+    "answered_answerable": "of answerable questions: answered",
+    "answered_unanswerable": "of unanswerable questions: answered all the same",
+}
 _NAMED = 10
 
 
@@ -78,7 +96,7 @@ def _run(file: Path, hits: int | None, writer: str, as_json: bool) -> int:
     cases = read_cases(file)
     kb = open_for_reading(hits=hits, writer=writer)
     catch_up(kb)
-    advance, stop = progress_bar("asking")
+    advance, stop = progress_bar(translated("asking"))
     try:
         outcomes = evaluate(
             kb,
@@ -119,30 +137,20 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
 
 
 def _tell(figures: dict[str, Any], outcomes: list[Outcome]) -> None:
-    k, threshold = figures["k"], figures["min_confidence"]
-    wording = {
-        "questions": "asked",
-        "answerable": "the sources answer them",
-        **{f"recall@{n}": f"a right passage is among the first {n}" for n in (1, 3, 5, 10)},
-        "mrr@10": "mean of 1 / rank of the first right passage",
-        "answer_quote_hit_rate": f"the quote stands in one of the {k} passages answered from",
-        "answer_quote_cited_rate": "the quote stands in what the answer cites",
-        "abstention_auroc": "confidence tells answerable from unanswerable questions",
-        "coverage": f"answered, at a confidence of {threshold:g} or more",
-        "accuracy": "of what was answered: cites a right passage",
-        "answered_answerable": "of answerable questions: answered",
-        "answered_unanswerable": "of unanswerable questions: answered all the same",
-    }
-    table(
-        ("figure", "value", "meaning"),
-        [(name, _shown(figures[name]), about) for name, about in wording.items()],
-    )
+    values = {"k": figures["k"], "threshold": f"{figures['min_confidence']:g}"}
+    rows = [
+        (
+            name,
+            _shown(figures[name]),
+            translated(_MEANINGS[name], n=name.rpartition("@")[2], **values),
+        )
+        for name in _MEANINGS
+    ]
+    table(("figure", "value", "meaning"), rows)
     missed = [outcome.case.id for outcome in outcomes if outcome.case.gold and not outcome.rank]
     if missed:
-        out(
-            f"not found in the first ten: {', '.join(missed[:_NAMED])}"
-            + (", …" if len(missed) > _NAMED else "")
-        )
+        cases = listed(missed[:_NAMED]) + (", …" if len(missed) > _NAMED else "")
+        out(translated("not found in the first ten: {cases}", cases=cases))
 
 
 def _shown(value: float | None) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cli.context import catch_up, open_for_reading, open_journal
+from cli.language import listed, translated
 from cli.render import clip, out, out_json, progress_bar, table
 from kb.errors import FAILED, OK
 
@@ -35,7 +36,7 @@ def run(hits: int | None, writer: str, *, keeps: bool, as_json: bool) -> int:
     catch_up(kb)
     cases = feedback_cases(journal)
     answering = open_writer(kb.settings, kb.notify)
-    advance, stop = progress_bar("asking")
+    advance, stop = progress_bar(translated("asking"))
     try:
         outcomes = run_cases(kb, journal, answering, cases, advance)
     finally:
@@ -55,7 +56,11 @@ def run(hits: int | None, writer: str, *, keeps: bool, as_json: bool) -> int:
             }
         )
     elif not cases:
-        out("there is no case yet: no FAQ entry was promoted and no answer was confirmed")
+        out(
+            translated(
+                "there is no case yet: no FAQ entry was promoted and no answer was confirmed"
+            )
+        )
     else:
         _tell(counts, outcomes)
     return FAILED if counts["regressed"] else OK
@@ -99,41 +104,60 @@ def _sources(outcome: CaseResult) -> list[str]:
 
 
 def _tell(counts: dict[str, int], outcomes: Sequence[CaseResult]) -> None:
-    rows = [(state.replace("_", " "), str(count), _ABOUT[state]) for state, count in counts.items()]
+    rows = [
+        (_title(state), str(count), translated(_ABOUT[state])) for state, count in counts.items()
+    ]
     table(("outcome", "cases", "meaning"), rows)
     for state in ("filled", "newly_passing", "failing", "failed_before", "regressed"):
-        named = [outcome for outcome in outcomes if outcome.state == state]
-        for outcome in named if state == "regressed" else named[:_NAMED]:
-            title = state.replace("_", " ")
+        cases = [outcome for outcome in outcomes if outcome.state == state]
+        title = _title(state).upper() if state == "regressed" else _title(state)
+        for outcome in cases if state == "regressed" else cases[:_NAMED]:
+            _tell_case(title, outcome)
+        if state != "regressed" and (more := len(cases) - _NAMED) > 0:
             out()
-            out(f"{title.upper() if state == 'regressed' else title}: {outcome.case.id}")
-            out(f"  question: {clip(outcome.case.question, _LONGEST)}")
-            out(f"  expected: {_expected(outcome.case)}")
-            out(f"  got: {_got(outcome)}")
-            if outcome.gone:
-                out(f"  its source is gone: {', '.join(outcome.gone)}")
-        if state != "regressed" and len(named) > _NAMED:
-            out()
-            out(f"{state.replace('_', ' ')}: {len(named) - _NAMED} more; all are in --json")
+            out(translated("{outcome}: {more} more; all are in --json", outcome=title, more=more))
+
+
+def _title(state: str) -> str:
+    """What an outcome is called in the user's language."""
+    return translated(state.replace("_", " "))
+
+
+def _tell_case(title: str, outcome: CaseResult) -> None:
+    """A case, what was expected of its answer, and what came."""
+    out()
+    out(listed((title, outcome.case.id), ": "))
+    question = clip(outcome.case.question, _LONGEST)
+    out(translated("  question: {question}", question=question))
+    out(translated("  expected: {answer}", answer=_expected(outcome.case)))
+    out(translated("  got: {answer}", answer=_got(outcome)))
+    if outcome.gone:
+        out(translated("  its source is gone: {sources}", sources=listed(outcome.gone)))
 
 
 def _expected(case: FeedbackCase) -> str:
     if case.expected == "silence":
-        return "no answer, as nothing in the sources answered it"
-    named = dict.fromkeys(f"{place.source} {place.label}".rstrip() for place in case.places)
+        return translated("no answer, as nothing in the sources answered it")
+    places = dict.fromkeys(f"{place.source} {place.label}".rstrip() for place in case.places)
     if case.expected == "otherwise":
-        return f"no answer from {', '.join(named)}, which was wrong"
+        return translated("no answer from {places}, which was wrong", places=listed(places))
     quote = next((place.quote for place in case.places if place.quote), "")
-    return f"an answer from {' or '.join(named)}" + (
-        f": “{clip(quote, _LONGEST)}”" if quote else ""
-    )
+    answer = translated("an answer from {places}", places=translated(" or ").join(places))
+    return listed((answer, f"“{clip(quote, _LONGEST)}”"), ": ") if quote else answer
 
 
 def _got(outcome: CaseResult) -> str:
     answer = outcome.answer
     if answer.error:
-        return f"an answer that breaks off: {answer.error}"
+        message = "an answer that breaks off: {error}"
+        return translated(message, error=translated(answer.error))
+    confidence = f"{answer.confidence:.2f}"
     if answer.status == "abstained":
-        return f"no answer (confidence {answer.confidence:.2f})"
+        return translated("no answer (confidence {confidence})", confidence=confidence)
     places = dict.fromkeys(f"{c.hit.document.source} {c.anchor.label}" for c in answer.citations)
-    return f"“{clip(answer.text, _LONGEST)}” from {', '.join(places) or 'nothing'} (confidence {answer.confidence:.2f})"
+    return translated(
+        "“{answer}” from {places} (confidence {confidence})",
+        answer=clip(answer.text, _LONGEST),
+        places=listed(places) or translated("nothing"),
+        confidence=confidence,
+    )

@@ -22,7 +22,7 @@ from cli.context import (
 from cli.entry_editor import EditedFile
 from cli.entry_text import entry_json
 from cli.files import replacing
-from cli.language import translated
+from cli.language import listed, translated
 from cli.render import clip, out, out_json, table
 from kb.errors import FAILED, OK, KbError, UsageError
 from kb.types import FaqEntry
@@ -108,7 +108,7 @@ def list_(only_due: bool, as_json: bool) -> int:
                 e.id,
                 e.at[:10],
                 e.by or "",
-                f"! {'; '.join(why[e.id])}" if e.id in why else "",
+                f"! {listed(map(translated, why[e.id]), '; ')}" if e.id in why else "",
                 clip(e.question, 80),
             )
             for e in entries

@@ -18,7 +18,7 @@ from cli.context import (
     reviewer,
     terminal,
 )
-from cli.language import translated
+from cli.language import labelled, listed, translated
 from cli.render import clip, out, out_json, table
 from kb.errors import FAILED, OK, KbError, UsageError
 from retrieval.contract import verdict_json
@@ -124,8 +124,9 @@ def list_(limit: int, as_json: bool) -> int:
 
 
 def _told(verdict: Verdict) -> str:
-    correct = verdict.correct and f"correct: {clip(verdict.correct, 60)}"
-    return "; ".join(filter(None, (clip(verdict.comment or "", 60), correct)))
+    comment, correct = clip(verdict.comment or "", 60), clip(verdict.correct or "", 60)
+    correction = translated("correct: {answer}", answer=correct) if verdict.correct else ""
+    return listed(filter(None, (comment, correction)), "; ")
 
 
 @command.command("export")
@@ -251,7 +252,7 @@ def _decide(
         out(translated(review.bad_source_notice(journal, case, source)))
     else:
         review.decide(journal, case, decision.kind, reviewer_name)
-        out(f"{translated(outcome(decision.kind))}: {clip(case.exchange.question, 80)}")
+        out(labelled(outcome(decision.kind), clip(case.exchange.question, 80)))
 
 
 def _check_options(decision: DecisionKind, options: Mapping[str, Any]) -> None:

@@ -18,6 +18,7 @@ from cli.context import (
     period_options,
 )
 from cli.files import replacing
+from cli.language import translated
 from cli.render import out, out_json
 from kb.errors import OK, UsageError
 
@@ -59,9 +60,11 @@ def report(since: date | None, until: date | None, file: Path | None, as_json: b
     if as_json:
         out_json(_json(feedback_report))
     elif file:
-        exchanges = feedback_report.figures.exchanges
+        count = feedback_report.figures.exchanges
         out(
-            f"report of {exchanges} {'question' if exchanges == 1 else 'questions'} written to {file}"
+            translated(
+                f"report of {count} {'question' if count == 1 else 'questions'} written to {file}"
+            )
         )
     else:
         tell(feedback_report, every_week=since is not None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from cli.context import home_option
+from cli.language import translated
 from cli.render import table
 from kb.errors import OK
 from kb.types import KINDS
@@ -19,7 +20,7 @@ def command() -> int:
     from ingest.readers import FORMATS
 
     rows = [
-        (f.reader, " ".join(f.kinds), f.about, _extra(f.extra), " ".join(f.endings))
+        (f.reader, " ".join(f.kinds), translated(f.about), _extra(f.extra), " ".join(f.endings))
         for f in FORMATS
     ]
     every = " ".join(KINDS)
@@ -27,7 +28,7 @@ def command() -> int:
         (
             "archives",
             every,
-            "each file in an archive that is of a format above",
+            translated("each file in an archive that is of a format above"),
             "",
             " ".join(ENDINGS),
         )
@@ -36,7 +37,7 @@ def command() -> int:
         (
             "connectors",
             every,
-            "what any installed llama-index reader gives",
+            translated("what any installed llama-index reader gives"),
             "",
             f"{PREFIX}MODULE:CLASS",
         )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli.context import catch_up, home_option, open_for_reading, open_journal, period_options
+from cli.language import translated
 from cli.render import out, out_json
 from kb.errors import OK, UsageError
 
@@ -82,8 +83,9 @@ def _show(gaps: Gaps, as_json: bool, only_drafts: bool) -> None:
 
         out(drafts(gaps).removesuffix("\n"))
     elif not gaps.gaps:
-        period = gaps.period
-        out(f"no gaps from {period.first} to {period.last}; in as many days before: {gaps.before}")
+        first, last = gaps.period.first, gaps.period.last
+        message = "no gaps from {first} to {last}; in as many days before: {before}"
+        out(translated(message, first=first, last=last, before=gaps.before))
     else:
         from cli.gaps_markdown import markdown
 

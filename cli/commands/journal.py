@@ -13,16 +13,21 @@ import click
 
 from cli.context import current_home, current_settings, home_option, notify, open_journal
 from cli.files import replacing
-from cli.language import translated
-from cli.render import json_line, out, out_json
+from cli.language import counted, translated
+from cli.render import json_line, out, out_fields, out_json
 from kb.errors import FAILED, OK, DiskFull, KbError, is_disk_full
 
 if TYPE_CHECKING:
     from kb.home import Home
     from kb.journal import Journal
 
-_TYPES = {"exchange": "exchanges", "verdict": "verdicts", "decision": "decisions", "faq": "versions of FAQ entries",
-          "case_run": "outcomes of cases"}  # fmt: skip
+_TYPES = {
+    "exchange": "exchanges: {counts}",
+    "verdict": "verdicts: {counts}",
+    "decision": "decisions: {counts}",
+    "faq": "versions of FAQ entries: {counts}",
+    "case_run": "outcomes of cases: {counts}",
+}
 
 
 @click.group()
@@ -84,14 +89,14 @@ def import_(file: str, as_json: bool) -> int:
             {"added": dict(taken.added), "known": dict(taken.known), "refused": dict(taken.refused)}
         )
     else:
-        for name, called in _TYPES.items():
+        for name in _TYPES:
             counts = {
                 "added": taken.added[name],
                 "known": taken.known[name],
                 "kept out": taken.refused[name],
             }
-            if listed := [f"{count} {state}" for state, count in counts.items() if count]:
-                out(f"{called}: {', '.join(listed)}")
+            if some := {state: count for state, count in counts.items() if count}:
+                out(translated(_TYPES[name], counts=counted(some)))
     if taken.added["faq"]:
         for line in doubles(journal.faq.entries()):
             notify(line)
@@ -109,18 +114,23 @@ def check(as_json: bool) -> int:
     """
     journal = open_journal()
     problems = journal.check()
-    counts = dict(zip(("exchanges", "verdicts"), journal.counts(), strict=True))
-    counts |= {"decisions": journal.reviews.count(), "entries": len(journal.faq.newest())}
+    exchanges, verdicts = journal.counts()
+    counts = {
+        "exchanges": exchanges,
+        "verdicts": verdicts,
+        "decisions": journal.reviews.count(),
+        "entries": len(journal.faq.newest()),
+    }
     if as_json:
         out_json({"healthy": not problems, "problems": problems, **counts})
     elif problems:
         for problem in problems:
-            out(f"problem   {problem}")
+            out_fields({"problem": translated(problem)}, 10)
         notify(
             "keep a copy of journal.sqlite3, then restore it from a backup, or export what can be: kb journal export"
         )
     else:
-        out("ok        " + ", ".join(f"{count} {name}" for name, count in counts.items()))
+        out_fields({"ok": counted(counts)}, 10)
     return FAILED if problems else OK
 
 

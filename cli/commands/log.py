@@ -6,6 +6,7 @@ import click
 
 from cli.commands.show import show_exchange
 from cli.context import home_option, not_empty, open_journal
+from cli.language import translated
 from cli.render import clip, out_json, table
 from kb.errors import OK
 
@@ -38,7 +39,7 @@ def list_(limit: int, as_json: bool) -> int:
                       "answer": x.answer, "writer": x.writer, "seconds": x.seconds})  # fmt: skip
     else:
         rows = [
-            (x.id, x.at[:19], x.status, f"{x.confidence:.2f}", clip(x.question, 60))
+            (x.id, x.at[:19], translated(x.status), f"{x.confidence:.2f}", clip(x.question, 60))
             for x in exchanges
         ]
         table(("id", "when (UTC)", "status", "confidence", "question"), rows)

@@ -21,7 +21,7 @@ def command() -> int:
 
     kb = open_for_reading()
     catch_up(kb)
-    advance, stop = progress_bar("embedding")
+    advance, stop = progress_bar(translated("embedding"))
     try:
         passages = reindex(kb, lambda done, total: advance(done, total, ""))
     finally:

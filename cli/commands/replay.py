@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli.context import catch_up, home_option, not_empty, open_for_reading, open_journal, terminal
-from cli.render import clip, out, out_json, out_wrapped
+from cli.language import translated
+from cli.render import clip, out, out_fields, out_fitted, out_json, out_wrapped
 from kb.errors import OK
 from kb.settings import WRITERS
 
@@ -24,6 +25,13 @@ _MARKS = {
     "changed": "~",
     "added": "+",
     "removed": "-",
+}
+_STATES = {
+    "same": "the same text",
+    "moved": "the same text, now {id}",
+    "changed": "its text has changed, now {id}",
+    "gone": "gone from its source",
+    "unknown": "still there",
 }
 _LONGEST = 160
 
@@ -101,33 +109,39 @@ def _side(exchange: Exchange) -> dict[str, Any]:
 
 def _tell(replayed: Replay) -> None:
     before, after, changes = replayed.before, replayed.after, replayed.changes
-    out(
-        f"{before.id}  {before.at[:19]}  {'changed since' if replayed.changed else 'the same as then'}"
-    )
-    out(f"Q: {before.question}")
+    outcome = translated("changed since" if replayed.changed else "the same as then")
+    out(f"{before.id}  {before.at[:19]}  {outcome}")
+    out(translated("Q: {question}", question=before.question))
     if asked_as := before.payload.get("rewritten"):
-        out(f"   asked as: {asked_as}")
-    out(f"status      {_then_now(before.status, after.status)}")
-    out(f"confidence  {_then_now(f'{before.confidence:.2f}', f'{after.confidence:.2f}')}")
-    out(f"writer      {_then_now(before.writer, after.writer)}")
+        out(f"   {translated('asked as: {question}', question=asked_as)}")
+    compared = {
+        "status": _then_now(translated(before.status), translated(after.status)),
+        "confidence": _then_now(f"{before.confidence:.2f}", f"{after.confidence:.2f}"),
+        "writer": _then_now(before.writer, after.writer),
+    }
+    out_fields(compared, 12)
     out()
-    out("answer: changed" if changes["answer"] else "answer: the same")
+    out(translated("answer: changed" if changes["answer"] else "answer: the same"))
     for difference in replayed.answer:
         out_wrapped(f"  {_MARKS[difference.op]} {_difference(difference)}")
     if replayed.cited:
         out()
-        out("sources cited:" if changes["sources"] else "sources cited: the same")
+        out(translated("sources cited:" if changes["sources"] else "sources cited: the same"))
         for cited in replayed.cited:
             out(f"  {_MARKS[cited.state]} {_cited(cited)}")
     out()
-    out("passages found then:")
+    _tell_passages(replayed)
+
+
+def _tell_passages(replayed: Replay) -> None:
+    """The passages that were found then, with what became of them, and those found only now."""
+    out(translated("passages found then:"))
     for passage in replayed.passages:
-        out(
-            f"  {passage.rank}. {passage.source}  {passage.label}  {passage.passage}  {_passage_state(passage)}"
-        )
-    for rank, new_passage in enumerate(replayed.found_now, start=1):
-        if rank == 1:
-            out("found only now:")
+        place = f"{passage.source}  {passage.label}  {passage.passage}"
+        out_fitted(f"  {passage.rank}. {place}  {_passage_state(passage)}")
+    if replayed.found_now:
+        out(translated("found only now:"))
+    for new_passage in replayed.found_now:
         out(f"  + {new_passage['source']}  {new_passage['label']}  {new_passage['passage']}")
 
 
@@ -149,24 +163,19 @@ def _cited(cited: CitationChange) -> str:
     if cited.state == "moved":
         return f"{line} → [{cited.n_now}] {cited.label_now}"
     renumbered = f" → [{cited.n_now}]" if cited.n_now not in (None, cited.n) else ""
-    return line + renumbered + ("  other words" if cited.state == "changed" else "")
+    changed = f"  {translated('other words')}" if cited.state == "changed" else ""
+    return line + renumbered + changed
 
 
 def _passage_state(passage: RetrievedPassage) -> str:
-    texts = {
-        "same": "the same text",
-        "moved": f"the same text, now {passage.passage_now}",
-        "changed": f"its text has changed, now {passage.passage_now}",
-        "gone": "gone, with its source" if passage.source_gone else "gone from its source",
-        "unknown": "still there",
-    }
-    state = clip(texts[passage.text], _LONGEST)
+    message = _STATES[passage.text]
+    if passage.text == "gone" and passage.source_gone:
+        message = "gone, with its source"
+    state = clip(translated(message, id=passage.passage_now), _LONGEST)
     if passage.passage_now is None:
         return state
     if passage.rank_now is None:
-        return f"{state}; not found any more"
-    return (
-        state
-        if passage.rank_now == passage.rank
-        else f"{state}; found as number {passage.rank_now}"
-    )
+        return translated("{state}; not found any more", state=state)
+    if passage.rank_now == passage.rank:
+        return state
+    return translated("{state}; found as number {rank}", state=state, rank=passage.rank_now)

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import click
 
 from cli.context import catch_up, home_option, not_empty, open_for_reading, open_journal, terminal
-from cli.render import clip, out, out_json
+from cli.language import labelled, listed, translated
+from cli.render import clip, name_of, out, out_fitted, out_json
 from kb.errors import OK, KbError
 from kb.text import language
 from kb.types import SUSPICIOUS, Document, Exchange, Passage, Verdict
@@ -57,9 +58,10 @@ def _show_passage(name: str, as_json: bool) -> None:
         mark = "▶" if piece.id == passage.id else " "
         out(f"{mark} {piece.anchor.label}  {' › '.join(piece.headings)}".rstrip())
         if SUSPICIOUS in piece.meta:
-            out(f"  ⚠ speaks to a language model: {', '.join(map(str, piece.meta[SUSPICIOUS]))}")
+            kinds = listed(map(str, piece.meta[SUSPICIOUS]))
+            out(f"  ⚠ {translated('speaks to a language model: {kinds}', kinds=kinds)}")
         for line in piece.text.split("\n"):
-            out(f"  {line}")
+            out_fitted(f"  {line}")
 
 
 def _passage_json(
@@ -108,24 +110,42 @@ def show_exchange(name: str, as_json: bool) -> None:
     else:
         _exchange_text(exchange, verdicts)
         for decision in decisions:
-            out(
-                f"{decision.kind.replace('_', ' ')}  decided by {decision.by or 'somebody'}  {decision.at}"
-            )
+            kind, by = translated(decision.kind.replace("_", " ")), name_of(decision.by)
+            out(f"{kind}  {translated('decided by {name}', name=by)}  {decision.at}")
 
 
 def _exchange_text(exchange: Exchange, verdicts: list[Verdict]) -> None:
+    confidence, took = f"{exchange.confidence:.2f}", f"{exchange.seconds:.2f}"
+    figures = translated("(confidence {confidence}, {s} s)", confidence=confidence, s=took)
+    status = translated(exchange.status)
+    out(f"{exchange.id}  {exchange.at}  {status}  {exchange.writer}  {figures}")
+    _show_text(translated("Q: {question}", question=exchange.question))
+    if follows := exchange.payload.get("continues"):
+        out(_continuation(follows, exchange.payload.get("rewritten")))
+    if exchange.answer or exchange.status != "error":
+        _show_text(translated("A: {answer}", answer=exchange.answer))
+    if error := exchange.payload.get("error"):
+        out(labelled("error", translated(error)))
+    _sources_text(exchange)
+    for verdict in verdicts:
+        by = translated("by {name}", name=name_of(verdict.by))
+        out(f"{verdict.value}  {by}  {verdict.at}  {verdict.comment or ''}")
+        if verdict.correct:
+            _show_text(f"    {translated('correct: {answer}', answer=verdict.correct)}")
+
+
+def _continuation(follows: str, asked_as: str | None) -> str:
+    """Which exchange a question went on from, and how it was worded to stand alone."""
+    if not asked_as:
+        return translated("   continues {exchange}", exchange=follows)
+    message = "   continues {exchange}, asked as: {question}"
+    return translated(message, exchange=follows, question=asked_as)
+
+
+def _sources_text(exchange: Exchange) -> None:
+    """What sources differ about, what was cited, and all that was found."""
     from kb.writers.prompts import differ
 
-    figures = f"confidence {exchange.confidence:.2f}, {exchange.seconds:.2f} s"
-    out(f"{exchange.id}  {exchange.at}  {exchange.status}  {exchange.writer}  ({figures})")
-    out(f"Q: {exchange.question}")
-    if follows := exchange.payload.get("continues"):
-        asked_as = exchange.payload.get("rewritten")
-        out(f"   continues {follows}" + (f", asked as: {asked_as}" if asked_as else ""))
-    if exchange.answer or exchange.status != "error":
-        out(f"A: {exchange.answer}")
-    if exchange.payload.get("error"):
-        out(f"error: {exchange.payload['error']}")
     for differing in exchange.payload.get("differing", []):
         out(
             f"⚠ {differ([(value['n'], value['says']) for value in differing['values']], language(exchange.question))}"
@@ -134,16 +154,13 @@ def _exchange_text(exchange: Exchange, verdicts: list[Verdict]) -> None:
         out(
             f"[{citation['n']}] {citation['source']}  {citation['anchor']['label']}  {citation['passage']}"
         )
-        out(f"    “{clip(citation['quote'], 160)}”")
-    out(
-        "retrieved: "
-        + ", ".join(
-            f"{hit['source']} {hit['label']}" for hit in exchange.payload.get("retrieved", [])
-        )
-    )
-    for verdict in verdicts:
-        out(
-            f"{verdict.value}  by {verdict.by or 'somebody'}  {verdict.at}  {verdict.comment or ''}"
-        )
-        if verdict.correct:
-            out(f"    correct: {verdict.correct}")
+        out_fitted(f"    “{clip(citation['quote'], 160)}”")
+    hits = exchange.payload.get("retrieved", [])
+    places = listed(f"{hit['source']} {hit['label']}" for hit in hits)
+    out_fitted(translated("retrieved: {places}", places=places))
+
+
+def _show_text(text: str) -> None:
+    """What people or writers wrote, line by line."""
+    for line in text.split("\n"):
+        out_fitted(line)

@@ -19,7 +19,7 @@ from cli.context import (
     open_journal,
 )
 from cli.language import translated
-from cli.render import clip, out, out_json, out_wrapped, table
+from cli.render import clip, name_of, out, out_json, out_wrapped, table
 from kb.errors import OK, KbError, UsageError
 from kb.types import FAQ_PREFIX, Document
 
@@ -115,9 +115,12 @@ def _show_stale(stale: StalePassage) -> None:
     out_wrapped(f"  {stale.document.source}  {stale.passage.anchor.label}  {stale.passage.id}")
     out_wrapped(f"    {clip(stale.passage.text, 160)}")
     for mark in stale.marks:
-        about = f", {mark.reason}" if mark.reason else ""
-        question = f"asked: {clip(mark.question, 80)}"
-        out_wrapped(f"    {mark.at[:10]} by {mark.by or 'somebody'}{about}; {question}")
+        values = {"name": name_of(mark.by), "question": clip(mark.question, 80)}
+        shown = translated("by {name}; asked: {question}", **values)
+        if mark.reason:
+            message = "by {name}, {reason}; asked: {question}"
+            shown = translated(message, reason=mark.reason, **values)
+        out_wrapped(f"    {mark.at[:10]} {shown}")
 
 
 def _missing_json(document: Document) -> dict[str, object]:

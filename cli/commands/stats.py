@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from cli.context import catch_up, home_option, open_for_reading
-from cli.render import out, out_json
+from cli.render import out_fields, out_json
 from kb.errors import OK
 
 
@@ -38,6 +38,5 @@ def command(as_json: bool) -> int:
     if as_json:
         out_json(shown)
     else:
-        for name, value in shown.items():
-            out(f"{name:<11} {value}")
+        out_fields(shown, 12)
     return OK

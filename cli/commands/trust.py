@@ -83,7 +83,7 @@ def _tell(
     if as_json:
         out_json({"home": str(home), "trusted": trusted, "settings": values})
         return OK
-    out(f"home\t{home}")
+    out(f"{translated('home')}\t{home}")
     if values:
         table(("setting", "value"), list(values.items()))
     out(translated(message))
@@ -98,17 +98,21 @@ def _list(as_json: bool) -> int:
     for entry in all_trusted():
         try:
             _, content = reaching(entry.home)
-            state = "trusted" if is_trusted(entry.home, content) else "changed since"
+            trusted = is_trusted(entry.home, content)
         except KbError:
-            state = "changed since"
-        rows.append((str(entry.home), state))
+            trusted = False
+        rows.append((str(entry.home), trusted))
     if as_json:
-        out_json([{"home": home, "trusted": state == "trusted"} for home, state in rows])
+        out_json([{"home": home, "trusted": trusted} for home, trusted in rows])
     elif rows:
-        table(("home", "kb.toml"), rows)
+        table(("home", "kb.toml"), [(home, _state(trusted)) for home, trusted in rows])
     else:
         out(translated("nothing is trusted"))
     return OK
+
+
+def _state(trusted: bool) -> str:
+    return translated("trusted" if trusted else "changed since")
 
 
 def _shown(name: str, value: Any) -> str:

@@ -16,7 +16,7 @@ from cli.context import (
     open_for_reading,
     open_journal,
 )
-from cli.language import translated
+from cli.language import labelled, translated
 from cli.render import out, out_json, progress_bar
 from kb.errors import OK, KbError, UsageError
 from kb.settings import TUNABLE
@@ -32,7 +32,10 @@ _MEASURED = {
     "ranking": "mean reciprocal rank of right passages",
     "abstention": "right to answer, or not to",
 }
-_COUNTED = {"ranking": "questions", "abstention": "answers"}
+_COUNTED = {
+    "ranking": "ranking: {count} judged questions",
+    "abstention": "abstention: {count} judged answers",
+}
 
 
 @click.command()
@@ -112,19 +115,21 @@ def _fitted(kb: KnowledgeBase, journal: Journal, fixed: list[str], seed: int) ->
 
 
 def _tell(part: FitResult, settings: Settings) -> None:
-    out(f"{part.name}: {part.judged} judged {_COUNTED[part.name]}")
+    out(translated(_COUNTED[part.name], count=part.judged))
     if part.before and part.after and part.change:
-        figures = (
-            f"{_shown(part.before)} before, {_shown(part.after)} after: by {_shown(part.change)}"
-        )
-        out(f"  {_MEASURED[part.name]}: {figures}")
+        message = "{before} before, {after} after: by {change}"
+        before, after, change = map(_shown, (part.before, part.after, part.change))
+        figures = translated(message, before=before, after=after, change=change)
+        out(f"  {labelled(_MEASURED[part.name], figures)}")
     for name, value in part.values.items():
         out(f"  {name}: {getattr(settings, name):g} -> {value:g}")
-    out(f"  {'better' if part.adopted else f'left as it is: {part.reason}'}")
+    outcome = translated("left as it is: {reason}", reason=translated(part.reason))
+    out(f"  {translated('better') if part.adopted else outcome}")
 
 
 def _shown(interval: Interval) -> str:
-    return f"{interval.value:.3f} ({interval.low:.3f} to {interval.high:.3f})"
+    low, high = f"{interval.low:.3f}", f"{interval.high:.3f}"
+    return f"{interval.value:.3f} {translated('({low} to {high})', low=low, high=high)}"
 
 
 def _take_back(home: Home, as_json: bool) -> int:
@@ -148,5 +153,6 @@ def _take_back(home: Home, as_json: bool) -> int:
         return OK
     for name, (old, new) in changes.items():
         out(f"{name}: {old:g} -> {new:g}")
-    out("taken back" + (f"; before that there are {len(left.former)} more" if left.former else ""))
+    earlier = translated("; before that there are {count} more", count=len(left.former))
+    out(translated("taken back") + (earlier if left.former else ""))
     return OK

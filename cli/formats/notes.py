@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from cli.formats.inert import live_url, visible
 from cli.formats.markup import Block, Span, blocks, literal, spans
@@ -13,9 +13,21 @@ from retrieval.answer.draft_review import UNREAD
 
 _TITLE = 120
 _QUOTE = 160
-_LABELS = {
-    "en": ("Sources", "Closest, but not an answer:"),
-    "zh": ("来源", "最接近的资料，但没有回答这个问题："),
+_ENGLISH = {
+    "sources": "Sources",
+    "closest": "Closest, but not an answer:",
+    "unsupported": "⚠ not in the sources: {sentence}",
+    "one unread": f"⚠ the rest ({{count}} sentence) was {UNREAD}",
+    "unread": f"⚠ the rest ({{count}} sentences) was {UNREAD}",
+    "stale": "⚠ stale",
+}
+_CHINESE = {
+    "sources": "来源",
+    "closest": "最接近的资料，但没有回答这个问题：",
+    "unsupported": "⚠ 资料里没有依据：{sentence}",
+    "one unread": "⚠ 回答太长，其余 {count} 句没有核对",
+    "unread": "⚠ 回答太长，其余 {count} 句没有核对",
+    "stale": "⚠ 已过时",
 }
 
 
@@ -29,11 +41,15 @@ def under(answer: Answer) -> list[Block]:
     citations or, of a refusal, the closest passages.
     """
     marked = [sentence for sentence in answer.sentences if not sentence.supported]
+    wording = _wording(answer)
     lines = [
-        f"⚠ not in the sources: {sentence.text}" for sentence in marked if sentence.reason != UNREAD
+        wording["unsupported"].format(sentence=sentence.text)
+        for sentence in marked
+        if sentence.reason != UNREAD
     ]
     if unread := len(marked) - len(lines):
-        lines.append(f"⚠ the rest ({unread:,} sentence{'s' * (unread > 1)}) was {UNREAD}")
+        message = wording["unread" if unread > 1 else "one unread"]
+        lines.append(message.format(count=f"{unread:,}"))
     unsupported = [Block("text", literal(flat(visible(line)))) for line in lines]
     lang = language(answer.question)
     differing = [
@@ -50,17 +66,17 @@ def under(answer: Answer) -> list[Block]:
 
 
 def _sources(answer: Answer) -> Iterator[Block]:
-    named, _ = _labels(answer)
+    wording = _wording(answer)
     if not answer.citations:
         return
     yield Block("blank")
-    yield Block("label", (Span(named),))
+    yield Block("label", (Span(wording["sources"]),))
     for citation in answer.citations:
-        yield _note(citation)
+        yield _note(citation, wording["stale"])
         yield Block("cited", literal(_clip(citation.quote, _QUOTE)))
 
 
-def _note(citation: Citation) -> Block:
+def _note(citation: Citation, stale: str) -> Block:
     """Title, file and place of a citation; only the host is a link, since a title may claim
     another.
     """
@@ -68,30 +84,32 @@ def _note(citation: Citation) -> Block:
     link = (Span(live[1], "link", url=live[0]),) if live else ()
     return Block(
         "note",
-        (*_where(citation.hit, _clip(citation.anchor.label, _TITLE)), *link),
+        (*_where(citation.hit, _clip(citation.anchor.label, _TITLE), stale), *link),
         str(citation.n),
     )
 
 
 def _closest(answer: Answer) -> Iterator[Block]:
-    _, named = _labels(answer)
+    wording = _wording(answer)
     if not answer.closest:
         return
     yield Block("blank")
-    yield Block("label", (Span(named),))
+    yield Block("label", (Span(wording["closest"]),))
     for hit in answer.closest:
-        yield Block("item", _where(hit, _clip(hit.passage.anchor.label, _TITLE)), "-")
+        place = _where(hit, _clip(hit.passage.anchor.label, _TITLE), wording["stale"])
+        yield Block("item", place, "-")
 
 
-def _where(hit: Hit, label: str) -> tuple[Span, ...]:
+def _where(hit: Hit, label: str, stale: str) -> tuple[Span, ...]:
     source = " ".join(visible(hit.document.source).split())
-    mark = (Span("  ⚠ stale"),) if hit.stale else ()
+    mark = (Span(f"  {stale}"),) if hit.stale else ()
     named = literal(_clip(hit.document.title, _TITLE))
     return (*named, Span(" — "), Span(source, "code"), Span("  "), *literal(label), *mark)
 
 
-def _labels(answer: Answer) -> tuple[str, str]:
-    return _LABELS["zh" if language(answer.question) == "zh" else "en"]
+def _wording(answer: Answer) -> Mapping[str, str]:
+    """What stands around an answer, in the language of its question: who reads it asked in that."""
+    return _CHINESE if language(answer.question) == "zh" else _ENGLISH
 
 
 def _clip(text: str, length: int) -> str:

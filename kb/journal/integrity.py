@@ -77,7 +77,5 @@ def _problem(db: sqlite3.Connection, noun: str, query: str) -> list[str]:
 def _named(noun: str, names: list[str]) -> list[str]:
     if not names:
         return []
-    return [
-        f"{noun}: {', '.join(names[:_SHOWN])}"
-        + (f" and {len(names) - _SHOWN} more" if names[_SHOWN:] else "")
-    ]
+    some, more = ", ".join(names[:_SHOWN]), len(names) - _SHOWN
+    return [f"{noun}: {some} and {more} more" if more > 0 else f"{noun}: {some}"]

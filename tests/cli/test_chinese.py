@@ -19,16 +19,26 @@ from cli.language import is_chinese, read_catalogue, translated
 from cli.main import COMMANDS
 from cli.main import kb as program
 from tests.messages import messages
+from tests.untranslated import untranslated
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 CHINA = {"KB_LANG": "", "LANG": "zh_CN.UTF-8", "LANGUAGE": "", "LC_ALL": "", "LC_MESSAGES": ""}
 PLACE = re.compile(r"\{\w+\}")
+# What is shown in English on purpose: marks, and what is there to be run or saved.
+AS_IT_IS = re.compile(
+    r'kb: |markdown|pip install "|--\w+|cli\.main|ingest|watch|\[Unit\]|\nRestart='
+)
 
 
 def test_every_message_has_its_translation():
     """Where this fails: make messages, then write the Chinese into cli/locale/zh.po."""
     catalogue = read_catalogue()
     assert [text for text in messages() if not catalogue.get(text)] == []
+
+
+def test_what_commands_print_is_a_value_or_is_translated():
+    """Where this fails: give the text to `translated`, with what people wrote as its values."""
+    assert [text for text in untranslated() if not AS_IT_IS.match(text)] == []
 
 
 def test_a_catalogue_that_a_translators_tool_wrapped_reads_the_same(tmp_path):
@@ -202,3 +212,128 @@ def test_a_name_that_looks_like_a_message_stays_a_name(kb, tmp_path):
     for name in ("fine", "no index", "a gap left"):
         run = kb("ingest", name, env=CHINA, cwd=tmp_path)
         assert run.err.startswith(f"kb: 没有这个文件或文件夹：{name}\n")
+
+
+QUESTION = "门禁卡丢了怎么办，要多少工本费？"
+ENGLISH = re.compile(r"[A-Za-z]{2,}[,;:]? [A-Za-z]{2,}")
+# Names, commands and values in which two words stand beside each other.
+NAMED = re.compile(
+    r"kb( [a-z]+)+|--[a-z]+|\b(recall|mrr|FAQ)\b|pip install|MODULE:CLASS|Google (Chat|Keep)|"
+    r"\.[a-z]+( \.[a-z]+)+|doc transcript|transcript doc|\[[a-z]+\] \w+|http://\S+|"
+    r"FAQ · reviewed|llama-index|cuda, cuda:1, mps, cpu|near: .*|auto, extractive.*|http, cross-encoder"
+)
+
+
+@pytest.fixture
+def community(kb, folder):
+    """A knowledge base in which was asked, judged and decided, all in Chinese; gives `kb`."""
+    for name, text in {
+        "门禁": "# 门禁\n\n门禁卡丢了找服务台补办，工本费 30 元。",
+        "工位": "# 工位\n\n工位每月 800 元。",
+    }.items():
+        (folder / f"{name}.md").write_text(text, "utf-8")
+    (folder / "坏.pdf").write_bytes(b"no pdf")
+    kb("ingest", "-q", folder)
+    asked = [
+        kb("ask", "--format", "json", question).json["id"]
+        for question in (QUESTION, "食堂几点开饭")
+    ]
+    kb("feedback", "add", asked[0], "up", "--correct", "补办要 30 元")
+    kb("feedback", "add", asked[1], "down", "--comment", "应该有的")
+    kb("feedback", "resolve", asked[0], "--as", "bad-source", "--citation", "1", "--by", "林小满")
+    entry = ("--question", "工位多少钱", "--answer", "每月 800 元。", "--source", "工位.md")
+    kb("faq", "add", *entry, "--by", "林小满")
+    (folder / "工位.md").write_text("# 工位\n\n工位每月 900 元。", "utf-8")
+    kb("ingest", "-q", folder)
+    cases = f'{{"id": "一", "question": "{QUESTION}", "gold": [{{"source": "门禁.md"}}]}}\n'
+    (folder.parent / "cases.jsonl").write_text(cases, "utf-8")
+    return kb
+
+
+TOUR = [
+    ("show", "EXCHANGE"),
+    ("show", "PASSAGE"),
+    ("show", "ENTRY"),
+    ("replay", "EXCHANGE"),
+    ("replay", "REFUSED"),
+    ("log",),
+    ("search", QUESTION),
+    ("ask", "--no-log", "--format", "text", QUESTION),
+    ("ask", "--no-log", "--format", "text", "食堂几点开饭"),
+    ("sources",),
+    ("sources", "stale"),
+    ("stats",),
+    ("doctor",),
+    ("faq", "list"),
+    ("feedback", "list"),
+    ("feedback", "report"),
+    ("feedback", "report", "--since", "8w", "--until", "0d"),
+    ("gaps",),
+    ("gaps", "--since", "2020-01-01", "--until", "2020-01-02"),
+    ("journal", "check"),
+    ("journal", "import", "JOURNAL"),
+    ("eval", "CASES"),
+    ("eval", "--from-feedback", "--no-keep"),
+    ("tune", "--dry-run"),
+    ("trust", "--dry-run"),
+    ("formats",),
+    ("config", "show"),
+    ("reindex",),
+    ("watch", "--print", "cron", "SOURCES"),
+]
+
+
+@pytest.fixture
+def named(community, folder):
+    """What the words in capitals of `TOUR` stand for."""
+    refused, answered = (row["id"] for row in community("log", "list", "--json").lines)
+    journal = folder.parent / "journal.jsonl"
+    community("journal", "export", journal)
+    return {
+        "EXCHANGE": answered,
+        "REFUSED": refused,
+        "PASSAGE": community("search", "--json", QUESTION).json["hits"][0]["passage"],
+        "ENTRY": community("faq", "list", "--json").json[0]["id"],
+        "JOURNAL": journal,
+        "CASES": folder.parent / "cases.jsonl",
+        "SOURCES": folder,
+    }
+
+
+def test_what_commands_tell_is_in_chinese(community, named, folder):
+    """No two English words stand beside each other, but for names and values."""
+    english = {}
+    for words in TOUR:
+        run = community(*(named.get(word, word) for word in words), env=CHINA, cwd=folder.parent)
+        assert run.code in (0, 3), (words, run.err)
+        lines = (run.out + run.err).replace(str(folder.parent), "TMP").splitlines()
+        left = [line for line in lines if ENGLISH.search(NAMED.sub("", line))]
+        if left and words[0] != "watch":
+            english[words] = left
+    assert english == {}
+
+
+def test_the_html_report_is_in_chinese(community, tmp_path):
+    page = community("feedback", "report", "--html", "-", env=CHINA).out
+    texts = re.findall(">([^<>]+)<", re.sub("(?s)<style>.*</style>", "", page))
+    assert '<html lang="zh">' in page
+    assert [text for text in texts if ENGLISH.search(NAMED.sub("", text))] == []
+
+
+def test_tables_and_figures_stand_in_line_within_the_terminal(community, terminal):
+    for words in (
+        ("formats",),
+        ("config", "show"),
+        ("feedback", "report"),
+        ("eval", "--from-feedback"),
+    ):
+        code, shown = terminal(*words, env={**CHINA, "COLUMNS": "80"})
+        lines = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown).splitlines()
+        assert code == 0
+        assert [line for line in lines if cell_len(line) > 80 and "━" not in line] == [], words
+        assert [line for line in lines if re.search("^ *[，。；：、！？）]", line)] == [], words
+    code, shown = terminal("stats", env=CHINA)
+    begins = {
+        cell_len(re.match(r"(\S+ )*?\S+ +(?=\S+$)", line)[0]) for line in shown.splitlines() if line
+    }
+    assert (code, len(begins)) == (0, 1)

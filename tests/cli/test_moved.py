@@ -5,6 +5,7 @@ told of, and taken out when asked.
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import zipfile
 
@@ -142,6 +143,15 @@ class TestRemoval:
         run = kb("ingest", guides)
         assert f"kb sources remove {guides}" in run.err
         assert kb("sources", "remove", guides).out == "removed refunds.md\nremoved rooms.md\n"
+
+    @pytest.mark.parametrize("name", ["档案 2026", "minutes (old)", "名单"])
+    def test_the_hint_can_be_run_as_it_stands(self, kb, tmp_path, name):
+        folder = write(tmp_path / name, rooms=ROOMS)
+        kb("ingest", folder)
+        shutil.rmtree(folder)
+        hint = kb("ingest", folder).err.splitlines()[-1].partition("kb sources remove ")[2]
+        assert kb("sources", "remove", *shlex.split(hint)).out == "removed rooms.md\n"
+        assert ("'" in hint) == (name != "名单")
 
     def test_a_folder_that_holds_nothing_is_named(self, kb, guides):
         run = kb("sources", "remove", "talks")

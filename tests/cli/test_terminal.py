@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
+from collections import Counter
 
 import pytest
 
@@ -40,6 +41,47 @@ def test_no_line_of_an_answer_is_wider_than_the_terminal(
     assert wide == []
 
 
+@pytest.mark.parametrize("columns", [30, 41, 60])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "会议室按小时预约，超出的每小时八十元（含投影、白板与茶水），不足一小时按一小时计算，取消要提前半天说。",
+        "年の途中で入会した会員の会費は、残りの月数に応じて「月割り」で計算されます。退会しても、返金されません。",
+    ],
+)
+def test_no_line_begins_with_a_mark_that_closes_or_ends_with_one_that_opens(
+    kb, terminal, folder, text, columns
+):
+    (folder / "notes.md").write_text(text, "utf-8")
+    kb("ingest", folder)
+    passage = kb("search", "--json", text[:12]).json["hits"][0]["passage"]
+    for command in (("ask", "--no-log", text[:12]), ("search", text[:12]), ("show", passage)):
+        code, shown = terminal(*command, env={"COLUMNS": str(columns)})
+        lines = [line.strip() for line in shown_lines(shown)]
+        assert code == 0
+        assert [
+            line
+            for line in lines
+            if (line and line[0] in "，。、）」") or line.endswith(("（", "「"))
+        ] == []
+        if command[0] != "search":
+            assert max(width(line) for line in lines) <= columns
+
+
+@pytest.mark.parametrize("columns", [50, 60])
+def test_a_table_in_a_narrow_terminal_cuts_nothing_off(kb, terminal, folder, columns):
+    (folder / "cards.md").write_text("门禁卡丢了找服务台补办，工本费 30 元。", "utf-8")
+    kb("ingest", folder)
+    asked = kb("ask", "--format", "json", "门禁卡丢了怎么办").json["id"]
+    kb("feedback", "add", asked, "down", "--comment", "应为三十五元", "--by", "林小满")
+    for command in (("log", "list"), ("feedback", "list")):
+        row = kb(*command).out.split("\t")
+        code, shown = terminal(*command, env={"COLUMNS": str(columns)})
+        assert code == 0
+        assert max(map(width, shown_lines(shown))) <= columns
+        assert Counter("".join(row[:2])) <= Counter(shown), "the id, and when or what it was"
+
+
 def test_sources_of_long_names_leave_room_for_what_else_is_told(kb, terminal, folder):
     name = "a-very-long-name-of-a-folder/with-another-in-it/and-a-file-of-a-long-name-too.md"
     (folder / name).parent.mkdir(parents=True)
@@ -71,6 +113,35 @@ def test_a_batch_is_read_in_the_encoding_that_it_has(kb, folder):
     run = kb("ask", "--stdin", "--jsonl", stdin=questions.encode("gbk"))
     asked = [json.loads(line)["question"] for line in run.out.splitlines()]
     assert asked == questions.split()
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_a_batch_of_wide_characters_is_read_line_by_line(kb, folder, encoding):
+    (folder / "cards.md").write_text("门禁卡丢了找服务台补办，工本费 30 元。", "utf-8")
+    kb("ingest", folder)
+    questions = "门禁卡丢了怎么办？\nwho mends a lost card?\n"
+    mark = "" if encoding == "utf-16" else "\ufeff"
+    run = kb("search", "--stdin", "--jsonl", stdin=(mark + questions).encode(encoding))
+    assert [line["question"] for line in run.lines] == questions.splitlines()
+
+
+@pytest.mark.parametrize(
+    ("encoding", "comment"),
+    [
+        ("gbk", "价格不对，应为三十五元"),
+        ("big5", "價格不對，應為三十五元"),
+        ("utf-16", "价格不对"),
+        ("cp1252", "le café coûte 35 €"),
+    ],
+)
+def test_piped_verdicts_are_read_in_the_encoding_that_they_have(kb, folder, encoding, comment):
+    (folder / "cards.md").write_text("门禁卡丢了找服务台补办，工本费 30 元。", "utf-8")
+    kb("ingest", folder)
+    asked = kb("ask", "--format", "json", "门禁卡丢了怎么办").json["id"]
+    verdict = {"id": "1", "exchange": asked, "value": "down", "comment": comment}
+    line = json.dumps(verdict, ensure_ascii=False) + "\n"
+    assert kb("feedback", "add", "--stdin", "--jsonl", stdin=line.encode(encoding)).code == 0
+    assert kb("feedback", "list", "--json").json["comment"] == comment
 
 
 @pytest.mark.parametrize("command", [("ask", "--no-log"), ("search",)])
