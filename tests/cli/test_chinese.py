@@ -328,7 +328,8 @@ def test_tables_and_figures_stand_in_line_within_the_terminal(community, termina
         ("eval", "--from-feedback"),
     ):
         code, shown = terminal(*words, env={**CHINA, "COLUMNS": "80"})
-        lines = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown).splitlines()
+        plain = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown)
+        lines = re.sub(r"/\S+/home\b", "HOME", plain).splitlines()  # a path may be of any width
         assert code == 0
         assert [line for line in lines if cell_len(line) > 80 and "━" not in line] == [], words
         assert [line for line in lines if re.search("^ *[，。；：、！？）]", line)] == [], words
