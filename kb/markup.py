@@ -88,6 +88,8 @@ def plain(text: str) -> str:
 
 
 def _without_inline_tags(text: str) -> str:
+    if "</" not in text:
+        return text
     seen = _INLINE_TAG.sub("", text)
     return seen if seen == text else seen.replace("****", "")  # bold ends where it begins again
 

@@ -1,8 +1,8 @@
 """Slack's exports: an archive of channels, a file a day, put together channel by channel for
 `readers.slack`; and of canvases, which programs such as slackdump download with the other files.
 
-A canvas is read where it is known to be a channel's, or to be shared in one. Direct messages, of two
-or of several people, are private: they are left out.
+A canvas is read where it is known to be a channel's, or to be shared in one. Direct messages, of
+two or of several people, are private: they are left out.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""Slides that are pictures: those on a slide, drawn on one page as the slide shows them, and what is
-recognised there.
+"""Slides that are pictures: those on a slide, drawn on one page as the slide shows them, and what
+is recognised there.
 """
 
 from __future__ import annotations

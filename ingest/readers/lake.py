@@ -1,5 +1,5 @@
-"""Documents of Yuque: HTML in which code, formulas and files are cards, whose attributes hold them as
-JSON.
+"""Documents of Yuque: HTML in which code, formulas and files are cards, whose attributes hold them
+as JSON.
 """
 
 from __future__ import annotations
