@@ -220,7 +220,8 @@ ENGLISH = re.compile(r"[A-Za-z]{2,}[,;:]? [A-Za-z]{2,}")
 NAMED = re.compile(
     r"kb( [a-z]+)+|--[a-z]+|\b(recall|mrr|FAQ)\b|pip install|MODULE:CLASS|Google (Chat|Keep)|"
     r"\.[a-z]+( \.[a-z]+)+|doc transcript|transcript doc|\[[a-z]+\] \w+|http://\S+|"
-    r"FAQ · reviewed|llama-index|cuda, cuda:1, mps, cpu|near: .*|auto, extractive.*|http, cross-encoder"
+    r"FAQ · reviewed|llama-index|cuda, cuda:1, mps, cpu|near: .*|auto, extractive.*|http, cross-encoder|"
+    r"\*/10 .*"
 )
 
 
