@@ -120,6 +120,14 @@ def test_snapshots(style, case):
 
 
 @pytest.mark.parametrize("style", PLATFORMS)
+def test_what_stands_around_an_answer_is_in_the_language_of_its_question(style):
+    given = "\n".join(shown(style, answer("先分 [1]。", question="股权怎么分？")))
+    assert "⚠ 资料里没有依据：Unicorns graze" in given
+    assert "not in the sources" not in given
+    assert "来源" in given
+
+
+@pytest.mark.parametrize("style", PLATFORMS)
 @pytest.mark.parametrize("case", CASES)
 def test_hostile_sources_do_nothing(style, case):
     text = "\n".join(shown(style, CASES[case]))
