@@ -36,6 +36,11 @@ _PLAIN_EN = re.compile(
     r"|looking for (?:a|an|some|any|recommendations?))\b",
     re.I,
 )
+_WHEN = re.compile(
+    r"几点|何时|(?:什么|啥)时[候间]|几[月号]|哪[一]?[天日]|[周月]几"
+    r"|\b(?:when|what (?:time|date|day)|which day)\b",
+    re.I,
+)
 _LEAD_IN = (
     r"(?:(?:so|and|but|or|ok|okay|well|wait|yeah|um|uh|right|now|then|hey|hi|hello|all|everyone|just"
     r"|for my understanding|quick question|question)\b[\s,:]*)*"
@@ -112,3 +117,8 @@ def gist(messages: Sequence[str]) -> str:
     while first and sum(map(len, said[first - 1 : last + 1])) <= _LONGEST_GIST:
         first -= 1
     return " ".join(said[first : last + 1])[-_LONGEST_GIST:]
+
+
+def asks_when(text: str) -> bool:
+    """Whether a question asks for a day or a time."""
+    return _WHEN.search(text) is not None

@@ -26,8 +26,8 @@ _DAY = r"(?P<day>[0-3]?\d)(?:st|nd|rd|th)?"
 _YEAR = r"(?P<year>[12]\d{3})"
 _N = rf"(?:\d{{1,2}}|{HAN_NUMBER}{{1,3}})"
 _HAN_YEAR = re.compile(
-    r"(?P<year>[12]\d{3}|[〇零一二三四五六七八九]{4})年(?:度)?"
-    rf"(?:(?P<month>{_N})月(?:份)?(?:(?P<day>{_N})[日号])?)?(?!代)"
+    r"(?P<year>[12]\d{3}|[〇零一二三四五六七八九]{4})[ ]?年(?:度)?"
+    rf"(?:[ ]?(?P<month>{_N})[ ]?月(?:份)?(?:[ ]?(?P<day>{_N})[ ]?[日号])?)?(?!代)"
 )
 # Texts are looked through for what each kind of date holds before they are for such dates, which
 # takes many times as long and is in vain for most texts.
@@ -43,7 +43,9 @@ _MONTHLY = re.compile(
 )
 _DATES = [(re.compile(hint), patterns) for hint, patterns in (
     ("年", [_HAN_YEAR]),
-    ("月", [re.compile(rf"(?<![\d.])(?P<month>{_N})月(?!球|亮|饼|经)(?:份)?(?:(?P<day>{_N})[日号])?")]),
+    ("月", [re.compile(
+        rf"(?<![\d.])(?P<month>{_N})[ ]?月(?!球|亮|饼|经)(?:份)?(?:[ ]?(?P<day>{_N})[ ]?[日号])?"
+    )]),
     (r"[12]\d{3}[-/.]\d", [
         re.compile(rf"(?<![\d.\-/]){_YEAR}(?P<sep>[-/.])(?P<month>[01]?\d)(?P=sep)(?P<day>[0-3]?\d)(?![\d])"),
         _MONTHLY,
@@ -55,22 +57,23 @@ _DATES = [(re.compile(hint), patterns) for hint, patterns in (
         re.compile(rf"\b{_NAMED},? (?:of )?{_YEAR}(?!\d)"),
         re.compile(rf"(?<![\w]){_NAMED}(?! [a-z]*ing\b)"),
     ]),
-    ("[日号]", [re.compile(rf"(?<!\d)(?P<day>{_N})[日号](?!本|元|圆|称|码|召|角)")]),
+    ("[日号]", [re.compile(rf"(?<!\d)(?P<day>{_N})[ ]?[日号](?!本|元|圆|称|码|召|角)")]),
 )]  # fmt: skip
-_CLOCK_HINT = re.compile(r"[\d一二三四五六七八九十两](?:[:点时]|[ ]?[apAP]\.?[mM])")
+_CLOCK_HINT = re.compile(r"[\d一二三四五六七八九十两](?::|[ ]?(?:[点时]|[apAP]\.?[mM]))")
 _CLOCK = re.compile(
     r"(?<![\d:.])(?P<hour>[0-2]?\d):(?P<minute>[0-5]\d)(?::[0-5]\d)?(?![\d:])[ ]?(?P<half>[ap]\.?m\b\.?)?"
     r"|(?<![\d:.])(?P<hour2>1?\d)[ ]?(?P<half2>[ap]\.?m\b\.?)"
-    r"|(?P<han>凌晨|清晨|早上|早晨|上午|中午|下午|傍晚|晚上|晚间)(?P<hour3>[0-2]?\d|[一二三四五六七八九十两]{1,3})[点时]"
-    r"(?:(?P<minute3>[0-5]?\d)分?|(?P<half3>半))?"
-    r"|(?<![\d:.])(?P<bare>[0-2]?\d|[一二三四五六七八九十两]{1,3}(?=点[钟整半]))(?:点|时(?![代间期候尚辰段长常速]))"
-    r"(?P<exactly>(?P<minute4>[0-5]\d(?!\d)|\d(?=分))分?|(?P<half4>半)|[钟整])?",
+    r"|(?P<han>凌晨|清晨|早上|早晨|上午|中午|下午|傍晚|晚上|晚间)[ ]?"
+    r"(?P<hour3>[0-2]?\d|[一二三四五六七八九十两]{1,3})[ ]?[点时]"
+    r"(?:[ ]?(?P<minute3>[0-5]?\d)(?:[ ]?分)?|[ ]?(?P<half3>半))?"
+    r"|(?<![\d:.])(?P<bare>[0-2]?\d|[一二三四五六七八九十两]{1,3}(?=点[钟整半]))[ ]?(?:点|时(?![代间期候尚辰段长常速]))"
+    r"(?P<exactly>[ ]?(?P<minute4>[0-5]\d(?!\d)|\d(?=[ ]?分))(?:[ ]?分)?|(?P<half4>半)|[钟整])?",
     re.I,
 )
 # Where 点 after a number is the hour, and no point of several: 9点开始, 周一9点, but not 3点建议.
 _HOUR_BEFORE = re.compile(r"(?:[到至~—–\-日号晚在于]|每天|(?:周|星期|礼拜)[一二三四五六天])[ ]?\Z")
-_HOUR_AFTER = re.compile(r"之?[前后]|以[前后]|[到至起开关~—–\-]|结束|截止|左右|[上下]班")
-_POINTS_BEFORE = re.compile(r"[涨跌升降了有共]\Z")
+_HOUR_AFTER = re.compile(r"[ ]?(?:之?[前后]|以[前后]|[到至起开关~—–\-]|结束|截止|左右|[上下]班)")
+_POINTS_BEFORE = re.compile(r"[涨跌升降了有共][ ]?\Z")
 _WEEKDAY = re.compile(
     rf"\b(?P<name>{'|'.join(day.title() for day in _WEEKDAYS)})s?\b"
     # 每周三次 is three times a week, 周五天 five days of one.

@@ -25,7 +25,7 @@ _MONTH_AND_DAY = re.compile(
     r"(?<![\d/.,-])(?P<month>1[0-2]|0?[1-9])/(?P<day>[12]\d|3[01]|0?[1-9])(?![\d/%.])"
 )
 _QUARTER = re.compile(
-    r"第?(?P<han>[一二三四1-4])季度|\b(?:Q(?P<after>[1-4])|(?P<before>[1-4])Q)\b"
+    r"(?:第[ ]?)?(?P<han>[一二三四1-4])[ ]?季度|\b(?:Q(?P<after>[1-4])|(?P<before>[1-4])Q)\b"
     r"|\b(?P<name>first|second|third|fourth) quarter\b",
     re.I,
 )
@@ -36,7 +36,7 @@ _HALF_PAST = re.compile(
 )
 # Most texts hold no value, or none of some kind: these tell it many times as fast as the patterns.
 _HINT = re.compile(
-    rf"[\d{HAN_NUMBER[1:-1]}qQ季hHjfmasondJFMASOND](?:(?<=\d)(?:[-/.:]\d|[ ]?[万亿千百十ktmbKTMBapAP年月日号点时qQ])"
+    rf"[\d{HAN_NUMBER[1:-1]}qQ季hHjfmasondJFMASOND](?:(?<=\d)(?:[-/.:]\d|[ ]?[万亿千百十ktmbKTMBapAP年月日号点时季qQ])"
     rf"|(?<={HAN_NUMBER})[{HAN_NUMBER[1:-1]}年月日号点时季:]|(?<=[qQ季])(?:[1-4]|uarter|UARTER|度)"
     r"|(?<=\b.)(?:(?i:(?<=h)alf past|(?<=j)(?:an|un|ul)|(?<=f)eb|(?<=a)pr|(?<=s)ep|(?<=o)ct|(?<=n)ov|(?<=d)ec)"
     r"|(?<=M)(?:a[ry]|A[RY])|(?<=A)(?:ug|UG)))"

@@ -41,9 +41,9 @@ _RELATIVE = re.compile(
     # 先天后天 are no days, 月底 of 12月底 is told by its month, and 每月底 is any.
     rf"(?P<day>大前天|(?<![提目以之])前天|昨[天日晚]|今[天日晚早]|明[天日晚早]|大后天|(?<![先今以之天\d])后天)"
     rf"|(?P<year>(?<![提目之以])前年|去年|今年|本年度?|明年|(?<![今以之])后年)"
-    rf"(?:度)?(?:的)?(?:(?P<month>{_N})月份?(?:(?P<date>{_N})[日号])?|(?P<year_end>[年]?[底末]))?"
+    rf"(?:度)?(?:的)?(?:[ ]?(?P<month>{_N})[ ]?月份?(?:[ ]?(?P<date>{_N})[ ]?[日号])?|(?P<year_end>[年]?[底末]))?"
     rf"|{_SHIFT}(?:周|星期|礼拜)(?P<weekday>[一二三四五六日天](?![岁年个月期]))?"
-    rf"|{_SHIFT.replace('shift', 'shift2')}月份?(?:(?P<date2>{_N})[日号]|(?P<month_end>[底末]))?"
+    rf"|{_SHIFT.replace('shift', 'shift2')}月份?(?:[ ]?(?P<date2>{_N})[ ]?[日号]|(?P<month_end>[底末]))?"
     rf"|{_SHIFT.replace('shift', 'shift3')}季度"
     rf"|(?<![\d一二三四五六七八九十每各个本这上下])(?P<this_month_end>月[底末])"
     r"|\b(?:(?P<en_day>the day (?:before yesterday|after tomorrow)|yesterday|last night|today|tonight"

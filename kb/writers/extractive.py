@@ -7,19 +7,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain
 
-from kb.asking import is_asking
-from kb.dates import dates, moments
+from kb.asking import asks_when, is_asking
 from kb.editions import edition, standing_edition
 from kb.home import Notify, silent
 from kb.index_words import findable_words
 from kb.injection import spoken
 from kb.lists import ITEM_MARK, lists
 from kb.relative_dates import said_on
+from kb.revision_cues import revision_kind
 from kb.settings import Settings
+from kb.superseded import supersedes
 from kb.tables import is_row
-from kb.text import OPEN_ENDS, compatible, flat, is_fragment, sentences, simplified, words
+from kb.text import OPEN_ENDS, flat, is_fragment, sentences, words
 from kb.types import Hit, Question
 from kb.writers import disarmed
 from kb.writers.prompts import earlier
@@ -32,10 +32,6 @@ _HEADER = re.compile(
     r"[ \t]*\n(?=[^\n]*-)[ \t]*\|(?:[ \t]*:?-+:?[ \t]*\|)*[ \t]*:?-*:?[ \t]*(?:\n|\Z)"
 )  # a rule below
 _LIST_MARK = re.compile(rf"^{ITEM_MARK}\s+")
-_WHEN = re.compile(
-    r"几点|何时|什么时候|什么时间|几号|哪[一]?天|[周月]几|\b(?:when|what (?:time|date|day)|which day)\b",
-    re.I,
-)
 _PROPOSES = re.compile(
     r"提议|建议|主张|草案|\b(?:want(?:s|ed)|propos(?:es?|ed|al)|suggest(?:s|ed)?|would like|draft)\b",
     re.I,
@@ -131,19 +127,28 @@ class Extractive:
 
     def _candidates(self, question: Question, hits: Sequence[Hit]) -> list[Candidate]:
         """The sentences of the first hits that could be quoted, with what they are worth."""
-        standing = [hit for hit in hits if not any(_supersedes(question, h, hit) for h in hits)]
+        standing = [hit for hit in hits if not any(supersedes(question, h, hit) for h in hits)]
         chosen = [
             candidate
             for hit in standing[:_HITS]
+            for candidate in _candidates(question, hit, hits[0].score)
+        ]
+        revised = [
+            candidate
+            for hit in hits[:_HITS]
+            if hit not in standing
             for candidate in _candidates(question, hit, hits[0].score)
         ]
         if self._reads:
             from kb.embedders.late_interaction import read
 
             worth = read(question, hits).worth
-            chosen = [
-                replace(c, score=worth.get((c.hit.passage.id, c.start), c.score)) for c in chosen
-            ]
+            chosen, revised = (
+                [replace(c, score=worth.get((c.hit.passage.id, c.start), c.score)) for c in each]
+                for each in (chosen, revised)
+            )
+        if asks_when(question.text):
+            chosen = _heirs(chosen, revised)
         return _telling(question, [c for c in chosen if not c.text.endswith(OPEN_ENDS)] or chosen)
 
     def _choose(self, question: Question, hits: Sequence[Hit]) -> list[Candidate]:
@@ -184,27 +189,27 @@ def _earlier(
     """
     if not chosen:
         return
-    revised = [hit for hit in hits if _supersedes(question, chosen[0].hit, hit)]
+    revised = [hit for hit in hits if supersedes(question, chosen[0].hit, hit)]
     said = [c for hit in revised[:1] for c in _candidates(question, hit, hits[0].score)]
     if said:
         best = max(said, key=lambda c: c.evidence)
         yield replace(best, text=earlier(best.text, question.lang))
 
 
-def _supersedes(question: Question, later: Hit, hit: Hit) -> bool:
-    """Whether one hit says that another does not stand any more. Where a correction leaves the time
-    alone, what was said before still answers when.
+def _heirs(chosen: Sequence[Candidate], revised: Sequence[Candidate]) -> list[Candidate]:
+    """The candidates, of which those that say what became of a revised sentence are worth as much as
+    it was. What is asked for must be what changes most, a time: elsewhere links are less sure.
     """
-    link = hit.revision
-    if link is None or link.later != later.passage.id or link.kind == "carried":
-        return False
-    asks_when = link.kind == "corrected" and _WHEN.search(question.text) is not None
-    return not (asks_when and _tells_when(hit) and not _tells_when(later))
-
-
-def _tells_when(hit: Hit) -> bool:
-    text = simplified(compatible(hit.passage.text))
-    return any(True for _ in chain(dates(text), moments(text)))
+    worth: dict[str, float] = {}
+    for candidate in revised:
+        if (link := candidate.hit.revision) is not None:
+            worth[link.later] = max(candidate.score, worth.get(link.later, candidate.score))
+    return [
+        replace(c, score=max(c.score, worth[c.hit.passage.id]))
+        if c.hit.passage.id in worth and revision_kind(c.text)
+        else c
+        for c in chosen
+    ]
 
 
 def _whole(hits: Sequence[Hit]) -> Iterator[str]:

@@ -165,7 +165,7 @@ _ASKED: tuple[tuple[AnswerType, re.Pattern[str]], ...] = (
         "date",
         re.compile(
             _FIRST + r"when\b|\b(?:what|which) (?:year|month|day|date|century|decade|time)\b|\bhow (?:soon|recently)\b"
-            r"|何时|什么时候|什么时间|哪[一]?[年月天日]|几[月号点]|哪个?(?:年代|世纪|时期|朝代)|什么(?:年代|日期)|截止日期",
+            r"|何时|(?:什么|啥)时[候间]|哪[一]?[年月天日]|几[月号点]|哪个?(?:年代|世纪|时期|朝代)|什么(?:年代|日期)|截止日期",
             re.I,
         ),
     ),

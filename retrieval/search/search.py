@@ -93,7 +93,7 @@ def ranked_hits(
     ranked = faq_match.entries_first(reranked(kb, text, fused), scores.matched)
     ranked = with_standing_first(kb, with_stale_demoted(kb, ranked, wrong), within)
     hits = distinct(kb, question, ranked[:pool], limit, partial(_likeness, kb))
-    return with_revisions(kb, with_stale_marks(kb, hits, wrong)), scores
+    return with_revisions(kb, text, with_stale_marks(kb, hits, wrong)), scores
 
 
 def leg_scores(

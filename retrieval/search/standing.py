@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
+from kb.asking import asks_when
+from kb.dates import dates
+from kb.editions import edition
 from kb.knowledge import KnowledgeBase
+from kb.revision_cues import revision_kind
+from kb.revisions import Revision
+from kb.text import compatible, sentences, simplified
 from kb.types import Hit
+
+Day = tuple[int, int]
 
 _LOOKED_AT = 30  # of the best passages
 
@@ -32,9 +40,9 @@ def with_standing_first(
     return list(order.items())
 
 
-def with_revisions(kb: KnowledgeBase, hits: Sequence[Hit]) -> tuple[Hit, ...]:
-    """The hits, each with the last thing that became of it."""
-    last = {
+def with_revisions(kb: KnowledgeBase, asked: str, hits: Sequence[Hit]) -> tuple[Hit, ...]:
+    """The hits for what is asked, each with the last thing that became of it."""
+    last = (changed_dates(hits) if asks_when(asked) else {}) | {
         link.earlier: link
         for link in reversed(kb.catalog.revisions_of([hit.passage.id for hit in hits]))
     }
@@ -42,3 +50,36 @@ def with_revisions(kb: KnowledgeBase, hits: Sequence[Hit]) -> tuple[Hit, ...]:
         replace(hit, revision=last[hit.passage.id]) if hit.passage.id in last else hit
         for hit in hits
     )
+
+
+def changed_dates(hits: Sequence[Hit]) -> dict[str, Revision]:
+    """What a hit says to have become of a day that another one names (moved from 31 August to 20
+    September), by the id of the passage that named it, which may be of another source.
+
+    That is all that is known to have changed: who was to do it by then may stand.
+    """
+    found: dict[str, Revision] = {}
+    for later in hits:
+        for old, new in _changes(later.passage.text):
+            for hit in hits:
+                if hit is later or edition(hit).is_later(edition(later)):
+                    continue
+                named = _days(hit.passage.text)
+                if old in named and new not in named:
+                    link = Revision("corrected", hit.passage.id, later.passage.id)
+                    found.setdefault(hit.passage.id, link)
+    return found
+
+
+def _changes(text: str) -> Iterator[tuple[Day, Day]]:
+    """The days of each sentence that says one day to have become another: which, and which."""
+    for start, end in sentences(text):
+        sentence = text[start:end]
+        if revision_kind(sentence) == "corrected" and len(days := _days(sentence)) == 2:
+            yield days[0], days[1]
+
+
+def _days(text: str) -> list[Day]:
+    """Month and day of the dates of a text that name both, in order, each once."""
+    found = sorted(dates(simplified(compatible(text))), key=lambda date: date.start)
+    return list(dict.fromkeys((date.month, date.day) for date in found if date.month and date.day))

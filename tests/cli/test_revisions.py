@@ -82,3 +82,38 @@ def test_what_nothing_shows_to_be_changed_is_left_alone(kb, folder):
     assert kb("ingest", folder).code == 0
     answer = kb("ask", "--format", "json", "--no-log", "分享会在几楼").json
     assert "此前" not in answer["answer"]
+
+
+@pytest.mark.parametrize(
+    ("first", "later", "when", "who", "day", "name"),
+    [
+        (
+            "# 理事会 2026-04-12\n\n屋顶翻修由阿禾负责，8 月 31 日前完工。\n",
+            "# 理事会 2026-05-10\n\n屋顶翻修的完工日期由8月31日推迟到9月20日，预算不变。\n",
+            "屋顶翻修啥时候完工",
+            "屋顶翻修由谁负责",
+            "9月20日",
+            "阿禾",
+        ),
+        (
+            "# Council 2026-04-12\n\nWren repairs the roof; it is done by 31 August.\n",
+            "# Council 2026-05-10\n\nThe roof repair was moved from 31 August to September 20.\n",
+            "when is the roof repair done",
+            "who repairs the roof",
+            "September 20",
+            "Wren",
+        ),
+    ],
+)
+def test_a_day_that_another_file_changed(kb, folder, first, later, when, who, day, name):
+    (folder / "minutes-2026-04-12.md").write_text(first, "utf-8")
+    (folder / "minutes-2026-05-10.md").write_text(later, "utf-8")
+    kb.embedder = "builtin"
+    assert kb("ingest", folder).code == 0
+    sentences = kb("ask", "--format", "json", "--no-log", when).json["sentences"]
+    assert day in sentences[0]["text"]
+    before = [s["text"] for s in sentences if s["text"].startswith(("此前", "Earlier"))]
+    assert len(before) == 1
+    # Who does it is not said to have changed.
+    answer = kb("ask", "--format", "json", "--no-log", who).json["answer"]
+    assert name in answer and "此前" not in answer and "Earlier" not in answer

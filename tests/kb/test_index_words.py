@@ -35,6 +35,7 @@ def full_writings(day):
         f"{day.year}.{day.month:02}.{day.day:02}",
         f"{day.year}年{day.month}月{day.day}日",
         f"{''.join('〇一二三四五六七八九'[int(digit)] for digit in str(day.year))}年{han(day.month)}月{han(day.day)}日",
+        f"{day.year} 年 {day.month} 月 {day.day} 日",
         f"{name} {day.day}, {day.year}",
         f"{day.day} {name[:3]} {day.year}",
         f"the {ordinal(day.day)} of {name} {day.year}",
@@ -46,6 +47,7 @@ def short_writings(day):
     name = MONTHS[day.month - 1]
     return [
         f"{day.month}月{day.day}号",
+        f"{day.month} 月 {day.day} 号",
         f"{han(day.month)}月{han(day.day)}日",
         f"{name} {ordinal(day.day)}",
         f"{day.day} {name}",
@@ -76,7 +78,7 @@ def test_a_date_is_found_by_any_writing_of_it_and_by_no_other_date():
 @pytest.mark.parametrize(
     "writings",
     [
-        ("第三季度", "三季度", "Q3", "3Q", "third quarter", "3季度"),
+        ("第三季度", "三季度", "第 3 季度", "Q3", "3Q", "third quarter", "3季度"),
         ("一万二", "1.2万", "12k", "12,000", "12000", "１２０００"),
         ("三百五", "350"),
         ("两亿", "2亿", "200 million", "200,000,000"),
@@ -91,6 +93,8 @@ def test_quarters_amounts_and_years_have_one_spelling(writings):
     ("asked", "stored"),
     [
         ("下午7点", "19:00"),
+        ("下午 7 点", "19:00"),
+        ("晚上 7 点 30 分", "7:30 pm"),
         ("晚上七点半", "7:30 pm"),
         ("half past six", "18:30"),
         ("half past six", "6:30"),
