@@ -11,7 +11,8 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING, Literal
+from functools import partial
+from typing import TYPE_CHECKING
 
 import click
 
@@ -22,7 +23,7 @@ from cli.render import clip, out, out_wrapped
 from cli.review_screen import show_case, show_help, show_keys
 from kb.errors import KbError
 from kb.journal.reviews import Overtaken, Undone, new_claimant
-from kb.types import Decision
+from kb.types import Decided, Decision
 from retrieval.feedback import review
 from retrieval.feedback import review_queue as queue
 from retrieval.feedback.cited_sources import CitedSource, cited_sources
@@ -124,9 +125,9 @@ class Review:
     def _decided(self, case: ReviewCase, sources: Sequence[CitedSource]) -> bool:
         """Take keys until one of them is done with the exchange; False to quit."""
         actions: dict[str, Callable[[], Decision | None]] = {
-            DECISIONS["fine"].key: lambda: self._plain(case, "fine"),
-            DECISIONS["gap"].key: lambda: self._plain(case, "gap"),
-            DECISIONS["skip"].key: lambda: self._plain(case, "skip"),
+            row.key: partial(self._plain, case, kind) for kind, row in DECISIONS.items()
+        }
+        actions |= {
             DECISIONS["bad_source"].key: lambda: self._bad_source(case, sources),
             DECISIONS["promoted"].key: lambda: self._promoted(case, sources),
         }
@@ -158,7 +159,8 @@ class Review:
         if decision.kind == "skip":
             self._left.add(decision.exchange)
 
-    def _plain(self, case: ReviewCase, kind: Literal["fine", "gap", "skip"]) -> Decision:
+    def _plain(self, case: ReviewCase, kind: Decided) -> Decision:
+        """Keep a decision that does nothing else."""
         decision = review.decide(self._journal, case, kind, self._by)
         out(translated(outcome(kind)))
         return decision

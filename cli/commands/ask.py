@@ -111,10 +111,10 @@ def command(question: str | None, **options: Any) -> int:
     """Answer a question, citing the sources.
 
     The question is the argument, or standard input when it is - or missing. Exits with 3 when the
-    sources do not answer. Answers for slack, discord and wechat that are too long for one message
-    come as several, parted by a blank line; each begins with a line like (1/3). With --stdin
-    --jsonl: one question per line in, one JSON object per line out, with another --format than json
-    also the answer's "messages", ready to send.
+    sources do not answer. Answers in a chat's format that are too long for one message come as
+    several, parted by a blank line; each begins with a line like (1/3). With --stdin --jsonl: one
+    question per line in, one JSON object per line out, with another --format than json also the
+    answer's "messages", ready to send.
     """
     return _run(question, _Options(**options))
 

@@ -1,8 +1,8 @@
 """The decisions that a reviewer can make, one row each: all that differs between them is read from
 this table.
 
-A new decision is a new row, its name in `kb.types.Decided`, and what it does in
-`retrieval.feedback.review`.
+A new decision is a new row and its name in `kb.types.Decided`; what it does beside being kept
+stands in `retrieval.feedback.review`.
 """
 
 from __future__ import annotations

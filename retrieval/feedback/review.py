@@ -51,7 +51,7 @@ def check_own(decision: Decision, by: str | None) -> None:
 
 
 def decide(journal: Journal, case: ReviewCase, kind: Decided, by: str | None) -> Decision:
-    """Keep a decision that does nothing else: fine, gap or skip. Raises Overtaken."""
+    """Keep a decision that does nothing else, such as fine or gap. Raises Overtaken."""
     seen = None if kind == "skip" else case.seen
     return journal.reviews.decide(
         case.exchange.id, kind, by=by, detail=_answered_votes(case), seen=seen

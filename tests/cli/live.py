@@ -15,6 +15,14 @@ URL = re.compile(
 )
 DOMAIN = re.compile(r"(?<![\w@.-])(?:[\w-]+\.)+[^\W\d_]{2,}")
 MAIL = re.compile(r"[\w.%+-]+@[\w.-]+")
+LIVE = {
+    "plain": ("@everyone",),
+    "markdown": ("@everyone", "[bank](https://evil.example/a)", "![](https://evil.example/a)"),
+    "slack": ("@here", "<!channel>", "<@U1>", "<#C1>", "<https://evil.example/a|bank>"),
+    "discord": ("@here", "<@&1>", "<#1>", "[bank](https://evil.example/a)"),
+    "wechat": ("@所有人", "https://evil.example/a", "evil.example"),
+}
+"""Format -> what somebody may write on that platform to call people or to make links."""
 _FILE = re.compile(r"(?m)^(\[\d+\] .*) — .+?  ")  # a source's, in its footnote
 _MARKDOWN = MarkdownIt("commonmark")
 

@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from live import calls, links, unseen
+from live import LIVE, calls, links, unseen
 
-from cli.formats import PLATFORMS, open_format
+from cli.formats import FORMATS, PLATFORMS, open_format
 from cli.formats.inert import live_url, unmentioned, visible
-from cli.formats.markup import blocks
+from cli.formats.markup import Block, blocks, literal
 from cli.formats.messages import graphemes, messages
 from cli.formats.notes import whole
 from cli.formats.platform import Stream
@@ -26,6 +26,10 @@ from retrieval.answer.citations import link
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 CHATS = tuple(name for name in PLATFORMS if open_format(name).limit is not None)
+MEANT = (
+    "if that is meant: KB_WRITE_SNAPSHOTS=1 pytest -n 0 tests/cli/test_chat_formats.py -k snapshots,"
+    " and look at what it wrote"
+)
 EVIL = (
     "@everyone <!channel> <@U1> <@&1> <#C1> @所有人 [bank.example](https://evil.example) "
     "\x1b[31mred\x07 \u202egpj.exe\u202c zero\u200bwidth *bold* _it_ `code` ||spoiler|| :wave:"
@@ -116,7 +120,8 @@ def test_snapshots(style, case):
     if os.environ.get("KB_WRITE_SNAPSHOTS"):
         path.parent.mkdir(exist_ok=True)
         path.write_text(given, "utf-8")
-    assert given == path.read_text("utf-8")
+    assert path.exists(), MEANT
+    assert given == path.read_text("utf-8"), MEANT
 
 
 @pytest.mark.parametrize("style", PLATFORMS)
@@ -138,6 +143,16 @@ def test_hostile_sources_do_nothing(style, case):
         assert hosts <= {"video.example.org", "xn--bnk-rlc.example", "xn--bnk-qla.example"} | {
             "xn--bnk-5cd.example"
         }
+
+
+@pytest.mark.parametrize("style", PLATFORMS)
+def test_what_is_live_on_its_platform_is_text_in_an_answer_and_in_a_quote(style):
+    assert style in LIVE, "what its platform makes live is not in tests/cli/live.py"
+    for written in LIVE[style]:
+        assert calls(style, written) or links(style, written)
+        for parsed in (blocks(written), [Block("cited", literal(written))]):
+            text = "\n".join(messages(parsed, open_format(style)))
+            assert (calls(style, text), links(style, text)) == ([], set()), written
 
 
 class TestParts:
@@ -370,7 +385,7 @@ class TestTerminal:
             assert words in told
 
     def test_no_sequence_reaches_a_pipe(self, lanterns):
-        for style in ("text", "plain", "markdown", "slack", "discord", "wechat", "json"):
+        for style in FORMATS:
             run = lanterns("ask", "--no-log", "--format", style, self.QUESTION)
             assert (run.code, run.err) == (0, "")
             assert "\x1b" not in run.out

@@ -23,6 +23,10 @@ from tests.untranslated import untranslated
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 CHINA = {"KB_LANG": "", "LANG": "zh_CN.UTF-8", "LANGUAGE": "", "LC_ALL": "", "LC_MESSAGES": ""}
+MEANT = (
+    "if that is meant: KB_WRITE_SNAPSHOTS=1 pytest -n 0 tests/cli/test_chinese.py -k snapshots,"
+    " and look at what it wrote"
+)
 PLACE = re.compile(r"\{\w+\}")
 # What is shown in English on purpose: marks, and what is there to be run or saved.
 AS_IT_IS = re.compile(
@@ -136,7 +140,7 @@ def test_snapshots_of_chinese(case, kb, tmp_path):
     path = SNAPSHOTS / f"{case}.zh.txt"
     if os.environ.get("KB_WRITE_SNAPSHOTS"):
         path.write_text(shown, "utf-8")
-    assert shown == path.read_text("utf-8")
+    assert shown == path.read_text("utf-8"), MEANT
     english = kb(*CALLS[case], env={"COLUMNS": "80"}, cwd=tmp_path)
     assert (run.code, bool(run.out)) == (english.code, bool(english.out))
 

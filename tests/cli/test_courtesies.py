@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from cli.formats import PLATFORMS
+
 
 @pytest.fixture
 def asked(kb, folder):
@@ -19,7 +21,7 @@ def asked(kb, folder):
     ("text", "reply"),
     [("谢谢", "不客气！"), ("Thanks a lot!", "You're welcome!"), ("bye", "Goodbye!")],
 )
-@pytest.mark.parametrize("style", ["text", "markdown", "plain", "slack", "discord", "wechat"])
+@pytest.mark.parametrize("style", ["text", *PLATFORMS])
 def test_a_courtesy_gets_its_reply_and_no_sources(text, reply, style, asked):
     run = asked("ask", text, "--format", style)
     assert (run.code, run.out.strip(), run.err) == (0, reply, "")
