@@ -64,17 +64,17 @@ def make_plan(
     """Compare the files below the paths, and what was loaded, with what is known of them."""
     skips = kb.catalog.skips()
     walked = walk(paths, kb.home.path, follow_links=given.follow_links)
-    items = [*walked, *chain.from_iterable(connector.sources for connector in loaded)]
+    items = [*walked, *chain.from_iterable(each.sources for each in loaded)]
     formerly = kb.catalog.fingerprints()
     moves = Moves() if given.keep_missing else find_moves(formerly, items)
     known = moves.applied(formerly)
     gone = list(dict.fromkeys([*_gone(kb, known, paths, loaded, given), *moves.replaced]))
     owners = _owners(kb, {*gone, *moves.moved.values()})
-    moved = [move for move in _moved(moves, items, owners) if move.old_path in formerly]
     names = {path: name for name, path in owners.items()}
-    within, skipped_within = _by_archive(known), _by_archive(skips)
+    within, refused_within = _by_archive(known), _by_archive(skips)
     threads = mail_threads(items, kb.catalog, set(gone))
-    plan = Plan({}, [], {}, [known[path].document for path in gone], [], moved, 0, [])
+    plan = Plan({}, [], {}, [known[path].document for path in gone], [], [], 0, [])
+    plan.moved += (move for move in _moved(moves, items, owners) if move.old_path in formerly)
     taken = {fingerprint.document for fingerprint in known.values()} - set(plan.gone)
     apart: list[str] = []
     for item in items:
@@ -84,10 +84,8 @@ def make_plan(
         before = _of(item.path, within, known)
         earlier = threads.earlier(item.location)
         recipe = _recipe(kb, item, given, next(iter(before.values()), None), earlier)
-        refused = list(_of(item.path, skipped_within, skips).values())
-        then: list[Fingerprint | SkipRecord] = [*before.values(), *refused]
-        state = (recipe, item.size, item.mtime_ns)
-        if then and all(_is_settled(each, state, kb.settings) for each in then):
+        refused = list(_of(item.path, refused_within, skips).values())
+        if _are_settled(before, refused, (recipe, item.size, item.mtime_ns), kb.settings):
             plan.unchanged += len(before)
             plan.skipped += [Skip(skip.source, skip.reason) for skip in refused]
             continue
@@ -159,15 +157,18 @@ def _is_linked(known: Fingerprint) -> bool:
     return _LINKED in known.recipe and _LINKED in json.loads(known.recipe)
 
 
-def _is_settled(
-    known: Fingerprint | SkipRecord, state: tuple[str, int, int], settings: ReadingSettings
+def _are_settled(
+    known: Mapping[str, Fingerprint],
+    refused: Sequence[SkipRecord],
+    state: tuple[str, int, int],
+    settings: ReadingSettings,
 ) -> bool:
-    """Whether what is known of a file is all that there is to know, its recipe, size and mtime
-    being those now.
+    """Whether something is known of a file, and that is all that there is to know, its recipe, size
+    and mtime being those now.
     """
-    if isinstance(known, SkipRecord) and is_due(known, settings):
-        return False
-    return (split_recipe(known.recipe)[0], known.size, known.mtime_ns) == state
+    everything: list[Fingerprint | SkipRecord] = [*known.values(), *refused]
+    states = {(split_recipe(each.recipe)[0], each.size, each.mtime_ns) for each in everything}
+    return states == {state} and not any(is_due(each, settings) for each in refused)
 
 
 def _tell_named_apart(kb: KnowledgeBase, names: Sequence[str]) -> None:
