@@ -30,7 +30,7 @@ test: $(VENV)/dev $(MODELS)
 
 # What takes minutes and seldom finds what the others don't.
 test-slow: $(VENV)/dev $(MODELS)
-	@echo "running the slow tests: a few minutes on two cores"
+	@echo "running the slow tests: about five minutes on two cores"
 	$(BIN)/python -m pytest -m slow
 
 check: $(VENV)/dev

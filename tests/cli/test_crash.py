@@ -233,7 +233,7 @@ class TestKilled:
     @pytest.mark.parametrize(
         "moment",
         [
-            pytest.param(moment, marks=() if number % 5 == 0 else pytest.mark.slow)
+            pytest.param(moment, marks=() if number in (5, 16, 25) else pytest.mark.slow)
             for number, moment in enumerate(MOMENTS)
         ],
     )
@@ -261,7 +261,15 @@ class TestKilled:
         ingest(kb, kb.home, undisturbed.folder)
         assert_same(kb, kb.home, undisturbed, lost=0.01)
 
-    @pytest.mark.parametrize("moment", [0.4, 0.55, 0.7, 0.9])
+    @pytest.mark.parametrize(
+        "moment",
+        [
+            0.4,
+            pytest.param(0.55, marks=pytest.mark.slow),
+            0.7,
+            pytest.param(0.9, marks=pytest.mark.slow),
+        ],
+    )
     def test_while_bringing_in_changes(self, kb, update, moment):
         behind, done = update
         shutil.copytree(behind, kb.home)
@@ -380,27 +388,27 @@ HARM = {
 }
 
 
-def torn(name, harm):
+def torn(name, harm, *marks):
     """A case: a file, and what happens to it."""
-    return pytest.param(name, harm, id=f"{name}-{harm}")
+    return pytest.param(name, harm, id=f"{name}-{harm}", marks=marks)
 
 
 class TestTornIndex:
     @pytest.mark.parametrize(
         ("name", "harm"),
         [
-            torn("header.bin", "emptied"),
-            torn("header.bin", "half"),
+            torn("header.bin", "emptied", pytest.mark.slow),
+            torn("header.bin", "half", pytest.mark.slow),
             torn("header.bin", "garbage"),
             torn("data_level0.bin", "half"),
-            torn("data_level0.bin", "garbage"),
-            torn("data_level0.bin", "deleted"),
+            torn("data_level0.bin", "garbage", pytest.mark.slow),
+            torn("data_level0.bin", "deleted", pytest.mark.slow),
             torn("index_metadata.pickle", "half"),
-            torn("index_metadata.pickle", "deleted"),
+            torn("index_metadata.pickle", "deleted", pytest.mark.slow),
             torn("chroma.sqlite3", "emptied"),
-            torn("chroma.sqlite3", "half"),
+            torn("chroma.sqlite3", "half", pytest.mark.slow),
             torn("chroma.sqlite3", "garbage"),
-            torn("chroma.sqlite3", "deleted"),
+            torn("chroma.sqlite3", "deleted", pytest.mark.slow),
         ],
     )
     def test_a_file_of_chroma(self, kb, undisturbed, name, harm):
@@ -412,12 +420,12 @@ class TestTornIndex:
         ("name", "harm"),
         [
             torn("*.store", "half"),
-            torn("*.idx", "emptied"),
+            torn("*.idx", "emptied", pytest.mark.slow),
             torn("*.term", "garbage"),
             torn("*.fieldnorm", "deleted"),
-            torn("meta.json", "half"),
+            torn("meta.json", "half", pytest.mark.slow),
             torn("meta.json", "deleted"),
-            torn("*", "emptied"),
+            torn("*", "emptied", pytest.mark.slow),
         ],
     )
     def test_a_file_of_tantivy(self, kb, undisturbed, name, harm):
@@ -452,10 +460,10 @@ class TestTornIndex:
         ("name", "harm"),
         [
             torn("length.bin", "emptied"),
-            torn("length.bin", "garbage"),
+            torn("length.bin", "garbage", pytest.mark.slow),
             torn("link_lists.bin", "emptied"),
-            torn("link_lists.bin", "garbage"),
-            torn("link_lists.bin", "deleted"),
+            torn("link_lists.bin", "garbage", pytest.mark.slow),
+            torn("link_lists.bin", "deleted", pytest.mark.slow),
         ],
     )
     def test_more_is_ingested_beside_a_torn_file(self, kb, undisturbed, tmp_path, name, harm):

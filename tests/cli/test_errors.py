@@ -366,7 +366,16 @@ def write_crates(folder, number=40):
 class TestNoLargerFiles:
     """Files may not grow beyond a size: a quota, or `ulimit -f`. To people it is a full disk."""
 
-    @pytest.mark.parametrize("room", [0, 20_000, 60_000, 150_000, 400_000])
+    @pytest.mark.parametrize(
+        "room",
+        [
+            0,
+            pytest.param(20_000, marks=pytest.mark.slow),
+            60_000,
+            pytest.param(150_000, marks=pytest.mark.slow),
+            400_000,
+        ],
+    )
     def test_an_ingest(self, kb, ingested, room):
         before = stored(kb.home)
         write_crates(ingested)
@@ -442,7 +451,14 @@ class TestFullDisk:
     mounts.
     """
 
-    @pytest.mark.parametrize("kilobytes", [100, 700, 1400])
+    @pytest.mark.parametrize(
+        "kilobytes",
+        [
+            pytest.param(100, marks=pytest.mark.slow),
+            700,
+            pytest.param(1400, marks=pytest.mark.slow),
+        ],
+    )
     def test_an_ingest_that_goes_on_later(self, kb, crates, tmp_path, kilobytes):
         full, again, search, doctor = self.steps(
             kb,
@@ -462,7 +478,7 @@ class TestFullDisk:
     @pytest.mark.xfail(
         strict=False, reason="opening a database in WAL mode takes room for its shared-memory file"
     )
-    @pytest.mark.parametrize("kilobytes", [400, 1400])
+    @pytest.mark.parametrize("kilobytes", [400, pytest.param(1400, marks=pytest.mark.slow)])
     def test_reading_goes_on_meanwhile(self, kb, crates, tmp_path, kilobytes):
         full, search, ask, stats = self.steps(
             kb,

@@ -55,6 +55,7 @@ def test_what_waits_is_found_and_the_next_ingest_goes_on(interrupted):
     assert problems(kb) == {}
 
 
+@pytest.mark.slow
 def test_a_knowledge_base_that_is_only_asked_fills_in_too(interrupted):
     left = [interrupted("stats", "--json").json["pending"] for _ in range(2)]
     while left[-1]:
@@ -63,6 +64,7 @@ def test_a_knowledge_base_that_is_only_asked_fills_in_too(interrupted):
     assert problems(interrupted) == {}
 
 
+@pytest.mark.slow
 def test_the_vectors_of_another_embedder_come_by_reindexing(interrupted):
     kb = interrupted
     assert kb("reindex").code == 0

@@ -119,6 +119,7 @@ def test_a_reader_that_is_killed_from_outside_costs_no_file(kb, prices):
     assert json.loads(out)["added"] == 1
 
 
+@pytest.mark.slow
 def test_a_large_table_is_read_part_by_part(kb, folder):
     """All of it takes longer than the limit, which is one for each part."""
     rows = (

@@ -342,7 +342,7 @@ def test_nor_by_what_reads_recordings(settled):
     settled.assert_quiet(done.calls)
 
 
-@pytest.mark.long
+@pytest.mark.slow
 @needs_strace
 def test_nor_by_models_in_this_process(settled):
     pytest.importorskip("torch", reason="the extra gpu is not installed")

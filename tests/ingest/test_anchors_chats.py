@@ -226,8 +226,17 @@ MADE = {
 }
 
 
-@sizes
-@pytest.mark.parametrize("layout", [indented, escaped, one_a_line])
+@pytest.mark.parametrize(
+    ("layout", "chars"),
+    [
+        (indented, 40),
+        (escaped, 900),
+        (one_a_line, 40),
+        pytest.param(indented, 900, marks=pytest.mark.slow),
+        pytest.param(escaped, 40, marks=pytest.mark.slow),
+        pytest.param(one_a_line, 900, marks=pytest.mark.slow),
+    ],
+)
 @pytest.mark.parametrize("name", MADE)
 def test_messages_stand_in_their_lines(folder, write, read_file, name, layout, chars):
     (folder / "general").mkdir()
@@ -355,8 +364,15 @@ def assert_in_text(lines: list[str], passage) -> None:
             assert passage.anchor.at in {f"{line.at:%Y-%m-%d %H:%M}" for line in TALK}
 
 
-@sizes
-@pytest.mark.parametrize("ends", ["\n", "\r\n"])
+@pytest.mark.parametrize(
+    ("ends", "chars"),
+    [
+        ("\n", 40),
+        ("\r\n", 900),
+        pytest.param("\r\n", 40, marks=pytest.mark.slow),
+        pytest.param("\n", 900, marks=pytest.mark.slow),
+    ],
+)
 @pytest.mark.parametrize("form", FORMS)
 def test_messages_of_text_stand_in_their_lines(write, read_file, form, ends, chars):
     path = write("chat.txt", FORMS[form].replace("\n", ends))

@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -28,11 +29,16 @@ def reopened(path: Path) -> list[str]:
     )
 
 
+@lru_cache(maxsize=1)  # all passages of a file are looked for in it, one after the other
+def letters_of_file(text: str) -> str:
+    return letters(text)
+
+
 def assert_placed(lines: list[str], passage) -> None:
     """Each part of the text stands in its lines; of a row of a table, each cell without the name of
     its column, which stands elsewhere in the source.
     """
-    source = letters("".join(lines))
+    source = letters_of_file("".join(lines))
     ends = [offset for offset, _, _ in passage.places[1:]] + [len(passage.text)]
     for (offset, first, last), end in zip(passage.places, ends, strict=True):
         own = letters("".join(lines[int(first) - 1 : int(last)]))
