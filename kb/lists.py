@@ -17,13 +17,10 @@ _FEWEST = 3  # items: fewer are as well quoted as sentences
 
 @dataclass(frozen=True, slots=True)
 class ListSpan:
-    """A list of a text: text[start:end], from the mark of its first item to the end of its last,
-    and how many items it has.
-    """
+    """A list of a text: text[start:end], from the mark of its first item to the end of its last."""
 
     start: int
     end: int
-    items: int
 
 
 def lists(text: str) -> list[ListSpan]:
@@ -37,7 +34,7 @@ def lists(text: str) -> list[ListSpan]:
             runs[-1].append(start)
         else:
             runs.append([start])
-    return [ListSpan(run[0], _end(text, run[-1]), len(run)) for run in runs if len(run) >= _FEWEST]
+    return [ListSpan(run[0], _end(text, run[-1])) for run in runs if len(run) >= _FEWEST]
 
 
 def _goes_on(between: str) -> bool:

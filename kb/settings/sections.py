@@ -174,7 +174,9 @@ class WriterSettings:
     verify_model: str = reaching(
         "", "model that judges whether sources support a sentence; empty: rules do"
     )
-    sentences: int = setting(3, "most sentences in an extractive answer", above=0)
+    sentences: int = setting(
+        3, "most sentences in an extractive answer, but for lists, rows and entries", above=0
+    )
     context_tokens: int = setting(3000, "most tokens of passages put into a prompt", above=0)
     neighbours: int = setting(
         1,

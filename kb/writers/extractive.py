@@ -135,7 +135,7 @@ class Extractive:
         ]
         revised = [
             candidate
-            for hit in hits[:_HITS]
+            for hit in (hits[:_HITS] if asks_when(question.text) else ())
             if hit not in standing
             for candidate in _candidates(question, hit, hits[0].score)
         ]
@@ -147,8 +147,7 @@ class Extractive:
                 [replace(c, score=worth.get((c.hit.passage.id, c.start), c.score)) for c in each]
                 for each in (chosen, revised)
             )
-        if asks_when(question.text):
-            chosen = _heirs(chosen, revised)
+        chosen = _heirs(chosen, revised)
         return _telling(question, [c for c in chosen if not c.text.endswith(OPEN_ENDS)] or chosen)
 
     def _choose(self, question: Question, hits: Sequence[Hit]) -> list[Candidate]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
 from kb.asking import asks_when
-from kb.dates import dates
+from kb.dates import Date, dates
 from kb.editions import edition
 from kb.knowledge import KnowledgeBase
 from kb.revision_cues import revision_kind
@@ -14,7 +15,9 @@ from kb.revisions import Revision
 from kb.text import compatible, sentences, simplified
 from kb.types import Hit
 
-Day = tuple[int, int]
+Day = tuple[int, int]  # month and day
+# Between two days of which one became the other: moved from 31 August to 20 September.
+_BECOMES = re.compile(r"[到至为成]|->|→|\bto\b")
 
 _LOOKED_AT = 30  # of the best passages
 
@@ -74,12 +77,24 @@ def changed_dates(hits: Sequence[Hit]) -> dict[str, Revision]:
 def _changes(text: str) -> Iterator[tuple[Day, Day]]:
     """The days of each sentence that says one day to have become another: which, and which."""
     for start, end in sentences(text):
-        sentence = text[start:end]
-        if revision_kind(sentence) == "corrected" and len(days := _days(sentence)) == 2:
-            yield days[0], days[1]
+        if revision_kind(text[start:end]) != "corrected":
+            continue
+        sentence = simplified(compatible(text[start:end]))
+        named = _dated(sentence)
+        if len(named) == 2 and _BECOMES.search(sentence, named[0].end, named[1].start):
+            yield _day(named[0]), _day(named[1])
 
 
-def _days(text: str) -> list[Day]:
-    """Month and day of the dates of a text that name both, in order, each once."""
-    found = sorted(dates(simplified(compatible(text))), key=lambda date: date.start)
-    return list(dict.fromkeys((date.month, date.day) for date in found if date.month and date.day))
+def _days(text: str) -> set[Day]:
+    """Month and day of the dates of a text that name both."""
+    return {_day(date) for date in _dated(simplified(compatible(text)))}
+
+
+def _dated(text: str) -> list[Date]:
+    """The dates of a text (NFKC, Simplified Chinese) that name month and day, in order."""
+    found = (date for date in dates(text) if date.month and date.day)
+    return sorted(found, key=lambda date: date.start)
+
+
+def _day(date: Date) -> Day:
+    return date.month or 0, date.day or 0

@@ -118,3 +118,16 @@ def test_a_day_that_another_file_changed(kb, folder, first, later, when, who, da
     answer = kb("ask", "--format", "json", "--no-log", who).json["answer"]
     assert name in answer
     assert not any(word in answer for word in ("此前", "Earlier"))
+
+
+def test_a_day_beside_a_moved_one_has_not_become_it(kb, folder):
+    (folder / "poster.md").write_text(
+        "# Fair\n\nThe spring fair is on 3 May in the hall.\n", "utf-8"
+    )
+    later = "# Notes\n\nThe spring fair was moved to 3 May, tickets until 1 May.\n"
+    (folder / "notes.md").write_text(later, "utf-8")
+    kb.embedder = "builtin"
+    assert kb("ingest", folder).code == 0
+    answer = kb("ask", "--format", "json", "--no-log", "when is the spring fair").json["answer"]
+    assert "3 May" in answer
+    assert "Earlier" not in answer

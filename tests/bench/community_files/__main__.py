@@ -1,6 +1,7 @@
 """How well the questions of two invented communities are answered from the files that they export.
 
-    python -m tests.bench.community_files [--kind KIND] [--half even|odd] [--list-all] [--json FILE]
+    python -m tests.bench.community_files [--kind KIND] [--half even|odd] [--list-all] [--never-refuse]
+                                           [--json FILE]
 
 A Chinese and an English community, each with handbooks, tables, chats, minutes, mails, talks and
 posters of its own and a knowledge base of its own, are asked what founders ask, in other words than
@@ -15,9 +16,11 @@ from __future__ import annotations
 
 import argparse
 import json
+from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
 
+from kb.settings import Settings
 from tests.bench.community_files.grading import questions
 from tests.bench.community_files.outcome_table import (
     as_json,
@@ -37,6 +40,7 @@ def main() -> None:
     parser.add_argument("--kind", help="only questions of this kind")
     parser.add_argument("--half", choices=("even", "odd"), help="only this half of the questions")
     parser.add_argument("--list-all", action="store_true", help="list the odd half's failures too")
+    parser.add_argument("--never-refuse", action="store_true", help="whatever the confidence")
     parser.add_argument("--json", type=Path, help="write each answer into this file, a line each")
     given = parser.parse_args()
     chosen = [
@@ -47,7 +51,8 @@ def main() -> None:
     if not chosen:
         parser.error(f"no question is of the kind {given.kind}")
     began = perf_counter()
-    answers = list(graded(chosen))
+    settings = replace(Settings(), min_confidence=0.0) if given.never_refuse else Settings()
+    answers = list(graded(chosen, settings))
     listed = [answer for answer in answers if given.list_all or answer.asked.half == "even"]
     print("\n".join(by_kind(answers)))
     for half in ("even", "odd"):

@@ -49,13 +49,14 @@ def export(community: str, folder: Path) -> None:
             shutil.copyfile(path, target)
 
 
-def knowledge_base(community: str, folder: Path) -> KnowledgeBase:
-    """A knowledge base of a community's files, made below `folder` with the default settings.
+def knowledge_base(community: str, folder: Path, settings: Settings | None = None) -> KnowledgeBase:
+    """A knowledge base of a community's files, made below `folder`, by default with the default
+    settings.
 
     Raises ValueError when a file was skipped: the questions are about all of them.
     """
     export(community, folder / community)
-    kb = open_knowledge_base(Home(folder / f"{community}.kb"), Settings(), create=True)
+    kb = open_knowledge_base(Home(folder / f"{community}.kb"), settings or Settings(), create=True)
     report = ingest(kb, [folder / community])
     if report.skipped:
         raise ValueError(f"not read: {report.skipped}")

@@ -11,6 +11,7 @@ from kb.backends import open_writer
 from kb.home import silent
 from kb.journal import Journal
 from kb.knowledge import KnowledgeBase
+from kb.settings import Settings
 from kb.types import Answer
 from kb.writers import Writer
 from retrieval.ask import ask
@@ -52,16 +53,16 @@ class Asker:
         return GradedAnswer(asked, answered.answer, grade(asked, answered.answer))
 
 
-def graded(asked: Sequence[CommunityQuestion]) -> Iterator[GradedAnswer]:
+def graded(asked: Sequence[CommunityQuestion], settings: Settings) -> Iterator[GradedAnswer]:
     """The graded answers to questions, a community after the other, each from a knowledge base of
-    its own that is made for this.
+    its own that is made for this with these settings.
     """
     for community in COMMUNITIES:
         own = [question for question in asked if question.community == community]
         if not own:
             continue
         with tempfile.TemporaryDirectory(prefix="kb-bench-") as folder:
-            kb = knowledge_base(community, Path(folder))
+            kb = knowledge_base(community, Path(folder), settings)
             writer = open_writer(kb.settings, silent)
             asker = Asker(kb, writer, Journal(kb.home.journal))
             yield from map(asker.ask, own)
