@@ -28,6 +28,7 @@ _HOME_NAMES = (
     "journal.sqlite3*",
     "glossary-*.sqlite3",
     "kb.toml",
+    "community.toml",
     "tuned.toml",
     ".tuned.toml.*",
     "write.lock",

@@ -2,9 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
 
-from kb.types import Anchor, Answer, Citation, Decision, Hit, Results, Verdict
+from kb.held_wording import declined, timed_out, waiting
+from kb.text import language
+from kb.types import Anchor, Answer, Citation, Decision, Exchange, Hit, Results, Verdict
+
+if TYPE_CHECKING:
+    from kb.journal import Journal
+    from kb.journal.held_answers import Hold
+
+# what only the journal keeps of an exchange
+_KEPT = ("retrieved", "search_seconds", "topic", "asked", "precedent", "refused_for")
+
+
+class Asked(Protocol):
+    """A question as it was answered or held: its exchange and, where it was held, its hold."""
+
+    @property
+    def exchange(self) -> Exchange: ...
+
+    @property
+    def hold(self) -> Hold | None: ...
 
 
 def results_json(results: Results, line_id: str = "1") -> dict[str, Any]:
@@ -90,6 +109,49 @@ def answer_json(answer: Answer, exchange: str, seconds: float) -> dict[str, Any]
     if answer.status == "abstained":
         shown["closest"] = [hit_json(hit) for hit in answer.closest]
     return shown
+
+
+def asked_json(asked: Asked) -> dict[str, Any]:
+    """What `kb ask --format json` prints: the answer or, while it waits for a person, its id and
+    `hold` with what the asker is to read.
+    """
+    shown = {name: value for name, value in asked.exchange.payload.items() if name not in _KEPT}
+    return {**shown, "hold": hold_json(asked.hold)} if asked.hold else shown
+
+
+def exchange_json(journal: Journal, exchange: Exchange) -> dict[str, Any]:
+    """What `kb show x_... --json` prints: the exchange as it stands now, with its verdicts and
+    decisions and, where it was held, what became of that.
+    """
+    shown: dict[str, Any] = {**exchange.payload, "at": exchange.at}
+    hold = journal.holds.hold(exchange.id)
+    if hold is not None:
+        shown["hold"] = hold_json(hold)
+        if hold.state != "waiting" and hold.released is None:
+            shown |= {"status": "abstained", "answer": outcome_text(hold)}
+            shown |= {"sentences": [], "citations": []}
+    shown["verdicts"] = [verdict_json(each) for each in journal.verdicts(-1, exchange.id)]
+    shown["decisions"] = [decision_json(each) for each in journal.reviews.standing(exchange.id)]
+    return shown
+
+
+def hold_json(hold: Hold) -> dict[str, Any]:
+    """What became of a held answer, for its asker: no draft, and no reason, which may quote it."""
+    shown: dict[str, Any] = {"state": hold.state, "channel": hold.channel}
+    if hold.decision is not None:
+        shown |= {"by": hold.decision.by, "decided_at": hold.decision.at}
+    text = outcome_text(hold)
+    return {**shown, "message": text} if text else shown
+
+
+def outcome_text(hold: Hold) -> str:
+    """What the asker of a held answer reads in its place; empty where it was let out."""
+    lang = language(hold.question)
+    if hold.state == "waiting":
+        return waiting(hold.exchange, lang)
+    if hold.released is not None:
+        return ""
+    return hold.note or (timed_out(lang) if hold.state == "timed_out" else declined(lang))
 
 
 def citation_json(citation: Citation) -> dict[str, Any]:

@@ -26,7 +26,7 @@ from cli.context import (
 )
 from cli.formats import FORMATS, open_format
 from cli.render import Paragraphs, out, out_json, out_link, out_wrapped
-from kb.errors import ABSTAINED, FAILED, OK, UNSUPPORTED, KbError, UsageError
+from kb.errors import ABSTAINED, FAILED, HELD, OK, UNSUPPORTED, KbError, UsageError
 from kb.settings import WRITERS
 from kb.types import Answer, Kind
 
@@ -36,8 +36,6 @@ if TYPE_CHECKING:
     from kb.writers import Writer
     from retrieval.exchange import AnsweredExchange
     from retrieval.question.conversation import FollowUp
-
-_KEPT = ("retrieved", "search_seconds", "topic", "asked")  # what only the journal keeps
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +50,8 @@ class _Options:
     strict: bool
     go_on: bool
     no_log: bool
+    channel: str
+    asker: str
     from_stdin: bool
     jsonl: bool
 
@@ -73,7 +73,8 @@ class _Asking:
 
         return ask(
             self.kb, self.writer, text, limit=self.kb.settings.hits, where=self.options.where,
-            kind=self.options.kind, terminal=terminal(), journal=self.journal, on_text=on_text, follow_up=follows,
+            kind=self.options.kind, terminal=terminal(), journal=self.journal, on_text=on_text,
+            follow_up=follows, channel=self.options.channel, asker=self.options.asker,
         )  # fmt: skip
 
     def ask_all(self, lines: Sequence[BatchLine]) -> Iterator[AnsweredExchange | KbError]:
@@ -83,7 +84,8 @@ class _Asking:
         questions = [(line.question, [*self.options.where, *line.where]) for line in lines]
         return ask_all(
             self.kb, self.writer, questions, limit=self.kb.settings.hits, kind=self.options.kind,
-            terminal=terminal(), journal=self.journal,
+            terminal=terminal(), journal=self.journal, channel=self.options.channel,
+            asker=self.options.asker,
         )  # fmt: skip
 
 
@@ -103,6 +105,10 @@ class _Asking:
 @click.option("-c", "go_on", is_flag=True, help="Continue the last conversation in this terminal.")
 @click.option("--no-log", is_flag=True, help="Keep no record of this question.")
 @click.option(
+    "--channel", metavar="NAME", default="", help="Where it is asked, for the community's rules."
+)
+@click.option("--asker", metavar="NAME", default="", help="Who asks there.")
+@click.option(
     "--stdin", "from_stdin", is_flag=True, help="One question per line from standard input."
 )
 @click.option("--jsonl", is_flag=True, help="One JSON object per question, in order.")
@@ -111,10 +117,10 @@ def command(question: str | None, **options: Any) -> int:
     """Answer a question, citing the sources.
 
     The question is the argument, or standard input when it is - or missing. Exits with 3 when the
-    sources do not answer. Answers in a chat's format that are too long for one message come as
-    several, parted by a blank line; each begins with a line like (1/3). With --stdin --jsonl: one
-    question per line in, one JSON object per line out, with another --format than json also the
-    answer's "messages", ready to send.
+    sources do not answer, and with 5 when the answer waits for a person. Answers in a chat's format
+    that are too long for one message come as several, parted by a blank line; each begins with a
+    line like (1/3). With --stdin --jsonl: one question per line in, one JSON object per line out,
+    with another --format than json also the answer's "messages", ready to send.
     """
     return _run(question, _Options(**options))
 
@@ -152,6 +158,7 @@ def _check(question: str | None, options: _Options) -> None:
 
 def _answer(asking: _Asking, text: str) -> int:
     """Answer one question in the wanted format; gives the exit code."""
+    from retrieval.contract import asked_json
     from retrieval.question.courtesy import courtesy
 
     style = asking.options.style or ("text" if sys.stdout.isatty() else "markdown")
@@ -162,7 +169,7 @@ def _answer(asking: _Asking, text: str) -> int:
     answer = partial(asking.ask, text, follows)
     if style == "json":
         exchange = answer(lambda _: None)
-        out_json(_shown(exchange))
+        out_json(asked_json(exchange))
     elif open_format(style).limit is None:
         exchange = _streamed(style, answer)
     else:
@@ -181,7 +188,7 @@ def _streamed(
     platform, paragraph = open_format(style), Paragraphs()
     stream = Stream(platform, paragraph.write, styled=style == "text")
     exchange = answer(stream.write)
-    if exchange.answer.status == "abstained":
+    if exchange.answer.status in ("abstained", "held"):
         stream.write(exchange.answer.text)
     stream.end()
     paragraph.end()
@@ -233,16 +240,13 @@ def _follow_up_to_last(kb: KnowledgeBase, writer: Writer, text: str) -> FollowUp
     return follow_up(text, last, writer)
 
 
-def _shown(answered: AnsweredExchange) -> dict[str, object]:
-    """The JSON of the contract, without what only the journal keeps."""
-    return {key: value for key, value in answered.exchange.payload.items() if key not in _KEPT}
-
-
 def _code(answer: Answer, strict: bool) -> int:
     if answer.error:
         return FAILED
     if answer.status == "abstained":
         return ABSTAINED
+    if answer.status == "held":
+        return HELD
     return UNSUPPORTED if strict and answer.status == "unsupported" else OK
 
 
@@ -251,6 +255,7 @@ def _batch(asking: _Asking) -> int:
     matters, else OK.
     """
     from kb.writers import WritesTogether
+    from retrieval.contract import asked_json
 
     writer, style = asking.writer, asking.options.style
     code = OK
@@ -274,7 +279,7 @@ def _batch(asking: _Asking) -> int:
                     if style in (None, "json")
                     else {"messages": _messages(outcome.answer, style)}
                 )
-                out_json({**_shown(outcome), **ready, "line_id": line.id})
+                out_json({**asked_json(outcome), **ready, "line_id": line.id})
                 line_code = _code(outcome.answer, asking.options.strict)
                 code = (
                     line_code

@@ -95,18 +95,14 @@ def _show_entry(name: str, as_json: bool) -> None:
 
 def show_exchange(name: str, as_json: bool) -> None:
     """An exchange with its answer, sources and verdicts."""
-    from retrieval.contract import decision_json, verdict_json
+    from retrieval.contract import exchange_json
 
     journal = open_journal()
     exchange = journal.last(terminal()) if name == "last" else journal.exchange(name)
     verdicts = journal.verdicts(-1, exchange.id)
     decisions = journal.reviews.standing(exchange.id)
     if as_json:
-        judgements = {
-            "verdicts": [verdict_json(v) for v in verdicts],
-            "decisions": [decision_json(d) for d in decisions],
-        }
-        out_json({**exchange.payload, "at": exchange.at, **judgements})
+        out_json(exchange_json(journal, exchange))
     else:
         _exchange_text(exchange, verdicts)
         for decision in decisions:
