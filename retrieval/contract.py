@@ -144,6 +144,20 @@ def hold_json(hold: Hold) -> dict[str, Any]:
     return {**shown, "message": text} if text else shown
 
 
+def held_json(hold: Hold) -> dict[str, Any]:
+    """A held answer for its reviewers: with its draft and why it is held."""
+    draft = {name: value for name, value in hold.draft.items() if name not in _KEPT}
+    shown: dict[str, Any] = {
+        name: getattr(hold, name)
+        for name in ("exchange", "at", "question", "asked_as", "channel", "queue", "asker", "state")
+    }
+    shown |= {"reasons": [{"kind": each.kind, "detail": each.detail} for each in hold.reasons]}
+    if hold.decision is not None:
+        shown |= {"by": hold.decision.by, "decided_at": hold.decision.at, "note": hold.note}
+        shown["answer"] = (hold.released or {}).get("answer")
+    return {**shown, "draft": draft}
+
+
 def outcome_text(hold: Hold) -> str:
     """What the asker of a held answer reads in its place; empty where it was let out."""
     lang = language(hold.question)

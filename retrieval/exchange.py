@@ -110,8 +110,9 @@ def held(
     exchange = replace(written, status="held", answer="", payload={**left, "status": "held"})
     channel, asker = receipt.channel, receipt.asker
     hold = Hold(
-        exchange.id, exchange.at, receipt.question, channel, asker, tuple(reasons), draft, channel
-    )
+        exchange.id, exchange.at, receipt.question, channel, asker, tuple(reasons), draft,
+        results.question.text, channel, exchange.at,
+    )  # fmt: skip
     receipt.journal.add(exchange, hold)
     text = waiting(exchange.id, language(receipt.question))
     shown = Answer(receipt.question, "held", text, (), (), answer.confidence, answer.writer)

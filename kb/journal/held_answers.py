@@ -8,6 +8,7 @@ from typing import Literal, cast
 from kb.types import Meta
 
 HoldDecided = Literal["approved", "edited", "declined", "timed_out", "rerouted", "undo"]
+DeliveryState = Literal["claimed", "delivered", "failed", "requeued"]
 HoldState = Literal["waiting", "approved", "edited", "declined", "timed_out"]
 
 
@@ -43,6 +44,7 @@ class HoldDecision:
 class Hold:
     """A held answer. `draft` is the answer as it was written, as JSON of the contract.
 
+    `question` is in the asker's own words; `asked_as` is how a follow-up was put to stand alone.
     `channel` is where the asker waits, `queue` the channel whose reviewers decide, since `since`.
     `seen` is the number of the newest decision of any kind, for `Holds.decide`.
     """
@@ -54,6 +56,7 @@ class Hold:
     asker: str
     reasons: tuple[HoldReason, ...]
     draft: Meta
+    asked_as: str = ""
     queue: str = ""
     since: str = ""
     decision: HoldDecision | None = None

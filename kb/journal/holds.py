@@ -16,20 +16,26 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal, cast, get_args
+from typing import Any, cast, get_args
 
 from kb.errors import KbError
 from kb.journal import cells
-from kb.journal.held_answers import DeadLetter, Hold, HoldDecided, HoldDecision, HoldReason
+from kb.journal.held_answers import (
+    DeadLetter,
+    DeliveryState,
+    Hold,
+    HoldDecided,
+    HoldDecision,
+    HoldReason,
+)
 from kb.journal.ids import new_name, now
 from kb.journal.reviews import is_gone
 from kb.sqlite import transaction, translated
 
-DeliveryState = Literal["claimed", "delivered", "failed", "requeued"]
 _FINAL = ("approved", "edited", "declined", "timed_out")
 _UNDELIVERED = (
     "coalesce((SELECT state FROM deliveries d WHERE d.exchange = h.exchange"
-    " ORDER BY d.id DESC LIMIT 1), 'requeued') = 'requeued'"
+    " ORDER BY d.at DESC, d.id DESC LIMIT 1), 'requeued') = 'requeued'"
 )
 _UNKNOWN_END = "nobody knows whether it arrived"
 
@@ -164,18 +170,19 @@ class Holds:
 
     def _deliveries(self) -> dict[str, sqlite3.Row]:
         """The newest row of each delivery, by exchange."""
-        rows = self._read("SELECT * FROM deliveries ORDER BY id")
+        rows = self._read("SELECT * FROM deliveries ORDER BY at, id")
         return {row["exchange"]: row for row in rows}
 
     def _holds(self, condition: str = "true", values: Sequence[Any] = ()) -> list[Hold]:
         """The held answers that meet a condition on `h`, the table of holds, oldest first."""
         which = f"SELECT h.exchange FROM holds h WHERE {condition}"
-        query = f"SELECT * FROM hold_decisions WHERE exchange IN ({which}) ORDER BY id"
+        query = f"SELECT * FROM hold_decisions WHERE exchange IN ({which}) ORDER BY at, id"
         histories: dict[str, list[HoldDecision]] = defaultdict(list)
         for row in self._read(query, values):
             histories[row["exchange"]].append(_decision(row))
         rows = self._read(
-            "SELECT h.*, x.question FROM holds h JOIN exchanges x ON x.id = h.exchange"
+            "SELECT h.*, x.question, coalesce(json_extract(x.payload, '$.rewritten'), x.question)"
+            " AS asked_as FROM holds h JOIN exchanges x ON x.id = h.exchange"
             f" WHERE {condition} ORDER BY h.at, h.exchange",
             values,
         )
@@ -225,7 +232,7 @@ def _decided(hold: Hold, history: Sequence[HoldDecision]) -> Hold:
         queue=str(moves[-1].detail["channel"]) if moves else hold.channel,
         since=moves[-1].at if moves else hold.at,
         decision=final[-1] if final else None,
-        seen=history[-1].id if history else 0,
+        seen=max((each.id for each in history), default=0),
     )
 
 
@@ -235,7 +242,7 @@ def _hold(row: sqlite3.Row) -> Hold:
         cells.text(row, "exchange"), cells.text(row, "at"), cells.text(row, "question"),
         cells.text(row, "channel"), cells.text(row, "asker"),
         tuple(HoldReason(str(each.get("kind")), str(each.get("detail", ""))) for each in reasons),
-        cells.table(row, "draft"),
+        cells.table(row, "draft"), str(row["asked_as"]),
     )  # fmt: skip
 
 

@@ -14,11 +14,15 @@ from kb.knowledge import KnowledgeBase
 from kb.text import language
 from kb.types import Answer, Results
 from retrieval.answer.answer import OnText, ignore_text
+from retrieval.contract import outcome_text
 from retrieval.exchange import Receipt
 from retrieval.holding.policy import ChannelPolicy, Community, Disclaimer, Rules, load_community
+from retrieval.holding.stored_answers import stored_answer
 from retrieval.holding.topics import links_found, touched_topics, words_found
 
-_NOBODY = "community rules"  # the writer of an answer that no writer was asked for
+# the writers of answers that no writer was asked for
+_RULES = "community rules"
+_REVIEWER = "reviewer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +57,14 @@ class Screening:
         return self._policy.holds or self._rules.forbid or self._settled is not None
 
     def settled(self) -> Answer | None:
-        """The answer where no writer is needed for it: the refusal of a forbidden topic."""
-        if self._topics and not self._policy.holds:
-            self._settled = self._refusal(
-                [HoldReason("forbidden_topic", each) for each in self._topics]
-            )
+        """The answer where no writer is needed for it: the refusal of a forbidden topic, or what a
+        person decided when the same was asked before.
+        """
+        if self._policy.holds:
+            self._settled = self._precedent()
+        elif self._topics:
+            topics = [HoldReason("forbidden_topic", topic) for topic in self._topics]
+            self._settled = self._refusal(topics)
         return self._settled.answer if self._settled else None
 
     def stream(self, on_text: OnText) -> OnText:
@@ -106,10 +113,41 @@ class Screening:
             return bool(few)
         return journal.holds.count(self._receipt.channel, self._receipt.asker) < few
 
+    def _precedent(self) -> Screened | None:
+        """What was decided about the same question in this channel: its note where it was declined;
+        the answer where that was let out, in this language, and its sources are what they were.
+        """
+        journal, options = self._receipt.journal, self._receipt.options
+        if journal is None:
+            return None
+        decided = journal.holds.decided(self._receipt.channel)
+        if not decided:
+            return None
+        from retrieval.holding.precedents import precedents
+
+        for hold in precedents(self._kb, self._results.question.text, decided):
+            kept = {"precedent": hold.exchange}
+            if hold.released is None:
+                return Screened(self._without_answer(outcome_text(hold), _REVIEWER), kept=kept)
+            if language(hold.asked_as) != self._results.question.lang:
+                continue
+            asked = journal.exchange(hold.exchange).payload.get("asked") or {}
+            if any(asked.get(name) != options.get(name) for name in ("where", "kind")):
+                continue
+            confidence = self._results.confidence
+            answer = stored_answer(
+                self._kb, self._receipt.question, confidence, _REVIEWER, hold.released
+            )
+            if answer is not None and not found_in(self._rules, list(_shown_texts(answer))):
+                return Screened(answer, kept=kept)
+        return None
+
+    def _without_answer(self, text: str, writer: str) -> Answer:
+        question, confidence = self._receipt.question, self._results.confidence
+        return Answer(question, "abstained", text, (), (), confidence, writer)
+
     def _refusal(self, reasons: Sequence[HoldReason]) -> Screened:
-        question = self._receipt.question
-        text = refused(language(question))
-        answer = Answer(question, "abstained", text, (), (), self._results.confidence, _NOBODY)
+        answer = self._without_answer(refused(language(self._receipt.question)), _RULES)
         forbidden = [f"{reason.kind.replace('_', ' ')}: {reason.detail}" for reason in reasons]
         return Screened(answer, kept={"refused_for": forbidden})
 
