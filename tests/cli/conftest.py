@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import pty
 import select
+import shutil
 import time
 
 import pytest
 from chat_server import ChatServer
+from holding import ALWAYS, HARBOUR, write_rules
 
 from tests.patience import PATIENCE
 
@@ -71,3 +73,18 @@ def server():
     opened = ChatServer()
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def harbour(kb, kept, tmp_path_factory):
+    """`kb` on a home of a few lines about a harbour, whose answers are all held in #pier."""
+    if "held harbour" not in kept:
+        made = type(kb)(tmp_path_factory.mktemp("held") / "home")
+        folder = tmp_path_factory.mktemp("quays")
+        (folder / "harbour.md").write_text(HARBOUR, "utf-8")
+        assert made("ingest", "-q", folder).code == 0
+        kept["held harbour"] = made.home, folder / "harbour.md"
+    home, _ = kept["held harbour"]
+    shutil.copytree(home, kb.home)
+    write_rules(kb, ALWAYS)
+    return kb
