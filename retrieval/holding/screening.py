@@ -23,12 +23,13 @@ from retrieval.holding.topics import links_found, touched_topics, words_found
 
 @dataclass(frozen=True, slots=True)
 class Screened:
-    """An answer as it may be shown or, with `reasons`, as it is held. `kept` goes into the journal
-    with it.
+    """An answer as it may be shown or, with `reasons`, as it is held. `added` ends its text, and was
+    not written with it; `kept` goes into the journal beside it.
     """
 
     answer: Answer
     reasons: tuple[HoldReason, ...] = ()
+    added: str = ""
     kept: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -75,18 +76,18 @@ class Screening:
         forbidden += found_in(self._rules, list(_shown_texts(answer)))
         if forbidden and not self._policy.holds:
             return self._refusal(forbidden)
-        answer = with_disclaimers(self._rules.disclaimers, answer)
+        whole = with_disclaimers(self._rules.disclaimers, answer)
         reasons = [*forbidden, *self._policy_reasons(answer)] if self._policy.holds else []
-        return Screened(answer, tuple(reasons))
+        return Screened(whole, tuple(reasons), whole.text.removeprefix(answer.text))
 
-    def show(self, answer: Answer, on_text: OnText) -> None:
+    def show(self, screened: Screened, on_text: OnText) -> None:
         """Hand on what `stream` kept back, or what was added to the answer."""
-        if answer.status == "abstained":
+        if screened.answer.status == "abstained":
             return
         if self._withholds:
-            on_text(answer.text)
-        elif added := disclaimers_of(self._rules.disclaimers, answer):
-            on_text("".join(f"\n\n{each.text}" for each in added))
+            on_text(screened.answer.text)
+        elif screened.added:
+            on_text(screened.added)
 
     def _policy_reasons(self, answer: Answer) -> Iterator[HoldReason]:
         policy = self._policy
@@ -180,5 +181,5 @@ def _shown_texts(answer: Answer) -> Iterator[str]:
     yield answer.text
     for citation in answer.citations:
         yield from (citation.quote, citation.hit.document.title, citation.url or "")
-    for hit in answer.closest:
-        yield hit.document.title
+    yield from (value for each in answer.differing for _, value in each.values)
+    yield from (hit.document.title for hit in answer.closest)
