@@ -37,8 +37,6 @@ if TYPE_CHECKING:
     from retrieval.exchange import AnsweredExchange
     from retrieval.question.conversation import FollowUp
 
-_KEPT = ("retrieved", "search_seconds", "topic", "asked")  # what only the journal keeps
-
 
 @dataclass(frozen=True, slots=True)
 class _Options:
@@ -152,6 +150,7 @@ def _check(question: str | None, options: _Options) -> None:
 
 def _answer(asking: _Asking, text: str) -> int:
     """Answer one question in the wanted format; gives the exit code."""
+    from retrieval.contract import asked_json
     from retrieval.question.courtesy import courtesy
 
     style = asking.options.style or ("text" if sys.stdout.isatty() else "markdown")
@@ -162,7 +161,7 @@ def _answer(asking: _Asking, text: str) -> int:
     answer = partial(asking.ask, text, follows)
     if style == "json":
         exchange = answer(lambda _: None)
-        out_json(_shown(exchange))
+        out_json(asked_json(exchange))
     elif open_format(style).limit is None:
         exchange = _streamed(style, answer)
     else:
@@ -233,11 +232,6 @@ def _follow_up_to_last(kb: KnowledgeBase, writer: Writer, text: str) -> FollowUp
     return follow_up(text, last, writer)
 
 
-def _shown(answered: AnsweredExchange) -> dict[str, object]:
-    """The JSON of the contract, without what only the journal keeps."""
-    return {key: value for key, value in answered.exchange.payload.items() if key not in _KEPT}
-
-
 def _code(answer: Answer, strict: bool) -> int:
     if answer.error:
         return FAILED
@@ -251,6 +245,7 @@ def _batch(asking: _Asking) -> int:
     matters, else OK.
     """
     from kb.writers import WritesTogether
+    from retrieval.contract import asked_json
 
     writer, style = asking.writer, asking.options.style
     code = OK
@@ -274,7 +269,7 @@ def _batch(asking: _Asking) -> int:
                     if style in (None, "json")
                     else {"messages": _messages(outcome.answer, style)}
                 )
-                out_json({**_shown(outcome), **ready, "line_id": line.id})
+                out_json({**asked_json(outcome), **ready, "line_id": line.id})
                 line_code = _code(outcome.answer, asking.options.strict)
                 code = (
                     line_code
