@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI, Request, Response
+from fastapi.concurrency import run_in_threadpool
 
 from cli.server import routes, service
 from cli.server.desk import Desk
@@ -19,12 +20,9 @@ from kb.access import Access
 from kb.home import Home
 
 
-def make_app(home: Home, **flags: object) -> FastAPI:
-    """The application over one home; `flags` go before its settings, as those of commands do.
-
-    Raises KbError for settings that are wrong.
-    """
-    workers = Workers(home, **flags)
+def make_app(home: Home) -> FastAPI:
+    """The application over one home. Raises KbError for settings that are wrong."""
+    workers = Workers(home)
     settings = workers.settings()
     metrics = Metrics()
 
@@ -33,6 +31,7 @@ def make_app(home: Home, **flags: object) -> FastAPI:
         access = Access(home.path)
         app.state.gatekeeper = Gatekeeper(access, settings)
         app.state.desk = Desk(workers, settings, metrics)
+        await run_in_threadpool(workers.warm_up)
         yield
         workers.stop()
         access.close()
