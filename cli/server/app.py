@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
-from cli.server import routes, service
+from cli.server import openai_api, routes, service
 from cli.server.desk import Desk
 from cli.server.gate import Gate, Gatekeeper
 from cli.server.metrics import Metrics
@@ -47,6 +47,7 @@ def make_app(home: Home) -> FastAPI:
     app.state.metrics = metrics
     add_error_replies(app)
     app.include_router(routes.router)
+    app.include_router(openai_api.router)
     _add_probes(app)
     app.middleware("http")(_counted(metrics))
     app.add_middleware(Gate, settings=settings)

@@ -74,8 +74,8 @@ def _follow_up(view: View, asked: Asked, text: str) -> FollowUp | None:
 
     if courtesy(text):
         return None
-    if asked.earlier:
-        return after_questions(text, asked.earlier, view.writer)
+    if earlier := [question for question in asked.earlier if not courtesy(question)]:
+        return after_questions(text, earlier, view.writer)
     last = view.journal.newest(asked.place) if asked.conversation else None
     return follow_up(text, last, view.writer) if last else None
 
