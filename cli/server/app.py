@@ -13,6 +13,7 @@ from cli.server import openai_api, routes, service
 from cli.server.desk import Desk
 from cli.server.gate import Gate, Gatekeeper
 from cli.server.metrics import Metrics
+from cli.server.page.page_routes import add_page
 from cli.server.replies import Json, add_error_replies
 from cli.server.workers import Workers
 from kb import __version__
@@ -49,6 +50,7 @@ def make_app(home: Home) -> FastAPI:
     app.include_router(routes.router)
     app.include_router(openai_api.router)
     _add_probes(app)
+    add_page(app)
     app.middleware("http")(_counted(metrics))
     app.add_middleware(Gate, settings=settings)
     return app
