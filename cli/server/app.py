@@ -7,8 +7,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI, Request, Response
+from starlette.routing import Route
 
 from cli.server import routes, service
+from cli.server.assistants import PATH, AssistantsRoute
 from cli.server.desk import Desk
 from cli.server.gate import Gate, Gatekeeper
 from cli.server.metrics import Metrics
@@ -33,7 +35,10 @@ def make_app(home: Home, **flags: object) -> FastAPI:
         access = Access(home.path)
         app.state.gatekeeper = Gatekeeper(access, settings)
         app.state.desk = Desk(workers, settings, metrics)
-        yield
+        assistants = AssistantsRoute(app.state.gatekeeper, app.state.desk, settings)
+        app.router.routes.append(Route(PATH, assistants))
+        async with assistants.running():
+            yield
         workers.stop()
         access.close()
 
