@@ -37,6 +37,7 @@ COMMANDS = {
     "reindex": "Embed all passages anew and rebuild the indexes.",
     "formats": "List the formats that are read.",
     "serve": "Answer over HTTP, wherever the community is.",
+    "mcp": "Answer an assistant, such as Claude or Cursor, on this machine.",
     "token": "Say who may ask the server, and what for.",
     "config": "Show the settings and where they come from.",
     "trust": "Let the settings of a knowledge base found in a folder reach out.",

@@ -8,8 +8,10 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI, Request, Response
 from fastapi.concurrency import run_in_threadpool
+from starlette.routing import Route
 
 from cli.server import openai_api, routes, service
+from cli.server.assistants import PATH, AssistantsRoute
 from cli.server.desk import Desk
 from cli.server.gate import Gate, Gatekeeper
 from cli.server.metrics import Metrics
@@ -33,7 +35,10 @@ def make_app(home: Home) -> FastAPI:
         app.state.gatekeeper = Gatekeeper(access, settings)
         app.state.desk = Desk(workers, settings, metrics)
         await run_in_threadpool(workers.warm_up)
-        yield
+        assistants = AssistantsRoute(app.state.gatekeeper, app.state.desk, settings)
+        app.router.routes.append(Route(PATH, assistants))
+        async with assistants.running():
+            yield
         workers.stop()
         access.close()
 
