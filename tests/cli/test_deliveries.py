@@ -10,22 +10,12 @@ from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from holding import FERRY
 from serving import events
 
 from tests.patience import PATIENCE
 
-HARBOUR = "# The harbour\n\nThe ferry to Cold Island leaves at seven in the morning.\n"
-FERRY = "when does the ferry to Cold Island leave?"
-RULES = '[channel.pier]\nhold = "always"\n'
 SECRET = "an-invented-secret-of-tests"
-
-
-@pytest.fixture
-def harbour(kb, tmp_path):
-    (tmp_path / "harbour.md").write_text(HARBOUR, "utf-8")
-    kb("ingest", tmp_path / "harbour.md")
-    (kb.home / "community.toml").write_text(RULES, "utf-8")
-    return kb
 
 
 @pytest.fixture
