@@ -135,6 +135,20 @@ def test_what_stands_before_a_conversation_is_not_heeded(client):
     assert "ahoy" not in reply.choices[0].message.content
 
 
+def test_what_chat_bots_add_to_a_question_is_not_asked(client):
+    added = "<system_reminder>Current datetime: 2026-05-04 09:30 (CST)</system_reminder>"
+    parts = [{"type": "text", "text": text} for text in ("when are lanterns lit?", added)]
+    reply = client.chat.completions.create(
+        model="kb", messages=[{"role": "user", "content": parts}]
+    )
+    assert reply.kb["status"] == "answered"
+    assert reply.kb == {
+        **asked(client, "when are lanterns lit?").kb,
+        "id": reply.kb["id"],
+        "seconds": reply.kb["seconds"],
+    }
+
+
 def test_chat_bots_get_the_sources_below_the_answer(client, founders):
     for style in ("markdown", "wechat"):
         content = asked(client, "渡船几点出发？", model=f"kb-{style}").choices[0].message.content
