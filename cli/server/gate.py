@@ -47,6 +47,11 @@ class Caller:
         """Whether it has a right; an administrator has all."""
         return right in self.rights or "admin" in self.rights
 
+    def check(self, right: Right) -> None:
+        """Raise Refused where it has not that right."""
+        if not self.may(right):
+            raise Refused(403, "forbidden", f"this token may not {right}", "see: kb token add")
+
     @property
     def own(self) -> str | None:
         """Whose exchanges it sees: its own, or all, as None, where it reviews."""
@@ -75,15 +80,17 @@ class Gatekeeper:
         often.
         """
         address = request.client.host if request.client else ""
-        caller = self._known(request, address)
-        if right is not None and not caller.may(right):
-            raise Refused(403, "forbidden", f"this token may not {right}", "see: kb token add")
+        caller = self.known(token_of(request), address)
+        if right is not None:
+            caller.check(right)
         if self._rate:
             self._count(self._rate, "caller", caller.name, address)
         return caller
 
-    def _known(self, request: Request, address: str) -> Caller:
-        text = token_of(request)
+    def known(self, text: str, address: str) -> Caller:
+        """The caller with that token, empty for none. Raises Refused: 401 unknown, 429 after many
+        unknown ones from that address.
+        """
         token = self._access.token(text) if text else None
         if token is None:
             # Whatever came instead of a token: OpenAI's clients can't send none.

@@ -19,6 +19,8 @@ from kb.access import Right
 from kb.errors import KbError
 
 if TYPE_CHECKING:
+    from cli.server.workers import View
+    from retrieval.answer.answer import OnText
     from retrieval.exchange import AnsweredExchange
 
 _STATUSES = (401, 403, 404, 408, 413, 421, 422, 429, 503)
@@ -64,7 +66,8 @@ async def ask(
     asked: AskRequest, caller: Asker, desk: DeskOf, metrics: MetricsOf, request: Request
 ) -> Response:
     """The object of `kb ask --format json`; with `Accept: text/event-stream`, its sentences while
-    they are verified (`event: text`), then that object (`event: answer`).
+    they are verified, with what they cite (`event: sentence`), then that object (`event:
+    answer`).
     """
     question = _in_conversation(asked, caller)
     if "text/event-stream" in request.headers.get("accept", ""):
@@ -104,15 +107,20 @@ async def _events(
     desk: Desk, metrics: Metrics, question: service.Asked, style: str
 ) -> AsyncIterator[str]:
     """The events of an answer. A failure is one too: its status can't be told any more."""
-    from retrieval.exchange import AnsweredExchange
+    from retrieval.answer.answer import StreamedText
+    from retrieval.contract import citation_json
+
+    def answer(view: View, put: OnText) -> AnsweredExchange:
+        return service.ask(view, question, put)
 
     try:
-        async for item in desk.stream(lambda view, put: service.ask(view, question, put)):
-            if isinstance(item, AnsweredExchange):
+        async for item in desk.stream(answer):
+            if isinstance(item, StreamedText):
+                cited = [citation_json(citation) for citation in item.citations]
+                yield _event("sentence", {"text": item.text, "citations": cited})
+            else:
                 metrics.answers.labels(item.answer.status).inc()
                 yield _event("answer", _shown(item, style))
-            else:
-                yield _event("text", {"text": item})
     except (Refused, KbError) as error:
         refused = as_refused(error) if isinstance(error, KbError) else error
         yield _event("error", {"error": problem(refused)})

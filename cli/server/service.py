@@ -63,6 +63,7 @@ def ask(view: View, asked: Asked, on_text: OnText | None = None) -> AnsweredExch
         view.kb, view.writer, text, limit=asked.limit or view.kb.settings.hits, where=asked.where,
         kind=asked.kind, terminal=asked.place, journal=view.journal,
         on_text=on_text or ignore_text, follow_up=_follow_up(view, asked, text),
+        channel=asked.channel, asker=asked.asker,
     )  # fmt: skip
 
 
