@@ -132,6 +132,9 @@ def reviewer(by: str | None) -> str | None:
         return None
 
 
+session: int | None = None
+"""The login session of whoever asked, where another process runs the command (`cli/forkserver`)."""
+
 _said: set[str] = set()
 
 
@@ -247,6 +250,8 @@ def terminal() -> str:
             return os.ttyname(stream)
         except (OSError, AttributeError):
             continue
+    if session is not None:
+        return f"session-{session}"
     return f"session-{os.getsid(0)}" if hasattr(os, "getsid") else "session"
 
 
