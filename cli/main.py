@@ -35,6 +35,8 @@ COMMANDS = {
     "doctor": "Check the knowledge base, and repair it.",
     "reindex": "Embed all passages anew and rebuild the indexes.",
     "formats": "List the formats that are read.",
+    "serve": "Answer over HTTP, wherever the community is.",
+    "token": "Say who may ask the server, and what for.",
     "config": "Show the settings and where they come from.",
     "trust": "Let the settings of a knowledge base found in a folder reach out.",
 }

@@ -27,6 +27,7 @@ _POSIX = os.name == "posix"
 _HOME_NAMES = (
     "catalog.sqlite3*",
     "journal.sqlite3*",
+    "access.sqlite3*",
     "glossary-*.sqlite3",
     "kb.toml",
     "tuned.toml",

@@ -2,9 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
-from kb.types import Anchor, Answer, Citation, Decision, Hit, Results, Verdict
+from kb.types import (
+    Anchor,
+    Answer,
+    Citation,
+    Decision,
+    Document,
+    Exchange,
+    Hit,
+    Passage,
+    Results,
+    Verdict,
+)
+
+if TYPE_CHECKING:
+    from kb.journal import Journal
+    from retrieval.exchange import AnsweredExchange
 
 
 def results_json(results: Results, line_id: str = "1") -> dict[str, Any]:
@@ -40,6 +56,30 @@ def hit_json(hit: Hit) -> dict[str, Any]:
         ],
         **_stale(hit),
     }
+
+
+def source_json(document: Document, passages: int, ingested_at: str) -> dict[str, Any]:
+    """One source of `kb sources list --json`."""
+    names = ("source", "path", "title", "kind", "lang", "meta")
+    shown = {name: getattr(document, name) for name in names}
+    return {"document": document.id, **shown, "passages": passages, "ingested_at": ingested_at}
+
+
+def passage_json(document: Document, passage: Passage, around: Sequence[Passage]) -> dict[str, Any]:
+    """The object of `kb show p_... --json`: a passage with those `around` it, itself among them."""
+    pieces = [
+        {
+            "passage": p.id,
+            "text": p.text,
+            "headings": list(p.headings),
+            "anchor": anchor_json(p.anchor),
+        }
+        for p in around
+    ]
+    shown = {name: getattr(document, name) for name in ("source", "path", "title", "kind")}
+    meta = {**document.meta, **passage.meta}
+    ids = {"passage": passage.id, "document": document.id}
+    return {**ids, **shown, "meta": meta, "around": pieces}
 
 
 def anchor_json(anchor: Anchor) -> dict[str, Any]:
@@ -124,3 +164,22 @@ def decision_json(decision: Decision) -> dict[str, Any]:
     """A decision with its details, without the votes that it answers."""
     detail = {name: value for name, value in decision.detail.items() if name != "heard"}
     return {"kind": decision.kind, "by": decision.by, "at": decision.at, **detail}
+
+
+_KEPT = ("retrieved", "search_seconds", "topic", "asked")  # what only the journal keeps
+
+
+def asked_json(answered: AnsweredExchange) -> dict[str, Any]:
+    """The object of `kb ask --format json`, without what only the journal keeps."""
+    return {key: value for key, value in answered.exchange.payload.items() if key not in _KEPT}
+
+
+def exchange_json(journal: Journal, exchange: Exchange) -> dict[str, Any]:
+    """The object of `kb show x_... --json`: an exchange with its verdicts and decisions."""
+    judgements = {
+        "verdicts": [verdict_json(verdict) for verdict in journal.verdicts(-1, exchange.id)],
+        "decisions": [
+            decision_json(decision) for decision in journal.reviews.standing(exchange.id)
+        ],
+    }
+    return {**exchange.payload, "at": exchange.at, **judgements}

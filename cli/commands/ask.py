@@ -34,10 +34,9 @@ if TYPE_CHECKING:
     from kb.journal import Journal
     from kb.knowledge import KnowledgeBase
     from kb.writers import Writer
+    from retrieval.answer.answer import OnText
     from retrieval.exchange import AnsweredExchange
     from retrieval.question.conversation import FollowUp
-
-_KEPT = ("retrieved", "search_seconds", "topic", "asked")  # what only the journal keeps
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +64,7 @@ class _Asking:
     journal: Journal | None
     options: _Options
 
-    def ask(
-        self, text: str, follows: FollowUp | None, on_text: Callable[[str], None]
-    ) -> AnsweredExchange:
+    def ask(self, text: str, follows: FollowUp | None, on_text: OnText) -> AnsweredExchange:
         """Answer one question; `on_text` gets the draft as it is written."""
         from retrieval.ask import ask
 
@@ -152,6 +149,7 @@ def _check(question: str | None, options: _Options) -> None:
 
 def _answer(asking: _Asking, text: str) -> int:
     """Answer one question in the wanted format; gives the exit code."""
+    from retrieval.contract import asked_json
     from retrieval.question.courtesy import courtesy
 
     style = asking.options.style or ("text" if sys.stdout.isatty() else "markdown")
@@ -162,7 +160,7 @@ def _answer(asking: _Asking, text: str) -> int:
     answer = partial(asking.ask, text, follows)
     if style == "json":
         exchange = answer(lambda _: None)
-        out_json(_shown(exchange))
+        out_json(asked_json(exchange))
     elif open_format(style).limit is None:
         exchange = _streamed(style, answer)
     else:
@@ -171,16 +169,14 @@ def _answer(asking: _Asking, text: str) -> int:
     return _code(exchange.answer, asking.options.strict)
 
 
-def _streamed(
-    style: str, answer: Callable[[Callable[[str], None]], AnsweredExchange]
-) -> AnsweredExchange:
+def _streamed(style: str, answer: Callable[[OnText], AnsweredExchange]) -> AnsweredExchange:
     """Show an answer while it is written, then its sources; gives it."""
     from cli.formats.notes import under
     from cli.formats.platform import Stream
 
     platform, paragraph = open_format(style), Paragraphs()
     stream = Stream(platform, paragraph.write, styled=style == "text")
-    exchange = answer(stream.write)
+    exchange = answer(lambda streamed: stream.write(streamed.text))
     if exchange.answer.status == "abstained":
         stream.write(exchange.answer.text)
     stream.end()
@@ -233,11 +229,6 @@ def _follow_up_to_last(kb: KnowledgeBase, writer: Writer, text: str) -> FollowUp
     return follow_up(text, last, writer)
 
 
-def _shown(answered: AnsweredExchange) -> dict[str, object]:
-    """The JSON of the contract, without what only the journal keeps."""
-    return {key: value for key, value in answered.exchange.payload.items() if key not in _KEPT}
-
-
 def _code(answer: Answer, strict: bool) -> int:
     if answer.error:
         return FAILED
@@ -251,6 +242,7 @@ def _batch(asking: _Asking) -> int:
     matters, else OK.
     """
     from kb.writers import WritesTogether
+    from retrieval.contract import asked_json
 
     writer, style = asking.writer, asking.options.style
     code = OK
@@ -274,7 +266,7 @@ def _batch(asking: _Asking) -> int:
                     if style in (None, "json")
                     else {"messages": _messages(outcome.answer, style)}
                 )
-                out_json({**_shown(outcome), **ready, "line_id": line.id})
+                out_json({**asked_json(outcome), **ready, "line_id": line.id})
                 line_code = _code(outcome.answer, asking.options.strict)
                 code = (
                     line_code
