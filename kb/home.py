@@ -33,6 +33,7 @@ _HOME_NAMES = (
     "tuned.toml",
     ".tuned.toml.*",
     "write.lock",
+    "serve.*",
     "indexes",
     "indexes.owner",
     "trusted",  # in the user's data folder

@@ -14,6 +14,7 @@ from contextlib import contextmanager, suppress
 from cli.forkserver.protocol import (
     INTERRUPT,
     LENGTH,
+    READY,
     SOCKET,
     STARTED,
     is_own_user,
@@ -65,6 +66,8 @@ def _connection(home: str) -> Iterator[socket.socket]:
             connection.connect(socket_path(folder))
             if not is_own_user(connection):
                 raise PermissionError
+            if connection.recv(1) != READY:
+                raise ConnectionError
             yield connection
     finally:
         os.close(folder)

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from typing import IO, Any, NoReturn, TextIO
 
 import cli.context
-from cli.forkserver.protocol import STARTED
+from cli.forkserver.protocol import READY, STARTED
 from cli.forkserver.request import Request, receive
 from cli.main import main, prepare_process
 from kb import telemetry
@@ -27,6 +27,7 @@ def answer(connection: socket.socket) -> NoReturn:
     """
     code = 1
     try:
+        connection.send(READY)
         request, streams = receive(connection)
         if request.fits_here():
             _become(request, streams, connection.fileno())

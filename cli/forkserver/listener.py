@@ -22,9 +22,14 @@ _WAITING = 64  # callers, while a fork is made
 
 def listen(home: Path) -> None:
     """Import the program, and then fork for each caller until standard input ends."""
+    from cli.main import prepare_process
+
+    prepare_process()
     from cli.forkserver.preload import preload
 
     preload()
+    if len(os.listdir("/proc/self/task")) > 1:  # it might hold a lock, which forks keep for ever
+        sys.exit("kb: a library has threads, so kb ask and kb search are not answered by forks")
     signal.signal(signal.SIGCHLD, _bury)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     with _bound(home) as callers, selectors.DefaultSelector() as waiting:
@@ -80,4 +85,7 @@ def _fork_for(callers: socket.socket) -> None:
 
 
 if __name__ == "__main__":
-    listen(Path(sys.argv[1]))
+    try:
+        listen(Path(sys.argv[1]))
+    except OSError as error:
+        sys.exit(f"kb: kb ask and kb search are not answered by forks: {error}")

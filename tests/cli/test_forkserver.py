@@ -250,13 +250,16 @@ def test_a_fork_that_was_killed_is_told_of(server, caller):
     assert err.decode().startswith("kb: the process that answered was killed\n")
 
 
-def test_a_reader_that_closes_the_pipe_is_no_error(caller):
-    process = started(caller)
-    process.stdout.close()
-    process.stdin.write(b"dusk\nroom\n")
-    process.stdin.close()
-    assert process.wait(PATIENCE) == 0
-    assert process.stderr.read() == b""
+def test_a_reader_that_closes_the_pipe_is_as_without_a_server(filled, caller):
+    ends = []
+    for cli in (caller, Cli(filled, "builtin")):
+        process = started(cli)
+        process.stdout.close()
+        process.stdin.write(b"dusk\nroom\n")
+        process.stdin.close()
+        ends.append((process.wait(PATIENCE), process.stderr.read()))
+    assert ends[0] == ends[1]
+    assert ends[0][1] == b""
 
 
 def test_limits_of_the_caller_are_those_of_the_fork(server, caller):
