@@ -135,6 +135,13 @@ def reviewer(by: str | None) -> str | None:
 session: int | None = None
 """The login session of whoever asked, where another process runs the command (`cli/forkserver`)."""
 
+
+def check_terminal(hint: str) -> None:
+    """Raise UsageError, with a hint for scripts, unless a person sits at both ends."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise UsageError("a review needs a terminal", hint)
+
+
 _said: set[str] = set()
 
 

@@ -26,7 +26,7 @@ from cli.context import (
 )
 from cli.formats import FORMATS, open_format
 from cli.render import Paragraphs, out, out_json, out_link, out_wrapped
-from kb.errors import ABSTAINED, FAILED, OK, UNSUPPORTED, KbError, UsageError
+from kb.errors import ABSTAINED, FAILED, HELD, OK, UNSUPPORTED, KbError, UsageError
 from kb.settings import WRITERS
 from kb.types import Answer, Kind
 
@@ -51,6 +51,8 @@ class _Options:
     strict: bool
     go_on: bool
     no_log: bool
+    channel: str
+    asker: str
     from_stdin: bool
     jsonl: bool
 
@@ -70,7 +72,8 @@ class _Asking:
 
         return ask(
             self.kb, self.writer, text, limit=self.kb.settings.hits, where=self.options.where,
-            kind=self.options.kind, terminal=terminal(), journal=self.journal, on_text=on_text, follow_up=follows,
+            kind=self.options.kind, terminal=terminal(), journal=self.journal, on_text=on_text,
+            follow_up=follows, channel=self.options.channel, asker=self.options.asker,
         )  # fmt: skip
 
     def ask_all(self, lines: Sequence[BatchLine]) -> Iterator[AnsweredExchange | KbError]:
@@ -80,7 +83,8 @@ class _Asking:
         questions = [(line.question, [*self.options.where, *line.where]) for line in lines]
         return ask_all(
             self.kb, self.writer, questions, limit=self.kb.settings.hits, kind=self.options.kind,
-            terminal=terminal(), journal=self.journal,
+            terminal=terminal(), journal=self.journal, channel=self.options.channel,
+            asker=self.options.asker,
         )  # fmt: skip
 
 
@@ -100,6 +104,10 @@ class _Asking:
 @click.option("-c", "go_on", is_flag=True, help="Continue the last conversation in this terminal.")
 @click.option("--no-log", is_flag=True, help="Keep no record of this question.")
 @click.option(
+    "--channel", metavar="NAME", default="", help="Where it is asked, for the community's rules."
+)
+@click.option("--asker", metavar="NAME", default="", help="Who asks there.")
+@click.option(
     "--stdin", "from_stdin", is_flag=True, help="One question per line from standard input."
 )
 @click.option("--jsonl", is_flag=True, help="One JSON object per question, in order.")
@@ -108,10 +116,10 @@ def command(question: str | None, **options: Any) -> int:
     """Answer a question, citing the sources.
 
     The question is the argument, or standard input when it is - or missing. Exits with 3 when the
-    sources do not answer. Answers in a chat's format that are too long for one message come as
-    several, parted by a blank line; each begins with a line like (1/3). With --stdin --jsonl: one
-    question per line in, one JSON object per line out, with another --format than json also the
-    answer's "messages", ready to send.
+    sources do not answer, and with 5 when the answer waits for a person. Answers in a chat's format
+    that are too long for one message come as several, parted by a blank line; each begins with a
+    line like (1/3). With --stdin --jsonl: one question per line in, one JSON object per line out,
+    with another --format than json also the answer's "messages", ready to send.
     """
     return _run(question, _Options(**options))
 
@@ -177,7 +185,7 @@ def _streamed(style: str, answer: Callable[[OnText], AnsweredExchange]) -> Answe
     platform, paragraph = open_format(style), Paragraphs()
     stream = Stream(platform, paragraph.write, styled=style == "text")
     exchange = answer(lambda streamed: stream.write(streamed.text))
-    if exchange.answer.status == "abstained":
+    if exchange.answer.status in ("abstained", "held"):
         stream.write(exchange.answer.text)
     stream.end()
     paragraph.end()
@@ -234,6 +242,8 @@ def _code(answer: Answer, strict: bool) -> int:
         return FAILED
     if answer.status == "abstained":
         return ABSTAINED
+    if answer.status == "held":
+        return HELD
     return UNSUPPORTED if strict and answer.status == "unsupported" else OK
 
 

@@ -13,7 +13,7 @@ from cli.server import service
 from cli.server.desk import Desk
 from cli.server.gate import Caller
 from cli.server.metrics import Metrics
-from cli.server.replies import Json, Refused, as_refused
+from cli.server.replies import Json, Refused, as_refused, problem
 from cli.server.schemas import AskRequest, ErrorReply, SearchRequest, VerdictRequest
 from kb.access import Right
 from kb.errors import KbError
@@ -24,11 +24,10 @@ if TYPE_CHECKING:
     from retrieval.exchange import AnsweredExchange
 
 _STATUSES = (401, 403, 404, 408, 413, 421, 422, 429, 503)
-router = APIRouter(
-    prefix="/v1",
-    default_response_class=Json,
-    responses={status: {"model": ErrorReply} for status in _STATUSES},
-)
+error_replies: dict[int | str, dict[str, Any]] = {
+    status: {"model": ErrorReply} for status in _STATUSES
+}
+router = APIRouter(prefix="/v1", default_response_class=Json, responses=error_replies)
 
 
 def allowed(right: Right) -> Callable[[Request], Caller]:
@@ -83,12 +82,9 @@ async def ask(
 def _in_conversation(asked: AskRequest, caller: Caller) -> service.Asked:
     from dataclasses import replace
 
-    if caller.channel and asked.channel not in ("", caller.channel):
-        hint = f"leave it out, or ask in {caller.channel}"
-        raise Refused(403, "wrong_channel", "this token asks in another channel", hint)
     return replace(
         asked.asked(caller.name),
-        channel=asked.channel or caller.channel,
+        channel=caller.channel_for(asked.channel),
         conversation=asked.conversation,
     )
 
@@ -127,8 +123,7 @@ async def _events(
                 yield _event("answer", _shown(item, style))
     except (Refused, KbError) as error:
         refused = as_refused(error) if isinstance(error, KbError) else error
-        problem = {"code": refused.code, "message": refused.message, "hint": refused.hint}
-        yield _event("error", {"error": problem})
+        yield _event("error", {"error": problem(refused)})
 
 
 def _event(name: str, data: Any) -> str:

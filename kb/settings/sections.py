@@ -261,6 +261,9 @@ class ServerSettings:
     server_rate: int = setting(120, "requests a minute of one token or address; 0: any", least=0)
     server_body_kb: int = setting(256, "kilobytes that a request may have", above=0)
     server_timeout: float = setting(120.0, "seconds that an answer may take", above=0)
+    server_result_kb: int = setting(
+        32, "kilobytes that a result for an assistant may have, as JSON and as text", above=0
+    )
     server_webhook_url: str = reaching("", "URL that decided answers are delivered to")
     server_webhook_secret: str = reaching("", "signs what is sent there", secret=True)
 
