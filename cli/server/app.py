@@ -7,13 +7,15 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI, Request, Response
+from fastapi.concurrency import run_in_threadpool
 from starlette.routing import Route
 
-from cli.server import routes, service
+from cli.server import openai_api, routes, service
 from cli.server.assistants import PATH, AssistantsRoute
 from cli.server.desk import Desk
 from cli.server.gate import Gate, Gatekeeper
 from cli.server.metrics import Metrics
+from cli.server.page.page_routes import add_page
 from cli.server.replies import Json, add_error_replies
 from cli.server.workers import Workers
 from kb import __version__
@@ -21,12 +23,9 @@ from kb.access import Access
 from kb.home import Home
 
 
-def make_app(home: Home, **flags: object) -> FastAPI:
-    """The application over one home; `flags` go before its settings, as those of commands do.
-
-    Raises KbError for settings that are wrong.
-    """
-    workers = Workers(home, **flags)
+def make_app(home: Home) -> FastAPI:
+    """The application over one home. Raises KbError for settings that are wrong."""
+    workers = Workers(home)
     settings = workers.settings()
     metrics = Metrics()
 
@@ -37,6 +36,7 @@ def make_app(home: Home, **flags: object) -> FastAPI:
         app.state.desk = Desk(workers, settings, metrics)
         assistants = AssistantsRoute(app.state.gatekeeper, app.state.desk, settings)
         app.router.routes.append(Route(PATH, assistants))
+        await run_in_threadpool(workers.warm_up)
         async with assistants.running():
             yield
         workers.stop()
@@ -53,7 +53,9 @@ def make_app(home: Home, **flags: object) -> FastAPI:
     app.state.metrics = metrics
     add_error_replies(app)
     app.include_router(routes.router)
+    app.include_router(openai_api.router)
     _add_probes(app)
+    add_page(app)
     app.middleware("http")(_counted(metrics))
     app.add_middleware(Gate, settings=settings)
     return app
