@@ -61,9 +61,9 @@ class TestWaiting:
         assert not asked.json.keys() & {"answer", "sentences", "citations", "closest", "retrieved"}
         assert harbour("show", name, "--json").json["status"] == "held"
         assert "waiting for a person" in harbour("show", name).out
-        for run in (run, asked, *(harbour(*each) for each in READERS), harbour("show", name)):
-            assert run.code in (0, 5)
-            assert SEVEN not in run.out + run.err
+        for shown in (run, asked, *(harbour(*each) for each in READERS), harbour("show", name)):
+            assert shown.code in (0, 5)
+            assert SEVEN not in shown.out + shown.err
             assert KEEPER not in run.out + run.err
             assert "harbour.md" not in run.out + run.err
         assert SEVEN in harbour("review", "list", "--json").out
