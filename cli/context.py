@@ -132,6 +132,12 @@ def reviewer(by: str | None) -> str | None:
         return None
 
 
+def check_terminal(hint: str) -> None:
+    """Raise UsageError, with a hint for scripts, unless a person sits at both ends."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise UsageError("a review needs a terminal", hint)
+
+
 _said: set[str] = set()
 
 

@@ -25,6 +25,7 @@ COMMANDS = {
     "sources": "List or remove what was ingested.",
     "log": "List or show past questions.",
     "feedback": "Say what was good or wrong about an answer.",
+    "review": "Decide about held answers and about feedback, in one queue.",
     "faq": "Keep the answers that reviewers stand behind.",
     "tune": "Fit ranking and abstaining to what people judged.",
     "journal": "Move questions, feedback and FAQ entries between journals, and check them.",

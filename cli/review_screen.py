@@ -57,7 +57,7 @@ def show_case(
         asked_as = flat(str(asked_as))
         out_wrapped(f"   {translated('asked as: {question}', question=asked_as)}")
     error = translated(exchange.payload.get("error", ""))
-    _block(
+    show_block(
         translated("A: {answer}", answer=exchange.answer)
         if exchange.answer
         else translated("no answer: {error}", error=error)
@@ -66,7 +66,7 @@ def show_case(
     figures = (translated(exchange.status), confidence, clip(exchange.writer, 60))
     out(f"   {listed(figures)}")
     for source in sources:
-        _source(source, _QUOTE if exchange.payload.get("citations") else _CLOSEST)
+        show_source(source, _QUOTE if exchange.payload.get("citations") else _CLOSEST)
     for verdict in case.verdicts:
         _verdict(verdict)
 
@@ -87,7 +87,8 @@ def show_help() -> None:
     out_wrapped(f"q · {translated('quit; every decision is kept already')}")
 
 
-def _source(source: CitedSource, length: int) -> None:
+def show_source(source: CitedSource, length: int = _QUOTE) -> None:
+    """Show a source: where it is, and at most `length` characters of its quote in context."""
     state = ""
     if source.changed or source.stale:
         state = "  " + translated("(changed since)" if source.changed else "⚠ stale")
@@ -107,9 +108,10 @@ def _verdict(verdict: Verdict) -> None:
     if verdict.correct:
         cut = "" if len(verdict.correct) <= _SAID else "…"
         correct = f"{verdict.correct[:_SAID]}{cut}"
-        _block(f"   {translated('correct: {answer}', answer=correct)}")
+        show_block(f"   {translated('correct: {answer}', answer=correct)}")
 
 
-def _block(text: str) -> None:
+def show_block(text: str) -> None:
+    """Show a text of several lines."""
     for line in text.split("\n"):
         out_wrapped(line)

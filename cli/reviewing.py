@@ -62,7 +62,7 @@ class Review:
         """Show what is to be reviewed until nothing is left, `limit` decisions were made, or the
         reviewer quits.
         """
-        with _closing_is_interrupting():
+        with closing_is_interrupting():
             try:
                 while self._one(limit):
                     pass
@@ -326,7 +326,7 @@ def _begin(journal: Journal, case: ReviewCase, sources: Sequence[CitedSource]) -
 
 
 @contextmanager
-def _closing_is_interrupting() -> Iterator[None]:
+def closing_is_interrupting() -> Iterator[None]:
     """When the terminal is closed, what is claimed is given back as for Ctrl-C."""
     names = [
         number

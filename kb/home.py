@@ -29,6 +29,7 @@ _HOME_NAMES = (
     "access.sqlite3*",
     "glossary-*.sqlite3",
     "kb.toml",
+    "community.toml",
     "tuned.toml",
     ".tuned.toml.*",
     "write.lock",

@@ -16,8 +16,8 @@ from kb.revisions import Revision
 
 Kind = Literal["doc", "transcript", "faq"]
 KINDS: tuple[Kind, ...] = ("doc", "transcript", "faq")
-Status = Literal["answered", "abstained", "unsupported"]
-Outcome = Literal["answered", "abstained", "unsupported", "error"]
+Status = Literal["answered", "abstained", "unsupported", "held"]
+Outcome = Literal["answered", "abstained", "unsupported", "held", "error"]
 Decided = Literal["fine", "promoted", "bad_source", "gap", "skip", "undo"]
 Meta = Mapping[str, Any]
 Phrase = tuple[str, ...]  # index words that belong together
@@ -242,7 +242,8 @@ class Answer:
     """What the user gets: an answer, or (status `abstained`) a refusal with the closest hits, which
     do not answer.
 
-    `error` says why the text breaks off, where it does. `differing` is what other sources say
+    One that waits for a person (status `held`) has a text that says so, and nothing else. `error`
+    says why the text breaks off, where it does. `differing` is what other sources say
     otherwise; those are among the citations, though no sentence carries their number.
     """
 

@@ -9,15 +9,17 @@ from kb.journal import Journal
 from kb.knowledge import KnowledgeBase
 from kb.types import KINDS, Exchange, Kind, Results
 from kb.writers import Writer
-from retrieval.answer.answer import OnText, answer_or_quotes, ignore_text
+from retrieval.answer.answer import OnText, StreamedText, answer_or_quotes, ignore_text
 from retrieval.exchange import (
     AnsweredExchange,
     Receipt,
     failures_kept,
+    held,
     kept,
     search_options,
     unkept,
 )
+from retrieval.holding.screening import open_screening
 from retrieval.question.courtesy import courtesy_reply
 from retrieval.question.question import weigh
 from retrieval.search.search import Where, search
@@ -38,6 +40,8 @@ def ask(
     journal: Journal | None = None,
     on_text: OnText = ignore_text,
     follow_up: FollowUp | None = None,
+    channel: str = "",
+    asker: str = "",
 ) -> AnsweredExchange:
     """Answer a question and, with a journal, keep the exchange. Raises KbError when the writer
     fails.
@@ -45,13 +49,14 @@ def ask(
     A `follow_up` is searched and answered as the question that it was rewritten to, and kept in the
     user's own words. An answer is never lost to a journal that can't be written: the user is told
     instead. A question that got no answer, for whatever reason, is kept too; thanks and greetings
-    get a reply and are not.
+    get a reply and are not. What the community's rules say of the `channel`, they may hold back
+    the answer until a person has looked at it; `asker` is who asks there.
     """
     began = time.perf_counter()
     options = search_options(limit, where, kind)
-    receipt = Receipt(text, terminal, journal, began, options, follow_up)
+    receipt = Receipt(text, terminal, journal, began, options, follow_up, channel, asker)
     if reply := courtesy_reply(text):
-        on_text(reply)
+        on_text(StreamedText(reply))
         return unkept(reply, receipt)
     question = weigh(kb, follow_up.question if follow_up else text)
     results = search(kb, question, limit=limit, where=where, kind=kind, began=began)
@@ -65,10 +70,19 @@ def answer_and_keep(
     receipt: Receipt,
     on_text: OnText = ignore_text,
 ) -> AnsweredExchange:
-    """The answer from the results of a search, and its exchange, kept as the receipt says."""
+    """The answer from the results of a search, and its exchange, kept as the receipt says; held,
+    or another, where the community's rules want it so.
+    """
+    screening = open_screening(kb, results, receipt)
     with failures_kept(kb, results, writer, receipt):
-        given = answer_or_quotes(kb, results, writer, on_text)
-    return kept(kb, results, given, receipt)
+        given = screening.settled() or answer_or_quotes(
+            kb, results, writer, screening.stream(on_text)
+        )
+    screened = screening.screened(given)
+    if screened.reasons:
+        return held(kb, results, screened.answer, receipt, screened.reasons)
+    screening.show(screened.answer, on_text)
+    return kept(kb, results, screened.answer, receipt, screened.kept)
 
 
 def question_of(exchange: Exchange) -> str:

@@ -33,6 +33,8 @@ def ask_all(
     kind: Kind | None = None,
     terminal: str = "",
     journal: Journal | None = None,
+    channel: str = "",
+    asker: str = "",
 ) -> Iterator[AnsweredExchange | KbError]:
     """The exchange of each question, or what is wrong with it, in their order.
 
@@ -58,7 +60,9 @@ def ask_all(
             continue
         asked = time.perf_counter() - share
         options = search_options(limit, where, kind)
-        receipt = Receipt(results.question.text, terminal, journal, asked, options)
+        receipt = Receipt(
+            results.question.text, terminal, journal, asked, options, None, channel, asker
+        )
         if reply := courtesy_reply(receipt.question):
             yield unkept(reply, receipt)
             continue

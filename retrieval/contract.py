@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
+from kb.held_wording import declined, timed_out, waiting
+from kb.text import language
 from kb.types import (
     Anchor,
     Answer,
@@ -20,7 +22,20 @@ from kb.types import (
 
 if TYPE_CHECKING:
     from kb.journal import Journal
-    from retrieval.exchange import AnsweredExchange
+    from kb.journal.held_answers import Hold
+
+# what only the journal keeps of an exchange
+_KEPT = ("retrieved", "search_seconds", "topic", "asked", "precedent", "refused_for")
+
+
+class Asked(Protocol):
+    """A question as it was answered or held: its exchange and, where it was held, its hold."""
+
+    @property
+    def exchange(self) -> Exchange: ...
+
+    @property
+    def hold(self) -> Hold | None: ...
 
 
 def results_json(results: Results, line_id: str = "1") -> dict[str, Any]:
@@ -132,6 +147,63 @@ def answer_json(answer: Answer, exchange: str, seconds: float) -> dict[str, Any]
     return shown
 
 
+def asked_json(asked: Asked) -> dict[str, Any]:
+    """What `kb ask --format json` prints: the answer or, while it waits for a person, its id and
+    `hold` with what the asker is to read.
+    """
+    shown = {name: value for name, value in asked.exchange.payload.items() if name not in _KEPT}
+    return {**shown, "hold": hold_json(asked.hold)} if asked.hold else shown
+
+
+def exchange_json(journal: Journal, exchange: Exchange) -> dict[str, Any]:
+    """What `kb show x_... --json` prints: the exchange as it stands now, with its verdicts and
+    decisions and, where it was held, what became of that.
+    """
+    shown: dict[str, Any] = {**exchange.payload, "at": exchange.at}
+    hold = journal.holds.hold(exchange.id)
+    if hold is not None:
+        shown["hold"] = hold_json(hold)
+        if hold.state != "waiting" and hold.released is None:
+            shown |= {"status": "abstained", "answer": outcome_text(hold)}
+            shown |= {"sentences": [], "citations": []}
+    shown["verdicts"] = [verdict_json(each) for each in journal.verdicts(-1, exchange.id)]
+    shown["decisions"] = [decision_json(each) for each in journal.reviews.standing(exchange.id)]
+    return shown
+
+
+def hold_json(hold: Hold) -> dict[str, Any]:
+    """What became of a held answer, for its asker: no draft, and no reason, which may quote it."""
+    shown: dict[str, Any] = {"state": hold.state, "channel": hold.channel}
+    if hold.decision is not None:
+        shown |= {"by": hold.decision.by, "decided_at": hold.decision.at}
+    text = outcome_text(hold)
+    return {**shown, "message": text} if text else shown
+
+
+def held_json(hold: Hold) -> dict[str, Any]:
+    """A held answer for its reviewers: with its draft and why it is held."""
+    draft = {name: value for name, value in hold.draft.items() if name not in _KEPT}
+    shown: dict[str, Any] = {
+        name: getattr(hold, name)
+        for name in ("exchange", "at", "question", "asked_as", "channel", "queue", "asker", "state")
+    }
+    shown |= {"reasons": [{"kind": each.kind, "detail": each.detail} for each in hold.reasons]}
+    if hold.decision is not None:
+        shown |= {"by": hold.decision.by, "decided_at": hold.decision.at, "note": hold.note}
+        shown["answer"] = (hold.released or {}).get("answer")
+    return {**shown, "draft": draft}
+
+
+def outcome_text(hold: Hold) -> str:
+    """What the asker of a held answer reads in its place; empty where it was let out."""
+    lang = language(hold.question)
+    if hold.state == "waiting":
+        return waiting(hold.exchange, lang)
+    if hold.released is not None:
+        return ""
+    return hold.note or (timed_out(lang) if hold.state == "timed_out" else declined(lang))
+
+
 def citation_json(citation: Citation) -> dict[str, Any]:
     """A citation with its exact quote."""
     return {
@@ -164,22 +236,3 @@ def decision_json(decision: Decision) -> dict[str, Any]:
     """A decision with its details, without the votes that it answers."""
     detail = {name: value for name, value in decision.detail.items() if name != "heard"}
     return {"kind": decision.kind, "by": decision.by, "at": decision.at, **detail}
-
-
-_KEPT = ("retrieved", "search_seconds", "topic", "asked")  # what only the journal keeps
-
-
-def asked_json(answered: AnsweredExchange) -> dict[str, Any]:
-    """The object of `kb ask --format json`, without what only the journal keeps."""
-    return {key: value for key, value in answered.exchange.payload.items() if key not in _KEPT}
-
-
-def exchange_json(journal: Journal, exchange: Exchange) -> dict[str, Any]:
-    """The object of `kb show x_... --json`: an exchange with its verdicts and decisions."""
-    judgements = {
-        "verdicts": [verdict_json(verdict) for verdict in journal.verdicts(-1, exchange.id)],
-        "decisions": [
-            decision_json(decision) for decision in journal.reviews.standing(exchange.id)
-        ],
-    }
-    return {**exchange.payload, "at": exchange.at, **judgements}

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from kb.errors import KbError, in_one_line
+from kb.held_wording import waiting
 from kb.journal import Journal
 from kb.journal.ids import new_name, now, text_hash
 from kb.knowledge import KnowledgeBase
@@ -19,16 +20,26 @@ from kb.writers.extractive import Extractive
 from retrieval.contract import answer_json
 
 if TYPE_CHECKING:
+    from kb.journal.held_answers import Hold, HoldReason
     from retrieval.question.conversation import FollowUp
     from retrieval.search.search import Where
+
+_NOTHING: Mapping[str, Any] = {}
+# what of an exchange's payload tells of its answer, and is kept apart while that is held
+_DRAFT = (
+    "status", "answer", "sentences", "citations", "differing", "error", "closest", "retrieved",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class AnsweredExchange:
-    """An answer and the exchange that the journal has of it."""
+    """An answer and the exchange that the journal has of it; with `hold`, the answer waits for a
+    person, and neither of the two has a word of it.
+    """
 
     answer: Answer
     exchange: Exchange
+    hold: Hold | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +48,7 @@ class Receipt:
 
     `question` is in the user's own words, `began` is when it was asked, in seconds of
     `perf_counter`, and `options` is what it can be asked again with: see `search_options`.
+    `channel` is where an answer would be waited for, by `asker`; both may be empty.
     """
 
     question: str
@@ -45,6 +57,8 @@ class Receipt:
     began: float
     options: Mapping[str, Any]
     follow_up: FollowUp | None = None
+    channel: str = ""
+    asker: str = ""
 
 
 def search_options(limit: int, where: Where, kind: Kind | None) -> dict[str, Any]:
@@ -52,17 +66,57 @@ def search_options(limit: int, where: Where, kind: Kind | None) -> dict[str, Any
     return {"k": limit, "where": [list(pair) for pair in where], "kind": kind}
 
 
-def kept(kb: KnowledgeBase, results: Results, answer: Answer, receipt: Receipt) -> AnsweredExchange:
-    """The answer, under the user's own words, and its exchange, which is written to the journal.
+def kept(
+    kb: KnowledgeBase,
+    results: Results,
+    answer: Answer,
+    receipt: Receipt,
+    beside: Mapping[str, Any] = _NOTHING,
+) -> AnsweredExchange:
+    """The answer, under the user's own words, and its exchange, which is written to the journal,
+    with what is to be kept `beside` the answer.
 
     A notice says where the answer breaks off, and where the exchange could not be written.
     """
     answer = replace(answer, question=receipt.question)
     exchange = _exchange(results, answer, receipt)
+    exchange = replace(exchange, payload={**exchange.payload, **beside})
     _write(kb, receipt.journal, exchange)
     if answer.error:
         kb.notify(f"{answer.error}; the answer breaks off there")
     return AnsweredExchange(answer, exchange)
+
+
+def held(
+    kb: KnowledgeBase,
+    results: Results,
+    answer: Answer,
+    receipt: Receipt,
+    reasons: Sequence[HoldReason],
+) -> AnsweredExchange:
+    """The exchange of an answer that waits for a person, and that it is held: both are written, or
+    a KbError is raised. Needs a journal.
+    """
+    if receipt.journal is None:
+        raise KbError(
+            f"answers of the channel {receipt.channel} may be held, and without a journal none can be",
+            "ask without --no-log",
+        )
+    from kb.journal.held_answers import Hold
+
+    written = _exchange(results, replace(answer, question=receipt.question), receipt)
+    draft = {name: value for name, value in written.payload.items() if name in _DRAFT}
+    left = {name: value for name, value in written.payload.items() if name not in _DRAFT}
+    exchange = replace(written, status="held", answer="", payload={**left, "status": "held"})
+    channel, asker = receipt.channel, receipt.asker
+    hold = Hold(
+        exchange.id, exchange.at, receipt.question, channel, asker, tuple(reasons), draft,
+        results.question.text, channel, exchange.at,
+    )  # fmt: skip
+    receipt.journal.add(exchange, hold)
+    text = waiting(exchange.id, language(receipt.question))
+    shown = Answer(receipt.question, "held", text, (), (), answer.confidence, answer.writer)
+    return AnsweredExchange(shown, exchange, hold)
 
 
 def unkept(text: str, receipt: Receipt) -> AnsweredExchange:

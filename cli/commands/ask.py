@@ -26,7 +26,7 @@ from cli.context import (
 )
 from cli.formats import FORMATS, open_format
 from cli.render import Paragraphs, out, out_json, out_link, out_wrapped
-from kb.errors import ABSTAINED, FAILED, OK, UNSUPPORTED, KbError, UsageError
+from kb.errors import ABSTAINED, FAILED, HELD, OK, UNSUPPORTED, KbError, UsageError
 from kb.settings import WRITERS
 from kb.types import Answer, Kind
 
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from kb.journal import Journal
     from kb.knowledge import KnowledgeBase
     from kb.writers import Writer
+    from retrieval.answer.answer import OnText
     from retrieval.exchange import AnsweredExchange
     from retrieval.question.conversation import FollowUp
 
@@ -50,6 +51,8 @@ class _Options:
     strict: bool
     go_on: bool
     no_log: bool
+    channel: str
+    asker: str
     from_stdin: bool
     jsonl: bool
 
@@ -63,15 +66,14 @@ class _Asking:
     journal: Journal | None
     options: _Options
 
-    def ask(
-        self, text: str, follows: FollowUp | None, on_text: Callable[[str], None]
-    ) -> AnsweredExchange:
+    def ask(self, text: str, follows: FollowUp | None, on_text: OnText) -> AnsweredExchange:
         """Answer one question; `on_text` gets the draft as it is written."""
         from retrieval.ask import ask
 
         return ask(
             self.kb, self.writer, text, limit=self.kb.settings.hits, where=self.options.where,
-            kind=self.options.kind, terminal=terminal(), journal=self.journal, on_text=on_text, follow_up=follows,
+            kind=self.options.kind, terminal=terminal(), journal=self.journal, on_text=on_text,
+            follow_up=follows, channel=self.options.channel, asker=self.options.asker,
         )  # fmt: skip
 
     def ask_all(self, lines: Sequence[BatchLine]) -> Iterator[AnsweredExchange | KbError]:
@@ -81,7 +83,8 @@ class _Asking:
         questions = [(line.question, [*self.options.where, *line.where]) for line in lines]
         return ask_all(
             self.kb, self.writer, questions, limit=self.kb.settings.hits, kind=self.options.kind,
-            terminal=terminal(), journal=self.journal,
+            terminal=terminal(), journal=self.journal, channel=self.options.channel,
+            asker=self.options.asker,
         )  # fmt: skip
 
 
@@ -101,6 +104,10 @@ class _Asking:
 @click.option("-c", "go_on", is_flag=True, help="Continue the last conversation in this terminal.")
 @click.option("--no-log", is_flag=True, help="Keep no record of this question.")
 @click.option(
+    "--channel", metavar="NAME", default="", help="Where it is asked, for the community's rules."
+)
+@click.option("--asker", metavar="NAME", default="", help="Who asks there.")
+@click.option(
     "--stdin", "from_stdin", is_flag=True, help="One question per line from standard input."
 )
 @click.option("--jsonl", is_flag=True, help="One JSON object per question, in order.")
@@ -109,10 +116,10 @@ def command(question: str | None, **options: Any) -> int:
     """Answer a question, citing the sources.
 
     The question is the argument, or standard input when it is - or missing. Exits with 3 when the
-    sources do not answer. Answers in a chat's format that are too long for one message come as
-    several, parted by a blank line; each begins with a line like (1/3). With --stdin --jsonl: one
-    question per line in, one JSON object per line out, with another --format than json also the
-    answer's "messages", ready to send.
+    sources do not answer, and with 5 when the answer waits for a person. Answers in a chat's format
+    that are too long for one message come as several, parted by a blank line; each begins with a
+    line like (1/3). With --stdin --jsonl: one question per line in, one JSON object per line out,
+    with another --format than json also the answer's "messages", ready to send.
     """
     return _run(question, _Options(**options))
 
@@ -170,17 +177,15 @@ def _answer(asking: _Asking, text: str) -> int:
     return _code(exchange.answer, asking.options.strict)
 
 
-def _streamed(
-    style: str, answer: Callable[[Callable[[str], None]], AnsweredExchange]
-) -> AnsweredExchange:
+def _streamed(style: str, answer: Callable[[OnText], AnsweredExchange]) -> AnsweredExchange:
     """Show an answer while it is written, then its sources; gives it."""
     from cli.formats.notes import under
     from cli.formats.platform import Stream
 
     platform, paragraph = open_format(style), Paragraphs()
     stream = Stream(platform, paragraph.write, styled=style == "text")
-    exchange = answer(stream.write)
-    if exchange.answer.status == "abstained":
+    exchange = answer(lambda streamed: stream.write(streamed.text))
+    if exchange.answer.status in ("abstained", "held"):
         stream.write(exchange.answer.text)
     stream.end()
     paragraph.end()
@@ -237,6 +242,8 @@ def _code(answer: Answer, strict: bool) -> int:
         return FAILED
     if answer.status == "abstained":
         return ABSTAINED
+    if answer.status == "held":
+        return HELD
     return UNSUPPORTED if strict and answer.status == "unsupported" else OK
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -11,6 +10,7 @@ import click
 from cli.commands.feedback_report import report
 from cli.context import (
     catch_up,
+    check_terminal,
     home_option,
     not_empty,
     open_for_reading,
@@ -156,10 +156,7 @@ def review(by: str | None, limit: int | None, everything: bool) -> int:
     with little confidence, and refusals. Every decision is kept at once: quit when you like.
     Several people can review at the same time.
     """
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise UsageError(
-            "a review needs a terminal", "in scripts: kb feedback resolve ID --as fine"
-        )
+    check_terminal("in scripts: kb feedback resolve ID --as fine")
     from cli.reviewing import Review
 
     journal = open_journal()

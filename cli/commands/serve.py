@@ -15,14 +15,20 @@ if TYPE_CHECKING:
 
 MISSING = "the server needs packages that are not installed"
 INSTALL = 'install them with: pip install "founders-kb[serve]"'
-_STOP_SECONDS = 30
 
 
 @click.command()
 @click.option("--host", metavar="H", help="The address to listen on; default: 127.0.0.1.")
 @click.option("--port", type=click.IntRange(0, 65535), help="The port; default: 8765.")
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 64),
+    default=1,
+    show_default=True,
+    help="How many processes answer; each has models of its own.",
+)
 @home_option
-def command(host: str | None, port: int | None) -> int:
+def command(host: str | None, port: int | None, workers: int) -> int:
     """Answer over HTTP, wherever the community is.
 
     /v1/ask, /v1/search and the like, described by /openapi.json. Without tokens only this machine
@@ -31,7 +37,7 @@ def command(host: str | None, port: int | None) -> int:
     home = current_home()
     settings = current_settings(home, server_host=host, server_port=port, writer=None)
     check_can_serve(home, settings)
-    serve(home, settings)
+    serve(home, settings, workers)
     return OK
 
 
@@ -50,23 +56,14 @@ def check_can_serve(home: Home, settings: Settings) -> None:
         )
 
 
-def serve(home: Home, settings: Settings) -> None:
+def serve(home: Home, settings: Settings, workers: int) -> None:
     """Serve until stopped. Raises KbError without the packages, and where the port is taken."""
     try:
-        import uvicorn
-
-        from cli.server.app import make_app
+        from cli.server.listening import listening_socket, run
     except ImportError as error:
         raise KbError(f"{MISSING}: {error.name}", INSTALL) from error
-    from cli.server.listening import SlowClientsOut, listening_socket
-
-    app = make_app(home, server_host=settings.server_host, server_port=settings.server_port)
-    config = uvicorn.Config(
-        app, http=SlowClientsOut, ws="none", log_level="warning", server_header=False,
-        proxy_headers=False, timeout_graceful_shutdown=_STOP_SECONDS, limit_concurrency=1000,
-    )  # fmt: skip
     with listening_socket(settings) as listener:
         host, port = listener.getsockname()[:2]
         shown = f"[{host}]" if ":" in host else host
         notify(f"serving {home.path} at http://{shown}:{port}")
-        uvicorn.Server(config).run([listener])
+        run(home, settings, listener, workers)

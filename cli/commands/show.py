@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from cli.context import catch_up, home_option, not_empty, open_for_reading, open_journal, terminal
@@ -10,6 +12,9 @@ from cli.render import clip, name_of, out, out_fitted, out_json
 from kb.errors import OK, KbError
 from kb.text import language
 from kb.types import SUSPICIOUS, Exchange, Verdict
+
+if TYPE_CHECKING:
+    from kb.journal.held_answers import Hold
 
 
 @click.command()
@@ -83,6 +88,8 @@ def show_exchange(name: str, as_json: bool) -> None:
         out_json(exchange_json(journal, exchange))
     else:
         _exchange_text(exchange, journal.verdicts(-1, exchange.id))
+        if hold := journal.holds.hold(exchange.id):
+            _hold_text(hold)
         for decision in journal.reviews.standing(exchange.id):
             kind, by = translated(decision.kind.replace("_", " ")), name_of(decision.by)
             out(f"{kind}  {translated('decided by {name}', name=by)}  {decision.at}")
@@ -96,7 +103,7 @@ def _exchange_text(exchange: Exchange, verdicts: list[Verdict]) -> None:
     _show_text(translated("Q: {question}", question=exchange.question))
     if follows := exchange.payload.get("continues"):
         out(_continuation(follows, exchange.payload.get("rewritten")))
-    if exchange.answer or exchange.status != "error":
+    if exchange.answer or exchange.status not in ("error", "held"):
         _show_text(translated("A: {answer}", answer=exchange.answer))
     if error := exchange.payload.get("error"):
         out(labelled("error", translated(error)))
@@ -106,6 +113,18 @@ def _exchange_text(exchange: Exchange, verdicts: list[Verdict]) -> None:
         out(f"{verdict.value}  {by}  {verdict.at}  {verdict.comment or ''}")
         if verdict.correct:
             _show_text(f"    {translated('correct: {answer}', answer=verdict.correct)}")
+
+
+def _hold_text(hold: Hold) -> None:
+    """What became of a held answer."""
+    from retrieval.contract import outcome_text
+
+    if hold.decision is not None:
+        state, by = translated(hold.state.replace("_", " ")), name_of(hold.decision.by)
+        decided = translated("decided by {name}", name=by)
+        out(f"{labelled('held', state)}  {decided}  {hold.decision.at}")
+    if text := outcome_text(hold):
+        _show_text(text)
 
 
 def _continuation(follows: str, asked_as: str | None) -> str:
@@ -129,8 +148,10 @@ def _sources_text(exchange: Exchange) -> None:
             f"[{citation['n']}] {citation['source']}  {citation['anchor']['label']}  {citation['passage']}"
         )
         out_fitted(f"    “{clip(citation['quote'], 160)}”")
-    hits = exchange.payload.get("retrieved", [])
-    places = listed(f"{hit['source']} {hit['label']}" for hit in hits)
+    hits = exchange.payload.get("retrieved")
+    if hits is None and exchange.status == "held":
+        return
+    places = listed(f"{hit['source']} {hit['label']}" for hit in hits or ())
     out_fitted(translated("retrieved: {places}", places=places))
 
 

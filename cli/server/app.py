@@ -7,8 +7,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI, Request, Response
+from fastapi.concurrency import run_in_threadpool
 
-from cli.server import routes, service
+from cli.server import openai_api, routes, service
 from cli.server.desk import Desk
 from cli.server.gate import Gate, Gatekeeper
 from cli.server.metrics import Metrics
@@ -20,12 +21,9 @@ from kb.access import Access
 from kb.home import Home
 
 
-def make_app(home: Home, **flags: object) -> FastAPI:
-    """The application over one home; `flags` go before its settings, as those of commands do.
-
-    Raises KbError for settings that are wrong.
-    """
-    workers = Workers(home, **flags)
+def make_app(home: Home) -> FastAPI:
+    """The application over one home. Raises KbError for settings that are wrong."""
+    workers = Workers(home)
     settings = workers.settings()
     metrics = Metrics()
 
@@ -34,6 +32,7 @@ def make_app(home: Home, **flags: object) -> FastAPI:
         access = Access(home.path)
         app.state.gatekeeper = Gatekeeper(access, settings)
         app.state.desk = Desk(workers, settings, metrics)
+        await run_in_threadpool(workers.warm_up)
         yield
         workers.stop()
         access.close()
@@ -49,6 +48,7 @@ def make_app(home: Home, **flags: object) -> FastAPI:
     app.state.metrics = metrics
     add_error_replies(app)
     app.include_router(routes.router)
+    app.include_router(openai_api.router)
     _add_probes(app)
     add_page(app)
     app.middleware("http")(_counted(metrics))

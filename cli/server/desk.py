@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from cli.server.metrics import Metrics
 from cli.server.replies import Refused
 from cli.server.workers import View, Workers
 from kb.settings import Settings
 
+S = TypeVar("S")
 T = TypeVar("T")
 _END = object()
 
@@ -33,9 +34,7 @@ class Desk:
             future = asyncio.wrap_future(self._workers.run(work))
             return await self._in_time(future)
 
-    async def stream(
-        self, work: Callable[[View, Callable[[str], None]], T]
-    ) -> AsyncIterator[str | T]:
+    async def stream(self, work: Callable[[View, Callable[[S], None]], T]) -> AsyncIterator[S | T]:
         """What a piece of work passes on meanwhile, then its result. It goes on to its end also
         where nobody reads on, so that what was asked is kept.
         """
@@ -49,7 +48,7 @@ class Desk:
             future = asyncio.wrap_future(self._workers.run(lambda view: work(view, put)))
             future.add_done_callback(lambda _: queue.put_nowait(_END))
             while (item := await self._in_time(queue.get())) is not _END:
-                yield item  # type: ignore[misc]  # what `put` was given: text
+                yield cast(S, item)
             yield await future
 
     async def _in_time(self, work: Awaitable[T]) -> T:

@@ -57,6 +57,15 @@ class Caller:
         """Whose exchanges it sees: its own, or all, as None, where it reviews."""
         return None if self.may("review") else self.name
 
+    def channel_for(self, wanted: str) -> str:
+        """The channel that it asks in, where it names one or none. Raises Refused for another than
+        its own.
+        """
+        if self.channel and wanted not in ("", self.channel):
+            hint = f"leave it out, or ask in {self.channel}"
+            raise Refused(403, "wrong_channel", "this token asks in another channel", hint)
+        return wanted or self.channel
+
 
 class Gatekeeper:
     """Tells callers by their tokens, and how often each may ask."""
@@ -82,10 +91,11 @@ class Gatekeeper:
         """The caller with that token, empty for none. Raises Refused: 401 unknown, 429 after many
         unknown ones from that address.
         """
-        if not text and self._access.is_open():
-            return Caller("local", _OPEN_RIGHTS)
         token = self._access.token(text) if text else None
         if token is None:
+            # Whatever came instead of a token: OpenAI's clients can't send none.
+            if self._access.is_open():
+                return Caller("local", _OPEN_RIGHTS)
             if text:
                 self._count(_UNKNOWN_A_MINUTE, "unknown", address)
             raise Refused(
@@ -130,12 +140,12 @@ class Gate:
         request = Request(scope)
         refused = self._refused(request)
         if refused:
-            await problem_reply(refused)(scope, receive, send)
+            await problem_reply(refused, request)(scope, receive, send)
             return
         try:
             await self._app(scope, self._limited(receive), send)
         except _BodyRefused as error:
-            await problem_reply(error.reason)(scope, receive, send)
+            await problem_reply(error.reason, request)(scope, receive, send)
 
     def _refused(self, request: Request) -> Refused | None:
         if _host(request.headers.get("host", "")) not in self._names:

@@ -1,17 +1,27 @@
-"""The socket that the server listens on, and how long a client may take to send its request."""
+"""The socket that the server listens on, the processes that serve it, and how long a client may
+take to send its request.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
+from pathlib import Path
 from typing import Any
 
+import uvicorn
+from fastapi import FastAPI
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from kb.errors import KbError
+from kb.home import Home
 from kb.settings import Settings
 
 _HEADER_SECONDS = 15.0
+_STOP_SECONDS = 30  # that answers in work are waited for
+# What the processes of a server are told: they are started anew, and share nothing else.
+_PATH, _FOUND = "KB_SERVED_HOME", "KB_SERVED_FOUND"
 
 
 def listening_socket(settings: Settings) -> socket.socket:
@@ -28,6 +38,32 @@ def listening_socket(settings: Settings) -> socket.socket:
             f"can't listen at {host}, port {port}: {error.strerror}", "choose another: --port N"
         ) from error
     return listener
+
+
+def run(home: Home, settings: Settings, listener: socket.socket, processes: int) -> None:
+    """Serve what comes to a socket until stopped, by one process or by several."""
+    from uvicorn.supervisors import Multiprocess
+
+    flags = {"server_host": settings.server_host, "server_port": settings.server_port}
+    os.environ.update({f"KB_{name.upper()}": str(value) for name, value in flags.items()})
+    os.environ.update({_PATH: str(home.path), _FOUND: "1" if home.is_found else ""})
+    config = uvicorn.Config(
+        "cli.server.listening:served_app", factory=True, http=SlowClientsOut, ws="none",
+        log_level="warning", server_header=False, proxy_headers=False, workers=processes,
+        timeout_graceful_shutdown=_STOP_SECONDS, limit_concurrency=2000,
+    )  # fmt: skip
+    if processes == 1:
+        uvicorn.Server(config).run([listener])
+    else:
+        Multiprocess(config, sockets=[listener]).run()
+
+
+def served_app() -> FastAPI:
+    """The application of the home that the environment names."""
+    from cli.server.app import make_app
+
+    os.umask(0o077)
+    return make_app(Home(Path(os.environ[_PATH]), is_found=bool(os.environ[_FOUND])))
 
 
 class SlowClientsOut(H11Protocol):

@@ -16,6 +16,7 @@ from cli.server.service import NotFound
 from kb.errors import KbError, UsageError
 
 log = logging.getLogger("kb.server")
+_OPENAI = ("/v1/chat/", "/v1/models", "/v1/responses")
 _CODES = {400: "bad_request", 404: "not_found", 405: "method_not_allowed", 413: "too_large"}
 
 
@@ -29,14 +30,19 @@ class Json(JSONResponse):
 
 
 class Refused(Exception):
-    """A request that is not answered: the status, a code for programs, a line and a hint."""
+    """A request that is not answered: the status, a code for programs, a line and a hint. `param`
+    is the field of the request that is wrong, where one is.
+    """
 
-    def __init__(self, status: int, code: str, message: str, hint: str = "") -> None:
+    def __init__(
+        self, status: int, code: str, message: str, hint: str = "", param: str | None = None
+    ) -> None:
         super().__init__(message)
         self.status = status
         self.code = code
         self.message = message
         self.hint = hint
+        self.param = param
         self.headers: dict[str, str] = {}
         if status == 401:
             self.headers["WWW-Authenticate"] = "Bearer"
@@ -52,10 +58,24 @@ class Refused(Exception):
         return refused
 
 
-def problem_reply(refused: Refused) -> Json:
-    """The reply to a request that is refused."""
-    body = {"code": refused.code, "message": refused.message, "hint": refused.hint}
-    return Json({"error": body}, refused.status, refused.headers)
+def problem_reply(refused: Refused, request: Request) -> Json:
+    """The reply to a request that is refused, as the clients of its route expect it."""
+    is_openai = request.url.path.startswith(_OPENAI)
+    status = 400 if is_openai and refused.status == 422 else refused.status
+    body = openai_problem(refused) if is_openai else problem(refused)
+    return Json({"error": body}, status, refused.headers)
+
+
+def problem(refused: Refused) -> dict[str, Any]:
+    """What went wrong, and what to do next."""
+    return {"code": refused.code, "message": refused.message, "hint": refused.hint}
+
+
+def openai_problem(refused: Refused) -> dict[str, Any]:
+    """The same with what OpenAI's clients look at."""
+    kind = "server_error" if refused.status >= 500 else "invalid_request_error"
+    kind = "rate_limit_error" if refused.status == 429 else kind
+    return {**problem(refused), "type": kind, "param": refused.param}
 
 
 def as_refused(error: KbError) -> Refused:
@@ -75,28 +95,28 @@ def add_error_replies(app: FastAPI) -> None:
 
     @app.exception_handler(Refused)
     async def refused(request: Request, error: Refused) -> Json:
-        return problem_reply(error)
+        return problem_reply(error, request)
 
     @app.exception_handler(KbError)
     async def known(request: Request, error: KbError) -> Json:
-        return problem_reply(as_refused(error))
+        return problem_reply(as_refused(error), request)
 
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> Json:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"] if part != "body")
-        return problem_reply(Refused(422, "invalid", f"{place or 'the body'}: {first['msg']}"))
+        message = f"{place or 'the body'}: {first['msg']}"
+        return problem_reply(Refused(422, "invalid", message, param=place or None), request)
 
     @app.exception_handler(HTTPException)
     async def other(request: Request, error: HTTPException) -> Json:
         code = _CODES.get(error.status_code, "error")
-        reply = problem_reply(Refused(error.status_code, code, str(error.detail)))
+        reply = problem_reply(Refused(error.status_code, code, str(error.detail)), request)
         reply.headers.update(error.headers or {})
         return reply
 
     @app.exception_handler(Exception)
     async def unknown(request: Request, error: Exception) -> Json:
         log.error("this is a bug in kb: %s %s", request.method, request.url.path, exc_info=error)
-        return problem_reply(
-            Refused(500, "internal", "this is a bug in kb", "see the server's log")
-        )
+        refused = Refused(500, "internal", "this is a bug in kb", "see the server's log")
+        return problem_reply(refused, request)

@@ -13,20 +13,21 @@ from cli.server import service
 from cli.server.desk import Desk
 from cli.server.gate import Caller
 from cli.server.metrics import Metrics
-from cli.server.replies import Json, Refused, as_refused
+from cli.server.replies import Json, Refused, as_refused, problem
 from cli.server.schemas import AskRequest, ErrorReply, SearchRequest, VerdictRequest
 from kb.access import Right
 from kb.errors import KbError
 
 if TYPE_CHECKING:
+    from cli.server.workers import View
+    from retrieval.answer.answer import OnText
     from retrieval.exchange import AnsweredExchange
 
 _STATUSES = (401, 403, 404, 408, 413, 421, 422, 429, 503)
-router = APIRouter(
-    prefix="/v1",
-    default_response_class=Json,
-    responses={status: {"model": ErrorReply} for status in _STATUSES},
-)
+error_replies: dict[int | str, dict[str, Any]] = {
+    status: {"model": ErrorReply} for status in _STATUSES
+}
+router = APIRouter(prefix="/v1", default_response_class=Json, responses=error_replies)
 
 
 def allowed(right: Right) -> Callable[[Request], Caller]:
@@ -65,7 +66,8 @@ async def ask(
     asked: AskRequest, caller: Asker, desk: DeskOf, metrics: MetricsOf, request: Request
 ) -> Response:
     """The object of `kb ask --format json`; with `Accept: text/event-stream`, its sentences while
-    they are verified (`event: text`), then that object (`event: answer`).
+    they are verified, with what they cite (`event: sentence`), then that object (`event:
+    answer`).
     """
     question = _in_conversation(asked, caller)
     if "text/event-stream" in request.headers.get("accept", ""):
@@ -80,12 +82,9 @@ async def ask(
 def _in_conversation(asked: AskRequest, caller: Caller) -> service.Asked:
     from dataclasses import replace
 
-    if caller.channel and asked.channel not in ("", caller.channel):
-        hint = f"leave it out, or ask in {caller.channel}"
-        raise Refused(403, "wrong_channel", "this token asks in another channel", hint)
     return replace(
         asked.asked(caller.name),
-        channel=asked.channel or caller.channel,
+        channel=caller.channel_for(asked.channel),
         conversation=asked.conversation,
     )
 
@@ -108,19 +107,23 @@ async def _events(
     desk: Desk, metrics: Metrics, question: service.Asked, style: str
 ) -> AsyncIterator[str]:
     """The events of an answer. A failure is one too: its status can't be told any more."""
-    from retrieval.exchange import AnsweredExchange
+    from retrieval.answer.answer import StreamedText
+    from retrieval.contract import citation_json
+
+    def answer(view: View, put: OnText) -> AnsweredExchange:
+        return service.ask(view, question, put)
 
     try:
-        async for item in desk.stream(lambda view, put: service.ask(view, question, put)):
-            if isinstance(item, AnsweredExchange):
+        async for item in desk.stream(answer):
+            if isinstance(item, StreamedText):
+                cited = [citation_json(citation) for citation in item.citations]
+                yield _event("sentence", {"text": item.text, "citations": cited})
+            else:
                 metrics.answers.labels(item.answer.status).inc()
                 yield _event("answer", _shown(item, style))
-            else:
-                yield _event("text", {"text": item})
     except (Refused, KbError) as error:
         refused = as_refused(error) if isinstance(error, KbError) else error
-        problem = {"code": refused.code, "message": refused.message, "hint": refused.hint}
-        yield _event("error", {"error": problem})
+        yield _event("error", {"error": problem(refused)})
 
 
 def _event(name: str, data: Any) -> str:

@@ -63,6 +63,7 @@ def ask(view: View, asked: Asked, on_text: OnText | None = None) -> AnsweredExch
         view.kb, view.writer, text, limit=asked.limit or view.kb.settings.hits, where=asked.where,
         kind=asked.kind, terminal=asked.place, journal=view.journal,
         on_text=on_text or ignore_text, follow_up=_follow_up(view, asked, text),
+        channel=asked.channel, asker=asked.asker,
     )  # fmt: skip
 
 
@@ -73,8 +74,8 @@ def _follow_up(view: View, asked: Asked, text: str) -> FollowUp | None:
 
     if courtesy(text):
         return None
-    if asked.earlier:
-        return after_questions(text, asked.earlier, view.writer)
+    if earlier := [question for question in asked.earlier if not courtesy(question)]:
+        return after_questions(text, earlier, view.writer)
     last = view.journal.newest(asked.place) if asked.conversation else None
     return follow_up(text, last, view.writer) if last else None
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from kb.errors import KbError
 from kb.home import Home
-from kb.settings import CONFIG_FILE, TUNED_FILE, Settings, load
+from kb.settings import CONFIG_FILE, TUNED_FILE, Settings
 
 if TYPE_CHECKING:
     from kb.journal import Journal
@@ -49,10 +49,9 @@ class Workers:
     index, FAQ entries, what reviewers decided.
     """
 
-    def __init__(self, home: Home, **flags: object) -> None:
-        """`flags` go before the settings of the home. Raises KbError for settings that are wrong."""
+    def __init__(self, home: Home) -> None:
+        """Raises KbError for settings that are wrong."""
         self.home = home
-        self._flags = flags
         self.count = self.settings().server_threads or min(_MOST, os.cpu_count() or 1)
         self._local = threading.local()
         self._pool = ThreadPoolExecutor(self.count, "kb-answer")
@@ -61,9 +60,16 @@ class Workers:
         """Start a piece of work; it waits where all threads are busy."""
         return self._pool.submit(self._in_thread, work)
 
+    def warm_up(self) -> None:
+        """Open the knowledge base and load the models, so that the first question need not wait."""
+        for done in [self._pool.submit(self._in_thread, _warmed) for _ in range(self.count)]:
+            done.result()
+
     def settings(self) -> Settings:
         """The effective settings of the home as they are now. Raises KbError."""
-        return load(self.home.path, flags=self._flags, found=self.home.is_found).settings
+        from cli.context import current_settings
+
+        return current_settings(self.home, writer=None)
 
     def stop(self) -> None:
         """Take no more work, and wait for what was begun."""
@@ -104,6 +110,14 @@ class Workers:
                 status = (self.home.path / name).stat()
             stamps.append((status.st_mtime_ns, status.st_size) if status else (0, 0))
         return tuple(stamps)
+
+
+def _warmed(view: View) -> None:
+    """Search for something once: models, dictionaries and indexes are read when first needed."""
+    from retrieval.question.question import weigh
+    from retrieval.search.search import search
+
+    search(view.kb, weigh(view.kb, "how does it work? 怎么做？"), limit=1).confidence  # noqa: B018
 
 
 def _catch_up(view: View) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast, get_args
@@ -24,6 +25,8 @@ from kb.types import Decision, Exchange, FaqEntry, Outcome, Support, Verdict
 if TYPE_CHECKING:
     from kb.journal.cases import CaseRuns
     from kb.journal.faq_entries import FaqEntries
+    from kb.journal.held_answers import Hold
+    from kb.journal.holds import Holds
     from kb.journal.reviews import Reviews
     from kb.journal.transfer import Transfer
 
@@ -31,8 +34,10 @@ if TYPE_CHECKING:
 class Journal:
     """One SQLite file, synced to disk at every write: what was acknowledged is kept.
 
-    `reviews`, `faq`, `cases` and `transfer` are its further parts, on the same connection; each is
-    imported when it is first asked for, which most questions never do.
+    `reviews`, `holds`, `faq`, `cases` and `transfer` are its further parts, on the
+    same connection; each is imported when it is first asked for, which most questions never do.
+
+    An exchange whose answer was held has the answer that a person let out, and none before.
     """
 
     def __init__(self, path: Path) -> None:
@@ -45,6 +50,13 @@ class Journal:
         from kb.journal.reviews import Reviews
 
         return Reviews(self._db, self._path)
+
+    @cached_property
+    def holds(self) -> Holds:
+        """The answers that wait, or waited, for a person, and their delivery."""
+        from kb.journal.holds import Holds
+
+        return Holds(self._db, self._path)
 
     @cached_property
     def faq(self) -> FaqEntries:
@@ -71,8 +83,8 @@ class Journal:
         """Close the file."""
         self._db.close()
 
-    def add(self, exchange: Exchange) -> None:
-        """Keep an exchange."""
+    def add(self, exchange: Exchange, hold: Hold | None = None) -> None:
+        """Keep an exchange, and the answer that is held of it: both or neither."""
         with transaction(self._db, self._path) as db:
             db.execute(
                 "INSERT INTO exchanges VALUES (?,?,?,?,?,?,?,?,?,?)",
@@ -82,11 +94,15 @@ class Journal:
                     json.dumps(exchange.payload, ensure_ascii=False),
                 ),
             )  # fmt: skip
+            if hold is not None:
+                from kb.journal.holds import keep
+
+                keep(db, hold)
 
     def exchanges(self, limit: int = -1) -> list[Exchange]:
         """The newest exchanges, newest first; all of them with a limit below 0."""
         return [
-            _exchange(row)
+            self._exchange(row)
             for row in self._read(
                 "SELECT * FROM exchanges ORDER BY at DESC, id DESC LIMIT ?", (limit,)
             )
@@ -96,7 +112,7 @@ class Journal:
         """The exchanges from one time to just before another, oldest first, one at a time."""
         query = "SELECT * FROM exchanges WHERE at >= ? AND at < ? ORDER BY at, id"
         with translated(self._path):
-            yield from map(_exchange, self._db.execute(query, (first, after)))
+            yield from map(self._exchange, self._db.execute(query, (first, after)))
 
     def exchange(self, name: str) -> Exchange:
         """The exchange whose id is `name` or, alone of all, begins with it. Raises KbError."""
@@ -108,7 +124,7 @@ class Journal:
             raise KbError(
                 f"{'more than one' if rows else 'no'} exchange is called {name}", "see: kb log list"
             )
-        return _exchange(rows[0])
+        return self._exchange(rows[0])
 
     def newest(self, terminal: str) -> Exchange | None:
         """The newest exchange of a terminal, if there is one."""
@@ -116,7 +132,7 @@ class Journal:
             "SELECT * FROM exchanges WHERE terminal = ? ORDER BY at DESC, id DESC LIMIT 1",
             (terminal,),
         )
-        return _exchange(rows[0]) if rows else None
+        return self._exchange(rows[0]) if rows else None
 
     def last(self, terminal: str) -> Exchange:
         """The newest exchange of a terminal. Raises KbError when there is none."""
@@ -136,7 +152,7 @@ class Journal:
             "SELECT id, at, question, status, confidence, answer, writer, seconds, terminal, '{}' AS payload"
             " FROM exchanges ORDER BY at DESC, id DESC"
         )
-        return [_exchange(row) for row in self._read(query)]
+        return [self._exchange(row) for row in self._read(query)]
 
     def add_verdict(
         self,
@@ -230,6 +246,20 @@ class Journal:
 
         with translated(self._path):
             return problems(self._db)
+
+    def _exchange(self, row: sqlite3.Row) -> Exchange:
+        """The exchange, with the answer that a person let out where it was held."""
+        exchange = _exchange(row)
+        hold = self.holds.hold(exchange.id) if exchange.status == "held" else None
+        released = hold.released if hold else None
+        if released is None:
+            return exchange
+        return replace(
+            exchange,
+            status=released["status"],
+            answer=str(released["answer"]),
+            payload={**exchange.payload, **released} if exchange.payload else {},
+        )
 
     def _read(self, query: str, values: Sequence[Any] | dict[str, Any] = ()) -> list[sqlite3.Row]:
         with translated(self._path):

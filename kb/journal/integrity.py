@@ -30,6 +30,15 @@ _QUERIES = (
         "SELECT DISTINCT entry FROM faq f WHERE version > 1 AND action <> 'add'"
         " AND NOT EXISTS (SELECT 1 FROM faq o WHERE o.entry = f.entry AND o.version = f.version - 1)",
     ),
+    (
+        "held answer without its exchange",
+        "SELECT exchange FROM holds h WHERE NOT EXISTS (SELECT 1 FROM exchanges x WHERE x.id = h.exchange)",
+    ),
+    (
+        "exchange that is held without its draft",
+        "SELECT id FROM exchanges x WHERE status = 'held'"
+        " AND NOT EXISTS (SELECT 1 FROM holds h WHERE h.exchange = x.id)",
+    ),
     ("verdict without a name", "SELECT id FROM verdicts WHERE uid IS NULL"),
 )
 
@@ -50,6 +59,7 @@ def problems(db: sqlite3.Connection) -> list[str]:
     broken = {(row[0], row[2]) for row in db.execute("PRAGMA foreign_key_check")} - {
         ("verdicts", "exchanges"),  # told by name above
         ("decisions", "exchanges"),
+        ("holds", "exchanges"),
     }
     return [
         *lines,

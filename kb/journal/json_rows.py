@@ -11,8 +11,9 @@ from typing import Any, get_args
 
 from kb.errors import UsageError
 from kb.journal.faq_entries import sound
+from kb.journal.held_answers import DeliveryState, HoldDecided
 from kb.journal.ids import is_time
-from kb.types import Decided, Outcome, Support
+from kb.types import Decided, Outcome, Status, Support
 
 _LARGEST = 2**31
 
@@ -133,6 +134,29 @@ def _decision(row: Mapping[str, Any]) -> str:
     if row["kind"] == "bad_source" and any(_text(detail.get(name, "")) for name in marked):
         return "detail must name a passage by texts"
     return ""
+
+
+def _draft(value: Any) -> str:
+    """An answer that is held or let out: what others look for in it must be there."""
+    if wrong := _payload(value):
+        return wrong
+    fine = value.get("status") in get_args(Status) and not _text(value.get("answer"))
+    return "" if fine else "an object with the status and text of an answer"
+
+
+def _reasons(value: Any) -> str:
+    fine = _objects(value, {"kind"}) and not any(_name(each["kind"]) for each in value)
+    return "" if fine else "a list of reasons, each with its kind"
+
+
+def _hold_decision(row: Mapping[str, Any]) -> str:
+    """What was decided about a held answer, by its kind."""
+    detail = row["detail"]
+    if row["kind"] == "edited" and (wrong := _draft(detail.get("answer"))):
+        return f"the answer in detail must be {wrong}"
+    if row["kind"] == "rerouted" and _name(detail.get("channel")):
+        return "detail must name the channel"
+    return "note in detail must be text" if _text(detail.get("note", "")) else ""
 
 
 def _entry(row: Mapping[str, Any]) -> str:
@@ -277,5 +301,38 @@ TABLES = (
         "id",
         {"run": _name, "case_id": _name, "passed": _flag, "detail": _table, "at": _at},
         ("detail",),
+    ),
+    Table(
+        "hold",
+        "holds",
+        ("exchange",),
+        "at, exchange",
+        {
+            "exchange": _name, "at": _at, "channel": _name, "asker": _text, "reasons": _reasons,
+            "draft": _draft,
+        },
+        ("reasons", "draft"),
+    ),
+    Table(
+        "hold_decision",
+        "hold_decisions",
+        ("uid",),
+        "id",
+        {
+            "uid": _name, "exchange": _name, "kind": _one_of(get_args(HoldDecided)), "by": _maybe(_text),
+            "at": _at, "detail": _table, "undoes": _maybe(_name),
+        },
+        ("detail",),
+        _hold_decision,
+    ),
+    Table(
+        "delivery",
+        "deliveries",
+        ("uid",),
+        "id",
+        {
+            "uid": _name, "exchange": _name, "state": _one_of(get_args(DeliveryState)), "by": _text,
+            "at": _at, "reason": _text,
+        },
     ),
 )  # fmt: skip

@@ -43,4 +43,24 @@ MIGRATIONS = (
     );
     CREATE INDEX case_runs_by_case ON case_runs (case_id)
     """,
+    # Answers wait for a person, and are delivered once.
+    """
+    CREATE TABLE holds (
+        exchange TEXT PRIMARY KEY REFERENCES exchanges (id), at TEXT NOT NULL, channel TEXT NOT NULL,
+        asker TEXT NOT NULL, reasons TEXT NOT NULL, draft TEXT NOT NULL
+    );
+    CREATE INDEX holds_by_asker ON holds (channel, asker);
+    CREATE TABLE hold_decisions (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, uid TEXT NOT NULL UNIQUE,
+        exchange TEXT NOT NULL REFERENCES holds (exchange), kind TEXT NOT NULL, by TEXT, at TEXT NOT NULL,
+        detail TEXT NOT NULL, undoes TEXT
+    );
+    CREATE INDEX hold_decisions_by_exchange ON hold_decisions (exchange);
+    CREATE TABLE deliveries (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, uid TEXT NOT NULL UNIQUE,
+        exchange TEXT NOT NULL REFERENCES holds (exchange), state TEXT NOT NULL, by TEXT NOT NULL, at TEXT NOT NULL,
+        reason TEXT NOT NULL
+    );
+    CREATE INDEX deliveries_by_exchange ON deliveries (exchange)
+    """,
 )

@@ -248,10 +248,12 @@ class _Import:
         """Whether a new row goes in: what it refers to is here. Raises BadRow where that is
         missing.
         """
-        if table.type in ("verdict", "decision"):
+        if table.type in ("verdict", "decision", "hold"):
             self._need("exchanges", "id", values["exchange"], "exchange")
+        if table.type in ("hold_decision", "delivery"):
+            self._need("holds", "exchange", values["exchange"], "held answer")
         if values.get("undoes") is not None:
-            self._need("decisions", "uid", values["undoes"], "decision")
+            self._need(table.name, "uid", values["undoes"], "decision")
         return table.type != "faq" or self._continues(table, values)
 
     def _continues(self, table: Table, values: Mapping[str, Any]) -> bool:

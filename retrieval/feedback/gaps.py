@@ -15,8 +15,8 @@ from kb.text import has_words, language
 from kb.types import Exchange, FaqEntry, Hit, Results
 from retrieval.ask import question_of
 from retrieval.feedback.exchange_status import ExchangeStatus, ExchangeStatuses
-from retrieval.feedback.question_similarity import clusters, likeness
 from retrieval.question.question import LONGEST_QUESTION, weigh
+from retrieval.question.question_similarity import clusters, likeness
 from retrieval.search.search import search
 
 MOST = 3000  # different questions that are grouped: two seconds, and ten for their vectors

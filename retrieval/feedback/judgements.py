@@ -114,7 +114,7 @@ class _PassageVotes:
 def _answerable(exchange: Exchange, decision: Decision | None, votes: int) -> bool | None:
     """Whether the sources of then answered the question; None where that is not known."""
     answered = exchange.status in ("answered", "unsupported")
-    if exchange.status == "error":
+    if exchange.status in ("error", "held"):
         return None
     if decision is not None:
         answerable = DECISIONS[decision.kind].answerable[0 if answered else 1]

@@ -9,7 +9,7 @@
 What the reviewer skipped comes last, in the order in which it was skipped. A vote down that a
 decision did not know of opens the exchange again. A question that got the same answer several times
 is queued once, and a decision on one of these exchanges counts for all that nobody voted down; so
-does a FAQ entry with that question.
+does a FAQ entry with that question. An answer that was held is in it only once it was voted down.
 """
 
 from __future__ import annotations
@@ -168,11 +168,15 @@ def _undecided(journal: Journal, everything: bool = False) -> list[ReviewCase]:
         for entry in journal.faq.entries()
         for way in (entry.question, *entry.also)
     }
+    # a person has looked at what was held, or will in its own queue
+    seen_by_person = {hold.exchange for hold in journal.holds.all()}
     found: list[ReviewCase] = []
     alike: dict[tuple[str, str, float], list[ReviewCase]] = defaultdict(list)
     for each in every:
         if each.complaints:
             found.append(each)
+        elif each.exchange.id in seen_by_person:
+            continue
         elif each.is_open or (everything and not each.is_decided):
             same = _answer_key(each.exchange)
             if same not in settled and since.get(same[0], "") < each.exchange.at:

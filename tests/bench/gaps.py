@@ -12,7 +12,7 @@ alone and among 150 questions of CMRC 2018, DRCD and SQuAD 2.0, one an article, 
 the same.
 
 Half of the groups, by a hash of their name, serve to fit the weights and to choose the threshold of
-`retrieval/feedback/question_similarity.py`; `--fit` prints both. Figures are of the other half; the paraphrases are all held back. B-cubed
+`retrieval/question/question_similarity.py`; `--fit` prints both. Figures are of the other half; the paraphrases are all held back. B-cubed
 (Bagga & Baldwin 1998) precision, recall and F1 are means over the set's own questions; pairs are
 counted over all questions at hand.
 """
@@ -36,7 +36,7 @@ from numpy.typing import NDArray
 
 from kb.glossary import glossary
 from kb.home import cache_folder
-from retrieval.feedback.question_similarity import (
+from retrieval.question.question_similarity import (
     ACROSS,
     SAME,
     WITHIN,
