@@ -118,8 +118,6 @@ def answer_text(answer: Answer, shown: dict[str, Any]) -> str:
     from cli.formats.messages import messages
     from cli.formats.notes import whole
 
-    if shown["status"] == "held":
-        return f"A person looks at the answer first. Ask again later: get {shown['id']}"
     text = "\n".join(messages(whole(answer), open_format("plain")))
     return f"{text}\n({shown['status']}, confidence {shown['confidence']:.2f}, {shown['id']})"
 
