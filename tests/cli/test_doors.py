@@ -98,7 +98,11 @@ def rest_streamed(server, *turns):
             *streamed, (last, answer) = events(stream)
         assert last == "answer"
     answer = json.loads(answer)
-    text = "".join(json.loads(data)["text"] for name, data in streamed if name == "text")
+    sentences = [json.loads(data) for name, data in streamed if name == "sentence"]
+    text = "".join(sentence["text"] for sentence in sentences)
+    cited = {(c["n"], c["passage"]) for each in sentences for c in each["citations"]}
+    assert cited <= {(c["n"], c["passage"]) for c in answer["citations"]}
+    assert bool(cited) == any(sentence["citations"] for sentence in answer["sentences"])
     assert text.strip() == ("" if answer["status"] == "abstained" else answer["answer"])
     return answer
 
