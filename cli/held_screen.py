@@ -28,13 +28,22 @@ _REASONS = {
     "forbidden_word": "forbidden word: {detail}",
     "forbidden_link": "forbidden link: {detail}",
 }
-KEYS = {
-    "a": ("approve", "approve: the answer goes to the asker as it stands"),
-    "e": ("edit", "edit: write another answer in $EDITOR; its sentences are checked anew"),
-    "d": ("decline", "decline: no answer, but a note to the asker if you like"),
-    "s": ("skip", "skip: it waits for the next review"),
-    "u": ("undo", "undo your last decision, unless it was delivered"),
-    "q": ("quit", "quit; every decision is kept already"),
+_NAMES = {
+    "a": "approve",
+    "e": "edit",
+    "d": "decline",
+    "s": "skip",
+    "u": "undo",
+    "q": "quit",
+    "?": "help",
+}
+_HELP = {
+    "a": "approve: the answer goes to the asker as it stands",
+    "e": "edit: write another answer in $EDITOR; its sentences are checked anew",
+    "d": "decline: no answer, but a note to the asker if you like",
+    "s": "skip: it waits for the next review",
+    "u": "undo your last decision, unless it was delivered",
+    "q": "quit; every decision is kept already",
 }
 
 
@@ -78,18 +87,15 @@ def not_in_sources(sentence: str) -> str:
 
 def show_keys() -> None:
     """The keys, and where the pressed one appears."""
-    keys = {key: translated(name) for key, (name, _) in KEYS.items()}
-    out_wrapped(
-        " · ".join(f"{key} {name}" for key, name in [*keys.items(), ("?", translated("help"))])
-    )
+    out_wrapped(" · ".join(f"{key} {translated(_NAMES[key])}" for key in _NAMES))
     click.echo("> ", nl=False)
 
 
 def show_help() -> None:
     """What each key does."""
     out()
-    for key, (_, about) in KEYS.items():
-        out_wrapped(f"{key} · {translated(about)}")
+    for key in _HELP:
+        out_wrapped(f"{key} · {translated(_HELP[key])}")
 
 
 def _show_earlier(hold: Hold) -> None:

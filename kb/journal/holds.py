@@ -44,9 +44,9 @@ class HoldOvertaken(KbError):
     """Another reviewer decided about the held answer meanwhile. `decision` is theirs."""
 
     def __init__(self, decision: HoldDecision) -> None:
+        kind = decision.kind.replace("_", " ")
         super().__init__(
-            f"{decision.by or 'somebody'} has decided meanwhile: {decision.kind.replace('_', ' ')}",
-            "look at it once more",
+            f"{decision.by or 'somebody'} has decided meanwhile: {kind}", "look at it once more"
         )
         self.decision = decision
 

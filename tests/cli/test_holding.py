@@ -61,11 +61,11 @@ class TestWaiting:
         assert not asked.json.keys() & {"answer", "sentences", "citations", "closest", "retrieved"}
         assert harbour("show", name, "--json").json["status"] == "held"
         assert "waiting for a person" in harbour("show", name).out
-        for run in (run, asked, *(harbour(*each) for each in READERS), harbour("show", name)):
-            assert run.code in (0, 5)
-            assert SEVEN not in run.out + run.err
-            assert KEEPER not in run.out + run.err
-            assert "harbour.md" not in run.out + run.err
+        read = [harbour(*each) for each in (*READERS, ("show", name), ("show", name, "--json"))]
+        for each in (run, asked, *read):
+            assert each.code in (0, 5)
+            for word in (SEVEN, KEEPER, "harbour.md"):
+                assert word not in each.out + each.err
         assert SEVEN in harbour("review", "list", "--json").out
 
     def test_a_chinese_question_is_told_in_chinese(self, harbour):
