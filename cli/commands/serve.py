@@ -138,7 +138,7 @@ def serve(home: Home, settings: Settings, workers: int) -> None:
         from cli.server.listening import listening_socket, run
     except ImportError as error:
         raise KbError(f"{MISSING}: {error.name}", INSTALL) from error
-    with ExitStack() as held:
+    with ending_at_sigterm(), ExitStack() as held:
         note_address = held.enter_context(only_server(home.path))
         listener = held.enter_context(listening_socket(settings))
         host, port = listener.getsockname()[:2]
@@ -147,5 +147,4 @@ def serve(home: Home, settings: Settings, workers: int) -> None:
         notify(f"serving {home.path} at http://{shown}:{port}")
         if can_fork():
             held.enter_context(fork_server(home.path))
-        held.enter_context(ending_at_sigterm())
         run(home, settings, listener, workers)
