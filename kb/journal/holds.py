@@ -122,11 +122,14 @@ class Holds:
 
     # --- delivery ---------------------------------------------------------------------------------
 
-    def deliverable(self, channel: str) -> list[Hold]:
-        """The answers of a channel that are decided and not delivered, in the order of their
-        questions.
+    def deliverable(self, channel: str | None) -> list[Hold]:
+        """The answers of a channel, or of all for None, that are decided and not delivered, in the
+        order of their questions.
         """
-        found = self._holds(f"h.channel = ? AND {_UNDELIVERED}", (channel,))
+        if channel is None:
+            found = self._holds(_UNDELIVERED)
+        else:
+            found = self._holds(f"h.channel = ? AND {_UNDELIVERED}", (channel,))
         return [hold for hold in found if hold.state != "waiting"]
 
     def claim_delivery(self, hold: Hold, by: str) -> bool:
