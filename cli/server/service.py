@@ -34,7 +34,7 @@ class Asked:
 
     `asker` is the name of the token, `conversation` what the door calls the talk that it belongs
     to; questions of one conversation follow each other. `earlier` are the questions before, of
-    doors that send them each time.
+    doors that send them each time. `person` is who asks, where a door speaks for several.
     """
 
     question: str
@@ -45,6 +45,7 @@ class Asked:
     channel: str = ""
     conversation: str = ""
     earlier: tuple[str, ...] = ()
+    person: str = ""
 
     @property
     def place(self) -> str:
@@ -63,7 +64,7 @@ def ask(view: View, asked: Asked, on_text: OnText | None = None) -> AnsweredExch
         view.kb, view.writer, text, limit=asked.limit or view.kb.settings.hits, where=asked.where,
         kind=asked.kind, terminal=asked.place, journal=view.journal,
         on_text=on_text or ignore_text, follow_up=_follow_up(view, asked, text),
-        channel=asked.channel, asker=asked.asker,
+        channel=asked.channel, asker=asked.person or asked.asker,
     )  # fmt: skip
 
 
