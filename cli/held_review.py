@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from itertools import islice
 from typing import TYPE_CHECKING
 
 import click
@@ -21,7 +20,7 @@ from retrieval.feedback import review
 from retrieval.feedback.cited_sources import cited_sources
 from retrieval.feedback.review_queue import case
 from retrieval.holding import release
-from retrieval.holding.precedents import precedents
+from retrieval.holding.precedents import earlier_decisions
 
 if TYPE_CHECKING:
     from kb.journal import Journal
@@ -98,8 +97,8 @@ class HeldReview:
         drafted = replace(exchange, payload={**exchange.payload, **hold.draft})
         marks = self._journal.reviews.stale(hold.exchange)
         sources = cited_sources(self._kb, drafted, marks)
-        like = precedents(self._kb, self._journal, hold.asked_as, hold.channel)
-        show_held(hold, sources, list(islice(like, _EARLIER)), left)
+        earlier = earlier_decisions(self._kb, self._journal, hold, _EARLIER)
+        show_held(hold, sources, earlier, left)
 
     def _approved(self, hold: Hold) -> bool:
         self._keep(hold, release.approve(self._journal, hold, self._by), "approved")

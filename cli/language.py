@@ -9,10 +9,13 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 OPENING, CLOSING = "（「『《“‘", "，。；：、！？）」』》”’…"  # no line ends or begins with these
 CATALOGUE = Path(__file__).parent / "locale" / "zh.po"
@@ -21,14 +24,31 @@ _PLACE = re.compile(r"\{(\w+)\}")
 _CHINESE_MARKS = {", ": "、", "; ": "；", ": ": "："}
 _DEEPEST = 3  # messages within messages
 _TELLING = 3  # words that are no coincidence
+Language = Literal["en", "zh"]
+_asked_for: ContextVar[Language | None] = ContextVar("asked_for", default=None)
+
+
+@contextmanager
+def addressed_in(language: Language) -> Iterator[None]:
+    """Within it people are addressed in that language, whatever this process's locale says: a
+    server speaks to one in Chinese and to another in English.
+    """
+    before = _asked_for.set(language)
+    try:
+        yield
+    finally:
+        _asked_for.reset(before)
 
 
 def is_chinese() -> bool:
-    """Whether people are addressed in Chinese: as KB_LANG says, else as the locale does.
+    """Whether people are addressed in Chinese: as KB_LANG says, else as the locale does, unless
+    `addressed_in` says which language it is.
 
     The first of LC_ALL, LC_MESSAGES and LANG that is set is the locale; LANGUAGE, a list of
     preferences, goes before it unless that is C or POSIX, as in GNU gettext.
     """
+    if asked_for := _asked_for.get():
+        return asked_for == "zh"
     if chosen := os.environ.get("KB_LANG"):
         return _primary(chosen) == "zh"
     names = (os.environ.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))

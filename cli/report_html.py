@@ -25,29 +25,19 @@ from cli.report_text import (
 )
 from retrieval.feedback.report import AnswerStatistics, FeedbackReport
 
-_PAGE = Template("""<!DOCTYPE html>
-<html lang="$lang">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>$title</title>
-<style>
-:root { color-scheme: light dark; --text: #1c2128; --back: #ffffff; --soft: #57606a; --rule: #d5dae0; --card: #f4f6f8;
-  --c1: #1f6feb; --c2: #b07400; --c3: #8a4bd1; --c4: #c9303e; }
-@media (prefers-color-scheme: dark) { :root { --text: #e4e8ec; --back: #12161b; --soft: #9aa4af; --rule: #333b44;
-  --card: #1b2128; --c1: #6ea8ff; --c2: #e0a93b; --c3: #c096f5; --c4: #ff7b83; } }
-body { margin: 0 auto; padding: 1.5rem; max-width: 60rem; color: var(--text); background: var(--back);
-  font: 16px/1.5 system-ui, "PingFang SC", "Hiragino Sans GB", "Microsoft YaHei", "Noto Sans CJK SC", sans-serif; }
-h1 { margin: 0; font-size: 1.6rem; } h2 { margin: 2.2rem 0 .6rem; font-size: 1.15rem; }
-p.about, figcaption, footer { color: var(--soft); }
+STYLE = """\
+:root { --c1: #1f6feb; --c2: #b07400; --c3: #8a4bd1; --c4: #c9303e; }
+@media (prefers-color-scheme: dark) {
+  :root { --c1: #6ea8ff; --c2: #e0a93b; --c3: #c096f5; --c4: #ff7b83; } }
 dl { display: grid; grid-template-columns: repeat(auto-fit, minmax(11rem, 1fr)); gap: .8rem; margin: 1.2rem 0; }
 dl div { padding: .7rem .9rem; background: var(--card); border-radius: .5rem; }
 dt { color: var(--soft); font-size: .85rem; } dd { margin: 0; font-size: 1.5rem; }
 dd small { font-size: .8rem; display: block; color: var(--soft); }
-figure { margin: 0 0 1rem; } figcaption span { white-space: nowrap; margin-right: 1rem; }
+@media (max-width: 30rem) { dl { grid-template-columns: 1fr 1fr; } }
+figure { margin: 0 0 1rem; overflow-x: auto; } figcaption { color: var(--soft); }
+figcaption span { white-space: nowrap; margin-right: 1rem; }
 figcaption i { display: inline-block; width: .8em; height: .8em; border-radius: 2px; margin-right: .35em; }
-svg { width: 100%; height: auto; } svg text { fill: var(--soft); font-size: 12px; }
+svg { width: 100%; min-width: 32rem; height: auto; } svg text { fill: var(--soft); font-size: 12px; }
 svg text.axis { text-anchor: middle; } svg line.grid { stroke: var(--rule); }
 .c1 { fill: var(--c1); stroke: var(--c1); background: var(--c1); } .c2 { fill: var(--c2); stroke: var(--c2);
   background: var(--c2); } .c3 { fill: var(--c3); stroke: var(--c3); background: var(--c3); } .c4 { fill: var(--c4);
@@ -58,13 +48,29 @@ svg .whisker { fill: none; stroke-width: 6; opacity: .25; }
 th, td { padding: .3rem .6rem; border-bottom: 1px solid var(--rule); text-align: right; vertical-align: top; }
 th:first-child, td:first-child, .words td, .words th { text-align: left; overflow-wrap: anywhere; }
 th { color: var(--soft); font-weight: 600; }
-</style>
+"""
+"""How a report looks, wherever it stands; the page around it sets --soft, --card and --rule."""
+
+_PAGE = Template("""<!DOCTYPE html>
+<html lang="$lang">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>$title</title>
+<style>
+:root { color-scheme: light dark; --text: #1c2128; --back: #ffffff; --soft: #57606a; --rule: #d5dae0; --card: #f4f6f8; }
+@media (prefers-color-scheme: dark) { :root { --text: #e4e8ec; --back: #12161b; --soft: #9aa4af; --rule: #333b44;
+  --card: #1b2128; } }
+body { margin: 0 auto; padding: 1.5rem; max-width: 60rem; color: var(--text); background: var(--back);
+  font: 16px/1.5 system-ui, "PingFang SC", "Hiragino Sans GB", "Microsoft YaHei", "Noto Sans CJK SC", sans-serif; }
+h1 { margin: 0; font-size: 1.6rem; } h2 { margin: 2.2rem 0 .6rem; font-size: 1.15rem; }
+p.about, footer { color: var(--soft); }
+$style</style>
 </head>
 <body>
 <h1>$title</h1>
-<p class="about">$period</p>
 $body
-<footer><p>$weeks $range $twice</p></footer>
 </body>
 </html>
 """)
@@ -76,23 +82,28 @@ _TWICE = "Of someone who judged an answer twice the newer word counts."
 
 def report_page(report: FeedbackReport) -> str:
     """The whole file."""
-    body = [
+    return _PAGE.substitute(
+        lang="zh" if is_chinese() else "en",
+        title=translated("Feedback report"),
+        style=STYLE,
+        body=report_body(report),
+    )
+
+
+def report_body(report: FeedbackReport) -> str:
+    """What stands under the title, as HTML: figures, charts and tables."""
+    notes = f"{translated(_WEEKS)} {translated(_RANGE)} {translated(_TWICE)}"
+    parts = [
+        f'<p class="about">{_text(period(report))}</p>',
         _cards(report),
         _charts(report),
         _weeks(report),
         _sources(report),
         _stale(report),
         _decided(report),
+        f"<footer><p>{notes}</p></footer>",
     ]
-    return _PAGE.substitute(
-        lang="zh" if is_chinese() else "en",
-        title=translated("Feedback report"),
-        period=_text(period(report)),
-        body="\n".join(filter(None, body)),
-        weeks=translated(_WEEKS),
-        range=translated(_RANGE),
-        twice=translated(_TWICE),
-    )
+    return "\n".join(filter(None, parts))
 
 
 def _text(words: str) -> str:
@@ -167,7 +178,8 @@ def _answering(weeks: Sequence[str], weekly: Sequence[AnswerStatistics]) -> list
 
 def _figure(chart: Chart, drawn: str) -> str:
     keys = "".join(f'<span><i class="{s.look}"></i>{_text(s.name)}</span>' for s in chart.series)
-    return f"<h2>{_text(chart.title)}</h2><figure>{drawn}<figcaption>{keys}</figcaption></figure>"
+    figure = f'<figure tabindex="0">{drawn}<figcaption>{keys}</figcaption></figure>'
+    return f"<h2>{_text(chart.title)}</h2>{figure}"
 
 
 def _weeks(report: FeedbackReport) -> str:
@@ -221,4 +233,4 @@ def _table(title: str, header: Sequence[str], rows: Sequence[Sequence[str]], loo
         for row in rows
     )
     table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-    return f'<h2>{_text(title)}</h2><div class="scroll {look}">{table}</div>'
+    return f'<h2>{_text(title)}</h2><div class="scroll {look}" tabindex="0">{table}</div>'

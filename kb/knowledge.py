@@ -5,7 +5,7 @@ on.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -83,6 +83,18 @@ class KnowledgeBase:
             self.notify(_WITHOUT_JOURNAL.format(error))
             return None
         return journal
+
+    def renewed(self) -> KnowledgeBase:
+        """The same knowledge base for a further question: what others decided or ingested since is
+        read again, and what takes long to open is kept.
+        """
+        kept = {name: self.__dict__[name] for name in _SLOW if name in self.__dict__}
+        renewed = replace(self)
+        renewed.__dict__.update(kept)
+        return renewed
+
+
+_SLOW = ("glossary", "journal")
 
 
 def open_knowledge_base(

@@ -9,7 +9,7 @@ from kb.journal import Journal
 from kb.knowledge import KnowledgeBase
 from kb.types import KINDS, Exchange, Kind, Results
 from kb.writers import Writer
-from retrieval.answer.answer import OnText, answer_or_quotes, ignore_text
+from retrieval.answer.answer import OnText, StreamedText, answer_or_quotes, ignore_text
 from retrieval.exchange import (
     AnsweredExchange,
     Receipt,
@@ -56,7 +56,7 @@ def ask(
     options = search_options(limit, where, kind)
     receipt = Receipt(text, terminal, journal, began, options, follow_up, channel, asker)
     if reply := courtesy_reply(text):
-        on_text(reply)
+        on_text(StreamedText(reply))
         return unkept(reply, receipt)
     question = weigh(kb, follow_up.question if follow_up else text)
     results = search(kb, question, limit=limit, where=where, kind=kind, began=began)

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from kb.held_wording import declined, timed_out, waiting
 from kb.text import language
-from kb.types import Anchor, Answer, Citation, Decision, Exchange, Hit, Results, Verdict
+from kb.types import (
+    Anchor,
+    Answer,
+    Citation,
+    Decision,
+    Document,
+    Exchange,
+    Hit,
+    Passage,
+    Results,
+    Verdict,
+)
 
 if TYPE_CHECKING:
     from kb.journal import Journal
@@ -59,6 +71,30 @@ def hit_json(hit: Hit) -> dict[str, Any]:
         ],
         **_stale(hit),
     }
+
+
+def source_json(document: Document, passages: int, ingested_at: str) -> dict[str, Any]:
+    """One source of `kb sources list --json`."""
+    names = ("source", "path", "title", "kind", "lang", "meta")
+    shown = {name: getattr(document, name) for name in names}
+    return {"document": document.id, **shown, "passages": passages, "ingested_at": ingested_at}
+
+
+def passage_json(document: Document, passage: Passage, around: Sequence[Passage]) -> dict[str, Any]:
+    """The object of `kb show p_... --json`: a passage with those `around` it, itself among them."""
+    pieces = [
+        {
+            "passage": p.id,
+            "text": p.text,
+            "headings": list(p.headings),
+            "anchor": anchor_json(p.anchor),
+        }
+        for p in around
+    ]
+    shown = {name: getattr(document, name) for name in ("source", "path", "title", "kind")}
+    meta = {**document.meta, **passage.meta}
+    ids = {"passage": passage.id, "document": document.id}
+    return {**ids, **shown, "meta": meta, "around": pieces}
 
 
 def anchor_json(anchor: Anchor) -> dict[str, Any]:
@@ -133,6 +169,15 @@ def exchange_json(journal: Journal, exchange: Exchange) -> dict[str, Any]:
     shown["verdicts"] = [verdict_json(each) for each in journal.verdicts(-1, exchange.id)]
     shown["decisions"] = [decision_json(each) for each in journal.reviews.standing(exchange.id)]
     return shown
+
+
+def outcome_json(journal: Journal, exchange: Exchange) -> dict[str, Any]:
+    """What who asked is told of an exchange later: as `exchange_json`, without what is only for
+    those who review.
+    """
+    shown = exchange_json(journal, exchange)
+    hidden = {*_KEPT, "verdicts", "decisions"}
+    return {name: value for name, value in shown.items() if name not in hidden}
 
 
 def hold_json(hold: Hold) -> dict[str, Any]:

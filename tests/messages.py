@@ -1,5 +1,5 @@
-"""The English messages that people see, read from the program's own code, and the catalogue of
-their translations.
+"""The English messages that people see, read from the program's own code and the templates of its
+web page, and the catalogue of their translations.
 
 Nothing in the program marks a message: what is given to an error, a notice or `translated` is one,
 and what the help of a command says. What is given may be an f-string, be kept under a name, or be
@@ -23,6 +23,8 @@ from pathlib import Path
 from typing import get_args
 
 import click
+from jinja2 import Environment
+from jinja2.ext import extract_from_ast
 
 from cli.help_page import paragraphs
 from cli.language import CATALOGUE, read_catalogue
@@ -93,6 +95,7 @@ _TELLING = {
     "kb/journal/integrity.py": ("problems", "_odd", "_named"),
     "cli/commands/doctor.py": ("_read_again", "_publish"),
 }
+_TEMPLATES = Path(__file__).parent.parent / "cli" / "server" / "page" / "html"
 _DEEPEST = 5  # names and functions that a message is followed through
 _VALUE = re.compile(r"\{\w+\}")
 _CODE = re.compile(r"SELECT |PRAGMA |\(\?|\n")
@@ -100,9 +103,21 @@ _CODE = re.compile(r"SELECT |PRAGMA |\(\?|\n")
 
 @cache
 def messages() -> tuple[str, ...]:
-    """All messages, each once: click's, those of the help, and what commands say."""
+    """All messages, each once: click's, those of the help, what commands say, and the page."""
     texts = [*CLICK, *COMMANDS.values(), *_help(kb, click.Context(kb, info_name="kb"))]
-    return tuple(dict.fromkeys([*texts, *sorted({*WORDS, *_Messages().messages()})]))
+    said = {*WORDS, *_Messages().messages(), *_on_the_page()}
+    return tuple(dict.fromkeys([*texts, *sorted(said)]))
+
+
+def _on_the_page() -> Iterator[str]:
+    """What the web page's templates give to `translated`."""
+    environment = Environment()
+    for file in sorted(_TEMPLATES.glob("*.html")):
+        parsed = environment.parse(file.read_text("utf-8"))
+        for _, _, given in extract_from_ast(parsed, gettext_functions=("translated",)):
+            first = given[0] if isinstance(given, tuple) else given
+            if first:  # not the value of a message from elsewhere
+                yield first
 
 
 def _help(command: click.Command, context: click.Context) -> Iterator[str]:

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from kb.journal import Journal
     from kb.knowledge import KnowledgeBase
     from kb.writers import Writer
+    from retrieval.answer.answer import OnText
     from retrieval.exchange import AnsweredExchange
     from retrieval.question.conversation import FollowUp
 
@@ -65,9 +66,7 @@ class _Asking:
     journal: Journal | None
     options: _Options
 
-    def ask(
-        self, text: str, follows: FollowUp | None, on_text: Callable[[str], None]
-    ) -> AnsweredExchange:
+    def ask(self, text: str, follows: FollowUp | None, on_text: OnText) -> AnsweredExchange:
         """Answer one question; `on_text` gets the draft as it is written."""
         from retrieval.ask import ask
 
@@ -178,16 +177,14 @@ def _answer(asking: _Asking, text: str) -> int:
     return _code(exchange.answer, asking.options.strict)
 
 
-def _streamed(
-    style: str, answer: Callable[[Callable[[str], None]], AnsweredExchange]
-) -> AnsweredExchange:
+def _streamed(style: str, answer: Callable[[OnText], AnsweredExchange]) -> AnsweredExchange:
     """Show an answer while it is written, then its sources; gives it."""
     from cli.formats.notes import under
     from cli.formats.platform import Stream
 
     platform, paragraph = open_format(style), Paragraphs()
     stream = Stream(platform, paragraph.write, styled=style == "text")
-    exchange = answer(stream.write)
+    exchange = answer(lambda streamed: stream.write(streamed.text))
     if exchange.answer.status in ("abstained", "held"):
         stream.write(exchange.answer.text)
     stream.end()

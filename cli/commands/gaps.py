@@ -77,7 +77,7 @@ def command(
 
 def _show(gaps: Gaps, as_json: bool, only_drafts: bool) -> None:
     if as_json:
-        out_json(_json(gaps))
+        out_json(gaps_json(gaps))
     elif only_drafts:
         from cli.gaps_markdown import drafts
 
@@ -92,7 +92,8 @@ def _show(gaps: Gaps, as_json: bool, only_drafts: bool) -> None:
         out(markdown(gaps))
 
 
-def _json(gaps: Gaps) -> dict[str, Any]:
+def gaps_json(gaps: Gaps) -> dict[str, Any]:
+    """The object of `kb gaps --json`."""
     period = {
         "since": gaps.period.first.isoformat(),
         "until": gaps.period.last.isoformat(),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -12,7 +11,7 @@ from cli.language import labelled, listed, translated
 from cli.render import clip, name_of, out, out_fitted, out_json
 from kb.errors import OK, KbError
 from kb.text import language
-from kb.types import SUSPICIOUS, Document, Exchange, Passage, Verdict
+from kb.types import SUSPICIOUS, Exchange, Verdict
 
 if TYPE_CHECKING:
     from kb.journal.held_answers import Hold
@@ -44,6 +43,8 @@ def command(name: str, as_json: bool) -> int:
 
 
 def _show_passage(name: str, as_json: bool) -> None:
+    from retrieval.contract import passage_json
+
     kb = open_for_reading()
     catch_up(kb)
     passage = kb.catalog.passages([name]).get(name)
@@ -54,7 +55,7 @@ def _show_passage(name: str, as_json: bool) -> None:
         document.id, range(max(0, passage.ordinal - 1), passage.ordinal + 2)
     )
     if as_json:
-        out_json(_passage_json(document, passage, around))
+        out_json(passage_json(document, passage, around))
         return
     out(f"{document.title}  ({document.source})")
     for piece in around:
@@ -66,26 +67,6 @@ def _show_passage(name: str, as_json: bool) -> None:
             out(f"  ⚠ {translated('speaks to a language model: {kinds}', kinds=kinds)}")
         for line in piece.text.split("\n"):
             out_fitted(f"  {line}")
-
-
-def _passage_json(
-    document: Document, passage: Passage, around: Sequence[Passage]
-) -> dict[str, object]:
-    from retrieval.contract import anchor_json
-
-    pieces = [
-        {
-            "passage": p.id,
-            "text": p.text,
-            "headings": list(p.headings),
-            "anchor": anchor_json(p.anchor),
-        }
-        for p in around
-    ]
-    shown = {name: getattr(document, name) for name in ("source", "path", "title", "kind")}
-    meta = {**document.meta, **passage.meta}
-    ids = {"passage": passage.id, "document": document.id}
-    return {**ids, **shown, "meta": meta, "around": pieces}
 
 
 def _show_entry(name: str, as_json: bool) -> None:
@@ -103,15 +84,13 @@ def show_exchange(name: str, as_json: bool) -> None:
 
     journal = open_journal()
     exchange = journal.last(terminal()) if name == "last" else journal.exchange(name)
-    verdicts = journal.verdicts(-1, exchange.id)
-    decisions = journal.reviews.standing(exchange.id)
     if as_json:
         out_json(exchange_json(journal, exchange))
     else:
-        _exchange_text(exchange, verdicts)
+        _exchange_text(exchange, journal.verdicts(-1, exchange.id))
         if hold := journal.holds.hold(exchange.id):
             _hold_text(hold)
-        for decision in decisions:
+        for decision in journal.reviews.standing(exchange.id):
             kind, by = translated(decision.kind.replace("_", " ")), name_of(decision.by)
             out(f"{kind}  {translated('decided by {name}', name=by)}  {decision.at}")
 

@@ -41,22 +41,13 @@ def command(context: click.Context) -> int:
 @home_option
 def list_(as_json: bool) -> int:
     """List the sources with their kind, language and number of passages."""
+    from retrieval.contract import source_json
+
     kb = open_for_reading()
     catch_up(kb)
     rows = kb.catalog.overview()
     if as_json:
-        names = ("source", "path", "title", "kind", "lang", "meta")
-        out_json(
-            [
-                {
-                    "document": d.id,
-                    **{name: getattr(d, name) for name in names},
-                    "passages": passages,
-                    "ingested_at": at,
-                }
-                for d, passages, at in rows
-            ]
-        )
+        out_json([source_json(*row) for row in rows])
     else:
         table(
             ("source", "kind", "lang", "passages", "title"),

@@ -136,11 +136,12 @@ class Holds:
 
     # --- delivery ---------------------------------------------------------------------------------
 
-    def deliverable(self, channel: str) -> list[Hold]:
-        """The answers of a channel that are decided and not delivered, in the order of their
-        questions.
+    def deliverable(self, channel: str | None) -> list[Hold]:
+        """The answers of a channel, or of all for None, that are decided and not delivered, in the
+        order of their questions.
         """
-        return self._holds(f"h.channel = ? AND {_FINALLY} AND {_UNDELIVERED}", (channel,))
+        where, values = ("h.channel = ?", (channel,)) if channel is not None else ("true", ())
+        return self._holds(f"{where} AND {_FINALLY} AND {_UNDELIVERED}", values)
 
     def claim_delivery(self, hold: Hold, by: str) -> bool:
         """Take the delivery of a decided answer: true for one caller only.

@@ -243,18 +243,67 @@ class ReadingSettings:
     )
 
 
+@dataclass(frozen=True, init=False, repr=False, eq=False)
+class ServerSettings:
+    """Settings of `kb serve` (see `cli.server`)."""
+
+    server_host: str = setting("127.0.0.1", "address that kb serve listens on")
+    server_port: int = setting(8765, "port that it listens on", least=0, most=65535)
+    server_names: str = setting(
+        "", "names that it is called by in URLs, beside localhost; several with commas between"
+    )
+    server_threads: int = setting(
+        0, "answers that a process works on at once; 0: as many as processors, at most 4", least=0
+    )
+    server_waiting: int = setting(
+        128, "questions that may wait for a thread; more are told to come again", least=0
+    )
+    server_rate: int = setting(120, "requests a minute of one token or address; 0: any", least=0)
+    server_body_kb: int = setting(256, "kilobytes that a request may have", above=0)
+    server_timeout: float = setting(120.0, "seconds that an answer may take", above=0)
+    server_result_kb: int = setting(
+        32, "kilobytes that a result for an assistant may have, as JSON and as text", above=0
+    )
+    server_webhook_url: str = reaching("", "URL that decided answers are delivered to")
+    server_webhook_secret: str = reaching("", "signs what is sent there", secret=True)
+
+
+@dataclass(frozen=True, init=False, repr=False, eq=False)
+class BotSettings:
+    """Settings of `kb bot` (see `cli.bots`)."""
+
+    bot_channel: str = setting(
+        "", "channel whose rules a bot's answers go by; empty: its platform's name"
+    )
+    bot_rate: int = setting(6, "questions a minute of one person that a bot answers", above=0)
+    bot_quiet: int = setting(
+        0,
+        "1: a bot posts nothing where the sources are silent, but in direct messages",
+        least=0,
+        most=1,
+    )
+
+
 SECTIONS: dict[str, type[Any]] = {
     "embedding": EmbeddingSettings,
     "reranker": RerankerSettings,
     "writer": WriterSettings,
     "retrieval": RetrievalSettings,
     "reading": ReadingSettings,
+    "server": ServerSettings,
+    "bot": BotSettings,
 }
 
 
 @dataclass(frozen=True)
 class Settings(
-    ReadingSettings, RetrievalSettings, WriterSettings, RerankerSettings, EmbeddingSettings
+    BotSettings,
+    ServerSettings,
+    ReadingSettings,
+    RetrievalSettings,
+    WriterSettings,
+    RerankerSettings,
+    EmbeddingSettings,
 ):
     """Every setting there is, section by section. A function that needs one section says so by its
     type.

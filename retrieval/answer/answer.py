@@ -7,7 +7,7 @@ broke off stands, and the answer says that it is not whole.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import chain
 
 from kb.errors import BrokenOff, KbError
@@ -15,7 +15,7 @@ from kb.home import Notify, silent
 from kb.injection import disregarding
 from kb.knowledge import KnowledgeBase
 from kb.settings import Settings
-from kb.types import Answer, Hit, Question, Results
+from kb.types import Answer, Citation, Hit, Question, Results
 from kb.writers import NO_ANSWER, THOUGHT, Writer
 from kb.writers.extractive import Extractive
 from kb.writers.prompts import refusal
@@ -27,10 +27,20 @@ from retrieval.checks.judge import Judge, open_judge
 from retrieval.search.surroundings import with_surroundings
 
 _CLOSEST = 3  # hits that a refusal shows
-OnText = Callable[[str], None]
 
 
-def ignore_text(text: str) -> None:
+@dataclass(frozen=True, slots=True)
+class StreamedText:
+    """A stretch of an answer, passed on once its sentences are verified, with what they cite."""
+
+    text: str
+    citations: tuple[Citation, ...] = ()
+
+
+OnText = Callable[[StreamedText], None]
+
+
+def ignore_text(text: StreamedText) -> None:
     """The default for `on_text`: nobody reads the answer while it is written."""
 
 
@@ -108,16 +118,25 @@ def _draft(
     if _bare(opening).upper().startswith(NO_ANSWER) or not opening.strip():
         return None
     reviewed = review(chain([opening.lstrip()], draft), results.hits, marks, judge)
-    pieces = _shown(reviewed, marks, on_text, writer.name == Extractive.name)
+
+    def stream(fresh: Sequence[ReviewedPiece]) -> None:
+        stretch = tuple(piece.sentence for piece in fresh if piece.sentence)
+        cited = quotes(stretch, marks.cited, results.question)
+        on_text(StreamedText("".join(piece.text for piece in fresh), cited))
+
+    pieces = _shown(reviewed, marks, stream, writer.name == Extractive.name)
     declined = any(piece.declines for piece in pieces)
     supported = any(piece.sentence and piece.sentence.supported for piece in pieces)
     return None if declined and not supported else pieces
 
 
 def _shown(
-    pieces: Iterable[ReviewedPiece], marks: CitationNumbers, on_text: OnText, is_supported: bool
+    pieces: Iterable[ReviewedPiece],
+    marks: CitationNumbers,
+    stream: Callable[[Sequence[ReviewedPiece]], None],
+    is_supported: bool,
 ) -> list[ReviewedPiece]:
-    """All pieces, passed on to `on_text` from the first supported sentence on; at once where
+    """All pieces, passed on to `stream` from the first supported sentence on; at once where
     `is_supported` is true from the start.
     """
     kept: list[ReviewedPiece] = []
@@ -130,7 +149,7 @@ def _shown(
         kept.append(piece)
         is_supported = is_supported or (piece.sentence is not None and piece.sentence.supported)
         if is_supported:
-            on_text("".join(each.text for each in kept[shown:]))
+            stream(kept[shown:])
             shown = len(kept)
     return kept
 
@@ -166,9 +185,9 @@ def answer_or_quotes(
     """The writer's answer; with the writer `auto`, quotes of the sources where a server fails
     before its first word.
     """
-    shown: list[str] = []
+    shown: list[StreamedText] = []
 
-    def show(text: str) -> None:
+    def show(text: StreamedText) -> None:
         shown.append(text)
         on_text(text)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 import numpy as np
 
@@ -31,6 +32,11 @@ def precedents(kb: KnowledgeBase, journal: Journal, question: str, channel: str)
         hold = journal.holds.hold(exchange)
         if hold is not None and hold.decision is not None:
             yield hold
+
+
+def earlier_decisions(kb: KnowledgeBase, journal: Journal, hold: Hold, most: int) -> list[Hold]:
+    """What was decided about questions like that of a held answer, for its reviewer."""
+    return list(islice(precedents(kb, journal, hold.asked_as, hold.channel), most))
 
 
 def _asking_the_same(

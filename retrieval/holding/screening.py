@@ -13,7 +13,7 @@ from kb.journal.held_answers import REVIEWER, RULES, HoldReason
 from kb.knowledge import KnowledgeBase
 from kb.text import language
 from kb.types import Answer, Results
-from retrieval.answer.answer import OnText, ignore_text
+from retrieval.answer.answer import OnText, StreamedText, ignore_text
 from retrieval.contract import outcome_text
 from retrieval.exchange import Receipt
 from retrieval.holding.policy import ChannelPolicy, Community, Disclaimer, Rules, load_community
@@ -85,9 +85,9 @@ class Screening:
         if screened.answer.status == "abstained":
             return
         if self._withholds:
-            on_text(screened.answer.text)
+            on_text(StreamedText(screened.answer.text, screened.answer.citations))
         elif screened.added:
-            on_text(screened.added)
+            on_text(StreamedText(screened.added))
 
     def _policy_reasons(self, answer: Answer) -> Iterator[HoldReason]:
         policy = self._policy

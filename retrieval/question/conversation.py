@@ -5,7 +5,7 @@ answered as that.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from kb.errors import KbError
@@ -48,8 +48,7 @@ def follow_up(text: str, last: Exchange, writer: Writer) -> FollowUp:
     The language model of the writer rewrites it, where the writer has one; rules do where it has
     none, or its reply is unusable.
     """
-    previous = last.payload.get("rewritten") or last.question
-    topic = last.payload.get("topic") or topic_of(previous)
+    previous, topic = _previous(last)
     rewriting = (
         _rewritten_by_model(text, previous, topic, last, writer)
         if isinstance(writer, Converses)
@@ -59,6 +58,26 @@ def follow_up(text: str, last: Exchange, writer: Writer) -> FollowUp:
     if rewriting is None or rewriting.question == text:
         return FollowUp(last.id, text, topic_of(text), changed=False)
     return FollowUp(last.id, rewriting.question, rewriting.topic, changed=True)
+
+
+def after_questions(text: str, earlier: Sequence[str], writer: Writer) -> FollowUp | None:
+    """The follow-up `text` to the questions before it, of a door that keeps no exchanges; None
+    where nothing was asked before. Only the last one is rewritten by a model.
+    """
+    last: Exchange | None = None
+    for question in earlier:
+        rewritten = standalone(question, *_previous(last)) if last else None
+        asked = rewritten.question if rewritten else question
+        topic = rewritten.topic if rewritten else topic_of(question)
+        payload = {"rewritten": asked, "topic": topic}
+        last = Exchange("", "", question, "abstained", 0.0, "", "", 0.0, "", payload)
+    return follow_up(text, last, writer) if last else None
+
+
+def _previous(last: Exchange) -> tuple[str, str]:
+    """The question of an exchange as it was searched, and its topic."""
+    previous = last.payload.get("rewritten") or last.question
+    return previous, last.payload.get("topic") or topic_of(previous)
 
 
 def _rewritten_by_model(

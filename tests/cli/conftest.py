@@ -7,11 +7,14 @@ import pty
 import select
 import shutil
 import time
+from contextlib import ExitStack
 
 import pytest
 from chat_server import ChatServer
 from holding import ALWAYS, HARBOUR, write_rules
+from serving import serving
 
+from tests.conftest import Cli
 from tests.patience import PATIENCE
 
 
@@ -73,6 +76,26 @@ def server():
     opened = ChatServer()
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def serve():
+    """`serve(kb)` starts a server over the home of `kb` that runs until the test ends, and gives it."""
+    with ExitStack() as opened:
+
+        def start(kb, *flags, **given):
+            return opened.enter_context(serving(kb, *flags, **given))
+
+        yield start
+
+
+@pytest.fixture(scope="module")
+def served_corpora(corpora_home, tmp_path_factory):
+    """A server over a home of its own that holds our corpora, shared by the tests of a module."""
+    home = shutil.copytree(corpora_home, tmp_path_factory.mktemp("served") / "home")
+    kb = Cli(home, embedder="builtin")
+    with serving(kb, env={"KB_SERVER_RATE": "0"}) as served:
+        yield served
 
 
 @pytest.fixture

@@ -79,6 +79,7 @@ CALLS = [
     ("config show", 0),
     ("trust --list", 0),
     ("formats", 0),
+    ("mcp", 0),  # its input has ended already
     ("watch --print systemd notes", 0),
     ("doctor", 0),
     ("doctor --repair", 0),

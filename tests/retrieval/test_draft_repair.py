@@ -53,7 +53,7 @@ def answered(text, rules, hits=HITS):
     given = answer(
         results, Drafted(text), Settings(), told.append, judge=rules, notify=notices.append
     )
-    return given, "".join(told), notices
+    return given, "".join(streamed.text for streamed in told), notices
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,158 @@
+"""Who may ask a server of a knowledge base: tokens, hashed, and the log of what administrators did.
+
+A token is 256 random bits, so its SHA-256 is as safe to keep as a slow hash would be, and quick to
+look up. Its text is shown once, when it is made.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Literal, cast, get_args
+
+from kb.errors import KbError
+from kb.sqlite import connect, transaction, translated
+
+Right = Literal["ask", "search", "feedback", "review", "admin"]
+RIGHTS: tuple[Right, ...] = get_args(Right)
+ACCESS_FILE = "access.sqlite3"
+_PREFIX = "kb_"  # so that scanners for leaked secrets know one
+_MIGRATIONS = (
+    """
+    CREATE TABLE tokens (
+        name TEXT PRIMARY KEY, hash TEXT NOT NULL UNIQUE, rights TEXT NOT NULL,
+        channel TEXT NOT NULL, created_at TEXT NOT NULL, expires_at TEXT, revoked_at TEXT
+    );
+    CREATE TABLE audit (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, at TEXT NOT NULL, who TEXT NOT NULL,
+        act TEXT NOT NULL, detail TEXT NOT NULL
+    )
+    """,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """What is kept of a token. Times are ISO 8601, UTC; `channel` is where its answers are given."""
+
+    name: str
+    rights: tuple[Right, ...]
+    channel: str
+    created_at: str
+    expires_at: str | None = None
+    revoked_at: str | None = None
+
+    def is_valid(self, now: str) -> bool:
+        """Whether it opens anything at that time."""
+        return not self.revoked_at and (self.expires_at is None or now < self.expires_at)
+
+
+@dataclass(frozen=True, slots=True)
+class AuditLine:
+    """An administrative act: when, by whom, what, and on what."""
+
+    at: str
+    who: str
+    act: str
+    detail: dict[str, Any] = field(default_factory=dict)
+
+
+class Access:
+    """The tokens of a home and its log of administrative acts, in one SQLite file.
+
+    One object a thread, as for the other stores.
+    """
+
+    def __init__(self, home: Path) -> None:
+        self._path = home / ACCESS_FILE
+        self._db = connect(self._path, _MIGRATIONS, synchronous="FULL")
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+    def add(
+        self, name: str, rights: Sequence[Right], *, channel: str, expires_at: str | None, by: str
+    ) -> str:
+        """Make a token and give its text, which is kept nowhere. Raises KbError for a name in use."""
+        text = _PREFIX + secrets.token_urlsafe(32)
+        with transaction(self._db, self._path) as db:
+            if db.execute("SELECT 1 FROM tokens WHERE name = ?", (name,)).fetchone():
+                raise KbError(
+                    f"a token is called {name} already", f"take it back: kb token revoke {name}"
+                )
+            db.execute(
+                "INSERT INTO tokens VALUES (?,?,?,?,?,?,NULL)",
+                (name, _digest(text), " ".join(rights), channel, _now(), expires_at),
+            )
+            detail = {"name": name, "can": list(rights), "channel": channel, "expires": expires_at}
+            _note(db, by, "token added", detail)
+        return text
+
+    def revoke(self, name: str, by: str) -> None:
+        """Have a token open nothing any more. Raises KbError where no valid one has that name."""
+        with transaction(self._db, self._path) as db:
+            done = db.execute(
+                "UPDATE tokens SET revoked_at = ? WHERE name = ? AND revoked_at IS NULL",
+                (_now(), name),
+            )
+            if not done.rowcount:
+                raise KbError(f"no token is called {name}", "see: kb token list")
+            _note(db, by, "token revoked", {"name": name})
+
+    def tokens(self) -> list[Token]:
+        """All tokens there ever were, oldest first."""
+        with translated(self._path):
+            rows = self._db.execute("SELECT * FROM tokens ORDER BY created_at, name").fetchall()
+        return [_token(row) for row in rows]
+
+    def is_open(self) -> bool:
+        """Whether no token was ever made, so that whoever reaches this machine's own address may
+        do everything. Revoking the last token locks, and does not open.
+        """
+        with translated(self._path):
+            return self._db.execute("SELECT 1 FROM tokens LIMIT 1").fetchone() is None
+
+    def token(self, text: str) -> Token | None:
+        """The valid token of that text; None for an unknown, expired or revoked one."""
+        with translated(self._path):
+            row = self._db.execute(
+                "SELECT * FROM tokens WHERE hash = ?", (_digest(text),)
+            ).fetchone()
+        token = _token(row) if row else None
+        return token if token and token.is_valid(_now()) else None
+
+    def note(self, who: str, act: str, detail: dict[str, Any]) -> None:
+        """Add a line to the log of administrative acts."""
+        with transaction(self._db, self._path) as db:
+            _note(db, who, act, detail)
+
+    def audit(self) -> Iterator[AuditLine]:
+        """The administrative acts, oldest first."""
+        with translated(self._path):
+            for row in self._db.execute("SELECT * FROM audit ORDER BY id"):
+                yield AuditLine(row["at"], row["who"], row["act"], json.loads(row["detail"]))
+
+
+def _note(db: Any, who: str, act: str, detail: dict[str, Any]) -> None:
+    values = (_now(), who, act, json.dumps(detail, ensure_ascii=False))
+    db.execute("INSERT INTO audit (at, who, act, detail) VALUES (?,?,?,?)", values)
+
+
+def _token(row: Any) -> Token:
+    rights = tuple(cast(Right, right) for right in row["rights"].split() if right in RIGHTS)
+    times = (row["created_at"], row["expires_at"], row["revoked_at"])
+    return Token(row["name"], rights, row["channel"], *times)
+
+
+def _digest(text: str) -> str:
+    return sha256(text.encode("utf-8", "replace")).hexdigest()
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
