@@ -89,10 +89,18 @@ def list_(as_json: bool) -> int:
     if as_json:
         out_json([_json(token, now) for token in tokens])
     else:
+        shown = {name: translated(name) for name in ("valid", "expired", "revoked")}
         rows = [
-            (t.name, ",".join(t.rights), t.channel, translated(_state(t, now)), t.created_at[:10], (t.expires_at or "")[:10])
-            for t in tokens
-        ]  # fmt: skip
+            (
+                token.name,
+                ",".join(token.rights),
+                token.channel,
+                shown[_state(token, now)],
+                token.created_at[:10],
+                (token.expires_at or "")[:10],
+            )
+            for token in tokens
+        ]
         table(("token", "can", "channel", "state", "made", "expires"), rows)
     return OK
 
