@@ -132,6 +132,10 @@ def reviewer(by: str | None) -> str | None:
         return None
 
 
+session: int | None = None
+"""The login session of whoever asked, where another process runs the command (`cli/forkserver`)."""
+
+
 def check_terminal(hint: str) -> None:
     """Raise UsageError, with a hint for scripts, unless a person sits at both ends."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
@@ -253,6 +257,8 @@ def terminal() -> str:
             return os.ttyname(stream)
         except (OSError, AttributeError):
             continue
+    if session is not None:
+        return f"session-{session}"
     return f"session-{os.getsid(0)}" if hasattr(os, "getsid") else "session"
 
 

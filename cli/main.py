@@ -37,6 +37,8 @@ COMMANDS = {
     "reindex": "Embed all passages anew and rebuild the indexes.",
     "formats": "List the formats that are read.",
     "serve": "Answer over HTTP, wherever the community is.",
+    "mcp": "Answer an assistant, such as Claude or Cursor, on this machine.",
+    "bot": "Answer in a chat platform until stopped.",
     "token": "Say who may ask the server, and what for.",
     "config": "Show the settings and where they come from.",
     "trust": "Let the settings of a knowledge base found in a folder reach out.",
@@ -105,11 +107,11 @@ def main(arguments: list[str] | None = None) -> int:
         return USAGE
     except click.ClickException as error:
         path = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "kb"
-        return _fail(error.format_message(), f"see: {path} --help", USAGE)
+        return fail(error.format_message(), f"see: {path} --help", USAGE)
     except KbError as error:
-        return _fail(str(error), error.hint, error.code)
+        return fail(str(error), error.hint, error.code)
     except (KeyboardInterrupt, click.Abort):
-        return _fail("interrupted", "", INTERRUPTED)
+        return fail("interrupted", "", INTERRUPTED)
     except SystemExit as error:  # how click ends when nobody reads on; else it leaves ending to us
         return OK if isinstance(error.__context__, BrokenPipeError) else FAILED
     except BrokenPipeError:
@@ -121,8 +123,8 @@ def main(arguments: list[str] | None = None) -> int:
         if _is_hung_up(error):
             return OK
         if is_disk_full(error):
-            return _fail("no space left to write", "free some space and try again", FAILED)
-        return _fail(
+            return fail("no space left to write", "free some space and try again", FAILED)
+        return fail(
             f"this is a bug in kb: {type(error).__name__}: {error}", _write_report(), FAILED
         )
 
@@ -137,7 +139,8 @@ def _check_arguments(arguments: list[str]) -> None:
             ) from None
 
 
-def _fail(message: str, hint: str, code: int) -> int:
+def fail(message: str, hint: str, code: int) -> int:
+    """Show an error as one line with a hint on stderr; gives the exit code."""
     from cli.render import printable, without_known_secrets
 
     line = " ".join(printable(without_known_secrets(translated(message))).split())
@@ -197,14 +200,19 @@ def _write_report() -> str:
         return "please report it"
 
 
-def run() -> None:
-    """The console script."""
+def prepare_process() -> None:
+    """Set what holds for this process and all that it starts, before anything is loaded."""
     # What is written is the user's alone: also by compiled engines, and by the processes that read
     # files.
     os.umask(0o077)
     # Before numpy is loaded. Our products of matrices are small: threads wait for each other longer
     # than they work.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+
+def run() -> None:
+    """Run the command line in this process, and end it."""
+    prepare_process()
     sys.exit(main())
 
 

@@ -170,10 +170,11 @@ class _Earlier:
         best: tuple[float, int] | None = None
         for n, weights in shared.items():
             weight = sum(weights)
-            if len(weights) < _FEWEST or weight < least or only_asks(self._texts[n]):
+            both = figures and _DIGIT.search(self._texts[n]) is not None
+            if len(weights) < _FEWEST or weight < least or (only_asks(self._texts[n]) and not both):
                 continue
             worth = weight + _AUTHOR * (self._speakers[n] == self._speakers[number])
-            worth += _FIGURES * (figures and _DIGIT.search(self._texts[n]) is not None)
+            worth += _FIGURES * both
             best = max(best or (worth, n), (worth, n))
         return best[1] if best else None
 

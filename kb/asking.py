@@ -28,7 +28,8 @@ _PLAIN_ZH = re.compile(r"吗|请问|请教|求(?:推荐|助|问|介绍)|有没�
 _ASKING_ZH = re.compile(
     r"什么(?!之类|的话)|怎么|怎样|如何|哪(?!怕)|谁(?!都)|几(?:个|天|点|年|次|分|楼|号|位|家|折)|多少|多久|多大|多贵"
     r"|是不是|有没有|能不能|可不可以|会不会|要不要|好不好|对不对|行不行|有人|为什么|为啥|可否|能否|是否|咋"
-    r"|(?:[呢么吧否]|没有|没)[啊呀]?\s*\Z|请.{0,20}(?:谈|说|讲|介绍|分享|交流|发表|回答|来)|听一?听"
+    r"|(?:[呢么否]|[是对好行]吧|没有|没)[啊呀]?\s*\Z"
+    r"|请.{0,20}(?:谈|说|讲|介绍|分享|交流|发表|回答|来)|听一?听"
 )
 _PLAIN_EN = re.compile(
     r"\b(?:any(?:one|body) (?:know|use|have|tried|got|here)|does any(?:one|body)"
@@ -47,8 +48,8 @@ _LEAD_IN = (
 )
 _ASKING_EN = re.compile(
     rf"\A\W*{_LEAD_IN}(?:what|how|why|who|where|when|which|whose|is|are|was|were|do|does|did|can|could|will|would"
-    r"|should|shall|have|has|had|may|any|anyone|anybody|isn't|aren't|don't|doesn't|didn't|can't|couldn't|won't"
-    r"|wouldn't|haven't|hasn't)\b(?![*_]*[:：]| (?:if|that))"
+    r"|should|shall|have|has|had|may|any|anyone|anybody|isn't|aren't|don't(?= (?:you|we|they|i)\b)"
+    r"|doesn't|didn't|can't|couldn't|won't|wouldn't|haven't|hasn't)\b(?![*_]*[:：]| (?:if|that))"
     r"|(?:,? (?:right|huh)|is that right|or something|, or|isn't it|is it|aren't they|don't you)[\s.]*\Z",
     re.I,
 )
@@ -71,8 +72,12 @@ def asks(text: str) -> bool:
     text = text[-_READ:]
     if not _MAYBE.search(text):
         return False
-    said = [sentence for sentence in _ENDS.split(text) if sentence.strip()]
-    return any(map(is_question, said[-_ASKING:]))
+    return any(map(is_question, _said(text)[-_ASKING:]))
+
+
+def _said(text: str) -> list[str]:
+    """The sentences at the end of what somebody says."""
+    return [sentence for sentence in _ENDS.split(text[-_READ:]) if sentence.strip()]
 
 
 def is_question(sentence: str) -> bool:
@@ -90,8 +95,8 @@ def is_question(sentence: str) -> bool:
 
 def only_asks(text: str) -> bool:
     """Whether all that somebody says is a question."""
-    stated = [sentence for sentence in _ENDS.split(text[-_READ:]) if sentence.strip()]
-    return bool(stated) and all(map(is_question, stated))
+    said = _said(text)
+    return bool(said) and all(map(is_question, said))
 
 
 def is_asking(passage: Passage) -> bool:

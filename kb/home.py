@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import IO
 
 from kb.errors import DiskFull, KbError, is_disk_full
+from kb.location import locate
 
 Notify = Callable[[str], None]
 FOLDER_MODE = 0o700
@@ -27,12 +28,14 @@ _HOME_NAMES = (
     "catalog.sqlite3*",
     "journal.sqlite3*",
     "access.sqlite3*",
+    "posts.sqlite3*",
     "glossary-*.sqlite3",
     "kb.toml",
     "community.toml",
     "tuned.toml",
     ".tuned.toml.*",
     "write.lock",
+    "serve.*",
     "indexes",
     "indexes.owner",
     "trusted",  # in the user's data folder
@@ -149,17 +152,11 @@ def find_home(option: str | None = None, start: Path | None = None) -> Home:
 
     Raises KbError for a `.kb/` that somebody else owns or can write.
     """
-    named = option or os.environ.get("KB_HOME")
-    if named:
-        return Home(Path(named).expanduser().absolute())
-    here = (start or Path.cwd()).absolute()
-    for folder in (here, *here.parents):
-        if os.path.isdir(folder / ".kb"):  # Path.is_dir raises where we may not look
-            check_ownership(folder / ".kb")
-            return Home(folder / ".kb", is_found=True)
-    from platformdirs import user_data_path
-
-    return Home(user_data_path("kb", appauthor=False))
+    path, is_found = locate(option, str(start.absolute()) if start else None)
+    if is_found:
+        check_ownership(Path(path))
+        return Home(Path(path), is_found=True)
+    return Home(Path(path).expanduser().absolute())
 
 
 def create_folder(path: Path) -> None:

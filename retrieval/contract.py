@@ -171,6 +171,15 @@ def exchange_json(journal: Journal, exchange: Exchange) -> dict[str, Any]:
     return shown
 
 
+def outcome_json(journal: Journal, exchange: Exchange) -> dict[str, Any]:
+    """What who asked is told of an exchange later: as `exchange_json`, without what is only for
+    those who review.
+    """
+    shown = exchange_json(journal, exchange)
+    hidden = {*_KEPT, "verdicts", "decisions"}
+    return {name: value for name, value in shown.items() if name not in hidden}
+
+
 def hold_json(hold: Hold) -> dict[str, Any]:
     """What became of a held answer, for its asker: no draft, and no reason, which may quote it."""
     shown: dict[str, Any] = {"state": hold.state, "channel": hold.channel}

@@ -7,13 +7,10 @@ environment, folder and streams of whoever asks.
 
 from __future__ import annotations
 
-import atexit
 import gc
-import importlib
 import json
 import multiprocessing.util
 import os
-import pkgutil
 import re
 import resource
 import runpy
@@ -21,19 +18,19 @@ import selectors
 import signal
 import socket
 import sys
-import threading
 import time
 import traceback
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from glob import glob
-from typing import Any, NoReturn, TextIO
+from typing import Any, NoReturn
+
+from cli.forkserver.fork import finish, reopened
+from cli.forkserver.preload import import_all, load_models
 
 LENGTH = 8  # bytes that say how long a request is
 NUMBER = 4  # bytes of a process id, and of an exit code
 _PROGRAM = ("kb", "ingest", "retrieval", "cli")
-# Not imported beforehand: they take seconds, and few commands need them.
-_LEFT_OUT = ("llama_index", "retrieval.llama")
 # What the program imports where it needs it.
 _LIBRARIES = (
     "Stemmer", "charset_normalizer", "chromadb_rust_bindings", "docx", "filelock", "getpass", "httpx",
@@ -68,37 +65,10 @@ def serve(requests: socket.socket) -> None:
 
 def import_program(more: Sequence[str] = ()) -> None:
     """Import what commands import, and `more`, and read what takes them longest to read."""
-    for name in _PROGRAM:
-        package = importlib.import_module(name)
-        for module in pkgutil.walk_packages(package.__path__, f"{name}."):
-            if not any(part in module.name for part in _LEFT_OUT):
-                importlib.import_module(module.name)
-    for name in (*_LIBRARIES, *more):
-        importlib.import_module(name)
+    import_all(_PROGRAM, (*_LIBRARIES, *more))
     load_models()
     gc.collect()
     gc.freeze()  # else the collector of a fork would copy all this memory
-
-
-def load_models() -> None:
-    """Load once, for all forks, the models and dictionaries that a search loads: most of its time.
-
-    A fork has none of its parent's threads, so the encoder is made to have none: it has as many as
-    there are processors to run on, less one.
-    """
-    from kb.embedders.built_in import ContextualEmbedder, StaticEmbedder
-    from kb.embedders.late_interaction import weights
-    from kb.text import simplified, words
-
-    allowed = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else None
-    if allowed is not None:
-        os.sched_setaffinity(0, {min(allowed)})
-        ContextualEmbedder().question("how many days? 多少天？")
-        os.sched_setaffinity(0, allowed)
-    StaticEmbedder().question("how many days? 多少天？")
-    weights()
-    words("how many days? 多少天？")
-    simplified("多少天？ 開發軟體")
 
 
 def _accept(requests: socket.socket, status_pipes: dict[int, int]) -> bool:
@@ -160,9 +130,9 @@ def _run_python(arguments: Sequence[str]) -> NoReturn:
     from kb import telemetry
 
     telemetry.switch_off()  # as `import kb` does
-    sys.stdin = _reopened(sys.stdin, "r")
-    sys.stdout = _reopened(sys.stdout, "w")
-    sys.stderr = _reopened(sys.stderr, "w")
+    for name in ("stdin", "stdout", "stderr"):
+        stream = getattr(sys, name)
+        setattr(sys, name, reopened(stream, stream.encoding, stream.errors))
     kind, program, *rest = arguments
     sys.path[0] = os.getcwd() if kind == "-m" else ""
     sys.argv = [kind, *rest]
@@ -184,20 +154,10 @@ def _exit_code(kind: str, program: str) -> int:
     return 0
 
 
-def _reopened(stream: TextIO, mode: str) -> TextIO:
-    """The stream as Python opens it at start: what it buffers depends on what it leads to."""
-    buffering = 1 if stream.fileno() == 2 else -1
-    return open(stream.fileno(), mode, buffering, stream.encoding, stream.errors, closefd=False)
-
-
 def _end(code: int) -> NoReturn:
     """End as Python does, but for what the parent made: databases are closed, for one."""
     try:
-        threading._shutdown()
-        atexit._run_exitfuncs()
-        gc.collect()
-        sys.stdout.flush()
-        sys.stderr.flush()
+        finish()
     finally:
         os._exit(code)
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI, Request, Response
 from fastapi.concurrency import run_in_threadpool
+from starlette.routing import Route
 
-from cli.server import openai_api, routes, service
+from cli.server import deliveries, openai_api, routes, service
+from cli.server.assistants import PATH, AssistantsRoute
 from cli.server.desk import Desk
 from cli.server.gate import Gate, Gatekeeper
 from cli.server.metrics import Metrics
@@ -33,7 +36,12 @@ def make_app(home: Home) -> FastAPI:
         app.state.gatekeeper = Gatekeeper(access, settings)
         app.state.desk = Desk(workers, settings, metrics)
         await run_in_threadpool(workers.warm_up)
-        yield
+        assistants = AssistantsRoute(app.state.gatekeeper, app.state.desk, settings)
+        app.router.routes.append(Route(PATH, assistants))
+        delivering = asyncio.create_task(deliveries.deliver(app.state.desk, settings))
+        async with assistants.running():
+            yield
+        delivering.cancel()
         workers.stop()
         access.close()
 

@@ -17,6 +17,8 @@ from cli.server.routes import Asker, DeskOf, MetricsOf, error_replies
 from kb.errors import KbError
 
 if TYPE_CHECKING:
+    from cli.server.workers import View
+    from retrieval.answer.answer import OnText, StreamedText
     from retrieval.exchange import AnsweredExchange
 
 router = APIRouter(
@@ -57,7 +59,11 @@ async def chat(
         answered = await desk.run(lambda view: service.ask(view, question))
         metrics.answers.labels(answered.answer.status).inc()
         return Json(completion.whole(reply(answered, style)))
-    pieces = desk.stream(lambda view, put: service.ask(view, question, put))
+
+    def answer(view: View, put: OnText) -> AnsweredExchange:
+        return service.ask(view, question, put)
+
+    pieces = desk.stream(answer)
     first = await anext(pieces)  # what fails before it still has a status to be told by
     chunks = _chunks(completion, _after(first, pieces), metrics, style)
     usage = bool(asked.stream_options and asked.stream_options.include_usage)
@@ -68,10 +74,10 @@ async def chat(
     )
 
 
-Pieces = AsyncIterator["str | AnsweredExchange"]
+Pieces = AsyncIterator["StreamedText | AnsweredExchange"]
 
 
-async def _after(first: str | AnsweredExchange, others: Pieces) -> Pieces:
+async def _after(first: StreamedText | AnsweredExchange, others: Pieces) -> Pieces:
     yield first
     async for piece in others:
         yield piece
@@ -83,17 +89,19 @@ async def _chunks(
     """The chunks of an answer, which joined are the answer: what is in no format comes sentence by
     sentence, the rest at its end.
     """
+    from retrieval.answer.answer import StreamedText
+
     written = sent = ""
     yield completion.chunk(role="assistant", content="")
     async for piece in pieces:
-        if not isinstance(piece, str):
+        if not isinstance(piece, StreamedText):
             metrics.answers.labels(piece.answer.status).inc()
             given = reply(piece, style)
             if rest := given.content.removeprefix(sent):
                 yield completion.chunk(content=rest)
             yield completion.last_chunk(given)
         elif not style:
-            written += piece
+            written += piece.text
             ready = written.rstrip()  # an answer ends without white space
             if ready != sent:
                 yield completion.chunk(content=ready[len(sent) :])

@@ -12,6 +12,7 @@ from cli.server.replies import Refused
 from kb.text import without_halves
 
 _MODEL = re.compile(rf"kb(?:-({'|'.join(PLATFORMS)}))?(?::([^\x00-\x1f]{{1,100}}))?")
+_ADDED = re.compile(r"\s*<([A-Za-z][\w -]*)>.*</\1>\s*", re.S)
 _EARLIER = 20  # questions before the last one that it may refer to; clients send a whole talk
 
 
@@ -36,11 +37,14 @@ class ChatMessage(_Lenient):
 
     @property
     def text(self) -> str:
-        """Its text, of all parts that are text."""
+        """Its text, of all parts that are text, but for those that chat bots add to what was asked,
+        such as the time: each stands in a tag of its own.
+        """
         if isinstance(self.content, str):
             return without_halves(self.content)
-        pieces = (part.text for part in self.content or () if part.type.endswith("text"))
-        return without_halves("\n".join(piece for piece in pieces if piece))
+        pieces = [part.text for part in self.content or () if part.type.endswith("text")]
+        written = [piece for piece in pieces if piece and not _ADDED.fullmatch(piece)]
+        return without_halves("\n".join(written or pieces))
 
 
 class StreamOptions(_Lenient):

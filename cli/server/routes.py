@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
-from cli.server import service
+from cli.server import deliveries, service
 from cli.server.desk import Desk
 from cli.server.gate import Caller
 from cli.server.metrics import Metrics
@@ -147,6 +147,24 @@ async def passage(name: str, caller: Searcher, desk: DeskOf) -> Response:
 async def exchange(name: str, caller: Asker, desk: DeskOf) -> Response:
     """The exchange, what was said of it, and what became of a held answer. Reviewers see all."""
     return Json(await desk.run(lambda view: service.exchange(view, name, caller.own)))
+
+
+@router.get("/deliveries", summary="Held answers that were decided since", response_model=None)
+async def decided(
+    caller: Asker,
+    desk: DeskOf,
+    request: Request,
+    channel: Annotated[str, Query(max_length=100)] = "",
+) -> Response:
+    """Each decided answer once: to one of those who ask for it, and to no other. With `Accept:
+    text/event-stream`, as they come.
+    """
+    place = caller.channel_for(channel) or None
+    if "text/event-stream" in request.headers.get("accept", ""):
+        events = deliveries.stream(desk, place, caller.name)
+        headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+        return StreamingResponse(events, media_type="text/event-stream", headers=headers)
+    return Json(await desk.run(lambda view: deliveries.handed_out(view, place, caller.name)))
 
 
 @router.post("/feedback", summary="Say what was good or wrong", response_model=None)

@@ -12,6 +12,7 @@ import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
+from functools import lru_cache
 from hashlib import blake2b
 from importlib.metadata import version
 from importlib.resources import files
@@ -101,7 +102,7 @@ def build(folder: Path) -> Path:
     It comes into being in one step, whole: a reader never sees half of it, and of two that make it
     one wins.
     """
-    path = folder / f"{_STEM}{_edition()}{_SUFFIX}"
+    path = folder / f"{_STEM}{edition()}{_SUFFIX}"
     if path.exists():
         return path
     with _translated_errors(path):
@@ -133,7 +134,8 @@ def _being_written(path: Path) -> bool:
         return True
 
 
-def _edition() -> str:
+@lru_cache(maxsize=1)
+def edition() -> str:
     """A name for what the file is made from: its format, the dictionary's release and our own
     terms.
     """

@@ -44,9 +44,9 @@ class HoldOvertaken(KbError):
     """Another reviewer decided about the held answer meanwhile. `decision` is theirs."""
 
     def __init__(self, decision: HoldDecision) -> None:
+        kind = decision.kind.replace("_", " ")
         super().__init__(
-            f"{decision.by or 'somebody'} has decided meanwhile: {decision.kind.replace('_', ' ')}",
-            "look at it once more",
+            f"{decision.by or 'somebody'} has decided meanwhile: {kind}", "look at it once more"
         )
         self.decision = decision
 
@@ -122,11 +122,14 @@ class Holds:
 
     # --- delivery ---------------------------------------------------------------------------------
 
-    def deliverable(self, channel: str) -> list[Hold]:
-        """The answers of a channel that are decided and not delivered, in the order of their
-        questions.
+    def deliverable(self, channel: str | None) -> list[Hold]:
+        """The answers of a channel, or of all for None, that are decided and not delivered, in the
+        order of their questions.
         """
-        found = self._holds(f"h.channel = ? AND {_UNDELIVERED}", (channel,))
+        if channel is None:
+            found = self._holds(_UNDELIVERED)
+        else:
+            found = self._holds(f"h.channel = ? AND {_UNDELIVERED}", (channel,))
         return [hold for hold in found if hold.state != "waiting"]
 
     def claim_delivery(self, hold: Hold, by: str) -> bool:

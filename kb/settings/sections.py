@@ -261,8 +261,27 @@ class ServerSettings:
     server_rate: int = setting(120, "requests a minute of one token or address; 0: any", least=0)
     server_body_kb: int = setting(256, "kilobytes that a request may have", above=0)
     server_timeout: float = setting(120.0, "seconds that an answer may take", above=0)
+    server_result_kb: int = setting(
+        32, "kilobytes that a result for an assistant may have, as JSON and as text", above=0
+    )
     server_webhook_url: str = reaching("", "URL that decided answers are delivered to")
     server_webhook_secret: str = reaching("", "signs what is sent there", secret=True)
+
+
+@dataclass(frozen=True, init=False, repr=False, eq=False)
+class BotSettings:
+    """Settings of `kb bot` (see `cli.bots`)."""
+
+    bot_channel: str = setting(
+        "", "channel whose rules a bot's answers go by; empty: its platform's name"
+    )
+    bot_rate: int = setting(6, "questions a minute of one person that a bot answers", above=0)
+    bot_quiet: int = setting(
+        0,
+        "1: a bot posts nothing where the sources are silent, but in direct messages",
+        least=0,
+        most=1,
+    )
 
 
 SECTIONS: dict[str, type[Any]] = {
@@ -272,11 +291,13 @@ SECTIONS: dict[str, type[Any]] = {
     "retrieval": RetrievalSettings,
     "reading": ReadingSettings,
     "server": ServerSettings,
+    "bot": BotSettings,
 }
 
 
 @dataclass(frozen=True)
 class Settings(
+    BotSettings,
     ServerSettings,
     ReadingSettings,
     RetrievalSettings,

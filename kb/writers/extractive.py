@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from kb.asking import asks_when, is_asking
+from kb.asking import asks_when, is_asking, is_question
 from kb.editions import edition, standing_edition
 from kb.home import Notify, silent
 from kb.index_words import findable_words
@@ -137,7 +137,7 @@ class Extractive:
             candidate
             for hit in (hits[:_HITS] if asks_when(question.text) else ())
             if hit not in standing
-            for candidate in _candidates(question, hit, hits[0].score)
+            for candidate in _sentences(question, hit, hits[0].score)
         ]
         if self._reads:
             from kb.embedders.late_interaction import read
@@ -166,8 +166,10 @@ class Extractive:
             candidates = [c for c in candidates if not _PROPOSES.search(c.text)]
         chosen = [best, *_outcome(best, candidates)][: self._limit]
         covered = set(best.words)
+        # What somebody who asks says besides is what they ask about: it fills no answer up.
+        telling = [c for c in candidates if not is_asking(c.hit.passage)]
         while len(chosen) < self._limit:
-            rest = [c for c in candidates if c not in chosen and not _repeats(c, chosen)]
+            rest = [c for c in telling if c not in chosen and not _repeats(c, chosen)]
             following = (
                 _best_read(rest, chosen)
                 if self._reads
@@ -231,11 +233,18 @@ def _whole(hits: Sequence[Hit]) -> Iterator[str]:
 
 
 def _candidates(question: Question, hit: Hit, best_score: float) -> Iterator[Candidate]:
-    """The sentences of a hit that could be an answer; of a FAQ entry, those of its answer, and of a
-    message or turn that asks, none.
+    """The sentences of a hit that could be an answer; of a message or turn that asks, what it says
+    besides.
     """
-    if is_asking(hit.passage):
-        return
+    found = _sentences(question, hit, best_score)
+    if not is_asking(hit.passage):
+        return found
+    # A message begins with its author's name.
+    return (c for c in found if not any(map(is_question, (c.text, c.text.partition(": ")[2]))))
+
+
+def _sentences(question: Question, hit: Hit, best_score: float) -> Iterator[Candidate]:
+    """The sentences of a hit; of a FAQ entry, those of its answer."""
     text = hit.passage.text
     subject = frozenset(findable_words(hit.document.title))
     stands_under = (hit.document.title, *hit.passage.headings, hit.passage.context)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import pty
 import select
+import shutil
 import time
 from contextlib import ExitStack
-from shutil import copytree
 
 import pytest
 from chat_server import ChatServer
+from holding import ALWAYS, HARBOUR, write_rules
 from serving import serving
 
 from tests.conftest import Cli
@@ -91,7 +92,22 @@ def serve():
 @pytest.fixture(scope="module")
 def served_corpora(corpora_home, tmp_path_factory):
     """A server over a home of its own that holds our corpora, shared by the tests of a module."""
-    home = copytree(corpora_home, tmp_path_factory.mktemp("served") / "home")
+    home = shutil.copytree(corpora_home, tmp_path_factory.mktemp("served") / "home")
     kb = Cli(home, embedder="builtin")
     with serving(kb, env={"KB_SERVER_RATE": "0"}) as served:
         yield served
+
+
+@pytest.fixture
+def harbour(kb, kept, tmp_path_factory):
+    """`kb` on a home of a few lines about a harbour, whose answers are all held in #pier."""
+    if "held harbour" not in kept:
+        made = type(kb)(tmp_path_factory.mktemp("held") / "home")
+        folder = tmp_path_factory.mktemp("quays")
+        (folder / "harbour.md").write_text(HARBOUR, "utf-8")
+        assert made("ingest", "-q", folder).code == 0
+        kept["held harbour"] = made.home, folder / "harbour.md"
+    home, _ = kept["held harbour"]
+    shutil.copytree(home, kb.home)
+    write_rules(kb, ALWAYS)
+    return kb

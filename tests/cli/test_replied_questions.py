@@ -72,3 +72,44 @@ def test_a_question_without_a_reply_is_no_answer(kb, folder):
     run = kb("ask", "--no-log", "--format", "json", "办公室搬家推荐哪家公司")
     assert run.code == 3
     assert "推荐的公司吗" not in run.json["answer"]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "question", "told", "never"),
+    [
+        (
+            "群聊.txt",
+            "2026-11-04 10:00:00 甲-阿斌\n打印机修好了，搬到了三楼茶水间。谁有多余的A4纸？\n\n"
+            "2026-11-04 10:20:00 乙-小满\n我抽屉里有两包\n",
+            "打印机搬到哪里了",
+            "三楼茶水间",
+            "谁有多余",
+        ),
+        (
+            "export.csv",
+            "localId,Type,CreateTime,StrContent,StrTime,NickName,Sender\n"
+            "1,1,1792000060,新的门禁密码周五生效。有人要领备用卡吗？,2026-10-14 17:47:40,丙,a1\n"
+            "2,1,1792000120,我要一张,2026-10-14 17:48:40,丁,b2\n",
+            "门禁密码什么时候生效",
+            "周五",
+            "有人要领",
+        ),
+        (
+            "chat.txt",
+            "04/11/2026, 10:00 - Ana: The projector went to the cellar store. Who has the remote?\n"
+            "04/11/2026, 10:20 - Bo: On my desk\n",
+            "where is the projector",
+            "cellar store",
+            "Who has",
+        ),
+    ],
+)
+def test_who_asks_and_tells_is_quoted_for_what_they_tell(
+    kb, folder, name, text, question, told, never
+):
+    (folder / name).write_text(text, "utf-8")
+    kb.embedder = "builtin"
+    assert kb("ingest", folder).code == 0
+    answer = kb("ask", "--no-log", "--format", "json", question).json["answer"]
+    assert told in answer
+    assert never not in answer

@@ -49,6 +49,16 @@ Please bring your own laptop
 2026-03-02 11:00:00 Ana
 demo night moved to the cellar, same time
 """
+ASKED = """\
+2026-02-10 10:00:00 林婉清
+社里那台公用服务器的备份放每周日凌晨3点，大家有意见吗
+
+2026-02-10 10:06:00 小满
+没意见
+
+2026-03-19 15:02:00 林婉清
+备份和压测撞过一次，以后挪到周三凌晨2点半，周日那个停掉
+"""
 
 
 @pytest.mark.parametrize(
@@ -59,6 +69,7 @@ demo night moved to the cellar, same time
         ("mail.eml", MAIL, "where is the spring fair", "Market Hall", "Earlier: The spring fair"),
         ("纪要.md", MINUTES, "会员年费涨到多少", "否决", "此前：提案：会员年费"),
         ("纪要.md", MINUTES, "大厅周末对会员开放吗", "大厅周末", None),
+        ("群.txt", ASKED, "公用服务器几点做备份", "周三凌晨2点半", None),
         ("chat.txt", THREAD, "where is the demo night", "cellar", "Earlier: Ana: The demo night"),
         ("chat.txt", THREAD, "when does the demo night start", "18:30", None),
     ],

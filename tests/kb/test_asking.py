@@ -23,6 +23,8 @@ from kb.asking import asks, gist
         "is there parking at the venue",
         "Has the date moved",
         "那么请孙校长给大家谈一谈这个问题",
+        "don't we have a spare key",
+        "你是明天到对吧",
         "Why?",
         "行吗？",
     ],
@@ -42,6 +44,8 @@ def test_a_question_is_known_without_its_mark(text):
         "thanks, that helps",
         "Try Helen at Bluestone, 900 a month",
         "I know what they charge.",
+        "The printer is jammed, don't feed it",
+        "那换到三楼吧，时间照旧",
         "",
     ],
 )

@@ -1,0 +1,131 @@
+"""Decided answers reach who asked: once, by polling, by a stream, or by a signed webhook."""
+
+from __future__ import annotations
+
+import hmac
+import json
+import threading
+import time
+from hashlib import sha256
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+from holding import FERRY
+from serving import events
+
+from tests.patience import PATIENCE
+
+SECRET = "an-invented-secret-of-tests"
+
+
+@pytest.fixture
+def asker(harbour):
+    made = harbour("token", "add", "pier-bot", "--can", "ask", "--channel", "pier", "--json")
+    return made.json["token"]
+
+
+def held(served):
+    reply = served.post("/v1/ask", {"question": FERRY}).json()
+    assert reply["status"] == "held"
+    assert "seven" not in json.dumps(reply)
+    return reply["id"]
+
+
+def test_a_decided_answer_is_handed_out_once(harbour, asker, serve):
+    served = serve(harbour, token=asker)
+    name = held(served)
+    assert served.get("/v1/deliveries").json() == []
+    assert harbour("review", "approve", name, "--by", "Ada").code == 0
+    (given,) = served.get("/v1/deliveries").json()
+    assert (given["id"], given["hold"]["state"]) == (name, "approved")
+    assert "seven" in given["answer"]
+    assert given["citations"][0]["source"] == "harbour.md"
+    assert served.get("/v1/deliveries").json() == []
+    again = served.get(f"/v1/exchanges/{name}").json()
+    assert again["answer"] == given["answer"]
+
+
+def test_another_token_is_handed_nothing(harbour, asker, serve):
+    other = harbour("token", "add", "other", "--can", "ask,review", "--channel", "pier", "--json")
+    name = held(serve(harbour, token=asker))
+    harbour("review", "approve", name)
+    assert serve(harbour, token=other.json["token"]).get("/v1/deliveries").json() == []
+
+
+def test_a_stream_gives_what_is_decided_while_it_is_open(harbour, asker, serve):
+    served = serve(harbour, token=asker)
+    name = held(served)
+    headers = {"Accept": "text/event-stream"}
+    with served.client.stream("GET", "/v1/deliveries", headers=headers) as stream:
+        harbour("review", "decline", name, "--note", "Ask the harbour master.")
+        event, data = next(events(stream))
+    given = json.loads(data)
+    assert (event, given["id"], given["hold"]["state"]) == ("decided", name, "declined")
+    assert "harbour master" in given["answer"]
+
+
+class Receiver(ThreadingHTTPServer):
+    """A webhook that answers with these statuses, one after the other, the last one for ever."""
+
+    def __init__(self, *statuses: int) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.statuses = list(statuses)
+        self.received = []
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    def wait(self, count: int) -> None:
+        deadline = time.monotonic() + PATIENCE
+        while len(self.received) < count:
+            assert time.monotonic() < deadline, self.received
+            time.sleep(0.05)
+
+
+class _Handler(BaseHTTPRequestHandler):
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        statuses = self.server.statuses
+        status = statuses.pop(0) if len(statuses) > 1 else statuses[0]
+        self.server.received.append((self.headers, body, status))
+        self.send_response(status)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *args: object) -> None:
+        return
+
+
+def hooked(receiver):
+    url = f"http://127.0.0.1:{receiver.server_port}/"
+    return {"KB_SERVER_WEBHOOK_URL": url, "KB_SERVER_WEBHOOK_SECRET": SECRET}
+
+
+def test_the_webhook_is_signed_and_tried_again_under_one_name(harbour, asker, serve):
+    receiver = Receiver(503, 200)
+    served = serve(harbour, token=asker, env=hooked(receiver))
+    name = held(served)
+    harbour("review", "approve", name)
+    receiver.wait(2)
+    for headers, body, _ in receiver.received:
+        assert headers["X-KB-Delivery"] == name
+        signed = dict(part.split("=") for part in headers["X-KB-Signature"].split(","))
+        expected = hmac.new(SECRET.encode(), f"{signed['t']}.".encode() + body, sha256).hexdigest()
+        assert signed["v1"] == expected
+    assert json.loads(receiver.received[-1][1])["id"] == name
+    time.sleep(2.5)
+    assert len(receiver.received) == 2
+    assert SECRET not in served.log
+    assert served.get("/v1/deliveries").json() == []
+
+
+def test_what_a_webhook_refuses_is_a_dead_letter(harbour, asker, serve):
+    receiver = Receiver(404)
+    served = serve(harbour, token=asker, env=hooked(receiver))
+    name = held(served)
+    harbour("review", "approve", name)
+    receiver.wait(1)
+    deadline = time.monotonic() + PATIENCE
+    while "did not take" not in served.log:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    assert len(receiver.received) == 1
+    assert name in served.log
