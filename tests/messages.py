@@ -79,7 +79,7 @@ WORDS = (
 _NAMING = {"out_fields", "counted"}  # their mappings have a message for each key
 _HEADERS = {"table": 0, "_table": 1}  # which argument of theirs is the header
 _IN_CLI = {"translated", "labelled", *_HEADERS, *_NAMING}
-_ONE_WORD = {"translated", "labelled", *_HEADERS, "Finding", "DecisionKind", *_NAMING}
+_ONE_WORD = {"translated", "labelled", *_HEADERS, "Finding", "DecisionKind", "HeldKey", *_NAMING}
 # Where among its arguments a call has what is shown, if that is but one of them.
 _PLACES = {"translated": 0, "labelled": 0, "Format": 2, "setting": 1, "_weight": 0, "reaching": 1}
 _SHOWING = {

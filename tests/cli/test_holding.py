@@ -181,6 +181,7 @@ class TestRules:
             assert (run.code, run.json["status"]) == (3, "abstained")
             assert run.json["citations"] == run.json["closest"] == []
         assert "本社区在这里不回答" in run.out
+        assert harbour("gaps", "--json").json["gaps"] == []  # nobody wants them answered
 
     def test_a_forbidden_word_is_refused_wherever_it_would_be_read(self, harbour, terminal):
         write_rules(harbour, RULES)
@@ -399,7 +400,7 @@ class TestDelivery:
             assert journal.holds.claim_delivery(held, by)
             journal.holds.delivered(held, by)
             assert journal.holds.dead_letters() == []
-        run = harbour("review", "undo", name)
+        run = harbour("review", "undo", name, "--again")
         assert run.code == 1
         assert "was delivered already" in run.err
 
