@@ -51,11 +51,9 @@ def ask_all(
         if isinstance(results, KbError):
             yield results
             continue
-        asked = time.perf_counter() - share
+        text, asked = results.question.text, time.perf_counter() - share
         options = search_options(limit, where, kind)
-        receipt = Receipt(
-            results.question.text, terminal, journal, asked, options, None, channel, asker
-        )
+        receipt = Receipt(text, terminal, journal, asked, options, None, channel, asker)
         if reply := courtesy_reply(receipt.question):
             yield unkept(reply, receipt)
             continue
