@@ -38,6 +38,7 @@ COMMANDS = {
     "formats": "List the formats that are read.",
     "serve": "Answer over HTTP, wherever the community is.",
     "mcp": "Answer an assistant, such as Claude or Cursor, on this machine.",
+    "bot": "Answer in a chat platform until stopped.",
     "token": "Say who may ask the server, and what for.",
     "config": "Show the settings and where they come from.",
     "trust": "Let the settings of a knowledge base found in a folder reach out.",

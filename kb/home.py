@@ -28,6 +28,7 @@ _HOME_NAMES = (
     "catalog.sqlite3*",
     "journal.sqlite3*",
     "access.sqlite3*",
+    "posts.sqlite3*",
     "glossary-*.sqlite3",
     "kb.toml",
     "community.toml",

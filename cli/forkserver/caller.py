@@ -11,11 +11,11 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
+from cli.forkserver import SOCKET
 from cli.forkserver.protocol import (
     INTERRUPT,
     LENGTH,
     READY,
-    SOCKET,
     STARTED,
     is_own_user,
     location,

@@ -15,7 +15,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from cli.forkserver.protocol import SOCKET, is_own_user, location, socket_path
+from cli.forkserver import SOCKET
+from cli.forkserver.protocol import is_own_user, location, socket_path
 
 _WAITING = 64  # callers, while a fork is made
 

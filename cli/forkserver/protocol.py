@@ -17,9 +17,9 @@ import struct
 import sys
 
 import cli
+from cli.forkserver import SOCKET
 from kb import __version__
 
-SOCKET = "serve.sock"  # in the home
 READY = b"\x00"
 STARTED = b"\x01"
 INTERRUPT = b"\x02"

@@ -34,7 +34,7 @@ class Asked:
 
     `asker` is the name of the token, `conversation` what the door calls the talk that it belongs
     to; questions of one conversation follow each other. `earlier` are the questions before, of
-    doors that send them each time.
+    doors that send them each time. `person` is who asks, where a door speaks for several.
     """
 
     question: str
@@ -45,6 +45,7 @@ class Asked:
     channel: str = ""
     conversation: str = ""
     earlier: tuple[str, ...] = ()
+    person: str = ""
 
     @property
     def place(self) -> str:
@@ -63,7 +64,7 @@ def ask(view: View, asked: Asked, on_text: OnText | None = None) -> AnsweredExch
         view.kb, view.writer, text, limit=asked.limit or view.kb.settings.hits, where=asked.where,
         kind=asked.kind, terminal=asked.place, journal=view.journal,
         on_text=on_text or ignore_text, follow_up=_follow_up(view, asked, text),
-        channel=asked.channel, asker=asked.asker,
+        channel=asked.channel, asker=asked.person or asked.asker,
     )  # fmt: skip
 
 
@@ -105,7 +106,8 @@ def passage(view: View, name: str) -> dict[str, Any]:
     if found is None or document is None:
         raise NotFound(f"no passage is called {name}", "it may have changed since: search again")
     ordinals = range(max(0, found.ordinal - 1), found.ordinal + 2)
-    return passage_json(document, found, view.kb.catalog.passages_of(document.id, ordinals))
+    around = view.kb.catalog.passages_of(document.id, ordinals)
+    return _without_path(passage_json(document, found, around))
 
 
 def exchange(view: View, name: str, asker: str | None) -> dict[str, Any]:
@@ -141,8 +143,12 @@ def sources(view: View) -> list[dict[str, Any]]:
     """What was ingested, as `kb sources list --json`, but for paths of the machine."""
     from retrieval.contract import source_json
 
-    rows = (source_json(*row) for row in view.kb.catalog.overview())
-    return [{key: value for key, value in row.items() if key != "path"} for row in rows]
+    return [_without_path(source_json(*row)) for row in view.kb.catalog.overview()]
+
+
+def _without_path(shown: dict[str, Any]) -> dict[str, Any]:
+    """What is told of a document elsewhere: where it lies on this machine is nobody's matter."""
+    return {name: value for name, value in shown.items() if name != "path"}
 
 
 def gaps(view: View, days: int = _GAP_DAYS, most: int = _GAPS) -> dict[str, Any]:

@@ -268,6 +268,22 @@ class ServerSettings:
     server_webhook_secret: str = reaching("", "signs what is sent there", secret=True)
 
 
+@dataclass(frozen=True, init=False, repr=False, eq=False)
+class BotSettings:
+    """Settings of `kb bot` (see `cli.bots`)."""
+
+    bot_channel: str = setting(
+        "", "channel whose rules a bot's answers go by; empty: its platform's name"
+    )
+    bot_rate: int = setting(6, "questions a minute of one person that a bot answers", above=0)
+    bot_quiet: int = setting(
+        0,
+        "1: a bot posts nothing where the sources are silent, but in direct messages",
+        least=0,
+        most=1,
+    )
+
+
 SECTIONS: dict[str, type[Any]] = {
     "embedding": EmbeddingSettings,
     "reranker": RerankerSettings,
@@ -275,11 +291,13 @@ SECTIONS: dict[str, type[Any]] = {
     "retrieval": RetrievalSettings,
     "reading": ReadingSettings,
     "server": ServerSettings,
+    "bot": BotSettings,
 }
 
 
 @dataclass(frozen=True)
 class Settings(
+    BotSettings,
     ServerSettings,
     ReadingSettings,
     RetrievalSettings,

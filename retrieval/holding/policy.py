@@ -64,7 +64,7 @@ class Rules:
     disclaimers: tuple[Disclaimer, ...] = ()
 
     @property
-    def forbid(self) -> bool:
+    def forbids_wording(self) -> bool:
         """Whether any answer may be refused for what it says."""
         return bool(self.forbidden_words or self.forbidden_links)
 

@@ -35,11 +35,15 @@ from statistics import median, quantiles
 
 import httpx
 
+from kb.errors import KbError
 from kb.journal import Journal
+from retrieval.holding.release import approve
 from tests.bench.community_files.grading import questions
 from tests.bench.community_files.material import export
 
 _COMMUNITY = "zh"
+_CHANNEL = "open"  # where every answer is held
+_JUDGED = 0.1  # share of answers that are judged, and after which decided ones are taken
 _STARTED = 60.0
 
 
@@ -51,6 +55,9 @@ class Tally:
     errors: Counter[str] = field(default_factory=Counter)
     exchanges: list[tuple[str, str]] = field(default_factory=list)
     verdicts: list[str] = field(default_factory=list)
+    held: int = 0
+    approved: set[str] = field(default_factory=set)
+    delivered: list[str] = field(default_factory=list)
 
 
 class Server:
@@ -118,8 +125,9 @@ async def _client(
     while time.monotonic() < until:
         question = chance.choice(asked)
         began = time.monotonic()
+        channel = chance.choice(("", _CHANNEL))
         try:
-            reply = await client.post("/v1/ask", json={"question": question})
+            reply = await client.post("/v1/ask", json={"question": question, "channel": channel})
         except httpx.HTTPError as error:
             tally.errors[type(error).__name__] += 1
             continue
@@ -131,8 +139,11 @@ async def _client(
         if answer["question"] != question:
             tally.errors["another question's answer"] += 1
         tally.exchanges.append((answer["id"], question))
-        if chance.random() < 0.1:
+        tally.held += answer["status"] == "held"
+        if chance.random() < _JUDGED:
             await _judge(client, answer["id"], tally)
+        if chance.random() < _JUDGED:
+            await _fetch(client, tally)
 
 
 async def _judge(client: httpx.AsyncClient, exchange: str, tally: Tally) -> None:
@@ -143,6 +154,26 @@ async def _judge(client: httpx.AsyncClient, exchange: str, tally: Tally) -> None
             tally.verdicts.append(reply.json()["exchange"])
         else:
             tally.errors[f"feedback {reply.status_code}"] += 1
+
+
+async def _fetch(client: httpx.AsyncClient, tally: Tally) -> None:
+    """Take what was decided since."""
+    with suppress(httpx.HTTPError):
+        reply = await client.get("/v1/deliveries", params={"channel": _CHANNEL})
+        if reply.status_code == 200:
+            tally.delivered += [given["id"] for given in reply.json()]
+
+
+def _approve(home: Path, tally: Tally) -> None:
+    """Approve what waits, as a reviewer in a terminal does."""
+    journal = Journal(home / "journal.sqlite3")
+    try:
+        for hold in journal.holds.waiting():
+            with suppress(KbError):
+                approve(journal, hold, "bench")
+                tally.approved.add(hold.exchange)
+    finally:
+        journal.close()
 
 
 async def _clients(url: str, asked: Sequence[str], count: int, seconds: float) -> Tally:
@@ -173,7 +204,7 @@ async def _beside(home: Path, folder: Path, until: float) -> Counter[str]:
         newest = next((verdict.exchange for verdict in journal.verdicts(1)), None)
         journal.close()
         if newest:
-            review = ("feedback", "review", newest, "--as", "fine", "--by", "bench")
+            review = ("feedback", "resolve", newest, "--as", "fine", "--by", "bench", "--again")
             done["reviews"] += await asyncio.to_thread(_kb, home, *review) == 0
     return done
 
@@ -183,10 +214,12 @@ def _missing(home: Path, tally: Tally) -> Counter[str]:
     journal = Journal(home / "journal.sqlite3")
     kept = {exchange.id: exchange.question for exchange in journal.outlines()}
     judged = {verdict.exchange for verdict in journal.verdicts()}
+    approved = {hold.exchange for hold in journal.holds.all() if hold.state == "approved"}
     journal.close()
     return Counter(
         exchanges=sum(kept.get(name) != question for name, question in tally.exchanges),
         verdicts=sum(name not in judged for name in tally.verdicts),
+        approvals=len(tally.approved - approved),
     )
 
 
@@ -196,6 +229,7 @@ def _made(folder: Path) -> tuple[Path, Path, list[str]]:
     export(_COMMUNITY, files)
     if _kb(home, "ingest", str(files), "-q"):
         raise SystemExit("the files can't be ingested")
+    (home / "community.toml").write_text(f'[channel.{_CHANNEL}]\nhold = "always"\n')
     return home, files, [each.question for each in questions() if each.community == _COMMUNITY]
 
 
@@ -253,30 +287,33 @@ def kill(given: argparse.Namespace) -> None:
         total, chance = Tally(), random.Random(0)
         for number in range(given.kills):
             server = Server(home)
-            seconds = chance.uniform(1.5, 4.0)
-            tally = asyncio.run(_until_killed(server, asked, seconds, number))
-            total.exchanges += tally.exchanges
-            total.verdicts += tally.verdicts
-        missing = _missing(home, total)
+            if number % 4:
+                server.wait()  # one of four is killed while it starts
+            seconds = chance.uniform(0.5, 6.0)
+            asyncio.run(_until_killed(server, asked, total, seconds, number))
+            _approve(home, total)
+        again = sum(count > 1 for count in Counter(total.delivered).values())
         print(
-            f"{given.kills} kills: {len(total.exchanges)} exchanges and {len(total.verdicts)} "
-            f"verdicts were acknowledged; not kept: {dict(missing)}; doctor: {_kb(home, 'doctor')}"
+            f"{given.kills} kills: acknowledged {len(total.exchanges)} exchanges, {total.held} of "
+            f"them held, {len(total.verdicts)} verdicts, {len(total.approved)} approvals; not kept: "
+            f"{dict(_missing(home, total))}; {len(total.delivered)} held answers delivered, {again} "
+            f"of them twice; doctor: {_kb(home, 'doctor')}"
         )
 
 
-async def _until_killed(server: Server, asked: Sequence[str], seconds: float, seed: int) -> Tally:
+async def _until_killed(
+    server: Server, asked: Sequence[str], tally: Tally, seconds: float, seed: int
+) -> None:
     """Clients ask a server until it is killed, at some moment of its life."""
-    tally = Tally()
     async with httpx.AsyncClient(base_url=server.url, timeout=30) as client:
         until = time.monotonic() + seconds
         tasks = [
-            asyncio.create_task(_client(client, asked, tally, until, 97 * seed + each))
-            for each in range(8)
+            asyncio.create_task(_client(client, asked, tally, until, 97 * seed + number))
+            for number in range(8)
         ]
         await asyncio.sleep(seconds)
         await asyncio.to_thread(server.kill)
         await asyncio.gather(*tasks, return_exceptions=True)
-    return tally
 
 
 def main() -> None:

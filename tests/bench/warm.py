@@ -18,8 +18,7 @@ import time
 from pathlib import Path
 from statistics import median
 
-from cli.forkserver.caller import answers
-from cli.forkserver.process import fork_server
+from cli.forkserver.process import fork_server, is_answering
 from tests.bench.data import ROOT
 from tests.bench.measure import finish, kb
 
@@ -40,7 +39,7 @@ def main() -> None:
         kb(home, "ingest", "-q", ROOT / "corpora")
         os.environ["PYTHONPATH"] = str(ROOT)
         with fork_server(home) as server:
-            while not answers(str(home)):
+            while not is_answering(home):
                 time.sleep(0.1)
             for command in COMMANDS:
                 for question in QUESTIONS:

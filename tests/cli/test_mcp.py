@@ -218,7 +218,7 @@ def test_feedback_only_where_it_is_allowed(asked_kb):
 
     kept = talk(on_streams(asked_kb, "--allow-feedback"), allowed)
     assert kept.structured_content["value"] == "down"
-    assert [v["correct"] for v in asked_kb("feedback", "list", "--json").json] == ["by letter"]
+    assert [v["correct"] for v in asked_kb("feedback", "list", "--json").lines] == ["by letter"]
 
 
 def test_questions_of_a_conversation_follow_each_other(asked_kb):
