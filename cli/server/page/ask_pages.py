@@ -13,7 +13,7 @@ from cli.server import service
 from cli.server.gate import Caller
 from cli.server.page import exchange_page
 from cli.server.page.page_route import PageRoute, see, visitor
-from cli.server.page.rendering import page
+from cli.server.page.rendering import channel, page
 from cli.server.routes import DeskOf, MetricsOf
 from cli.server.workers import View
 from kb.text import without_halves
@@ -47,7 +47,7 @@ async def ask(
     kept nowhere, such as the reply to thanks, is shown at once.
     """
     asked = service.Asked(
-        without_halves(question), asker=caller.name, channel=caller.channel,
+        without_halves(question), asker=caller.name, channel=channel(caller),
         conversation=conversation,
     )  # fmt: skip
     answer, is_kept = await desk.run(lambda view: _answered(view, asked))
