@@ -89,7 +89,11 @@ def list_(as_json: bool) -> int:
     if as_json:
         out_json([_json(token, now) for token in tokens])
     else:
-        shown = {name: translated(name) for name in ("valid", "expired", "revoked")}
+        shown = {
+            "valid": translated("valid"),
+            "expired": translated("expired"),
+            "revoked": translated("revoked"),
+        }
         rows = [
             (
                 token.name,
