@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from kb.journal.held_answers import Hold, HoldReason
     from retrieval.feedback.cited_sources import CitedSource
 
-_EARLIER = 3  # earlier decisions that are shown
 _CLIPPED = 300  # characters of an earlier answer
 _REASONS = {
     "always": "every answer of this channel is looked at",
@@ -74,13 +73,16 @@ def show_held(
             out_wrapped(not_in_sources(sentence["text"]))
     for source in sources:
         show_source(source)
-    for each in earlier[:_EARLIER]:
+    for each in earlier:
         _show_earlier(each)
 
 
 def reasons_text(reasons: Sequence[HoldReason]) -> str:
     """Why an answer is held, on one line."""
-    known = (translated(_REASONS.get(each.kind, each.kind), detail=each.detail) for each in reasons)
+    known = (
+        translated(_REASONS.get(each.kind, each.kind), detail=each.detail or name_of(None))
+        for each in reasons
+    )
     return listed(known)
 
 

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from typing import IO, Any, NoReturn, TextIO
 
 import cli.context
-from cli.forkserver.protocol import READY, STARTED
+from cli.forkserver.protocol import STARTED
 from cli.forkserver.request import Request, receive
 from cli.main import main, prepare_process
 from kb import telemetry
@@ -28,7 +28,6 @@ def answer(connection: socket.socket) -> NoReturn:
     """
     code = FAILED
     try:
-        connection.send(READY)
         request, streams = receive(connection)
         if request.fits_here():
             _become(request, streams, connection.fileno())

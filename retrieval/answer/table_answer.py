@@ -12,7 +12,8 @@ from kb.tables import CELL_MARK, StoredTable, TableRow
 from kb.text import flat
 from kb.types import Answer, Hit, Passage, Question, Results
 from kb.writers import disarmed
-from kb.writers.extractive import Candidate, Extractive
+from kb.writers.candidate import Candidate
+from kb.writers.extractive import Extractive
 from retrieval.answer.table_rows import MOST_ROWS, AskedRows, asked_rows
 
 _HITS = 5  # hits whose tables may answer without being named plainly

@@ -69,7 +69,8 @@ def compare(home: Path, server: int, arguments: list[str], runs: int) -> None:
 def timed(home: Path, module: str, arguments: list[str]) -> Taken:
     """What a command takes as a process of its own, with all that it waits for."""
     clean = {k: v for k, v in os.environ.items() if not k.startswith(("KB_", "OPENAI_"))}
-    done = finish([sys.executable, "-m", module, *arguments], {**clean, "KB_HOME": str(home)})
+    program = f"from {module} import run; run()"  # as the console script has it
+    done = finish([sys.executable, "-c", program, *arguments], {**clean, "KB_HOME": str(home)})
     return done.seconds, done.processor
 
 

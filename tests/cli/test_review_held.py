@@ -180,7 +180,8 @@ class TestScripts:
         run = harbour("review", "decline", name)
         assert run.code == 1
         assert "Ada Example has decided" in run.err
-        assert harbour("review", "undo", name).code == 0
+        assert harbour("review", "undo", name, "--by", "Bo Sample").code == 1
+        assert harbour("review", "undo", name, "--by", "Bo Sample", "--again").code == 0
         assert shown(harbour, name)["hold"]["state"] == "waiting"
         assert "六点" not in harbour("show", name).out
         assert harbour("review", "decline", name, "--note", "请私下询问。").code == 0

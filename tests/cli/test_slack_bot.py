@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-import signal
-import time
-
 import pytest
 
 pytest.importorskip("slack_sdk", reason="needs the extra bots")
 pytest.importorskip("aiohttp", reason="needs the extra bots")
 
-from contextlib import contextmanager
-
+from bots import QUESTION, eventually, ingest, running
 from slack_stand_in import BOT, SlackStandIn
-
-from tests.patience import PATIENCE
-
-TOKENS = {"SLACK_BOT_TOKEN": "xoxb-lantern", "SLACK_APP_TOKEN": "xapp-lantern"}
-QUESTION = "how do founders find their first ten users?"
 
 
 @pytest.fixture
@@ -29,30 +20,7 @@ def slack():
 
 @pytest.fixture
 def asked_kb(kb, tmp_path):
-    folder = tmp_path / "library"
-    folder.mkdir()
-    (folder / "users.md").write_text(
-        "# Finding users\n\nFounders find their first ten users by writing to each of them by"
-        " hand.\n\n# Prices\n\nRaise the price until one customer in five says no.\n"
-    )
-    kb("ingest", folder)
-    return kb
-
-
-@contextmanager
-def running(kb, slack, **env):
-    """`kb bot slack`, connected; afterwards it has ended well, and said no token."""
-    process = kb.start("bot", "slack", env={**TOKENS, "SLACK_API_URL": slack.url, **env})
-    try:
-        slack.wait_connected()
-        yield process
-        process.send_signal(signal.SIGTERM)
-        out, err = process.communicate(timeout=PATIENCE)
-    finally:
-        process.kill()
-    assert process.returncode == 0, err
-    assert out == b""
-    assert b"lantern" not in err
+    return ingest(kb, tmp_path / "library")
 
 
 def mention(slack, text, ts="1.1", user="U1", envelope="e1", **more):
@@ -62,17 +30,8 @@ def mention(slack, text, ts="1.1", user="U1", envelope="e1", **more):
     )  # fmt: skip
 
 
-def eventually(what):
-    """What a function gives once it is true."""
-    deadline = time.monotonic() + PATIENCE
-    while not (found := what()):
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
-    return found
-
-
 def test_a_mention_is_answered_once_in_its_thread_and_a_thread_is_a_conversation(asked_kb, slack):
-    with running(asked_kb, slack):
+    with running(asked_kb, "slack", slack):
         for envelope in ("e1", "e2"):  # delivered twice
             mention(slack, QUESTION, envelope=envelope)
         answer = slack.next_post()
@@ -124,7 +83,7 @@ def test_a_mention_is_answered_once_in_its_thread_and_a_thread_is_a_conversation
 
 
 def test_thumbs_and_corrections_become_verdicts(asked_kb, slack):
-    with running(asked_kb, slack):
+    with running(asked_kb, "slack", slack):
         mention(slack, QUESTION)
         answer = slack.next_post()
         item = {"type": "message", "channel": "C1", "ts": answer["ts"]}
@@ -164,7 +123,7 @@ def test_thumbs_and_corrections_become_verdicts(asked_kb, slack):
 
 
 def test_it_goes_on_after_a_lost_connection_and_a_busy_slack(asked_kb, slack):
-    with running(asked_kb, slack):
+    with running(asked_kb, "slack", slack):
         slack.drop()
         slack.failures.append((429, {"ok": False, "error": "ratelimited"}, {"Retry-After": "1"}))
         mention(slack, QUESTION)
@@ -174,11 +133,11 @@ def test_it_goes_on_after_a_lost_connection_and_a_busy_slack(asked_kb, slack):
         eventually(lambda: not slack.failures)
         mention(slack, "", ts="6.1", envelope="e3")
         assert "Ask me something" in slack.next_post()["text"]
-    assert slack.connections == 2
+    assert len(slack.sockets) == 2
 
 
 def test_one_person_may_ask_so_often_a_minute_and_silence_may_be_chosen(asked_kb, slack):
-    with running(asked_kb, slack, KB_BOT_RATE="2", KB_BOT_QUIET="1"):
+    with running(asked_kb, "slack", slack, KB_BOT_RATE="2", KB_BOT_QUIET="1"):
         for number in range(4):
             mention(slack, QUESTION, ts=f"7.{number}", envelope=f"e{number}")
         texts = [slack.next_post()["text"] for _ in range(3)]
@@ -200,7 +159,7 @@ def test_one_person_may_ask_so_often_a_minute_and_silence_may_be_chosen(asked_kb
 
 def test_a_held_answer_is_posted_once_when_somebody_has_decided(asked_kb, slack):
     (asked_kb.home / "community.toml").write_text('[channel.slack]\nhold = "always"\n')
-    with running(asked_kb, slack):
+    with running(asked_kb, "slack", slack):
         mention(slack, QUESTION)
         waiting = slack.next_post()["text"]
         assert "waiting for a person" in waiting
@@ -225,7 +184,7 @@ def test_without_tokens_or_with_wrong_ones_it_says_so(asked_kb, slack):
     ended = asked_kb("bot", "slack")
     assert ended.code == 1
     assert "SLACK_BOT_TOKEN is not set" in ended.err
-    wrong = {**TOKENS, "SLACK_BOT_TOKEN": "xoxb-wrong-one", "SLACK_API_URL": slack.url}
+    wrong = {**slack.environment, "SLACK_BOT_TOKEN": "xoxb-wrong-one"}
     ended = asked_kb("bot", "slack", env=wrong)
     assert ended.code == 1
     assert "invalid_auth" in ended.err

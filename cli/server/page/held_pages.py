@@ -23,7 +23,7 @@ from kb.text import without_halves
 from retrieval.feedback import review, review_queue
 from retrieval.feedback.cited_sources import cited_sources
 from retrieval.holding import release
-from retrieval.holding.precedents import precedent
+from retrieval.holding.precedents import earlier_decisions
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 _EARLIER = 3  # decisions on like questions that are shown
@@ -171,7 +171,7 @@ def _shown(view: View, name: str, draft: Draft | None = None) -> dict[str, Any]:
         "hold": hold,
         "turn": exchange_page.turn(drafted.payload),
         "sources": cited_sources(view.kb, drafted, marks),
-        "earlier": precedent(view.kb, view.journal, hold)[:_EARLIER],
+        "earlier": earlier_decisions(view.kb, view.journal, hold, _EARLIER),
         "draft": draft or Draft(str(hold.draft.get("answer", ""))),
         "reasons_text": reasons_text,
     }
