@@ -138,7 +138,7 @@ class HeldReview:
         return True
 
     def _agreed(self, hold: Hold, text: str) -> bool:
-        """Whether a text whose sentences are not all in the sources is to be let out all the same."""
+        """Whether a text is to be let out, though not all its sentences are in the sources."""
         checked = release.verified(self._kb, hold, text.strip())
         missing = [sentence for sentence in checked.sentences if not sentence.supported]
         if not missing:

@@ -75,8 +75,8 @@ def list_(everything: bool, channel: str | None, as_json: bool) -> int:
             out_json({**held_json(hold), "faq": _faq_state(journal, hold)})
         return OK
     rows = [
-        (hold.exchange, translated(hold.state.replace("_", " ")), hold.at[:19], hold.queue, hold.asker,
-         clip(hold.question, 60))
+        (hold.exchange, translated(hold.state.replace("_", " ")), hold.at[:19], hold.queue,
+         hold.asker, clip(hold.question, 60))
         for hold in holds
     ]  # fmt: skip
     table(("id", "state", "asked (UTC)", "channel", "by", "question"), rows)

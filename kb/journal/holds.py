@@ -195,7 +195,8 @@ class Holds:
         for row in self._read(query, values):
             histories[row["exchange"]].append(_decision(row))
         rows = self._read(
-            f"SELECT h.*, x.question, {_ASKED_AS} AS asked_as FROM holds h JOIN exchanges x ON x.id = h.exchange"
+            f"SELECT h.*, x.question, {_ASKED_AS} AS asked_as"
+            " FROM holds h JOIN exchanges x ON x.id = h.exchange"
             f" WHERE {condition} ORDER BY h.at, h.exchange",
             values,
         )

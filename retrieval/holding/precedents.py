@@ -1,4 +1,4 @@
-"""Precedents: what a person decided when the same question was held before, however it was worded."""
+"""Precedents: what a person decided when the same question was held before, however worded."""
 
 from __future__ import annotations
 

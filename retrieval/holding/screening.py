@@ -23,8 +23,8 @@ from retrieval.holding.topics import links_found, touched_topics, words_found
 
 @dataclass(frozen=True, slots=True)
 class Screened:
-    """An answer as it may be shown or, with `reasons`, as it is held. `added` ends its text, and was
-    not written with it; `kept` goes into the journal beside it.
+    """An answer as it may be shown or, with `reasons`, as it is held. `added` ends its text, and
+    was not written with it; `kept` goes into the journal beside it.
     """
 
     answer: Answer
@@ -104,7 +104,7 @@ class Screening:
             yield HoldReason("new_writer", self._receipt.asker)
 
     def _is_new_writer(self) -> bool:
-        """Whether few answers to the asker were looked at; who asks without a name is always new."""
+        """Whether few answers to the asker were held; who asks without a name is always new."""
         few, journal = self._policy.new_writers, self._receipt.journal
         if not few or not self._receipt.asker or journal is None:
             return bool(few)
@@ -115,9 +115,7 @@ class Screening:
         the answer where that was let out, in this language, and its sources are what they were.
         """
         journal, options = self._receipt.journal, self._receipt.options
-        if journal is None:
-            return None
-        if not journal.holds.precedents(self._receipt.channel):
+        if journal is None or not journal.holds.precedents(self._receipt.channel):
             return None
         from retrieval.holding.precedents import precedents  # which loads the encoder
 

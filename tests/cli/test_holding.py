@@ -218,6 +218,15 @@ class TestRules:
         assert shown.index(SEVEN) < shown.index("Ask the harbour master before you sail.")
         assert "may be late" not in shown
 
+    def test_a_disclaimer_that_an_answer_has_already_is_not_added(self, harbour, terminal):
+        write_rules(harbour, RULES)
+        answer = "The keeper's son does. Ask the harbour master before you sail."
+        assert harbour("faq", "add", "--question", "Who steers?", "--answer", answer).code == 0
+        shown = terminal("ask", "Who steers?")[1].partition("Sources")[0]
+        assert "The keeper's son does." in shown
+        assert shown.count("Ask the harbour master") == 1
+        assert shown.count("The keeper may be late.") == 1
+
     @pytest.mark.parametrize(
         ("text", "place"),
         [
