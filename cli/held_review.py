@@ -20,12 +20,14 @@ from retrieval.feedback import review
 from retrieval.feedback.cited_sources import cited_sources
 from retrieval.feedback.review_queue import case
 from retrieval.holding import release
-from retrieval.holding.precedents import precedent
+from retrieval.holding.precedents import earlier_decisions
 
 if TYPE_CHECKING:
     from kb.journal import Journal
     from kb.journal.held_answers import Hold, HoldDecision
     from kb.knowledge import KnowledgeBase
+
+_EARLIER = 3  # earlier decisions that are shown
 
 
 class HeldReview:
@@ -95,7 +97,8 @@ class HeldReview:
         drafted = replace(exchange, payload={**exchange.payload, **hold.draft})
         marks = self._journal.reviews.stale(hold.exchange)
         sources = cited_sources(self._kb, drafted, marks)
-        show_held(hold, sources, precedent(self._kb, self._journal, hold), left)
+        earlier = earlier_decisions(self._kb, self._journal, hold, _EARLIER)
+        show_held(hold, sources, earlier, left)
 
     def _approved(self, hold: Hold) -> bool:
         self._keep(hold, release.approve(self._journal, hold, self._by), "approved")
@@ -135,7 +138,7 @@ class HeldReview:
         return True
 
     def _agreed(self, hold: Hold, text: str) -> bool:
-        """Whether a text whose sentences are not all in the sources is to be let out all the same."""
+        """Whether a text is to be let out, though not all its sentences are in the sources."""
         checked = release.verified(self._kb, hold, text.strip())
         missing = [sentence for sentence in checked.sentences if not sentence.supported]
         if not missing:

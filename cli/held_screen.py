@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from kb.journal.held_answers import Hold, HoldReason
     from retrieval.feedback.cited_sources import CitedSource
 
-_EARLIER = 3  # earlier decisions that are shown
 _CLIPPED = 300  # characters of an earlier answer
 _REASONS = {
     "always": "every answer of this channel is looked at",
@@ -28,14 +28,26 @@ _REASONS = {
     "forbidden_word": "forbidden word: {detail}",
     "forbidden_link": "forbidden link: {detail}",
 }
-KEYS = {
-    "a": ("approve", "approve: the answer goes to the asker as it stands"),
-    "e": ("edit", "edit: write another answer in $EDITOR; its sentences are checked anew"),
-    "d": ("decline", "decline: no answer, but a note to the asker if you like"),
-    "s": ("skip", "skip: it waits for the next review"),
-    "u": ("undo", "undo your last decision, unless it was delivered"),
-    "q": ("quit", "quit; every decision is kept already"),
-}
+
+
+@dataclass(frozen=True, slots=True)
+class HeldKey:
+    """A key of the review of held answers: its name, and what it does."""
+
+    key: str
+    name: str
+    help: str
+
+
+_KEYS = (
+    HeldKey("a", "approve", "approve: the answer goes to the asker as it stands"),
+    HeldKey("e", "edit", "edit: write another answer in $EDITOR; its sentences are checked anew"),
+    HeldKey("d", "decline", "decline: no answer, but a note to the asker if you like"),
+    HeldKey("s", "skip", "skip: it waits for the next review"),
+    HeldKey("u", "undo", "undo your last decision, unless it was delivered"),
+    HeldKey("q", "quit", "quit; every decision is kept already"),
+    HeldKey("?", "help", "show this list"),
+)
 
 
 def show_held(
@@ -61,13 +73,16 @@ def show_held(
             out_wrapped(not_in_sources(sentence["text"]))
     for source in sources:
         show_source(source)
-    for each in earlier[:_EARLIER]:
+    for each in earlier:
         _show_earlier(each)
 
 
 def reasons_text(reasons: Sequence[HoldReason]) -> str:
     """Why an answer is held, on one line."""
-    known = (translated(_REASONS.get(each.kind, each.kind), detail=each.detail) for each in reasons)
+    known = (
+        translated(_REASONS.get(each.kind, each.kind), detail=each.detail or name_of(None))
+        for each in reasons
+    )
     return listed(known)
 
 
@@ -78,18 +93,15 @@ def not_in_sources(sentence: str) -> str:
 
 def show_keys() -> None:
     """The keys, and where the pressed one appears."""
-    keys = {key: translated(name) for key, (name, _) in KEYS.items()}
-    out_wrapped(
-        " · ".join(f"{key} {name}" for key, name in [*keys.items(), ("?", translated("help"))])
-    )
+    out_wrapped(" · ".join(f"{row.key} {translated(row.name)}" for row in _KEYS))
     click.echo("> ", nl=False)
 
 
 def show_help() -> None:
     """What each key does."""
     out()
-    for key, (_, about) in KEYS.items():
-        out_wrapped(f"{key} · {translated(about)}")
+    for row in _KEYS:
+        out_wrapped(f"{row.key} · {translated(row.help)}")
 
 
 def _show_earlier(hold: Hold) -> None:

@@ -33,10 +33,11 @@ dl { display: grid; grid-template-columns: repeat(auto-fit, minmax(11rem, 1fr));
 dl div { padding: .7rem .9rem; background: var(--card); border-radius: .5rem; }
 dt { color: var(--soft); font-size: .85rem; } dd { margin: 0; font-size: 1.5rem; }
 dd small { font-size: .8rem; display: block; color: var(--soft); }
-figure { margin: 0 0 1rem; } figcaption { color: var(--soft); }
+@media (max-width: 30rem) { dl { grid-template-columns: 1fr 1fr; } }
+figure { margin: 0 0 1rem; overflow-x: auto; } figcaption { color: var(--soft); }
 figcaption span { white-space: nowrap; margin-right: 1rem; }
 figcaption i { display: inline-block; width: .8em; height: .8em; border-radius: 2px; margin-right: .35em; }
-svg { width: 100%; height: auto; } svg text { fill: var(--soft); font-size: 12px; }
+svg { width: 100%; min-width: 32rem; height: auto; } svg text { fill: var(--soft); font-size: 12px; }
 svg text.axis { text-anchor: middle; } svg line.grid { stroke: var(--rule); }
 .c1 { fill: var(--c1); stroke: var(--c1); background: var(--c1); } .c2 { fill: var(--c2); stroke: var(--c2);
   background: var(--c2); } .c3 { fill: var(--c3); stroke: var(--c3); background: var(--c3); } .c4 { fill: var(--c4);
@@ -177,7 +178,8 @@ def _answering(weeks: Sequence[str], weekly: Sequence[AnswerStatistics]) -> list
 
 def _figure(chart: Chart, drawn: str) -> str:
     keys = "".join(f'<span><i class="{s.look}"></i>{_text(s.name)}</span>' for s in chart.series)
-    return f"<h2>{_text(chart.title)}</h2><figure>{drawn}<figcaption>{keys}</figcaption></figure>"
+    figure = f'<figure tabindex="0">{drawn}<figcaption>{keys}</figcaption></figure>'
+    return f"<h2>{_text(chart.title)}</h2>{figure}"
 
 
 def _weeks(report: FeedbackReport) -> str:
@@ -231,4 +233,4 @@ def _table(title: str, header: Sequence[str], rows: Sequence[Sequence[str]], loo
         for row in rows
     )
     table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-    return f'<h2>{_text(title)}</h2><div class="scroll {look}">{table}</div>'
+    return f'<h2>{_text(title)}</h2><div class="scroll {look}" tabindex="0">{table}</div>'

@@ -26,13 +26,14 @@ def _code_of_fork(arguments: list[str]) -> int | None:
     """The exit code of a command that a fork ran; None where it is to be run here."""
     if _command(arguments) not in _FORKED:
         return None
+    from cli.forkserver import SOCKET
     from kb.location import locate
 
     try:
         home = os.path.expanduser(locate(_named_home(arguments))[0])
     except OSError:  # told of by the command itself
         return None
-    if not os.path.lexists(os.path.join(home, "serve.sock")):
+    if not os.path.lexists(os.path.join(home, SOCKET)):
         return None
     from cli.forkserver.caller import ForkKilled, run_in_fork
 

@@ -49,8 +49,8 @@ def ask(
     A `follow_up` is searched and answered as the question that it was rewritten to, and kept in the
     user's own words. An answer is never lost to a journal that can't be written: the user is told
     instead. A question that got no answer, for whatever reason, is kept too; thanks and greetings
-    get a reply and are not. What the community's rules say of the `channel`, they may hold back
-    the answer until a person has looked at it; `asker` is who asks there.
+    get a reply and are not. Where the community's rules say so of the `channel`, in which `asker`
+    asks, the answer waits for a person: see `AnsweredExchange.hold`.
     """
     began = time.perf_counter()
     options = search_options(limit, where, kind)
@@ -81,7 +81,7 @@ def answer_and_keep(
     screened = screening.screened(given)
     if screened.reasons:
         return held(kb, results, screened.answer, receipt, screened.reasons)
-    screening.show(screened.answer, on_text)
+    screening.show(screened, on_text)
     return kept(kb, results, screened.answer, receipt, screened.kept)
 
 

@@ -42,31 +42,31 @@ def ask_all(
     from; the time that this takes is shared equally among the questions.
     """
     began = time.perf_counter()
-
-    def results_of(text: str, where: Where) -> Results:
-        asked = time.perf_counter()
-        checked = check_question(text)
-        if courtesy(checked):
-            return Results(Question(checked, language(checked), {}), (), lambda: 0.0, 0.0)
-        question = weigh(kb, checked)
-        return search(kb, question, limit=limit, where=where, kind=kind, began=asked)
-
-    searched = [_or_error(partial(results_of, *each)) for each in questions]
+    searched = [
+        _or_error(partial(_results, kb, text, where, limit, kind)) for text, where in questions
+    ]
     writers = _with_drafts(kb, searched, writer)
     share = (time.perf_counter() - began) / max(1, len(questions))
     for (_, where), results, its_writer in zip(questions, searched, writers, strict=True):
         if isinstance(results, KbError):
             yield results
             continue
-        asked = time.perf_counter() - share
+        text, asked = results.question.text, time.perf_counter() - share
         options = search_options(limit, where, kind)
-        receipt = Receipt(
-            results.question.text, terminal, journal, asked, options, None, channel, asker
-        )
+        receipt = Receipt(text, terminal, journal, asked, options, None, channel, asker)
         if reply := courtesy_reply(receipt.question):
             yield unkept(reply, receipt)
             continue
         yield _or_error(partial(answer_and_keep, kb, results, its_writer, receipt))
+
+
+def _results(kb: KnowledgeBase, text: str, where: Where, limit: int, kind: Kind | None) -> Results:
+    """What a search finds; nothing for thanks and greetings. Raises UsageError for no question."""
+    asked = time.perf_counter()
+    checked = check_question(text)
+    if courtesy(checked):
+        return Results(Question(checked, language(checked), {}), (), lambda: 0.0, 0.0)
+    return search(kb, weigh(kb, checked), limit=limit, where=where, kind=kind, began=asked)
 
 
 def _or_error(work: Callable[[], T]) -> T | KbError:

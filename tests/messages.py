@@ -29,6 +29,7 @@ from jinja2.ext import extract_from_ast
 from cli.help_page import paragraphs
 from cli.language import CATALOGUE, read_catalogue
 from cli.main import COMMANDS, kb
+from kb.journal.held_answers import HoldState
 from kb.types import Decided, Outcome
 from retrieval.feedback.regression import STATES
 from tests.program_code import ProgramCode, name_of_function, parts_of
@@ -69,12 +70,16 @@ CLICK = (
 # Values that are shown as words, in the form in which they are.
 WORDS = (
     "default",
-    *(word.replace("_", " ") for word in (*get_args(Outcome), *get_args(Decided), *STATES)),
+    *(
+        word.replace("_", " ")
+        for kind in (get_args(Outcome), get_args(Decided), get_args(HoldState), STATES)
+        for word in kind
+    ),
 )
 _NAMING = {"out_fields", "counted"}  # their mappings have a message for each key
 _HEADERS = {"table": 0, "_table": 1}  # which argument of theirs is the header
 _IN_CLI = {"translated", "labelled", *_HEADERS, *_NAMING}
-_ONE_WORD = {"translated", "labelled", *_HEADERS, "Finding", "DecisionKind", *_NAMING}
+_ONE_WORD = {"translated", "labelled", *_HEADERS, "Finding", "DecisionKind", "HeldKey", *_NAMING}
 # Where among its arguments a call has what is shown, if that is but one of them.
 _PLACES = {"translated": 0, "labelled": 0, "Format": 2, "setting": 1, "_weight": 0, "reaching": 1}
 _SHOWING = {

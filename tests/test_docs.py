@@ -41,6 +41,8 @@ def test_commands_in_the_documents_exist_with_their_options(line):
     command = find(name)
     if isinstance(command, click.Group):
         for sub in line.split()[1:2]:
+            if sub.startswith("-") and command.invoke_without_command:
+                continue
             assert all(part in command.commands for part in re.findall(r"[a-z]+", sub)), line
     known = {
         option

@@ -75,8 +75,8 @@ def list_(everything: bool, channel: str | None, as_json: bool) -> int:
             out_json({**held_json(hold), "faq": _faq_state(journal, hold)})
         return OK
     rows = [
-        (hold.exchange, translated(hold.state.replace("_", " ")), hold.at[:19], hold.queue, hold.asker,
-         clip(hold.question, 60))
+        (hold.exchange, translated(hold.state.replace("_", " ")), hold.at[:19], hold.queue,
+         hold.asker, clip(hold.question, 60))
         for hold in holds
     ]  # fmt: skip
     table(("id", "state", "asked (UTC)", "channel", "by", "question"), rows)
@@ -141,18 +141,18 @@ def decline(name: str, note: str, by: str | None) -> int:
 @command.command("undo")
 @_name
 @_by
+@click.option("--again", is_flag=True, help="Also what another decided.")
 @home_option
-def undo(name: str, by: str | None) -> int:
+def undo(name: str, by: str | None, again: bool) -> int:
     """Take back what was decided about a held answer, before it is delivered."""
     from cli.held_review import take_back
-    from kb.errors import KbError
-    from retrieval.holding.release import held_answer
+    from retrieval.holding.release import check_own, held_answer
 
     kb, journal = _opened()
-    hold = held_answer(journal, name)
-    if hold.decision is None:
-        raise KbError(f"nothing was decided on {hold.exchange}", "see: kb review list")
-    take_back(kb, journal, hold.decision, reviewer(by))
+    hold, reviewer_name = held_answer(journal, name), reviewer(by)
+    anybodys = hold.decision if again else None
+    decision = anybodys or check_own(hold, reviewer_name)
+    take_back(kb, journal, decision, reviewer_name)
     return OK
 
 

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 import click
 
 from cli.context import current_home, home_option, not_empty, notify, reviewer
+from cli.language import translated
 from cli.render import out, out_json, table
 from kb.access import RIGHTS, Access, Right, Token
 from kb.errors import OK, KbError, UsageError
@@ -88,10 +89,22 @@ def list_(as_json: bool) -> int:
     if as_json:
         out_json([_json(token, now) for token in tokens])
     else:
+        shown = {
+            "valid": translated("valid"),
+            "expired": translated("expired"),
+            "revoked": translated("revoked"),
+        }
         rows = [
-            (t.name, ",".join(t.rights), t.channel, _state(t, now), t.created_at[:10], (t.expires_at or "")[:10])
-            for t in tokens
-        ]  # fmt: skip
+            (
+                token.name,
+                ",".join(token.rights),
+                token.channel,
+                shown[_state(token, now)],
+                token.created_at[:10],
+                (token.expires_at or "")[:10],
+            )
+            for token in tokens
+        ]
         table(("token", "can", "channel", "state", "made", "expires"), rows)
     return OK
 
@@ -120,7 +133,7 @@ def _json(token: Token, now: str) -> dict[str, object]:
 def revoke(name: str) -> int:
     """Have a token open nothing any more, from the next request on."""
     _access().revoke(name, reviewer(None) or "unknown")
-    out(f"revoked {name}")
+    out(translated("revoked {name}", name=name))
     return OK
 
 

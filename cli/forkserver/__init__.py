@@ -6,3 +6,6 @@ search` send it their command line, environment and open streams over a Unix soc
 and a fork runs the same code as they would (`fork.py`). Only on Linux: elsewhere a process whose
 libraries have threads of their own can't be forked safely.
 """
+
+SOCKET = "serve.sock"
+"""The fork server's socket, in its home."""

@@ -11,11 +11,11 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
+from cli.forkserver import SOCKET
 from cli.forkserver.protocol import (
     INTERRUPT,
     LENGTH,
     READY,
-    SOCKET,
     STARTED,
     is_own_user,
     location,
@@ -38,13 +38,16 @@ def run_in_fork(arguments: list[str], home: str) -> int | None:
     """
     # Of streams that are closed, neither the encoding is known nor can the file be sent.
     with suppress(OSError, AttributeError), _connection(home) as connection:
-        return _run(connection, _request(arguments, home))
+        request = _request(arguments, home)  # while the fork is made
+        _await_ready(connection)
+        return _run(connection, request)
     return None
 
 
 def answers(home: str) -> bool:
     """Whether a fork server of this user's takes calls for the home."""
-    with suppress(OSError), _connection(home):
+    with suppress(OSError), _connection(home) as connection:
+        _await_ready(connection)
         return True
     return False
 
@@ -66,11 +69,15 @@ def _connection(home: str) -> Iterator[socket.socket]:
             connection.connect(socket_path(folder))
             if not is_own_user(connection):
                 raise PermissionError
-            if connection.recv(1) != READY:
-                raise ConnectionError
             yield connection
     finally:
         os.close(folder)
+
+
+def _await_ready(connection: socket.socket) -> None:
+    """Wait until the server has taken the call. Raises OSError where it does not."""
+    if connection.recv(1) != READY:
+        raise ConnectionError
 
 
 def _check(status: os.stat_result, refused: int) -> None:

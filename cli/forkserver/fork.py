@@ -14,10 +14,11 @@ from collections.abc import Sequence
 from typing import IO, Any, NoReturn, TextIO
 
 import cli.context
-from cli.forkserver.protocol import READY, STARTED
+from cli.forkserver.protocol import STARTED
 from cli.forkserver.request import Request, receive
 from cli.main import main, prepare_process
 from kb import telemetry
+from kb.errors import FAILED, INTERRUPTED
 
 
 def answer(connection: socket.socket) -> NoReturn:
@@ -25,19 +26,28 @@ def answer(connection: socket.socket) -> NoReturn:
 
     Until the caller is told that the command has started, it may still run it itself.
     """
-    code = 1
+    code = FAILED
     try:
-        connection.send(READY)
         request, streams = receive(connection)
         if request.fits_here():
             _become(request, streams, connection.fileno())
             connection.send(STARTED)
             threading.Thread(target=_heed, args=[connection], daemon=True).start()
-            code = main(request.arguments)
+            code = _run(request.arguments)
             finish()
             connection.send(bytes([code]))
     finally:
         os._exit(code)
+
+
+def _run(arguments: list[str]) -> int:
+    """The exit code of the command. A Ctrl-C that comes when it is done is too late."""
+    try:
+        code = main(arguments)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    return code
 
 
 def _become(request: Request, streams: Sequence[int], connection: int) -> None:

@@ -15,7 +15,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from cli.forkserver.protocol import SOCKET, is_own_user, location, socket_path
+from cli.forkserver import SOCKET
+from cli.forkserver.protocol import READY, is_own_user, location, socket_path
 
 _WAITING = 64  # callers, while a fork is made
 
@@ -76,12 +77,14 @@ def _fork_for(callers: socket.socket) -> None:
     """Take the next caller. The fork reads the request: nobody keeps the others waiting."""
     connection, _ = callers.accept()
     with connection:
-        if not is_own_user(connection) or os.fork():
+        if not is_own_user(connection):
             return
-        from cli.forkserver.fork import answer
+        connection.send(READY)
+        if not os.fork():
+            from cli.forkserver.fork import answer
 
-        connection.setblocking(True)
-        answer(connection)
+            connection.setblocking(True)
+            answer(connection)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,8 @@ from collections.abc import Iterable
 _PACKAGES = ("kb", "retrieval", "cli.formats")
 # Commands that are forked, with what they import where they need it.
 _MODULES = (
-    "cli.commands.ask", "cli.commands.search", "cli.help_page", "chromadb_rust_bindings", "httpx",
+    "cli.commands.ask", "cli.commands.search", "cli.forkserver.fork", "cli.help_page",
+    "chromadb_rust_bindings", "httpx",
     "numpy", "onnxruntime", "opencc", "platformdirs", "rich.cells", "rjieba", "Stemmer", "tantivy",
     "tokenizers",
 )  # fmt: skip

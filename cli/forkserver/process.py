@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+
+def can_fork() -> bool:
+    """Whether this system has what a fork server needs: whether it is Linux."""
+    return hasattr(os, "O_PATH") and hasattr(os, "sched_setaffinity")
+
+
+def is_answering(home: Path) -> bool:
+    """Whether the home has a fork server that takes calls."""
+    if not can_fork():
+        return False
+    from cli.forkserver.caller import answers
+
+    return answers(str(home))
 
 
 @contextmanager

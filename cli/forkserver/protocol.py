@@ -1,7 +1,7 @@
 """What a caller and a fork say to each other, and what both must know.
 
-The fork says `READY`: what is sent to a server that has stopped would keep the caller's pipes open.
-The caller sends a request with its three standard streams as open files: its length, and a
+The server says `READY`: what is sent to one that has stopped would keep the caller's pipes open. The
+caller sends a request with its three standard streams as open files: its length, and a
 dictionary of Python literals (`json` would take the caller a tenth of its time to import). The
 answer is `STARTED`, after which the fork alone acts, and then one byte, the exit code. In between
 the caller sends `INTERRUPT` for each Ctrl-C; when it hangs up, the fork ends.
@@ -17,9 +17,9 @@ import struct
 import sys
 
 import cli
+from cli.forkserver import SOCKET
 from kb import __version__
 
-SOCKET = "serve.sock"  # in the home
 READY = b"\x00"
 STARTED = b"\x01"
 INTERRUPT = b"\x02"

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI, Request, Response
@@ -15,7 +14,7 @@ from cli.server import deliveries, openai_api, routes, service
 from cli.server.assistants import PATH, AssistantsRoute
 from cli.server.desk import Desk
 from cli.server.gate import Gate, Gatekeeper
-from cli.server.metrics import Metrics
+from cli.server.metrics import Counted, Metrics
 from cli.server.page.page_routes import add_page
 from cli.server.replies import Json, add_error_replies
 from cli.server.workers import Workers
@@ -59,7 +58,7 @@ def make_app(home: Home) -> FastAPI:
     app.include_router(openai_api.router)
     _add_probes(app)
     add_page(app)
-    app.middleware("http")(_counted(metrics))
+    app.add_middleware(Counted, metrics=metrics)
     app.add_middleware(Gate, settings=settings)
     return app
 
@@ -79,21 +78,3 @@ def _add_probes(app: FastAPI) -> None:
         request.app.state.gatekeeper.caller(request)
         text = request.app.state.metrics.text()
         return Response(text, media_type="text/plain; version=0.0.4; charset=utf-8")
-
-
-Next = Callable[[Request], Awaitable[Response]]
-
-
-def _counted(metrics: Metrics) -> Callable[[Request, Next], Awaitable[Response]]:
-    """Counts each request by its route, not its path: ids are in paths."""
-
-    async def counted(request: Request, call_next: Next) -> Response:
-        began = time.perf_counter()
-        response = await call_next(request)
-        route = getattr(request.scope.get("route"), "path", "unknown")
-        metrics.requests.labels(route, str(response.status_code)).inc()
-        metrics.seconds.labels(route).observe(time.perf_counter() - began)
-        response.headers["X-Content-Type-Options"] = "nosniff"
-        return response
-
-    return counted

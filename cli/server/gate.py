@@ -32,7 +32,8 @@ COOKIE = "kb_token"
 _OPEN_RIGHTS: tuple[Right, ...] = ("ask", "search", "feedback")
 _BODY_SECONDS = 20.0
 _UNKNOWN_A_MINUTE = 20  # wrong tokens from one address
-_SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+_SAFE_METHODS = ("GET", "HEAD", "OPTIONS")  # links from other sites are followed
+_OTHER_SITES = ("cross-site", "same-site")  # another port of a machine is the same site
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,15 +145,17 @@ class Gate:
             return
         try:
             await self._app(scope, self._limited(receive), send)
-        except _BodyRefused as error:
-            await problem_reply(error.reason, request)(scope, receive, send)
+        except Refused as error:
+            await problem_reply(error, request)(scope, receive, send)
 
     def _refused(self, request: Request) -> Refused | None:
         if _host(request.headers.get("host", "")) not in self._names:
             hint = "add it to server_names in kb.toml"
             return Refused(421, "wrong_host", "this server is not known by that name", hint)
         origin = request.headers.get("origin")
-        if origin and not self._is_own(origin, request):
+        is_foreign = origin and not self._is_own(origin, request)
+        site = request.headers.get("sec-fetch-site", "")
+        if is_foreign or (site in _OTHER_SITES and request.method not in _SAFE_METHODS):
             return Refused(403, "wrong_origin", "requests from other sites are refused")
         length = request.headers.get("content-length", "0")
         if not length.isdecimal() or len(length) > 12 or int(length) > self._most:
@@ -185,23 +188,14 @@ class Gate:
             try:
                 message = await asyncio.wait_for(receive(), max(0.0, left))
             except TimeoutError:
-                reason = Refused(408, "too_slow", "the request did not arrive in time")
-                raise _BodyRefused(reason) from None
+                raise Refused(408, "too_slow", "the request did not arrive in time") from None
             size += len(message.get("body", b""))
             is_whole = not message.get("more_body", False)
             if size > self._most:
-                raise _BodyRefused(self._too_large())
+                raise self._too_large()
             return message
 
         return limited
-
-
-class _BodyRefused(Exception):
-    """A request's body is too large or too slow."""
-
-    def __init__(self, reason: Refused) -> None:
-        super().__init__(reason.message)
-        self.reason = reason
 
 
 def _host(header: str) -> str:

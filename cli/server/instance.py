@@ -99,7 +99,8 @@ def start_in_background(home: Path, arguments: Sequence[str]) -> Instance:
     """
     if running(home):
         raise _already_running(home)
-    log = _open_log(home)
+    log_path = home / LOG
+    log = _open_log(log_path)
     begin = os.fstat(log).st_size
     try:
         process = subprocess.Popen(
@@ -117,9 +118,10 @@ def start_in_background(home: Path, arguments: Sequence[str]) -> Instance:
         if instance and instance.pid == process.pid and _answers(instance):
             return instance
         if process.poll() is not None:
-            raise KbError(f"the server has ended: {_last_words(home, begin)}", _see_log(home))
+            last_words = _last_words(log_path, begin)
+            raise KbError(f"the server has ended: {last_words}", f"its log: {log_path}")
         time.sleep(_PAUSE)
-    raise KbError("the server has started, but does not answer yet", _see_log(home))
+    raise KbError("the server has started, but does not answer yet", f"its log: {log_path}")
 
 
 def stop(home: Path) -> Instance:
@@ -149,10 +151,9 @@ def not_running(home: Path) -> KbError:
 
 
 def _already_running(home: Path) -> KbError:
-    instance = running(home)
-    where = f": process {instance.pid}, {instance.address}" if instance else ""
     return KbError(
-        f"a server of the knowledge base at {home} runs already{where}", "stop it: kb serve stop"
+        f"a server of the knowledge base at {home} runs already",
+        "see: kb serve status; stop it: kb serve stop",
     )
 
 
@@ -188,11 +189,10 @@ def _forget(home: Path) -> None:
         (home / _RECORD).unlink()
 
 
-def _open_log(home: Path) -> int:
+def _open_log(path: Path) -> int:
     """The log, open for adding to it; one that has grown long is put aside, and the one before it
     is dropped.
     """
-    path = home / LOG
     with suppress(OSError):
         if path.stat().st_size > _LOG_BYTES:
             path.replace(path.with_name(f"{LOG}.1"))
@@ -204,14 +204,10 @@ def _open_log(home: Path) -> int:
         raise KbError(message, "check its permissions, or choose another --home") from error
 
 
-def _last_words(home: Path, begin: int) -> str:
+def _last_words(log: Path, begin: int) -> str:
     """What a server wrote to the log before it ended, from this byte on, as one line."""
-    written = (home / LOG).read_bytes()[begin:].decode("utf-8", "replace")
+    written = log.read_bytes()[begin:].decode("utf-8", "replace")
     return " ".join(written.removeprefix("kb: ").split())[-300:]
-
-
-def _see_log(home: Path) -> str:
-    return f"its log: {home / LOG}"
 
 
 def _answers(instance: Instance) -> bool:

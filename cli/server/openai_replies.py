@@ -9,17 +9,12 @@ from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
 from cli.formats.inert import live_url
-from kb.text import language
 
 if TYPE_CHECKING:
     from retrieval.exchange import AnsweredExchange
 
 Fields = dict[str, Any]
 _MARK = re.compile(r"\[(\d{1,4})\]")
-_HELD = {
-    "en": "This answer is waiting for a person to look at it. It will be at {id}.",
-    "zh": "这个回答要先由人看过才会给出，届时可用 {id} 查看。",
-}
 _USAGE = {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}  # kb counts no tokens
 
 
@@ -60,15 +55,12 @@ def _link(citation: Fields, pages: str) -> str:
 
 
 def reply(answered: AnsweredExchange, style: str) -> Reply:
-    """The answer alone, or with its sources below it in a format; where it is held, a word of that."""
+    """The answer alone, or with its sources below it in a format."""
     from retrieval.contract import asked_json
 
     shown = asked_json(answered)
-    if shown["status"] == "held":
-        lang = "zh" if language(shown["question"]) == "zh" else "en"
-        return Reply(_HELD[lang].format(id=shown["id"]), shown)
     if not style:
-        return Reply(shown["answer"], shown)
+        return Reply(answered.answer.text, shown)
     from cli.formats import open_format
     from cli.formats.messages import messages
     from cli.formats.notes import whole

@@ -29,15 +29,17 @@ class Json(JSONResponse):
         return text.encode("utf-8", "replace")
 
 
-class Refused(Exception):
+class Refused(HTTPException):
     """A request that is not answered: the status, a code for programs, a line and a hint. `param`
     is the field of the request that is wrong, where one is.
+
+    While a body is read, FastAPI takes any other exception for a sign that it is no JSON.
     """
 
     def __init__(
         self, status: int, code: str, message: str, hint: str = "", param: str | None = None
     ) -> None:
-        super().__init__(message)
+        super().__init__(status, message)
         self.status = status
         self.code = code
         self.message = message

@@ -106,7 +106,8 @@ def passage(view: View, name: str) -> dict[str, Any]:
     if found is None or document is None:
         raise NotFound(f"no passage is called {name}", "it may have changed since: search again")
     ordinals = range(max(0, found.ordinal - 1), found.ordinal + 2)
-    return passage_json(document, found, view.kb.catalog.passages_of(document.id, ordinals))
+    around = view.kb.catalog.passages_of(document.id, ordinals)
+    return _without_path(passage_json(document, found, around))
 
 
 def exchange(view: View, name: str, asker: str | None) -> dict[str, Any]:
@@ -142,8 +143,12 @@ def sources(view: View) -> list[dict[str, Any]]:
     """What was ingested, as `kb sources list --json`, but for paths of the machine."""
     from retrieval.contract import source_json
 
-    rows = (source_json(*row) for row in view.kb.catalog.overview())
-    return [{key: value for key, value in row.items() if key != "path"} for row in rows]
+    return [_without_path(source_json(*row)) for row in view.kb.catalog.overview()]
+
+
+def _without_path(shown: dict[str, Any]) -> dict[str, Any]:
+    """What is told of a document elsewhere: where it lies on this machine is nobody's matter."""
+    return {name: value for name, value in shown.items() if name != "path"}
 
 
 def gaps(view: View, days: int = _GAP_DAYS, most: int = _GAPS) -> dict[str, Any]:

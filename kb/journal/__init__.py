@@ -152,7 +152,11 @@ class Journal:
             "SELECT id, at, question, status, confidence, answer, writer, seconds, terminal, '{}' AS payload"
             " FROM exchanges ORDER BY at DESC, id DESC"
         )
-        return [self._exchange(row) for row in self._read(query)]
+        exchanges = [_exchange(row) for row in self._read(query)]
+        if all(exchange.status != "held" for exchange in exchanges):
+            return exchanges
+        holds = {hold.exchange: hold for hold in self.holds.all()}
+        return [_let_out(exchange, holds.get(exchange.id)) for exchange in exchanges]
 
     def add_verdict(
         self,
@@ -248,18 +252,9 @@ class Journal:
             return problems(self._db)
 
     def _exchange(self, row: sqlite3.Row) -> Exchange:
-        """The exchange, with the answer that a person let out where it was held."""
         exchange = _exchange(row)
-        hold = self.holds.hold(exchange.id) if exchange.status == "held" else None
-        released = hold.released if hold else None
-        if released is None:
-            return exchange
-        return replace(
-            exchange,
-            status=released["status"],
-            answer=str(released["answer"]),
-            payload={**exchange.payload, **released} if exchange.payload else {},
-        )
+        is_held = exchange.status == "held"
+        return _let_out(exchange, self.holds.hold(exchange.id)) if is_held else exchange
 
     def _read(self, query: str, values: Sequence[Any] | dict[str, Any] = ()) -> list[sqlite3.Row]:
         with translated(self._path):
@@ -275,6 +270,19 @@ def _exchange(row: sqlite3.Row) -> Exchange:
         cells.number(row, "confidence"), cells.text(row, "answer"), cells.text(row, "writer"),
         cells.number(row, "seconds"), cells.text(row, "terminal"), cells.table(row, "payload"),
     )  # fmt: skip
+
+
+def _let_out(exchange: Exchange, hold: Hold | None) -> Exchange:
+    """The exchange with the answer that a person let out of its hold, if one did."""
+    released = hold.released if hold else None
+    if released is None:
+        return exchange
+    return replace(
+        exchange,
+        status=released["status"],
+        answer=str(released["answer"]),
+        payload={**exchange.payload, **released} if exchange.payload else {},
+    )
 
 
 def _verdict(row: sqlite3.Row) -> Verdict:

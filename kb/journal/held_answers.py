@@ -7,6 +7,10 @@ from typing import Literal, cast
 
 from kb.types import Meta
 
+# the writers of answers for which no writer was asked
+RULES = "community rules"
+REVIEWER = "reviewer"
+
 HoldDecided = Literal["approved", "edited", "declined", "timed_out", "rerouted", "undo"]
 DeliveryState = Literal["claimed", "delivered", "failed", "requeued"]
 HoldState = Literal["waiting", "approved", "edited", "declined", "timed_out"]

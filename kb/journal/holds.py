@@ -33,10 +33,17 @@ from kb.journal.reviews import is_gone
 from kb.sqlite import transaction, translated
 
 _FINAL = ("approved", "edited", "declined", "timed_out")
+_ASKED_AS = "coalesce(json_extract(x.payload, '$.rewritten'), x.question)"
 _UNDELIVERED = (
     "coalesce((SELECT state FROM deliveries d WHERE d.exchange = h.exchange"
     " ORDER BY d.at DESC, d.id DESC LIMIT 1), 'requeued') = 'requeued'"
 )
+_DECIDED = (
+    "EXISTS (SELECT 1 FROM hold_decisions d WHERE d.exchange = h.exchange AND d.kind IN ({})"
+    " AND d.uid NOT IN (SELECT undoes FROM hold_decisions WHERE undoes IS NOT NULL))"
+)
+_FINALLY = _DECIDED.format(", ".join(f"'{kind}'" for kind in _FINAL))
+_BY_PERSON = _DECIDED.format("'approved', 'edited', 'declined'")
 _UNKNOWN_END = "nobody knows whether it arrived"
 
 
@@ -44,9 +51,9 @@ class HoldOvertaken(KbError):
     """Another reviewer decided about the held answer meanwhile. `decision` is theirs."""
 
     def __init__(self, decision: HoldDecision) -> None:
+        kind = decision.kind.replace("_", " ")
         super().__init__(
-            f"{decision.by or 'somebody'} has decided meanwhile: {decision.kind.replace('_', ' ')}",
-            "look at it once more",
+            f"{decision.by or 'somebody'} has decided meanwhile: {kind}", "look at it once more"
         )
         self.decision = decision
 
@@ -65,19 +72,26 @@ class Holds:
 
     def waiting(self) -> list[Hold]:
         """The held answers that nobody has decided about, oldest first."""
-        found = self._holds(_UNDELIVERED)
-        return [hold for hold in found if hold.state == "waiting"]
+        return self._holds(f"NOT {_FINALLY}")
 
     def all(self) -> list[Hold]:
         """Every held answer, oldest first."""
         return self._holds()
 
-    def decided(self, channel: str) -> list[Hold]:
-        """The held answers of a channel about which a person decided, the newest first."""
-        found = self._holds("h.channel = ?", (channel,))
-        return [
-            hold for hold in reversed(found) if hold.state in ("approved", "edited", "declined")
-        ]
+    def precedents(self, channel: str) -> list[tuple[str, str]]:
+        """The exchange and the question, as it stands alone, of each held answer of a channel about
+        which a person decided, newest first.
+        """
+        query = (
+            f"SELECT h.exchange, {_ASKED_AS} AS asked_as FROM holds h"
+            f" JOIN exchanges x ON x.id = h.exchange WHERE h.channel = ? AND {_BY_PERSON}"
+            " ORDER BY h.at DESC, h.exchange DESC"
+        )
+        return [(row["exchange"], str(row["asked_as"])) for row in self._read(query, (channel,))]
+
+    def exchanges(self) -> set[str]:
+        """The exchanges whose answers were held, whatever became of them."""
+        return {row["exchange"] for row in self._read("SELECT exchange FROM holds")}
 
     def count(self, channel: str, asker: str) -> int:
         """How many answers to an asker were held in a channel."""
@@ -126,11 +140,8 @@ class Holds:
         """The answers of a channel, or of all for None, that are decided and not delivered, in the
         order of their questions.
         """
-        if channel is None:
-            found = self._holds(_UNDELIVERED)
-        else:
-            found = self._holds(f"h.channel = ? AND {_UNDELIVERED}", (channel,))
-        return [hold for hold in found if hold.state != "waiting"]
+        where, values = ("h.channel = ?", (channel,)) if channel is not None else ("true", ())
+        return self._holds(f"{where} AND {_FINALLY} AND {_UNDELIVERED}", values)
 
     def claim_delivery(self, hold: Hold, by: str) -> bool:
         """Take the delivery of a decided answer: true for one caller only.
@@ -184,8 +195,8 @@ class Holds:
         for row in self._read(query, values):
             histories[row["exchange"]].append(_decision(row))
         rows = self._read(
-            "SELECT h.*, x.question, coalesce(json_extract(x.payload, '$.rewritten'), x.question)"
-            " AS asked_as FROM holds h JOIN exchanges x ON x.id = h.exchange"
+            f"SELECT h.*, x.question, {_ASKED_AS} AS asked_as"
+            " FROM holds h JOIN exchanges x ON x.id = h.exchange"
             f" WHERE {condition} ORDER BY h.at, h.exchange",
             values,
         )

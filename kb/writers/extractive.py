@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from kb.asking import asks_when, is_asking, is_question
 from kb.editions import edition, standing_edition
@@ -18,10 +18,11 @@ from kb.relative_dates import said_on
 from kb.revision_cues import revision_kind
 from kb.settings import Settings
 from kb.superseded import supersedes
-from kb.tables import is_row
 from kb.text import OPEN_ENDS, flat, is_fragment, sentences, words
 from kb.types import Hit, Question
 from kb.writers import disarmed
+from kb.writers.candidate import Candidate
+from kb.writers.outcomes import PROPOSES, outcome, settled_by
 from kb.writers.prompts import earlier
 
 _HITS = 5
@@ -32,10 +33,6 @@ _HEADER = re.compile(
     r"[ \t]*\n(?=[^\n]*-)[ \t]*\|(?:[ \t]*:?-+:?[ \t]*\|)*[ \t]*:?-*:?[ \t]*(?:\n|\Z)"
 )  # a rule below
 _LIST_MARK = re.compile(rf"^{ITEM_MARK}\s+")
-_PROPOSES = re.compile(
-    r"提议|建议|主张|草案|\b(?:want(?:s|ed)|propos(?:es?|ed|al)|suggest(?:s|ed)?|would like|draft)\b",
-    re.I,
-)
 _ASKS_HOW = re.compile(
     r"怎么|怎样|如何|咋|步骤|流程|手续|先.{1,8}[后再]"
     r"|\b(?:how (?:do|to|can|should|does|would)|steps|procedure|what now)\b",
@@ -51,28 +48,6 @@ _RANK = 2.0  # how well the whole passage was found
 _SHAPE = 0.5  # share of all words, figures aside, that two sentences of one shape have in common
 _EDITION = 1.5  # how far below the best sentence that of a later edition may be
 _LONGEST_LIST = 12  # sentences of one that is quoted whole
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A sentence that could be quoted: its hit, where it starts in the hit's passage, and its index
-    words.
-
-    `evidence` is the share of the question that it holds, what it stands under counted in part;
-    `score` is what it is worth for the question.
-    """
-
-    hit: Hit
-    start: int
-    text: str
-    words: frozenset[str]
-    evidence: float
-    score: float
-
-    @property
-    def is_row(self) -> bool:
-        """Whether it is a row of a table."""
-        return is_row(self.hit.passage.text, self.start)
 
 
 def configured(settings: Settings, notify: Notify = silent) -> Extractive:
@@ -155,16 +130,23 @@ class Extractive:
         if not candidates:
             return []
         best = _standing(question, max(candidates, key=lambda c: c.score), candidates)
+        while (later := settled_by(best, candidates)) is not None:
+            candidates = [
+                c
+                for c in candidates
+                if c.hit is not best.hit or (c.hit is later.hit and c.start >= later.start)
+            ]
+            best = later
         if best.hit.passage.anchor.type == "faq":
             return [c for c in candidates if c.hit is best.hit][: self._limit]
         present = edition(best.hit)
         candidates = [c for c in candidates if not present.is_later(edition(c.hit))]
         if steps := _steps(question, best, candidates):
             return steps
-        if not any(map(_PROPOSES.search, (best.text, question.text))):
+        if not any(map(PROPOSES.search, (best.text, question.text))):
             # What was only proposed must not stand beside what holds.
-            candidates = [c for c in candidates if not _PROPOSES.search(c.text)]
-        chosen = [best, *_outcome(best, candidates)][: self._limit]
+            candidates = [c for c in candidates if not PROPOSES.search(c.text)]
+        chosen = [best, *outcome(best, candidates)][: self._limit]
         covered = set(best.words)
         # What somebody who asks says besides is what they ask about: it fills no answer up.
         telling = [c for c in candidates if not is_asking(c.hit.passage)]
@@ -324,19 +306,6 @@ def _steps(question: Question, best: Candidate, candidates: Sequence[Candidate])
     ]
     steps = max(found, key=lambda items: max(c.score for c in items), default=[])
     return steps if not steps or best in steps else [best, *steps]
-
-
-def _outcome(best: Candidate, candidates: Sequence[Candidate]) -> list[Candidate]:
-    """What follows a proposal in its paragraph, in order: there stands what came of it."""
-    if not _PROPOSES.search(best.text):
-        return []
-    text = best.hit.passage.text
-    end = text.find("\n", best.start)
-    return [
-        c
-        for c in candidates
-        if c.hit is best.hit and best.start < c.start < (end if end >= 0 else len(text))
-    ]
 
 
 def _figureless(text: str) -> frozenset[str]:

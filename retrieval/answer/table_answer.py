@@ -12,10 +12,11 @@ from kb.tables import CELL_MARK, StoredTable, TableRow
 from kb.text import flat
 from kb.types import Answer, Hit, Passage, Question, Results
 from kb.writers import disarmed
-from kb.writers.extractive import Candidate, Extractive
+from kb.writers.candidate import Candidate
+from kb.writers.extractive import Extractive
 from retrieval.answer.table_rows import MOST_ROWS, AskedRows, asked_rows
 
-_HITS = 5  # hits whose tables are looked at
+_HITS = 5  # hits whose tables may answer without being named plainly
 _MARGIN = 0.05  # share of the question by which a table's other edition may hold less
 _PLAIN = 0.4  # share of the question above which what was computed is what was asked for
 _COMPUTED = 0.5  # how sure that is, at least
@@ -26,6 +27,8 @@ _LINES = {
         "average": "{column}平均 {value}（{pool} 项）。",
         "most": "{pool} 项中{column}最高的：",
         "least": "{pool} 项中{column}最低的：",
+        "higher": "{column}更高的是{name}，高出 {value}：",
+        "lower": "{column}更低的是{name}，低 {value}：",
     },
     "en": {
         "count": "{value} of {pool} rows.",
@@ -33,6 +36,8 @@ _LINES = {
         "average": "{column}: {value} on average, over {pool} rows.",
         "most": "Of {pool} rows, the most by {column}:",
         "least": "Of {pool} rows, the least by {column}:",
+        "higher": "Higher by {column}, by {value}: {name}",
+        "lower": "Lower by {column}, by {value}: {name}",
     },
 }
 
@@ -75,13 +80,16 @@ def table_quotes(
     question = results.question
     near = {hit.passage.id for hit in results.hits}
     found: list[_Found] = []
-    for hit, table, rows in _tables(kb, results.hits[:_HITS]):
+    for hit, table, rows in _tables(kb, results.hits):
         around = "\n".join((hit.document.title, *hit.passage.headings, table.caption))
         asked = asked_rows(question, table, rows, around, near)
-        if asked is not None and _answers(question, asked, rows, best):
+        if asked is None or not (asked.is_exact or hit.rank <= _HITS):
+            continue
+        if _answers(question, asked, rows, best):
             found.append(_Found(hit, asked, question.share(asked.covered)))
     if not found:
         return None
+    found = [each for each in found if each.asked.is_exact] or found
     found.sort(key=lambda each: -each.share)
     close = [each for each in found if each.share >= found[0].share - _MARGIN]
     hit = standing_edition(question.text, found[0].hit, [each.hit for each in close])
@@ -92,9 +100,11 @@ def _answers(
     question: Question, asked: AskedRows, rows: Sequence[TableRow], best: Candidate
 ) -> bool:
     """Whether rows answer rather than the best sentence: it is one of them, or stands beside all of
-    them and says no more of the question, or they are what was computed from.
+    them and says no more of the question, or they are what is compared or was computed from.
     """
     share = question.share(asked.covered)
+    if asked.is_exact:
+        return True
     if asked.operation:
         return share >= _PLAIN or _is_among(best, rows)
     if best.is_row:
@@ -150,7 +160,7 @@ def _quoted(kb: KnowledgeBase, results: Results, found: _Found) -> tuple[Results
     quoted = tuple((hits[pid].rank, line) for pid, line in lines if line)
     used = tuple(hits[pid].rank for pid in of_pool if pid in cited) or (quoted[0][0],)
     confidence = results.confidence
-    if asked.column and found.share >= _PLAIN:
+    if asked.column and (found.share >= _PLAIN or asked.is_exact):
         confidence = max(confidence, _COMPUTED)
     answering = replace(results, hits=tuple(hits.values()), judged=lambda: confidence)
     return answering, RowQuotes(quoted, _lead(asked, results.question.lang), used)
@@ -161,8 +171,19 @@ def _lead(asked: AskedRows, lang: str) -> str:
     if not asked.operation:
         return ""
     lines = _LINES["zh" if lang.startswith("zh") else "en"]
-    values = {"value": asked.value, "pool": len(asked.pool), "column": asked.column}
+    values = {
+        "value": asked.value,
+        "pool": len(asked.pool),
+        "column": asked.column,
+        "name": _distinction(asked.pool),
+    }
     return lines[asked.operation].format(**values)
+
+
+def _distinction(rows: Sequence[TableRow]) -> str:
+    """The first cell of the first row that the second one has otherwise."""
+    pairs = zip(*(row.cells for row in rows[:2]), strict=False)
+    return next((flat(pair[0]) for pair in pairs if len(set(pair)) > 1), "")
 
 
 def _line(passage: Passage | None, row: TableRow) -> str | None:

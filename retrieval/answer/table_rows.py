@@ -11,14 +11,15 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Literal
 
-from kb.index_words import findable_words
+from kb.index_words import findable_words, question_words
 from kb.tables import StoredTable, TableRow
 from kb.types import Question
+from retrieval.question.comparisons import comparison
 
 MOST_ROWS = 12  # rows that an answer lists
 _MANY = 200  # rows: 2,000 of them take half a second
 
-Operation = Literal["most", "least", "count", "total", "average"]
+Operation = Literal["most", "least", "higher", "lower", "count", "total", "average"]
 _OPERATIONS: tuple[tuple[Operation, re.Pattern[str]], ...] = (
     ("average", re.compile(r"\b(?:average|mean)\b|平均|均值", re.I)),
     (
@@ -57,7 +58,12 @@ _RANGE = re.compile(r"[到至–—~]|\b(?:to|through|until|till)\b", re.I)
 _NUMERAL = re.compile(r"[-+−]?(?:\d{1,3}(?:[,，]\d{3})+|\d+)(?:\.\d+)?")
 _NEGATIVE_SIGN = re.compile(r"[-−(（]\W*\Z")  # before a currency, or brackets
 _SUMS = re.compile(r"\W*(?:合计|总计|小计|共计|平均|(?:sub)?total|sum|average|mean)\W*", re.I)
-_PRICED = re.compile(r"最便宜|最贵|\b(?:cheapest|dearest|(?:most|least) expensive)\b", re.I)
+_PRICED = re.compile(
+    r"便宜|贵|\b(?:cheap|dear)(?:er|est)\b|\b(?:more|most|less|least) expensive\b|\bpricier\b", re.I
+)
+_WHICH = re.compile(r"哪一?[个家种档位条场款]?(\w{1,4})|\b(?:which|what) (\w+)", re.I)
+_QUANTITY = re.compile(r"多(?!少|久|大|长)|(?<!多)少|\b(?:more|fewer|less)\b", re.I)
+_DEPOSIT = re.compile(r"押金|保证金|\bdeposit", re.I)  # is paid back
 _PRICE = re.compile(r"[元¥￥$€£费价]|\b(?:price|cost|fee|due|rate|rent)s?\b", re.I)
 _AFFIRMATIVE = frozenset("yes y true ok ✓ ✔ √ ☑ 是 有 可 可以 能 对 支持".split())
 _NEGATIVE = frozenset("no n false ✗ ✘ × ☐ 否 无 不 不可 不可以 不能 没有 不支持 none".split())
@@ -84,13 +90,15 @@ class AskedRows:
     """The rows of a table that answer a question, in their order.
 
     `covered` are the question's words that they, the names of the columns and what the table stands
-    under hold. `operation` was carried out over the rows of `pool` and, where it needs one, the
-    column of that name; `value` is what it gave, empty where it chose rows.
+    under hold. `is_exact` where the question plainly is about this table: it compares two rows by
+    their names, or names the columns. `operation` was carried out over the rows of `pool` and, where
+    it needs one, the column of that name; `value` is what it gave, empty where it chose rows.
     """
 
     rows: tuple[TableRow, ...]
     covered: frozenset[str]
     is_named: bool
+    is_exact: bool = False
     operation: Operation | Literal[""] = ""
     pool: tuple[TableRow, ...] = ()
     column: str = ""
@@ -135,7 +143,37 @@ def asked_rows(
     covered = standing.union(
         *names, *(words for row, words in zip(looked_at, held, strict=True) if id(row) in shown)
     )
-    return replace(asked, covered=covered) if covered else None
+    exact = _names_rows(question, named) or _names_columns(question, table, asked)
+    return replace(asked, covered=covered, is_exact=exact) if covered else None
+
+
+def _names_rows(question: Question, named: Sequence[TableRow]) -> bool:
+    """Whether a question compares two rows that it calls by their names."""
+    compares = len(named) == 2 and comparison(question.text) is not None
+    return compares and all(_is_named(question, row) for row in named)
+
+
+def _names_columns(question: Question, table: StoredTable, asked: AskedRows) -> bool:
+    """Whether a question asks which of what the table lists has the most or least of a column, and
+    names both (in which month were dues highest).
+    """
+    match = _WHICH.search(question.text)
+    if match is None or asked.operation not in ("most", "least"):
+        return False
+    asked_of = question_words(match[1] or match[2])
+    listing = any(
+        question.covered(findable_words(name)).intersection(asked_of)
+        or any(word in name for word in asked_of if not word.isascii())  # 月 in 月份
+        for name in table.columns
+        if name != asked.column
+    )
+    return listing and not question.covered(findable_words(asked.column)).issubset(asked_of)
+
+
+def _is_named(question: Question, row: TableRow) -> bool:
+    """Whether a question holds all words of a cell of a row."""
+    cells = map(frozenset, map(question_words, row.cells))
+    return any(words and words <= question.covered(words) for words in cells)
 
 
 def _named(
@@ -165,7 +203,7 @@ def _operated(
     """What an operation that the question asks for gives; None where it asks for none, or the table
     does not plainly hold the figures for it.
     """
-    operation = next((name for name, pattern in _OPERATIONS if pattern.search(asked)), None)
+    operation = _operation(asked, named)
     sums = [row for row in rows if any(_SUMS.fullmatch(cell) for cell in row.cells[:2])]
     if operation is None or (sums and operation in ("total", "average")):
         return None
@@ -175,19 +213,46 @@ def _operated(
     pool = [row for row in pool if row not in sums]
     if operation == "count":
         return _counted(asked, table, pool, columns)
-    column = _column(table, pool, columns, priced=_PRICED.search(asked) is not None)
+    priced = _PRICED.search(asked) is not None
+    column = _column(table, pool, columns, priced=priced)
     if column is None or len(pool) < 2:
         return None
     if operation in ("most", "least"):
         best = (max if operation == "most" else min)(column.values)
         chosen = [row for row, value in zip(pool, column.values, strict=True) if value == best]
-        return AskedRows(tuple(chosen), frozenset(), True, operation, tuple(pool), column.name)
+        return AskedRows(
+            tuple(chosen), frozenset(), True, False, operation, tuple(pool), column.name
+        )
+    if operation in ("higher", "lower"):
+        is_asked = priced or any(table.columns[n] == column.name for n in columns)
+        is_asked = is_asked or _QUANTITY.search(asked) is not None
+        return _compared(operation, pool, column) if is_asked and len(pool) == 2 else None
     total = sum(column.values, Decimal(0))
     value = total / len(pool) if operation == "average" else total
     written = column.written(value)
     return AskedRows(
-        tuple(pool), frozenset(), bool(named), operation, tuple(pool), column.name, written
+        tuple(pool), frozenset(), bool(named), False, operation, tuple(pool), column.name, written
     )
+
+
+def _operation(asked: str, named: Sequence[TableRow]) -> Operation | None:
+    """What a question asks to be done; two rows are compared where it names just these."""
+    found = next((name for name, pattern in _OPERATIONS if pattern.search(asked)), None)
+    if len(named) == 2 and found in (None, "count"):
+        return comparison(asked) or found
+    return found
+
+
+def _compared(operation: Operation, rows: Sequence[TableRow], column: Column) -> AskedRows | None:
+    """Two rows, that with the higher or lower figure first, and by how much; None where they are
+    equal, or shares of something, whose difference is no share.
+    """
+    if column.values[0] == column.values[1] or "%" in column.after:
+        return None
+    first = column.values.index((max if operation == "higher" else min)(column.values))
+    ordered = (rows[first], rows[1 - first])
+    apart = column.written(abs(column.values[0] - column.values[1]))
+    return AskedRows(ordered, frozenset(), True, False, operation, ordered, column.name, apart)
 
 
 def _counted(
@@ -207,7 +272,9 @@ def _counted(
             pool = [row for row in pool if _cell(row, n).lower() in _AFFIRMATIVE]
         elif n or _amounts(table.columns[n], cells) is not None:
             return None
-    return AskedRows(tuple(pool), frozenset(), True, "count", tuple(rows), "", str(len(pool)))
+    return AskedRows(
+        tuple(pool), frozenset(), True, False, "count", tuple(rows), "", str(len(pool))
+    )
 
 
 def _column(
@@ -224,7 +291,8 @@ def _column(
     if priced:
         figures = {n: column for n, column in figures.items() if _is_price(table, n)}
     asked = [figures[n] for n in columns if n in figures]
-    return asked[0] if asked else next(iter(figures.values())) if len(figures) == 1 else None
+    others = [column for column in figures.values() if not _DEPOSIT.search(column.name)]
+    return asked[0] if asked else others[0] if len(others) == 1 else None
 
 
 def _cell(row: TableRow, number: int) -> str:

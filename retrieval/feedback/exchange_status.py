@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from kb.journal import Journal
+from kb.journal.held_answers import REVIEWER, RULES
 from kb.types import Decision, Exchange, Verdict
 from retrieval.feedback.decisions import DECISIONS
 from retrieval.feedback.review_queue import counted_verdicts, decisions_in_force, unanswered_votes
@@ -39,12 +40,15 @@ class ExchangeStatus:
     @property
     def is_gap(self) -> bool:
         """Whether the question still needs an answer: a reviewer called it a gap, or it was refused
-        or voted down and no decision settled that.
+        or voted down and no decision settled that. What people wanted refused is none.
         """
         if self.decision is not None and self.decision.kind == "gap":
             return True
         is_settled = self.decision is not None and DECISIONS[self.decision.kind].settles
-        return self.is_disliked or (self.exchange.status == "abstained" and not is_settled)
+        is_refused = self.exchange.status == "abstained" and self.exchange.writer not in (
+            RULES, REVIEWER,
+        )  # fmt: skip
+        return self.is_disliked or (is_refused and not is_settled)
 
     @property
     def is_disliked(self) -> bool:

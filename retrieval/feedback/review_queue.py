@@ -9,7 +9,8 @@
 What the reviewer skipped comes last, in the order in which it was skipped. A vote down that a
 decision did not know of opens the exchange again. A question that got the same answer several times
 is queued once, and a decision on one of these exchanges counts for all that nobody voted down; so
-does a FAQ entry with that question. An answer that was held is in it only once it was voted down.
+does a FAQ entry with that question. What was held, or
+followed from the community's rules or an earlier decision, is in it only once it was voted down.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from kb.journal import Journal
+from kb.journal.held_answers import REVIEWER, RULES
 from kb.text import normalise
 from kb.types import Decision, Exchange, Verdict
 
@@ -169,13 +171,13 @@ def _undecided(journal: Journal, everything: bool = False) -> list[ReviewCase]:
         for way in (entry.question, *entry.also)
     }
     # a person has looked at what was held, or will in its own queue
-    seen_by_person = {hold.exchange for hold in journal.holds.all()}
+    seen_by_person = journal.holds.exchanges()
     found: list[ReviewCase] = []
     alike: dict[tuple[str, str, float], list[ReviewCase]] = defaultdict(list)
     for each in every:
         if each.complaints:
             found.append(each)
-        elif each.exchange.id in seen_by_person:
+        elif each.exchange.id in seen_by_person or each.exchange.writer in (RULES, REVIEWER):
             continue
         elif each.is_open or (everything and not each.is_decided):
             same = _answer_key(each.exchange)

@@ -1,1 +1,1 @@
-"""Held answers: the community's rules, which answers wait for a person, and what becomes of them."""
+"""Held answers: the community's rules, which answers wait for a person, what becomes of them."""

@@ -1,11 +1,11 @@
-"""The community's rules, from `community.toml` in the home: which answers wait for a person, channel
-by channel, and what no answer may hold.
+"""The community's rules, from `community.toml` in the home: which answers wait for a person,
+channel by channel, and what no answer may hold.
 """
 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -64,7 +64,7 @@ class Rules:
     disclaimers: tuple[Disclaimer, ...] = ()
 
     @property
-    def forbid(self) -> bool:
+    def forbids_wording(self) -> bool:
         """Whether any answer may be refused for what it says."""
         return bool(self.forbidden_words or self.forbidden_links)
 
@@ -184,8 +184,7 @@ class _Reading:
         return value
 
     def _texts(self, value: Any, place: str) -> tuple[str, ...]:
-        good: Callable[[Any], bool] = lambda each: isinstance(each, str) and bool(each.strip())  # noqa: E731
-        if not isinstance(value, list) or not all(map(good, value)):
+        if not isinstance(value, list) or not all(map(_has_text, value)):
             raise self._wrong(place, "text, without any that is empty")
         return tuple(each.strip() for each in value)
 
@@ -198,6 +197,10 @@ class _Reading:
 
     def _wrong(self, place: str, wanted: str) -> KbError:
         return KbError(f"{self._path}: {place} must be {wanted}", _SEE)
+
+
+def _has_text(value: Any) -> bool:
+    return isinstance(value, str) and bool(value.strip())
 
 
 def _domain(link: str) -> str:

@@ -1,8 +1,9 @@
-"""Precedents: what a person decided when the same question was held before, however it was worded."""
+"""Precedents: what a person decided when the same question was held before, however worded."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import islice
 
 import numpy as np
 
@@ -17,41 +18,45 @@ from retrieval.question.same_question import conflicts
 _LOOKED_AT = 10  # questions that are compared closely: the nearest by their words
 
 
-def precedents(
-    kb: KnowledgeBase, question: str, holds: Sequence[Hold], limit: int = _LOOKED_AT
-) -> list[Hold]:
-    """The held answers whose question asks the same as this one, the likeliest first; among equals
-    they keep their order.
+def precedents(kb: KnowledgeBase, journal: Journal, question: str, channel: str) -> Iterator[Hold]:
+    """The decided answers of a channel whose question asks the same as this one: those in the same
+    words first, the newest before the others, then the likeliest.
 
     A question is the same from the likelihood on from which `kb gaps` takes two for one, unless
     they plainly ask for different things.
     """
-    exact = [hold for hold in holds if normalise(hold.asked_as) == normalise(question)]
-    near = _nearest(question, [hold for hold in holds if hold not in exact], limit)
+    asked = journal.holds.precedents(channel)
+    exact = [each for each in asked if normalise(each[1]) == normalise(question)]
+    near = _nearest(question, [each for each in asked if each not in exact])
+    for exchange, _ in [*exact, *_asking_the_same(kb, question, near)]:
+        hold = journal.holds.hold(exchange)
+        if hold is not None and hold.decision is not None:
+            yield hold
+
+
+def earlier_decisions(kb: KnowledgeBase, journal: Journal, hold: Hold, most: int) -> list[Hold]:
+    """What was decided about questions like that of a held answer, for its reviewer."""
+    return list(islice(precedents(kb, journal, hold.asked_as, hold.channel), most))
+
+
+def _asking_the_same(
+    kb: KnowledgeBase, question: str, near: Sequence[tuple[str, str]]
+) -> list[tuple[str, str]]:
     if not near:
-        return exact
-    odds = likeness([question, *(hold.asked_as for hold in near)], kb.glossary)[0, 1:]
+        return []
+    odds = likeness([question, *(text for _, text in near)], kb.glossary)[0, 1:]
     order = np.argsort(-odds, kind="stable")
-    alike = [
+    return [
         near[place]
         for place in order
-        if odds[place] >= SAME and not conflicts(question, near[place].asked_as, kb.glossary)
+        if odds[place] >= SAME and not conflicts(question, near[place][1], kb.glossary)
     ]
-    return [*exact, *alike]
 
 
-def precedent(kb: KnowledgeBase, journal: Journal, hold: Hold) -> list[Hold]:
-    """The earlier decided answers to questions like that of a held one, for its reviewer."""
-    decided = journal.holds.decided(hold.channel)
-    return precedents(
-        kb, hold.asked_as, [each for each in decided if each.exchange != hold.exchange]
-    )
-
-
-def _nearest(question: str, holds: Sequence[Hold], limit: int) -> list[Hold]:
-    """The holds whose questions are nearest by static vectors; all of a few."""
-    if len(holds) <= limit:
-        return list(holds)
-    vectors = StaticEmbedder().passages([question, *(hold.asked_as for hold in holds)])
+def _nearest(question: str, asked: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The questions that are nearest by static vectors; all of a few."""
+    if len(asked) <= _LOOKED_AT:
+        return list(asked)
+    vectors = StaticEmbedder().passages([question, *(text for _, text in asked)])
     order = np.argsort(-(vectors[1:] @ vectors[0]), kind="stable")
-    return [holds[place] for place in order[:limit]]
+    return [asked[place] for place in order[:_LOOKED_AT]]

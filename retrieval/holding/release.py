@@ -43,6 +43,21 @@ def check_waiting(hold: Hold) -> None:
         )
 
 
+def check_own(hold: Hold, by: str | None) -> HoldDecision:
+    """The decision about a held answer. Raises KbError where there is none, or another reviewer
+    than `by` made it.
+    """
+    if hold.decision is None:
+        raise KbError(f"nothing was decided on {hold.exchange}", "see: kb review list")
+    if hold.decision.by != by:
+        name, what = hold.decision.by or "somebody", hold.state.replace("_", " ")
+        raise KbError(
+            f"{name} has decided on {hold.decision.at[:10]}: {what}, not {by or 'you'}",
+            "take it back all the same with --again",
+        )
+    return hold.decision
+
+
 def approve(journal: Journal, hold: Hold, by: str | None) -> HoldDecision:
     """Let the draft out as it stands. Raises HoldOvertaken."""
     return journal.holds.decide(hold.exchange, "approved", by=by, seen=hold.seen)

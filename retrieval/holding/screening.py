@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from kb.held_wording import refused
-from kb.journal.held_answers import HoldReason
+from kb.journal.held_answers import REVIEWER, RULES, HoldReason
 from kb.knowledge import KnowledgeBase
 from kb.text import language
 from kb.types import Answer, Results
@@ -20,19 +20,16 @@ from retrieval.holding.policy import ChannelPolicy, Community, Disclaimer, Rules
 from retrieval.holding.stored_answers import stored_answer
 from retrieval.holding.topics import links_found, touched_topics, words_found
 
-# the writers of answers that no writer was asked for
-_RULES = "community rules"
-_REVIEWER = "reviewer"
-
 
 @dataclass(frozen=True, slots=True)
 class Screened:
-    """An answer as it may be shown or, with `reasons`, as it is held. `kept` goes into the journal
-    with it.
+    """An answer as it may be shown or, with `reasons`, as it is held. `added` ends its text, and
+    was not written with it; `kept` goes into the journal beside it.
     """
 
     answer: Answer
     reasons: tuple[HoldReason, ...] = ()
+    added: str = ""
     kept: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -54,7 +51,7 @@ class Screening:
     @property
     def _withholds(self) -> bool:
         """Whether nothing may be shown before the whole answer was screened."""
-        return self._policy.holds or self._rules.forbid or self._settled is not None
+        return self._policy.holds or self._rules.forbids_wording or self._settled is not None
 
     def settled(self) -> Answer | None:
         """The answer where no writer is needed for it: the refusal of a forbidden topic, or what a
@@ -79,18 +76,18 @@ class Screening:
         forbidden += found_in(self._rules, list(_shown_texts(answer)))
         if forbidden and not self._policy.holds:
             return self._refusal(forbidden)
-        answer = with_disclaimers(self._rules.disclaimers, answer)
+        whole = with_disclaimers(self._rules.disclaimers, answer)
         reasons = [*forbidden, *self._policy_reasons(answer)] if self._policy.holds else []
-        return Screened(answer, tuple(reasons))
+        return Screened(whole, tuple(reasons), whole.text.removeprefix(answer.text))
 
-    def show(self, answer: Answer, on_text: OnText) -> None:
+    def show(self, screened: Screened, on_text: OnText) -> None:
         """Hand on what `stream` kept back, or what was added to the answer."""
-        if answer.status == "abstained":
+        if screened.answer.status == "abstained":
             return
         if self._withholds:
-            on_text(StreamedText(answer.text, answer.citations))
-        elif added := disclaimers_of(self._rules.disclaimers, answer):
-            on_text(StreamedText("".join(f"\n\n{each.text}" for each in added)))
+            on_text(StreamedText(screened.answer.text, screened.answer.citations))
+        elif screened.added:
+            on_text(StreamedText(screened.added))
 
     def _policy_reasons(self, answer: Answer) -> Iterator[HoldReason]:
         policy = self._policy
@@ -107,7 +104,7 @@ class Screening:
             yield HoldReason("new_writer", self._receipt.asker)
 
     def _is_new_writer(self) -> bool:
-        """Whether few answers to the asker were looked at; who asks without a name is always new."""
+        """Whether few answers to the asker were held; who asks without a name is always new."""
         few, journal = self._policy.new_writers, self._receipt.journal
         if not few or not self._receipt.asker or journal is None:
             return bool(few)
@@ -118,25 +115,23 @@ class Screening:
         the answer where that was let out, in this language, and its sources are what they were.
         """
         journal, options = self._receipt.journal, self._receipt.options
-        if journal is None:
+        if journal is None or not journal.holds.precedents(self._receipt.channel):
             return None
-        decided = journal.holds.decided(self._receipt.channel)
-        if not decided:
-            return None
-        from retrieval.holding.precedents import precedents
+        from retrieval.holding.precedents import precedents  # which loads the encoder
 
-        for hold in precedents(self._kb, self._results.question.text, decided):
+        question = self._results.question.text
+        for hold in precedents(self._kb, journal, question, self._receipt.channel):
             kept = {"precedent": hold.exchange}
             if hold.released is None:
-                return Screened(self._without_answer(outcome_text(hold), _REVIEWER), kept=kept)
+                return Screened(self._without_answer(outcome_text(hold), REVIEWER), kept=kept)
             if language(hold.asked_as) != self._results.question.lang:
                 continue
             asked = journal.exchange(hold.exchange).payload.get("asked") or {}
-            if any(asked.get(name) != options.get(name) for name in ("where", "kind")):
+            if {**asked, "k": 0} != {**options, "k": 0}:  # it may rest on what is hidden here
                 continue
             confidence = self._results.confidence
             answer = stored_answer(
-                self._kb, self._receipt.question, confidence, _REVIEWER, hold.released
+                self._kb, self._receipt.question, confidence, REVIEWER, hold.released
             )
             if answer is not None and not found_in(self._rules, list(_shown_texts(answer))):
                 return Screened(answer, kept=kept)
@@ -147,7 +142,7 @@ class Screening:
         return Answer(question, "abstained", text, (), (), confidence, writer)
 
     def _refusal(self, reasons: Sequence[HoldReason]) -> Screened:
-        answer = self._without_answer(refused(language(self._receipt.question)), _RULES)
+        answer = self._without_answer(refused(language(self._receipt.question)), RULES)
         forbidden = [f"{reason.kind.replace('_', ' ')}: {reason.detail}" for reason in reasons]
         return Screened(answer, kept={"refused_for": forbidden})
 
@@ -184,5 +179,5 @@ def _shown_texts(answer: Answer) -> Iterator[str]:
     yield answer.text
     for citation in answer.citations:
         yield from (citation.quote, citation.hit.document.title, citation.url or "")
-    for hit in answer.closest:
-        yield hit.document.title
+    yield from (value for each in answer.differing for _, value in each.values)
+    yield from (hit.document.title for hit in answer.closest)

@@ -23,6 +23,7 @@ from kb.text import words
 from kb.types import Hit, Kind, Question, Results, Ways
 from retrieval.search import faq_match
 from retrieval.search.bad_sources import misfits, with_stale_demoted, with_stale_marks
+from retrieval.search.compared_rows import with_compared_rows
 from retrieval.search.confidence import FIRST_HITS, confidence, coverages
 from retrieval.search.fusion import SATURATION, LegScores, boosts_of, fuse, weights_of
 from retrieval.search.near_duplicates import distinct
@@ -91,7 +92,8 @@ def ranked_hits(
     wrong = misfits(kb, text, matching)
     scores = replace(scores, matched=likely | dict.fromkeys(wrong, 0.0))
     ranked = faq_match.entries_first(reranked(kb, text, fused), scores.matched)
-    ranked = with_standing_first(kb, with_stale_demoted(kb, ranked, wrong), within)
+    ranked = with_compared_rows(kb, question, with_stale_demoted(kb, ranked, wrong), within)
+    ranked = with_standing_first(kb, ranked, within)
     hits = distinct(kb, question, ranked[:pool], limit, partial(_likeness, kb))
     return with_revisions(kb, text, with_stale_marks(kb, hits, wrong)), scores
 

@@ -18,8 +18,7 @@ import time
 from pathlib import Path
 from statistics import median
 
-from cli.forkserver.caller import answers
-from cli.forkserver.process import fork_server
+from cli.forkserver.process import fork_server, is_answering
 from tests.bench.data import ROOT
 from tests.bench.measure import finish, kb
 
@@ -40,7 +39,7 @@ def main() -> None:
         kb(home, "ingest", "-q", ROOT / "corpora")
         os.environ["PYTHONPATH"] = str(ROOT)
         with fork_server(home) as server:
-            while not answers(str(home)):
+            while not is_answering(home):
                 time.sleep(0.1)
             for command in COMMANDS:
                 for question in QUESTIONS:
@@ -70,7 +69,8 @@ def compare(home: Path, server: int, arguments: list[str], runs: int) -> None:
 def timed(home: Path, module: str, arguments: list[str]) -> Taken:
     """What a command takes as a process of its own, with all that it waits for."""
     clean = {k: v for k, v in os.environ.items() if not k.startswith(("KB_", "OPENAI_"))}
-    done = finish([sys.executable, "-m", module, *arguments], {**clean, "KB_HOME": str(home)})
+    program = f"from {module} import run; run()"  # as the console script has it
+    done = finish([sys.executable, "-c", program, *arguments], {**clean, "KB_HOME": str(home)})
     return done.seconds, done.processor
 
 

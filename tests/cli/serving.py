@@ -69,6 +69,7 @@ def serving(
         )  # fmt: skip
     try:
         served = Served(process, log_file, _address(process, log_file), token)
+        served.get("/health")  # it listens before it has loaded what it answers with
         yield served
     except BaseException:
         process.kill()

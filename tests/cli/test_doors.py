@@ -4,14 +4,19 @@ citations, streamed or not.
 
 from __future__ import annotations
 
+import asyncio
 import json
 from shutil import copytree
 
+import httpx2
 import pytest
+from mcp import Client
+from mcp.client.streamable_http import streamable_http_client
 from serving import events, serving
 
 from cli.formats import PLATFORMS
 from tests.conftest import Cli
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.long
 
@@ -30,7 +35,7 @@ QUESTIONS = (
     "怎么找到第一批用户？",
     "how should cofounders split equity",
     "会费多少，可以减免吗？",  # an FAQ entry
-    "What runway should I have before raising?",
+    "who was Callum Strathie's first hire?",  # in a recording
     "how much does the lighthouse tour cost?",  # sources differ
     "会议室要提前几天预订？",
     "average price of the desks per day",  # computed from a table
@@ -41,6 +46,7 @@ QUESTIONS = (
     "种子用户 interview 怎么做",
     "thanks!",
 )
+PIER = "pier"  # a channel whose answers wait for a person
 CONVERSATIONS = (
     ("What is the founders' visa?", "How long does it take?", "and how much does it cost?"),
     ("会费多少，可以减免吗？", "谢谢", "那中途退会呢？"),
@@ -62,6 +68,7 @@ def home(corpora_home, tmp_path_factory):
     for name, text in NOTES.items():
         (root / "notes" / name).write_text(text, "utf-8")
     assert kb("ingest", "-q", root / "notes").code == 0
+    (kb.home / "community.toml").write_text(f'[channel.{PIER}]\nhold = "always"\n', "utf-8")
     return kb
 
 
@@ -80,35 +87,43 @@ def terminal_answers(home):
     return dict(zip(QUESTIONS, run.lines, strict=True))
 
 
-def rest(server, *turns):
+def rest_bodies(turns, channel):
+    talk = turns[0] if len(turns) > 1 else ""
+    return [{"question": turn, "conversation": talk, "channel": channel} for turn in turns]
+
+
+def rest(server, *turns, channel=""):
     """The answer to the last of these questions, by POST /v1/ask."""
-    for turn in turns:
-        body = {"question": turn, "conversation": turns[0] if len(turns) > 1 else ""}
+    for body in rest_bodies(turns, channel):
         reply = server.post("/v1/ask", body)
         assert reply.status_code == 200, reply.text
     return reply.json()
 
 
-def rest_streamed(server, *turns):
+def rest_streamed(server, *turns, channel=""):
     """The same as server-sent events, whose text is the answer."""
-    for turn in turns:
-        body = {"question": turn, "conversation": turns[0] if len(turns) > 1 else ""}
+    for body in rest_bodies(turns, channel):
         headers = {"Accept": "text/event-stream"}
         with server.client.stream("POST", "/v1/ask", json=body, headers=headers) as stream:
             *streamed, (last, answer) = events(stream)
         assert last == "answer"
     answer = json.loads(answer)
-    text = "".join(json.loads(data)["text"] for name, data in streamed if name == "text")
-    assert text.strip() == ("" if answer["status"] == "abstained" else answer["answer"])
+    stretches = [json.loads(data) for _, data in streamed]
+    text = "".join(stretch["text"] for stretch in stretches)
+    is_silent = answer["status"] in ("abstained", "held")
+    assert text.strip() == ("" if is_silent else answer["answer"])
+    cited = {citation["passage"] for stretch in stretches for citation in stretch["citations"]}
+    assert cited.issubset({citation["passage"] for citation in answer.get("citations", ())})
     return answer
 
 
-def chat_body(turns, **further):
+def chat_body(turns, channel="", **further):
     messages = [{"role": "system", "content": "Answer like a pirate."}]
     for turn in turns[:-1]:
         messages += [{"role": "user", "content": turn}, {"role": "assistant", "content": "Aye."}]
     last = {"role": "user", "content": [{"type": "text", "text": turns[-1]}]}
-    return {"model": "kb", "messages": [*messages, last], **further}
+    model = f"kb:{channel}" if channel else "kb"
+    return {"model": model, "messages": [*messages, last], **further}
 
 
 def as_answer(question, content, reply):
@@ -121,16 +136,16 @@ def as_answer(question, content, reply):
     }
 
 
-def openai(server, *turns):
+def openai(server, *turns, channel=""):
     """The answer by POST /v1/chat/completions."""
-    reply = server.post("/v1/chat/completions", chat_body(turns)).json()
+    reply = server.post("/v1/chat/completions", chat_body(turns, channel)).json()
     assert reply["choices"][0]["finish_reason"] == "stop"
     return as_answer(turns[-1], reply["choices"][0]["message"]["content"], reply)
 
 
-def openai_streamed(server, *turns):
+def openai_streamed(server, *turns, channel=""):
     """The same in chunks."""
-    body = chat_body(turns, stream=True)
+    body = chat_body(turns, channel, stream=True)
     with server.client.stream("POST", "/v1/chat/completions", json=body) as stream:
         *chunks, done = [data for _, data in events(stream)]
     assert done == "[DONE]"
@@ -140,8 +155,25 @@ def openai_streamed(server, *turns):
     return as_answer(turns[-1], content, chunks[-1])
 
 
-DOORS = (rest, rest_streamed, openai, openai_streamed)
-all_doors = pytest.mark.parametrize("door", DOORS, ids=lambda door: door.__name__)
+def assistants(server, question):
+    """The answer by the tool `ask` of the Model Context Protocol."""
+
+    async def talk():
+        async with (
+            httpx2.AsyncClient(timeout=PATIENCE) as http,
+            Client(streamable_http_client(f"{server.url}/mcp", http_client=http)) as client,
+        ):
+            result = await client.call_tool("ask", {"question": question})
+        return result.structured_content
+
+    return asyncio.run(talk())
+
+
+TALKS = (rest, rest_streamed, openai, openai_streamed)
+
+
+def doors(*functions):
+    return pytest.mark.parametrize("door", functions, ids=lambda door: door.__name__)
 
 
 def test_the_questions_are_of_all_kinds(terminal_answers):
@@ -153,13 +185,13 @@ def test_the_questions_are_of_all_kinds(terminal_answers):
     assert any(citation["url"] for answer in answers for citation in answer["citations"])
 
 
-@all_doors
+@doors(*TALKS, assistants)
 def test_it_answers_as_the_terminal_does(server, terminal_answers, door):
     for question, expected in terminal_answers.items():
         assert comparable(door(server, question)) == comparable(expected)
 
 
-@all_doors
+@doors(*TALKS)
 @pytest.mark.parametrize("turns", CONVERSATIONS, ids=("en", "zh"))
 def test_it_follows_a_conversation_as_the_terminal_does(home, server, kept, turns, door):
     if turns not in kept:
@@ -168,6 +200,22 @@ def test_it_follows_a_conversation_as_the_terminal_does(home, server, kept, turn
     expected = kept[turns].json
     assert expected["rewritten"]
     assert comparable(door(server, *turns)) == comparable(expected)
+
+
+@doors(*TALKS)
+def test_a_held_answer_says_so_and_no_more(home, server, terminal_answers, door):
+    question = QUESTIONS[0]
+    run = home("ask", "--format", "json", "--channel", PIER, question)
+    assert run.code == 5
+    expected, answer = run.json, door(server, question, channel=PIER)
+    message = answer["hold"].pop("message")
+    assert answer.pop("answer", message) == message
+    assert answer["id"] in message
+    assert answer.pop("citations", []) == []
+    assert expected["hold"].pop("message") == message.replace(answer["id"], expected["id"])
+    assert comparable(answer) == comparable(expected)
+    draft = terminal_answers[question]
+    assert not any(sentence["text"] in json.dumps(answer) for sentence in draft["sentences"])
 
 
 @pytest.mark.parametrize("style", PLATFORMS)

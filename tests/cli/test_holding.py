@@ -61,11 +61,11 @@ class TestWaiting:
         assert not asked.json.keys() & {"answer", "sentences", "citations", "closest", "retrieved"}
         assert harbour("show", name, "--json").json["status"] == "held"
         assert "waiting for a person" in harbour("show", name).out
-        for shown in (run, asked, *(harbour(*each) for each in READERS), harbour("show", name)):
-            assert shown.code in (0, 5)
-            assert SEVEN not in shown.out + shown.err
-            assert KEEPER not in run.out + run.err
-            assert "harbour.md" not in run.out + run.err
+        read = [harbour(*each) for each in (*READERS, ("show", name), ("show", name, "--json"))]
+        for each in (run, asked, *read):
+            assert each.code in (0, 5)
+            for word in (SEVEN, KEEPER, "harbour.md"):
+                assert word not in each.out + each.err
         assert SEVEN in harbour("review", "list", "--json").out
 
     def test_a_chinese_question_is_told_in_chinese(self, harbour):
@@ -181,6 +181,7 @@ class TestRules:
             assert (run.code, run.json["status"]) == (3, "abstained")
             assert run.json["citations"] == run.json["closest"] == []
         assert "本社区在这里不回答" in run.out
+        assert harbour("gaps", "--json").json["gaps"] == []  # nobody wants them answered
 
     def test_a_forbidden_word_is_refused_wherever_it_would_be_read(self, harbour, terminal):
         write_rules(harbour, RULES)
@@ -216,6 +217,15 @@ class TestRules:
         shown = terminal("ask", FERRY)[1]
         assert shown.index(SEVEN) < shown.index("Ask the harbour master before you sail.")
         assert "may be late" not in shown
+
+    def test_a_disclaimer_that_an_answer_has_already_is_not_added(self, harbour, terminal):
+        write_rules(harbour, RULES)
+        answer = "The keeper's son does. Ask the harbour master before you sail."
+        assert harbour("faq", "add", "--question", "Who steers?", "--answer", answer).code == 0
+        shown = terminal("ask", "Who steers?")[1].partition("Sources")[0]
+        assert "The keeper's son does." in shown
+        assert shown.count("Ask the harbour master") == 1
+        assert shown.count("The keeper may be late.") == 1
 
     @pytest.mark.parametrize(
         ("text", "place"),
@@ -399,7 +409,7 @@ class TestDelivery:
             assert journal.holds.claim_delivery(held, by)
             journal.holds.delivered(held, by)
             assert journal.holds.dead_letters() == []
-        run = harbour("review", "undo", name)
+        run = harbour("review", "undo", name, "--again")
         assert run.code == 1
         assert "was delivered already" in run.err
 

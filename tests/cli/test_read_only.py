@@ -24,6 +24,7 @@ READING = (
     ("faq", "list"),
     ("faq", "export", "-"),
     ("feedback", "list"),
+    ("review", "list"),
     ("feedback", "export"),
     ("gaps",),
     ("stats", "--json"),

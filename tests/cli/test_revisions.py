@@ -59,6 +59,55 @@ ASKED = """\
 2026-03-19 15:02:00 林婉清
 备份和压测撞过一次，以后挪到周三凌晨2点半，周日那个停掉
 """
+CLOSING = """\
+04/09/2026, 17:40 - Ana: I suggest we shut the workshop at 20:00, neighbours complained
+04/09/2026, 17:52 - Bo: 20:00 is brutal. 21:00 and no saws after 19:00?
+04/09/2026, 17:58 - Cy: Landlord is fine with that. 21:00, saws off at 19:00, starts Monday
+"""
+BUDGET = """\
+2026-06-03 10:20:15 小满
+茶歇预算我建议报2000元，够150人
+
+2026-06-03 10:22:40 郑一帆
+超标了，免费活动减半
+
+2026-06-03 10:23:02 林婉清
+茶歇批1500元
+"""
+KEY_CARDS = """\
+From: Ana <ana@example.org>
+To: Bo <bo@example.org>, Cy <cy@example.org>
+Subject: Re: what to charge for a lost key card
+Date: Wed, 3 Jun 2026 11:05:00 +0000
+Content-Type: text/plain; charset=utf-8
+
+Fine, $15 it is, from Monday. I'll put up a sign.
+
+On 3 Jun 2026, Bo wrote:
+> A card costs us nine dollars. I'd ask for 15.
+>
+> On 2 Jun 2026, Cy wrote:
+>> People lose their cards. I suggest $25 for each lost card, and no mercy.
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "question", "settled", "proposed"),
+    [
+        ("chat.txt", CLOSING, "what time does the workshop shut", "21:00", "I suggest"),
+        ("群.txt", BUDGET, "茶歇的预算是多少", "1500", "2000"),
+        ("mail.eml", KEY_CARDS, "what do we charge for a lost key card", "$15", "$25"),
+    ],
+)
+def test_what_came_of_a_proposal_in_a_conversation_answers(
+    kb, folder, name, text, question, settled, proposed
+):
+    (folder / name).write_text(text, "utf-8")
+    kb.embedder = "builtin"
+    assert kb("ingest", folder).code == 0
+    answer = kb("ask", "--format", "json", "--no-log", question).json
+    assert settled in answer["answer"]
+    assert proposed not in answer["answer"]
 
 
 @pytest.mark.parametrize(

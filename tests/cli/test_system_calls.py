@@ -51,6 +51,8 @@ CALLS = [
     ("feedback resolve last --as gap", 0),
     ("feedback list", 0),
     ("feedback review", 2),  # it wants a terminal: see below
+    ("review", 2),
+    ("review list", 0),
     ("feedback export", 0),
     ("feedback report --html report.html", 0),
     ("search --json 'seed users'", 0),

@@ -18,6 +18,25 @@ FEES = """# 会员手册
 | 成长会员 | 3,600 | 每周 2 天 |
 | 合伙会员 | 12,800 | 固定工位 |
 """
+MENTORS = """导师:
+  - 姓名: 阿禾
+    方向: 销售
+    每月名额: 4
+  - 姓名: 林乔
+    方向: 合同
+    每月名额: 6
+  - 姓名: 周岚
+    方向: 融资
+    每月名额: 2
+"""
+VISITS = """# Visits
+
+| Month | Newcomers | Left | Dues ($) |
+|---|---|---|---|
+| January | 18 | 5 | 4,120 |
+| February | 9 | 7 | 1,980 |
+| June | 16 | 8 | 3,860 |
+"""
 ROOMS = "Room,Seats,Price per day\nHeron,6,$40\nCurlew,12,$90\nPlover,30,$210\n"
 
 
@@ -26,8 +45,10 @@ def home(tmp_path_factory):
     folder = tmp_path_factory.mktemp("tables")
     (folder / "会员手册.md").write_text(FEES, "utf-8")
     (folder / "rooms.csv").write_text(ROOMS, "utf-8")
+    (folder / "导师.yaml").write_text(MENTORS, "utf-8")
+    (folder / "visits.md").write_text(VISITS, "utf-8")
     kb = Cli(folder / "home", embedder="builtin")
-    assert kb("ingest", folder / "会员手册.md", folder / "rooms.csv").code == 0
+    assert kb("ingest", *sorted(folder.glob("*.*"))).code == 0
     return kb
 
 
@@ -79,3 +100,36 @@ def test_what_a_reviewer_answered_stands_before_what_a_table_adds_up_to(home):
     assert (
         home("ask", "--format", "json", "--no-log", question).json["answer"].startswith(answer[:12])
     )
+
+
+@pytest.mark.parametrize(
+    ("question", "first", "other", "apart"),
+    [
+        ("合伙会员的年费比成长会员贵多少", "合伙会员", "成长会员", "9,200"),
+        ("林乔和周岚，谁每月名额多？", "林乔", "周岚", "高出 4"),
+        ("is Curlew or Heron cheaper per day?", "Heron", "Curlew", "$50"),
+        ("did fewer newcomers come in February or in June", "February", "June", "7"),
+    ],
+)
+def test_two_rows_are_compared_and_both_are_shown(home, question, first, other, apart):
+    answer = home("ask", "--format", "json", "--no-log", question).json
+    lead, *rows = [sentence["text"] for sentence in answer["sentences"]]
+    assert answer["status"] == "answered"
+    assert first in lead
+    assert apart in lead
+    assert [first in row for row in rows] == [True, False]
+    assert other in rows[1]
+
+
+def test_what_the_table_does_not_tell_of_two_rows_is_not_computed(home):
+    run = home("ask", "--format", "json", "--no-log", "林乔和周岚谁年纪大")
+    assert "更高" not in run.json["answer"]
+
+
+@pytest.mark.parametrize(
+    ("question", "row"),
+    [("哪一个等级的年费最低", "种子会员"), ("in which month were the dues highest", "January")],
+)
+def test_which_of_a_column_has_the_most(home, question, row):
+    answer = home("ask", "--format", "json", "--no-log", question).json
+    assert [row in s["text"] for s in answer["sentences"][1:]] == [True]

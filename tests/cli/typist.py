@@ -46,6 +46,10 @@ class Typist:
             time.sleep(0.005)
         os.write(self._ours, key.encode())
 
+    def write(self, line):
+        """Write a line and Enter, at a prompt that is shown."""
+        os.write(self._ours, f"{line}\n".encode())
+
     def decide(self, key, answer=""):
         """When the keys are shown: press one. Gives what was shown up to there, and then up to the
         answer.

@@ -85,6 +85,42 @@ def test_counts_totals_and_averages_keep_the_unit(made, text, value):
 
 
 @pytest.mark.parametrize(
+    ("made", "text", "order", "apart"),
+    [
+        (TIERS, "成长会员和合伙会员哪个年费便宜", ["成长会员", "合伙会员"], "9,200"),
+        (TIERS, "合伙会员的导师时长比种子会员多多少", ["合伙会员", "种子会员"], "7 小时"),
+        (
+            PROGRAMMES,
+            "which pays more cash, Kite or Harbor Forge?",
+            ["Kite Collective", "Harbor Forge"],
+            "$40,000",
+        ),
+    ],
+)
+def test_of_two_named_rows_the_higher_or_lower_comes_first(made, text, order, apart):
+    asked = ask(text, made)
+    assert [row.cells[0] for row in asked.rows] == order
+    assert asked.value == apart
+
+
+@pytest.mark.parametrize(
+    ("made", "text"),
+    [
+        (PROGRAMMES, "does Kite or Harbor Forge take less equity"),  # points of percent
+        (TIERS, "种子会员和成长会员哪个工位大"),
+        (
+            ("Rooms", ("Room", "Seats"), [("Heron", "6"), ("Plover", "6")]),
+            "more seats, Heron or Plover",
+        ),
+    ],
+)
+def test_no_difference_where_there_is_none_to_tell(made, text):
+    asked = ask(text, made)
+    assert len(asked.rows) == 2
+    assert not asked.operation
+
+
+@pytest.mark.parametrize(
     "cells",
     [
         [("a", "12 weeks"), ("b", "3 months")],  # of two units

@@ -13,7 +13,7 @@ from cli.server import service
 from cli.server.gate import Caller
 from cli.server.page import exchange_page
 from cli.server.page.page_route import PageRoute, see, visitor
-from cli.server.page.rendering import page
+from cli.server.page.rendering import channel, page
 from cli.server.routes import DeskOf, MetricsOf
 from cli.server.workers import View
 from kb.text import without_halves
@@ -47,7 +47,7 @@ async def ask(
     kept nowhere, such as the reply to thanks, is shown at once.
     """
     asked = service.Asked(
-        without_halves(question), asker=caller.name, channel=caller.channel,
+        without_halves(question), asker=caller.name, channel=channel(caller),
         conversation=conversation,
     )  # fmt: skip
     answer, is_kept = await desk.run(lambda view: _answered(view, asked))
@@ -114,8 +114,7 @@ def _passage(view: View, name: str, x: str, n: int, caller: Caller) -> dict[str,
 
     Who may not search sees what an answer of theirs cites.
     """
-    exchange = service.exchange(view, x, caller.own) if x else None
-    citation = exchange_page.cited(exchange, n) if exchange else None
+    citation = _citation(view, x, n, caller) if x else None
     if citation is None or citation["passage"] != name:
         caller.check("search")
         citation = None
@@ -128,6 +127,14 @@ def _passage(view: View, name: str, x: str, n: int, caller: Caller) -> dict[str,
         "pieces": [_piece(each, name, citation) for each in shown["around"]],
         "link": live_url(str(url or "")),
     }
+
+
+def _citation(view: View, x: str, n: int, caller: Caller) -> Mapping[str, Any] | None:
+    """Citation `n` of an exchange; of a held one's draft for reviewers, who alone see that."""
+    exchange = service.exchange(view, x, caller.own)
+    hold = view.journal.holds.hold(x) if caller.may("review") else None
+    drafted = hold is not None and not exchange.get("citations")
+    return exchange_page.cited(hold.draft if hold and drafted else exchange, n)
 
 
 def _piece(piece: Mapping[str, Any], name: str, citation: Mapping[str, Any] | None) -> Any:

@@ -6,13 +6,13 @@ from fastapi import FastAPI, Response
 from fastapi.staticfiles import StaticFiles
 
 from cli.report_html import STYLE
-from cli.server.page import ask_pages, overview_pages, review_pages, sign_in
+from cli.server.page import ask_pages, held_pages, overview_pages, review_pages, sign_in
 from cli.server.page.rendering import FOLDER
 
 
 def add_page(app: FastAPI) -> None:
     """Have the application serve the page, with its script and its looks."""
-    for part in (sign_in, ask_pages, overview_pages, review_pages):
+    for part in (sign_in, ask_pages, overview_pages, review_pages, held_pages):
         app.include_router(part.router)
 
     @app.get("/static/report.css", include_in_schema=False)

@@ -13,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from cli.formats.inert import visible
 from cli.language import Language, addressed_in, listed, translated
+from cli.server.gate import Caller
 from kb import __version__
 
 FOLDER = Path(__file__).parent
@@ -37,6 +38,11 @@ def _shown(value: Any) -> Any:
     return visible(value) if type(value) is str else value  # markup is a kind of str, and clean
 
 
+def channel(caller: Caller) -> str:
+    """The channel of what is asked on the page: that of the token, else `page`."""
+    return caller.channel or "page"
+
+
 def _environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(FOLDER / "html"),
@@ -46,7 +52,9 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals.update(translated=translated, listed=listed, version=__version__)
+    environment.globals.update(
+        translated=translated, listed=listed, channel=channel, version=__version__
+    )
     return environment
 
 

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Form, Request, Response
 
+from cli.held_screen import reasons_text
 from cli.server import service
 from cli.server.gate import Caller
 from cli.server.page import exchange_page
@@ -19,17 +20,21 @@ from cli.server.page.rendering import page
 from cli.server.routes import DeskOf
 from cli.server.workers import View
 from kb.errors import KbError
+from kb.journal.held_answers import HoldDecision
 from kb.journal.reviews import Overtaken
 from kb.text import without_halves
+from kb.types import Decision
 from retrieval.feedback import review
 from retrieval.feedback import review_queue as queue
 from retrieval.feedback.cited_sources import CitedSource, cited_sources
 from retrieval.feedback.decisions import outcome
 from retrieval.feedback.review_queue import ReviewCase
+from retrieval.holding.policy import load_community
+from retrieval.holding.timeouts import apply_timeouts
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 Reviewer = Annotated[Caller, Depends(visitor("review"))]
-_Long = Annotated[str, Form(max_length=20_000)]
+Long = Annotated[str, Form(max_length=20_000)]
 _SHOWN = 100  # of a queue
 
 
@@ -45,6 +50,16 @@ class Seen:
         case = _case(view, name)
         known = (v for v in case.verdicts if v.value != "down" or v.uid in self.votes)
         return replace(case, seen=self.decision, verdicts=tuple(known))
+
+
+@dataclass(frozen=True, slots=True)
+class LastDecision:
+    """What a reviewer decided last: the page of it, under which it is undone, and its outcome."""
+
+    page: str
+    uid: str
+    outcome: str
+    question: str
 
 
 async def _seen(
@@ -93,7 +108,7 @@ async def bad_source(
     desk: DeskOf,
     seen: SeenOf,
     n: Annotated[int, Form(ge=1)],
-    reason: _Long = "",
+    reason: Long = "",
 ) -> Response:
     """Mark one of the sources as a bad one."""
 
@@ -115,8 +130,8 @@ async def promote(
     caller: Reviewer,
     desk: DeskOf,
     seen: SeenOf,
-    question: _Long = "",
-    answer: _Long = "",
+    question: Long = "",
+    answer: Long = "",
 ) -> Response:
     """Make the exchange a FAQ entry in the reviewer's words."""
     texts = without_halves(question), without_halves(answer)
@@ -125,7 +140,7 @@ async def promote(
         case = seen.of(view, name)
         sources = _sources(view, case)
         review.promote(view.kb, view.journal, case, sources, *texts, caller.name)
-        _publish(view)
+        publish(view)
 
     return await _decided(request, desk, name, work, texts)
 
@@ -147,7 +162,7 @@ async def undo(
             raise service.NotFound("you have no such decision to take back")
         review.undo(view.journal, decision, caller.name)
         if decision.kind == "promoted":
-            _publish(view)
+            publish(view)
 
     await desk.run(work)
     return see(f"/review/{name}")
@@ -183,15 +198,36 @@ def _sources(view: View, case: ReviewCase) -> tuple[CitedSource, ...]:
 
 
 def _queue(view: View, by: str) -> dict[str, Any]:
+    """Held answers and cases that want a look, and what the reviewer decided last."""
+    apply_timeouts(view.journal, load_community(view.kb.home.path))
     cases = queue.queue(view.journal, by)
-    last = review.last_decision(view.journal, by)
+    held = view.journal.holds.waiting()
     return {
+        "held": held,
         "cases": cases[:_SHOWN],
-        "count": len(cases),
-        "last": last,
-        "last_outcome": outcome(last.kind) if last else "",
-        "last_question": view.journal.exchange(last.exchange).question if last else "",
+        "count": len(held) + len(cases),
+        "last": _last_decision(view, by),
+        "reasons_text": reasons_text,
     }
+
+
+def _last_decision(view: View, by: str) -> LastDecision | None:
+    """The reviewer's newest decision that stands, on feedback or on a held answer."""
+    own = [h.decision for h in view.journal.holds.all() if h.decision and h.decision.by == by]
+    held = max(own, key=lambda decision: (decision.at, decision.id), default=None)
+    last = review.last_decision(view.journal, by)
+    if held and (last is None or held.at >= last.at or _came_of(held, last)):
+        question = view.journal.exchange(held.exchange).question
+        return LastDecision(f"/held/{held.exchange}", held.uid, held.kind, question)
+    if last is None:
+        return None
+    question = view.journal.exchange(last.exchange).question
+    return LastDecision(f"/review/{last.exchange}", last.uid, outcome(last.kind), question)
+
+
+def _came_of(held: HoldDecision, last: Decision) -> bool:
+    """Whether a decision is the FAQ entry that was made with the approval of a held answer."""
+    return last.kind == "promoted" and last.exchange == held.exchange
 
 
 def _shown(view: View, name: str, texts: tuple[str, str] | None = None) -> dict[str, Any]:
@@ -211,7 +247,7 @@ def _shown(view: View, name: str, texts: tuple[str, str] | None = None) -> dict[
     }
 
 
-def _publish(view: View) -> None:
+def publish(view: View) -> None:
     """Bring the FAQ into the index. What fails now, the next question does: the decision is kept."""
     from ingest.faq_entries import publish
 

@@ -52,10 +52,12 @@ async function answer(form) {
   shown("streaming", true);
   shown("waiting", true);
   form.hidden = true;
+  const { conversation, channel } = form.elements;
+  const asked = { question, conversation: conversation.value, channel: channel.value };
   const reply = await fetch("/v1/ask", {
     method: "POST",
     headers: { "Content-Type": "application/json", Accept: "text/event-stream" },
-    body: JSON.stringify({ question, conversation: form.elements.conversation.value }),
+    body: JSON.stringify(asked),
   });
   if (reply.status === 401) {
     location.assign("/login");
@@ -67,7 +69,7 @@ async function answer(form) {
   }
   let isAnswered = false;
   await readEvents(reply.body, async (name, data) => {
-    if (name === "text" || name === "sentence") {
+    if (name === "sentence") {
       text.textContent += data.text;
     } else if (name === "answer") {
       isAnswered = true;
