@@ -153,10 +153,10 @@ async def _chat_events(
     yield _event(completion.chunk(role="assistant", content=""))
     try:
         async for piece in pieces:
-            is_text = isinstance(piece, str)
-            yield _event(
-                completion.chunk(content=piece) if is_text else completion.last_chunk(piece)
-            )
+            if isinstance(piece, str):
+                yield _event(completion.chunk(content=piece))
+            else:
+                yield _event(completion.last_chunk(piece))
     except (Refused, KbError) as error:
         yield _event({"error": _problem(error)})
         return
