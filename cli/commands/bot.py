@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from cli.bots.bot import Bot
     from cli.bots.chat import Listener
 
-PLATFORMS = {"slack": "SlackChat", "feishu": "FeishuChat"}
+PLATFORMS = {"slack": "SlackChat", "feishu": "FeishuChat", "discord": "DiscordChat"}
 """Platform -> the class in cli.bots.PLATFORM_bot."""
 MISSING = "bots need packages that are not installed"
 INSTALL = 'install them with: pip install "founders-kb[bots,serve]"'

@@ -80,6 +80,8 @@ CALLS = [
     ("trust --list", 0),
     ("formats", 0),
     ("mcp", 0),  # its input has ended already
+    ("serve status", 1),  # none runs
+    ("serve stop", 1),
     ("watch --print systemd notes", 0),
     ("doctor", 0),
     ("doctor --repair", 0),
