@@ -76,7 +76,7 @@ class Bot:
             else:
                 self._judge(event)
         except PostFailed as error:
-            self._notify(f"{self._chat.name} did not take a message: {error}")
+            self._notify(f"a message was not taken by {self._chat.name}: {error}")
         except KbError as error:
             self._notify(f"a message could not be handled: {error}")
         except Exception as error:  # a bot outlives what one message does to it

@@ -80,6 +80,7 @@ CALLS = [
     ("trust --list", 0),
     ("formats", 0),
     ("mcp", 0),  # its input has ended already
+    ("bot slack", 1),  # it wants tokens
     ("watch --print systemd notes", 0),
     ("doctor", 0),
     ("doctor --repair", 0),
