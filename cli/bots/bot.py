@@ -63,6 +63,8 @@ class Bot:
             self._deliveries.deliver()
         except KbError as error:
             self._notify(f"held answers can't be posted: {error}")
+        except Exception as error:  # nor does it end by what one of these does to it
+            self._notify(_bug(error))
 
     def stop(self) -> None:
         """Take no more, and wait for what was begun."""
@@ -76,11 +78,11 @@ class Bot:
             else:
                 self._judge(event)
         except PostFailed as error:
-            self._notify(f"{self._chat.name} did not take a message: {error}")
+            self._notify(f"a message was not taken by {self._chat.name}: {error}")
         except KbError as error:
             self._notify(f"a message could not be handled: {error}")
         except Exception as error:  # a bot outlives what one message does to it
-            self._notify(f"this is a bug in kb: {type(error).__name__}: {error}")
+            self._notify(_bug(error))
 
     def _hear(self, message: Message) -> None:
         if message.is_overheard and not self._has_talk(message.place):
@@ -182,3 +184,7 @@ class Bot:
         if posts is None:
             posts = self._local.posts = Posts(self._home.path)
         return posts
+
+
+def _bug(error: Exception) -> str:
+    return f"this is a bug in kb: {type(error).__name__}: {error}"

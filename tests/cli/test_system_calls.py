@@ -82,6 +82,7 @@ CALLS = [
     ("mcp", 0),  # its input has ended already
     ("serve status", 1),  # none runs
     ("serve stop", 1),
+    ("bot slack", 1),  # it wants tokens
     ("watch --print systemd notes", 0),
     ("doctor", 0),
     ("doctor --repair", 0),
