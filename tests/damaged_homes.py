@@ -26,8 +26,8 @@ import numpy as np  # noqa: F401
 import tantivy  # noqa: F401
 
 import retrieval.ask  # noqa: F401
+from cli.forkserver.preload import load_models
 from cli.main import main
-from tests.fork_server import load_models
 from tests.home_damages import DAMAGES, Setting
 
 # A command that takes more does not end: seconds of processor time, and of the clock, which goes on

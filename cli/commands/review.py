@@ -17,7 +17,7 @@ from cli.context import (
 )
 from cli.language import labelled, translated
 from cli.render import clip, out, out_json, table
-from kb.errors import OK
+from kb.errors import OK, KbError
 
 if TYPE_CHECKING:
     from kb.journal import Journal
@@ -153,6 +153,44 @@ def undo(name: str, by: str | None, again: bool) -> int:
     anybodys = hold.decision if again else None
     decision = anybodys or check_own(hold, reviewer_name)
     take_back(kb, journal, decision, reviewer_name)
+    return OK
+
+
+@command.command("undelivered")
+@click.option("--again", "name", metavar="ID", help="Let this one be delivered once more.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object per line.")
+@home_option
+def undelivered(name: str | None, as_json: bool) -> int:
+    """List decided answers that did not reach their askers, as far as it is known.
+
+    A webhook did not take them, a post failed, or the process died over them. None is sent again by
+    itself: it may have arrived.
+    """
+    from kb.journal.reviews import new_claimant
+    from retrieval.holding.release import held_answer
+
+    _, journal = _opened()
+    if name is not None:
+        hold = held_answer(journal, name)
+        if all(letter.hold.exchange != hold.exchange for letter in journal.holds.dead_letters()):
+            raise KbError(f"{hold.exchange} is not undelivered", "see: kb review undelivered")
+        journal.holds.requeue_delivery(hold, new_claimant())
+        out(labelled("to be delivered again", clip(hold.question, 80)))
+        return OK
+    letters = journal.holds.dead_letters()
+    if as_json:
+        for letter in letters:
+            shown = {"exchange": letter.hold.exchange, "question": letter.hold.question}
+            out_json(
+                {**shown, "channel": letter.hold.channel, "at": letter.at, "reason": letter.reason}
+            )
+    else:
+        rows = [
+            (letter.hold.exchange, letter.at[:19], letter.hold.channel, letter.reason,
+             clip(letter.hold.question, 60))
+            for letter in letters
+        ]  # fmt: skip
+        table(("id", "when (UTC)", "channel", "reason", "question"), rows)
     return OK
 
 

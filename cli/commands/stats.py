@@ -31,6 +31,7 @@ def command(as_json: bool) -> int:
         "due": len(due(kb.catalog, journal, entries)) if journal else 0,
         "exchanges": exchanges,
         "verdicts": verdicts,
+        "held": len(journal.holds.waiting()) if journal else 0,
         "embedder": kb.catalog.serving() or kb.settings.embedder,
         "pending": kb.catalog.pending() + kb.catalog.unfilled_count(),
         "home": str(kb.home.path),

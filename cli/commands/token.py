@@ -42,6 +42,8 @@ def add(name: str, rights: str, channel: str, expires: str | None, as_json: bool
     """
     if "/" in name or not name.isprintable() or len(name) > 100:
         raise UsageError("a token's name has no / in it, and at most 100 characters")
+    if name == "local":
+        raise UsageError("local is who asks where there are no tokens", "choose another name")
     wanted = _rights(rights)
     access = _access()
     until = _expiry(expires) if expires else None

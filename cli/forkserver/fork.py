@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import IO, Any, NoReturn, TextIO
 
 import cli.context
@@ -34,7 +35,8 @@ def answer(connection: socket.socket) -> NoReturn:
             connection.send(STARTED)
             threading.Thread(target=_heed, args=[connection], daemon=True).start()
             code = _run(request.arguments)
-            finish()
+            with suppress(OSError):  # nobody reads any more
+                finish()
             connection.send(bytes([code]))
     finally:
         os._exit(code)

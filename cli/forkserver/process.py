@@ -35,7 +35,6 @@ def fork_server(home: Path) -> Iterator[subprocess.Popen[bytes]]:
         [sys.executable, "-P", "-m", "cli.forkserver.listener", str(home)],
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
-        cwd="/",
         start_new_session=True,  # a Ctrl-C in our terminal is not for callers in others
     )
     try:

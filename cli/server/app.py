@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -34,6 +35,7 @@ def make_app(home: Home) -> FastAPI:
         access = Access(home.path)
         app.state.gatekeeper = Gatekeeper(access, settings)
         app.state.desk = Desk(workers, settings, metrics)
+        app.state.streams = deliveries.Streams(app.state.desk)
         await run_in_threadpool(workers.warm_up)
         assistants = AssistantsRoute(app.state.gatekeeper, app.state.desk, settings)
         app.router.routes.append(Route(PATH, assistants))
@@ -41,6 +43,7 @@ def make_app(home: Home) -> FastAPI:
         async with assistants.running():
             yield
         delivering.cancel()
+        await asyncio.wait([delivering])
         workers.stop()
         access.close()
 
@@ -70,7 +73,14 @@ def _add_probes(app: FastAPI) -> None:
 
     @app.get("/ready", response_model=None, summary="Whether questions can be answered")
     async def ready(request: Request) -> Response:
-        await request.app.state.desk.run(service.counts)
+        state = request.app.state  # asked once a second at most: anybody may ask
+        if time.monotonic() > getattr(state, "ready_until", 0.0):
+            state.ready_until = time.monotonic() + 1.0
+            try:
+                await state.desk.run(service.counts)
+            except BaseException:
+                state.ready_until = 0.0
+                raise
         return Json({"status": "ready"})
 
     @app.get("/metrics", response_model=None, summary="Figures for Prometheus")

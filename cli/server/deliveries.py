@@ -11,8 +11,10 @@ import asyncio
 import hmac
 import json
 import logging
+import threading
 import time
-from collections.abc import AsyncIterator
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from hashlib import sha256
 from typing import Any
@@ -32,6 +34,11 @@ _EVERY = 1.0  # seconds between two looks at what was decided
 _PULSE = 15.0  # seconds after which a silent stream says that it lives
 _PATIENCE = (0.0, 1.0, 5.0, 25.0, 120.0)  # seconds before each attempt at a webhook
 _ATTEMPT_SECONDS = 20.0
+_RECORD_ATTEMPTS = 60
+_STREAMS = 8  # of one caller
+_BOTS = "server:/"  # how the places of bots begin in the journal
+stopping = threading.Event()
+"""Set once the server is asked to stop: streams end, which it would else wait for."""
 
 
 def delivery_json(view: View, hold: Hold) -> dict[str, Any]:
@@ -43,87 +50,178 @@ def delivery_json(view: View, hold: Hold) -> dict[str, Any]:
     return outcome_json(view.journal, view.journal.exchange(hold.exchange))
 
 
-def handed_out(view: View, channel: str | None, asker: str | None) -> list[dict[str, Any]]:
-    """The decided answers of a channel and an asker (None: of all) that nobody was given yet."""
+def handed_out(view: View, channel: str | None, asker: str) -> list[dict[str, Any]]:
+    """The decided answers to an asker, in a channel or anywhere, that nobody was given yet."""
     given: list[dict[str, Any]] = []
-    claimant = new_claimant()
-    for hold in view.journal.holds.deliverable(channel):
-        if asker in (None, hold.asker) and view.journal.holds.claim_delivery(hold, claimant):
-            view.journal.holds.delivered(hold, claimant)
-            given.append(delivery_json(view, hold))
+    while claimed := _claimed(view, channel, asker):
+        hold, claimant, shown = claimed
+        view.journal.holds.delivered(hold, claimant)
+        given.append(shown)
     return given
 
 
-async def stream(desk: Desk, channel: str | None, asker: str | None) -> AsyncIterator[str]:
-    """The events of decided answers as they come, until the client goes."""
-    spoken = time.monotonic()
-    while True:
+def _claimed(
+    view: View, channel: str | None, asker: str
+) -> tuple[Hold, str, dict[str, Any]] | None:
+    """The next decided answer to an asker, with who claimed it and what is shown; None for none."""
+    claimant = new_claimant()
+    for hold in view.journal.holds.deliverable(channel):
+        if hold.asker == asker:
+            shown = delivery_json(view, hold)
+            if view.journal.holds.claim_delivery(hold, claimant):
+                return hold, claimant, shown
+    return None
+
+
+class Streams:
+    """The open streams of decided answers. Each caller has a few, and all end with the server."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._open: Counter[str] = Counter()
+
+    def events(
+        self, asker: str, channel: str | None, is_allowed: Callable[[], bool]
+    ) -> AsyncIterator[str]:
+        """The events of decided answers as they come, until the client goes, the server stops or
+        the caller is allowed no more. Raises Refused where it has too many streams.
+        """
+        if self._open[asker] >= _STREAMS:
+            raise Refused.busy("too many streams are open")
+        return self._events(asker, channel, is_allowed)
+
+    async def _events(
+        self, asker: str, channel: str | None, is_allowed: Callable[[], bool]
+    ) -> AsyncIterator[str]:
+        self._open[asker] += 1
+        spoken = time.monotonic()
+        try:
+            while is_allowed() and not stopping.is_set():
+                claimed = await self._next(asker, channel)
+                if claimed is not None:
+                    hold, claimant, shown = claimed
+                    yield f"event: decided\ndata: {json.dumps(shown)}\n\n"
+                    # Only now has it left; where the client was gone, this is not reached, and it
+                    # is a dead letter once this process has ended.
+                    await recorded(self._desk, lambda v: v.journal.holds.delivered(hold, claimant))  # noqa: B023
+                    spoken = time.monotonic()
+                    continue
+                if time.monotonic() - spoken > _PULSE:
+                    spoken = time.monotonic()
+                    yield ": still here\n\n"
+                await asyncio.sleep(_EVERY)
+        finally:
+            self._open[asker] -= 1
+
+    async def _next(
+        self, asker: str, channel: str | None
+    ) -> tuple[Hold, str, dict[str, Any]] | None:
         with suppress(Refused, KbError):  # busy, or out of room: the next look comes soon
-            for given in await desk.run(lambda view: handed_out(view, channel, asker)):
-                spoken = time.monotonic()
-                yield f"event: decided\ndata: {json.dumps(given)}\n\n"
-        if time.monotonic() - spoken > _PULSE:
-            spoken = time.monotonic()
-            yield ": still here\n\n"
-        await asyncio.sleep(_EVERY)
+            return await self._desk.run(lambda view: _claimed(view, channel, asker))
+        return None
+
+
+async def recorded(desk: Desk, work: Callable[[View], None]) -> None:
+    """Write down how a delivery ended, trying again while the server is busy or out of room."""
+    for _ in range(_RECORD_ATTEMPTS):
+        try:
+            await desk.run(work)
+            return
+        except (Refused, KbError) as error:
+            reason = str(error)
+            await asyncio.sleep(_EVERY)
+    log.error("how a delivery ended could not be written down: %s", reason)
 
 
 async def deliver(desk: Desk, settings: Settings) -> None:
     """Apply time-outs and send what is decided to the webhook, for as long as the server runs."""
-    sending: set[asyncio.Task[None]] = set()
+    sending: dict[str, asyncio.Task[None]] = {}
+    warned = ""
     async with httpx.AsyncClient(timeout=_ATTEMPT_SECONDS) as client:
-        while True:
-            with suppress(Refused, KbError):
-                for hold, body, claimant in await desk.run(lambda view: _claimed(view, settings)):
-                    task = asyncio.create_task(_send(client, desk, settings, hold, body, claimant))
-                    sending.add(task)
-                    task.add_done_callback(sending.discard)
-            await asyncio.sleep(_EVERY)
+        webhook = _Webhook(client, desk, settings)
+        try:
+            while True:
+                try:
+                    for hold in await desk.run(lambda view: _due(view, settings)):
+                        if hold.exchange not in sending:
+                            sending[hold.exchange] = asyncio.create_task(webhook.send(hold))
+                    sending = {name: task for name, task in sending.items() if not task.done()}
+                    warned = ""
+                except Exception as error:  # the next round may go well: nobody else would deliver
+                    if str(error) != warned:
+                        log.warning("held answers can't be seen to: %s", error)
+                    warned = str(error)
+                await asyncio.sleep(_EVERY)
+        finally:
+            for task in sending.values():
+                task.cancel()
+            await asyncio.gather(*sending.values(), return_exceptions=True)
 
 
-def _claimed(view: View, settings: Settings) -> list[tuple[Hold, bytes, str]]:
-    """What is to be sent now: each answer with its body and who claimed it."""
+def _due(view: View, settings: Settings) -> list[Hold]:
+    """What is decided and to be sent now, once time-outs are applied. Bots post their own."""
     from retrieval.holding.policy import load_community
     from retrieval.holding.timeouts import apply_timeouts
 
     apply_timeouts(view.journal, load_community(view.kb.home.path))
     if not settings.server_webhook_url:
         return []
-    claimed: list[tuple[Hold, bytes, str]] = []
-    for hold in view.journal.holds.deliverable(None):
+    return [
+        hold
+        for hold in view.journal.holds.deliverable(None)
+        if not view.journal.exchange(hold.exchange).terminal.startswith(_BOTS)
+    ]
+
+
+class _Webhook:
+    """Sends decided answers to the URL that is set."""
+
+    def __init__(self, client: httpx.AsyncClient, desk: Desk, settings: Settings) -> None:
+        self._client = client
+        self._desk = desk
+        self._url = settings.server_webhook_url
+        self._secret = settings.server_webhook_secret
+
+    async def send(self, hold: Hold) -> None:
+        """Send an answer, several times where the webhook fails; then it is a dead letter."""
         claimant = new_claimant()
-        if view.journal.holds.claim_delivery(hold, claimant):
+
+        def claimed(view: View) -> bytes | None:
             body = json.dumps(delivery_json(view, hold), ensure_ascii=True).encode()
-            claimed.append((hold, body, claimant))
-    return claimed
+            return body if view.journal.holds.claim_delivery(hold, claimant) else None
 
-
-async def _send(
-    client: httpx.AsyncClient,
-    desk: Desk,
-    settings: Settings,
-    hold: Hold,
-    body: bytes,
-    claimant: str,
-) -> None:
-    """Send an answer, several times where the webhook fails; then it is a dead letter."""
-    reason = ""
-    for wait in _PATIENCE:
-        await asyncio.sleep(wait)
-        headers = signed(settings.server_webhook_secret, hold.exchange, body, int(time.time()))
         try:
-            reply = await client.post(settings.server_webhook_url, content=body, headers=headers)
-        except httpx.HTTPError as error:
-            reason = type(error).__name__
-            continue
-        if reply.is_success:
-            await desk.run(lambda view: view.journal.holds.delivered(hold, claimant))
+            body = await self._desk.run(claimed)
+        except (Refused, KbError):  # the next round tries it again
             return
-        reason = f"HTTP {reply.status_code}"
-        if reply.is_client_error and reply.status_code not in (408, 429):
-            break  # it will not be taken the next time either
-    log.warning("the webhook did not take %s: %s", hold.exchange, reason)
-    await desk.run(lambda view: view.journal.holds.failed_delivery(hold, claimant, reason))
+        if body is None:
+            return
+        reason = await self._sent(hold.exchange, body)
+        if not reason:
+            await recorded(self._desk, lambda view: view.journal.holds.delivered(hold, claimant))
+            return
+        log.warning("the webhook did not take %s: %s", hold.exchange, reason)
+        await recorded(
+            self._desk, lambda view: view.journal.holds.failed_delivery(hold, claimant, reason)
+        )
+
+    async def _sent(self, name: str, body: bytes) -> str:
+        """Why the webhook did not take it; empty where it did."""
+        reason = ""
+        for wait in _PATIENCE:
+            await asyncio.sleep(wait)
+            headers = signed(self._secret, name, body, int(time.time()))
+            try:
+                reply = await self._client.post(self._url, content=body, headers=headers)
+            except Exception as error:  # of the connection, or of a URL that is none
+                reason = type(error).__name__
+                continue
+            if reply.is_success:
+                return ""
+            reason = f"HTTP {reply.status_code}"
+            if reply.is_client_error and reply.status_code not in (408, 429):
+                break  # it will not be taken the next time either
+        return reason
 
 
 def signed(secret: str, name: str, body: bytes, now: int) -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 from typing import TypeVar, cast
 
 from cli.server.metrics import Metrics
@@ -30,9 +31,7 @@ class Desk:
 
     async def run(self, work: Callable[[View], T]) -> T:
         """The result of a piece of work."""
-        async with self._place():
-            future = asyncio.wrap_future(self._workers.run(work))
-            return await self._in_time(future)
+        return await self._in_time(self._started(work))
 
     async def stream(self, work: Callable[[View, Callable[[S], None]], T]) -> AsyncIterator[S | T]:
         """What a piece of work passes on meanwhile, then its result. It goes on to its end also
@@ -44,12 +43,28 @@ class Desk:
         def put(item: object) -> None:
             loop.call_soon_threadsafe(queue.put_nowait, item)
 
-        async with self._place():
-            future = asyncio.wrap_future(self._workers.run(lambda view: work(view, put)))
-            future.add_done_callback(lambda _: queue.put_nowait(_END))
-            while (item := await self._in_time(queue.get())) is not _END:
-                yield cast(S, item)
-            yield await future
+        future = self._started(lambda view: work(view, put))
+        future.add_done_callback(lambda _: queue.put_nowait(_END))
+        while (item := await self._in_time(queue.get())) is not _END:
+            yield cast(S, item)
+        yield await future
+
+    def _started(self, work: Callable[[View], T]) -> asyncio.Future[T]:
+        """A piece of work, begun or waiting. Its place is taken until it ends, also where its
+        client is gone or was told that it takes too long.
+        """
+        if self._active >= self._most:
+            raise Refused.busy("too many questions are waiting")
+        loop = asyncio.get_running_loop()
+
+        def ended(_: object) -> None:
+            with suppress(RuntimeError):  # the server has stopped
+                loop.call_soon_threadsafe(self._count, -1)
+
+        future = self._workers.run(work)
+        self._count(1)
+        future.add_done_callback(ended)
+        return asyncio.wrap_future(future)
 
     async def _in_time(self, work: Awaitable[T]) -> T:
         try:
@@ -58,25 +73,6 @@ class Desk:
             hint = "ask again, or raise server_timeout"
             raise Refused(503, "timeout", "the answer took too long", hint) from None
 
-    def _place(self) -> _Place:
-        if self._active >= self._most:
-            raise Refused.busy("too many questions are waiting")
-        return _Place(self, self._metrics)
-
-    def count(self, change: int) -> None:
-        """Note that a request came or went."""
+    def _count(self, change: int) -> None:
         self._active += change
         self._metrics.active.set(self._active)
-
-
-class _Place:
-    """A request's place among those that are worked on or wait."""
-
-    def __init__(self, desk: Desk, metrics: Metrics) -> None:
-        self._desk = desk
-
-    async def __aenter__(self) -> None:
-        self._desk.count(1)
-
-    async def __aexit__(self, *error: object) -> None:
-        self._desk.count(-1)

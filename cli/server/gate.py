@@ -28,6 +28,7 @@ Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
+_NO_CHANNEL = "api"
 COOKIE = "kb_token"
 _OPEN_RIGHTS: tuple[Right, ...] = ("ask", "search", "feedback")
 _BODY_SECONDS = 20.0
@@ -59,13 +60,13 @@ class Caller:
         return None if self.may("review") else self.name
 
     def channel_for(self, wanted: str) -> str:
-        """The channel that it asks in, where it names one or none. Raises Refused for another than
-        its own.
+        """The channel that it asks in: the token's own, else the one that it names, else `api`, so
+        that rules for channels without a table hold here. Raises Refused for another than its own.
         """
         if self.channel and wanted not in ("", self.channel):
             hint = f"leave it out, or ask in {self.channel}"
             raise Refused(403, "wrong_channel", "this token asks in another channel", hint)
-        return wanted or self.channel
+        return wanted or self.channel or _NO_CHANNEL
 
 
 class Gatekeeper:
@@ -87,6 +88,13 @@ class Gatekeeper:
         if self._rate:
             self._count(self._rate, "caller", caller.name, address)
         return caller
+
+    def still_knows(self, request: Request, caller: Caller) -> bool:
+        """Whether a request that goes on for long would still be heard as that caller's."""
+        try:
+            return self.known(token_of(request), "") == caller
+        except Refused:
+            return False
 
     def known(self, text: str, address: str) -> Caller:
         """The caller with that token, empty for none. Raises Refused: 401 unknown, 429 after many
@@ -155,7 +163,7 @@ class Gate:
         origin = request.headers.get("origin")
         is_foreign = origin and not self._is_own(origin, request)
         site = request.headers.get("sec-fetch-site", "")
-        if is_foreign or (site in _OTHER_SITES and request.method not in _SAFE_METHODS):
+        if is_foreign or (site in _OTHER_SITES and not _is_followed_link(request)):
             return Refused(403, "wrong_origin", "requests from other sites are refused")
         length = request.headers.get("content-length", "0")
         if not length.isdecimal() or len(length) > 12 or int(length) > self._most:
@@ -196,6 +204,13 @@ class Gate:
             return message
 
         return limited
+
+
+def _is_followed_link(request: Request) -> bool:
+    """Whether somebody has followed a link to one of the pages, which changes nothing."""
+    is_navigation = request.headers.get("sec-fetch-mode") == "navigate"
+    path = request.url.path
+    return is_navigation and request.method in _SAFE_METHODS and not path.startswith("/v1")
 
 
 def _host(header: str) -> str:

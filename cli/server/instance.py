@@ -104,7 +104,8 @@ def start_in_background(home: Path, arguments: Sequence[str]) -> Instance:
     begin = os.fstat(log).st_size
     try:
         process = subprocess.Popen(
-            [sys.executable, "-m", "cli.main", "serve", *arguments],
+            # -P: modules in the working directory are not ours
+            [sys.executable, "-P", "-m", "cli.main", "serve", *arguments],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,

@@ -14,6 +14,7 @@ import uvicorn
 from fastapi import FastAPI
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from cli.server.deliveries import stopping
 from kb.errors import KbError
 from kb.home import Home
 from kb.settings import Settings
@@ -80,6 +81,11 @@ class SlowClientsOut(H11Protocol):
         """Begin to wait for the next request."""
         super().on_response_complete()
         self._wait()
+
+    def shutdown(self) -> None:
+        """The server stops: so do the streams that never end by themselves."""
+        stopping.set()
+        super().shutdown()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop waiting."""

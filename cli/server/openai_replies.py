@@ -125,3 +125,101 @@ def _delta(delta: Fields, finish_reason: str | None) -> Fields:
 
 def _beside(given: Reply) -> Fields:
     return {"citations": given.shown.get("citations", []), "kb": given.details}
+
+
+_NO_TOKENS = {
+    "input_tokens": 0,
+    "input_tokens_details": {"cached_tokens": 0},
+    "output_tokens": 0,
+    "output_tokens_details": {"reasoning_tokens": 0},
+    "total_tokens": 0,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseReply:
+    """A reply of /v1/responses: one message, in one piece or as the events of a stream."""
+
+    model: str
+    pages: str
+    id: str = field(default_factory=lambda: f"resp_{token_hex(12)}")
+    message: str = field(default_factory=lambda: f"msg_{token_hex(12)}")
+    created: int = field(default_factory=lambda: int(time.time()))
+
+    def whole(self, given: Reply) -> Fields:
+        """The answer in one piece."""
+        return {**self._response("completed", [self._item(given)]), **_beside(given)}
+
+    def opening(self) -> list[Fields]:
+        """The events before the first text."""
+        response = self._response("in_progress", [])
+        item = self._message("in_progress", [])
+        return [
+            {"type": "response.created", "response": response},
+            {"type": "response.in_progress", "response": response},
+            {"type": "response.output_item.added", "output_index": 0, "item": item},
+            {"type": "response.content_part.added", **self._place(), "part": _text("", [])},
+        ]
+
+    def delta(self, text: str) -> Fields:
+        """The event of a piece of the text."""
+        place = self._place()
+        return {"type": "response.output_text.delta", **place, "delta": text, "logprobs": []}
+
+    def ending(self, given: Reply) -> list[Fields]:
+        """The events behind the last text: its annotations, then all once more."""
+        item, place = self._item(given), self._place()
+        (part,) = item["content"]
+        annotations = [
+            {
+                "type": "response.output_text.annotation.added",
+                **place,
+                "annotation_index": number,
+                "annotation": annotation,
+            }
+            for number, annotation in enumerate(part["annotations"])
+        ]
+        done = {"text": given.content, "logprobs": []}
+        return [
+            *annotations,
+            {"type": "response.output_text.done", **place, **done},
+            {"type": "response.content_part.done", **place, "part": part},
+            {"type": "response.output_item.done", "output_index": 0, "item": item},
+            {"type": "response.completed", "response": self.whole(given)},
+        ]
+
+    def _place(self) -> Fields:
+        return {"item_id": self.message, "output_index": 0, "content_index": 0}
+
+    def _item(self, given: Reply) -> Fields:
+        cited = given.annotations(self.pages)
+        annotations = [{"type": "url_citation", **citation} for citation in cited]
+        return self._message("completed", [_text(given.content, annotations)])
+
+    def _message(self, status: str, content: list[Fields]) -> Fields:
+        head = {"type": "message", "id": self.message, "role": "assistant"}
+        return {**head, "status": status, "content": content}
+
+    def _response(self, status: str, output: list[Fields]) -> Fields:
+        return {
+            "id": self.id,
+            "object": "response",
+            "created_at": self.created,
+            "status": status,
+            "model": self.model,
+            "output": output,
+            "error": None,
+            "incomplete_details": None,
+            "instructions": None,
+            "metadata": {},
+            "parallel_tool_calls": False,
+            "temperature": None,
+            "tool_choice": "none",
+            "tools": [],
+            "top_p": None,
+            "usage": _NO_TOKENS if status == "completed" else None,
+        }
+
+
+def _text(text: str, annotations: list[Fields]) -> Fields:
+    return {"type": "output_text", "text": text, "annotations": annotations, "logprobs": []}

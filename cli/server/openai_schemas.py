@@ -8,7 +8,9 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from cli.formats import PLATFORMS
+from cli.server.gate import Caller
 from cli.server.replies import Refused
+from cli.server.service import Asked
 from kb.text import without_halves
 
 _MODEL = re.compile(rf"kb(?:-({'|'.join(PLATFORMS)}))?(?::([^\x00-\x1f]{{1,100}}))?")
@@ -32,7 +34,7 @@ class ChatMessage(_Lenient):
     heeded, since answers come from the sources alone.
     """
 
-    role: Annotated[str, Field(max_length=100)]
+    role: Annotated[str, Field(max_length=100)] = ""
     content: Annotated[str, Field(max_length=200_000)] | list[Part] | None = None
 
     @property
@@ -53,22 +55,50 @@ class StreamOptions(_Lenient):
     include_usage: bool = False
 
 
-class ChatRequest(_Lenient):
-    """A conversation whose last question is to be answered."""
+Model = Annotated[str, Field(max_length=200)]
+Messages = Annotated[list[ChatMessage], Field(min_length=1, max_length=10_000)]
 
-    model: Annotated[str, Field(max_length=200)] = "kb"
-    messages: Annotated[list[ChatMessage], Field(min_length=1, max_length=10_000)]
+
+class ChatRequest(_Lenient):
+    """A conversation whose last question is to be answered, of /v1/chat/completions."""
+
+    model: Model = "kb"
+    messages: Messages
     stream: bool | None = False
     stream_options: StreamOptions | None = None
     n: Literal[1] | None = 1
 
-    def questions(self) -> tuple[str, tuple[str, ...]]:
-        """The last question, and those before it. Raises Refused where there is none."""
-        asked = [message.text for message in self.messages if message.role == "user"]
-        asked = [text for text in asked if text.strip()]
-        if not asked:
-            raise Refused(400, "no_question", "no message of a user has text", param="messages")
-        return asked[-1], tuple(asked[-1 - _EARLIER : -1])
+    def asked(self, caller: Caller) -> tuple[str, Asked]:
+        """The format of the answer, and what is asked. Raises Refused."""
+        return _asked(self.model, self.messages, caller)
+
+
+class ResponseRequest(_Lenient):
+    """The same of /v1/responses. Conversations are not kept for clients: they send all of it."""
+
+    model: Model = "kb"
+    input: Annotated[str, Field(max_length=200_000)] | Messages
+    stream: bool | None = False
+    previous_response_id: None = None
+    conversation: None = None
+    background: Literal[False] | None = False
+
+    def asked(self, caller: Caller) -> tuple[str, Asked]:
+        """The format of the answer, and what is asked. Raises Refused."""
+        given = self.input
+        messages = [ChatMessage(role="user", content=given)] if isinstance(given, str) else given
+        return _asked(self.model, messages, caller)
+
+
+def _asked(model: str, messages: list[ChatMessage], caller: Caller) -> tuple[str, Asked]:
+    style, channel = format_and_channel(model)
+    texts = [message.text for message in messages if message.role == "user"]
+    texts = [text for text in texts if text.strip()]
+    if not texts:
+        raise Refused(400, "no_question", "no message of a user has text", param="messages")
+    *earlier, question = texts[-1 - _EARLIER :]
+    channel = caller.channel_for(channel)
+    return style, Asked(question, asker=caller.name, channel=channel, earlier=tuple(earlier))
 
 
 def format_and_channel(model: str) -> tuple[str, str]:

@@ -89,7 +89,8 @@ def as_refused(error: KbError) -> Refused:
         return Refused(404, "not_found", message, hint)
     if isinstance(error, UsageError):
         return Refused(422, "invalid", message, hint)
-    return Refused(503, "unavailable", message, hint)
+    log.warning("%s; %s", message, hint)
+    return Refused(503, "unavailable", "this can't be answered now", "the server's log says why")
 
 
 def add_error_replies(app: FastAPI) -> None:

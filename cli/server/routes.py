@@ -11,7 +11,7 @@ from fastapi.responses import StreamingResponse
 
 from cli.server import deliveries, service
 from cli.server.desk import Desk
-from cli.server.gate import Caller
+from cli.server.gate import Caller, Gatekeeper
 from cli.server.metrics import Metrics
 from cli.server.replies import Json, Refused, as_refused, problem
 from cli.server.schemas import AskRequest, ErrorReply, SearchRequest, VerdictRequest
@@ -159,9 +159,12 @@ async def decided(
     """Each decided answer once: to one of those who ask for it, and to no other. With `Accept:
     text/event-stream`, as they come.
     """
-    place = caller.channel_for(channel) or None
+    caller.channel_for(channel)  # refuses another channel than the token's
+    place = channel or caller.channel or None
     if "text/event-stream" in request.headers.get("accept", ""):
-        events = deliveries.stream(desk, place, caller.name)
+        gatekeeper: Gatekeeper = request.app.state.gatekeeper
+        streams: deliveries.Streams = request.app.state.streams
+        events = streams.events(caller.name, place, lambda: gatekeeper.still_knows(request, caller))
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
         return StreamingResponse(events, media_type="text/event-stream", headers=headers)
     return Json(await desk.run(lambda view: deliveries.handed_out(view, place, caller.name)))
@@ -173,7 +176,12 @@ async def feedback(verdict: VerdictRequest, caller: Critic, desk: DeskOf) -> Res
     return Json(
         await desk.run(
             lambda view: service.add_verdict(
-                view, verdict.exchange, verdict.verdict, caller.own, verdict.details()
+                view,
+                verdict.exchange,
+                verdict.verdict,
+                caller.own,
+                verdict.details(),
+                caller.name,
             )
         )
     )

@@ -112,9 +112,9 @@ def passage(view: View, name: str) -> dict[str, Any]:
 
 def exchange(view: View, name: str, asker: str | None) -> dict[str, Any]:
     """An exchange with what became of it. Raises NotFound, also for one of somebody else than
-    `asker`; None for a reviewer, who sees all.
+    `asker`; None for a reviewer, who sees all, also what was found and decided.
     """
-    from retrieval.contract import exchange_json
+    from retrieval.contract import exchange_json, outcome_json
 
     try:
         kept = view.journal.exchange(name)
@@ -122,7 +122,10 @@ def exchange(view: View, name: str, asker: str | None) -> dict[str, Any]:
         raise NotFound(str(error)) from error
     if kept.id != name or (asker is not None and not kept.terminal.startswith(f"server:{asker}/")):
         raise NotFound(f"no exchange is called {name}")
-    return exchange_json(view.journal, kept)
+    shown = exchange_json(view.journal, kept)
+    if asker is None:
+        return shown
+    return {**outcome_json(view.journal, kept), "verdicts": shown["verdicts"]}
 
 
 def add_verdict(
@@ -131,12 +134,18 @@ def add_verdict(
     value: Literal["up", "down"],
     asker: str | None,
     details: Mapping[str, str | None],
+    sender: str = "",
 ) -> dict[str, Any]:
-    """Keep a verdict (comment, correct, by, client in `details`); raises NotFound as `exchange`."""
+    """Keep a verdict (comment, correct, by, client in `details`); raises NotFound as `exchange`.
+
+    `sender` is the token that sends it: its ids (`client`) are its own, whatever others call theirs.
+    """
     from retrieval.contract import verdict_json
 
     exchange(view, name, asker)
-    return verdict_json(view.journal.add_verdict(name, value, **details))
+    client = details.get("client")
+    own = {**details, "client": f"{sender}:{client}" if client else None}
+    return verdict_json(view.journal.add_verdict(name, value, **own))
 
 
 def sources(view: View) -> list[dict[str, Any]]:

@@ -151,7 +151,9 @@ def _sources(view: View, caller: Caller, given: SourcesArguments) -> ToolResult:
 def _feedback(view: View, caller: Caller, given: FeedbackArguments) -> ToolResult:
     names = {"comment": given.comment, "correct": given.correct, "by": given.by, "client": given.id}
     details = {name: without_halves(text) if text else text for name, text in names.items()}
-    shown = service.add_verdict(view, given.exchange, given.verdict, caller.own, details)
+    shown = service.add_verdict(
+        view, given.exchange, given.verdict, caller.own, details, caller.name
+    )
     return ToolResult(shown, lambda kept: f"kept: {kept['value']} on {kept['exchange']}")
 
 

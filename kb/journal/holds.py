@@ -109,13 +109,13 @@ class Holds:
     ) -> HoldDecision:
         """Keep a decision. `seen` is the newest decision that the reviewer knew of, 0 for none.
 
-        Raises HoldOvertaken when there is a newer one than that.
+        Raises HoldOvertaken when there is a newer one than that, or a final one that stands.
         """
         with transaction(self._db, self._path) as db:
-            query = "SELECT * FROM hold_decisions WHERE exchange = ? AND id > ? ORDER BY id DESC"
-            newer = db.execute(query, (exchange, seen)).fetchone()
-            if newer:
-                raise HoldOvertaken(_decision(newer))
+            query = "SELECT * FROM hold_decisions WHERE exchange = ? ORDER BY id DESC LIMIT 1"
+            newest = db.execute(query, (exchange,)).fetchone()
+            if newest and (newest["id"] > seen or newest["kind"] in _FINAL):
+                raise HoldOvertaken(_decision(newest))
             return _insert(db, exchange, kind, by, detail or {})
 
     def undo(self, decision: HoldDecision, by: str | None) -> HoldDecision:

@@ -12,7 +12,7 @@ from kb.held_wording import refused
 from kb.journal.held_answers import REVIEWER, RULES, HoldReason
 from kb.knowledge import KnowledgeBase
 from kb.text import language
-from kb.types import Answer, Results
+from kb.types import Answer, Hit, Results
 from retrieval.answer.answer import OnText, StreamedText, ignore_text
 from retrieval.contract import outcome_text
 from retrieval.exchange import Receipt
@@ -72,6 +72,8 @@ class Screening:
         """The answer with its disclaimers, or the refusal or the reasons that stand in its way."""
         if self._settled is not None:
             return self._settled
+        allowed = [hit for hit in answer.closest if not found_in(self._rules, [*_texts_of(hit)])]
+        answer = replace(answer, closest=tuple(allowed))
         forbidden = [HoldReason("forbidden_topic", topic) for topic in self._topics]
         forbidden += found_in(self._rules, list(_shown_texts(answer)))
         if forbidden and not self._policy.holds:
@@ -133,7 +135,9 @@ class Screening:
             answer = stored_answer(
                 self._kb, self._receipt.question, confidence, REVIEWER, hold.released
             )
-            if answer is not None and not found_in(self._rules, list(_shown_texts(answer))):
+            if answer is None or self._topics:
+                continue
+            if not found_in(self._rules, list(_shown_texts(answer))):
                 return Screened(answer, kept=kept)
         return None
 
@@ -180,4 +184,10 @@ def _shown_texts(answer: Answer) -> Iterator[str]:
     for citation in answer.citations:
         yield from (citation.quote, citation.hit.document.title, citation.url or "")
     yield from (value for each in answer.differing for _, value in each.values)
-    yield from (hit.document.title for hit in answer.closest)
+    for hit in answer.closest:
+        yield from _texts_of(hit)
+
+
+def _texts_of(hit: Hit) -> Iterator[str]:
+    yield from (hit.document.title, *hit.passage.headings, hit.passage.text)
+    yield str(hit.meta.get("url") or "")

@@ -67,6 +67,7 @@ class TestWaiting:
             for word in (SEVEN, KEEPER, "harbour.md"):
                 assert word not in each.out + each.err
         assert SEVEN in harbour("review", "list", "--json").out
+        assert harbour("stats", "--json").json["held"] == 2
 
     def test_a_chinese_question_is_told_in_chinese(self, harbour):
         run = harbour("ask", LIGHTHOUSE, "--channel", "pier")

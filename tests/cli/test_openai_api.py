@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from shutil import copytree
-
 import openai
 import pytest
 from serving import serving
@@ -163,6 +161,43 @@ def test_the_models_are_listed(client):
     assert client.models.retrieve("kb-slack").id in names
 
 
+def test_the_newer_route_gives_the_same(client):
+    question = "when are lanterns lit?"
+    chat = asked(client, question)
+    reply = client.responses.create(model="kb", input=question, instructions="Say ahoy.")
+    assert reply.status == "completed"
+    assert reply.output_text == chat.choices[0].message.content
+    (part,) = reply.output[0].content
+    assert [each.model_dump(exclude={"type"}) for each in part.annotations] == [
+        each.url_citation.model_dump() for each in chat.choices[0].message.annotations
+    ]
+    assert reply.citations == chat.citations
+    assert reply.kb["status"] == "answered"
+    assert reply.usage.total_tokens == 0
+
+
+def test_the_newer_route_streams_a_conversation(client):
+    turns = ["when does the ferry to Northport leave?", "how much is it?"]
+    messages = [{"role": "user", "content": turn} for turn in turns]
+    with client.responses.stream(model="kb", input=messages) as stream:
+        events = list(stream)
+        final = stream.get_final_response()
+    text = "".join(event.delta for event in events if event.type == "response.output_text.delta")
+    assert text == final.output_text
+    assert "4 euros" in text
+    added = [each for each in events if each.type == "response.output_text.annotation.added"]
+    assert len(added) == len(final.output[0].content[0].annotations) > 0
+    assert final.kb["rewritten"]
+    assert [event.sequence_number for event in events] == list(range(len(events)))
+
+
+def test_the_newer_route_keeps_no_conversation(client):
+    with pytest.raises(openai.BadRequestError, match="previous_response_id"):
+        client.responses.create(model="kb", input="and why?", previous_response_id="resp_1")
+    with pytest.raises(openai.BadRequestError, match="no word"):
+        client.responses.create(model="kb", input="?!", stream=True)
+
+
 @pytest.mark.parametrize(
     ("wrong", "status", "message"),
     [
@@ -186,7 +221,7 @@ def test_errors_look_as_openai_s_do(client, wrong, status, message):
 
 
 def test_a_key_is_a_token(founders, kb, serve):
-    copytree(founders.home, kb.home)
+    assert kb("ingest", "-q", founders.home.parent / "notes").code == 0
 
     def added(*arguments):
         return kb("token", "add", *arguments).out.strip()

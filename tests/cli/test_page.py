@@ -16,6 +16,7 @@ from tests.conftest import Cli
 from tests.patience import PATIENCE
 
 CHECKS = (Path(__file__).parent / "page_checks.js").read_text("utf-8")
+TEMPLATES = Path(__file__).parents[2] / "cli" / "server" / "page" / "html"
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = (
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
@@ -364,6 +365,50 @@ def test_rights_and_whose_answers_are_seen(client):
         assert olga.get("/sources").status_code == 403
         assert olga.post(f"{own}/verdict", data={"value": "up"}).status_code == 403
         assert ines.get("/p/p_none").status_code == ines.get("/review/x_none").status_code == 404
+
+
+def test_reviewers_of_a_held_answer_overwrite_nothing(client):
+    with client("otto") as otto, client("ines") as ines, client("jan") as jan:
+        asked = otto.post("/ask", data={"question": "When does the Oslo desk open?"})
+        answer = asked.headers["location"].partition("#")[0]
+        hold = answer.replace("/x/", "/held/")
+        seen = re.search(r'name="seen" value="(\d+)"', ines.get(hold).text)[1]
+        declined = ines.post(f"{hold}/decline", data={"seen": seen, "note": "Ask at the desk."})
+        assert declined.headers["location"] == "/review"
+        late = jan.post(f"{hold}/approve", data={"seen": seen})
+        assert late.status_code == 409
+        assert "ines has decided meanwhile: declined" in late.text
+        assert "Ask at the desk." in otto.get(answer).text
+        assert jan.post(f"{hold}/undo").status_code == 404  # it is not his
+        assert ines.post(f"{hold}/undo").headers["location"] == hold
+        assert "Waiting for a person" in otto.get(answer).text
+        assert otto.get(hold).status_code == 403
+
+
+def test_a_bad_source_is_marked_and_the_mark_taken_back(client):
+    with client("mia") as mia, client("ines") as ines:
+        answer = mia.post("/ask", data={"question": FEE}).headers["location"].partition("#")[0]
+        case = answer.replace("/x/", "/review/")
+        form = {"seen": "0", "votes": "", "n": "1", "reason": "Of last year."}
+        assert ines.post(f"{case}/bad-source", data=form).headers["location"] == "/review"
+        assert "marked as a bad source" in ines.get(case).text
+        uid = re.search(r'name="uid" value="(\w+)"', ines.get("/review").text)[1]
+        assert ines.post(f"{case}/undo", data={"uid": uid}).headers["location"] == case
+        assert "marked as a bad source" not in ines.get(case).text
+        unknown = ines.post(f"{case}/bad-source", data={**form, "n": "9"})
+        assert unknown.status_code == 404
+
+
+def test_templates_hold_no_words_that_are_not_translated():
+    known = {"kb", "English", "中文"}
+    for file in TEMPLATES.glob("*.html"):
+        text = re.sub(
+            r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}|<[^>]*>|&\w+;",
+            " ",
+            file.read_text("utf-8"),
+            flags=re.S,
+        )
+        assert set(re.findall(r"[^\W\d_]{2,}", text)) <= known, file.name
 
 
 def test_only_forms_of_the_page_are_taken(client, served, tokens):

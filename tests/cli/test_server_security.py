@@ -15,7 +15,7 @@ from serving import serving
 
 from kb.access import Access
 from tests.conftest import Cli
-from tests.patience import SOON
+from tests.patience import PATIENCE, SOON
 
 QUESTION = "when are lanterns lit?"
 ROUTES = (  # each with the right that it asks for
@@ -27,7 +27,9 @@ ROUTES = (  # each with the right that it asks for
     ("GET", "/v1/sources", None, "search"),
     ("GET", "/v1/faq", None, "search"),
     ("GET", "/v1/gaps", None, "review"),
+    ("GET", "/v1/deliveries", None, "ask"),
     ("GET", "/v1/models", None, "ask"),
+    ("POST", "/v1/responses", {"input": QUESTION}, "ask"),
     (
         "POST",
         "/v1/chat/completions",
@@ -35,13 +37,19 @@ ROUTES = (  # each with the right that it asks for
         "ask",
     ),
 )
+OTHERS = (
+    ("GET", "/metrics"), ("POST", "/mcp"), ("GET", "/"), ("POST", "/ask"), ("GET", "/x/x_0"), ("GET", "/p/p_0"),
+    ("GET", "/faq"), ("GET", "/sources"), ("GET", "/review"), ("GET", "/gaps"), ("GET", "/report"),
+)  # fmt: skip
+LINKING = ("/v1/chat/completions", "/v1/responses")  # they link to the server's own page
 LARGEST = 256 * 1024
 
 
 class Guarded:
     """A server with tokens: `guarded.asks(method, path, body, token)` gives its reply."""
 
-    def __init__(self, served, tokens):
+    def __init__(self, home, served, tokens):
+        self.home = home
         self.served = served
         self.tokens = tokens
 
@@ -82,7 +90,7 @@ def guarded(tmp_path_factory):
     tokens["expired"] = access.add("expired", ["admin"], channel="", expires_at=past, by="test")
     access.close()
     with serving(kb, env={"KB_SERVER_RATE": "0"}) as served:
-        yield Guarded(served, tokens)
+        yield Guarded(kb.home, served, tokens)
 
 
 @pytest.fixture(scope="module")
@@ -101,7 +109,11 @@ def test_without_a_valid_token_nothing_is_told(guarded, token):
         assert reply.status_code in (401, 429), path  # 429: too many wrong ones
         assert set(reply.json()) == {"error"}
         assert reply.status_code == 429 or reply.headers["WWW-Authenticate"] == "Bearer"
-    assert guarded.asks("GET", "/metrics", token=token).status_code in (401, 429)
+    for method, path in OTHERS:
+        reply = guarded.asks(method, path, token=token, follow_redirects=False)
+        assert reply.status_code in (303, 401, 403, 429), path
+        assert "dusk" not in reply.text
+        assert "lanterns.md" not in reply.text
 
 
 def test_a_token_opens_what_it_may_and_nothing_else(guarded):
@@ -157,7 +169,7 @@ def test_a_conversation_of_somebody_else_is_not_continued(guarded):
 def test_nothing_of_the_machine_is_told(guarded):
     for method, path, body, _ in ROUTES:
         text = guarded.asks(method, path, body, "admin").text
-        assert str(guarded.served.url) not in text or "chat" in path
+        assert guarded.served.url not in text or path in LINKING
         assert "/tmp/" not in text
         assert "/home" not in text
 
@@ -198,7 +210,9 @@ BODIES = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("path", ["/v1/ask", "/v1/search", "/v1/feedback", "/v1/chat/completions"])
+@pytest.mark.parametrize(
+    "path", ["/v1/ask", "/v1/search", "/v1/feedback", "/v1/chat/completions", "/v1/responses"]
+)
 def test_bodies_that_are_no_requests(opened, path):
     for body in BODIES:
         for accept in ("application/json", "text/event-stream"):
@@ -226,9 +240,9 @@ def test_an_oversize_body_is_refused_however_it_comes(opened):
         assert raw(opened, head.encode()).split(b" ", 2)[1] in (b"400", b"413")
 
 
-def raw(served, request, *, read_for=SOON):
+def raw(served, request):
     """What comes back for bytes that are sent as they are, until the server closes."""
-    with socket.create_connection(("127.0.0.1", served.port), timeout=read_for) as connection:
+    with socket.create_connection(("127.0.0.1", served.port), timeout=PATIENCE) as connection:
         connection.sendall(request)
         reply = b""
         while piece := connection.recv(65536):
@@ -248,20 +262,20 @@ def all_of(connection):
 
 @pytest.mark.long
 def test_slow_clients_are_let_go_while_others_are_answered(opened):
+    assert opened.post("/v1/ask", {"question": QUESTION}).status_code == 200
     slow = []
     for begun in (
         b"GET /health HT",
         b"POST /v1/ask HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99\r\n\r\n{",
     ):
         for _ in range(20):
-            connection = socket.create_connection(("127.0.0.1", opened.port), timeout=60)
+            connection = socket.create_connection(("127.0.0.1", opened.port), timeout=PATIENCE)
             connection.sendall(begun)
             slow.append(connection)
     began = time.monotonic()
     assert opened.post("/v1/ask", {"question": QUESTION}).status_code == 200
     assert time.monotonic() - began < SOON
     ends = [all_of(connection) for connection in slow]
-    assert time.monotonic() - began < 60
     assert not any(b" 200 " in end for end in ends)
     assert {end.partition(b"\r\n")[0] for end in ends[20:]} == {b"HTTP/1.1 408 Request Timeout"}
 
@@ -343,12 +357,6 @@ def test_no_secret_and_no_question_is_written_down(guarded):
     for text in (guarded.served.log, metrics):
         assert "zanzibar" not in text
         assert not any(token in text for token in guarded.tokens.values())
-    kept = b"".join(path.read_bytes() for path in guarded_files(guarded))
+    files = [path for path in guarded.home.rglob("*") if path.is_file()]
+    kept = b"".join(path.read_bytes() for path in files)
     assert not any(token.encode() in kept for token in guarded.tokens.values())
-
-
-def guarded_files(guarded):
-    home = guarded.served.log.partition("serving ")[2].partition(" at http")[0]
-    from pathlib import Path
-
-    return [path for path in Path(home).rglob("*") if path.is_file()]

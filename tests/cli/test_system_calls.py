@@ -81,6 +81,8 @@ CALLS = [
     ("formats", 0),
     ("mcp", 0),  # its input has ended already
     ("bot slack", 1),  # it wants tokens
+    ("serve status", 1),  # none runs
+    ("serve stop", 1),
     ("watch --print systemd notes", 0),
     ("doctor", 0),
     ("doctor --repair", 0),

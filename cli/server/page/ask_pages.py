@@ -94,7 +94,9 @@ async def verdict(
         "correct": without_halves(correct).strip() or None,
         "by": caller.name,
     }
-    await desk.run(lambda view: service.add_verdict(view, name, value, caller.own, details))
+    await desk.run(
+        lambda view: service.add_verdict(view, name, value, caller.own, details, caller.name)
+    )
     return see(f"/x/{name}#{name}")
 
 

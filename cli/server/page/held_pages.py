@@ -64,9 +64,8 @@ async def approve(
 
     def work(view: View) -> None:
         release.approve(view.journal, _waiting(view, name, seen), caller.name)
-        _keep_in_faq(view, name, caller.name, faq)
 
-    return await _decided(request, desk, name, work)
+    return await _decided(request, desk, name, work, faq_of=caller.name if faq else None)
 
 
 @router.post("/held/{name}/edit", response_model=None)
@@ -90,9 +89,9 @@ async def edit(
             if missing := tuple(each.text for each in checked if not each.supported):
                 raise Unsupported(missing)
         release.edit(view.kb, view.journal, hold, written, caller.name)
-        _keep_in_faq(view, name, caller.name, faq)
 
-    return await _decided(request, desk, name, work, Draft(written))
+    faq_of = caller.name if faq else None
+    return await _decided(request, desk, name, work, Draft(written), faq_of=faq_of)
 
 
 @router.post("/held/{name}/decline", response_model=None)
@@ -132,9 +131,11 @@ async def _decided(
     work: Callable[[View], None],
     draft: Draft | None = None,
     to: str = "/review",
+    faq_of: str | None = None,
 ) -> Response:
     """Go on after a decision; where it can't be kept, show the held answer again, saying why, with
-    what was written.
+    what was written. `faq_of` makes what was let out an entry of the FAQ, too; where that fails,
+    it is let out all the same.
     """
     try:
         await desk.run(work)
@@ -146,6 +147,12 @@ async def _decided(
         shown = await desk.run(lambda view: _shown(view, name, draft))
         status = 409 if isinstance(error, HoldOvertaken) else 422
         return page(request, "held", status, **shown, notice=str(error))
+    if faq_of is not None:
+        try:
+            await desk.run(lambda view: _keep_in_faq(view, name, faq_of))
+        except KbError as error:
+            shown = await desk.run(lambda view: _shown(view, name))
+            return page(request, "held", 422, **shown, let_out=str(error), notice="")
     return see(to)
 
 
@@ -177,10 +184,8 @@ def _shown(view: View, name: str, draft: Draft | None = None) -> dict[str, Any]:
     }
 
 
-def _keep_in_faq(view: View, name: str, by: str, wanted: bool) -> None:
-    """Make an answer that was let out an entry of the FAQ, where that is wanted."""
-    if not wanted:
-        return
+def _keep_in_faq(view: View, name: str, by: str) -> None:
+    """Make an answer that was let out an entry of the FAQ. Raises KbError."""
     case = review_queue.case(view.journal, name)
     sources = cited_sources(view.kb, case.exchange, view.journal.reviews.stale(name))
     draft = review.draft(view.journal, case, sources)
