@@ -13,8 +13,8 @@ from cli.context import current_home, current_settings, home_option, notify
 from kb.errors import OK, KbError
 
 if TYPE_CHECKING:
-    from cli.bots.bot import Bot
     from cli.bots.chat import Listener
+    from cli.bots.conversation import Bot
 
 PLATFORMS = {"slack": "SlackChat", "feishu": "FeishuChat", "discord": "DiscordChat"}
 """Platform -> the class in cli.bots.PLATFORM_bot."""
@@ -38,7 +38,7 @@ def command(platform: str) -> int:
     if not home.exists():
         raise KbError(f"there is no knowledge base at {home.path}", "make one: kb ingest PATH")
     try:
-        from cli.bots.bot import Bot
+        from cli.bots.conversation import Bot
         from cli.server.workers import Workers
 
         listener: Listener = getattr(

@@ -13,7 +13,7 @@ from typing import TypeVar
 from zlib import crc32
 
 from cli.bots.chat import Chat, Message, PostFailed, Reaction
-from cli.bots.deliveries import Deliveries
+from cli.bots.held_posts import HeldPosts
 from cli.bots.wording import correction, say
 from cli.formats.markup import Block, literal
 from cli.formats.messages import messages
@@ -49,7 +49,7 @@ class Bot:
         self._lanes = [ThreadPoolExecutor(1, f"kb-bot-{n}") for n in range(_LANES)]
         self._local = threading.local()
         self._asked: dict[str, deque[float]] = defaultdict(deque)
-        self._deliveries = Deliveries(chat, self._channel, workers, self._keep)
+        self._held = HeldPosts(chat, self._channel, workers, self._keep)
 
     def take(self, event: Message | Reaction) -> None:
         """Answer a message, or keep what a reaction says, in a thread of the bot's."""
@@ -60,7 +60,7 @@ class Bot:
     def deliver(self) -> None:
         """Post the held answers that were decided since."""
         try:
-            self._deliveries.deliver()
+            self._held.deliver()
         except KbError as error:
             self._notify(f"held answers can't be posted: {error}")
         except Exception as error:  # nor does it end by what one of these does to it
