@@ -53,6 +53,11 @@ CALLS = [
     ("feedback review", 2),  # it wants a terminal: see below
     ("review", 2),
     ("review list", 0),
+    ("review undelivered", 0),
+    ("review approve x_0", 1),  # nothing is held
+    ("review edit x_0 --text 'The keeper of the pier.'", 1),
+    ("review decline x_0", 1),
+    ("review undo x_0", 1),
     ("feedback export", 0),
     ("feedback report --html report.html", 0),
     ("search --json 'seed users'", 0),
@@ -79,6 +84,9 @@ CALLS = [
     ("config show", 0),
     ("trust --list", 0),
     ("formats", 0),
+    ("token add helper --can ask", 0),
+    ("token list", 0),
+    ("token revoke helper", 0),
     ("mcp", 0),  # its input has ended already
     ("bot slack", 1),  # it wants tokens
     ("serve status", 1),  # none runs
