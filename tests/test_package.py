@@ -100,6 +100,9 @@ def test_the_wheel_holds_the_four_packages_and_every_module(tmp_path: Path):
         < 40e6
     )
     assert [name for name in names if "/locale/" in name] == ["cli/locale/zh.po"]
+    page = ROOT / "cli" / "server" / "page"
+    shown = [*page.glob("html/*"), *page.glob("static/*")]
+    assert {str(file.relative_to(ROOT)) for file in shown} <= set(names)
     # With it a program that imports them is checked against their types.
     assert {f"{package}/py.typed" for package in PACKAGES} <= set(names)
     (entry_points,) = [name for name in names if name.endswith("entry_points.txt")]

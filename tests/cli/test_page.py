@@ -22,6 +22,12 @@ FLAGS = (
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
     *("--disable-background-networking", "--disable-component-update"),
 )
+# Keeps what was streamed for the next page.
+WATCHING = """addEventListener("DOMContentLoaded", () => {
+  const text = document.getElementById("text");
+  const keep = () => { sessionStorage.streamed = text.textContent; };
+  if (text) new MutationObserver(keep).observe(text, { childList: true, characterData: true, subtree: true });
+});"""
 EVIL = '<img src=x onerror="window.pwned=1">'
 FEE = "What does a membership of the Riverton club cost?"
 RIGHTS = {
@@ -163,6 +169,23 @@ def test_an_answer_leads_to_its_source_with_the_quote_marked(visit):
         link = page.locator("a.elsewhere").last
         assert link.get_attribute("href") == "https://video.example/night#t=754"
         assert "noopener" in link.get_attribute("rel")
+
+
+def test_sentences_are_shown_as_they_come_and_failures_are_told(visit):
+    with visit("mia") as page:
+        page.add_init_script(WATCHING)
+        page.goto("/")
+        ask(page, FEE)
+        assert "240 crowns" in page.evaluate("sessionStorage.streamed")
+        page.route("**/v1/ask", lambda route: route.fulfill(status=503, body="{}"))
+        page.fill("#question", "thanks")
+        page.keyboard.press("Enter")
+        page.wait_for_selector("[role=alert]:visible")
+        assert page.input_value("#question") == "thanks"  # it can be sent again
+        page.unroute("**/v1/ask")
+        page.keyboard.press("Enter")
+        page.wait_for_selector("#text:not(:empty)")
+        page.wait_for_selector("#ask:visible")  # kept nowhere, so it stays on this page
 
 
 def test_chinese_readers_and_a_refusal(visit):

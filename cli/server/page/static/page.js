@@ -24,12 +24,18 @@ async function readEvents(body, take) {
   }
 }
 
+function askAgain() {
+  const form = document.getElementById("ask");
+  shown("waiting", false);
+  form.hidden = false;
+  form.elements.question.focus();
+}
+
 function fail(message) {
   const line = document.getElementById("failed");
   line.textContent = message || line.dataset.otherwise;
   line.hidden = false;
-  shown("waiting", false);
-  document.getElementById("ask").hidden = false;
+  askAgain();
 }
 
 /** Shows an answer with its sources, unless it was kept nowhere, as the reply to thanks. */
@@ -39,8 +45,8 @@ async function openAnswer(id) {
     location.assign(`/x/${id}#${id}`);
     return;
   }
-  shown("waiting", false);
-  document.getElementById("ask").hidden = false;
+  document.getElementById("question").value = "";
+  askAgain();
 }
 
 async function answer(form) {
