@@ -206,6 +206,7 @@ BODIES = (
     b'{"model": "kb:\\ud800", "messages": [{"role": "user", "content": "lit \\udc00"}]}',
     b'{"model": "kb", "messages": [{"role": "\\ud800", "content": [{"type": "\\ud800", "text": "\\ud800"}]}]}',
     b'{"exchange": "\\ud800", "verdict": "up"}', b'{"exchange": "x_0", "verdict": "up", "id": "\\ud800", "by": "\\u0000"}',
+    json.dumps({"messages": [{"role": "user", "content": "那上海呢？" * 600}] * 20}, ensure_ascii=False).encode(),
     b'{"question": "' + b"lit " * 60_000 + b'"}', b'{"question": "' + "‮‏﷽".encode() * 3000 + b'"}',
 )  # fmt: skip
 

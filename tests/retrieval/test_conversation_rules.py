@@ -13,7 +13,7 @@ import pytest
 from kb.errors import KbError
 from kb.types import Exchange
 from kb.writers.extractive import Extractive
-from retrieval.question.conversation import follow_up
+from retrieval.question.conversation import after_questions, follow_up
 from retrieval.question.followups import standalone, topic_of
 
 HERE = Path(__file__).parent
@@ -320,3 +320,21 @@ def test_the_answer_before_is_shown_in_part():
     model = Model("x")
     follow_up("Why?", exchange("What?", "word " * 5000), model)
     assert len(model.chats[0][1]["content"]) < 1000
+
+
+def test_of_the_questions_before_long_ones_are_not_followed():
+    pasted = "Our minutes of the spring meeting. " * 100
+    writer = Extractive(3)
+    assert after_questions("how much is it?", [pasted], writer) is None
+    followed = after_questions("how much is it?", ["What is the harbour grant?", pasted], writer)
+    assert "harbour grant" in followed.question
+
+
+@pytest.mark.parametrize(
+    "fragment", ["那上海的费用和时间呢？", "and the price of the harbour grant?"]
+)
+def test_a_long_talk_of_fragments_does_not_grow_into_one_question(fragment):
+    followed = after_questions(fragment, [fragment * 8] * 20, Extractive(3))
+    assert len(followed.question) <= 1000
+    last = exchange(fragment * 300, rewritten=fragment * 300)
+    assert len(follow_up(fragment * 100, last, Extractive(3)).question) <= 4000
