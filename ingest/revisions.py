@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import log
 
@@ -29,6 +29,7 @@ _PROPOSAL = re.compile(r"提案|提议|建议|动议|议案|议题|(?i:\bmotion\
 _SLIP = re.compile(
     r"[说写发打记搞]错了|口误|(?i:scratch that|wrong (?:link|date|time|room|file|number)|\bi meant\b)"
 )
+_CALLED = re.compile(r"更正|勘误|(?i:\bcorrection\b)")
 _DIGIT = re.compile(r"\d")
 _FEWEST, _SHARE = 2, 0.5  # shared words, and their share of the weight of all that were said before
 _FIGURES, _AUTHOR = 1.0, 0.5  # what an earlier block with figures, or by the same author, is worth
@@ -85,10 +86,10 @@ def linked(parsed: Parsed) -> tuple[Parsed, Links]:
     if parsed.kind == "faq":
         return parsed, Links()
     texts = [_said(parsed, block) for block in parsed.blocks]
-    found = revised([block.speaker for block in parsed.blocks], texts)
+    blocks = list(parsed.blocks)
+    found = revised([b.speaker for b in blocks], texts, [b.headings for b in blocks])
     if not found:
         return parsed, Links()
-    blocks = list(parsed.blocks)
     apart = {*found, *(target for _, target in found.values())}
     for number in apart:
         blocks[number] = replace(blocks[number], group=-1 - number)
@@ -100,10 +101,13 @@ def linked(parsed: Parsed) -> tuple[Parsed, Links]:
 
 
 def revised(
-    speakers: Sequence[str | None], texts: Sequence[str]
+    speakers: Sequence[str | None],
+    texts: Sequence[str],
+    headings: Sequence[tuple[str, ...]] = (),
 ) -> dict[int, tuple[RevisionKind, int]]:
     """By the number of a text that corrects or decides what another one says: how, and the number of
-    that one.
+    that one. `headings` are what the texts stand under, where they have any: what stands under
+    another heading is changed only by what is called a correction.
     """
     kinds = {n: kind for n, text in enumerate(texts) if text and (kind := revision_kind(text))}
     if not kinds:
@@ -112,9 +116,18 @@ def revised(
     found: dict[int, tuple[RevisionKind, int]] = {}
     for number, kind in kinds.items():
         target = earlier.target(number, kind)
-        if target is not None:
+        if target is not None and _may_change(number, target, texts, headings):
             found[number] = (kind, target)
     return found
+
+
+def _may_change(
+    number: int, target: int, texts: Sequence[str], headings: Sequence[tuple[str, ...]]
+) -> bool:
+    """Whether a text may change another one, by the headings that both stand under."""
+    if not headings or headings[number] == headings[target]:
+        return True
+    return _CALLED.search("\n".join((*headings[number], texts[number]))) is not None
 
 
 def _said(parsed: Parsed, block: Block) -> str:
@@ -123,6 +136,11 @@ def _said(parsed: Parsed, block: Block) -> str:
         return ""
     text = parsed.text[block.start : block.end]
     return text.removeprefix(f"{block.speaker}: ") if block.speaker else text
+
+
+def _distinct(words: Collection[str]) -> int:
+    """How many words these are, where pairs of Chinese characters that overlap are of one."""
+    return sum(not any(word[0] == other[-1] for other in words) or len(word) != 2 for word in words)
 
 
 class _Earlier:
@@ -160,20 +178,23 @@ class _Earlier:
         # What a correction puts in place of something is new: only known words tell what of.
         known = (word for word in self._words[number] if self._of[word][0] < number)
         own = {word: self._weight(word) for word in known}
-        shared: dict[int, list[float]] = defaultdict(list)
+        shared: dict[int, dict[str, float]] = defaultdict(dict)
         for word, weight in own.items():
             its = self._of[word]
             for n in its[bisect_left(its, number - _BEFORE) : bisect_left(its, number)]:
-                shared[n].append(weight)
+                shared[n][word] = weight
         least = _SHARE * sum(own.values())
         figures = _DIGIT.search(self._texts[number]) is not None
         best: tuple[float, int] | None = None
         for n, weights in shared.items():
-            weight = sum(weights)
+            weight = sum(weights.values())
             both = figures and _DIGIT.search(self._texts[n]) is not None
-            if len(weights) < _FEWEST or weight < least or (only_asks(self._texts[n]) and not both):
+            same = self._speakers[n] == self._speakers[number]
+            # Paragraphs share a name more easily than messages do.
+            shared_words = len(weights) if self._speakers[number] else _distinct(weights)
+            if shared_words < _FEWEST or weight < least or (only_asks(self._texts[n]) and not both):
                 continue
-            worth = weight + _AUTHOR * (self._speakers[n] == self._speakers[number])
+            worth = weight + _AUTHOR * same
             worth += _FIGURES * both
             best = max(best or (worth, n), (worth, n))
         return best[1] if best else None

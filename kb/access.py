@@ -82,7 +82,13 @@ class Access:
         """Make a token and give its text, which is kept nowhere. Raises KbError for a name in use."""
         text = _PREFIX + secrets.token_urlsafe(32)
         with transaction(self._db, self._path) as db:
-            if db.execute("SELECT 1 FROM tokens WHERE name = ?", (name,)).fetchone():
+            former = db.execute("SELECT * FROM tokens WHERE name = ?", (name,)).fetchone()
+            if former and former["revoked_at"]:
+                raise KbError(
+                    f"a token that was revoked is called {name}",
+                    "its questions are kept: take another name",
+                )
+            if former:
                 raise KbError(
                     f"a token is called {name} already", f"take it back: kb token revoke {name}"
                 )

@@ -70,7 +70,8 @@ class FeishuChat:
         except ObtainAccessTokenException as error:
             raise KbError(f"Feishu does not know this app: error {error.code}", hint) from None
         except (requests.RequestException, ValueError) as error:
-            raise KbError(f"Feishu can't be reached: {type(error).__name__}", hint) from None
+            why = type(error).__name__
+            raise KbError(f"Feishu can't be reached: {why}", hint) from None
         if not bot.get("open_id"):
             raise KbError(f"the app has no bot: error {reply.code}", hint)
         return str(bot["open_id"])

@@ -11,5 +11,5 @@ def token(name: str) -> str:
     """The value of a variable. Raises KbError where it is not set."""
     value = os.environ.get(name, "").strip()
     if not value:
-        raise KbError(f"{name} is not set", "docs/bots.md says where to get it")
+        raise KbError(f"the variable {name} is not set", "docs/bots.md says where to get it")
     return value

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-import threading
+import time
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -13,14 +13,14 @@ from cli.context import current_home, current_settings, home_option, notify
 from kb.errors import OK, KbError
 
 if TYPE_CHECKING:
-    from cli.bots.bot import Bot
     from cli.bots.chat import Listener
+    from cli.bots.conversation import Bot
 
 PLATFORMS = {"slack": "SlackChat", "feishu": "FeishuChat", "discord": "DiscordChat"}
 """Platform -> the class in cli.bots.PLATFORM_bot."""
 MISSING = "bots need packages that are not installed"
 INSTALL = 'install them with: pip install "founders-kb[bots,serve]"'
-_POLL_SECONDS = 2.0  # how soon a held answer follows its decision
+_POLL_SECONDS = 1.0  # how soon a held answer follows its decision
 
 
 @click.command()
@@ -38,7 +38,7 @@ def command(platform: str) -> int:
     if not home.exists():
         raise KbError(f"there is no knowledge base at {home.path}", "make one: kb ingest PATH")
     try:
-        from cli.bots.bot import Bot
+        from cli.bots.conversation import Bot
         from cli.server.workers import Workers
 
         listener: Listener = getattr(
@@ -56,12 +56,13 @@ def command(platform: str) -> int:
 
 def _run(listener: Listener, bot: Bot) -> None:
     """Listen, and post held answers once they are decided, until SIGINT or SIGTERM."""
-    stop = threading.Event()
+    signals: list[int] = []  # an Event must not be set where its waiter is interrupted
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
+        signal.signal(number, lambda caught, _: signals.append(caught))
     listener.listen(bot.take)
     notify(f"answering in {listener.name}")
-    while not stop.wait(_POLL_SECONDS):
+    while not signals:
+        time.sleep(_POLL_SECONDS)
         bot.deliver()
     listener.close()
     bot.stop()

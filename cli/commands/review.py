@@ -17,7 +17,7 @@ from cli.context import (
 )
 from cli.language import labelled, translated
 from cli.render import clip, out, out_json, table
-from kb.errors import OK, KbError
+from kb.errors import OK, KbError, UsageError
 
 if TYPE_CHECKING:
     from kb.journal import Journal
@@ -93,6 +93,8 @@ def approve(name: str, faq: bool, by: str | None) -> int:
     from retrieval.holding import release
 
     kb, journal, hold = _waiting(name)
+    if faq and hold.draft.get("status") == "abstained":
+        raise UsageError("a refusal is no FAQ entry", "approve it without --faq")
     release.approve(journal, hold, reviewer(by))
     out(labelled("approved", clip(hold.question, 80)))
     return _made_entry(kb, journal, hold, faq, by)

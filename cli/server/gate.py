@@ -29,6 +29,7 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _NO_CHANNEL = "api"
+LOCAL = "local"
 COOKIE = "kb_token"
 _OPEN_RIGHTS: tuple[Right, ...] = ("ask", "search", "feedback")
 _BODY_SECONDS = 20.0
@@ -49,10 +50,14 @@ class Caller:
         """Whether it has a right; an administrator has all."""
         return right in self.rights or "admin" in self.rights
 
-    def check(self, right: Right) -> None:
-        """Raise Refused where it has not that right."""
-        if not self.may(right):
-            raise Refused(403, "forbidden", f"this token may not {right}", "see: kb token add")
+    def check(self, *rights: Right) -> None:
+        """Raise Refused where it has none of these rights."""
+        if not any(self.may(right) for right in rights):
+            hint = f"make a token that may: kb token add NAME --can {rights[0]}"
+            whose = (
+                "nobody may {} without a token" if self.name == LOCAL else "this token may not {}"
+            )
+            raise Refused(403, "forbidden", whose.format(rights[0]), hint)
 
     @property
     def own(self) -> str | None:
@@ -77,14 +82,14 @@ class Gatekeeper:
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
         self._rate = settings.server_rate
 
-    def caller(self, request: Request, right: Right | None = None) -> Caller:
-        """The caller of a request. Raises Refused: 401 unknown, 403 without the right, 429 too
-        often.
+    def caller(self, request: Request, *rights: Right) -> Caller:
+        """The caller of a request. Raises Refused: 401 unknown, 403 without any of the rights, if
+        some are named, 429 too often.
         """
         address = request.client.host if request.client else ""
         caller = self.known(token_of(request), address)
-        if right is not None:
-            caller.check(right)
+        if rights:
+            caller.check(*rights)
         if self._rate:
             self._count(self._rate, "caller", caller.name, address)
         return caller
@@ -104,7 +109,7 @@ class Gatekeeper:
         if token is None:
             # Whatever came instead of a token: OpenAI's clients can't send none.
             if self._access.is_open():
-                return Caller("local", _OPEN_RIGHTS)
+                return Caller(LOCAL, _OPEN_RIGHTS)
             if text:
                 self._count(_UNKNOWN_A_MINUTE, "unknown", address)
             raise Refused(

@@ -109,7 +109,9 @@ def add_error_replies(app: FastAPI) -> None:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"] if part != "body")
         message = f"{place or 'the body'}: {first['msg']}"
-        return problem_reply(Refused(422, "invalid", message, param=place or None), request)
+        is_json = "json" in request.headers.get("content-type", "json")
+        hint = "" if is_json else "send it with: Content-Type: application/json"
+        return problem_reply(Refused(422, "invalid", message, hint, param=place or None), request)
 
     @app.exception_handler(HTTPException)
     async def other(request: Request, error: HTTPException) -> Json:

@@ -30,11 +30,11 @@ error_replies: dict[int | str, dict[str, Any]] = {
 router = APIRouter(prefix="/v1", default_response_class=Json, responses=error_replies)
 
 
-def allowed(right: Right) -> Callable[[Request], Caller]:
-    """A dependency that gives the caller of a request, who has that right."""
+def allowed(*rights: Right) -> Callable[[Request], Caller]:
+    """A dependency that gives the caller of a request, who has one of these rights."""
 
     def caller(request: Request) -> Caller:
-        known: Caller = request.app.state.gatekeeper.caller(request, right)
+        known: Caller = request.app.state.gatekeeper.caller(request, *rights)
         return known
 
     async def checked(request: Request) -> Caller:
@@ -58,6 +58,7 @@ MetricsOf = Annotated[Metrics, Depends(_metrics)]
 Asker = Annotated[Caller, Depends(allowed("ask"))]
 Searcher = Annotated[Caller, Depends(allowed("search"))]
 Critic = Annotated[Caller, Depends(allowed("feedback"))]
+Reader = Annotated[Caller, Depends(allowed("ask", "review"))]
 Reviewer = Annotated[Caller, Depends(allowed("review"))]
 
 
@@ -144,7 +145,7 @@ async def passage(name: str, caller: Searcher, desk: DeskOf) -> Response:
 
 
 @router.get("/exchanges/{name}", summary="A question of yours and its answer", response_model=None)
-async def exchange(name: str, caller: Asker, desk: DeskOf) -> Response:
+async def exchange(name: str, caller: Reader, desk: DeskOf) -> Response:
     """The exchange, what was said of it, and what became of a held answer. Reviewers see all."""
     return Json(await desk.run(lambda view: service.exchange(view, name, caller.own)))
 

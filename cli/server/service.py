@@ -181,7 +181,12 @@ def faq(view: View) -> list[dict[str, Any]]:
 
 
 def counts(view: View) -> dict[str, Any]:
-    """How much there is, and what waits to be indexed."""
+    """How much there is, and what waits to be indexed. Raises KbError where no question could be
+    answered.
+    """
+    from retrieval.holding.policy import load_community
+
+    load_community(view.kb.home.path)
     catalog = view.kb.catalog
     number = catalog.counts()
     exchanges, verdicts = view.journal.counts()

@@ -16,7 +16,7 @@ from kb.journal import Journal
 from kb.journal.faq_entries import worded
 from kb.knowledge import KnowledgeBase
 from kb.text import flat, has_words, normalise, plain, terms
-from kb.types import Decided, Decision, FaqEntry, Support
+from kb.types import Decided, Decision, Exchange, FaqEntry, Support
 from retrieval.ask import question_of
 from retrieval.feedback.cited_sources import CitedSource, without_marks
 from retrieval.feedback.decisions import outcome
@@ -68,12 +68,24 @@ def draft(journal: Journal, case: ReviewCase, sources: Sequence[CitedSource]) ->
     exchange, entry = case.exchange, entry_of(journal, case)
     corrections = [verdict.correct for verdict in case.verdicts if verdict.correct]
     given = (
-        without_marks(exchange.answer, sources)
+        without_marks(_without_disclaimers(exchange), sources)
         if exchange.status in ("answered", "unsupported")
         else ""
     )
     answer = corrections[-1] if corrections else entry.answer if entry else given
     return EntryDraft(entry.question if entry else question_of(case.exchange), answer)
+
+
+def _without_disclaimers(exchange: Exchange) -> str:
+    """The answer without the paragraphs behind its last sentence: the community's rules add them to
+    every answer, and will to this one.
+    """
+    sentences = exchange.payload.get("sentences") or ()
+    last = str(sentences[-1]["text"]) if sentences else ""
+    end = exchange.answer.rfind(last) + len(last) if last in exchange.answer else 0
+    if not last or not end:
+        return exchange.answer
+    return exchange.answer[:end] + exchange.answer[end:].partition("\n\n")[0]
 
 
 def promote(

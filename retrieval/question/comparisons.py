@@ -11,7 +11,8 @@ _COMPARISONS: tuple[tuple[Comparison, re.Pattern[str]], ...] = (
     (
         "lower",
         re.compile(
-            rf"{_BEFORE}(?:(?<!多)少|低|短|早|便宜)|\b(?:less|fewer|lower|smaller|shorter|earlier|cheaper)\b",
+            rf"{_BEFORE}(?:(?<!多)少|低|短|早|便宜)"
+            r"|\b(?:less|fewer|lower|smaller|shorter|earlier|cheaper)\b",
             re.I,
         ),
     ),
@@ -26,7 +27,8 @@ _COMPARISONS: tuple[tuple[Comparison, re.Pattern[str]], ...] = (
 )
 _THINGS = re.compile(
     r"([^，。？！,?!、\s]{1,10}?)(?:和|跟|与|比|还是|、)([^，。？！,?!、\s]{1,10})"
-    r"|((?:\w+ ){0,2}\w+),? (?:or|than|and|vs\.?|versus) (?:(?:in|on|at|the|a|an) )*((?:\w+ ?){1,3})"
+    r"|((?:\b\w{1,30} ){0,2}\b\w{1,30}),? (?:or|than|and|vs\.?|versus) "
+    r"(?:(?:in|on|at|the|a|an) )*((?:\w{1,30} ?){1,3})"
 )
 
 

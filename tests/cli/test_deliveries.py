@@ -47,9 +47,12 @@ def test_a_decided_answer_is_handed_out_once(harbour, asker, serve):
 
 def test_another_token_is_handed_nothing(harbour, asker, serve):
     other = harbour("token", "add", "other", "--can", "ask,review", "--channel", "pier", "--json")
-    name = held(serve(harbour, token=asker))
+    served = serve(harbour, token=asker)
+    name = held(served)
     harbour("review", "approve", name)
-    assert serve(harbour, token=other.json["token"]).get("/v1/deliveries").json() == []
+    others = {"Authorization": f"Bearer {other.json['token']}"}
+    assert served.get("/v1/deliveries", headers=others).json() == []
+    assert [given["id"] for given in served.get("/v1/deliveries").json()] == [name]
 
 
 def test_a_stream_gives_what_is_decided_while_it_is_open(harbour, asker, serve):
@@ -62,6 +65,28 @@ def test_a_stream_gives_what_is_decided_while_it_is_open(harbour, asker, serve):
     given = json.loads(data)
     assert (event, given["id"], given["hold"]["state"]) == ("decided", name, "declined")
     assert "harbour master" in given["answer"]
+
+
+def test_what_is_decided_after_a_stream_was_closed_is_still_there(harbour, asker, serve):
+    served = serve(harbour, token=asker)
+    name = held(served)
+    headers = {"Accept": "text/event-stream"}
+    with served.client.stream("GET", "/v1/deliveries", headers=headers):
+        time.sleep(1.5)
+    time.sleep(1.5)
+    harbour("review", "approve", name)
+    assert [given["id"] for given in served.get("/v1/deliveries").json()] == [name]
+
+
+def test_a_revoked_token_is_told_no_more_and_an_open_stream_stops_no_server(harbour, asker, serve):
+    served = serve(harbour, token=asker)
+    headers = {"Accept": "text/event-stream"}
+    with served.client.stream("GET", "/v1/deliveries", headers=headers) as stream:
+        harbour("token", "revoke", "pier-bot")
+        assert list(events(stream)) == []  # it ends
+    began = time.monotonic()
+    assert served.stop() == 0
+    assert time.monotonic() - began < PATIENCE
 
 
 class Receiver(ThreadingHTTPServer):
@@ -129,3 +154,12 @@ def test_what_a_webhook_refuses_is_a_dead_letter(harbour, asker, serve):
         time.sleep(0.05)
     assert len(receiver.received) == 1
     assert name in served.log
+    (letter,) = harbour("review", "undelivered", "--json").lines
+    assert (letter["exchange"], letter["reason"]) == (name, "HTTP 404")
+    receiver.statuses = [200]
+    assert harbour("review", "undelivered", "--again", name).code == 0
+    receiver.wait(2)
+    deadline = time.monotonic() + PATIENCE
+    while harbour("review", "undelivered", "--json").lines:
+        assert time.monotonic() < deadline
+    assert harbour("review", "undelivered", "--again", name).code == 1

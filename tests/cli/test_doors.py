@@ -155,6 +155,13 @@ def openai_streamed(server, *turns, channel=""):
     return as_answer(turns[-1], content, chunks[-1])
 
 
+def openai_responses(server, *turns, channel=""):
+    """The answer by POST /v1/responses."""
+    body = chat_body(turns, channel)
+    reply = server.post("/v1/responses", {**body, "input": body.pop("messages")}).json()
+    return as_answer(turns[-1], reply["output"][0]["content"][0]["text"], reply)
+
+
 def assistants(server, question):
     """The answer by the tool `ask` of the Model Context Protocol."""
 
@@ -169,7 +176,7 @@ def assistants(server, question):
     return asyncio.run(talk())
 
 
-TALKS = (rest, rest_streamed, openai, openai_streamed)
+TALKS = (rest, rest_streamed, openai, openai_streamed, openai_responses)
 
 
 def doors(*functions):

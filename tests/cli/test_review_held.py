@@ -6,7 +6,18 @@ import sys
 from contextlib import closing
 
 import pytest
-from holding import FERRY, FERRY_AGAIN, KEEPER, LANTERNS, LIGHTHOUSE, SEVEN, hold
+from holding import (
+    ALWAYS,
+    DENTIST,
+    FERRY,
+    FERRY_AGAIN,
+    KEEPER,
+    LANTERNS,
+    LIGHTHOUSE,
+    SEVEN,
+    hold,
+    write_rules,
+)
 from typist import Typist
 
 from kb.journal import Journal
@@ -204,3 +215,18 @@ class TestScripts:
         assert "等待审核" in run.out
         run = harbour("review", "approve", name, env={"KB_LANG": "zh"})
         assert run.out.startswith("已批准：")
+
+    def test_a_disclaimer_is_no_part_of_the_entry_that_comes_of_an_answer(self, harbour):
+        rules = '[rules]\ndisclaimers = ["Members wrote this, not lawyers."]\n'
+        write_rules(harbour, ALWAYS + rules)
+        name = hold(harbour, FERRY)
+        assert harbour("review", "approve", name, "--faq").code == 0
+        assert "Members wrote this" in shown(harbour, name)["answer"]
+        (entry,) = harbour("faq", "list", "--json").json
+        assert SEVEN in entry["answer"]
+        assert "Members wrote this" not in entry["answer"]
+
+    def test_a_refusal_becomes_no_entry_and_still_waits(self, harbour):
+        name = hold(harbour, DENTIST)
+        assert harbour("review", "approve", name, "--faq").code == 2
+        assert shown(harbour, name)["hold"]["state"] == "waiting"

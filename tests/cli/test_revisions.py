@@ -191,3 +191,53 @@ def test_a_day_beside_a_moved_one_has_not_become_it(kb, folder):
     answer = kb("ask", "--format", "json", "--no-log", "when is the spring fair").json["answer"]
     assert "3 May" in answer
     assert "Earlier" not in answer
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "question", "stands"),
+    [
+        (
+            "通知.html",
+            "<html><body><p>各位社员：半山仓自 7 月 13 日起关闭，期间请到青禾楼办公。</p>"
+            "<p>咖啡机会搬到青禾楼，猫不会搬。</p></body></html>",
+            "半山仓关闭期间去哪里办公",
+            "青禾楼办公",
+        ),
+        (
+            "纪要.md",
+            "# 理事会 2026-03-08\n\n## 一、年费\n\n方屿提议年费涨到 2,680 元。表决：维持现价，赞成 7，弃权 1。\n\n"
+            "## 二、补贴\n\n方屿提议补贴提到 350 元。讨论后改为 300 元。表决：赞成 8，弃权 1。\n",
+            "年费涨价表决结果如何",
+            "维持现价",
+        ),
+        (
+            "minutes.md",
+            "# Council 2026-03-10\n\n## Dues\n\nIdris proposed to raise the dues to $560. "
+            "Vote: keep the dues as they are, 7 for, 1 abstained.\n\n"
+            "## Mentors\n\nSaoirse proposed $70. The sum was changed to $60. "
+            "Vote: 8 for, 1 abstained.\n",
+            "what was the vote on raising the dues",
+            "keep the dues",
+        ),
+    ],
+)
+def test_what_is_said_of_something_else_revises_nothing(kb, folder, name, text, question, stands):
+    (folder / name).write_text(text, "utf-8")
+    kb.embedder = "builtin"
+    assert kb("ingest", folder).code == 0
+    answer = kb("ask", "--format", "json", "--no-log", question).json["answer"]
+    assert stands in answer
+    assert not any(word in answer for word in ("此前", "Earlier"))
+
+
+def test_a_correction_under_a_heading_of_its_own_counts(kb, folder):
+    (folder / "fair.md").write_text(
+        "# Fair\n\n## Place\n\nThe spring fair takes place in the Harbour Hall.\n\n"
+        "## Correction\n\nThe spring fair was moved to the Market Hall.\n",
+        "utf-8",
+    )
+    kb.embedder = "builtin"
+    assert kb("ingest", folder).code == 0
+    answer = kb("ask", "--format", "json", "--no-log", "where is the spring fair").json
+    assert "Market Hall" in answer["sentences"][0]["text"]
+    assert "Earlier: The spring fair" in answer["answer"]

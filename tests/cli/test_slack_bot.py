@@ -183,7 +183,7 @@ def test_a_held_answer_is_posted_once_when_somebody_has_decided(asked_kb, slack)
 def test_without_tokens_or_with_wrong_ones_it_says_so(asked_kb, slack):
     ended = asked_kb("bot", "slack")
     assert ended.code == 1
-    assert "SLACK_BOT_TOKEN is not set" in ended.err
+    assert "the variable SLACK_BOT_TOKEN is not set" in ended.err
     wrong = {**slack.environment, "SLACK_BOT_TOKEN": "xoxb-wrong-one"}
     ended = asked_kb("bot", "slack", env=wrong)
     assert ended.code == 1

@@ -80,6 +80,7 @@ CALLS = [
     ("trust --list", 0),
     ("formats", 0),
     ("mcp", 0),  # its input has ended already
+    ("bot slack", 1),  # it wants tokens
     ("serve status", 1),  # none runs
     ("serve stop", 1),
     ("watch --print systemd notes", 0),

@@ -13,7 +13,7 @@ from typing import TypeVar
 from zlib import crc32
 
 from cli.bots.chat import Chat, Message, PostFailed, Reaction
-from cli.bots.deliveries import Deliveries
+from cli.bots.held_posts import HeldPosts
 from cli.bots.wording import correction, say
 from cli.formats.markup import Block, literal
 from cli.formats.messages import messages
@@ -49,7 +49,7 @@ class Bot:
         self._lanes = [ThreadPoolExecutor(1, f"kb-bot-{n}") for n in range(_LANES)]
         self._local = threading.local()
         self._asked: dict[str, deque[float]] = defaultdict(deque)
-        self._deliveries = Deliveries(chat, self._channel, workers, self._keep)
+        self._held = HeldPosts(chat, self._channel, workers, self._keep)
 
     def take(self, event: Message | Reaction) -> None:
         """Answer a message, or keep what a reaction says, in a thread of the bot's."""
@@ -60,9 +60,11 @@ class Bot:
     def deliver(self) -> None:
         """Post the held answers that were decided since."""
         try:
-            self._deliveries.deliver()
+            self._held.deliver()
         except KbError as error:
             self._notify(f"held answers can't be posted: {error}")
+        except Exception as error:  # nor does it end by what one of these does to it
+            self._notify(_bug(error))
 
     def stop(self) -> None:
         """Take no more, and wait for what was begun."""
@@ -76,11 +78,11 @@ class Bot:
             else:
                 self._judge(event)
         except PostFailed as error:
-            self._notify(f"{self._chat.name} did not take a message: {error}")
+            self._notify(f"a message was not taken by {self._chat.name}: {error}")
         except KbError as error:
             self._notify(f"a message could not be handled: {error}")
         except Exception as error:  # a bot outlives what one message does to it
-            self._notify(f"this is a bug in kb: {type(error).__name__}: {error}")
+            self._notify(_bug(error))
 
     def _hear(self, message: Message) -> None:
         if message.is_overheard and not self._has_talk(message.place):
@@ -182,3 +184,7 @@ class Bot:
         if posts is None:
             posts = self._local.posts = Posts(self._home.path)
         return posts
+
+
+def _bug(error: Exception) -> str:
+    return f"this is a bug in kb: {type(error).__name__}: {error}"

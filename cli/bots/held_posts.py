@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 Keep = Callable[[list[str], str], None]
 
 
-class Deliveries:
+class HeldPosts:
     """Posts each decided answer once, whichever process comes first; what fails is a dead letter."""
 
     def __init__(self, chat: Chat, channel: str, workers: Workers, keep: Keep) -> None:
