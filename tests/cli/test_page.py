@@ -340,6 +340,18 @@ def test_every_page_is_usable_by_everybody(visit, client, window):
     assert {path: found for path, found in problems.items() if found} == {}
 
 
+def test_a_link_in_a_chat_leads_in(visit, served):
+    body = f'<a href="{served.url}/faq">an entry</a>'
+    with visit("mia") as page:
+        page.route(
+            "https://chat.example/",
+            lambda route: route.fulfill(body=body, content_type="text/html"),
+        )
+        page.goto("https://chat.example/")
+        page.click("a")
+        page.wait_for_selector("h1:text('FAQ')")
+
+
 def test_the_checks_find_what_is_wrong(chromium):
     page = chromium.new_page()
     page.set_content(
@@ -477,8 +489,10 @@ def test_the_cookie_is_out_of_reach(client, served, tokens):
 
 
 def test_who_follows_a_link_of_another_site_gets_in_with_their_cookie(client):
-    with client(**{"Sec-Fetch-Site": "cross-site"}) as follower:
-        first = follower.get("/x/x_1")
+    with client() as follower:
+        del follower.headers["Origin"]  # browsers name none where a link is followed
+        sent = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"}
+        first = follower.get("/x/x_1", headers=sent)
         assert '<meta http-equiv="refresh" content="0; url=/x/x_1">' in first.text
     with client() as again:
         assert again.get("/x/x_1").headers["location"].startswith("/login?next=")
