@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from cli.server import service
 from cli.server.gate import Caller
+from cli.server.replies import Refused
 from cli.server.tool_results import (
     LEAST_BYTES,
     ToolResult,
@@ -24,7 +25,7 @@ from cli.server.tool_results import (
 )
 from cli.server.workers import View
 from kb.access import Right
-from kb.errors import KbError, UsageError
+from kb.errors import UsageError
 from kb.text import without_halves
 from kb.types import Kind
 
@@ -157,12 +158,14 @@ def _feedback(view: View, caller: Caller, given: FeedbackArguments) -> ToolResul
     return ToolResult(shown, lambda kept: f"kept: {kept['value']} on {kept['exchange']}")
 
 
-def _schema(lists: Sequence[str] = (), **fields: str) -> dict[str, Any]:
-    """A JSON Schema of what a result has at least, by the fields of the contract."""
+def _schema(
+    lists: Sequence[str] = (), *, optional: Sequence[str] = (), **fields: str
+) -> dict[str, Any]:
+    """A JSON Schema of a result's fields in the contract; all but the `optional` are always there."""
     types: dict[str, Any] = {name: {"type": kind} for name, kind in fields.items()}
-    types |= {name: {"type": "array", "items": {"type": "object"}} for name in lists}
+    types |= {name: {"type": "array", "items": {"type": "object"}} for name in (*lists, *optional)}
     left_out = {"type": "object", "description": "what the limit in bytes left out: field, count"}
-    required = [name for name in types if name != "left_out"]
+    required = [name for name in types if name not in optional]
     return {"type": "object", "properties": {**types, "left_out": left_out}, "required": required}
 
 
@@ -198,7 +201,10 @@ TOOLS = (
         " passages that it cites. Status `abstained` means that the sources do not answer it: say"
         " so, and do not answer in their name. Keep the [n] marks and sources when you pass it on.",
         ("ask",), AskArguments, _ask,
-        _schema(["sentences", "citations"], id="string", question="string", status="string"),
+        _schema(
+            optional=["sentences", "citations"],  # a held answer has none
+            id="string", question="string", status="string",
+        ),
     ),
     Tool(
         "get", "Get a passage or an exchange",
@@ -228,7 +234,7 @@ def open_tools(caller: Caller) -> list[Tool]:
 
 
 def tool_called(name: str, caller: Caller) -> Tool:
-    """The tool of that name. Raises UsageError where there is none, KbError without the right."""
+    """The tool of that name. Raises UsageError where there is none, Refused without the right."""
     tool = next((tool for tool in TOOLS if tool.name == name), None)
     if tool is None:
         known = ", ".join(tool.name for tool in open_tools(caller))
@@ -253,6 +259,6 @@ def _check_right(caller: Caller, right: Right) -> None:
         raise _without_right(right)
 
 
-def _without_right(right: Right) -> KbError:
+def _without_right(right: Right) -> Refused:
     how = "start it as: kb mcp --allow-feedback" if right == "feedback" else "see: kb token add"
-    return KbError(f"{right} is not allowed here", how)
+    return Refused(403, "forbidden", f"{right} is not allowed here", how)

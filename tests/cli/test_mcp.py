@@ -286,6 +286,27 @@ def test_rights_over_http_are_the_tokens(asked_kb):
         assert plain.status_code == 400
 
 
+def test_a_held_answer_is_got_by_its_id_once_it_is_decided(asked_kb):
+    (asked_kb.home / "community.toml").write_text('[channel.pier]\nhold = "always"\n')
+    token = asked_kb("token", "add", "critic", "--can", "ask", "--channel", "pier").out.strip()
+    with serving(asked_kb) as server:
+
+        async def ask(client):
+            return await client.call_tool("ask", {"question": "how do founders find users?"})
+
+        asked = talk(over_http(server.url, token), ask)
+        name = asked.structured_content["id"]
+        assert asked.structured_content["status"] == "held"
+        assert "waiting for a person" in text_of(asked)
+        assert "by hand" not in asked.model_dump_json()
+        assert asked_kb("review", "approve", name).code == 0
+
+        async def get(client):
+            return await client.call_tool("get", {"id": name})
+
+        assert "by hand" in text_of(talk(over_http(server.url, token), get))
+
+
 def test_a_home_without_sources_is_an_error_and_stdout_stays_empty(kb):
     for _ in range(2):
         ended = kb("mcp")
