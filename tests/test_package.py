@@ -107,4 +107,4 @@ def test_the_wheel_holds_the_four_packages_and_every_module(tmp_path: Path):
     assert {f"{package}/py.typed" for package in PACKAGES} <= set(names)
     (entry_points,) = [name for name in names if name.endswith("entry_points.txt")]
     scripts = zipfile.ZipFile(wheel).read(entry_points).decode()
-    assert scripts.split() == ["[console_scripts]", "kb", "=", "cli.main:run"]
+    assert scripts.split() == ["[console_scripts]", "kb", "=", "cli.start:run"]
