@@ -247,9 +247,13 @@ class ReadingSettings:
 class ServerSettings:
     """Settings of `kb serve` (see `cli.server`)."""
 
-    server_host: str = setting("127.0.0.1", "address that kb serve listens on")
+    server_host: str = reaching(
+        "127.0.0.1",
+        "address that kb serve listens on",
+        inside=("127.0.0.1", "localhost", "::1"),
+    )
     server_port: int = setting(8765, "port that it listens on", least=0, most=65535)
-    server_names: str = setting(
+    server_names: str = reaching(
         "", "names that it is called by in URLs, beside localhost; several with commas between"
     )
     server_threads: int = setting(

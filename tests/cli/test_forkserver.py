@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
@@ -54,7 +55,8 @@ class Caller(Cli):
 
 @contextmanager
 def served(home: Path) -> Iterator[subprocess.Popen[bytes]]:
-    with fork_server(home) as server:
+    # As for each command of the tests: else its fork would not be as the command would.
+    with patch.dict(os.environ, PYTHONPATH=str(ROOT)), fork_server(home) as server:
         wait_until(lambda: is_answering(home))
         yield server
 

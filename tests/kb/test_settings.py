@@ -20,7 +20,9 @@ REACHING = (
 )
 HARMLESS = {
     "embedding_dimensions", "embedding_batch", "embedding_timeout", "query_instruction", "passage_instruction",
-    "reranker_hits", "reranker_timeout", "transformers_device", "max_file_mb",
+    "reranker_hits", "reranker_timeout", "transformers_device", "max_file_mb", "server_port",
+    "server_threads", "server_waiting", "server_rate", "server_body_kb", "server_result_kb",
+    "server_timeout",
 }  # fmt: skip
 """Settings whose names hold such a word, or that speak to a model, and that name nothing to reach:
 numbers, text around a text, a place in this machine.
