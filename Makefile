@@ -25,7 +25,7 @@ demo: $(VENV)/base
 	@$(DEMO) ask "What is the deadline for filing an 83(b) election?"
 
 test: $(VENV)/dev $(MODELS)
-	@echo "running the tests: about 20 minutes on two cores, and longer where they have other work"
+	@echo "running the tests: about 33 minutes on two cores, and longer where they have other work"
 	$(BIN)/python -m pytest
 
 # What takes minutes and seldom finds what the others don't.
