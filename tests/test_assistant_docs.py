@@ -37,13 +37,14 @@ def test_the_configurations_to_paste_start_what_there_is():
     blocks = [json.loads(block) for block in re.findall(r"```json\n(.*?)```", GUIDE, re.S)]
     started = [started_by(block) for block in blocks]
     assert len(started) == 4
-    command = kb.get_command(click.Context(kb), "mcp")
+    root = click.Context(kb, **kb.context_settings)  # options of help are kept from the first
+    command = kb.get_command(root, "mcp")
     for given in started:
         if isinstance(given, str):
             assert given.endswith(f":8765{PATH}")
         else:
             assert given[0] == "mcp"
-            command.make_context("mcp", given[1:], parent=click.Context(kb))
+            command.make_context("mcp", given[1:], parent=root)
 
 
 def test_the_table_has_every_tool_with_its_right():
