@@ -28,6 +28,8 @@ _HOME_NAMES = (
     "catalog.sqlite3*",
     "journal.sqlite3*",
     "access.sqlite3*",
+    "audit.sqlite3*",
+    "audit.head",
     "posts.sqlite3*",
     "glossary-*.sqlite3",
     "kb.toml",
