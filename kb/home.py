@@ -30,6 +30,8 @@ _HOME_NAMES = (
     "access.sqlite3*",
     "posts.sqlite3*",
     "glossary-*.sqlite3",
+    "home.id",
+    ".home.id.*",
     "kb.toml",
     "community.toml",
     "tuned.toml",
