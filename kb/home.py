@@ -32,6 +32,8 @@ _HOME_NAMES = (
     "audit.head",
     "posts.sqlite3*",
     "glossary-*.sqlite3",
+    "home.id",
+    ".home.id.*",
     "kb.toml",
     "community.toml",
     "tuned.toml",
