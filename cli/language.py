@@ -24,6 +24,7 @@ _PLACE = re.compile(r"\{(\w+)\}")
 _CHINESE_MARKS = {", ": "、", "; ": "；", ": ": "："}
 _DEEPEST = 3  # messages within messages
 _TELLING = 3  # words that are no coincidence
+_OF_OURS = ("by", "decided", "reviewer")  # places in which a single word may be a message too
 Language = Literal["en", "zh"]
 _asked_for: ContextVar[Language | None] = ContextVar("asked_for", default=None)
 
@@ -166,7 +167,7 @@ def _translation(text: str, depth: int = _DEEPEST) -> str | None:
     for template in _templates():
         values = template.values(text)
         if values is not None and (depth == _DEEPEST or template.is_telling):
-            shown = {name: _value(value, depth) or value for name, value in values.items()}
+            shown = {name: _value(value, depth, name) or value for name, value in values.items()}
             return template.filled(shown)
     for sign, chinese in (("; ", "；"), (": ", "：")):
         head, found, tail = text.partition(sign)
@@ -176,6 +177,10 @@ def _translation(text: str, depth: int = _DEEPEST) -> str | None:
     return None
 
 
-def _value(text: str, depth: int) -> str | None:
-    """The Chinese for what stands in a message, if that is one: a single word is rather a name."""
+def _value(text: str, depth: int, place: str = "") -> str | None:
+    """The Chinese for what stands in a message, if that is one: a single word is rather a name,
+    but in the places of what was decided, and by whom.
+    """
+    if depth and " " not in text and place in _OF_OURS:
+        return _whole_messages().get(text)
     return _translation(text, depth - 1) if depth and " " in text else None
