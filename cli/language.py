@@ -20,6 +20,7 @@ from typing import Literal
 OPENING, CLOSING = "（「『《“‘", "，。；：、！？）」』》”’…"  # no line ends or begins with these
 CATALOGUE = Path(__file__).parent / "locale" / "zh.po"
 _ENTRY = re.compile(r'^msgid (".*"(?:\n".*")*)\nmsgstr (".*"(?:\n".*")*)$', re.M)
+_SUBTAG = re.compile(r"[-_.@]")
 _PLACE = re.compile(r"\{(\w+)\}")
 _CHINESE_MARKS = {", ": "、", "; ": "；", ": ": "："}
 _DEEPEST = 3  # messages within messages
@@ -62,7 +63,7 @@ def is_chinese() -> bool:
 
 def _primary(locale: str) -> str:
     """The language of a locale's name: zh of zh_TW.UTF-8 and of zh-Hans."""
-    return re.split(r"[-_.@]", locale, maxsplit=1)[0].lower()
+    return _SUBTAG.split(locale, maxsplit=1)[0].lower()
 
 
 def translated(text: str, **values: object) -> str:
