@@ -1,4 +1,4 @@
-"""Who may ask a server of a knowledge base: tokens, hashed, and the log of what administrators did.
+"""Who may ask a server of a knowledge base: tokens, hashed.
 
 A token is 256 random bits, so its SHA-256 is as safe to keep as a slow hash would be, and quick to
 look up. Its text is shown once, when it is made.
@@ -8,19 +8,21 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Literal, cast, get_args
 
+from kb.audit import Act, AdoptedLine, AuditLog
 from kb.errors import KbError
-from kb.sqlite import connect, transaction, translated
+from kb.sqlite import Reading, connect, transaction, translated
 
 Right = Literal["ask", "search", "feedback", "review", "admin"]
 RIGHTS: tuple[Right, ...] = get_args(Right)
 ACCESS_FILE = "access.sqlite3"
+_OLDER_ACTS: dict[str, Act] = {"token added": "token-add", "token revoked": "token-revoke"}
 _PREFIX = "kb_"  # so that scanners for leaked secrets know one
 _MIGRATIONS = (
     """
@@ -52,18 +54,8 @@ class Token:
         return not self.revoked_at and (self.expires_at is None or now < self.expires_at)
 
 
-@dataclass(frozen=True, slots=True)
-class AuditLine:
-    """An administrative act: when, by whom, what, and on what."""
-
-    at: str
-    who: str
-    act: str
-    detail: dict[str, Any] = field(default_factory=dict)
-
-
 class Access:
-    """The tokens of a home and its log of administrative acts, in one SQLite file.
+    """The tokens of a home, in one SQLite file. What is done to them stands in the audit log.
 
     One object a thread, as for the other stores.
     """
@@ -71,6 +63,8 @@ class Access:
     def __init__(self, home: Path) -> None:
         self._path = home / ACCESS_FILE
         self._db = connect(self._path, _MIGRATIONS, synchronous="FULL")
+        self._audit_log = AuditLog(home)
+        self._hand_over()
 
     def close(self) -> None:
         """Close the file."""
@@ -96,8 +90,7 @@ class Access:
                 "INSERT INTO tokens VALUES (?,?,?,?,?,?,NULL)",
                 (name, _digest(text), " ".join(rights), channel, _now(), expires_at),
             )
-            detail = {"name": name, "can": list(rights), "channel": channel, "expires": expires_at}
-            _note(db, by, "token added", detail)
+        self._audit_log.append("token-add", by, *_audited(name, rights, channel, expires_at))
         return text
 
     def revoke(self, name: str, by: str) -> None:
@@ -109,7 +102,7 @@ class Access:
             )
             if not done.rowcount:
                 raise KbError(f"no token is called {name}", "see: kb token list")
-            _note(db, by, "token revoked", {"name": name})
+        self._audit_log.append("token-revoke", by, {}, {"token": name})
 
     def tokens(self) -> list[Token]:
         """All tokens there ever were, oldest first."""
@@ -133,21 +126,40 @@ class Access:
         token = _token(row) if row else None
         return token if token and token.is_valid(_now()) else None
 
-    def note(self, who: str, act: str, detail: dict[str, Any]) -> None:
-        """Add a line to the log of administrative acts."""
-        with transaction(self._db, self._path) as db:
-            _note(db, who, act, detail)
-
-    def audit(self) -> Iterator[AuditLine]:
-        """The administrative acts, oldest first."""
+    def _hand_over(self) -> None:
+        """Move the lines that an older kb kept here to the audit log."""
+        if isinstance(self._db, Reading):
+            return
         with translated(self._path):
-            for row in self._db.execute("SELECT * FROM audit ORDER BY id"):
-                yield AuditLine(row["at"], row["who"], row["act"], json.loads(row["detail"]))
+            rows = self._db.execute("SELECT * FROM audit ORDER BY id").fetchall()
+        if not rows:
+            return
+        self._audit_log.adopt([_older_line(row) for row in rows])
+        with transaction(self._db, self._path) as db:
+            db.execute("DELETE FROM audit")
 
 
-def _note(db: Any, who: str, act: str, detail: dict[str, Any]) -> None:
-    values = (_now(), who, act, json.dumps(detail, ensure_ascii=False))
-    db.execute("INSERT INTO audit (at, who, act, detail) VALUES (?,?,?,?)", values)
+def _audited(
+    name: str, rights: Sequence[str], channel: str, expires_at: str | None
+) -> tuple[dict[str, object], dict[str, str]]:
+    """The detail and the names of the audit line of a new token."""
+    names = {"token": name, "channel": channel}
+    return {"can": list(rights), "expires": expires_at}, names
+
+
+def _older_line(row: Any) -> AdoptedLine:
+    """A line of the log that stood beside the tokens before there was an audit log."""
+    try:
+        detail = json.loads(row["detail"])
+    except ValueError:  # it was damaged: what is left of the line is kept
+        detail = {}
+    name, act = str(detail.get("name", "")), _OLDER_ACTS.get(row["act"])
+    if act == "token-add":
+        rest = [right for right in RIGHTS if right in detail.get("can", ())]
+        kept, names = _audited(name, rest, detail.get("channel") or "", detail.get("expires"))
+    else:
+        kept, names = {}, {"token": name}
+    return row["at"], act or "token-revoke", kept, {"by": row["who"], **names}
 
 
 def _token(row: Any) -> Token:

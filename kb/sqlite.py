@@ -15,6 +15,8 @@ from typing import Literal
 from kb.errors import DiskFull, KbError, is_disk_full
 from kb.home import ensure_file
 
+Connection = sqlite3.Connection
+Row = sqlite3.Row
 _LONGEST_WAIT = 60.0
 _FULL = "no space left"
 _TEXT = partial(str, encoding="utf-8", errors="replace")  # rotten bytes must not fail all rows
@@ -247,6 +249,6 @@ def translated(path: Path) -> Iterator[None]:
 
 
 def _way_back(path: Path) -> str:
-    if path.name.startswith("journal"):
+    if path.name.startswith(("journal", "audit")):
         return "restore it from a backup"
     return "move it away and ingest the sources again"

@@ -29,7 +29,7 @@ from kb.journal.held_answers import (
     HoldReason,
 )
 from kb.journal.ids import new_name, now
-from kb.journal.reviews import is_gone
+from kb.journal.reviews import is_gone, new_claimant
 from kb.sqlite import transaction, translated
 
 _FINAL = ("approved", "edited", "declined", "timed_out")
@@ -160,6 +160,19 @@ class Holds:
         """Keep that an answer has reached its asker."""
         with transaction(self._db, self._path) as db:
             _keep_delivery(db, hold, "delivered", by)
+
+    def hand_over(self, exchange: str) -> None:
+        """Keep that the asker of a held answer, if it was decided, has come for it by its id."""
+        wanted, values = f"h.exchange = ? AND {_FINALLY} AND {_UNDELIVERED}", (exchange,)
+        if self._holds(wanted, values):  # nobody waits for the lock otherwise
+            with transaction(self._db, self._path) as db:
+                for hold in self._holds(wanted, values):
+                    _keep_delivery(db, hold, "delivered", new_claimant())
+
+    def release_delivery(self, hold: Hold, by: str) -> None:
+        """Give a delivery back that the caller has claimed, and of which nothing has left."""
+        with transaction(self._db, self._path) as db:
+            _keep_delivery(db, hold, "requeued", by)
 
     def failed_delivery(self, hold: Hold, by: str, reason: str) -> None:
         """Keep that an answer could not be delivered: it is a dead letter from now on."""
