@@ -21,6 +21,10 @@ _ACCOUNT = re.compile(
     r"(?:银行卡|卡号|银行账[号户]|收款账[号户]|对公账?户|账号|帐号|(?i:\b(?:card|account) (?:no\.?|number)))"
     r"[^\dA-Za-z\n]{0,8}(?P<number>\d(?:[ -]?\d){11,20})(?![\w]|[.,-]\d)"
 )
+_CALLED_CARD = re.compile(
+    r"(?:卡|(?i:\bcard\b))[^\dA-Za-z\n]{0,8}(?:[a-z]{1,8}[^\dA-Za-z\n]{1,3}){0,2}"
+    r"(?P<number>\d(?:[ -]?\d){11,18})(?!\w|[.,:\-]\d)"
+)
 _IBAN = re.compile(
     r"(?<![0-9A-Za-z])[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?(?![0-9A-Za-z])"
 )
@@ -34,6 +38,10 @@ def card_numbers(text: str) -> Iterator[Datum]:
         digits = re.sub(r"\D", "", match[0])
         if _SCHEMES.fullmatch(digits) and luhn.is_valid(digits):
             yield Datum(match.start(), match.end(), digits)
+    for match in _CALLED_CARD.finditer(text):
+        digits = re.sub(r"\D", "", match["number"])
+        if luhn.is_valid(digits):
+            yield Datum(match.start("number"), match.end("number"), digits)
     for match in _ACCOUNT.finditer(text):
         digits = re.sub(r"\D", "", match["number"])
         yield Datum(match.start("number"), match.end("number"), digits)

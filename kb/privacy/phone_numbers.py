@@ -9,12 +9,12 @@ from collections.abc import Iterator
 
 from kb.privacy.spans import Datum
 
-_ENDS = r"(?![\dA-Za-z]|[.,:\-/]\d)"
+_EXTENSION = r"(?: ?(?:转|分机|(?:ext\.?|x) ?)\d{1,5})?"
+_ENDS = _EXTENSION + r"(?![\dA-Za-z]|[.,:\-/]\d)"
 _STARTS = r"(?<![\dA-Za-z+.,:/=\-])"
-_EXTENSION = r"(?: ?(?:转|分机|ext\.?|x) ?\d{1,5})?"
+_GAP = r"[ ()（）.\-\u00a0]{0,2}"
 _INTERNATIONAL = re.compile(
-    r"(?<![\dA-Za-z+])(?<!\d[ -])(?:[+＋]|[（(]?00(?=[1-9]))[ (（]?\d(?:[ ()（）.\-\u00a0]{0,2}\d){7,14}"
-    + _ENDS
+    rf"(?<![\dA-Za-z+])(?<!\d[ -])(?:[+＋]|[（(]?00(?=[1-9]))[ (（]?(?:\d{_GAP}){{7,14}}\d{_ENDS}"
 )
 _CHINESE = re.compile(
     _STARTS
@@ -25,13 +25,16 @@ _CHINESE = re.compile(
     + _ENDS
 )
 _AMERICAN = re.compile(
-    _STARTS + r"(?:1[-. ])?(?:\(\d{3}\) ?\d{3}[-. ]|\d{3}([-.])\d{3}\1)\d{4}" + _ENDS
+    _STARTS
+    + r"(?:(?:1|001)[-. ])?(?:\([2-9]\d\d\) ?[2-9]\d\d[-. ]|[2-9]\d\d([-.])[2-9]\d\d\1)\d{4}"
+    + _ENDS
 )
-_CALLED = re.compile(
-    r"(?:电话|手机|座机|热线|致电|传真|(?i:\b(?:tel|phone|mobile|cell|call|whatsapp|fax)\b))"
-    r"[^\d\n+]{0,12}(?P<number>[（(]?\d(?:[ ()（）.\-]{0,2}\d){6,13})" + _ENDS
+_NAMED = re.compile(
+    r"(?:电话|手机|座机|热线|致电|传真|(?i:\b(?:tel|telephone|phone|mobile|cell|desk|call|whatsapp|fax)\b))"
+    rf"[^\d+]{{0,12}}(?P<number>[（(]?(?:\d{_GAP}){{6,13}}\d){_ENDS}"
 )
-_EXTENDS = re.compile(_EXTENSION)
+_PLAIN_AMERICAN = re.compile(r"[2-9]\d\d[2-9]\d{6}")
+_EXTENDED = re.compile(r"(?:转|分机|[ex]).*", re.S)
 _REGIONS = ("CN", "US", "GB", "HK", "SG", "TW", "AU", "DE", "IN")
 
 
@@ -39,18 +42,18 @@ def phone_numbers(text: str) -> Iterator[Datum]:
     """The telephone numbers in a text: international ones, and Chinese and American ones as they
     are written at home; after a word such as phone also those of some other countries.
     """
+    for match in _AMERICAN.finditer(text):
+        digits = re.sub(r"\D", "", _EXTENDED.sub("", match[0]))
+        yield Datum(match.start(), match.end(), f"+1{digits[-10:]}")
     for pattern, regions in (
         (_INTERNATIONAL, ("CN",)),
         (_CHINESE, ("CN",)),
-        (_AMERICAN, ("US",)),
-        (_CALLED, _REGIONS),
+        (_NAMED, _REGIONS),
     ):
-        group = "number" if pattern is _CALLED else 0
+        group = "number" if pattern is _NAMED else 0
         for match in pattern.finditer(text):
-            if number := _number(match[group], regions):
-                extends = _EXTENDS.match(text, match.end(group))
-                end = extends.end() if extends else match.end(group)
-                yield Datum(match.start(group), end, number)
+            if number := _number(_EXTENDED.sub("", match[group]), regions):
+                yield Datum(match.start(group), match.end(), number)
 
 
 def _number(written: str, regions: tuple[str, ...]) -> str:
@@ -59,6 +62,8 @@ def _number(written: str, regions: tuple[str, ...]) -> str:
 
     digits = re.sub(r"[^\d+]", "", written.replace("＋", "+"))
     digits = f"+{digits[2:]}" if digits.startswith("00") else digits
+    if "US" in regions and _PLAIN_AMERICAN.fullmatch(digits):
+        return f"+1{digits}"
     for region in regions:
         try:
             number = phonenumbers.parse(digits, region)

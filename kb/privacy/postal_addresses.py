@@ -30,13 +30,18 @@ _UNIT = (
     r"(?:,? (?:Suite|Ste\.?|Apt\.?|Apartment|Unit|Floor|Fl\.?|Room|Rm\.?) ?#?[\w-]{1,6}"
     r"|,? #[\w-]{1,6}|,? \d{1,2}(?:st|nd|rd|th) [Ff]loor)"
 )
-_TOWN = (
-    r"(?:, [A-Z][A-Za-z.'-]*(?![A-Za-z\d])(?: [A-Z][a-z.'-]+(?![A-Za-z\d])){0,2}"
-    r"(?:,? [A-Z]{2}(?![A-Za-z\d])(?: \d{5}(?:-\d{4})?)?|,? [A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}| \d{5})?)"
-)
+_CITY = r"[A-Z][A-Za-z.'-]*(?![A-Za-z\d])(?: [A-Z][a-z.'-]+(?![A-Za-z\d])){0,2}"
+_ZIP = r",? [A-Z]{2}(?![A-Za-z\d]) \d{5}(?:-\d{4})?(?!\d)"
+_TOWN = rf"(?:, {_CITY}(?:{_ZIP}|,? [A-Z]{{2}}(?![A-Za-z\d])|,? [A-Z]{{1,2}}\d[A-Z\d]? \d[A-Z]{{2}}| \d{{5}})?)"
+_HOUSE_NUMBER = r"(?<![\w.,/-])(?:Flat \w{1,4}, )?\d{1,5}[A-Za-z]?(?:-\d{1,5})? "
 _ENGLISH = re.compile(
-    rf"(?<![\w.,/-])(?:Flat \w{{1,4}}, )?\d{{1,5}}[A-Za-z]?(?:-\d{{1,5}})? (?:[A-Z][A-Za-z'.-]* ){{1,4}}{_KIND}"
-    rf"(?P<rest>{_UNIT}?{_TOWN}?)"
+    rf"{_HOUSE_NUMBER}(?:[A-Z][A-Za-z'.-]* ){{1,4}}{_KIND}(?P<rest>{_UNIT}?{_TOWN}?)"
+)
+# With a town and its code, a street may be called anything.
+_CODED = re.compile(
+    rf"{_HOUSE_NUMBER}(?:[A-Z][A-Za-z'.-]* ?){{1,4}}{_UNIT}?,? {_CITY}{_ZIP}"
+    r"|(?<!\w)(?:PSC|Unit) \d{1,5},? Box \d{1,5}, [AFD]PO A[AEP] \d{5}(?!\d)"
+    rf"|(?<!\w)P\.? ?O\.? Box \d{{1,6}}(?!\d)(?:, {_CITY}(?:{_ZIP})?)?"
 )
 _GOES_ON = re.compile(r" [a-z]{2}")
 
@@ -49,6 +54,8 @@ def postal_addresses(text: str) -> Iterator[Datum]:
         lead = _LEAD.match(match[0])
         start = match.start() + (lead.end() if lead else 0)
         yield Datum(start, match.end(), text[start : match.end()])
+    for match in _CODED.finditer(text):
+        yield Datum(match.start(), match.end(), match[0])
     for match in _ENGLISH.finditer(text):
         # "5 Year Road map", "2 Way Lane detection": no house, but something counted.
         is_counted = match[0][1] == " " and not match["rest"] and _GOES_ON.match(text, match.end())
