@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from math import log2
 
-from kb.privacy.spans import Datum
+from kb.privacy.spans import Datum, Nearby
 
 _STARTS, _ENDS = r"(?<![A-Za-z0-9_-])", r"(?![A-Za-z0-9_])"
 _KNOWN = re.compile(
@@ -31,8 +31,13 @@ _NAMED = re.compile(
     r"[\"']?[ \t]*(?:[:=：]|是|为|is\b)[ \t]*[\"'`]?(?P<key>[!-&(-+\--:<-_a-~]{6,200})"
 )
 _BEARER = re.compile(r"\bBearer +(?P<key>[A-Za-z0-9._~+/-]{16,500})")
+_HINT = re.compile(
+    "[PpSsTtKkCcB密口秘令凭:](?:(?i:ass|wd|ecret|oken|ey|redential|earer)|码|令|钥|牌|据|//)"
+    "|[A-Za-z0-9_-]{18}"
+)
 _PLACEHOLDER = re.compile(
-    r"your|example|placeholder|xxx|\*\*\*|\.\.\.|environ|getenv|[<>${}()]", re.I
+    r"your|example|placeholder|xxx|\*\*\*|\.\.\.|environ|getenv|<.*>|\{.*\}|\w\(.*\)|^\$[A-Za-z_]+$",
+    re.I,
 )
 _LEAST_BITS = 2.75  # of a character, in a key that is named: words and repetitions have fewer
 _FEW_BITS = 0.35  # what a short one may lack of each character standing in it once
@@ -42,9 +47,14 @@ def access_keys(text: str) -> Iterator[Datum]:
     """Keys of well-known services, private keys, passwords in URLs, and what is named as a key or
     password and looks drawn at random.
     """
-    for pattern in (_BLOCK, _KNOWN):
-        for match in pattern.finditer(text):
-            yield Datum(match.start(), match.end(), match[0])
+    for match in _BLOCK.finditer(text):
+        yield Datum(match.start(), match.end(), match[0])
+    yield from _NEARBY(text)
+
+
+def _keys(text: str) -> Iterator[Datum]:
+    for match in _KNOWN.finditer(text):
+        yield Datum(match.start(), match.end(), match[0])
     for pattern in (_IN_URL, _BEARER, _NAMED):
         for match in pattern.finditer(text):
             key = match["key"].rstrip(".,;:!?") if pattern is _NAMED else match["key"]
@@ -61,3 +71,6 @@ def _is_random(key: str) -> bool:
     shares = [n / len(key) for n in Counter(key).values()]
     bits = -sum(share * log2(share) for share in shares)
     return bits >= min(_LEAST_BITS, log2(len(key)) - _FEW_BITS)
+
+
+_NEARBY = Nearby(_HINT, 60, 220, _keys)

@@ -11,7 +11,7 @@ _WECHAT = (
     r"(?:微信号?|威信|薇信|(?<![A-Za-z])[Vv]信|(?<![A-Za-z])(?i:weixin|wechat|wx|vx)(?![A-Za-z]))"
 )
 _BETWEEN = (
-    r"(?:[ \t:：=,，|/（）()#*'\"“”「」]|号|是|为|账号|\b(?i:id|is|no\.?|account|number)\b){0,6}"
+    r"(?:[ \t:：=,，|/（）()#*'\"“”「」]|号|是|为|账号|\b(?i:id|is|no|account|number)\b\.?){0,6}"
 )
 _ID = r"[A-Za-z](?=[A-Za-z_-]{0,18}[\d_])[A-Za-z0-9_-]{5,19}(?![A-Za-z0-9_-])"
 _WORD = r"[A-Za-z][A-Za-z_-]{5,19}(?![A-Za-z0-9_-])"
@@ -29,7 +29,7 @@ _WECHAT_IDS = (
 )
 _QQ = re.compile(
     r"(?:(?<![A-Za-z])[Qq]{2}(?![A-Za-z])|扣扣|企鹅号)"
-    r"(?:[ \t:：=,，|/（）()#*'\"]|群|号码?|是|为|\b(?i:id|is|no\.?|group|number)\b){0,6}"
+    r"(?:[ \t:：=,，|/（）()#*'\"]|群|号码?|是|为|\b(?i:id|is|no|group|number)\b\.?){0,6}"
     r"(?P<id>[1-9]\d{4,10})(?![\dA-Za-z]|[.,:]\d| ?(?:年|月|万|亿|个|人|元|%|million|users))"
 )
 

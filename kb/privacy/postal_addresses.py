@@ -14,13 +14,17 @@ _ROOM = (
     rf"(?:[ ,，]?(?:{_HAN}{{2,10}}{_BUILDING})?[ ,，]?(?:[A-Za-z]|[A-Za-z]?{_NUMBER})[A-Za-z]?"
     r"(?:号楼|号院|栋|幢|座|单元|层|楼|室|号|房)(?:-?\d{3,4}(?!\d)[室号房]?)?)"
 )
+_STREET = r"(?:大街|街|路|大道|道|巷|弄|胡同)"
 _HOUSE = (
-    rf"(?:大街|街|路|大道|道|巷|弄|胡同)(?:[东西南北中]|{_NUMBER}段)?[ ]?{_NUMBER}"
+    rf"{_STREET}(?:[东西南北中]|{_NUMBER}段)?[ ]?{_NUMBER}"
     r"(?:[-–]\d{1,4})?(?:号院?|弄)(?!线|议|提|任)"
 )
+_WING = rf"{_STREET}[A-Za-z0-9]{{1,4}}(?:座|栋|幢|号楼)(?:-?\d{{3,4}}(?!\d)[室号房]?)?"
 _BLOCK = rf"[区县路街]{_HAN}{{2,10}}{_BUILDING}(?=[ ]?[A-Za-z]?\d)"
 # The words that lead to an address are cut off its beginning by `_LEAD`.
-_CHINESE = re.compile(rf"{_HAN}{{2,24}}(?:{_HOUSE}{_ROOM}{{0,5}}|{_BLOCK}{_ROOM}{{1,5}})")
+_CHINESE = re.compile(
+    rf"{_HAN}{{2,24}}(?:{_HOUSE}{_ROOM}{{0,5}}|{_BLOCK}{_ROOM}{{1,5}}|{_WING}{_ROOM}{{0,5}})"
+)
 _LEAD = re.compile(r".*(?:[在到至于为是往址送寄]|位于|地点)(?=.{4})")
 _KIND = (
     r"(?:Street|St|Avenue|Ave|Road|Rd|Boulevard|Blvd|Lane|Ln|Drive|Dr|Way|Court|Ct|Place|Pl"
@@ -32,7 +36,9 @@ _UNIT = (
 )
 _CITY = r"[A-Z][A-Za-z.'-]*(?![A-Za-z\d])(?: [A-Z][a-z.'-]+(?![A-Za-z\d])){0,2}"
 _ZIP = r",? [A-Z]{2}(?![A-Za-z\d]) \d{5}(?:-\d{4})?(?!\d)"
-_TOWN = rf"(?:, {_CITY}(?:{_ZIP}|,? [A-Z]{{2}}(?![A-Za-z\d])|,? [A-Z]{{1,2}}\d[A-Z\d]? \d[A-Z]{{2}}| \d{{5}})?)"
+_POSTCODE = r"[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}(?![A-Za-z\d])"  # of the United Kingdom
+_STATE = r",? [A-Z]{2}(?![A-Za-z\d])"
+_TOWN = rf"(?:, {_CITY}(?:{_ZIP}|{_STATE}|,? {_POSTCODE}| \d{{5}})?)"
 _HOUSE_NUMBER = r"(?<![\w.,/-])(?:Flat \w{1,4}, )?\d{1,5}[A-Za-z]?(?:-\d{1,5})? "
 _ENGLISH = re.compile(
     rf"{_HOUSE_NUMBER}(?:[A-Z][A-Za-z'.-]* ){{1,4}}{_KIND}(?P<rest>{_UNIT}?{_TOWN}?)"
@@ -40,20 +46,30 @@ _ENGLISH = re.compile(
 # With a town and its code, a street may be called anything.
 _CODED = re.compile(
     rf"{_HOUSE_NUMBER}(?:[A-Z][A-Za-z'.-]* ?){{1,4}}{_UNIT}?,? {_CITY}{_ZIP}"
+    rf"|(?:(?<!\w)(?:Flat|Studio|Unit|Apartment) )?(?<![\w.,/-])\d{{1,5}}[A-Za-z]?,?"
+    rf"(?: [A-Z][A-Za-z'.-]*,?){{1,7}} {_POSTCODE}"
     r"|(?<!\w)(?:PSC|Unit) \d{1,5},? Box \d{1,5}, [AFD]PO A[AEP] \d{5}(?!\d)"
     rf"|(?<!\w)P\.? ?O\.? Box \d{{1,6}}(?!\d)(?:, {_CITY}(?:{_ZIP})?)?"
 )
 _GOES_ON = re.compile(r" [a-z]{2}")
 
 
-def postal_addresses(text: str) -> Iterator[Datum]:
+def postal_addresses(text: str) -> list[Datum]:
     """Chinese addresses with road and number, or building and room, and English ones with number
-    and street.
+    and street, or with a town and its code.
     """
+    found = [*_chinese(text), *_english(text)]
+    return sorted(found, key=lambda datum: (datum.start, -datum.end))
+
+
+def _chinese(text: str) -> Iterator[Datum]:
     for match in _CHINESE.finditer(text):
         lead = _LEAD.match(match[0])
         start = match.start() + (lead.end() if lead else 0)
         yield Datum(start, match.end(), text[start : match.end()])
+
+
+def _english(text: str) -> Iterator[Datum]:
     for match in _CODED.finditer(text):
         yield Datum(match.start(), match.end(), match[0])
     for match in _ENGLISH.finditer(text):
