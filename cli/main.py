@@ -40,6 +40,7 @@ COMMANDS = {
     "mcp": "Answer an assistant, such as Claude or Cursor, on this machine.",
     "bot": "Answer in a chat platform until stopped.",
     "token": "Say who may ask the server, and what for.",
+    "privacy": "Show what of people would be masked before it is stored.",
     "config": "Show the settings and where they come from.",
     "trust": "Let the settings of a knowledge base found in a folder reach out.",
 }

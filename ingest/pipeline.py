@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -40,6 +41,7 @@ class Report:
     like all others. `waiting` passages are found by words and sketches, and have no vector of the
     embedder yet. `missing` are sources, of folders not given now, whose files are gone. `moved`
     counts files that were known at another path, each of them counted as unchanged or updated too.
+    `masked` counts what was masked in the files read now, by kind.
     """
 
     added: int = 0
@@ -52,6 +54,7 @@ class Report:
     waiting: int = 0
     skipped: list[Skip] = field(default_factory=list)
     flagged: list[Flag] = field(default_factory=list)
+    masked: Counter[str] = field(default_factory=Counter)
     missing: list[str] = field(default_factory=list)
 
 
@@ -151,6 +154,7 @@ def _count(
             report.added += order.document not in known
             sizes[order.document] = len(outcome.words)
             report.flagged += outcome.flags
+            report.masked.update(datum.kind for datum in outcome.masked)
         case Walked(paths):
             gone_now = [
                 document for path, (document, _) in order.inside.items() if path not in paths

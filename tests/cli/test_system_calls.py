@@ -81,6 +81,7 @@ CALLS = [
     ("journal export journal.jsonl", 0),
     ("journal import journal.jsonl", 0),
     ("journal check", 0),
+    ("privacy scan notes", 0),
     ("config show", 0),
     ("trust --list", 0),
     ("formats", 0),
