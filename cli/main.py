@@ -41,6 +41,7 @@ COMMANDS = {
     "bot": "Answer in a chat platform until stopped.",
     "token": "Say who may ask the server, and what for.",
     "config": "Show the settings and where they come from.",
+    "audit": "Show who changed what, and check that the log of it is whole.",
     "trust": "Let the settings of a knowledge base found in a folder reach out.",
 }
 
