@@ -14,7 +14,7 @@ import logging
 import threading
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import suppress
 from hashlib import sha256
 from typing import Any
@@ -37,6 +37,8 @@ _ATTEMPT_SECONDS = 20.0
 _RECORD_ATTEMPTS = 60
 _STREAMS = 8  # of one caller
 _BOTS = "server:/"  # how the places of bots begin in the journal
+_GONE = "its stream ended as it was sent"
+_Claimed = tuple[Hold, str, dict[str, Any]]  # with who claimed it, and what is shown
 stopping = threading.Event()
 """Set once the server is asked to stop: streams end, which it would else wait for."""
 
@@ -60,10 +62,8 @@ def handed_out(view: View, channel: str | None, asker: str) -> list[dict[str, An
     return given
 
 
-def _claimed(
-    view: View, channel: str | None, asker: str
-) -> tuple[Hold, str, dict[str, Any]] | None:
-    """The next decided answer to an asker, with who claimed it and what is shown; None for none."""
+def _claimed(view: View, channel: str | None, asker: str) -> _Claimed | None:
+    """The next decided answer to an asker; None for none."""
     claimant = new_claimant()
     for hold in view.journal.holds.deliverable(channel):
         if hold.asker == asker:
@@ -79,6 +79,7 @@ class Streams:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._open: Counter[str] = Counter()
+        self._ending: set[asyncio.Task[None]] = set()
 
     def events(
         self, asker: str, channel: str | None, is_allowed: Callable[[], bool]
@@ -99,11 +100,12 @@ class Streams:
             while is_allowed() and not stopping.is_set():
                 claimed = await self._next(asker, channel)
                 if claimed is not None:
-                    hold, claimant, shown = claimed
-                    yield f"event: decided\ndata: {json.dumps(shown)}\n\n"
-                    # Only now has it left; where the client was gone, this is not reached, and it
-                    # is a dead letter once this process has ended.
-                    await recorded(self._desk, lambda v: v.journal.holds.delivered(hold, claimant))  # noqa: B023
+                    try:
+                        yield f"event: decided\ndata: {json.dumps(claimed[-1])}\n\n"
+                    except BaseException:  # the client is gone: it may have got it, or not
+                        self._end(claimed, _GONE)
+                        raise
+                    await asyncio.shield(self._end(claimed))
                     spoken = time.monotonic()
                     continue
                 if time.monotonic() - spoken > _PULSE:
@@ -113,12 +115,45 @@ class Streams:
         finally:
             self._open[asker] -= 1
 
-    async def _next(
-        self, asker: str, channel: str | None
-    ) -> tuple[Hold, str, dict[str, Any]] | None:
-        with suppress(Refused, KbError):  # busy, or out of room: the next look comes soon
-            return await self._desk.run(lambda view: _claimed(view, channel, asker))
+    async def _next(self, asker: str, channel: str | None) -> _Claimed | None:
+        """The next answer, claimed. Where the client goes while it is claimed, it is given back."""
+        claiming = asyncio.ensure_future(
+            self._desk.run(lambda view: _claimed(view, channel, asker))
+        )
+        try:
+            with suppress(Refused, KbError):  # busy, or out of room: the next look comes soon
+                return await asyncio.shield(claiming)
+        except asyncio.CancelledError:
+            self._keep(self._given_back(claiming))
+            raise
         return None
+
+    async def _given_back(self, claiming: asyncio.Future[_Claimed | None]) -> None:
+        with suppress(Refused, KbError):
+            if claimed := await claiming:
+                hold, claimant, _ = claimed
+                await recorded(
+                    self._desk, lambda view: view.journal.holds.release_delivery(hold, claimant)
+                )
+
+    def _end(self, claimed: _Claimed, failure: str = "") -> asyncio.Task[None]:
+        """Write down how a delivery ended, also where its stream is cancelled meanwhile."""
+        hold, claimant, _ = claimed
+
+        def written(view: View) -> None:
+            if failure:
+                view.journal.holds.failed_delivery(hold, claimant, failure)
+            else:
+                view.journal.holds.delivered(hold, claimant)
+
+        return self._keep(recorded(self._desk, written))
+
+    def _keep(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """A task that is kept until it is done: the loop would drop it otherwise."""
+        task = asyncio.create_task(work)
+        self._ending.add(task)
+        task.add_done_callback(self._ending.discard)
+        return task
 
 
 async def recorded(desk: Desk, work: Callable[[View], None]) -> None:

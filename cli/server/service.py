@@ -15,6 +15,7 @@ from kb.errors import KbError
 from kb.types import Kind
 
 if TYPE_CHECKING:
+    from kb.types import Exchange
     from retrieval.answer.answer import OnText
     from retrieval.exchange import AnsweredExchange
     from retrieval.question.conversation import FollowUp
@@ -113,19 +114,29 @@ def passage(view: View, name: str) -> dict[str, Any]:
 def exchange(view: View, name: str, asker: str | None) -> dict[str, Any]:
     """An exchange with what became of it. Raises NotFound, also for one of somebody else than
     `asker`; None for a reviewer, who sees all, also what was found and decided.
+
+    An asker who reads what was decided has got it: it can't be taken back, nor is it sent again.
     """
     from retrieval.contract import exchange_json, outcome_json
 
+    kept = _kept_exchange(view, name, asker)
+    if asker is None:
+        return exchange_json(view.journal, kept)
+    view.journal.holds.hand_over(name)
+    kept = view.journal.exchange(name)  # undone meanwhile, it waits again
+    shown = exchange_json(view.journal, kept)
+    return {**outcome_json(view.journal, kept), "verdicts": shown["verdicts"]}
+
+
+def _kept_exchange(view: View, name: str, asker: str | None) -> Exchange:
+    """The exchange of that name. Raises NotFound, also for one of somebody else than `asker`."""
     try:
         kept = view.journal.exchange(name)
     except KbError as error:
         raise NotFound(str(error)) from error
     if kept.id != name or (asker is not None and not kept.terminal.startswith(f"server:{asker}/")):
         raise NotFound(f"no exchange is called {name}")
-    shown = exchange_json(view.journal, kept)
-    if asker is None:
-        return shown
-    return {**outcome_json(view.journal, kept), "verdicts": shown["verdicts"]}
+    return kept
 
 
 def add_verdict(
@@ -142,7 +153,7 @@ def add_verdict(
     """
     from retrieval.contract import verdict_json
 
-    exchange(view, name, asker)
+    _kept_exchange(view, name, asker)
     client = details.get("client")
     own = {**details, "client": f"{sender}:{client}" if client else None}
     return verdict_json(view.journal.add_verdict(name, value, **own))

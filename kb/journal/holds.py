@@ -30,7 +30,7 @@ from kb.journal.held_answers import (
     HoldReason,
 )
 from kb.journal.ids import new_name, now
-from kb.journal.reviews import is_gone
+from kb.journal.reviews import is_gone, new_claimant
 from kb.sqlite import transaction, translated
 
 _FINAL = ("approved", "edited", "declined", "timed_out")
@@ -166,6 +166,19 @@ class Holds:
         with transaction(self._db, self._path) as db:
             _keep_delivery(db, hold, "delivered", by)
 
+    def hand_over(self, exchange: str) -> None:
+        """Keep that the asker of a held answer, if it was decided, has come for it by its id."""
+        wanted, values = f"h.exchange = ? AND {_FINALLY} AND {_UNDELIVERED}", (exchange,)
+        if self._holds(wanted, values):  # nobody waits for the lock otherwise
+            with transaction(self._db, self._path) as db:
+                for hold in self._holds(wanted, values):
+                    _keep_delivery(db, hold, "delivered", new_claimant())
+
+    def release_delivery(self, hold: Hold, by: str) -> None:
+        """Give a delivery back that the caller has claimed, and of which nothing has left."""
+        with transaction(self._db, self._path) as db:
+            _keep_delivery(db, hold, "requeued", by)
+
     def failed_delivery(self, hold: Hold, by: str, reason: str) -> None:
         """Keep that an answer could not be delivered: it is a dead letter from now on."""
         with transaction(self._db, self._path) as db:
@@ -216,7 +229,8 @@ def keep(db: sqlite3.Connection, hold: Hold) -> None:
     """Keep a held answer within the transaction that keeps its exchange."""
     reasons = [{"kind": reason.kind, "detail": reason.detail} for reason in hold.reasons]
     db.execute(
-        "INSERT INTO holds (exchange, at, channel, asker, reasons, draft) VALUES (?,?,?,?,?,?)",
+        "INSERT INTO holds (exchange, at, channel, asker, reasons, draft)"
+        " VALUES (?,?,?,?,masked_json(?),masked_json(?))",
         (
             hold.exchange, hold.at, hold.channel, hold.asker,
             json.dumps(reasons, ensure_ascii=False), json.dumps(hold.draft, ensure_ascii=False),
@@ -234,7 +248,7 @@ def _insert(
 ) -> HoldDecision:
     row = db.execute(
         "INSERT INTO hold_decisions (uid, exchange, kind, by, at, detail, undoes)"
-        " VALUES (?,?,?,?,?,?,?) RETURNING *",
+        " VALUES (?,?,?,?,?,masked_json(?),?) RETURNING *",
         (new_name("r"), exchange, kind, by, now(), json.dumps(detail, ensure_ascii=False), undoes),
     ).fetchone()
     return _decision(row)

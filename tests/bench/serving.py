@@ -1,7 +1,7 @@
 """How the server bears many who ask at once, and being killed.
 
     python -m tests.bench.serving load [--clients 64] [--seconds 120] [--workers 1] [--peer PYTHON]
-    python -m tests.bench.serving kill [--kills 200]
+    python -m tests.bench.serving kill [--kills 200] [--seed 0]
 
 `load`: clients ask an invented community's questions in a loop, on this machine, while files are
 ingested and answers are reviewed beside them. It counts errors, answers to another question, and
@@ -284,17 +284,18 @@ def kill(given: argparse.Namespace) -> None:
     """A server that is killed and started again and again."""
     with tempfile.TemporaryDirectory(prefix="kb-bench-") as name:
         home, _, asked = _made(Path(name))
-        total, chance = Tally(), random.Random(0)
+        total, chance = Tally(), random.Random(given.seed)
         for number in range(given.kills):
             server = Server(home)
             if number % 4:
                 server.wait()  # one of four is killed while it starts
             seconds = chance.uniform(0.5, 6.0)
-            asyncio.run(_until_killed(server, asked, total, seconds, number))
+            clients = number + given.kills * given.seed
+            asyncio.run(_until_killed(server, asked, total, seconds, clients))
             _approve(home, total)
         again = sum(count > 1 for count in Counter(total.delivered).values())
         print(
-            f"{given.kills} kills: acknowledged {len(total.exchanges)} exchanges, {total.held} of "
+            f"{given.kills} kills, seed {given.seed}: acknowledged {len(total.exchanges)} exchanges, {total.held} of "
             f"them held, {len(total.verdicts)} verdicts, {len(total.approved)} approvals; not kept: "
             f"{dict(_missing(home, total))}; {len(total.delivered)} held answers delivered, {again} "
             f"of them twice; doctor: {_kb(home, 'doctor')}"
@@ -327,6 +328,7 @@ def main() -> None:
     loading.set_defaults(run=load)
     killing = ways.add_parser("kill")
     killing.add_argument("--kills", type=int, default=200)
+    killing.add_argument("--seed", type=int, default=0, help="of what is asked and when")
     killing.set_defaults(run=kill)
     given = parser.parse_args()
     given.run(given)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 import json
 import threading
 import time
 from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import SimpleNamespace
 
 import pytest
-from holding import FERRY
+from holding import FERRY, hold
 from serving import events
 
+from cli.server.deliveries import Streams
+from kb.journal import Journal
 from tests.patience import PATIENCE
 
 SECRET = "an-invented-secret-of-tests"
@@ -87,6 +91,68 @@ def test_a_revoked_token_is_told_no_more_and_an_open_stream_stops_no_server(harb
     began = time.monotonic()
     assert served.stop() == 0
     assert time.monotonic() - began < PATIENCE
+
+
+def test_what_its_asker_has_read_by_its_id_is_not_taken_back(harbour, asker, serve):
+    served = serve(harbour, token=asker)
+    name = held(served)
+    assert "answer" not in served.get(f"/v1/exchanges/{name}").json()
+    harbour("review", "approve", name, "--by", "Ada")
+    assert harbour("review", "undo", name, "--by", "Ada").code == 0
+    harbour("review", "approve", name, "--by", "Ada")
+    assert "seven" in served.get(f"/v1/exchanges/{name}").json()["answer"]
+    run = harbour("review", "undo", name, "--by", "Ada")
+    assert run.code == 1
+    assert "delivered already" in run.err
+    assert served.get("/v1/deliveries").json() == []
+
+
+class SlowDesk:
+    """A desk whose work takes its time and goes on to its end, whoever has gone meanwhile."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._view = SimpleNamespace(journal=journal)
+
+    async def run(self, work):
+        await asyncio.sleep(0.2)
+        return work(self._view)
+
+
+@pytest.fixture
+def decided(harbour):
+    """The journal of a home with a decided answer for Mira, and the answer's id."""
+    name = hold(harbour, FERRY, "--asker", "Mira")
+    harbour("review", "approve", name)
+    return Journal(harbour.home / "journal.sqlite3"), name
+
+
+def test_an_answer_whose_client_goes_before_it_is_sent_is_still_there(decided):
+    journal, name = decided
+
+    async def leave():
+        stream = Streams(SlowDesk(journal)).events("Mira", None, lambda: True)
+        reading = asyncio.ensure_future(anext(stream))
+        await asyncio.sleep(0.1)
+        reading.cancel()
+        await asyncio.sleep(1)
+
+    asyncio.run(leave())
+    assert [each.exchange for each in journal.holds.deliverable(None)] == [name]
+    assert not journal.holds.dead_letters()
+
+
+def test_an_answer_whose_client_goes_as_it_is_sent_is_a_dead_letter_at_once(decided):
+    journal, name = decided
+
+    async def leave():
+        stream = Streams(SlowDesk(journal)).events("Mira", None, lambda: True)
+        assert name in await anext(stream)
+        await stream.aclose()
+        await asyncio.sleep(1)
+
+    asyncio.run(leave())
+    assert not journal.holds.deliverable(None)
+    assert [letter.hold.exchange for letter in journal.holds.dead_letters()] == [name]
 
 
 class Receiver(ThreadingHTTPServer):
