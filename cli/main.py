@@ -42,6 +42,7 @@ COMMANDS = {
     "token": "Say who may ask the server, and what for.",
     "privacy": "Show what of people would be masked before it is stored.",
     "config": "Show the settings and where they come from.",
+    "audit": "Show who changed what, and check that the log of it is whole.",
     "trust": "Let the settings of a knowledge base found in a folder reach out.",
 }
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cli.audit_lines import audit
 from cli.context import (
     catch_up,
     current_home,
@@ -22,6 +23,8 @@ from cli.language import translated
 from cli.render import clip, name_of, out, out_json, out_wrapped, table
 from kb.errors import OK, KbError, UsageError
 from kb.types import FAQ_PREFIX, Document
+
+_AUDITED = 100  # documents that an audit line names; of further ones it tells the number
 
 if TYPE_CHECKING:
     from kb.knowledge import KnowledgeBase
@@ -160,8 +163,11 @@ def remove(source: str | None, gone: bool) -> int:
     kb = open_knowledge_base(home, current_settings(home), notify)
     with kb.home.writing(notify):
         documents = missing_sources(kb.catalog) if source is None else _named(kb, source)
-        kb.catalog.remove([document.id for document in documents])
+        ids = [document.id for document in documents]
+        kb.catalog.remove(ids)
         kb.index.catch_up()
+    if ids:
+        audit(home.path, "remove", {"documents": ids[:_AUDITED], "removed": len(ids)})
     for document in documents:
         out(translated(f"removed {document.source}"))
     if gone and not documents:

@@ -84,6 +84,8 @@ CALLS = [
     ("privacy scan notes", 0),
     ("config show", 0),
     ("trust --list", 0),
+    ("audit list --since 30d", 0),
+    ("audit verify", 0),
     ("formats", 0),
     ("token add helper --can ask", 0),
     ("token list", 0),
