@@ -39,6 +39,8 @@ _HOME_NAMES = (
     "tuned.toml",
     ".tuned.toml.*",
     "write.lock",
+    "backup.lock",
+    "backup.parts",
     "serve.*",
     "indexes",
     "indexes.owner",
