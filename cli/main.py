@@ -34,6 +34,8 @@ COMMANDS = {
     "gaps": "List what could not be answered, grouped by meaning.",
     "stats": "Count what there is.",
     "doctor": "Check the knowledge base, and repair it.",
+    "backup": "Write all that can't be made again into one file, or check such a file.",
+    "restore": "Make a knowledge base from a backup.",
     "reindex": "Embed all passages anew and rebuild the indexes.",
     "formats": "List the formats that are read.",
     "serve": "Answer over HTTP, wherever the community is.",

@@ -43,6 +43,8 @@ _HOME_NAMES = (
     "names.txt",
     ".tuned.toml.*",
     "write.lock",
+    "backup.lock",
+    "backup.parts",
     "serve.*",
     "indexes",
     "indexes.owner",

@@ -97,6 +97,8 @@ CALLS = [
     ("watch --print systemd notes", 0),
     ("doctor", 0),
     ("doctor --repair", 0),
+    ("backup notes.kbz", 0),
+    ("restore notes.kbz --home restored", 0),
     ("sources remove pier.md", 0),
     ("reindex", 0),
 ]
