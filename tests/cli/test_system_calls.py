@@ -94,7 +94,9 @@ CALLS = [
     ("watch --print systemd notes", 0),
     ("doctor", 0),
     ("doctor --repair", 0),
-    ("sources remove pier.md", 0),
+    ("forget --person 'Fi Sample' --dry-run", 0),
+    ("forget pier.md", 0),
+    ("forget --list", 0),
     ("reindex", 0),
 ]
 
