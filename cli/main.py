@@ -23,6 +23,7 @@ COMMANDS = {
     "search": "Find the passages that fit a question.",
     "show": "Show a passage with its surroundings, an exchange with its sources, or a FAQ entry with its versions.",
     "sources": "List or remove what was ingested.",
+    "forget": "Take out a source, a person, an author or a time for good, and prove it.",
     "log": "List or show past questions.",
     "feedback": "Say what was good or wrong about an answer.",
     "review": "Decide about held answers and about feedback, in one queue.",

@@ -21,6 +21,7 @@ from kb.audit import UNAUDITED, AuditLog
 from kb.catalog.rows import Entry, Fingerprint, SkipRecord
 from kb.catch_up import Progress as Filling
 from kb.catch_up import fill_in
+from kb.erasure.ledger import is_unfinished
 from kb.errors import KbError
 from kb.knowledge import KnowledgeBase
 from kb.missing_sources import missing_names
@@ -92,6 +93,10 @@ def ingest(
         _apply(kb, make_plan(kb, paths, loaded, given), report, progress, store=False)
     else:
         with kb.home.writing(kb.notify):
+            if is_unfinished(kb.home.path):
+                from kb.erasure.forgetting import go_on
+
+                go_on(kb)
             try:
                 _apply(kb, make_plan(kb, paths, loaded, given), report, progress, store=True)
             finally:
@@ -215,7 +220,7 @@ def _store_skip(
     """Note that a file could not be read, and take out what it held where that is gone."""
     mtime = 0 if order.container else _settled(source)
     before = kb.catalog.skip(order.path)
-    if failed.lasting or order.container:
+    if not failed.forgotten and (failed.lasting or order.container):
         when = mtime if failed.lasting else _NEVER
         record = SkipRecord(source.size, when, recipe, order.source, failed.skip.reason)
         kb.catalog.set_skip(order.path, noted(record, failed, kb.settings, before))

@@ -32,6 +32,7 @@ _HOME_NAMES = (
     "audit.sqlite3*",
     "audit.head",
     "posts.sqlite3*",
+    "forgotten.sqlite3*",
     "glossary-*.sqlite3",
     "home.id",
     ".home.id.*",

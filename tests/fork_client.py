@@ -167,7 +167,7 @@ class ForkClient:
         err, their_err = os.pipe()
         with open(os.devnull, "rb") as nothing, open(their_out, "wb"), open(their_err, "wb"):
             process = self.start(arguments, environment, [nothing.fileno(), their_out, their_err])
-        process.stdout, process.stderr = open(out, "rb"), open(err, "rb")
+        process.stdout, process.stderr = open(out, "rb"), open(err, "rb")  # noqa: SIM115
         return process
 
     def start(

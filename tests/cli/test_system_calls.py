@@ -100,6 +100,9 @@ CALLS = [
     ("backup notes.kbz", 0),
     ("restore notes.kbz --home restored", 0),
     ("sources remove pier.md", 0),
+    ("forget --person 'Fi Sample' --dry-run", 0),
+    ("forget pier.md", 0),
+    ("forget --list", 0),
     ("reindex", 0),
 ]
 
