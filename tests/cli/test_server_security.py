@@ -308,6 +308,8 @@ def test_pages_of_other_sites_get_nothing(opened, headers, status):
         assert "access-control-allow-origin" not in reply.headers
         if status != 200:
             assert "dusk" not in reply.text
+    for path in ("/", "/sources", "/mcp", "/openapi.json", "/metrics") if status != 200 else ():
+        assert opened.get(path, headers=headers).status_code == status, path
 
 
 def test_forms_of_other_sites_are_no_requests(opened):
