@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -20,6 +21,7 @@ from kb.audit import UNAUDITED, AuditLog
 from kb.catalog.rows import Entry, Fingerprint, SkipRecord
 from kb.catch_up import Progress as Filling
 from kb.catch_up import fill_in
+from kb.erasure.ledger import is_unfinished
 from kb.errors import KbError
 from kb.knowledge import KnowledgeBase
 from kb.missing_sources import missing_names
@@ -42,6 +44,7 @@ class Report:
     like all others. `waiting` passages are found by words and sketches, and have no vector of the
     embedder yet. `missing` are sources, of folders not given now, whose files are gone. `moved`
     counts files that were known at another path, each of them counted as unchanged or updated too.
+    `masked` counts what was masked in the files read now, by kind.
     """
 
     added: int = 0
@@ -54,6 +57,7 @@ class Report:
     waiting: int = 0
     skipped: list[Skip] = field(default_factory=list)
     flagged: list[Flag] = field(default_factory=list)
+    masked: Counter[str] = field(default_factory=Counter)
     missing: list[str] = field(default_factory=list)
 
 
@@ -89,6 +93,10 @@ def ingest(
         _apply(kb, make_plan(kb, paths, loaded, given), report, progress, store=False)
     else:
         with kb.home.writing(kb.notify):
+            if is_unfinished(kb.home.path):
+                from kb.erasure.forgetting import go_on
+
+                go_on(kb)
             try:
                 _apply(kb, make_plan(kb, paths, loaded, given), report, progress, store=True)
             finally:
@@ -169,6 +177,7 @@ def _count(
             report.added += order.document not in known
             sizes[order.document] = len(outcome.words)
             report.flagged += outcome.flags
+            report.masked.update(datum.kind for datum in outcome.masked)
         case Walked(paths):
             gone_now = [
                 document for path, (document, _) in order.inside.items() if path not in paths
@@ -211,7 +220,7 @@ def _store_skip(
     """Note that a file could not be read, and take out what it held where that is gone."""
     mtime = 0 if order.container else _settled(source)
     before = kb.catalog.skip(order.path)
-    if failed.lasting or order.container:
+    if not failed.forgotten and (failed.lasting or order.container):
         when = mtime if failed.lasting else _NEVER
         record = SkipRecord(source.size, when, recipe, order.source, failed.skip.reason)
         kb.catalog.set_skip(order.path, noted(record, failed, kb.settings, before))

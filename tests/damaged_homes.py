@@ -64,6 +64,7 @@ READING = (
 WRITING = (
     ("doctor", "--repair"), ("reindex",), ("ingest", "SOURCES"), ("faq", "add", "--question", "When is it?", "--answer", ADDED),
     ("feedback", "add", "last", "up"), ("sources", "remove", "rooms.csv"),
+    ("forget", "rooms.csv"),
 )  # fmt: skip
 AGAIN = (("ask", "--format", "json", QUESTIONS[0]), ("search", "--json", QUESTIONS[1]))
 

@@ -281,6 +281,7 @@ def import_(file: str, by: str | None) -> int:
     from ingest.faq_import import take_in
     from ingest.parsed import Unreadable
     from ingest.parsing.decode import decode
+    from kb.erasure.forgetting import keep_out
     from kb.journal.faq_entries import doubles
 
     try:
@@ -296,6 +297,7 @@ def import_(file: str, by: str | None) -> int:
         return OK
     kb, journal = _open(create=True)
     taken = take_in(journal, kb.catalog, entries, by, reviewer(None))
+    keep_out(kb.home)
     taken.refused += unsound
     if taken.added or taken.updated:
         detail = {"added": taken.added, "updated": taken.updated, "refused": len(taken.refused)}

@@ -237,6 +237,9 @@ def _tell(report: Report, dry_run: bool) -> None:
         notify(
             f"this speaks to a language model, and stays text to quote: {named}; kb show {report.flagged[0].passage}"
         )
+    if report.masked:
+        kinds = ", ".join(f"{kind} {count}" for kind, count in report.masked.most_common())
+        notify(f"masked before it was stored: {kinds}")
     if notice := missing_notice(report.missing):
         notify(notice)
     changes = f"{report.added} added, {report.updated} updated, {report.unchanged} unchanged, {report.removed} removed"

@@ -73,8 +73,10 @@ def import_(file: str, as_json: bool) -> int:
 
     Rows that are here already are left alone, so that importing twice is importing once. With a
     line that can't be read, nothing is imported. Where a FAQ entry was changed here and there, ours
-    stays with what was decided about it; that is told, and is no error.
+    stays with what was decided about it; that is told, and is no error. What was forgotten here is
+    kept out.
     """
+    from kb.erasure.forgetting import keep_out
     from kb.journal import open_journal as opened
     from kb.journal.faq_entries import doubles
     from kb.journal.transfer import lines_of
@@ -89,6 +91,7 @@ def import_(file: str, as_json: bool) -> int:
             raise
         except KbError as error:
             raise KbError(f"{file}: {error}", error.hint) from error
+    keep_out(home)
     if any(taken.added.values()):
         audit(home.path, "journal-import", taken.added)
     if as_json:

@@ -52,10 +52,8 @@ class HoldOvertaken(KbError):
     """Another reviewer decided about the held answer meanwhile. `decision` is theirs."""
 
     def __init__(self, decision: HoldDecision) -> None:
-        kind = decision.kind.replace("_", " ")
-        super().__init__(
-            f"{decision.by or 'somebody'} has decided meanwhile: {kind}", "look at it once more"
-        )
+        by, decided = decision.by or "somebody", decision.kind.replace("_", " ")
+        super().__init__(f"{by} has decided meanwhile: {decided}", "look at it once more")
         self.decision = decision
 
 

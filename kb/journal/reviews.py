@@ -28,10 +28,8 @@ class Overtaken(KbError):
     """Another reviewer decided meanwhile. `decision` is theirs."""
 
     def __init__(self, decision: Decision) -> None:
-        super().__init__(
-            f"{decision.by or 'somebody'} has decided meanwhile: {decision.kind}",
-            "look at it once more",
-        )
+        by, decided = decision.by or "somebody", decision.kind
+        super().__init__(f"{by} has decided meanwhile: {decided}", "look at it once more")
         self.decision = decision
 
 

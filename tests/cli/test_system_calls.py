@@ -81,6 +81,7 @@ CALLS = [
     ("journal export journal.jsonl", 0),
     ("journal import journal.jsonl", 0),
     ("journal check", 0),
+    ("privacy scan notes", 0),
     ("config show", 0),
     ("trust --list", 0),
     ("audit list --since 30d", 0),
@@ -96,7 +97,12 @@ CALLS = [
     ("watch --print systemd notes", 0),
     ("doctor", 0),
     ("doctor --repair", 0),
+    ("backup notes.kbz", 0),
+    ("restore notes.kbz --home restored", 0),
     ("sources remove pier.md", 0),
+    ("forget --person 'Fi Sample' --dry-run", 0),
+    ("forget pier.md", 0),
+    ("forget --list", 0),
     ("reindex", 0),
 ]
 
