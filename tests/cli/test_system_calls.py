@@ -96,6 +96,7 @@ CALLS = [
     ("serve stop", 1),
     ("watch --print systemd notes", 0),
     ("doctor", 0),
+    ("doctor --report", 0),
     ("doctor --repair", 0),
     ("backup notes.kbz", 0),
     ("restore notes.kbz --home restored", 0),
