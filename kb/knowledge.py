@@ -22,6 +22,7 @@ from kb.settings import Settings
 if TYPE_CHECKING:
     from kb.journal import Journal
     from kb.journal.reviews import Misfit
+    from kb.sight import Sight
 
 _WITHOUT_JOURNAL = (
     "the journal can't be used, so nothing is logged and what reviewers decided is not heard: {}"
@@ -34,7 +35,8 @@ class KnowledgeBase:
     never prints.
 
     `embedder` made the vectors of the dense index; it is None when the settings don't lead to it
-    any more.
+    any more. With a `sight`, all of it holds only what that leaves to see (`kb.visibility`), and it
+    can be read, asked and commented on, but nothing can be added to its sources.
     """
 
     home: Home
@@ -43,6 +45,7 @@ class KnowledgeBase:
     index: Index
     embedder: Embedder | None
     notify: Notify
+    sight: Sight | None = None
 
     @cached_property
     def glossary(self) -> Glossary | None:
@@ -76,7 +79,7 @@ class KnowledgeBase:
         from kb.journal import Journal
 
         try:
-            journal = Journal(self.home.journal)
+            journal = Journal(self.home.journal, self.sight)
             journal.reviews.misfits()
             journal.faq.newest()
         except KbError as error:

@@ -12,6 +12,7 @@ import click
 from cli.context import catch_up, home_option, open_for_reading
 from cli.language import listed, translated
 from cli.render import out, out_json, progress_bar, table
+from cli.viewing import audience_option
 from kb.errors import OK, UsageError
 from kb.settings import WRITERS
 
@@ -57,6 +58,7 @@ _NAMED = 10
     help="Who answers.",
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@audience_option
 @home_option
 def command(
     file: Path | None,

@@ -11,15 +11,15 @@ import click
 
 from cli.context import (
     current_home,
-    current_settings,
     home_option,
-    notify,
+    open_for_reading,
     open_journal,
     period_options,
 )
 from cli.files import replacing
 from cli.language import translated
 from cli.render import out, out_json
+from cli.viewing import audience_option
 from kb.errors import OK, UsageError
 
 if TYPE_CHECKING:
@@ -31,11 +31,11 @@ if TYPE_CHECKING:
 @click.option("--html", "file", metavar="FILE|-", type=click.Path(dir_okay=False, allow_dash=True, path_type=Path),
               help="Write it as one HTML file with charts.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@audience_option
 @home_option
 def report(since: date | None, until: date | None, file: Path | None, as_json: bool) -> int:
     """Report how much was asked, how it was answered, and what people say, week by week."""
     from cli.report_text import tell
-    from kb.knowledge import open_knowledge_base
     from retrieval.feedback.report import report as figures
 
     if since and until and until < since:
@@ -46,7 +46,7 @@ def report(since: date | None, until: date | None, file: Path | None, as_json: b
             "--html - and --json would both go to standard output", "give a file to --html"
         )
     journal, home = open_journal(), current_home()
-    kb = open_knowledge_base(home, current_settings(home), notify) if home.exists() else None
+    kb = open_for_reading() if home.exists() else None
     feedback_report = figures(journal, kb, since, until)
     if file:
         from cli.report_html import report_page

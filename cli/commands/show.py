@@ -9,6 +9,7 @@ import click
 from cli.context import catch_up, home_option, not_empty, open_for_reading, open_journal, terminal
 from cli.language import labelled, listed, translated
 from cli.render import clip, name_of, out, out_fitted, out_json
+from cli.viewing import audience_option
 from kb.errors import OK, KbError
 from kb.text import language
 from kb.types import SUSPICIOUS, Exchange, Verdict
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("name", metavar="ID", callback=not_empty)
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@audience_option
 @home_option
 def command(name: str, as_json: bool) -> int:
     """Show a passage with its surroundings, an exchange with its sources, or a FAQ entry with its
@@ -75,7 +77,7 @@ def _show_entry(name: str, as_json: bool) -> None:
 
     kb = open_for_reading()
     catch_up(kb)
-    show_entry(kb, Journal(kb.home.journal), name, as_json)
+    show_entry(kb, Journal(kb.home.journal, kb.sight), name, as_json)
 
 
 def show_exchange(name: str, as_json: bool) -> None:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from kb.journal.holds import Holds
     from kb.journal.reviews import Reviews
     from kb.journal.transfer import Transfer
+    from kb.sight import Sight
 
 
 class Journal:
@@ -37,12 +38,18 @@ class Journal:
     `reviews`, `holds`, `faq`, `cases` and `transfer` are its further parts, on the
     same connection; each is imported when it is first asked for, which most questions never do.
 
-    An exchange whose answer was held has the answer that a person let out, and none before.
+    An exchange whose answer was held has the answer that a person let out, and none before. With a
+    sight only what that leaves is read, in all parts; what is written is kept as ever.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, sight: Sight | None = None) -> None:
         self._path = path
         self._db = connect(path, MIGRATIONS, synchronous="FULL")
+        if sight is not None:
+            from kb.journal.visible_exchanges import narrow
+
+            with translated(path):
+                narrow(self._db, sight)
 
     @cached_property
     def reviews(self) -> Reviews:
@@ -87,7 +94,7 @@ class Journal:
         """Keep an exchange, and the answer that is held of it: both or neither."""
         with transaction(self._db, self._path) as db:
             db.execute(
-                "INSERT INTO exchanges VALUES (?,?,?,?,?,?,?,?,?,?)",
+                "INSERT INTO main.exchanges VALUES (?,?,?,?,?,?,?,?,?,?)",
                 (
                     exchange.id, exchange.at, exchange.question, exchange.status, exchange.confidence,
                     exchange.answer, exchange.writer, exchange.seconds, exchange.terminal,
@@ -178,7 +185,7 @@ class Journal:
                 if known:
                     return _verdict(known)
             row = db.execute(
-                "INSERT INTO verdicts (exchange, value, comment, correct, by, at, uid, client)"
+                "INSERT INTO main.verdicts (exchange, value, comment, correct, by, at, uid, client)"
                 " VALUES (?,?,?,?,?,?,?,?) RETURNING *",
                 (exchange, value, comment, correct, by, now(), new_name("v"), client),
             ).fetchone()

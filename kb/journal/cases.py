@@ -28,7 +28,8 @@ class CaseRuns:
         ]
         with transaction(self._db, self._path) as db:
             db.executemany(
-                "INSERT INTO case_runs (run, case_id, passed, detail, at) VALUES (?,?,?,?,?)", rows
+                "INSERT INTO main.case_runs (run, case_id, passed, detail, at) VALUES (?,?,?,?,?)",
+                rows,
             )
         return run
 

@@ -238,7 +238,7 @@ def insert(
     """
     question, also, answer = sound(question, also, answer)
     row = db.execute(
-        "INSERT INTO faq (entry, version, action, question, also, answer, sources, exchange, by, at)"
+        "INSERT INTO main.faq (entry, version, action, question, also, answer, sources, exchange, by, at)"
         " VALUES (?,?,?,?,?,?,?,?,?,?) RETURNING *",
         (
             entry, version, action, question, json.dumps(list(also), ensure_ascii=False), answer,
