@@ -256,14 +256,15 @@ def tell_if_empty(kb: KnowledgeBase) -> None:
 
 def open_journal() -> Journal:
     """The journal. Raises KbError when nothing was asked here yet."""
-    from kb.journal import Journal
+    from kb.journal import open_journal as opened
 
     home = current_home()
     if not home.journal.exists():
         raise KbError(
             f"nothing was asked yet in the knowledge base at {home.path}", 'ask with: kb ask "..."'
         )
-    return Journal(home.journal, current_sight())
+    settings = load(home.path, found=home.is_found).settings
+    return opened(home.journal, settings, current_sight())
 
 
 def current_sight() -> Sight | None:

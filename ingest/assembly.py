@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from kb.privacy.redactor import Redactor
+
 _PASSAGES_PER_PART = 1000  # half a second of work
 _COMMON_NAME = re.compile(
     r"(?:transcript|subtitles?|captions?|chat|notes|index|readme|faq)s?(?:[-_. ]?[\w]{1,2})?", re.I
@@ -109,15 +111,22 @@ def joined(parts: Sequence[Prepared]) -> Prepared:
 
 
 def assemble(
-    order: Ordered, read: Iterable[Parsed], given: Mapping[str, Any], content: str
+    order: Ordered,
+    read: Iterable[Parsed],
+    given: Mapping[str, Any],
+    content: str,
+    redactor: Redactor | None = None,
 ) -> Iterator[Prepared]:
-    """Split and embed what was read, in parts. `given` metadata wins over that of the source.
+    """Split and embed what was read, in parts. `given` metadata wins over that of the source. What
+    the redactor masks is in no part of it, but for the names and paths of sources.
 
     What is true of the whole document is taken from the first that was read. Raises Unreadable
     without words.
     """
     held: Prepared | None = None
-    for part in _parts(order, read, given, content):
+    if redactor:
+        read, given = _redacted(read, redactor), redactor.value(given)
+    for part in _parts(order, read, given, content, redactor):
         if held is not None:
             yield replace(held, more=True)
         held = part
@@ -126,12 +135,22 @@ def assemble(
     yield held
 
 
+def _redacted(read: Iterable[Parsed], redactor: Redactor) -> Iterator[Parsed]:
+    from ingest.redaction import redacted
+
+    return (redacted(parsed, redactor) for parsed in read)
+
+
 def _parts(
-    order: Ordered, read: Iterable[Parsed], given: Mapping[str, Any], content: str
+    order: Ordered,
+    read: Iterable[Parsed],
+    given: Mapping[str, Any],
+    content: str,
+    redactor: Redactor | None,
 ) -> Iterator[Prepared]:
     draft: _Draft | None = None
     for parsed in read:
-        draft = draft or _Draft(order, parsed, given)
+        draft = draft or _Draft(order, parsed, given, redactor)
         passages = draft.passages(parsed)
         while some := list(islice(passages, _PASSAGES_PER_PART)):
             stored = to_store(draft.document, some, *draft.tables.taken(), draft.revisions.taken())
@@ -143,9 +162,17 @@ class _Draft:
     far.
     """
 
-    def __init__(self, order: Ordered, parsed: Parsed, given: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        order: Ordered,
+        parsed: Parsed,
+        given: Mapping[str, Any],
+        redactor: Redactor | None,
+    ) -> None:
         meta = {**parsed.meta, **{key: value for key, value in given.items() if value != ""}}
-        title = str(meta.pop("title", "") or parsed.title or _name(PurePath(order.source)))
+        name = _name(PurePath(order.source))
+        name = redactor.text(name) if redactor else name
+        title = str(meta.pop("title", "") or parsed.title or name)
         self._chars = order.settings.passage_chars
         self._declared = short_language(meta.pop("lang", "") or parsed.lang)
         if as_kind(meta.get("kind")):

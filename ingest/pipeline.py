@@ -107,7 +107,7 @@ def _apply(
     report.moved = len(plan.moved)
     report.unchanged += plan.unchanged
     report.skipped += plan.skipped
-    with Workers(plan.orders) as workers:
+    with Workers(plan.orders, kb.masking) as workers:
         if store:
             kb.catalog.remove(plan.gone)
             kb.catalog.relocate(plan.moved)

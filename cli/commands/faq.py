@@ -310,7 +310,7 @@ def import_(file: str, by: str | None) -> int:
 
 
 def _open(*, create: bool = False) -> tuple[KnowledgeBase, Journal]:
-    from kb.journal import Journal
+    from kb.journal import open_journal
     from kb.knowledge import open_knowledge_base
 
     home = current_home()
@@ -319,7 +319,7 @@ def _open(*, create: bool = False) -> tuple[KnowledgeBase, Journal]:
     else:
         kb = open_for_reading()
         catch_up(kb)
-    return kb, Journal(kb.home.journal, kb.sight)
+    return kb, open_journal(kb.home.journal, kb.settings, kb.sight)
 
 
 def _publish(kb: KnowledgeBase, journal: Journal) -> None:

@@ -72,14 +72,14 @@ def import_(file: str, as_json: bool) -> int:
     line that can't be read, nothing is imported. Where a FAQ entry was changed here and there, ours
     stays with what was decided about it; that is told, and is no error.
     """
-    from kb.journal import Journal
+    from kb.journal import open_journal as opened
     from kb.journal.faq_entries import doubles
     from kb.journal.transfer import lines_of
 
     home = current_home()
     with _opened(file) as stream:
         home.create()
-        journal = Journal(home.journal)
+        journal = opened(home.journal, current_settings(home))
         try:
             taken = journal.transfer.take(lines_of(stream), notify)
         except DiskFull:

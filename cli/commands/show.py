@@ -77,7 +77,7 @@ def _show_entry(name: str, as_json: bool) -> None:
 
     kb = open_for_reading()
     catch_up(kb)
-    show_entry(kb, Journal(kb.home.journal, kb.sight), name, as_json)
+    show_entry(kb, Journal(kb.home.journal, sight=kb.sight), name, as_json)
 
 
 def show_exchange(name: str, as_json: bool) -> None:

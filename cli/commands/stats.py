@@ -22,7 +22,7 @@ def command(as_json: bool) -> int:
     kb = open_for_reading()
     catch_up(kb)
     counts = kb.catalog.counts()
-    journal = Journal(kb.home.journal, kb.sight) if kb.home.journal.exists() else None
+    journal = Journal(kb.home.journal, sight=kb.sight) if kb.home.journal.exists() else None
     exchanges, verdicts = journal.counts() if journal else (0, 0)
     entries = journal.faq.entries() if journal else []
     shown = {

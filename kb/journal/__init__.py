@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 from kb.errors import KbError
 from kb.journal import cells
 from kb.journal.ids import new_name, now
+from kb.journal.masked_writes import provide
 from kb.journal.migrations import MIGRATIONS
 from kb.sqlite import connect, transaction, translated
 from kb.types import Decision, Exchange, FaqEntry, Outcome, Support, Verdict
@@ -29,7 +30,22 @@ if TYPE_CHECKING:
     from kb.journal.holds import Holds
     from kb.journal.reviews import Reviews
     from kb.journal.transfer import Transfer
+    from kb.privacy.redactor import Redactor
+    from kb.settings import Settings
     from kb.sight import Sight
+
+
+def open_journal(path: Path, settings: Settings, sight: Sight | None = None) -> Journal:
+    """The journal of the home whose settings these are, which masks what they say; narrowed to a
+    sight, if one is given. Raises KbError.
+    """
+    if not (settings.privacy_mask or settings.privacy_journal):
+        return Journal(path, sight=sight)
+    from kb.privacy.masking import masking
+    from kb.privacy.redactor import Redactor
+
+    kinds = settings.privacy_mask, settings.privacy_journal
+    return Journal(path, Redactor(masking(path.parent, *kinds)), sight)
 
 
 class Journal:
@@ -42,9 +58,14 @@ class Journal:
     sight only what that leaves is read, in all parts; what is written is kept as ever.
     """
 
-    def __init__(self, path: Path, sight: Sight | None = None) -> None:
+    def __init__(
+        self, path: Path, redactor: Redactor | None = None, sight: Sight | None = None
+    ) -> None:
+        """Open the journal. What the redactor masks is never written to it."""
         self._path = path
+        self._redactor = redactor
         self._db = connect(path, MIGRATIONS, synchronous="FULL")
+        provide(self._db, redactor)
         if sight is not None:
             from kb.journal.visible_exchanges import narrow
 
@@ -84,7 +105,7 @@ class Journal:
         """Export to other journals, and import from them."""
         from kb.journal.transfer import Transfer
 
-        return Transfer(self._db, self._path)
+        return Transfer(self._db, self._path, self._redactor)
 
     def close(self) -> None:
         """Close the file."""
@@ -94,7 +115,7 @@ class Journal:
         """Keep an exchange, and the answer that is held of it: both or neither."""
         with transaction(self._db, self._path) as db:
             db.execute(
-                "INSERT INTO main.exchanges VALUES (?,?,?,?,?,?,?,?,?,?)",
+                "INSERT INTO main.exchanges VALUES (?,?,masked(?),?,?,masked(?),?,?,?,masked_json(?))",
                 (
                     exchange.id, exchange.at, exchange.question, exchange.status, exchange.confidence,
                     exchange.answer, exchange.writer, exchange.seconds, exchange.terminal,
@@ -186,7 +207,7 @@ class Journal:
                     return _verdict(known)
             row = db.execute(
                 "INSERT INTO main.verdicts (exchange, value, comment, correct, by, at, uid, client)"
-                " VALUES (?,?,?,?,?,?,?,?) RETURNING *",
+                " VALUES (?,?,masked(?),masked(?),?,?,?,?) RETURNING *",
                 (exchange, value, comment, correct, by, now(), new_name("v"), client),
             ).fetchone()
         return _verdict(row)

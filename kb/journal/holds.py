@@ -224,7 +224,8 @@ def keep(db: sqlite3.Connection, hold: Hold) -> None:
     """Keep a held answer within the transaction that keeps its exchange."""
     reasons = [{"kind": reason.kind, "detail": reason.detail} for reason in hold.reasons]
     db.execute(
-        "INSERT INTO main.holds (exchange, at, channel, asker, reasons, draft) VALUES (?,?,?,?,?,?)",
+        "INSERT INTO main.holds (exchange, at, channel, asker, reasons, draft)"
+        " VALUES (?,?,?,?,masked_json(?),masked_json(?))",
         (
             hold.exchange, hold.at, hold.channel, hold.asker,
             json.dumps(reasons, ensure_ascii=False), json.dumps(hold.draft, ensure_ascii=False),
@@ -242,7 +243,7 @@ def _insert(
 ) -> HoldDecision:
     row = db.execute(
         "INSERT INTO main.hold_decisions (uid, exchange, kind, by, at, detail, undoes)"
-        " VALUES (?,?,?,?,?,?,?) RETURNING *",
+        " VALUES (?,?,?,?,?,masked_json(?),?) RETURNING *",
         (new_name("r"), exchange, kind, by, now(), json.dumps(detail, ensure_ascii=False), undoes),
     ).fetchone()
     return _decision(row)

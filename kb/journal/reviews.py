@@ -212,7 +212,8 @@ def insert(
 ) -> Decision:
     """Keep a decision within a transaction that somebody else began."""
     row = db.execute(
-        "INSERT INTO main.decisions (uid, exchange, kind, by, at, detail, undoes) VALUES (?,?,?,?,?,?,?) RETURNING *",
+        "INSERT INTO main.decisions (uid, exchange, kind, by, at, detail, undoes)"
+        " VALUES (?,?,?,?,?,masked_json(?),?) RETURNING *",
         (new_name("r"), exchange, kind, by, now(), json.dumps(detail, ensure_ascii=False), undoes),
     ).fetchone()
     return _decision(row)

@@ -1,0 +1,41 @@
+"""Names by list: the people whom the owner of a home names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from kb.privacy.spans import Datum
+
+
+class ListedNames:
+    """Recognises the names of a list, in any case; all names of a person are one datum.
+
+    Latin names stand between word boundaries; Chinese ones, which have none, wherever their
+    characters stand.
+    """
+
+    def __init__(self, people: Sequence[Sequence[str]]) -> None:
+        self._first: dict[str, str] = {}
+        for names in people:
+            for name in names:
+                self._first.setdefault(_folded(name), names[0])
+        longest_first = sorted(self._first, key=len, reverse=True)
+        self._pattern = re.compile("|".join(map(_pattern, longest_first)), re.I)
+
+    def __call__(self, text: str) -> Iterator[Datum]:
+        """The names in a text."""
+        for match in self._pattern.finditer(text):
+            first = self._first.get(_folded(match[0]), match[0])
+            yield Datum(match.start(), match.end(), first)
+
+
+def _folded(name: str) -> str:
+    return " ".join(name.casefold().split())
+
+
+def _pattern(name: str) -> str:
+    words = r"[ \t\u00a0]+".join(map(re.escape, name.split()))
+    begins = r"(?<![^\W_])" if name[0].isascii() else ""
+    ends = r"(?![^\W_])" if name[-1].isascii() else ""
+    return f"{begins}{words}{ends}"
