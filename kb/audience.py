@@ -34,13 +34,15 @@ _UNNAMEABLE = re.compile("[\x00-\x1f\x7f]")
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """Who looks: the audiences that it was given, and the channel that it asks in, if any.
+    """Who looks: the audiences that the owner gave it, and the channel that the owner put it in.
 
-    Without names it has those of the home's default; `EVERYTHING` among them is all there is.
+    Without names it has those of its channel, else of the home's default; `EVERYTHING` among them
+    is all there is. `asks_in` is a channel that it chose itself, which takes and never gives.
     """
 
     names: tuple[str, ...] = ()
     channel: str = ""
+    asks_in: str = ""
 
 
 OWNER = Viewer((EVERYTHING,))
@@ -86,13 +88,10 @@ class AudienceRules:
 
         In a channel it sees no more than the channel does.
         """
-        channel = self.channels.get(viewer.channel) if viewer.channel else None
-        if EVERYTHING in viewer.names:
-            return None if channel is None or EVERYTHING in channel else channel
-        names = named(viewer.names) or (self.default if channel is None else channel)
-        if channel is None or EVERYTHING in channel:
-            return None if EVERYTHING in names else names
-        return names & channel
+        names = named(viewer.names) or self.channels.get(viewer.channel, self.default)
+        limits = [names, *(self.channels.get(name) for name in (viewer.channel, viewer.asks_in))]
+        bounds = [each for each in limits if each is not None and EVERYTHING not in each]
+        return frozenset.intersection(*bounds) if bounds else None
 
 
 def named(names: Iterable[str]) -> frozenset[str]:

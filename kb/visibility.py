@@ -15,6 +15,8 @@ from kb.sight import Sight
 from kb.types import FAQ_PREFIX, FaqEntry, Support
 from kb.visible_index import VisibleIndex
 
+_KEPT = 16  # sets of audiences, of each thread of a server
+
 
 def narrowed(kb: KnowledgeBase, viewer: Viewer) -> KnowledgeBase:
     """The knowledge base as a viewer sees it; itself for one who sees everything. Raises KbError
@@ -35,6 +37,43 @@ def narrowed_to(kb: KnowledgeBase, audiences: frozenset[str] | None) -> Knowledg
     catalog = Catalog(kb.home.catalog, kb.notify, sight)
     index = VisibleIndex(kb.index, catalog.passage_ids())
     return replace(kb, catalog=catalog, index=index, sight=sight)
+
+
+class Narrowings:
+    """What one thread has narrowed, kept for further questions for as long as the rules, the sources
+    and the FAQ stay as they are.
+    """
+
+    def __init__(self) -> None:
+        self._kept: dict[frozenset[str], tuple[object, KnowledgeBase]] = {}
+
+    def narrowed(self, kb: KnowledgeBase, viewer: Viewer) -> KnowledgeBase:
+        """As the function of that name."""
+        rules = read_rules(kb.home.path)
+        audiences = rules.seen_by(viewer)
+        if audiences is None:
+            return kb
+        state, kept = self._kept.get(audiences, (None, None))
+        if kept is None or state != _state(kb, kept, rules):
+            self._drop(audiences)
+            if len(self._kept) >= _KEPT:
+                self._drop(next(iter(self._kept)))
+            kept = narrowed_to(kb, audiences)
+            self._kept[audiences] = _state(kb, kept, rules), kept
+        return kept.renewed()
+
+    def _drop(self, audiences: frozenset[str]) -> None:
+        _, kept = self._kept.pop(audiences, (None, None))
+        if kept is not None:
+            if kept.sight is not None and kept.sight.documents is not None:
+                kept.catalog.close()
+            if journal := kept.__dict__.get("journal"):
+                journal.close()
+
+
+def _state(kb: KnowledgeBase, kept: KnowledgeBase, rules: AudienceRules) -> object:
+    """What decides what is seen, to tell whether it has changed."""
+    return rules, kept.catalog.data_version, kb.journal.faq.state() if kb.journal else None
 
 
 def audiences_of(kb: KnowledgeBase) -> dict[str, frozenset[str]]:

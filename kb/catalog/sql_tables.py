@@ -54,6 +54,11 @@ class Table:
         """True where the file was opened on a read-only or full disk."""
         return isinstance(self._db, Reading)
 
+    @property
+    def data_version(self) -> int:
+        """A number that changes whenever somebody else has written to the file."""
+        return int(self._read("PRAGMA data_version")[0][0])
+
     def close(self) -> None:
         """Close the file. The catalog can't be used after."""
         self._db.close()

@@ -112,6 +112,11 @@ class FaqEntries:
                 entry.exchange, entry.by, entry.at,
             )  # fmt: skip
 
+    def state(self) -> tuple[int, int]:
+        """How many versions there are and the number of the newest: it changes whenever they do."""
+        row = self._read("SELECT count(*), coalesce(max(seq), 0) FROM main.faq")[0]
+        return row[0], row[1]
+
     def newest(self) -> dict[str, tuple[int, str]]:
         """The version and date of every entry that was not removed, by its id: all that tells
         whether it changed.
