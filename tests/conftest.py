@@ -27,6 +27,11 @@ ROOT = Path(__file__).parent.parent
 # of its time.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 os.environ["KB_LANG"] = "en"  # whatever the locale of who runs the tests
+# An ingest waits for the disk some thirty times, longer than it works: homes are kept in memory
+# where there is room for those of a whole run.
+MEMORY = Path("/dev/shm")
+if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > 6e9:
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 if FORKS:
     # Tests that ingest in this process start a reader each, which imports the program anew: let
     # them be forks of one that has imported it, too.

@@ -91,16 +91,18 @@ class ForkedProcess:
 class ForkClient:
     """Starts a fork server and has it run commands, also several at once from several threads.
 
-    The server imports the `libraries` beside what all commands import.
+    The server imports the `libraries` beside what all commands import. A `watcher` is the beginning
+    of a command line that runs it, and so all that it forks.
     """
 
-    def __init__(self, libraries: Sequence[str] = ()) -> None:
+    def __init__(self, libraries: Sequence[str] = (), watcher: Sequence[str] = ()) -> None:
         self.environment = {**os.environ, "PYTHONPATH": str(ROOT)}
         self._sending = threading.Lock()
         self._socket, theirs = socket.socketpair()
         with theirs:
+            number = str(theirs.fileno())
             self._server = subprocess.Popen(
-                [sys.executable, "-m", "tests.fork_server", str(theirs.fileno()), *libraries],
+                [*watcher, sys.executable, "-m", "tests.fork_server", number, *libraries],
                 stdin=subprocess.DEVNULL,
                 cwd=ROOT,
                 env={**self.environment, **_SERVER_ENVIRONMENT},
@@ -165,9 +167,14 @@ class ForkClient:
         """Start what `run` runs, without input, with pipes for what it writes."""
         out, their_out = os.pipe()
         err, their_err = os.pipe()
-        with open(os.devnull, "rb") as nothing, open(their_out, "wb"), open(their_err, "wb"):
-            process = self.start(arguments, environment, [nothing.fileno(), their_out, their_err])
-        process.stdout, process.stderr = open(out, "rb"), open(err, "rb")
+        try:
+            with open(os.devnull, "rb") as nothing:
+                streams = [nothing.fileno(), their_out, their_err]
+                process = self.start(arguments, environment, streams)
+        finally:
+            os.close(their_out)
+            os.close(their_err)
+        process.stdout, process.stderr = os.fdopen(out, "rb"), os.fdopen(err, "rb")
         return process
 
     def start(
