@@ -138,23 +138,30 @@ class Cli:
         return _run(done)
 
     def start(
-        self, *arguments: str | Path, env: Mapping[str, str] | None = None
+        self,
+        *arguments: str | Path,
+        env: Mapping[str, str] | None = None,
+        new_session: bool = False,
     ) -> subprocess.Popen[bytes] | ForkedProcess:
-        """Start a command without input, with pipes for what it writes."""
-        return self.start_python(self.argv(*arguments)[1:], self.environment(env))
+        """Start a command with pipes as its streams."""
+        program = self.argv(*arguments)[1:]
+        return self.start_python(program, env=env, new_session=new_session)
 
     def start_python(
-        self, arguments: Sequence[str], environment: Mapping[str, str]
+        self,
+        arguments: Sequence[str],
+        *,
+        env: Mapping[str, str] | None = None,
+        new_session: bool = False,
     ) -> subprocess.Popen[bytes] | ForkedProcess:
-        """Start Python with these arguments, in a fork if its environment allows it."""
+        """Do what `python` does with these arguments, with pipes as its streams."""
+        environment = self.environment(env)
         if FORKS and fork_client(*self.libraries).can_give(environment):
-            return fork_client(*self.libraries).start_piped(arguments, environment)
+            client = fork_client(*self.libraries)
+            return client.start_piped(arguments, environment, new_session=new_session)
+        pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
         return subprocess.Popen(
-            [sys.executable, *arguments],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env=environment,
+            [sys.executable, *arguments], env=environment, start_new_session=new_session, **pipes
         )
 
     def at_terminal(

@@ -35,14 +35,13 @@ _SERVER_ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1", "GLIBC_TUNABLES": "glibc.mal
 class ForkedProcess:
     """A command that runs in a fork: what subprocess.Popen is to a process of one's own.
 
-    `stdout` and `stderr` are what it writes, where it was started with pipes.
+    `stdin`, `stdout` and `stderr` are the pipes that it was started with, if any.
     """
 
-    def __init__(
-        self, status: int, stdout: IO[bytes] | None = None, stderr: IO[bytes] | None = None
-    ) -> None:
-        self.stdout = stdout
-        self.stderr = stderr
+    def __init__(self, status: int) -> None:
+        self.stdin: IO[bytes] | None = None
+        self.stdout: IO[bytes] | None = None
+        self.stderr: IO[bytes] | None = None
         self._status = status
         self.pid = _read_number(status)
         self.returncode: int | None = None
@@ -63,9 +62,11 @@ class ForkedProcess:
         return None
 
     def communicate(self, timeout: float = PATIENCE) -> tuple[bytes, bytes]:
-        """What it still writes to its pipes until it ends."""
+        """What it still writes to its pipes until it ends, without more input."""
         assert self.stdout
         assert self.stderr
+        if self.stdin:
+            self.stdin.close()
         pipes = self.stdout.fileno(), self.stderr.fileno()
         try:
             return _read_all(*pipes, self.pid, timeout)
@@ -162,18 +163,23 @@ class ForkClient:
             os.close(err)
 
     def start_piped(
-        self, arguments: Sequence[str], environment: Mapping[str, str]
+        self,
+        arguments: Sequence[str],
+        environment: Mapping[str, str],
+        *,
+        new_session: bool = False,
     ) -> ForkedProcess:
-        """Start what `run` runs, without input, with pipes for what it writes."""
+        """Start what `run` runs, with pipes as its streams."""
+        their_in, given = os.pipe()
         out, their_out = os.pipe()
         err, their_err = os.pipe()
+        streams = [their_in, their_out, their_err]
         try:
-            with open(os.devnull, "rb") as nothing:
-                streams = [nothing.fileno(), their_out, their_err]
-                process = self.start(arguments, environment, streams)
+            process = self.start(arguments, environment, streams, new_session=new_session)
         finally:
-            os.close(their_out)
-            os.close(their_err)
+            for stream in streams:
+                os.close(stream)
+        process.stdin = os.fdopen(given, "wb")
         process.stdout, process.stderr = os.fdopen(out, "rb"), os.fdopen(err, "rb")
         return process
 
