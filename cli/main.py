@@ -35,13 +35,17 @@ COMMANDS = {
     "gaps": "List what could not be answered, grouped by meaning.",
     "stats": "Count what there is.",
     "doctor": "Check the knowledge base, and repair it.",
+    "backup": "Write all that can't be made again into one file, or check such a file.",
+    "restore": "Make a knowledge base from a backup.",
     "reindex": "Embed all passages anew and rebuild the indexes.",
     "formats": "List the formats that are read.",
     "serve": "Answer over HTTP, wherever the community is.",
     "mcp": "Answer an assistant, such as Claude or Cursor, on this machine.",
     "bot": "Answer in a chat platform until stopped.",
     "token": "Say who may ask the server, and what for.",
+    "privacy": "Show what of people would be masked before it is stored.",
     "config": "Show the settings and where they come from.",
+    "audit": "Show who changed what, and check that the log of it is whole.",
     "trust": "Let the settings of a knowledge base found in a folder reach out.",
 }
 

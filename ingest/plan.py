@@ -224,7 +224,8 @@ def _recipe(
     the ids of the mails that it answers, by path.
     """
     before = json.loads(old.recipe) if old else {}
-    merged = {**before.get("meta", {}), **given.meta}
+    given_meta = kb.redactor.value(given.meta) if kb.redactor else given.meta
+    merged = {**before.get("meta", {}), **given_meta}
     recipe = {
         "version": READING_VERSION,
         "kind": given.kind or before.get("kind"),
@@ -237,6 +238,8 @@ def _recipe(
     holds_pictures = may_hold_pictures(source.path) or is_archive(source.path)
     if holds_pictures and recognition.is_available():
         recipe["ocr"] = True
+    if kb.masking:
+        recipe["masking"] = kb.masking.digest
     if earlier:
         recipe["answers"] = list(earlier.values())
     if source.linked:

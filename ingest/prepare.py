@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from hashlib import blake2b, file_digest
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ingest.archives import Member, is_archive, members
 from ingest.assembly import Prepared, assemble, document_id
@@ -20,6 +20,9 @@ from kb.erasure.catalog_changes import forgotten_whole
 from kb.erasure.rules import NO_RULES, Rules
 from kb.settings import ReadingSettings
 from kb.types import Kind, Skip
+
+if TYPE_CHECKING:
+    from kb.privacy.redactor import Redactor
 
 SECONDS, MEMORY = "reader_seconds", "reader_mb"  # the settings that a reader may run into
 
@@ -90,15 +93,15 @@ class Walked:
 Outcome = Prepared | Same | Failed | Walked
 
 
-def prepare(order: Order) -> Iterator[tuple[Order, Outcome]]:
+def prepare(order: Order, redactor: Redactor | None = None) -> Iterator[tuple[Order, Outcome]]:
     """Prepare a file, or each file of an archive and last the archive itself; gives each with what
-    came of it.
+    came of it, masked by the redactor.
 
     A large document comes in parts, one after the other. Never raises for what is in a file: that
     becomes a Failed, and then no part before it counts.
     """
     if not is_archive(order.path) or order.data is not None:
-        yield from _guarded(order, lambda: _prepared(order, _sidecar(order)))
+        yield from _guarded(order, lambda: _prepared(order, _sidecar(order), redactor))
         return
     paths: list[str] = []
     try:
@@ -120,7 +123,7 @@ def prepare(order: Order) -> Iterator[tuple[Order, Outcome]]:
                     ),
                 )
             else:
-                yield from _guarded(inner, partial(_prepared_within, inner, member))
+                yield from _guarded(inner, partial(_prepared_within, inner, member, redactor))
     except (Unreadable, MemoryError) as error:
         yield order, _failed(order, error)
         return
@@ -143,12 +146,14 @@ def _order_within(order: Order, name: str) -> Order:
     )
 
 
-def _prepared_within(order: Order, member: Member) -> Iterator[Prepared | Same]:
+def _prepared_within(
+    order: Order, member: Member, redactor: Redactor | None
+) -> Iterator[Prepared | Same]:
     given = _metadata(member.sidecar) if member.sidecar else {}
     earlier = tuple(File(name, data) for name, data in member.earlier.items())
     whole = replace(order, data=member.data, earlier=earlier)
     salt = "".join((member.sidecar, *member.earlier))
-    return _prepared(whole, given, salt.encode("utf-8", "replace"))
+    return _prepared(whole, given, redactor, salt.encode("utf-8", "replace"))
 
 
 def _guarded(
@@ -182,7 +187,7 @@ def _failed(order: Order, error: BaseException) -> Failed:
 
 
 def _prepared(
-    order: Order, given: Mapping[str, Any], salt: bytes = b""
+    order: Order, given: Mapping[str, Any], redactor: Redactor | None, salt: bytes = b""
 ) -> Iterator[Prepared | Same]:
     """Read, split and embed one file, in parts. `salt` counts as part of its content.
 
@@ -210,7 +215,7 @@ def _prepared(
         for parsed in _remembered(order, read_parts(choose_format(file, kind), file), file.given)
     )
     given = order.rules.masked_value(dict(file.given))
-    for prepared in assemble(order, parts, given, content):
+    for prepared in assemble(order, parts, given, content, redactor):
         if forgotten_whole(prepared.stored.document, order.rules):
             raise Forgotten(order.rules.newest)
         yield prepared

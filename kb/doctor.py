@@ -27,6 +27,16 @@ ReadAgain = Callable[[Sequence[Damage]], list[str]]
 
 def examine(kb: KnowledgeBase) -> list[Finding]:
     """Look at every part; a finding without a problem is a part that is sound."""
+    findings = [*examine_stores(kb), _embedder(kb)]
+    if kb.settings.reranker:
+        findings.append(_reranker(kb))
+    if kb.settings.chosen_writer != "extractive":
+        findings.append(_writer(kb))
+    return findings
+
+
+def examine_stores(kb: KnowledgeBase) -> list[Finding]:
+    """Look at what is stored, and not at the models that the settings name."""
     findings = [Finding("catalog", "; ".join(_catalog(kb)))]
     if kb.home.journal.exists():
         findings.append(examine_journal(kb.home))
@@ -35,11 +45,6 @@ def examine(kb: KnowledgeBase) -> list[Finding]:
         findings.append(Finding("forgetting", _INTERRUPTED))
     if kb.home.journal.exists():
         findings.append(Finding("curated FAQ", _faq(kb)))
-    findings.append(_embedder(kb))
-    if kb.settings.reranker:
-        findings.append(_reranker(kb))
-    if kb.settings.chosen_writer != "extractive":
-        findings.append(_writer(kb))
     return findings
 
 

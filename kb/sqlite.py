@@ -98,7 +98,7 @@ def _version(connection: sqlite3.Connection, path: Path, newest: int) -> int:
 
 def _opened_for_reading(path: Path, migrations: Sequence[str], reason: str) -> Reading:
     """A store where nothing can be written. Raises KbError, and SQLite's errors."""
-    connection = _first_that_reads(path) if _has_content(path) else _reading(":memory:")
+    connection = connect_for_reading(path) if _has_content(path) else _reading(":memory:")
     connection.row_factory, connection.text_factory = sqlite3.Row, _TEXT
     done = _version(connection, path, len(migrations))
     _refuse_programs(connection, path)
@@ -116,11 +116,13 @@ def _opened_for_reading(path: Path, migrations: Sequence[str], reason: str) -> R
     return connection
 
 
-def _first_that_reads(path: Path) -> Reading:
-    """SQLite shares a log with its writers, through a file that it may be unable to make.
+def connect_for_reading(path: Path) -> Reading:
+    """A read-only connection to a store as it is, also where nothing can be written. Raises KbError,
+    and SQLite's errors.
 
-    Where that file is, all is as usual. Where no log is, nobody writes, and none is needed. A log
-    that was left behind holds what was committed last: it is read in a copy of both.
+    SQLite shares a log with its writers, through a file that it may be unable to make. Where that
+    file is, all is as usual. Where no log is, nobody writes, and none is needed. A log that was
+    left behind holds what was committed last: it is read in a copy of both.
     """
     uri, log = path.absolute().as_uri(), path.with_name(f"{path.name}-wal")
     try:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cli.audit_lines import audit
 from cli.context import (
     catch_up,
     current_home,
@@ -22,6 +23,8 @@ from cli.named_sources import named_sources
 from cli.render import clip, name_of, out, out_json, out_wrapped, table
 from kb.errors import OK, UsageError
 from kb.types import Document
+
+_AUDITED = 100  # documents that an audit line names; of further ones it tells the number
 
 if TYPE_CHECKING:
     from retrieval.feedback.flagged_passages import StalePassage
@@ -159,8 +162,11 @@ def remove(source: str | None, gone: bool) -> int:
     kb = open_knowledge_base(home, current_settings(home), notify)
     with kb.home.writing(notify):
         documents = missing_sources(kb.catalog) if source is None else named_sources(kb, source)
-        kb.catalog.remove([document.id for document in documents])
+        ids = [document.id for document in documents]
+        kb.catalog.remove(ids)
         kb.index.catch_up()
+    if ids:
+        audit(home.path, "remove", {"documents": ids[:_AUDITED], "removed": len(ids)})
     for document in documents:
         out(translated(f"removed {document.source}"))
     if gone and not documents:
