@@ -240,14 +240,14 @@ def tell_if_empty(kb: KnowledgeBase) -> None:
 
 def open_journal() -> Journal:
     """The journal. Raises KbError when nothing was asked here yet."""
-    from kb.journal import Journal
+    from kb.journal import open_journal as opened
 
     home = current_home()
     if not home.journal.exists():
         raise KbError(
             f"nothing was asked yet in the knowledge base at {home.path}", 'ask with: kb ask "..."'
         )
-    return Journal(home.journal)
+    return opened(home.journal, load(home.path, found=home.is_found).settings)
 
 
 def terminal() -> str:

@@ -23,6 +23,7 @@ COMMANDS = {
     "search": "Find the passages that fit a question.",
     "show": "Show a passage with its surroundings, an exchange with its sources, or a FAQ entry with its versions.",
     "sources": "List or remove what was ingested.",
+    "forget": "Take out a source, a person, an author or a time for good, and prove it.",
     "log": "List or show past questions.",
     "feedback": "Say what was good or wrong about an answer.",
     "review": "Decide about held answers and about feedback, in one queue.",
@@ -42,7 +43,9 @@ COMMANDS = {
     "mcp": "Answer an assistant, such as Claude or Cursor, on this machine.",
     "bot": "Answer in a chat platform until stopped.",
     "token": "Say who may ask the server, and what for.",
+    "privacy": "Show what of people would be masked before it is stored.",
     "config": "Show the settings and where they come from.",
+    "audit": "Show who changed what, and check that the log of it is whole.",
     "trust": "Let the settings of a knowledge base found in a folder reach out.",
 }
 

@@ -34,6 +34,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from ingest.redaction import MaskedDatum
+    from kb.privacy.redactor import Redactor
+
 _PASSAGES_PER_PART = 1000  # half a second of work
 _COMMON_NAME = re.compile(
     r"(?:transcript|subtitles?|captions?|chat|notes|index|readme|faq)s?(?:[-_. ]?[\w]{1,2})?", re.I
@@ -72,7 +75,8 @@ class Flag:
 class Prepared:
     """A document ready to be stored, or with `more` a part of one that goes on in the next.
 
-    In passage order: index words, and sketches (int8, one row each).
+    In passage order: index words, and sketches (int8, one row each). `masked` is what was masked in
+    the whole document, and stands in its last part.
     """
 
     stored: Stored
@@ -81,6 +85,7 @@ class Prepared:
     sketches: NDArray[np.int8]
     flags: tuple[Flag, ...] = ()
     more: bool = False
+    masked: tuple[MaskedDatum, ...] = ()
 
 
 def document_id(source: str) -> str:
@@ -105,33 +110,59 @@ def joined(parts: Sequence[Prepared]) -> Prepared:
         tuple(chain.from_iterable(part.words for part in parts)),
         np.concatenate([part.sketches for part in parts]),
         tuple(chain.from_iterable(part.flags for part in parts)),
+        masked=tuple(chain.from_iterable(part.masked for part in parts)),
     )
 
 
 def assemble(
-    order: Ordered, read: Iterable[Parsed], given: Mapping[str, Any], content: str
+    order: Ordered,
+    read: Iterable[Parsed],
+    given: Mapping[str, Any],
+    content: str,
+    redactor: Redactor | None = None,
 ) -> Iterator[Prepared]:
-    """Split and embed what was read, in parts. `given` metadata wins over that of the source.
+    """Split and embed what was read, in parts. `given` metadata wins over that of the source. What
+    the redactor masks is in no part of it, but for the names and paths of sources.
 
     What is true of the whole document is taken from the first that was read. Raises Unreadable
     without words.
     """
     held: Prepared | None = None
-    for part in _parts(order, read, given, content):
+    masked: list[MaskedDatum] = []
+    if redactor:
+        read, given = _redacted(read, given, redactor, masked)
+    for part in _parts(order, read, given, content, redactor):
         if held is not None:
             yield replace(held, more=True)
         held = part
     if held is None:
         raise Unreadable("no text in it")
-    yield held
+    yield replace(held, masked=tuple(masked)) if masked else held
+
+
+def _redacted(
+    read: Iterable[Parsed],
+    given: Mapping[str, Any],
+    redactor: Redactor,
+    masked: list[MaskedDatum],
+) -> tuple[Iterator[Parsed], Mapping[str, Any]]:
+    """What was read and given, masked; what that took is added to `masked` as it is read."""
+    from ingest.redaction import masked_beside, redacted
+
+    masked += masked_beside([given], redactor)
+    return (redacted(parsed, redactor, masked) for parsed in read), redactor.value(given)
 
 
 def _parts(
-    order: Ordered, read: Iterable[Parsed], given: Mapping[str, Any], content: str
+    order: Ordered,
+    read: Iterable[Parsed],
+    given: Mapping[str, Any],
+    content: str,
+    redactor: Redactor | None,
 ) -> Iterator[Prepared]:
     draft: _Draft | None = None
     for parsed in read:
-        draft = draft or _Draft(order, parsed, given)
+        draft = draft or _Draft(order, parsed, given, redactor)
         passages = draft.passages(parsed)
         while some := list(islice(passages, _PASSAGES_PER_PART)):
             stored = to_store(draft.document, some, *draft.tables.taken(), draft.revisions.taken())
@@ -143,9 +174,17 @@ class _Draft:
     far.
     """
 
-    def __init__(self, order: Ordered, parsed: Parsed, given: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        order: Ordered,
+        parsed: Parsed,
+        given: Mapping[str, Any],
+        redactor: Redactor | None,
+    ) -> None:
         meta = {**parsed.meta, **{key: value for key, value in given.items() if value != ""}}
-        title = str(meta.pop("title", "") or parsed.title or _name(PurePath(order.source)))
+        name = _name(PurePath(order.source))
+        name = redactor.text(name) if redactor else name
+        title = str(meta.pop("title", "") or parsed.title or name)
         self._chars = order.settings.passage_chars
         self._declared = short_language(meta.pop("lang", "") or parsed.lang)
         if as_kind(meta.get("kind")):

@@ -109,6 +109,8 @@ def _recipe(kb: KnowledgeBase, entry: FaqEntry) -> str:
         "at": entry.at,
         "chars": kb.settings.passage_chars,
     }
+    if kb.masking:
+        recipe["masking"] = kb.masking.digest
     return json.dumps(recipe, sort_keys=True)
 
 
@@ -120,7 +122,9 @@ def _store(kb: KnowledgeBase, entry: FaqEntry) -> dict[str, Entry]:
     source = _source(entry)
     meta = {"reviewed": entry.at[:10]}
     order = Order(path(entry.id), 0, source, document_id(source), "faq", meta, kb.settings)
-    outcome = joined(list(assemble(order, [_read(entry)], meta, text_hash(entry.answer))))
+    outcome = joined(
+        list(assemble(order, [_read(entry)], meta, text_hash(entry.answer), kb.redactor))
+    )
     fingerprint = Fingerprint(order.document, 0, 0, outcome.content, _recipe(kb, entry))
     kb.catalog.replace(
         outcome.stored,

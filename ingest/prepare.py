@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from hashlib import blake2b, file_digest
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ingest.archives import Member, is_archive, members
 from ingest.assembly import Prepared, assemble, document_id
+from ingest.forgotten import Forgotten, without_forgotten
 from ingest.metadata import SIDECAR, as_kind, from_yaml, sound
-from ingest.parsed import File, Unopenable, Unreadable, open_file
+from ingest.parsed import File, Parsed, Unopenable, Unreadable, open_file
 from ingest.readers import audio, choose_format, is_recording, read_parts
+from kb.erasure.catalog_changes import forgotten_whole
+from kb.erasure.rules import NO_RULES, Rules
 from kb.settings import ReadingSettings
 from kb.types import Kind, Skip
+
+if TYPE_CHECKING:
+    from kb.privacy.redactor import Redactor
 
 SECONDS, MEMORY = "reader_seconds", "reader_mb"  # the settings that a reader may run into
 
@@ -30,7 +36,8 @@ class Order:
     not those at `path`. For an archive, `inside` gives the document id and the hash of each file
     within it that is known, by its path; `container` is the path of the archive that a file is in.
     The first `after` files of an archive are done; those in `broken` can't be read, for the reason
-    given there. `earlier` are the files of the mails that this one answers.
+    given there. `earlier` are the files of the mails that this one answers. `rules` say what was
+    forgotten, and is not to come in again.
     """
 
     path: str
@@ -49,6 +56,7 @@ class Order:
     after: int = 0
     broken: Mapping[int, Failed] = field(default_factory=dict)
     earlier: tuple[File, ...] = ()
+    rules: Rules = NO_RULES
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +72,15 @@ class Failed:
     empty now.
 
     `lasting` is off where the next run may fare better with the very same file. `limit` names the
-    setting that stood in the way, where one did: with a higher one the file is tried again.
+    setting that stood in the way, where one did: with a higher one the file is tried again. Of what
+    was `forgotten` nothing is noted, not even its name.
     """
 
     skip: Skip
     gone: bool = False
     lasting: bool = True
     limit: str = ""
+    forgotten: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,15 +93,15 @@ class Walked:
 Outcome = Prepared | Same | Failed | Walked
 
 
-def prepare(order: Order) -> Iterator[tuple[Order, Outcome]]:
+def prepare(order: Order, redactor: Redactor | None = None) -> Iterator[tuple[Order, Outcome]]:
     """Prepare a file, or each file of an archive and last the archive itself; gives each with what
-    came of it.
+    came of it, masked by the redactor.
 
     A large document comes in parts, one after the other. Never raises for what is in a file: that
     becomes a Failed, and then no part before it counts.
     """
     if not is_archive(order.path) or order.data is not None:
-        yield from _guarded(order, lambda: _prepared(order, _sidecar(order)))
+        yield from _guarded(order, lambda: _prepared(order, _sidecar(order), redactor))
         return
     paths: list[str] = []
     try:
@@ -113,7 +123,7 @@ def prepare(order: Order) -> Iterator[tuple[Order, Outcome]]:
                     ),
                 )
             else:
-                yield from _guarded(inner, partial(_prepared_within, inner, member))
+                yield from _guarded(inner, partial(_prepared_within, inner, member, redactor))
     except (Unreadable, MemoryError) as error:
         yield order, _failed(order, error)
         return
@@ -136,12 +146,14 @@ def _order_within(order: Order, name: str) -> Order:
     )
 
 
-def _prepared_within(order: Order, member: Member) -> Iterator[Prepared | Same]:
+def _prepared_within(
+    order: Order, member: Member, redactor: Redactor | None
+) -> Iterator[Prepared | Same]:
     given = _metadata(member.sidecar) if member.sidecar else {}
     earlier = tuple(File(name, data) for name, data in member.earlier.items())
     whole = replace(order, data=member.data, earlier=earlier)
     salt = "".join((member.sidecar, *member.earlier))
-    return _prepared(whole, given, salt.encode("utf-8", "replace"))
+    return _prepared(whole, given, redactor, salt.encode("utf-8", "replace"))
 
 
 def _guarded(
@@ -158,6 +170,8 @@ def _guarded(
 
 
 def _failed(order: Order, error: BaseException) -> Failed:
+    if isinstance(error, Forgotten):
+        return Failed(Skip(order.source, str(error)), gone=True, lasting=False, forgotten=True)
     if isinstance(error, Unreadable):
         lasting = not isinstance(error, Unopenable)
         return Failed(
@@ -173,7 +187,7 @@ def _failed(order: Order, error: BaseException) -> Failed:
 
 
 def _prepared(
-    order: Order, given: Mapping[str, Any], salt: bytes = b""
+    order: Order, given: Mapping[str, Any], redactor: Redactor | None, salt: bytes = b""
 ) -> Iterator[Prepared | Same]:
     """Read, split and embed one file, in parts. `salt` counts as part of its content.
 
@@ -190,15 +204,29 @@ def _prepared(
         earlier=order.earlier,
     )
     content = _digest(order, file, salt)
+    if date := order.rules.source_date(order.path, content):
+        raise Forgotten(date)
     if content == order.content:
         yield Same(content)
         return
     kind = order.kind or as_kind(file.given.get("kind"))
     parts = (
         sound(replace(parsed, kind=kind or as_kind(parsed.meta.get("kind")) or parsed.kind))
-        for parsed in read_parts(choose_format(file, kind), file)
+        for parsed in _remembered(order, read_parts(choose_format(file, kind), file), file.given)
     )
-    yield from assemble(order, parts, file.given, content)
+    given = order.rules.masked_value(dict(file.given))
+    for prepared in assemble(order, parts, given, content, redactor):
+        if forgotten_whole(prepared.stored.document, order.rules):
+            raise Forgotten(order.rules.newest)
+        yield prepared
+
+
+def _remembered(order: Order, read: Iterable[Parsed], given: Mapping[str, Any]) -> Iterator[Parsed]:
+    """What was read without what was forgotten of it. Raises Forgotten for a forgotten author's."""
+    for parsed in read:
+        if date := order.rules.author_date({**parsed.meta, **given}):
+            raise Forgotten(date)
+        yield without_forgotten(parsed, order.rules)
 
 
 def _max_bytes(order: Order) -> int:

@@ -24,6 +24,8 @@ from ingest.readers import is_recording
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
+    from kb.privacy.redactor import Masking, Redactor
+
 Answer = tuple[
     Order | None, Outcome
 ]  # of a file within the archive that was ordered; None: of the order itself
@@ -35,12 +37,15 @@ _CRASHES_PER_ARCHIVE = 20
 
 
 class Workers:
-    """Processes that prepare `orders`, started at once; to be used as a context, which ends them."""
+    """Processes that prepare `orders`, started at once; to be used as a context, which ends them.
 
-    def __init__(self, orders: Sequence[Order]) -> None:
+    What the `masking` says is masked in what they give.
+    """
+
+    def __init__(self, orders: Sequence[Order], masking: Masking | None = None) -> None:
         count = min(len(orders), max(1, min(4, (os.cpu_count() or 2) - 1)))
         self._total = len(orders)
-        self._workers = [_Worker(deque(orders[i::count])) for i in range(count)]
+        self._workers = [_Worker(deque(orders[i::count]), masking) for i in range(count)]
 
     def __enter__(self) -> Workers:
         return self
@@ -63,8 +68,9 @@ class Workers:
 class _Worker:
     """One process and the orders that are its share."""
 
-    def __init__(self, orders: deque[Order]) -> None:
+    def __init__(self, orders: deque[Order], masking: Masking | None) -> None:
         self._waiting = orders
+        self._masking = masking
         self._sent: deque[Order] = deque()
         self._start()
 
@@ -159,7 +165,8 @@ class _Worker:
         context = multiprocessing.get_context("spawn")
         theirs, self._orders = context.Pipe(duplex=False)
         self._answers, answers = context.Pipe(duplex=False)
-        self._process = context.Process(target=_serve, args=(theirs, answers, careful), daemon=True)
+        given = (theirs, answers, careful, self._masking)
+        self._process = context.Process(target=_serve, args=given, daemon=True)
         with _without_interrupts():
             self._process.start()
         theirs.close()
@@ -210,7 +217,7 @@ def _without_interrupts() -> Iterator[None]:
             signal.raise_signal(signal.SIGINT)
 
 
-def _serve(orders: Connection, answers: Connection, careful: bool) -> None:
+def _serve(orders: Connection, answers: Connection, careful: bool, masking: Masking | None) -> None:
     """Answer orders until the other side is gone; then nobody needs this process any more."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _silence()
@@ -220,14 +227,23 @@ def _serve(orders: Connection, answers: Connection, careful: bool) -> None:
     outcomes: SimpleQueue[Answer] = SimpleQueue()
     threading.Thread(target=_send_all, args=(outcomes, answers), daemon=True).start()
     say: Callable[[Answer], None] = answers.send if careful else outcomes.put
+    redactor = _redactor(masking)
     try:
         while True:
             order: Order = orders.recv()
             _limit_memory(order)
-            for of, outcome in prepare(order):
+            for of, outcome in prepare(order, redactor):
                 say((None if of is order else of, outcome))
     except (EOFError, OSError):
         return
+
+
+def _redactor(masking: Masking | None) -> Redactor | None:
+    if not masking:
+        return None
+    from kb.privacy.redactor import Redactor
+
+    return Redactor(masking)
 
 
 def collect_rarely() -> None:

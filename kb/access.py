@@ -79,8 +79,8 @@ class Access:
             former = db.execute("SELECT * FROM tokens WHERE name = ?", (name,)).fetchone()
             if former and former["revoked_at"]:
                 raise KbError(
-                    f"a token that was revoked is called {name}",
-                    "its questions are kept: take another name",
+                    f"{name} was the name of a token that is revoked now",
+                    "whoever has a name sees what was asked under it: choose a new one",
                 )
             if former:
                 raise KbError(
@@ -101,7 +101,7 @@ class Access:
                 (_now(), name),
             )
             if not done.rowcount:
-                raise KbError(f"no token is called {name}", "see: kb token list")
+                raise KbError(f"no token in use is called {name}", "see: kb token list")
         self._audit_log.append("token-revoke", by, {}, {"token": name})
 
     def tokens(self) -> list[Token]:

@@ -22,6 +22,7 @@ from kb.settings import Settings
 if TYPE_CHECKING:
     from kb.journal import Journal
     from kb.journal.reviews import Misfit
+    from kb.privacy.redactor import Masking, Redactor
 
 _WITHOUT_JOURNAL = (
     "the journal can't be used, so nothing is logged and what reviewers decided is not heard: {}"
@@ -73,16 +74,36 @@ class KnowledgeBase:
         """
         if not self.home.journal.exists():
             return None
-        from kb.journal import Journal
+        from kb.journal import open_journal
 
         try:
-            journal = Journal(self.home.journal)
+            journal = open_journal(self.home.journal, self.settings)
             journal.reviews.misfits()
             journal.faq.newest()
         except KbError as error:
             self.notify(_WITHOUT_JOURNAL.format(error))
             return None
         return journal
+
+    @cached_property
+    def masking(self) -> Masking | None:
+        """What is masked in all that is stored here, and with which key; None for nothing. Raises
+        KbError.
+        """
+        if not self.settings.privacy_mask:
+            return None
+        from kb.privacy.masking import masking
+
+        return masking(self.home.path, self.settings.privacy_mask)
+
+    @cached_property
+    def redactor(self) -> Redactor | None:
+        """What masks by it; None where nothing is masked. Raises KbError."""
+        if self.masking is None:
+            return None
+        from kb.privacy.redactor import Redactor
+
+        return Redactor(self.masking)
 
     def renewed(self) -> KnowledgeBase:
         """The same knowledge base for a further question: what others decided or ingested since is

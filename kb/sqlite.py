@@ -171,6 +171,29 @@ def run_script(path: Path, script: str) -> None:
         connection.executescript(script)
 
 
+def connect_as_is(path: Path) -> sqlite3.Connection:
+    """Open a store, whatever its tables are, without bringing it up to date. Raises KbError."""
+    with translated(path):
+        connection = sqlite3.connect(path, timeout=_LONGEST_WAIT, isolation_level=None)
+        connection.row_factory, connection.text_factory = sqlite3.Row, _TEXT
+        _refuse_programs(connection, path)
+        return connection
+
+
+def rewrite(path: Path) -> None:
+    """Write a store anew, so that nothing that was deleted from it is left in the file or in its
+    log. Raises KbError, also where another program is reading it.
+    """
+    with closing(sqlite3.connect(path, timeout=_LONGEST_WAIT)) as connection, translated(path):
+        connection.execute("VACUUM")
+        is_busy = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+    if is_busy:
+        raise KbError(
+            f"another program is reading {path}, and what was deleted is still in its log",
+            "stop it, such as by kb serve stop; then: kb doctor --repair",
+        )
+
+
 def _refuse_programs(connection: sqlite3.Connection, path: Path) -> None:
     """Keep a planted schema from acting. Raises KbError for one with what SQLite would run."""
     connection.execute("PRAGMA trusted_schema = OFF")

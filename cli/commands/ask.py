@@ -211,10 +211,10 @@ def _journal(kb: KnowledgeBase) -> Journal | None:
     """The journal; without one that can be opened, the question is answered all the same."""
     if kb.home.journal.exists():
         return kb.journal  # None, and told of, where it is damaged
-    from kb.journal import Journal
+    from kb.journal import open_journal
 
     try:
-        return Journal(kb.home.journal)
+        return open_journal(kb.home.journal, kb.settings)
     except KbError as error:
         kb.notify(f"this question could not be logged: {error}")
         return None

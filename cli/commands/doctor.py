@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cli.audit_lines import audit
 from cli.context import current_home, current_settings, home_option, notify
 from cli.language import labelled, translated
 from cli.render import out_fields, out_json
@@ -74,6 +75,8 @@ def _examined(home: Home, repair: bool) -> tuple[list[Finding], list[str]]:
         findings += [examine_journal(home)] if home.journal.exists() else []
         return findings, []
     repaired = mend(kb, partial(_read_again, kb)) if repair else []
+    if repaired:
+        audit(home.path, "repair", {"repaired": len(repaired)})
     findings += examine(kb)
     if missing := missing_notice(missing_names(kb.catalog)):
         notify(missing)  # no damage: a disk may be away, or files be kept elsewhere

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cli.context import current_home, current_settings, home_option, notify, pair
+from cli.context import current_home, current_settings, home_option, notify, pair, reviewer
 from cli.language import translated
 from cli.render import out, out_json, progress_bar
 from kb.errors import FAILED, OK, KbError, UsageError
@@ -181,6 +181,7 @@ def _ingested(kb: KnowledgeBase, sources: Given, options: Options) -> Report:
             follow_links=options.follow_links,
             progress=advance,
             filling=filling,
+            by=reviewer(None),
         )
     finally:
         stop()
@@ -236,6 +237,9 @@ def _tell(report: Report, dry_run: bool) -> None:
         notify(
             f"this speaks to a language model, and stays text to quote: {named}; kb show {report.flagged[0].passage}"
         )
+    if report.masked:
+        kinds = ", ".join(f"{kind} {count}" for kind, count in report.masked.most_common())
+        notify(f"masked before it was stored: {kinds}")
     if notice := missing_notice(report.missing):
         notify(notice)
     changes = f"{report.added} added, {report.updated} updated, {report.unchanged} unchanged, {report.removed} removed"

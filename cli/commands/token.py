@@ -71,7 +71,12 @@ def _expiry(text: str) -> str:
     try:
         days = text.removesuffix("d")
         day = today + timedelta(int(days)) if days != text else date.fromisoformat(text)
-    except (ValueError, OverflowError):
+    except OverflowError:
+        raise UsageError(
+            f"{text} is further away than the calendar goes",
+            "leave --expires out for a token that opens until it is revoked",
+        ) from None
+    except ValueError:
         raise UsageError(
             f"{text!r} is no day", "write 2026-12-31, or 90d for so many days"
         ) from None

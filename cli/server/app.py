@@ -16,6 +16,7 @@ from cli.server.assistants import PATH, AssistantsRoute
 from cli.server.desk import Desk
 from cli.server.gate import Gate, Gatekeeper
 from cli.server.metrics import Counted, Metrics
+from cli.server.page.page_route import error_reply
 from cli.server.page.page_routes import add_page
 from cli.server.replies import Json, add_error_replies
 from cli.server.workers import Workers
@@ -56,13 +57,13 @@ def make_app(home: Home) -> FastAPI:
         redoc_url=None,
     )
     app.state.metrics = metrics
-    add_error_replies(app)
+    add_error_replies(app, error_reply)
     app.include_router(routes.router)
     app.include_router(openai_api.router)
     _add_probes(app)
     add_page(app)
     app.add_middleware(Counted, metrics=metrics)
-    app.add_middleware(Gate, settings=settings)
+    app.add_middleware(Gate, settings=settings, reply=error_reply)
     return app
 
 

@@ -17,7 +17,7 @@ from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
-from cli.server.replies import Refused, problem_reply
+from cli.server.replies import Refused, Reply, problem_reply
 from kb.access import Access, Right
 from kb.settings import Settings
 
@@ -140,8 +140,9 @@ class Gate:
     large or too slow.
     """
 
-    def __init__(self, app: App, settings: Settings) -> None:
+    def __init__(self, app: App, settings: Settings, reply: Reply = problem_reply) -> None:
         self._app = app
+        self._reply = reply
         given = (name.strip().lower() for name in settings.server_names.split(","))
         self._names = {*LOOPBACK, settings.server_host.lower(), *filter(None, given)}
         self._most = settings.server_body_kb * 1024
@@ -154,12 +155,12 @@ class Gate:
         request = Request(scope)
         refused = self._refused(request)
         if refused:
-            await problem_reply(refused, request)(scope, receive, send)
+            await self._reply(refused, request)(scope, receive, send)
             return
         try:
             await self._app(scope, self._limited(receive), send)
         except Refused as error:
-            await problem_reply(error, request)(scope, receive, send)
+            await self._reply(error, request)(scope, receive, send)
 
     def _refused(self, request: Request) -> Refused | None:
         if _host(request.headers.get("host", "")) not in self._names:

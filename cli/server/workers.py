@@ -86,7 +86,7 @@ class Workers:
 
     def _opened(self) -> View:
         from kb.backends import open_writer
-        from kb.journal import Journal
+        from kb.journal import open_journal
         from kb.knowledge import open_knowledge_base
 
         notices: list[str] = []
@@ -94,7 +94,7 @@ class Workers:
         settings = self.settings()
         kb = open_knowledge_base(self.home, settings, notices.append)
         writer = open_writer(settings, notices.append)
-        return View(kb, writer, Journal(self.home.journal), stamp, notices)
+        return View(kb, writer, open_journal(self.home.journal, settings), stamp, notices)
 
     def _has_changed(self, view: View) -> bool:
         """Whether settings or the embedder of the index are others than those of the view."""

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 from kb.errors import KbError
 from kb.journal import cells
 from kb.journal.ids import new_name, now
+from kb.journal.masked_writes import provide
 from kb.journal.migrations import MIGRATIONS
 from kb.sqlite import connect, transaction, translated
 from kb.types import Decision, Exchange, FaqEntry, Outcome, Support, Verdict
@@ -29,6 +30,19 @@ if TYPE_CHECKING:
     from kb.journal.holds import Holds
     from kb.journal.reviews import Reviews
     from kb.journal.transfer import Transfer
+    from kb.privacy.redactor import Redactor
+    from kb.settings import Settings
+
+
+def open_journal(path: Path, settings: Settings) -> Journal:
+    """The journal of the home whose settings these are, which masks what they say. Raises KbError."""
+    if not (settings.privacy_mask or settings.privacy_journal):
+        return Journal(path)
+    from kb.privacy.masking import masking
+    from kb.privacy.redactor import Redactor
+
+    kinds = settings.privacy_mask, settings.privacy_journal
+    return Journal(path, Redactor(masking(path.parent, *kinds)))
 
 
 class Journal:
@@ -40,9 +54,12 @@ class Journal:
     An exchange whose answer was held has the answer that a person let out, and none before.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, redactor: Redactor | None = None) -> None:
+        """Open the journal. What the redactor masks is never written to it."""
         self._path = path
+        self._redactor = redactor
         self._db = connect(path, MIGRATIONS, synchronous="FULL")
+        provide(self._db, redactor)
 
     @cached_property
     def reviews(self) -> Reviews:
@@ -77,7 +94,7 @@ class Journal:
         """Export to other journals, and import from them."""
         from kb.journal.transfer import Transfer
 
-        return Transfer(self._db, self._path)
+        return Transfer(self._db, self._path, self._redactor)
 
     def close(self) -> None:
         """Close the file."""
@@ -87,7 +104,7 @@ class Journal:
         """Keep an exchange, and the answer that is held of it: both or neither."""
         with transaction(self._db, self._path) as db:
             db.execute(
-                "INSERT INTO exchanges VALUES (?,?,?,?,?,?,?,?,?,?)",
+                "INSERT INTO exchanges VALUES (?,?,masked(?),?,?,masked(?),?,?,?,masked_json(?))",
                 (
                     exchange.id, exchange.at, exchange.question, exchange.status, exchange.confidence,
                     exchange.answer, exchange.writer, exchange.seconds, exchange.terminal,
@@ -179,7 +196,7 @@ class Journal:
                     return _verdict(known)
             row = db.execute(
                 "INSERT INTO verdicts (exchange, value, comment, correct, by, at, uid, client)"
-                " VALUES (?,?,?,?,?,?,?,?) RETURNING *",
+                " VALUES (?,?,masked(?),masked(?),?,?,?,?) RETURNING *",
                 (exchange, value, comment, correct, by, now(), new_name("v"), client),
             ).fetchone()
         return _verdict(row)
@@ -210,6 +227,7 @@ class Journal:
         `detail` is kept beside the entry's name. `seen`: see `decide`. Raises Outdated.
         """
         from kb.journal import faq_entries, reviews
+        from kb.journal.audit_lines import audit
 
         with self.reviews.deciding(exchange, seen) as db:
             texts = (question, also, answer, sources)
@@ -220,7 +238,9 @@ class Journal:
                 version = onto.version + 1
                 entry = faq_entries.insert(db, onto.id, version, "edit", *texts, onto.exchange, by)
             detail = {**(detail or {}), "entry": entry.id, "version": entry.version}
-            return entry, reviews.insert(db, exchange, "promoted", by, detail)
+            decision = reviews.insert(db, exchange, "promoted", by, detail)
+        audit(self._path, decision)
+        return entry, decision
 
     def undo(self, decision: Decision, by: str | None) -> tuple[Decision, FaqEntry | None]:
         """Take a decision back, and with a promotion the version of the FAQ entry that it made:
@@ -230,12 +250,15 @@ class Journal:
         that was done before.
         """
         from kb.journal import faq_entries, reviews
+        from kb.journal.audit_lines import audit
 
+        stays = None
         with transaction(self._db, self._path) as db:
             undone = reviews.take_back(db, decision, by)
-            if decision.kind != "promoted":
-                return undone, None
-            return undone, faq_entries.withdraw(db, decision, by)
+            if decision.kind == "promoted":
+                stays = faq_entries.withdraw(db, decision, by)
+        audit(self._path, undone)
+        return undone, stays
 
     def counts(self) -> tuple[int, int]:
         """How many exchanges and verdicts there are."""

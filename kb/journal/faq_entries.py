@@ -239,7 +239,7 @@ def insert(
     question, also, answer = sound(question, also, answer)
     row = db.execute(
         "INSERT INTO faq (entry, version, action, question, also, answer, sources, exchange, by, at)"
-        " VALUES (?,?,?,?,?,?,?,?,?,?) RETURNING *",
+        " VALUES (?,?,?,masked(?),masked_json(?),masked(?),masked_json(?),?,?,?) RETURNING *",
         (
             entry, version, action, question, json.dumps(list(also), ensure_ascii=False), answer,
             json.dumps([asdict(source) for source in sources], ensure_ascii=False), exchange, by, at or now(),

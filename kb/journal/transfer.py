@@ -15,12 +15,16 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from kb.errors import KbError
 from kb.home import Notify, silent
 from kb.journal.json_rows import TABLES, BadRow, Table
+from kb.journal.masked_writes import masked_row
 from kb.sqlite import transaction, translated
+
+if TYPE_CHECKING:
+    from kb.privacy.redactor import Redactor
 
 FORMAT = "kb-journal"
 VERSION = 1
@@ -44,9 +48,12 @@ class Taken:
 class Transfer:
     """Export and import. Shares the journal's connection."""
 
-    def __init__(self, db: sqlite3.Connection, path: Path) -> None:
+    def __init__(
+        self, db: sqlite3.Connection, path: Path, redactor: Redactor | None = None
+    ) -> None:
         self._db = db
         self._path = path
+        self._redactor = redactor
 
     def rows(self) -> Iterator[dict[str, Any]]:
         """The lines of an export, as of now, whatever is written meanwhile. Raises KbError at a row
@@ -86,7 +93,7 @@ class Transfer:
         with them.
         """
         with transaction(self._db, self._path):
-            return _Import(self._db, notify).take(lines)
+            return _Import(self._db, notify, self._redactor).take(lines)
 
 
 def lines_of(stream: IO[bytes]) -> Iterator[bytes]:
@@ -97,9 +104,10 @@ def lines_of(stream: IO[bytes]) -> Iterator[bytes]:
 class _Import:
     """One import, within a transaction."""
 
-    def __init__(self, db: sqlite3.Connection, notify: Notify) -> None:
+    def __init__(self, db: sqlite3.Connection, notify: Notify, redactor: Redactor | None) -> None:
         self._db = db
         self._notify = notify
+        self._redactor = redactor
         self._added: Counter[str] = Counter()
         self._known: Counter[str] = Counter()
         self._refused: Counter[str] = Counter()
@@ -154,7 +162,7 @@ class _Import:
             self._end(row)
         else:
             self._rows += 1
-            self._row(row)
+            self._row(masked_row(row, self._redactor) if self._redactor else row)
 
     def _begin(self, row: Mapping[str, Any]) -> None:
         _check_head(row)

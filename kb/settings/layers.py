@@ -24,11 +24,10 @@ from kb.settings.sections import (
     SETTINGS,
     TUNABLE,
     Settings,
-    as_declared,
-    check,
     is_reaching,
     section_keys,
 )
+from kb.settings.values import as_declared, check
 
 CONFIG_FILE = "kb.toml"
 TUNED_FILE = "tuned.toml"

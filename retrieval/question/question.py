@@ -37,7 +37,11 @@ def check_question(text: str) -> str:
 
 
 def weigh(kb: KnowledgeBase, text: str) -> Question:
-    """The question with its word weights in the knowledge base, and its translations."""
+    """The question with its word weights in the knowledge base, and its translations.
+
+    What is masked in the sources is masked in it too: so it finds them, and no model server sees it.
+    """
+    text = kb.redactor.text(text) if kb.redactor else text
     groups: tuple[Group, ...] = ()
     if kb.languages - {language(text)} and kb.glossary is not None:
         groups = tuple(chain.from_iterable(widen(text, kb.languages, kb.glossary).values()))

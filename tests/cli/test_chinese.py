@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import os
 import re
+import socket
 from pathlib import Path
 
 import click
 import pytest
+from holding import FERRY, hold
 from rich.cells import cell_len
 
 from cli.help_page import translate_help, wrapped
@@ -212,6 +214,17 @@ def test_reports_and_notices_are_in_chinese(kb, folder):
     assert kb("sources", "remove", "rules.md", env=CHINA).out == "已移除 rules.md\n"
 
 
+def test_a_decision_and_the_systems_reasons_are_in_chinese(harbour):
+    name = hold(harbour, FERRY)
+    assert harbour("review", "approve", name, "--by", "Ada").code == 0
+    again = harbour("review", "approve", name, env=CHINA)
+    assert re.search(r"Ada 已于 \S+ 作出决定：已批准\n", again.err)
+    assert "不是整数" in harbour("search", "-k", "many", "x", env=CHINA).err
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        assert "：地址已被占用\n" in harbour("serve", "--port", port, env=CHINA).err
+
+
 def test_a_name_that_looks_like_a_message_stays_a_name(kb, tmp_path):
     for name in ("fine", "no index", "a gap left"):
         run = kb("ingest", name, env=CHINA, cwd=tmp_path)
@@ -281,6 +294,9 @@ TOUR = [
     ("eval", "--from-feedback", "--no-keep"),
     ("tune", "--dry-run"),
     ("trust", "--dry-run"),
+    ("forget", "--person", "Fi Sample", "--dry-run"),
+    ("forget", "--person", "Fi Sample"),
+    ("forget", "--list"),
     ("formats",),
     ("config", "show"),
     ("reindex",),

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import time
 
 import pytest
@@ -43,6 +44,7 @@ def test_it_answers_until_it_is_stopped(filled):
     assert shown.code == 0
     assert str(known["pid"]) in shown.out
     assert known["address"] in shown.out
+    assert "models" in shown.out
     assert filled("serve", "stop").code == 0
     with pytest.raises(httpx.ConnectError):
         httpx.get(f"{known['address']}/health")
@@ -78,9 +80,19 @@ def test_what_keeps_it_from_starting_is_told(filled):
     run = filled.in_own_process("serve", "--background", "--host", "0.0.0.0")
     assert run.code == 1
     assert "without a token" in run.err
-    run = filled.in_own_process("serve", "--background", "--host", "192.0.2.1", "--port", "0")
-    assert run.code == 1
-    assert "kb:" in run.err
+    assert filled("token", "add", "ada", "--can", "ask").code == 0
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        number = str(taken.getsockname()[1])
+        for host, port, reason, hint in (
+            ("192.0.2.1", "0", "Cannot assign requested address", "--host takes"),
+            ("no-such-machine.invalid", "0", "can't listen at no-such", "--host takes"),
+            ("." * 3, "0", "no name of a machine", "--host takes"),
+            ("127.0.0.1", number, "Address already in use", "--port N"),
+        ):
+            run = filled.in_own_process("serve", "--background", "--host", host, "--port", port)
+            assert run.code == 1
+            assert reason in run.err
+            assert hint in run.err.splitlines()[-1]
 
 
 def test_a_long_log_is_put_aside(filled):

@@ -81,8 +81,11 @@ CALLS = [
     ("journal export journal.jsonl", 0),
     ("journal import journal.jsonl", 0),
     ("journal check", 0),
+    ("privacy scan notes", 0),
     ("config show", 0),
     ("trust --list", 0),
+    ("audit list --since 30d", 0),
+    ("audit verify", 0),
     ("formats", 0),
     ("token add helper --can ask", 0),
     ("token list", 0),
@@ -97,6 +100,9 @@ CALLS = [
     ("backup notes.kbz", 0),
     ("restore notes.kbz --home restored", 0),
     ("sources remove pier.md", 0),
+    ("forget --person 'Fi Sample' --dry-run", 0),
+    ("forget pier.md", 0),
+    ("forget --list", 0),
     ("reindex", 0),
 ]
 
