@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from cli import command_log
 from cli.language import translated
 from cli.piped import piped_lines, piped_text
 from kb.errors import KbError, UsageError
@@ -94,6 +95,30 @@ class Day(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.2 
             )
 
 
+def verbose_option(command: F) -> F:
+    """`--verbose`: how long each stage took, on stderr."""
+    return click.option(
+        "--verbose",
+        is_flag=True,
+        expose_value=False,
+        callback=_time_stages,
+        help="Tell how long each stage took, on stderr.",
+    )(command)
+
+
+def _time_stages(context: click.Context, parameter: click.Parameter, value: bool) -> None:
+    if value:
+        context.call_on_close(_tell_stages)
+
+
+def _tell_stages() -> None:
+    log = command_log.current
+    stages, all_of_it = log.stages.seconds, log.seconds
+    rest = all_of_it - sum(stages.values())
+    times = {**stages, "rest": rest, "all": all_of_it}
+    click.echo(f"kb: {', '.join(f'{name} {took:.3f} s' for name, took in times.items())}", err=True)
+
+
 def period_options(command: F) -> F:
     """`--since` and `--until`, each a day that is in the period, or None."""
     for name, bound in (("--until", "last"), ("--since", "first")):
@@ -158,7 +183,9 @@ def notify(message: str) -> None:
 
 def current_home() -> Home:
     """The home that this call works on, kept from the eyes of other users of the machine."""
-    home = find_home(click.get_current_context().find_root().obj)
+    context = click.get_current_context()
+    home = find_home(context.find_root().obj)
+    command_log.current.works_on(home.path, context.command_path)
     if tighten(home.path):
         notify(
             f"other users could get at the knowledge base at {home.path}; from now on only you can"

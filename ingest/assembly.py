@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from ingest.redaction import MaskedDatum
     from kb.privacy.redactor import Redactor
 
 _PASSAGES_PER_PART = 1000  # half a second of work
@@ -74,7 +75,8 @@ class Flag:
 class Prepared:
     """A document ready to be stored, or with `more` a part of one that goes on in the next.
 
-    In passage order: index words, and sketches (int8, one row each).
+    In passage order: index words, and sketches (int8, one row each). `masked` is what was masked in
+    the whole document, and stands in its last part.
     """
 
     stored: Stored
@@ -83,6 +85,7 @@ class Prepared:
     sketches: NDArray[np.int8]
     flags: tuple[Flag, ...] = ()
     more: bool = False
+    masked: tuple[MaskedDatum, ...] = ()
 
 
 def document_id(source: str) -> str:
@@ -107,6 +110,7 @@ def joined(parts: Sequence[Prepared]) -> Prepared:
         tuple(chain.from_iterable(part.words for part in parts)),
         np.concatenate([part.sketches for part in parts]),
         tuple(chain.from_iterable(part.flags for part in parts)),
+        masked=tuple(chain.from_iterable(part.masked for part in parts)),
     )
 
 
@@ -124,21 +128,29 @@ def assemble(
     without words.
     """
     held: Prepared | None = None
+    masked: list[MaskedDatum] = []
     if redactor:
-        read, given = _redacted(read, redactor), redactor.value(given)
+        read, given = _redacted(read, given, redactor, masked)
     for part in _parts(order, read, given, content, redactor):
         if held is not None:
             yield replace(held, more=True)
         held = part
     if held is None:
         raise Unreadable("no text in it")
-    yield held
+    yield replace(held, masked=tuple(masked)) if masked else held
 
 
-def _redacted(read: Iterable[Parsed], redactor: Redactor) -> Iterator[Parsed]:
-    from ingest.redaction import redacted
+def _redacted(
+    read: Iterable[Parsed],
+    given: Mapping[str, Any],
+    redactor: Redactor,
+    masked: list[MaskedDatum],
+) -> tuple[Iterator[Parsed], Mapping[str, Any]]:
+    """What was read and given, masked; what that took is added to `masked` as it is read."""
+    from ingest.redaction import masked_beside, redacted
 
-    return (redacted(parsed, redactor) for parsed in read)
+    masked += masked_beside([given], redactor)
+    return (redacted(parsed, redactor, masked) for parsed in read), redactor.value(given)
 
 
 def _parts(

@@ -6,26 +6,47 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from ingest.parsed import Block, Parsed
+from ingest.parsed import Block, Lines, Parsed
+from kb.anchors import Anchor
+from kb.privacy.redactor import NEVER_MASKED
 from kb.tables import Header, Record
 
 if TYPE_CHECKING:
     from kb.privacy.redactor import Redactor
     from kb.privacy.spans import Span
 
+_SHOWN = 2  # characters of each end of a datum that a preview keeps
 
-def redacted(parsed: Parsed, redactor: Redactor) -> Parsed:
+
+@dataclass(frozen=True, slots=True)
+class MaskedDatum:
+    """A datum that was masked: as what, where it stood, and how it begins and ends.
+
+    `where` is the line, page, row or second; empty for titles, metadata and speakers.
+    """
+
+    kind: str
+    where: str
+    preview: str
+
+
+def redacted(parsed: Parsed, redactor: Redactor, masked: list[MaskedDatum] | None = None) -> Parsed:
     """What was read, masked: its text, and title, headings, speakers, contexts, cells and metadata.
 
-    Offsets are those in the masked text; lines, pages, rows and seconds stay as they are.
+    Offsets are those in the masked text; lines, pages, rows and seconds stay as they are. What is
+    masked is added to `masked`.
     """
     text = parsed.text
-    spans = list(_cut(redactor.spans(text), parsed.blocks))
+    found = redactor.spans(text)
+    if masked is not None:
+        masked += _located(found, parsed)
+        masked += masked_beside([parsed.title, parsed.meta, _speakers(parsed)], redactor)
+    spans = list(_cut(found, parsed.blocks))
     shifts = _Shifts(text, spans, [redactor.mask(span) for span in spans])
     own = _OwnTexts(redactor)
     blocks = tuple(_block(block, text, shifts, own) for block in parsed.blocks)
@@ -36,6 +57,52 @@ def redacted(parsed: Parsed, redactor: Redactor) -> Parsed:
         title=redactor.text(parsed.title),
         meta=redactor.value(parsed.meta),
     )
+
+
+def masked_beside(values: Iterable[object], redactor: Redactor) -> Iterator[MaskedDatum]:
+    """What is masked in values that stand beside a text, such as metadata."""
+    for value in values:
+        if isinstance(value, str):
+            for span in redactor.spans(value):
+                yield MaskedDatum(span.kind, "", preview(value[span.start : span.end]))
+        elif isinstance(value, Mapping):
+            named = (item for key, item in value.items() if key not in NEVER_MASKED)
+            yield from masked_beside(named, redactor)
+        elif isinstance(value, list | tuple):
+            yield from masked_beside(value, redactor)
+
+
+def preview(value: str) -> str:
+    """How a datum begins and ends, which tells its owner which one it is, and nobody else."""
+    shown = _SHOWN if len(value) > 4 * _SHOWN else 1
+    ends = value[-shown:] if len(value) > 2 * shown + 1 else ""
+    return " ".join(f"{value[:shown]}…{ends}".split())
+
+
+def _speakers(parsed: Parsed) -> list[str]:
+    return list(dict.fromkeys(block.speaker for block in parsed.blocks if block.speaker))
+
+
+def _located(spans: Iterable[Span], parsed: Parsed) -> Iterator[MaskedDatum]:
+    lines = Lines(parsed.text)
+    starts = [block.start for block in parsed.blocks]
+    in_lines = all(block.anchor is None for block in parsed.blocks)
+    for span in spans:
+        number = bisect_right(starts, span.start) - 1
+        block = parsed.blocks[number] if number >= 0 else None
+        where = ""
+        if block and block.anchor and span.start < block.end:
+            where = _place(block, block.anchor, span.start - block.start).label
+        elif in_lines:
+            where = lines.anchor(span.start, span.end).label
+        yield MaskedDatum(span.kind, where, preview(parsed.text[span.start : span.end]))
+
+
+def _place(block: Block, anchor: Anchor, offset: int) -> Anchor:
+    """The place of an offset of a block, without a speaker's name."""
+    at = bisect_right([place[0] for place in block.places], offset) - 1
+    begins, ends = block.places[at][1:] if at >= 0 else (anchor.start, anchor.end)
+    return replace(anchor, start=begins, end=ends, speaker=None, box=None)
 
 
 def _cut(spans: Iterable[Span], blocks: Sequence[Block]) -> Iterator[Span]:

@@ -13,6 +13,7 @@ from kb.held_wording import waiting
 from kb.journal import Journal
 from kb.journal.ids import new_name, now, text_hash
 from kb.knowledge import KnowledgeBase
+from kb.stages import stage
 from kb.text import language
 from kb.types import Answer, Exchange, Hit, Kind, Question, Results
 from kb.writers import Writer
@@ -66,6 +67,7 @@ def search_options(limit: int, where: Where, kind: Kind | None) -> dict[str, Any
     return {"k": limit, "where": [list(pair) for pair in where], "kind": kind}
 
 
+@stage("keep")
 def kept(
     kb: KnowledgeBase,
     results: Results,

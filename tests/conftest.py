@@ -134,13 +134,22 @@ class Cli:
 
     def start(
         self, *arguments: str | Path, env: Mapping[str, str] | None = None
-    ) -> subprocess.Popen[bytes]:
+    ) -> subprocess.Popen[bytes] | ForkedProcess:
+        """Start a command without input, with pipes for what it writes."""
+        return self.start_python(self.argv(*arguments)[1:], self.environment(env))
+
+    def start_python(
+        self, arguments: Sequence[str], environment: Mapping[str, str]
+    ) -> subprocess.Popen[bytes] | ForkedProcess:
+        """Start Python with these arguments, in a fork if its environment allows it."""
+        if FORKS and fork_client(*self.libraries).can_give(environment):
+            return fork_client(*self.libraries).start_piped(arguments, environment)
         return subprocess.Popen(
-            self.argv(*arguments),
+            [sys.executable, *arguments],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env=self.environment(env),
+            env=environment,
         )
 
     def at_terminal(

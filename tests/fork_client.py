@@ -18,6 +18,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
+from typing import IO
 
 from tests.fork_server import LENGTH, NUMBER
 from tests.patience import PATIENCE
@@ -32,9 +33,16 @@ _SERVER_ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1", "GLIBC_TUNABLES": "glibc.mal
 
 
 class ForkedProcess:
-    """A command that runs in a fork: what subprocess.Popen is to a process of one's own."""
+    """A command that runs in a fork: what subprocess.Popen is to a process of one's own.
 
-    def __init__(self, status: int) -> None:
+    `stdout` and `stderr` are what it writes, where it was started with pipes.
+    """
+
+    def __init__(
+        self, status: int, stdout: IO[bytes] | None = None, stderr: IO[bytes] | None = None
+    ) -> None:
+        self.stdout = stdout
+        self.stderr = stderr
         self._status = status
         self.pid = _read_number(status)
         self.returncode: int | None = None
@@ -54,10 +62,26 @@ class ForkedProcess:
             return self.wait(0)
         return None
 
+    def communicate(self, timeout: float = PATIENCE) -> tuple[bytes, bytes]:
+        """What it still writes to its pipes until it ends."""
+        assert self.stdout
+        assert self.stderr
+        pipes = self.stdout.fileno(), self.stderr.fileno()
+        try:
+            return _read_all(*pipes, self.pid, timeout)
+        finally:
+            self.wait(timeout)
+            self.stdout.close()
+            self.stderr.close()
+
     def send_signal(self, number: int) -> None:
         """Send it a signal, unless it has ended."""
         if self.poll() is None:
             os.kill(self.pid, number)
+
+    def terminate(self) -> None:
+        """Ask it to end."""
+        self.send_signal(signal.SIGTERM)
 
     def kill(self) -> None:
         """End it at once."""
@@ -134,6 +158,17 @@ class ForkClient:
         finally:
             os.close(out)
             os.close(err)
+
+    def start_piped(
+        self, arguments: Sequence[str], environment: Mapping[str, str]
+    ) -> ForkedProcess:
+        """Start what `run` runs, without input, with pipes for what it writes."""
+        out, their_out = os.pipe()
+        err, their_err = os.pipe()
+        with open(os.devnull, "rb") as nothing, open(their_out, "wb"), open(their_err, "wb"):
+            process = self.start(arguments, environment, [nothing.fileno(), their_out, their_err])
+        process.stdout, process.stderr = open(out, "rb"), open(err, "rb")  # noqa: SIM115
+        return process
 
     def start(
         self,

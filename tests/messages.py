@@ -107,6 +107,7 @@ _SHOWING = {
 }
 # Functions whose texts are all shown, each a line: what is damaged, mended or due.
 _TELLING = {
+    "kb/audit.py": ("_problem", "_problem_of_whole"),
     "kb/doctor.py": ("mend", "_mend_indexes", "_mend_rows", "_mend_vectors", "_catalog"),
     "kb/faq.py": ("due", "lapses"),
     "kb/journal/integrity.py": ("problems", "_odd", "_named"),

@@ -22,6 +22,7 @@ from cli.context import (
     piped_question,
     tell_if_empty,
     terminal,
+    verbose_option,
     where_option,
 )
 from cli.formats import FORMATS, open_format
@@ -111,6 +112,7 @@ class _Asking:
     "--stdin", "from_stdin", is_flag=True, help="One question per line from standard input."
 )
 @click.option("--jsonl", is_flag=True, help="One JSON object per question, in order.")
+@verbose_option
 @home_option
 def command(question: str | None, **options: Any) -> int:
     """Answer a question, citing the sources.

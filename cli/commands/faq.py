@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cli.audit_lines import audit
 from cli.context import (
     catch_up,
     current_home,
@@ -155,6 +156,7 @@ def add(
         except KbError as error:
             raise _not_lost(error, EditedFile(write_entry(written))) from error
     entry = journal.faq.add(question, answer, also=also, sources=rests_on, by=reviewer(by))
+    audit(kb.home.path, "faq-add", {"entry": entry.id}, by)
     _publish(kb, journal)
     out(translated(f"added {entry.id}: {clip(entry.question, 80)}"))
     return OK
@@ -197,6 +199,7 @@ def edit(name: str, by: str | None, **options: Any) -> int:
         if changes.any:
             raise
         raise _not_lost(error, EditedFile(write_entry(new))) from error
+    audit(kb.home.path, "faq-edit", {"entry": edited.id, "version": edited.version}, by)
     _publish(kb, journal)
     is_confirmed = same(edited, entry) or changes.confirm
     name, version = edited.id, edited.version
@@ -229,6 +232,7 @@ def remove(name: str, by: str | None) -> int:
     """Withdraw an entry. The journal keeps its versions."""
     kb, journal = _open()
     entry = journal.faq.remove(journal.faq.entry(name), reviewer(by))
+    audit(kb.home.path, "faq-remove", {"entry": entry.id, "version": entry.version}, by)
     _publish(kb, journal)
     out(translated(f"removed {entry.id}: {clip(entry.question, 80)}"))
     return OK
@@ -244,9 +248,10 @@ def export(file: str) -> int:
     """
     from ingest.faq_file import written
 
-    _, journal = _open()
+    kb, journal = _open()
     entries = journal.faq.entries()
     text = written(entries)
+    audit(kb.home.path, "export", {"what": "faq", "rows": len(entries)})
     if file == "-":
         out(text.removesuffix("\n"))
         return OK
@@ -276,6 +281,7 @@ def import_(file: str, by: str | None) -> int:
     from ingest.faq_import import take_in
     from ingest.parsed import Unreadable
     from ingest.parsing.decode import decode
+    from kb.erasure.forgetting import keep_out
     from kb.journal.faq_entries import doubles
 
     try:
@@ -291,7 +297,11 @@ def import_(file: str, by: str | None) -> int:
         return OK
     kb, journal = _open(create=True)
     taken = take_in(journal, kb.catalog, entries, by, reviewer(None))
+    keep_out(kb.home)
     taken.refused += unsound
+    if taken.added or taken.updated:
+        detail = {"added": taken.added, "updated": taken.updated, "refused": len(taken.refused)}
+        audit(kb.home.path, "faq-import", detail, by)
     _publish(kb, journal)
     for line in taken.refused:
         notify(f"not taken: {line}")

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
+from cli.audit_lines import audit
 from cli.commands.feedback_report import report
 from cli.context import (
     catch_up,
     check_terminal,
+    current_home,
     home_option,
     not_empty,
     open_for_reading,
@@ -137,8 +139,12 @@ def export() -> int:
     """
     from cli.verdict_lines import exported
 
-    for line in exported(open_journal()):
-        out_json(line)
+    rows = 0
+    try:
+        for rows, line in enumerate(exported(open_journal()), start=1):  # noqa: B007
+            out_json(line)
+    finally:  # also where nobody reads on
+        audit(current_home().path, "export", {"what": "feedback", "rows": rows})
     return OK
 
 

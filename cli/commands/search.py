@@ -15,6 +15,7 @@ from cli.context import (
     home_option,
     open_for_reading,
     tell_if_empty,
+    verbose_option,
     where_option,
 )
 from cli.language import translated
@@ -48,6 +49,7 @@ class _Options:
     "--stdin", "from_stdin", is_flag=True, help="One question per line from standard input."
 )
 @click.option("--jsonl", is_flag=True, help="One JSON object per question, in order.")
+@verbose_option
 @home_option
 def command(question: str | None, **options: Any) -> int:
     """Find the passages that fit a question.

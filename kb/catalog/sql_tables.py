@@ -219,6 +219,14 @@ class VectorTables(Table):
         sound = (row for row in rows if is_vector(row["vector"], size))
         return {texts[row["digest"]]: np.frombuffer(row["vector"], np.float32) for row in sound}
 
+    def forget_other_headings(self, headings: Collection[str]) -> None:
+        """Drop the vectors of all headings but these."""
+        kept = {digest(text) for text in headings}
+        known = {row[0] for row in self._read("SELECT DISTINCT digest FROM headings")}
+        with self._write() as db:
+            gone = [(name,) for name in known - kept]
+            db.executemany("DELETE FROM headings WHERE digest = ?", gone)
+
     def without_vector(self, embedder: str) -> list[str]:
         """The passages that have no vector of that embedder."""
         query = (

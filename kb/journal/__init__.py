@@ -227,6 +227,7 @@ class Journal:
         `detail` is kept beside the entry's name. `seen`: see `decide`. Raises Outdated.
         """
         from kb.journal import faq_entries, reviews
+        from kb.journal.audit_lines import audit
 
         with self.reviews.deciding(exchange, seen) as db:
             texts = (question, also, answer, sources)
@@ -237,7 +238,9 @@ class Journal:
                 version = onto.version + 1
                 entry = faq_entries.insert(db, onto.id, version, "edit", *texts, onto.exchange, by)
             detail = {**(detail or {}), "entry": entry.id, "version": entry.version}
-            return entry, reviews.insert(db, exchange, "promoted", by, detail)
+            decision = reviews.insert(db, exchange, "promoted", by, detail)
+        audit(self._path, decision)
+        return entry, decision
 
     def undo(self, decision: Decision, by: str | None) -> tuple[Decision, FaqEntry | None]:
         """Take a decision back, and with a promotion the version of the FAQ entry that it made:
@@ -247,12 +250,15 @@ class Journal:
         that was done before.
         """
         from kb.journal import faq_entries, reviews
+        from kb.journal.audit_lines import audit
 
+        stays = None
         with transaction(self._db, self._path) as db:
             undone = reviews.take_back(db, decision, by)
-            if decision.kind != "promoted":
-                return undone, None
-            return undone, faq_entries.withdraw(db, decision, by)
+            if decision.kind == "promoted":
+                stays = faq_entries.withdraw(db, decision, by)
+        audit(self._path, undone)
+        return undone, stays
 
     def counts(self) -> tuple[int, int]:
         """How many exchanges and verdicts there are."""

@@ -20,6 +20,7 @@ from typing import Any, cast, get_args
 
 from kb.errors import KbError
 from kb.journal import cells
+from kb.journal.audit_lines import audit
 from kb.journal.held_answers import (
     DeadLetter,
     DeliveryState,
@@ -114,7 +115,9 @@ class Holds:
             newest = db.execute(query, (exchange,)).fetchone()
             if newest and (newest["id"] > seen or newest["kind"] in _FINAL):
                 raise HoldOvertaken(_decision(newest))
-            return _insert(db, exchange, kind, by, detail or {})
+            decision = _insert(db, exchange, kind, by, detail or {})
+        audit(self._path, decision)
+        return decision
 
     def undo(self, decision: HoldDecision, by: str | None) -> HoldDecision:
         """Take a decision back, so that the answer waits again. Raises KbError once it was decided
@@ -130,7 +133,9 @@ class Holds:
                     "this was delivered already, so it can't be undone",
                     "tell the asker, and correct it: kb feedback add ID down --correct TEXT",
                 )
-            return _insert(db, decision.exchange, "undo", by, {}, decision.uid)
+            undone = _insert(db, decision.exchange, "undo", by, {}, decision.uid)
+        audit(self._path, undone)
+        return undone
 
     # --- delivery ---------------------------------------------------------------------------------
 

@@ -75,8 +75,12 @@ class Reviews:
 
         Raises Overtaken when there is a newer one than that; with `seen` None nothing is compared.
         """
+        from kb.journal.audit_lines import audit
+
         with self.deciding(exchange, seen) as db:
-            return insert(db, exchange, kind, by, detail or {})
+            decision = insert(db, exchange, kind, by, detail or {})
+        audit(self._path, decision)
+        return decision
 
     @contextmanager
     def deciding(self, exchange: str, seen: int | None) -> Iterator[sqlite3.Connection]:

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 
 from kb.privacy.spans import Datum
 
+_AROUND = 8  # characters on each side that tell words apart
+
 
 class ListedNames:
     """Recognises the names of a list, in any case; all names of a person are one datum.
@@ -26,8 +28,24 @@ class ListedNames:
     def __call__(self, text: str) -> Iterator[Datum]:
         """The names in a text."""
         for match in self._pattern.finditer(text):
-            first = self._first.get(_folded(match[0]), match[0])
-            yield Datum(match.start(), match.end(), first)
+            if not _straddles(text, match.start(), match.end()):
+                first = self._first.get(_folded(match[0]), match[0])
+                yield Datum(match.start(), match.end(), first)
+
+
+def _straddles(text: str, start: int, end: int) -> bool:
+    """Whether two characters are the end of one Chinese word and the beginning of the next: 高明 in
+    提高明显 is nobody.
+    """
+    if end - start != 2 or text[start].isascii():
+        return False
+    import rjieba
+
+    first = max(0, start - _AROUND)
+    ends, position = set(), first
+    for word in rjieba.cut(text[first : end + _AROUND], False):
+        ends.add(position := position + len(word))
+    return start not in ends | {first} and end not in ends and start + 1 in ends
 
 
 def _folded(name: str) -> str:

@@ -16,7 +16,7 @@ from kb.privacy.spans import Recogniser, Span, Spans
 FORGOTTEN = "[forgotten]"
 _VERSION = 1  # raise it when the recognisers change what they give: sources are then read again
 # what identifies a message, which looks like an e-mail address
-_KEPT = ("message-id", "in-reply-to", "references")
+NEVER_MASKED = ("message-id", "in-reply-to", "references")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,8 @@ class Redactor:
             return value if all(map(is_, items, value)) else type(value)(items)
         if isinstance(value, Mapping):
             masked = {
-                key: item if key in _KEPT else self.value(item) for key, item in value.items()
+                key: item if key in NEVER_MASKED else self.value(item)
+                for key, item in value.items()
             }
             return value if all(masked[key] is value[key] for key in value) else masked
         return value

@@ -49,7 +49,7 @@ SEEN_ALIKE: dict[str, dict[str, list[str]]] = {
         "wechat": ["微信{}", "用微信{}", "微信 {} 很方便", "关于微信{}"],
         "qq": ["QQ {}", "腾讯 QQ {}", "在 QQ{}", "QQ {} 左右"],
         "address": ["关于{}", "我们讨论了{}", "{}很重要", "参见{}"],
-        "secret": ["提交 {} 修了这个", "密码：{}", "参数 {}", "token {}"],
+        "secret": ["提交 {} 修了这个", "说明：{}", "参数 {}", "token {}"],
         "name": ["今天{}", "结果{}", "我们{}", "有点{}"],
     },
     "en": {
@@ -63,7 +63,7 @@ SEEN_ALIKE: dict[str, dict[str, list[str]]] = {
         "wechat": ["WeChat {}", "using WeChat {}", "on WeChat {}", "about WeChat {}"],
         "qq": ["QQ {}", "Tencent QQ {}", "the QQ {}", "QQ had {}"],
         "address": ["about {}", "we discussed {}", "{} matters", "see {}"],
-        "secret": ["commit {}", "password: {}", "parameter {}", "token {}"],
+        "secret": ["commit {}", "note: {}", "parameter {}", "token {}"],
         "name": ["about {}", "and {}", "then {}", "with {}"],
     },
 }  # fmt: skip

@@ -13,7 +13,7 @@ from stdnum.iso7064 import mod_11_2, mod_97_10
 from stdnum.luhn import calc_check_digit
 
 NAMES = (
-    ("Ada Fictional", "艾达虚"), ("Bo Sample", "薄样本"), ("Cleo Madeup", "高明"), ("Dara Nobody", "方向"),
+    ("Ada Fictional", "艾达虚"), ("Bo Sample", "薄样本"), ("Cleo Madeup", "高明"), ("Dara Nobody", "方样"),
     ("Edo Invented", "易虚构"), ("Fenna Placeholder", "冯占位"), ("Gil Imagined", "季想象"), ("Hua Example", "华示例"),
 )  # fmt: skip
 _UPPER = string.ascii_uppercase
@@ -403,9 +403,9 @@ def _like_secret(draw: Random, lang: str) -> str:
         [
             *forms,
             *(
-                ["至少八位，含数字", "找回密码的步骤"]
+                ["密码：至少八位，含数字", "找回密码的步骤"]
                 if lang == "zh"
-                else ["required, eight letters", "reset the password first"]
+                else ["password: required, eight letters", "reset the password first"]
             ),
         ]
     )
@@ -413,7 +413,7 @@ def _like_secret(draw: Random, lang: str) -> str:
 
 def _like_name(draw: Random, lang: str) -> str:
     return draw.choice(
-        ["提高明显", "双方向好", "地方向上级汇报", "崇高明确", "占位符", "示例代码"]
+        ["提高明显", "双方样本齐全", "对方样子很急", "崇高明确", "占位符", "示例代码"]
         if lang == "zh"
         else [
             "Ada Fictionalism",

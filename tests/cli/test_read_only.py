@@ -20,18 +20,18 @@ READING = (
     ("search", "--json", "refund days"),
     ("show", "last"),
     ("log",),
-    ("journal", "export", "-"),
     ("faq", "list"),
-    ("faq", "export", "-"),
     ("feedback", "list"),
     ("review", "list"),
-    ("feedback", "export"),
     ("gaps",),
     ("stats", "--json"),
     ("sources", "list"),
+    ("audit", "list"),
+    ("audit", "verify"),
     ("doctor",),
     ("config", "show"),
 )
+EXPORTING = (("journal", "export", "-"), ("faq", "export", "-"), ("feedback", "export"))
 QUESTION = "how many days for a refund?"
 
 
@@ -94,6 +94,11 @@ def assert_reads(kb, reason):
     for arguments in READING:
         run = kb(*arguments)
         assert (run.code, run.err) == (0, ""), f"kb {' '.join(arguments)}: {run}"
+    for arguments in EXPORTING:
+        run = kb(*arguments)
+        (told,) = run.err.splitlines()
+        assert (run.code, "audit log" in told, reason in told) == (0, True, True), run
+        assert run.out
     (hit,) = kb("search", "--json", QUESTION).json["hits"][:1]
     assert "14 days" in hit["text"]
     answered = kb("ask", QUESTION)
