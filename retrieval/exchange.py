@@ -12,6 +12,7 @@ from kb.errors import KbError, in_one_line
 from kb.held_wording import waiting
 from kb.journal import Journal
 from kb.journal.ids import new_name, now, text_hash
+from kb.journal.visible_exchanges import ASKED_FOR
 from kb.knowledge import KnowledgeBase
 from kb.stages import stage
 from kb.text import language
@@ -62,9 +63,12 @@ class Receipt:
     asker: str = ""
 
 
-def search_options(limit: int, where: Where, kind: Kind | None) -> dict[str, Any]:
+def search_options(
+    kb: KnowledgeBase, limit: int, where: Where, kind: Kind | None
+) -> dict[str, Any]:
     """How many passages a question was to be answered from, and which ones could be among them."""
-    return {"k": limit, "where": [list(pair) for pair in where], "kind": kind}
+    options = {"k": limit, "where": [list(pair) for pair in where], "kind": kind}
+    return {**options, ASKED_FOR: sorted(kb.sight.audiences)} if kb.sight else options
 
 
 @stage("keep")

@@ -27,6 +27,7 @@ from cli.context import (
 )
 from cli.formats import FORMATS, open_format
 from cli.render import Paragraphs, out, out_json, out_link, out_wrapped
+from cli.viewing import audience_option
 from kb.errors import ABSTAINED, FAILED, HELD, OK, UNSUPPORTED, KbError, UsageError
 from kb.settings import WRITERS
 from kb.types import Answer, Kind
@@ -113,6 +114,7 @@ class _Asking:
 )
 @click.option("--jsonl", is_flag=True, help="One JSON object per question, in order.")
 @verbose_option
+@audience_option
 @home_option
 def command(question: str | None, **options: Any) -> int:
     """Answer a question, citing the sources.
@@ -133,7 +135,7 @@ def _run(question: str | None, options: _Options) -> int:
     from retrieval.question.question import check_question
 
     text = "" if options.from_stdin else check_question(piped_question(question))
-    kb = open_for_reading(hits=options.hits, writer=options.writer)
+    kb = open_for_reading(channel=options.channel, hits=options.hits, writer=options.writer)
     catch_up(kb)
     tell_if_empty(kb)
     writer = open_writer(kb.settings, kb.notify)
@@ -216,7 +218,7 @@ def _journal(kb: KnowledgeBase) -> Journal | None:
     from kb.journal import open_journal
 
     try:
-        return open_journal(kb.home.journal, kb.settings)
+        return open_journal(kb.home.journal, kb.settings, kb.sight)
     except KbError as error:
         kb.notify(f"this question could not be logged: {error}")
         return None

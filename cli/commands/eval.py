@@ -13,6 +13,7 @@ from cli.context import catch_up, home_option, open_for_reading
 from cli.group_figures import GROUPINGS, group_json, tell_groups, warn_of_worse
 from cli.language import listed, translated
 from cli.render import out, out_json, progress_bar, table
+from cli.viewing import audience_option
 from kb.errors import OK, UsageError
 from kb.settings import WRITERS
 
@@ -65,6 +66,7 @@ _NAMED = 10
     help="Also by group: how often each is answered, rightly, and refused.",
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@audience_option
 @home_option
 def command(
     file: Path | None,

@@ -11,9 +11,8 @@ import click
 
 from cli.context import (
     current_home,
-    current_settings,
     home_option,
-    notify,
+    open_for_reading,
     open_journal,
     period_options,
 )
@@ -21,6 +20,7 @@ from cli.files import replacing
 from cli.group_figures import GROUPINGS, group_json, tell_groups, warn_of_worse
 from cli.language import translated
 from cli.render import out, out_json
+from cli.viewing import audience_option
 from kb.errors import OK, UsageError
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     help="Also by group: how often each is answered, and what people say.",
 )
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@audience_option
 @home_option
 def report(
     since: date | None, until: date | None, file: Path | None, by: GroupBy | None, as_json: bool
@@ -51,7 +52,6 @@ def report(
     not in the HTML.
     """
     from cli.report_text import tell
-    from kb.knowledge import open_knowledge_base
     from retrieval.feedback.report import report as figures
 
     if since and until and until < since:
@@ -62,7 +62,7 @@ def report(
             "--html - and --json would both go to standard output", "give a file to --html"
         )
     journal, home = open_journal(), current_home()
-    kb = open_knowledge_base(home, current_settings(home), notify) if home.exists() else None
+    kb = open_for_reading() if home.exists() else None
     feedback_report = figures(journal, kb, since, until)
     groups = _groups(journal, kb, by, since, until) if by else []
     if file:

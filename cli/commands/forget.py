@@ -144,7 +144,7 @@ def _show_plan(plan: Plan, as_json: bool) -> int:
         shown = {"sources": removed, "changed_sources": changed}
         out_json({"dry_run": True, "counts": counts(plan.changes), **shown})
         return OK
-    for name in (*removed, *(f"faq/{entry}" for entry in sorted(plan.changes.journal.entries))):
+    for name in removed:
         out_fields({"goes": name}, 8)
     for name in changed:
         out_fields({"changes": name}, 8)

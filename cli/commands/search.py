@@ -20,6 +20,7 @@ from cli.context import (
 )
 from cli.language import translated
 from cli.render import hits_text, out_json
+from cli.viewing import audience_option
 from kb.errors import FAILED, OK, KbError, UsageError
 from kb.types import Kind, Results
 
@@ -50,6 +51,7 @@ class _Options:
 )
 @click.option("--jsonl", is_flag=True, help="One JSON object per question, in order.")
 @verbose_option
+@audience_option
 @home_option
 def command(question: str | None, **options: Any) -> int:
     """Find the passages that fit a question.

@@ -107,6 +107,7 @@ def forget(
     """
     with kb.home.writing(kb.notify):
         adopt_copy(kb.home.path)
+        go_on(kb)
         with closing(Ledger(kb.home.path / LEDGER_FILE)) as ledger:
             plan = _plan(kb, ledger, target)
             run = ledger.begin(plan.entries)

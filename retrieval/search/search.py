@@ -57,7 +57,7 @@ def search(
     began = time.perf_counter() if began is None else began
     conditions = [*where, *([("kind", kind)] if kind else [])]
     within = kb.catalog.matching(conditions)
-    if within is not None and not within:
+    if conditions and not within:
         kb.notify(_no_match(kb, conditions))
     hits, scores = ranked_hits(kb, question, limit, within)
     likely = scores.matched
