@@ -39,7 +39,7 @@ AUDIENCES = ("amber", "birch", "cedar", "public")
 SOURCES = 10
 TOPICS = ("runway", "salaries", "investors", "interviews", "equity")
 SETS = st.sets(st.sampled_from(AUDIENCES), min_size=1, max_size=3).map(sorted)
-BOUNDED, MANY = 40, int(os.environ.get("KB_LEAK_RUNS", "5000"))
+BOUNDED, MANY = 40, int(os.environ.get("KB_LEAK_RUNS", "300"))
 
 
 def source_secret(number):
