@@ -20,10 +20,12 @@ from typing import Literal
 OPENING, CLOSING = "（「『《“‘", "，。；：、！？）」』》”’…"  # no line ends or begins with these
 CATALOGUE = Path(__file__).parent / "locale" / "zh.po"
 _ENTRY = re.compile(r'^msgid (".*"(?:\n".*")*)\nmsgstr (".*"(?:\n".*")*)$', re.M)
+_SUBTAG = re.compile(r"[-_.@]")
 _PLACE = re.compile(r"\{(\w+)\}")
 _CHINESE_MARKS = {", ": "、", "; ": "；", ": ": "："}
 _DEEPEST = 3  # messages within messages
 _TELLING = 3  # words that are no coincidence
+_OF_OURS = ("by", "decided", "reviewer")  # places in which a single word may be a message too
 Language = Literal["en", "zh"]
 _asked_for: ContextVar[Language | None] = ContextVar("asked_for", default=None)
 
@@ -61,7 +63,7 @@ def is_chinese() -> bool:
 
 def _primary(locale: str) -> str:
     """The language of a locale's name: zh of zh_TW.UTF-8 and of zh-Hans."""
-    return re.split(r"[-_.@]", locale, maxsplit=1)[0].lower()
+    return _SUBTAG.split(locale, maxsplit=1)[0].lower()
 
 
 def translated(text: str, **values: object) -> str:
@@ -166,7 +168,7 @@ def _translation(text: str, depth: int = _DEEPEST) -> str | None:
     for template in _templates():
         values = template.values(text)
         if values is not None and (depth == _DEEPEST or template.is_telling):
-            shown = {name: _value(value, depth) or value for name, value in values.items()}
+            shown = {name: _value(value, depth, name) or value for name, value in values.items()}
             return template.filled(shown)
     for sign, chinese in (("; ", "；"), (": ", "：")):
         head, found, tail = text.partition(sign)
@@ -176,6 +178,10 @@ def _translation(text: str, depth: int = _DEEPEST) -> str | None:
     return None
 
 
-def _value(text: str, depth: int) -> str | None:
-    """The Chinese for what stands in a message, if that is one: a single word is rather a name."""
+def _value(text: str, depth: int, place: str = "") -> str | None:
+    """The Chinese for what stands in a message, if that is one: a single word is rather a name,
+    but in the places of what was decided, and by whom.
+    """
+    if depth and " " not in text and place in _OF_OURS:
+        return _whole_messages().get(text)
     return _translation(text, depth - 1) if depth and " " in text else None

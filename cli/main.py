@@ -10,6 +10,7 @@ from typing import IO
 
 import click
 
+from cli import command_log
 from cli.language import is_chinese, translated
 from kb import __version__
 from kb.errors import FAILED, INTERRUPTED, OK, USAGE, KbError, UsageError, is_disk_full
@@ -23,6 +24,7 @@ COMMANDS = {
     "search": "Find the passages that fit a question.",
     "show": "Show a passage with its surroundings, an exchange with its sources, or a FAQ entry with its versions.",
     "sources": "List or remove what was ingested.",
+    "forget": "Take out a source, a person, an author or a time for good, and prove it.",
     "log": "List or show past questions.",
     "feedback": "Say what was good or wrong about an answer.",
     "review": "Decide about held answers and about feedback, in one queue.",
@@ -34,6 +36,8 @@ COMMANDS = {
     "gaps": "List what could not be answered, grouped by meaning.",
     "stats": "Count what there is.",
     "doctor": "Check the knowledge base, and repair it.",
+    "backup": "Write all that can't be made again into one file, or check such a file.",
+    "restore": "Make a knowledge base from a backup.",
     "reindex": "Embed all passages anew and rebuild the indexes.",
     "formats": "List the formats that are read.",
     "serve": "Answer over HTTP, wherever the community is.",
@@ -42,6 +46,7 @@ COMMANDS = {
     "token": "Say who may ask the server, and what for.",
     "privacy": "Show what of people would be masked before it is stored.",
     "config": "Show the settings and where they come from.",
+    "audit": "Show who changed what, and check that the log of it is whole.",
     "trust": "Let the settings of a knowledge base found in a folder reach out.",
 }
 
@@ -100,9 +105,7 @@ def main(arguments: list[str] | None = None) -> int:
             stream.reconfigure(errors="replace")
     try:
         _check_arguments(sys.argv[1:] if arguments is None else arguments)
-        code = in_language(kb).main(arguments, prog_name="kb", standalone_mode=False)
-        sys.stdout.flush()
-        return code if isinstance(code, int) else OK
+        return _logged(arguments)
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message(), err=True)
         return USAGE
@@ -128,6 +131,21 @@ def main(arguments: list[str] | None = None) -> int:
         return fail(
             f"this is a bug in kb: {type(error).__name__}: {error}", _write_report(), FAILED
         )
+
+
+def _logged(arguments: list[str] | None) -> int:
+    """The exit code of the command, once its line is in the log of its home. Raises its error."""
+    log = command_log.begin()
+    try:
+        given = in_language(kb).main(arguments, prog_name="kb", standalone_mode=False)
+        sys.stdout.flush()
+    except BaseException as error:
+        known = error.code if isinstance(error, KbError) else FAILED
+        log.end(INTERRUPTED if isinstance(error, KeyboardInterrupt) else known, error)
+        raise
+    code = given if isinstance(given, int) else OK
+    log.end(code)
+    return code
 
 
 def _check_arguments(arguments: list[str]) -> None:

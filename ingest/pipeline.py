@@ -17,11 +17,15 @@ from ingest.plan import Plan, Wishes, make_plan
 from ingest.prepare import Failed, Order, Outcome, Same, Walked
 from ingest.sources import Source, check_paths
 from ingest.workers import Workers
+from kb.audit import UNAUDITED, AuditLog
 from kb.catalog.rows import Entry, Fingerprint, SkipRecord
 from kb.catch_up import Progress as Filling
 from kb.catch_up import fill_in
+from kb.erasure.ledger import is_unfinished
+from kb.errors import KbError
 from kb.knowledge import KnowledgeBase
 from kb.missing_sources import missing_names
+from kb.stages import stage
 from kb.types import Kind, Skip
 
 _PASSAGES_PER_BATCH = 2000
@@ -70,6 +74,7 @@ def ingest(
     follow_links: bool = False,
     progress: Progress = lambda done, total, source: None,
     filling: Filling = lambda done, total: None,
+    by: str | None = None,
 ) -> Report:
     """Bring the knowledge base in step with the files below `paths`, and with what connectors
     `loaded`.
@@ -79,6 +84,7 @@ def ingest(
     Kind and metadata given for a file stick to it: a later run without them keeps them. A file that
     can't be read is skipped with its reason, and what was stored of it before stays, unless it is
     empty now. With `follow_links`, links out of a folder bring what they name (see `LinkPolicy`).
+    What changed stands in the audit log as done by `by`.
     """
     began = time.perf_counter()
     check_paths(paths)
@@ -88,7 +94,14 @@ def ingest(
         _apply(kb, make_plan(kb, paths, loaded, given), report, progress, store=False)
     else:
         with kb.home.writing(kb.notify):
-            _apply(kb, make_plan(kb, paths, loaded, given), report, progress, store=True)
+            if is_unfinished(kb.home.path):
+                from kb.erasure.forgetting import go_on
+
+                go_on(kb)
+            try:
+                _apply(kb, make_plan(kb, paths, loaded, given), report, progress, store=True)
+            finally:
+                _audit(kb, report, by)
             report.waiting = fill_in(
                 kb, filling
             )  # everything is searchable by now, and better with each batch
@@ -98,6 +111,18 @@ def ingest(
     return report
 
 
+def _audit(kb: KnowledgeBase, report: Report, by: str | None) -> None:
+    """Add what an ingest changed to the audit log; a run that changed nothing is not added."""
+    names = ("added", "updated", "removed", "moved")
+    counts = {name: getattr(report, name) for name in names}
+    if any(counts.values()):
+        try:
+            AuditLog(kb.home.path).append("ingest", by, counts)
+        except KbError as error:
+            kb.notify(UNAUDITED.format(error=error))
+
+
+@stage("read")
 def _apply(
     kb: KnowledgeBase, plan: Plan, report: Report, progress: Progress, *, store: bool
 ) -> None:
@@ -164,6 +189,7 @@ def _count(
             )
 
 
+@stage("store")
 def _store(
     kb: KnowledgeBase, order: Order, outcome: Outcome, source: Source, recipe: str
 ) -> dict[str, Entry]:
@@ -197,7 +223,7 @@ def _store_skip(
     """Note that a file could not be read, and take out what it held where that is gone."""
     mtime = 0 if order.container else _settled(source)
     before = kb.catalog.skip(order.path)
-    if failed.lasting or order.container:
+    if not failed.forgotten and (failed.lasting or order.container):
         when = mtime if failed.lasting else _NEVER
         record = SkipRecord(source.size, when, recipe, order.source, failed.skip.reason)
         kb.catalog.set_skip(order.path, noted(record, failed, kb.settings, before))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 from typing import TypeVar
@@ -12,6 +12,7 @@ from typing import TypeVar
 from ingest.archives import archive_of, is_archive
 from ingest.assembly import document_id
 from ingest.connectors import Loaded
+from ingest.forgotten import Forgotten
 from ingest.limits import is_due, split_recipe
 from ingest.mail_files import mail_threads
 from ingest.moves import Moves, find_moves
@@ -21,6 +22,7 @@ from ingest.prepare import Order
 from ingest.readers import is_recording, may_hold_pictures
 from ingest.sources import Source, short_name, source_name, vanished, walk
 from kb.catalog.rows import Fingerprint, Relocation, SkipRecord
+from kb.erasure.ledger import rules_of
 from kb.knowledge import KnowledgeBase
 from kb.settings import ReadingSettings
 from kb.types import Kind, Skip
@@ -73,6 +75,7 @@ def make_plan(
     names = {path: name for name, path in owners.items()}
     within, refused_within = _by_archive(known), _by_archive(skips)
     threads = mail_threads(items, kb.catalog, set(gone))
+    rules = rules_of(kb.home.path)
     plan = Plan({}, [], {}, [known[path].document for path in gone], [], [], 0, [])
     plan.moved += (move for move in _moved(moves, items, owners) if move.old_path in formerly)
     taken = {fingerprint.document for fingerprint in known.values()} - set(plan.gone)
@@ -80,6 +83,9 @@ def make_plan(
     for item in items:
         if isinstance(item, Skip):
             plan.skipped.append(item)
+            continue
+        if date := rules.source_date(item.path):
+            plan.skipped.append(Skip(short_name(item), str(Forgotten(date))))
             continue
         before = _of(item.path, within, known)
         earlier = threads.earlier(item.location)
@@ -94,7 +100,8 @@ def make_plan(
             apart.append(name)
         owners[name], names[item.path] = item.path, name
         plan.sources[item.path], plan.recipes[item.path] = item, recipe
-        plan.orders.append(_order(kb, item, name, recipe, before, taken, earlier))
+        order = _order(kb, item, name, recipe, before, taken, earlier)
+        plan.orders.append(replace(order, rules=rules))
     _tell_named_apart(kb, apart)
     plan.forgotten += vanished(list(skips), paths, kb.home.path, follow_links=given.follow_links)
     return plan

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from hashlib import blake2b, file_digest
@@ -12,9 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 from ingest.archives import Member, is_archive, members
 from ingest.assembly import Prepared, assemble, document_id
+from ingest.forgotten import Forgotten, without_forgotten
 from ingest.metadata import SIDECAR, as_kind, from_yaml, sound
-from ingest.parsed import File, Unopenable, Unreadable, open_file
+from ingest.parsed import File, Parsed, Unopenable, Unreadable, open_file
 from ingest.readers import audio, choose_format, is_recording, read_parts
+from kb.erasure.catalog_changes import forgotten_whole
+from kb.erasure.rules import NO_RULES, Rules
 from kb.settings import ReadingSettings
 from kb.types import Kind, Skip
 
@@ -33,7 +36,8 @@ class Order:
     not those at `path`. For an archive, `inside` gives the document id and the hash of each file
     within it that is known, by its path; `container` is the path of the archive that a file is in.
     The first `after` files of an archive are done; those in `broken` can't be read, for the reason
-    given there. `earlier` are the files of the mails that this one answers.
+    given there. `earlier` are the files of the mails that this one answers. `rules` say what was
+    forgotten, and is not to come in again.
     """
 
     path: str
@@ -52,6 +56,7 @@ class Order:
     after: int = 0
     broken: Mapping[int, Failed] = field(default_factory=dict)
     earlier: tuple[File, ...] = ()
+    rules: Rules = NO_RULES
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +72,15 @@ class Failed:
     empty now.
 
     `lasting` is off where the next run may fare better with the very same file. `limit` names the
-    setting that stood in the way, where one did: with a higher one the file is tried again.
+    setting that stood in the way, where one did: with a higher one the file is tried again. Of what
+    was `forgotten` nothing is noted, not even its name.
     """
 
     skip: Skip
     gone: bool = False
     lasting: bool = True
     limit: str = ""
+    forgotten: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +170,8 @@ def _guarded(
 
 
 def _failed(order: Order, error: BaseException) -> Failed:
+    if isinstance(error, Forgotten):
+        return Failed(Skip(order.source, str(error)), gone=True, lasting=False, forgotten=True)
     if isinstance(error, Unreadable):
         lasting = not isinstance(error, Unopenable)
         return Failed(
@@ -195,15 +204,29 @@ def _prepared(
         earlier=order.earlier,
     )
     content = _digest(order, file, salt)
+    if date := order.rules.source_date(order.path, content):
+        raise Forgotten(date)
     if content == order.content:
         yield Same(content)
         return
     kind = order.kind or as_kind(file.given.get("kind"))
     parts = (
         sound(replace(parsed, kind=kind or as_kind(parsed.meta.get("kind")) or parsed.kind))
-        for parsed in read_parts(choose_format(file, kind), file)
+        for parsed in _remembered(order, read_parts(choose_format(file, kind), file), file.given)
     )
-    yield from assemble(order, parts, file.given, content, redactor)
+    given = order.rules.masked_value(dict(file.given))
+    for prepared in assemble(order, parts, given, content, redactor):
+        if forgotten_whole(prepared.stored.document, order.rules):
+            raise Forgotten(order.rules.newest)
+        yield prepared
+
+
+def _remembered(order: Order, read: Iterable[Parsed], given: Mapping[str, Any]) -> Iterator[Parsed]:
+    """What was read without what was forgotten of it. Raises Forgotten for a forgotten author's."""
+    for parsed in read:
+        if date := order.rules.author_date({**parsed.meta, **given}):
+            raise Forgotten(date)
+        yield without_forgotten(parsed, order.rules)
 
 
 def _max_bytes(order: Order) -> int:

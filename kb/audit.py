@@ -17,7 +17,7 @@ import json
 import os
 import re
 import secrets
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -31,15 +31,14 @@ from kb.sqlite import Connection, Row, connect, transaction, translated
 AUDIT_FILE = "audit.sqlite3"
 HEAD_FILE = "audit.head"
 Act = Literal[
-    "ingest", "remove", "relocate", "reindex", "repair",
-    "faq-add", "faq-edit", "faq-remove", "faq-import", "faq-export",
-    "decide", "undo", "approve", "edit", "decline", "withdraw",
-    "export", "journal-import", "tune", "token-add", "token-revoke", "trust", "distrust",
-    "backup", "restore", "forget", "expire",
+    "ingest", "remove", "reindex", "repair", "tune", "trust", "distrust",
+    "faq-add", "faq-edit", "faq-remove", "faq-import", "journal-import", "decide", "undo",
+    "export", "token-add", "token-revoke", "backup", "restore", "forget", "expire",
 ]  # fmt: skip
 ACTS: tuple[Act, ...] = get_args(Act)
 AdoptedLine = tuple[str, Act, Mapping[str, object], Mapping[str, str]]
 """A line of an older log: its time, its act, its detail and the names in it."""
+UNAUDITED = "this was done, and is not in the audit log: {error}"
 _FIRST = "0" * 64  # what the first line has in place of the hash of the one before it
 _PLAIN = re.compile(r"[A-Za-z0-9_.:+-]{0,100}")
 _MIGRATIONS = (
@@ -139,11 +138,19 @@ class AuditLog:
         known = {(line.at, line.act) for line in self.lines()}
         self._extend([entry for entry in entries if (entry.at, entry.act) not in known])
 
-    def lines(self, since: str = "", act: str | None = None) -> Iterator[AuditLine]:
-        """The lines from a time on, of one act where it is given, oldest first."""
-        query = "SELECT * FROM acts WHERE at >= ? AND (? IS NULL OR act = ?) ORDER BY n"
+    def lines(
+        self, since: str = "", act: str | None = None, about: str = ""
+    ) -> Iterator[AuditLine]:
+        """The lines from a time on, of one act and about what has one id where these are given,
+        oldest first.
+        """
+        query = (
+            "SELECT * FROM acts WHERE at >= ? AND (? IS NULL OR act = ?)"
+            " AND instr(detail, ?) ORDER BY n"
+        )
+        named = json.dumps(about) if about else ""
         with self._reading() as db:
-            for row in db.execute(query, (since, act, act)):
+            for row in db.execute(query, (since, act, act, named)):
                 yield _line(row, _names(db, row["n"]))
 
     def verify(self, noted: str = "") -> Verification:
@@ -151,28 +158,20 @@ class AuditLog:
         owner, which is the hash of a line.
         """
         count, blanked, newest = 0, 0, _FIRST
-        heads = {noted: "the noted head is no line of this log"} if noted else {}
+        seen: set[str] = set()
         kept = self._kept_head()
         with self._reading() as db:
             for row in db.execute("SELECT * FROM acts ORDER BY n"):
-                count += 1
-                problem, missing = _problem(row, _names(db, row["n"]), count, newest)
+                problem, missing = _problem(row, _names(db, row["n"]), count + 1, newest)
                 if problem:
-                    head = Head(count - 1, newest if count > 1 else "")
-                    return Verification(head, blanked, count, problem)
-                newest, blanked = row["hash"], blanked + missing
-                heads.pop(newest, None)
-                if kept and kept.count == count and kept.hash != newest:
-                    heads["kept"] = f"{HEAD_FILE} has another hash for line {count}"
+                    head = Head(count, newest if count else "")
+                    return Verification(head, blanked, count + 1, problem)
+                count, newest, blanked = count + 1, row["hash"], blanked + missing
+                if newest == noted or kept == Head(count, newest):
+                    seen.add(newest)
             stray = _stray_names(db, count)
         head = Head(count, newest if count else "")
-        if kept and kept.count > count:
-            heads["kept"] = f"lines are missing at the end: {HEAD_FILE} has {kept.count}"
-        elif count and kept is None:
-            heads["kept"] = f"{HEAD_FILE} is missing or can't be read"
-        if stray:
-            heads["stray"] = "a name belongs to no line"
-        return Verification(head, blanked, 0, next(iter(heads.values()), ""))
+        return Verification(head, blanked, 0, _problem_of_whole(head, kept, noted, seen, stray))
 
     def blank(self, names_somebody: Callable[[str], bool]) -> int:
         """Wipe every name for which the predicate holds, and its salt; gives how many.
@@ -237,6 +236,13 @@ class AuditLog:
                     file.write(record)
                     file.flush()
                     os.fsync(file.fileno())
+
+
+def plain_id(text: str) -> str:
+    """An id as the detail of a line may hold it: a digest where it is none that kb makes, as those
+    of an imported journal may be.
+    """
+    return text if _PLAIN.fullmatch(text) else sha256(text.encode("utf-8", "replace")).hexdigest()
 
 
 def _detail_text(detail: Mapping[str, object]) -> str:
@@ -307,6 +313,23 @@ def _problem(
         if commitments.get(role) != _commitment(salt, text):
             return "a name in it was changed", 0
     return "", len(commitments) - len(names)
+
+
+def _problem_of_whole(
+    head: Head, kept: Head | None, noted: str, seen: Collection[str], stray: bool
+) -> str:
+    """What is wrong with a log whose lines are all sound; empty where nothing is."""
+    if stray:
+        return "a name belongs to no line"
+    if kept and kept.count > head.count:
+        return f"lines are missing at the end: there were {kept.count}"
+    if kept and kept.hash not in seen:
+        return f"{HEAD_FILE} has another line {kept.count}"
+    if head.count and kept is None:
+        return f"{HEAD_FILE} is missing or can't be read"
+    if noted and noted not in seen:
+        return "the noted head is no line of this log"
+    return ""
 
 
 def _line(row: Row, names: Mapping[str, tuple[str, str]]) -> AuditLine:

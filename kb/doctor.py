@@ -9,6 +9,7 @@ from pathlib import Path
 from kb.backends import open_embedder, open_reranker, open_writer
 from kb.catalog.inspection import Damage, Inspection
 from kb.catch_up import all_section_names, embed_headings, fill_in
+from kb.erasure.ledger import is_unfinished
 from kb.errors import KbError, shell_word
 from kb.faq import behind
 from kb.home import Home
@@ -20,22 +21,30 @@ from kb.settings import BUILT_IN
 from kb.types import FAQ_PREFIX
 
 _SHOWN = 5
+_INTERRUPTED = "forgetting was interrupted; run: kb doctor --repair"
 ReadAgain = Callable[[Sequence[Damage]], list[str]]
 
 
 def examine(kb: KnowledgeBase) -> list[Finding]:
     """Look at every part; a finding without a problem is a part that is sound."""
-    findings = [Finding("catalog", "; ".join(_catalog(kb)))]
-    if kb.home.journal.exists():
-        findings.append(examine_journal(kb.home))
-    findings += kb.index.check()
-    if kb.home.journal.exists():
-        findings.append(Finding("curated FAQ", _faq(kb)))
-    findings.append(_embedder(kb))
+    findings = [*examine_stores(kb), _embedder(kb)]
     if kb.settings.reranker:
         findings.append(_reranker(kb))
     if kb.settings.chosen_writer != "extractive":
         findings.append(_writer(kb))
+    return findings
+
+
+def examine_stores(kb: KnowledgeBase) -> list[Finding]:
+    """Look at what is stored, and not at the models that the settings name."""
+    findings = [Finding("catalog", "; ".join(_catalog(kb)))]
+    if kb.home.journal.exists():
+        findings.append(examine_journal(kb.home))
+    findings += kb.index.check()
+    if is_unfinished(kb.home.path):
+        findings.append(Finding("forgetting", _INTERRUPTED))
+    if kb.home.journal.exists():
+        findings.append(Finding("curated FAQ", _faq(kb)))
     return findings
 
 
@@ -47,6 +56,7 @@ def mend(kb: KnowledgeBase, read_again: ReadAgain = lambda damages: []) -> list[
     with closing(Inspection(kb.home.catalog, kb.notify)) as inspection:
         with kb.home.writing(kb.notify):
             repaired = _mend_indexes(kb)  # first: an engine must not open what it may crash on
+            repaired += _go_on_forgetting(kb)
             damages = inspection.damages()
             repaired += _mend_rows(kb, inspection, damages)
         repaired += read_again(damages)
@@ -58,6 +68,16 @@ def mend(kb: KnowledgeBase, read_again: ReadAgain = lambda damages: []) -> list[
             if waiting := kb.catalog.unfilled_count():
                 repaired.append(f"{waiting - fill_in(kb)} passages given their vectors")
             return [*repaired, *_mend_indexes(kb)]
+
+
+def _go_on_forgetting(kb: KnowledgeBase) -> list[str]:
+    """Carry forgetting to its end where it was interrupted."""
+    if not is_unfinished(kb.home.path):
+        return []
+    from kb.erasure.forgetting import go_on
+
+    go_on(kb)
+    return ["forgetting that was interrupted is done"]
 
 
 def _mend_indexes(kb: KnowledgeBase) -> list[str]:

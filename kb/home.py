@@ -8,11 +8,12 @@ the rights of the one that it is in, and nothing is refused.
 from __future__ import annotations
 
 import os
+import re
 import stat
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from fnmatch import fnmatch
+from fnmatch import translate
 from pathlib import Path
 from typing import IO
 
@@ -31,9 +32,11 @@ _HOME_NAMES = (
     "audit.sqlite3*",
     "audit.head",
     "posts.sqlite3*",
+    "forgotten.sqlite3*",
     "glossary-*.sqlite3",
     "home.id",
     ".home.id.*",
+    "kb.log*",
     "kb.toml",
     "community.toml",
     "tuned.toml",
@@ -42,6 +45,8 @@ _HOME_NAMES = (
     "names.txt",
     ".tuned.toml.*",
     "write.lock",
+    "backup.lock",
+    "backup.parts",
     "serve.*",
     "indexes",
     "indexes.owner",
@@ -52,6 +57,10 @@ _STORES = (
     "journal.sqlite3*",
 )  # who can read these learns what was asked and ingested
 _INDEX_NAMES = ("lexical-*", "dense-*")
+# Made at once with the module: a fork of the server has them.
+_HOME_FILES, _STORE_FILES, _INDEX_FOLDERS = (
+    re.compile("|".join(map(translate, names))) for names in (_HOME_NAMES, _STORES, _INDEX_NAMES)
+)
 _WRITABLE = stat.S_IWGRP | stat.S_IWOTH
 _LINKABLE = ("indexes", "kb.toml")
 """What may lie elsewhere: indexes on another disk, settings among somebody's other settings."""
@@ -206,14 +215,14 @@ def tighten(home: Path) -> bool:
         return False
     reachable = _is_open(home)
     names = os.listdir(home)
-    own = [home / name for name in names if _matches(name, _HOME_NAMES)]
+    own = [home / name for name in names if _HOME_FILES.match(name)]
     loose = [path for path in own if _is_open(path)]
     if reachable or home / "indexes" in loose:
         loose += [path for path in _index_files(home / "indexes") if _is_open(path)]
     if reachable and (home.name == ".kb" or len(own) == len(names)):
         loose.append(home)
     tightened = [path.name for path in loose if _take_rights(path)]
-    return reachable and bool(tightened) and any(_matches(path.name, _STORES) for path in own)
+    return reachable and bool(tightened) and any(_STORE_FILES.match(path.name) for path in own)
 
 
 def _index_files(indexes: Path) -> Iterator[Path]:
@@ -221,13 +230,9 @@ def _index_files(indexes: Path) -> Iterator[Path]:
     if not indexes.is_dir():
         return
     for folder in indexes.iterdir():
-        if _matches(folder.name, _INDEX_NAMES) and folder.is_dir() and not folder.is_symlink():
+        if _INDEX_FOLDERS.match(folder.name) and folder.is_dir() and not folder.is_symlink():
             yield folder
             yield from folder.rglob("*")
-
-
-def _matches(name: str, patterns: Iterable[str]) -> bool:
-    return any(fnmatch(name, pattern) for pattern in patterns)
 
 
 def _is_open(path: Path) -> bool:

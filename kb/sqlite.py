@@ -15,6 +15,7 @@ from typing import Literal
 from kb.errors import DiskFull, KbError, is_disk_full
 from kb.home import ensure_file
 
+VERSION = sqlite3.sqlite_version
 Connection = sqlite3.Connection
 Row = sqlite3.Row
 _LONGEST_WAIT = 60.0
@@ -98,7 +99,7 @@ def _version(connection: sqlite3.Connection, path: Path, newest: int) -> int:
 
 def _opened_for_reading(path: Path, migrations: Sequence[str], reason: str) -> Reading:
     """A store where nothing can be written. Raises KbError, and SQLite's errors."""
-    connection = _first_that_reads(path) if _has_content(path) else _reading(":memory:")
+    connection = connect_for_reading(path) if _has_content(path) else _reading(":memory:")
     connection.row_factory, connection.text_factory = sqlite3.Row, _TEXT
     done = _version(connection, path, len(migrations))
     _refuse_programs(connection, path)
@@ -116,11 +117,13 @@ def _opened_for_reading(path: Path, migrations: Sequence[str], reason: str) -> R
     return connection
 
 
-def _first_that_reads(path: Path) -> Reading:
-    """SQLite shares a log with its writers, through a file that it may be unable to make.
+def connect_for_reading(path: Path) -> Reading:
+    """A read-only connection to a store as it is, also where nothing can be written. Raises KbError,
+    and SQLite's errors.
 
-    Where that file is, all is as usual. Where no log is, nobody writes, and none is needed. A log
-    that was left behind holds what was committed last: it is read in a copy of both.
+    SQLite shares a log with its writers, through a file that it may be unable to make. Where that
+    file is, all is as usual. Where no log is, nobody writes, and none is needed. A log that was
+    left behind holds what was committed last: it is read in a copy of both.
     """
     uri, log = path.absolute().as_uri(), path.with_name(f"{path.name}-wal")
     try:
@@ -167,6 +170,29 @@ def run_script(path: Path, script: str) -> None:
     """Run statements on a database that an engine of ours made, such as Chroma's."""
     with closing(sqlite3.connect(path, timeout=_LONGEST_WAIT)) as connection:
         connection.executescript(script)
+
+
+def connect_as_is(path: Path) -> sqlite3.Connection:
+    """Open a store, whatever its tables are, without bringing it up to date. Raises KbError."""
+    with translated(path):
+        connection = sqlite3.connect(path, timeout=_LONGEST_WAIT, isolation_level=None)
+        connection.row_factory, connection.text_factory = sqlite3.Row, _TEXT
+        _refuse_programs(connection, path)
+        return connection
+
+
+def rewrite(path: Path) -> None:
+    """Write a store anew, so that nothing that was deleted from it is left in the file or in its
+    log. Raises KbError, also where another program is reading it.
+    """
+    with closing(sqlite3.connect(path, timeout=_LONGEST_WAIT)) as connection, translated(path):
+        connection.execute("VACUUM")
+        is_busy = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+    if is_busy:
+        raise KbError(
+            f"another program is reading {path}, and what was deleted is still in its log",
+            "stop it, such as by kb serve stop; then: kb doctor --repair",
+        )
 
 
 def _refuse_programs(connection: sqlite3.Connection, path: Path) -> None:

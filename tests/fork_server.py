@@ -20,11 +20,12 @@ import socket
 import sys
 import time
 import traceback
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from glob import glob
 from typing import Any, NoReturn
 
+import cli.forkserver.process
 from cli.forkserver.fork import finish, reopened
 from cli.forkserver.preload import import_all, load_models
 
@@ -116,6 +117,7 @@ def _become_command(request: Mapping[str, Any], streams: Sequence[int]) -> NoRet
         os.setsid()
     os.environ.clear()
     os.environ.update(request["environment"])
+    sys.dont_write_bytecode = "PYTHONDONTWRITEBYTECODE" in os.environ
     time.tzset()
     os.umask(request["umask"])
     os.chdir(request["folder"])
@@ -190,7 +192,17 @@ def _can_fork() -> bool:
     return len(threads) == 1 and not any(re.match("socket:|anon_inode:", file) for file in files)
 
 
+@contextmanager
+def _no_fork_server(_: object) -> Iterator[None]:
+    """What `kb serve` starts beside itself, which would import the program anew: in a fork, nothing.
+
+    Its own tests run `kb serve` in a process of its own.
+    """
+    yield
+
+
 if __name__ == "__main__":
     import_program(sys.argv[2:])
+    cli.forkserver.process.fork_server = _no_fork_server
     multiprocessing.util.spawnv_passfds = _start_python
     serve(socket.socket(fileno=int(sys.argv[1])))

@@ -58,6 +58,7 @@ CLICK = (
     "Invalid value for {name}: {reason}",
     "{value} is not one of {choices}.",
     "{value} is not a valid {kind}.",
+    "{value} is not a valid integer range.",
     "{value} is not in the range {range}.",
     "File {name} does not exist.",
     "File {name} is a directory.",
@@ -67,9 +68,25 @@ CLICK = (
     "Got unexpected extra argument ({name})",
     "Got unexpected extra arguments ({names})",
 )
+# What the system says of a failure (strerror), as far as it is rather a user's matter.
+SYSTEM = (
+    "Address already in use",
+    "Cannot assign requested address",
+    "Connection refused",
+    "File name too long",
+    "Is a directory",
+    "Name or service not known",
+    "No space left on device",
+    "No such file or directory",
+    "Not a directory",
+    "Operation not permitted",
+    "Permission denied",
+    "Read-only file system",
+    "Temporary failure in name resolution",
+)
 # Values that are shown as words, in the form in which they are.
 WORDS = (
-    "default",
+    *("default", "somebody", "you"),
     *(
         word.replace("_", " ")
         for kind in (get_args(Outcome), get_args(Decided), get_args(HoldState), STATES)
@@ -90,6 +107,7 @@ _SHOWING = {
 }
 # Functions whose texts are all shown, each a line: what is damaged, mended or due.
 _TELLING = {
+    "kb/audit.py": ("_problem", "_problem_of_whole"),
     "kb/doctor.py": ("mend", "_mend_indexes", "_mend_rows", "_mend_vectors", "_catalog"),
     "kb/faq.py": ("due", "lapses"),
     "kb/journal/integrity.py": ("problems", "_odd", "_named"),
@@ -104,7 +122,7 @@ _CODE = re.compile(r"SELECT |PRAGMA |\(\?|\n")
 @cache
 def messages() -> tuple[str, ...]:
     """All messages, each once: click's, those of the help, what commands say, and the page."""
-    texts = [*CLICK, *COMMANDS.values(), *_help(kb, click.Context(kb, info_name="kb"))]
+    texts = [*CLICK, *SYSTEM, *COMMANDS.values(), *_help(kb, click.Context(kb, info_name="kb"))]
     said = {*WORDS, *_Messages().messages(), *_on_the_page()}
     return tuple(dict.fromkeys([*texts, *sorted(said)]))
 

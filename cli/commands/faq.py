@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cli.audit_lines import audit
 from cli.context import (
     catch_up,
     current_home,
@@ -24,6 +25,7 @@ from cli.entry_text import entry_json
 from cli.files import replacing
 from cli.language import listed, translated
 from cli.render import clip, out, out_json, table
+from cli.viewing import audience_option
 from kb.errors import FAILED, OK, KbError, UsageError
 from kb.types import FaqEntry
 
@@ -91,6 +93,7 @@ def command() -> None:
     "--due", "only_due", is_flag=True, help="Only those whose sources changed or disappeared."
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON array.")
+@audience_option
 @home_option
 def list_(only_due: bool, as_json: bool) -> int:
     """List the entries; those marked ! rest on sources that changed or disappeared."""
@@ -155,6 +158,7 @@ def add(
         except KbError as error:
             raise _not_lost(error, EditedFile(write_entry(written))) from error
     entry = journal.faq.add(question, answer, also=also, sources=rests_on, by=reviewer(by))
+    audit(kb.home.path, "faq-add", {"entry": entry.id}, by)
     _publish(kb, journal)
     out(translated(f"added {entry.id}: {clip(entry.question, 80)}"))
     return OK
@@ -197,6 +201,7 @@ def edit(name: str, by: str | None, **options: Any) -> int:
         if changes.any:
             raise
         raise _not_lost(error, EditedFile(write_entry(new))) from error
+    audit(kb.home.path, "faq-edit", {"entry": edited.id, "version": edited.version}, by)
     _publish(kb, journal)
     is_confirmed = same(edited, entry) or changes.confirm
     name, version = edited.id, edited.version
@@ -229,6 +234,7 @@ def remove(name: str, by: str | None) -> int:
     """Withdraw an entry. The journal keeps its versions."""
     kb, journal = _open()
     entry = journal.faq.remove(journal.faq.entry(name), reviewer(by))
+    audit(kb.home.path, "faq-remove", {"entry": entry.id, "version": entry.version}, by)
     _publish(kb, journal)
     out(translated(f"removed {entry.id}: {clip(entry.question, 80)}"))
     return OK
@@ -236,6 +242,7 @@ def remove(name: str, by: str | None) -> int:
 
 @command.command("export")
 @click.argument("file", metavar="[FILE|-]", default="-")
+@audience_option
 @home_option
 def export(file: str) -> int:
     """Write all entries as Markdown, to be read, kept in git and imported again.
@@ -244,9 +251,10 @@ def export(file: str) -> int:
     """
     from ingest.faq_file import written
 
-    _, journal = _open()
+    kb, journal = _open()
     entries = journal.faq.entries()
     text = written(entries)
+    audit(kb.home.path, "export", {"what": "faq", "rows": len(entries)})
     if file == "-":
         out(text.removesuffix("\n"))
         return OK
@@ -276,6 +284,7 @@ def import_(file: str, by: str | None) -> int:
     from ingest.faq_import import take_in
     from ingest.parsed import Unreadable
     from ingest.parsing.decode import decode
+    from kb.erasure.forgetting import keep_out
     from kb.journal.faq_entries import doubles
 
     try:
@@ -291,7 +300,11 @@ def import_(file: str, by: str | None) -> int:
         return OK
     kb, journal = _open(create=True)
     taken = take_in(journal, kb.catalog, entries, by, reviewer(None))
+    keep_out(kb.home)
     taken.refused += unsound
+    if taken.added or taken.updated:
+        detail = {"added": taken.added, "updated": taken.updated, "refused": len(taken.refused)}
+        audit(kb.home.path, "faq-import", detail, by)
     _publish(kb, journal)
     for line in taken.refused:
         notify(f"not taken: {line}")
@@ -316,7 +329,7 @@ def _open(*, create: bool = False) -> tuple[KnowledgeBase, Journal]:
     else:
         kb = open_for_reading()
         catch_up(kb)
-    return kb, open_journal(kb.home.journal, kb.settings)
+    return kb, open_journal(kb.home.journal, kb.settings, kb.sight)
 
 
 def _publish(kb: KnowledgeBase, journal: Journal) -> None:

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
+from cli.audit_lines import audit
 from cli.commands.feedback_report import report
 from cli.context import (
     catch_up,
     check_terminal,
+    current_home,
     home_option,
     not_empty,
     open_for_reading,
@@ -20,6 +22,7 @@ from cli.context import (
 )
 from cli.language import labelled, listed, translated
 from cli.render import clip, out, out_json, table
+from cli.viewing import audience_option
 from kb.errors import FAILED, OK, KbError, UsageError
 from retrieval.contract import verdict_json
 from retrieval.feedback.decisions import DECISIONS, DecisionKind, outcome
@@ -110,6 +113,7 @@ def _add_lines() -> int:
     help="How many, newest first.",
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per line.")
+@audience_option
 @home_option
 def list_(limit: int, as_json: bool) -> int:
     """List verdicts, newest first."""
@@ -130,6 +134,7 @@ def _told(verdict: Verdict) -> str:
 
 
 @command.command("export")
+@audience_option
 @home_option
 def export() -> int:
     """Write every verdict as a JSON line, with the question, the answer, its sources and what was
@@ -137,8 +142,12 @@ def export() -> int:
     """
     from cli.verdict_lines import exported
 
-    for line in exported(open_journal()):
-        out_json(line)
+    rows = 0
+    try:
+        for rows, line in enumerate(exported(open_journal()), start=1):  # noqa: B007
+            out_json(line)
+    finally:  # also where nobody reads on
+        audit(current_home().path, "export", {"what": "feedback", "rows": rows})
     return OK
 
 

@@ -11,10 +11,12 @@ from typing import IO, TYPE_CHECKING
 
 import click
 
+from cli.audit_lines import audit
 from cli.context import current_home, current_settings, home_option, notify, open_journal
 from cli.files import replacing
 from cli.language import counted, translated
 from cli.render import json_line, out, out_fields, out_json
+from cli.viewing import audience_option
 from kb.errors import FAILED, OK, DiskFull, KbError, is_disk_full
 
 if TYPE_CHECKING:
@@ -38,6 +40,7 @@ def command() -> None:
 
 @command.command("export")
 @click.argument("file", default="-", metavar="[FILE|-]")
+@audience_option
 @home_option
 def export(file: str) -> int:
     """Write the whole journal as JSON lines: to FILE, or to standard output.
@@ -46,15 +49,19 @@ def export(file: str) -> int:
     whole or not at all.
     """
     rows = open_journal().transfer.rows()
-    if file == "-":
-        for row in rows:
-            out_json(row)
-        return OK
     count = 0
+    # The first and the last line are no rows.
+    if file == "-":
+        try:
+            for count, row in enumerate(rows, start=-1):  # noqa: B007
+                out_json(row)
+        finally:  # also where nobody reads on
+            audit(current_home().path, "export", {"what": "journal", "rows": count})
+        return OK
     with replacing(Path(file)) as stream:
-        # The first and the last line are no rows.
         for count, row in enumerate(rows, start=-1):  # noqa: B007
             stream.write(json_line(row) + "\n")
+    audit(current_home().path, "export", {"what": "journal", "rows": count})
     out(translated(f"{count} rows written to {file}"))
     return OK
 
@@ -68,8 +75,10 @@ def import_(file: str, as_json: bool) -> int:
 
     Rows that are here already are left alone, so that importing twice is importing once. With a
     line that can't be read, nothing is imported. Where a FAQ entry was changed here and there, ours
-    stays with what was decided about it; that is told, and is no error.
+    stays with what was decided about it; that is told, and is no error. What was forgotten here is
+    kept out.
     """
+    from kb.erasure.forgetting import keep_out
     from kb.journal import open_journal as opened
     from kb.journal.faq_entries import doubles
     from kb.journal.transfer import lines_of
@@ -84,6 +93,9 @@ def import_(file: str, as_json: bool) -> int:
             raise
         except KbError as error:
             raise KbError(f"{file}: {error}", error.hint) from error
+    keep_out(home)
+    if any(taken.added.values()):
+        audit(home.path, "journal-import", taken.added)
     if as_json:
         out_json(
             {"added": dict(taken.added), "known": dict(taken.known), "refused": dict(taken.refused)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from cli.audit_lines import audit
 from cli.context import catch_up, home_option, open_for_reading
 from cli.language import translated
 from cli.render import out, progress_bar
@@ -26,5 +27,6 @@ def command() -> int:
         passages = reindex(kb, lambda done, total: advance(done, total, ""))
     finally:
         stop()
+    audit(kb.home.path, "reindex", {"passages": passages})
     out(translated(f"{passages} passages embedded and indexed anew"))
     return OK

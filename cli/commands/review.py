@@ -97,6 +97,7 @@ def approve(name: str, faq: bool, by: str | None) -> int:
         raise UsageError("a refusal is no FAQ entry", "approve it without --faq")
     release.approve(journal, hold, reviewer(by))
     out(labelled("approved", clip(hold.question, 80)))
+    _show_alike(kb, journal, hold)
     return _made_entry(kb, journal, hold, faq, by)
 
 
@@ -122,6 +123,7 @@ def edit(name: str, text: str, faq: bool, by: str | None) -> int:
     for sentence in decision.detail["answer"]["sentences"]:
         if not sentence["supported"]:
             notify(not_in_sources(sentence["text"]))
+    _show_alike(kb, journal, hold)
     return _made_entry(kb, journal, hold, faq, by)
 
 
@@ -134,9 +136,10 @@ def decline(name: str, note: str, by: str | None) -> int:
     """Give no answer to a held question, whenever it is asked."""
     from retrieval.holding import release
 
-    _, journal, hold = _waiting(name)
+    kb, journal, hold = _waiting(name)
     release.decline(journal, hold, note, reviewer(by))
     out(labelled("declined", clip(hold.question, 80)))
+    _show_alike(kb, journal, hold)
     return OK
 
 
@@ -216,6 +219,16 @@ def _waiting(name: str) -> tuple[KnowledgeBase, Journal, Hold]:
     hold = held_answer(journal, name)
     check_waiting(hold)
     return kb, journal, hold
+
+
+def _show_alike(kb: KnowledgeBase, journal: Journal, hold: Hold) -> None:
+    """Name the answers that still wait though they are to the same question."""
+    from cli.context import notify
+    from retrieval.holding.precedents import waiting_alike
+
+    for other in waiting_alike(kb, journal, hold):
+        question = clip(other.question, 80)
+        notify(f"the same is asked in {other.exchange}, which still waits: {question}")
 
 
 def _made_entry(kb: KnowledgeBase, journal: Journal, hold: Hold, faq: bool, by: str | None) -> int:

@@ -55,18 +55,23 @@ def command(
     if background:
         flags = {"--host": host, "--port": port, "--workers": workers}
         given = [f"{name}={value}" for name, value in flags.items() if value is not None]
-        _start(home, given, context.find_root().obj)
+        _start(home, settings, given, context.find_root().obj)
     else:
         serve(home, settings, workers)
     return OK
 
 
-def _start(home: Home, flags: list[str], named_home: str | None) -> None:
-    """Start the same command as another process. A home that was found is found there too, and not
-    chosen: it would be trusted then.
+def _start(home: Home, settings: Settings, flags: list[str], named_home: str | None) -> None:
+    """Start the same command as another process, once it is sure that it can listen. A home that was
+    found is found there too, and not chosen: it would be trusted then.
     """
-    from cli.server.instance import start_in_background
-
+    try:
+        from cli.server.instance import running, start_in_background
+        from cli.server.listening import listening_socket
+    except ImportError as error:
+        raise KbError(f"{MISSING}: {error.name}", INSTALL) from error
+    if running(home.path) is None:  # the one that runs has the port, rightly
+        listening_socket(settings).close()
     instance = start_in_background(
         home.path, [*flags, *([f"--home={named_home}"] if named_home else [])]
     )
@@ -98,7 +103,11 @@ def status(as_json: bool) -> int:
         "process": instance.pid,
         "version": instance.version,
         "running for": str(timedelta(seconds=instance.seconds)),
-        "kb ask": translated("answered by forks" if terminal else "answered on its own"),
+        "kb ask": translated(
+            "takes its models from here, and is quick"
+            if terminal
+            else "loads its models itself, as without a server"
+        ),
     }
     out_fields(shown, 12)
     return OK

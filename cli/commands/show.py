@@ -6,9 +6,19 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cli.context import catch_up, home_option, not_empty, open_for_reading, open_journal, terminal
+from cli.audit_lines import line_json, lines_about
+from cli.context import (
+    catch_up,
+    current_home,
+    home_option,
+    not_empty,
+    open_for_reading,
+    open_journal,
+    terminal,
+)
 from cli.language import labelled, listed, translated
 from cli.render import clip, name_of, out, out_fitted, out_json
+from cli.viewing import audience_option
 from kb.errors import OK, KbError
 from kb.text import language
 from kb.types import SUSPICIOUS, Exchange, Verdict
@@ -20,6 +30,7 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("name", metavar="ID", callback=not_empty)
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@audience_option
 @home_option
 def command(name: str, as_json: bool) -> int:
     """Show a passage with its surroundings, an exchange with its sources, or a FAQ entry with its
@@ -75,7 +86,7 @@ def _show_entry(name: str, as_json: bool) -> None:
 
     kb = open_for_reading()
     catch_up(kb)
-    show_entry(kb, Journal(kb.home.journal), name, as_json)
+    show_entry(kb, Journal(kb.home.journal, sight=kb.sight), name, as_json)
 
 
 def show_exchange(name: str, as_json: bool) -> None:
@@ -84,8 +95,10 @@ def show_exchange(name: str, as_json: bool) -> None:
 
     journal = open_journal()
     exchange = journal.last(terminal()) if name == "last" else journal.exchange(name)
+    lines = lines_about(current_home().path, exchange.id)
     if as_json:
-        out_json(exchange_json(journal, exchange))
+        shown = exchange_json(journal, exchange)
+        out_json({**shown, "audit": [line_json(line) for line in lines]})
     else:
         _exchange_text(exchange, journal.verdicts(-1, exchange.id))
         if hold := journal.holds.hold(exchange.id):
@@ -93,6 +106,8 @@ def show_exchange(name: str, as_json: bool) -> None:
         for decision in journal.reviews.standing(exchange.id):
             kind, by = translated(decision.kind.replace("_", " ")), name_of(decision.by)
             out(f"{kind}  {translated('decided by {name}', name=by)}  {decision.at}")
+        for line in lines:
+            out(labelled("audit", f"{line.act}  {line.at}  {name_of(line.by)}"))
 
 
 def _exchange_text(exchange: Exchange, verdicts: list[Verdict]) -> None:

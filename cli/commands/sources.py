@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
 
+from cli.audit_lines import audit
 from cli.context import (
     catch_up,
     current_home,
@@ -19,12 +19,15 @@ from cli.context import (
     open_journal,
 )
 from cli.language import translated
+from cli.named_sources import named_sources
 from cli.render import clip, name_of, out, out_json, out_wrapped, table
-from kb.errors import OK, KbError, UsageError
-from kb.types import FAQ_PREFIX, Document
+from cli.viewing import audience_option
+from kb.errors import OK, UsageError
+from kb.types import Document
+
+_AUDITED = 100  # documents that an audit line names; of further ones it tells the number
 
 if TYPE_CHECKING:
-    from kb.knowledge import KnowledgeBase
     from retrieval.feedback.flagged_passages import StalePassage
 
 
@@ -38,26 +41,27 @@ def command(context: click.Context) -> int:
 
 @command.command("list")
 @click.option("--json", "as_json", is_flag=True, help="One JSON array.")
+@audience_option
 @home_option
 def list_(as_json: bool) -> int:
     """List the sources with their kind, language and number of passages."""
-    from retrieval.contract import source_json
+    from retrieval.contract import sources_json
 
     kb = open_for_reading()
     catch_up(kb)
-    rows = kb.catalog.overview()
     if as_json:
-        out_json([source_json(*row) for row in rows])
+        out_json(sources_json(kb))
     else:
         table(
             ("source", "kind", "lang", "passages", "title"),
-            [(d.source, d.kind, d.lang, str(n), d.title) for d, n, _ in rows],
+            [(d.source, d.kind, d.lang, str(n), d.title) for d, n, _ in kb.catalog.overview()],
         )
     return OK
 
 
 @command.command("stale")
 @click.option("--json", "as_json", is_flag=True, help="One JSON array.")
+@audience_option
 @home_option
 def stale(as_json: bool) -> int:
     """List the passages that reviewers called bad sources, by whom they belong to, and sources
@@ -159,66 +163,14 @@ def remove(source: str | None, gone: bool) -> int:
     home = current_home()
     kb = open_knowledge_base(home, current_settings(home), notify)
     with kb.home.writing(notify):
-        documents = missing_sources(kb.catalog) if source is None else _named(kb, source)
-        kb.catalog.remove([document.id for document in documents])
+        documents = missing_sources(kb.catalog) if source is None else named_sources(kb, source)
+        ids = [document.id for document in documents]
+        kb.catalog.remove(ids)
         kb.index.catch_up()
+    if ids:
+        audit(home.path, "remove", {"documents": ids[:_AUDITED], "removed": len(ids)})
     for document in documents:
         out(translated(f"removed {document.source}"))
     if gone and not documents:
         notify("no source's file is gone")
     return OK
-
-
-def _named(kb: KnowledgeBase, source: str) -> list[Document]:
-    """The document of that name, or all of an archive, a folder or a pattern. Raises KbError."""
-    from ingest.archives import is_archive
-
-    whole = kb.catalog.documents_within(source) if is_archive(source) else []
-    documents = whole or kb.catalog.documents_called(source) or _damaged(kb, source)
-    if not documents:
-        documents = whole = _below(kb, source)
-    if len(documents) != 1 and not whole:
-        names = ", ".join(document.source for document in documents[:5])
-        raise KbError(
-            f"{source} could be any of: {names}" if documents else f"no source is called {source}",
-            "see: kb sources list",
-        )
-    entry_file = next(
-        (document for document in documents if document.path.startswith(FAQ_PREFIX)), None
-    )
-    if entry_file:
-        entry = entry_file.source.removeprefix("faq/")
-        raise KbError(
-            f"{entry_file.source} is a FAQ entry",
-            f"remove it with: kb faq remove {entry}",
-        )
-    return documents
-
-
-def _below(kb: KnowledgeBase, name: str) -> list[Document]:
-    """The documents of a folder, by its source name or its path, or those that fit a pattern; FAQ
-    entries are in no folder.
-    """
-    from fnmatch import fnmatchcase
-    from os.path import abspath, join
-
-    documents = [
-        document for document in kb.catalog.documents() if not document.path.startswith(FAQ_PREFIX)
-    ]
-    if any(sign in name for sign in "*?["):
-        return [document for document in documents if fnmatchcase(document.source, name)]
-    folder, path = join(name, ""), join(abspath(name), "")
-    return [
-        document
-        for document in documents
-        if document.source.startswith(folder) or document.path.startswith(path)
-    ]
-
-
-def _damaged(kb: KnowledgeBase, source: str) -> list[Document]:
-    """The document of that name of which the rest can't be read any more, if there is one."""
-    from kb.catalog.inspection import Inspection
-
-    with closing(Inspection(kb.home.catalog)) as inspection:
-        ids = inspection.damaged_called(source)
-    return [Document(name, source, "", "", "doc", "") for name in ids]

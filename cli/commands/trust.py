@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from cli.audit_lines import audit
 from cli.context import current_home, home_option
 from cli.language import translated
 from cli.render import out, out_json, table
@@ -53,6 +54,8 @@ def _home_in(folder: Path) -> Path:
 
 
 def _trust(path: Path, as_json: bool, dry_run: bool) -> int:
+    from hashlib import sha256
+
     from kb.home import check_ownership
     from kb.settings import reaching
     from kb.trust import is_trusted, trust
@@ -65,6 +68,7 @@ def _trust(path: Path, as_json: bool, dry_run: bool) -> int:
         before = is_trusted(path, content)
         return _tell(path, settings, before, as_json, "a dry run: nothing was changed")
     trust(path, content)
+    audit(path, "trust", {"settings": sorted(settings), "sha256": sha256(content).hexdigest()})
     outcome = "trusted, until its kb.toml changes; take it back: kb trust --revoke"
     return _tell(path, settings, True, as_json, outcome)
 
@@ -72,7 +76,10 @@ def _trust(path: Path, as_json: bool, dry_run: bool) -> int:
 def _revoke(path: Path, as_json: bool) -> int:
     from kb.trust import revoke
 
-    outcome = "trusted no longer" if revoke(path) else "it was not trusted"
+    was_trusted = revoke(path)
+    if was_trusted:
+        audit(path, "distrust", {})
+    outcome = "trusted no longer" if was_trusted else "it was not trusted"
     return _tell(path, {}, False, as_json, outcome)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cli.audit_lines import audit
 from cli.context import (
     catch_up,
     current_home,
@@ -73,6 +74,7 @@ def command(dry_run: bool, undo: bool, seed: int, as_json: bool) -> int:
     if changed and not dry_run:
         with kb.home.writing(notify):
             adopt(kb.home.path, {**read_tuned(kb.home.path).values, **changed})
+        audit(kb.home.path, "tune", {"settings": sorted(changed)})
     if as_json:
         present = {name: getattr(kb.settings, name) for name in TUNABLE}
         fitted = [{**asdict(part), "adopted": part.adopted} for part in parts]
@@ -141,6 +143,7 @@ def _take_back(home: Home, as_json: bool) -> int:
     with home.writing(notify):
         left = take_back(home.path)
     after = loaded_settings(home).settings
+    audit(home.path, "tune", {"undo": True})
     changes = {
         name: (getattr(before, name), getattr(after, name))
         for name in TUNABLE

@@ -16,11 +16,13 @@ from cli.server.assistants import PATH, AssistantsRoute
 from cli.server.desk import Desk
 from cli.server.gate import Gate, Gatekeeper
 from cli.server.metrics import Counted, Metrics
+from cli.server.page.page_route import error_reply
 from cli.server.page.page_routes import add_page
 from cli.server.replies import Json, add_error_replies
 from cli.server.workers import Workers
 from kb import __version__
 from kb.access import Access
+from kb.audience import OWNER
 from kb.home import Home
 
 
@@ -56,13 +58,13 @@ def make_app(home: Home) -> FastAPI:
         redoc_url=None,
     )
     app.state.metrics = metrics
-    add_error_replies(app)
+    add_error_replies(app, error_reply)
     app.include_router(routes.router)
     app.include_router(openai_api.router)
     _add_probes(app)
     add_page(app)
     app.add_middleware(Counted, metrics=metrics)
-    app.add_middleware(Gate, settings=settings)
+    app.add_middleware(Gate, settings=settings, reply=error_reply)
     return app
 
 
@@ -77,7 +79,7 @@ def _add_probes(app: FastAPI) -> None:
         if time.monotonic() > getattr(state, "ready_until", 0.0):
             state.ready_until = time.monotonic() + 1.0
             try:
-                await state.desk.run(service.counts)
+                await state.desk.run(service.counts, OWNER)
             except BaseException:
                 state.ready_until = 0.0
                 raise

@@ -11,7 +11,6 @@ from typing import Any
 import mcp_types as types
 from fastapi import Request
 from mcp.server import Server, ServerRequestContext
-from mcp.server.stdio import stdio_server
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 from mcp.shared.exceptions import MCPError
 
@@ -19,6 +18,7 @@ from cli.server.desk import Desk
 from cli.server.gate import Caller, Gatekeeper, Receive, Scope, Send
 from cli.server.replies import Refused, as_refused
 from cli.server.service import NotFound
+from cli.server.standard_streams import standard_streams
 from cli.server.tool_results import EXCHANGE_URI, LEAST_BYTES, PASSAGE_URI
 from cli.server.tools import Tool, checked, open_tools, tool_called
 from kb import __version__
@@ -83,7 +83,7 @@ class Assistants:
     ) -> types.CallToolResult:
         tool = tool_called(name, caller)
         given = checked(tool, arguments)
-        result = await self._desk.run(lambda view: tool.call(view, caller, given))
+        result = await self._desk.run(lambda view: tool.call(view, caller, given), caller.viewer)
         most = min(given.max_bytes or self._most, self._most)
         shown, text, passages = result.fitted(most)
         content: list[types.ContentBlock] = [types.TextContent(text=_sendable(text))]
@@ -117,7 +117,7 @@ class Assistants:
             caller = self._caller(context)
             get = tool_called("get", caller)
             given = checked(get, {"id": name})
-            result = await self._desk.run(lambda view: get.call(view, caller, given))
+            result = await self._desk.run(lambda view: get.call(view, caller, given), caller.viewer)
         except (StopIteration, NotFound):
             raise MCPError(types.INVALID_PARAMS, "there is no such resource") from None
         except (KbError, Refused) as error:
@@ -170,9 +170,11 @@ def _sendable(value: Any) -> Any:
 
 
 async def serve_streams(desk: Desk, settings: Settings, caller: Caller) -> None:
-    """Speak the protocol over this process's standard streams until its input ends."""
+    """Speak the protocol over this process's standard streams until its input ends and what came
+    before is answered.
+    """
     server = Assistants(desk, settings, lambda context: caller).server()
-    async with stdio_server() as (requests, replies):
+    async with standard_streams(settings.server_timeout) as (requests, replies):
         await server.run(requests, replies, server.create_initialization_options())
 
 

@@ -17,8 +17,9 @@ from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
-from cli.server.replies import Refused, problem_reply
+from cli.server.replies import Refused, Reply, problem_reply
 from kb.access import Access, Right
+from kb.audience import Viewer
 from kb.settings import Settings
 
 Scope = MutableMapping[str, Any]
@@ -45,6 +46,7 @@ class Caller:
     name: str
     rights: tuple[Right, ...]
     channel: str = ""
+    audiences: tuple[str, ...] = ()
 
     def may(self, right: Right) -> bool:
         """Whether it has a right; an administrator has all."""
@@ -63,6 +65,15 @@ class Caller:
     def own(self) -> str | None:
         """Whose exchanges it sees: its own, or all, as None, where it reviews."""
         return None if self.may("review") else self.name
+
+    @property
+    def viewer(self) -> Viewer:
+        """Whose sources it sees."""
+        return Viewer(self.audiences, self.channel)
+
+    def viewer_in(self, channel: str) -> Viewer:
+        """Whose sources it sees in a channel that it asks in."""
+        return Viewer(self.audiences, self.channel, channel)
 
     def channel_for(self, wanted: str) -> str:
         """The channel that it asks in: the token's own, else the one that it names, else `api`, so
@@ -118,7 +129,7 @@ class Gatekeeper:
                 "the token is unknown or has expired" if text else "a token is needed",
                 "send: Authorization: Bearer TOKEN",
             )
-        return Caller(token.name, token.rights, token.channel)
+        return Caller(token.name, token.rights, token.channel, token.audiences)
 
     def _count(self, most: int, *key: str) -> None:
         item = RateLimitItemPerMinute(most)
@@ -140,8 +151,9 @@ class Gate:
     large or too slow.
     """
 
-    def __init__(self, app: App, settings: Settings) -> None:
+    def __init__(self, app: App, settings: Settings, reply: Reply = problem_reply) -> None:
         self._app = app
+        self._reply = reply
         given = (name.strip().lower() for name in settings.server_names.split(","))
         self._names = {*LOOPBACK, settings.server_host.lower(), *filter(None, given)}
         self._most = settings.server_body_kb * 1024
@@ -154,12 +166,12 @@ class Gate:
         request = Request(scope)
         refused = self._refused(request)
         if refused:
-            await problem_reply(refused, request)(scope, receive, send)
+            await self._reply(refused, request)(scope, receive, send)
             return
         try:
             await self._app(scope, self._limited(receive), send)
         except Refused as error:
-            await problem_reply(error, request)(scope, receive, send)
+            await self._reply(error, request)(scope, receive, send)
 
     def _refused(self, request: Request) -> Refused | None:
         if _host(request.headers.get("host", "")) not in self._names:

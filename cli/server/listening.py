@@ -5,6 +5,7 @@ take to send its request.
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import socket
 from pathlib import Path
@@ -21,6 +22,12 @@ from kb.settings import Settings
 
 _HEADER_SECONDS = 15.0
 _STOP_SECONDS = 30  # that answers in work are waited for
+_ADDRESSES = "--host takes an address of this machine: 127.0.0.1 for itself, 0.0.0.0 for all"
+_HINTS = {
+    errno.EADDRINUSE: "another program listens there: end it, or choose another --port N",
+    errno.EADDRNOTAVAIL: _ADDRESSES,
+    errno.EACCES: "choose a port from 1024 on: --port N",
+}
 # What the processes of a server are told: they are started anew, and share nothing else.
 _PATH, _FOUND = "KB_SERVED_HOME", "KB_SERVED_FOUND"
 
@@ -30,14 +37,18 @@ def listening_socket(settings: Settings) -> socket.socket:
     host, port = settings.server_host, settings.server_port
     try:
         family, kind, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        listener = socket.socket(family, kind)
+    except (OSError, UnicodeError) as error:
+        reason = getattr(error, "strerror", None) or "that is no name of a machine"
+        raise KbError(f"can't listen at {host}: {reason}", _ADDRESSES) from error
+    listener = socket.socket(family, kind)
+    try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)
         listener.listen(2048)
     except OSError as error:
-        raise KbError(
-            f"can't listen at {host}, port {port}: {error.strerror}", "choose another: --port N"
-        ) from error
+        listener.close()
+        message = f"can't listen at {host}, port {port}: {error.strerror}"
+        raise KbError(message, _HINTS.get(error.errno or 0, "choose another: --port N")) from error
     return listener
 
 

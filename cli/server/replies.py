@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import logging
 import math
+from collections.abc import Callable
 from typing import Any
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
@@ -18,6 +19,8 @@ from kb.errors import KbError, UsageError
 log = logging.getLogger("kb.server")
 _OPENAI = ("/v1/chat/", "/v1/models", "/v1/responses")
 _CODES = {400: "bad_request", 404: "not_found", 405: "method_not_allowed", 413: "too_large"}
+_MESSAGES = {404: "there is nothing under this address", 405: "this address takes another method"}
+Reply = Callable[["Refused", Request], Response]
 
 
 class Json(JSONResponse):
@@ -93,35 +96,37 @@ def as_refused(error: KbError) -> Refused:
     return Refused(503, "unavailable", "this can't be answered now", "the server's log says why")
 
 
-def add_error_replies(app: FastAPI) -> None:
-    """Have every error of the app's routes take the one shape."""
+def add_error_replies(app: FastAPI, reply: Reply) -> None:
+    """Have every error of the app's routes told by `reply`."""
 
     @app.exception_handler(Refused)
-    async def refused(request: Request, error: Refused) -> Json:
-        return problem_reply(error, request)
+    async def refused(request: Request, error: Refused) -> Response:
+        return reply(error, request)
 
     @app.exception_handler(KbError)
-    async def known(request: Request, error: KbError) -> Json:
-        return problem_reply(as_refused(error), request)
+    async def known(request: Request, error: KbError) -> Response:
+        return reply(as_refused(error), request)
 
     @app.exception_handler(RequestValidationError)
-    async def invalid(request: Request, error: RequestValidationError) -> Json:
+    async def invalid(request: Request, error: RequestValidationError) -> Response:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"] if part != "body")
         message = f"{place or 'the body'}: {first['msg']}"
         is_json = "json" in request.headers.get("content-type", "json")
         hint = "" if is_json else "send it with: Content-Type: application/json"
-        return problem_reply(Refused(422, "invalid", message, hint, param=place or None), request)
+        return reply(Refused(422, "invalid", message, hint, param=place or None), request)
 
     @app.exception_handler(HTTPException)
-    async def other(request: Request, error: HTTPException) -> Json:
-        code = _CODES.get(error.status_code, "error")
-        reply = problem_reply(Refused(error.status_code, code, str(error.detail)), request)
-        reply.headers.update(error.headers or {})
-        return reply
+    async def other(request: Request, error: HTTPException) -> Response:
+        status = error.status_code
+        message = _MESSAGES.get(status, str(error.detail))
+        replied = reply(Refused(status, _CODES.get(status, "error"), message), request)
+        replied.headers.update(error.headers or {})
+        return replied
 
     @app.exception_handler(Exception)
-    async def unknown(request: Request, error: Exception) -> Json:
+    async def unknown(request: Request, error: Exception) -> Response:
         log.error("this is a bug in kb: %s %s", request.method, request.url.path, exc_info=error)
-        refused = Refused(500, "internal", "this is a bug in kb", "see the server's log")
-        return problem_reply(refused, request)
+        return reply(
+            Refused(500, "internal", "this is a bug in kb", "see the server's log"), request
+        )

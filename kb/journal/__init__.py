@@ -32,17 +32,26 @@ if TYPE_CHECKING:
     from kb.journal.transfer import Transfer
     from kb.privacy.redactor import Redactor
     from kb.settings import Settings
+    from kb.sight import Sight
 
 
-def open_journal(path: Path, settings: Settings) -> Journal:
-    """The journal of the home whose settings these are, which masks what they say. Raises KbError."""
-    if not (settings.privacy_mask or settings.privacy_journal):
-        return Journal(path)
+def open_journal(path: Path, settings: Settings, sight: Sight | None = None) -> Journal:
+    """The journal of the home whose settings these are, which masks what they say, and the names of
+    who was forgotten; narrowed to a sight, if one is given. Raises KbError.
+    """
+    from kb.erasure.ledger import rules_of
+
+    rules = rules_of(path.parent)
+    if not (settings.privacy_mask or settings.privacy_journal or rules.changes_texts):
+        return Journal(path, sight=sight)
     from kb.privacy.masking import masking
     from kb.privacy.redactor import Redactor
 
     kinds = settings.privacy_mask, settings.privacy_journal
-    return Journal(path, Redactor(masking(path.parent, *kinds)))
+    masked = masking(path.parent, *kinds)
+    if rules.changes_texts:
+        masked = replace(masked, forgotten=rules.data)
+    return Journal(path, Redactor(masked), sight)
 
 
 class Journal:
@@ -51,15 +60,23 @@ class Journal:
     `reviews`, `holds`, `faq`, `cases` and `transfer` are its further parts, on the
     same connection; each is imported when it is first asked for, which most questions never do.
 
-    An exchange whose answer was held has the answer that a person let out, and none before.
+    An exchange whose answer was held has the answer that a person let out, and none before. With a
+    sight only what that leaves is read, in all parts; what is written is kept as ever.
     """
 
-    def __init__(self, path: Path, redactor: Redactor | None = None) -> None:
+    def __init__(
+        self, path: Path, redactor: Redactor | None = None, sight: Sight | None = None
+    ) -> None:
         """Open the journal. What the redactor masks is never written to it."""
         self._path = path
         self._redactor = redactor
         self._db = connect(path, MIGRATIONS, synchronous="FULL")
         provide(self._db, redactor)
+        if sight is not None:
+            from kb.journal.visible_exchanges import narrow
+
+            with translated(path):
+                narrow(self._db, sight)
 
     @cached_property
     def reviews(self) -> Reviews:
@@ -104,7 +121,7 @@ class Journal:
         """Keep an exchange, and the answer that is held of it: both or neither."""
         with transaction(self._db, self._path) as db:
             db.execute(
-                "INSERT INTO exchanges VALUES (?,?,masked(?),?,?,masked(?),?,?,?,masked_json(?))",
+                "INSERT INTO main.exchanges VALUES (?,?,masked(?),?,?,masked(?),?,?,?,masked_json(?))",
                 (
                     exchange.id, exchange.at, exchange.question, exchange.status, exchange.confidence,
                     exchange.answer, exchange.writer, exchange.seconds, exchange.terminal,
@@ -195,7 +212,7 @@ class Journal:
                 if known:
                     return _verdict(known)
             row = db.execute(
-                "INSERT INTO verdicts (exchange, value, comment, correct, by, at, uid, client)"
+                "INSERT INTO main.verdicts (exchange, value, comment, correct, by, at, uid, client)"
                 " VALUES (?,?,masked(?),masked(?),?,?,?,?) RETURNING *",
                 (exchange, value, comment, correct, by, now(), new_name("v"), client),
             ).fetchone()
@@ -227,6 +244,7 @@ class Journal:
         `detail` is kept beside the entry's name. `seen`: see `decide`. Raises Outdated.
         """
         from kb.journal import faq_entries, reviews
+        from kb.journal.audit_lines import audit
 
         with self.reviews.deciding(exchange, seen) as db:
             texts = (question, also, answer, sources)
@@ -237,7 +255,9 @@ class Journal:
                 version = onto.version + 1
                 entry = faq_entries.insert(db, onto.id, version, "edit", *texts, onto.exchange, by)
             detail = {**(detail or {}), "entry": entry.id, "version": entry.version}
-            return entry, reviews.insert(db, exchange, "promoted", by, detail)
+            decision = reviews.insert(db, exchange, "promoted", by, detail)
+        audit(self._path, decision)
+        return entry, decision
 
     def undo(self, decision: Decision, by: str | None) -> tuple[Decision, FaqEntry | None]:
         """Take a decision back, and with a promotion the version of the FAQ entry that it made:
@@ -247,12 +267,15 @@ class Journal:
         that was done before.
         """
         from kb.journal import faq_entries, reviews
+        from kb.journal.audit_lines import audit
 
+        stays = None
         with transaction(self._db, self._path) as db:
             undone = reviews.take_back(db, decision, by)
-            if decision.kind != "promoted":
-                return undone, None
-            return undone, faq_entries.withdraw(db, decision, by)
+            if decision.kind == "promoted":
+                stays = faq_entries.withdraw(db, decision, by)
+        audit(self._path, undone)
+        return undone, stays
 
     def counts(self) -> tuple[int, int]:
         """How many exchanges and verdicts there are."""

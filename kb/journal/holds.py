@@ -20,6 +20,7 @@ from typing import Any, cast, get_args
 
 from kb.errors import KbError
 from kb.journal import cells
+from kb.journal.audit_lines import audit
 from kb.journal.held_answers import (
     DeadLetter,
     DeliveryState,
@@ -51,10 +52,8 @@ class HoldOvertaken(KbError):
     """Another reviewer decided about the held answer meanwhile. `decision` is theirs."""
 
     def __init__(self, decision: HoldDecision) -> None:
-        kind = decision.kind.replace("_", " ")
-        super().__init__(
-            f"{decision.by or 'somebody'} has decided meanwhile: {kind}", "look at it once more"
-        )
+        by, decided = decision.by or "somebody", decision.kind.replace("_", " ")
+        super().__init__(f"{by} has decided meanwhile: {decided}", "look at it once more")
         self.decision = decision
 
 
@@ -116,7 +115,9 @@ class Holds:
             newest = db.execute(query, (exchange,)).fetchone()
             if newest and (newest["id"] > seen or newest["kind"] in _FINAL):
                 raise HoldOvertaken(_decision(newest))
-            return _insert(db, exchange, kind, by, detail or {})
+            decision = _insert(db, exchange, kind, by, detail or {})
+        audit(self._path, decision)
+        return decision
 
     def undo(self, decision: HoldDecision, by: str | None) -> HoldDecision:
         """Take a decision back, so that the answer waits again. Raises KbError once it was decided
@@ -132,7 +133,9 @@ class Holds:
                     "this was delivered already, so it can't be undone",
                     "tell the asker, and correct it: kb feedback add ID down --correct TEXT",
                 )
-            return _insert(db, decision.exchange, "undo", by, {}, decision.uid)
+            undone = _insert(db, decision.exchange, "undo", by, {}, decision.uid)
+        audit(self._path, undone)
+        return undone
 
     # --- delivery ---------------------------------------------------------------------------------
 
@@ -224,7 +227,7 @@ def keep(db: sqlite3.Connection, hold: Hold) -> None:
     """Keep a held answer within the transaction that keeps its exchange."""
     reasons = [{"kind": reason.kind, "detail": reason.detail} for reason in hold.reasons]
     db.execute(
-        "INSERT INTO holds (exchange, at, channel, asker, reasons, draft)"
+        "INSERT INTO main.holds (exchange, at, channel, asker, reasons, draft)"
         " VALUES (?,?,?,?,masked_json(?),masked_json(?))",
         (
             hold.exchange, hold.at, hold.channel, hold.asker,
@@ -242,7 +245,7 @@ def _insert(
     undoes: str | None = None,
 ) -> HoldDecision:
     row = db.execute(
-        "INSERT INTO hold_decisions (uid, exchange, kind, by, at, detail, undoes)"
+        "INSERT INTO main.hold_decisions (uid, exchange, kind, by, at, detail, undoes)"
         " VALUES (?,?,?,?,?,masked_json(?),?) RETURNING *",
         (new_name("r"), exchange, kind, by, now(), json.dumps(detail, ensure_ascii=False), undoes),
     ).fetchone()
@@ -293,6 +296,6 @@ def _keep_delivery(
     db: sqlite3.Connection, hold: Hold, state: DeliveryState, by: str, reason: str = ""
 ) -> None:
     db.execute(
-        "INSERT INTO deliveries (uid, exchange, state, by, at, reason) VALUES (?,?,?,?,?,?)",
+        "INSERT INTO main.deliveries (uid, exchange, state, by, at, reason) VALUES (?,?,?,?,?,?)",
         (new_name("y"), hold.exchange, state, by, now(), reason),
     )

@@ -28,10 +28,8 @@ class Overtaken(KbError):
     """Another reviewer decided meanwhile. `decision` is theirs."""
 
     def __init__(self, decision: Decision) -> None:
-        super().__init__(
-            f"{decision.by or 'somebody'} has decided meanwhile: {decision.kind}",
-            "look at it once more",
-        )
+        by, decided = decision.by or "somebody", decision.kind
+        super().__init__(f"{by} has decided meanwhile: {decided}", "look at it once more")
         self.decision = decision
 
 
@@ -77,8 +75,12 @@ class Reviews:
 
         Raises Overtaken when there is a newer one than that; with `seen` None nothing is compared.
         """
+        from kb.journal.audit_lines import audit
+
         with self.deciding(exchange, seen) as db:
-            return insert(db, exchange, kind, by, detail or {})
+            decision = insert(db, exchange, kind, by, detail or {})
+        audit(self._path, decision)
+        return decision
 
     @contextmanager
     def deciding(self, exchange: str, seen: int | None) -> Iterator[sqlite3.Connection]:
@@ -212,7 +214,7 @@ def insert(
 ) -> Decision:
     """Keep a decision within a transaction that somebody else began."""
     row = db.execute(
-        "INSERT INTO decisions (uid, exchange, kind, by, at, detail, undoes)"
+        "INSERT INTO main.decisions (uid, exchange, kind, by, at, detail, undoes)"
         " VALUES (?,?,?,?,?,masked_json(?),?) RETURNING *",
         (new_name("r"), exchange, kind, by, now(), json.dumps(detail, ensure_ascii=False), undoes),
     ).fetchone()

@@ -16,6 +16,8 @@ from kb.types import Anchor, Citation, Hit, Passage, Question, Sentence, Voice
 from kb.writers import MARKS, ranks, unnumbered
 
 _OPEN = re.compile(r"[\[【［][^\[\]【】［］\n]{0,40}\Z")  # what may yet become a mark
+_SPACE = re.compile(r"\s*")
+_LOOSE_SIGN = re.compile(r"(?<!\s)\s+([。.!?！？；;,，])")  # what a mark stood before
 _LONGEST_QUOTE = 1500
 _LONG = 1000  # characters that end no sentence: blanks, marks
 _AHEAD = 3  # characters of the next sentence that show where this one ended
@@ -90,13 +92,13 @@ def _ends(text: str) -> list[int]:
         if leading is None:
             ends.append(start)
         elif leading.end() < end:
-            after = re.compile(r"\s*").match(text, leading.end())
+            after = _SPACE.match(text, leading.end())
             ends.append(after.end() if after else leading.end())
     return ends
 
 
 def _part(text: str) -> DraftPart:
-    claim = " ".join(re.sub(r"(?<!\s)\s+([。.!?！？；;,，])", r"\1", MARKS.sub("", text)).split())
+    claim = " ".join(_LOOSE_SIGN.sub(r"\1", MARKS.sub("", text)).split())
     cited = ranks(" ".join(mark[0] for mark in MARKS.finditer(text)))
     says = cited or any(
         char.isalnum() for char in unnumbered(flat(claim))

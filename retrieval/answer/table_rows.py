@@ -8,12 +8,13 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from functools import lru_cache
 from typing import Literal
 
 from kb.index_words import findable_words, question_words
 from kb.tables import StoredTable, TableRow
 from kb.types import Question
+from retrieval.answer.table_bounds import bounded_rows
+from retrieval.answer.table_columns import Column, cell_text, figure_column
 from retrieval.question.comparisons import comparison
 
 MOST_ROWS = 12  # rows that an answer lists
@@ -55,8 +56,6 @@ _COUNTED = re.compile(
     r"\b(?:how many|number of) (.{3,30})|[几多少][个家位名条项场款种](.{1,6})", re.I
 )
 _RANGE = re.compile(r"[到至–—~]|\b(?:to|through|until|till)\b", re.I)
-_NUMERAL = re.compile(r"[-+−]?(?:\d{1,3}(?:[,，]\d{3})+|\d+)(?:\.\d+)?")
-_NEGATIVE_SIGN = re.compile(r"[-−(（]\W*\Z")  # before a currency, or brackets
 _SUMS = re.compile(r"\W*(?:合计|总计|小计|共计|平均|(?:sub)?total|sum|average|mean)\W*", re.I)
 _PRICED = re.compile(
     r"便宜|贵|\b(?:cheap|dear)(?:er|est)\b|\b(?:more|most|less|least) expensive\b|\bpricier\b", re.I
@@ -70,29 +69,14 @@ _NEGATIVE = frozenset("no n false ✗ ✘ × ☐ 否 无 不 不可 不可以 �
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
-    """A column whose cells are numbers of one unit, which stands before or after each of them."""
-
-    name: str
-    values: tuple[Decimal, ...]
-    before: str
-    after: str
-
-    def written(self, value: Decimal) -> str:
-        """A number as the cells of the column are written, to two further places at most."""
-        places = max(-int(each.as_tuple().exponent) for each in self.values)
-        rounded = round(value, places if value == round(value, places) else places + 2)
-        return f"{self.before}{rounded:,f}{self.after}"
-
-
-@dataclass(frozen=True, slots=True)
 class AskedRows:
     """The rows of a table that answer a question, in their order.
 
     `covered` are the question's words that they, the names of the columns and what the table stands
     under hold. `is_exact` where the question plainly is about this table: it compares two rows by
-    their names, or names the columns. `operation` was carried out over the rows of `pool` and, where
-    it needs one, the column of that name; `value` is what it gave, empty where it chose rows.
+    their names, or names the columns, or one of them with a bound for its figures. `operation` was
+    carried out over the rows of `pool` and, where it needs one, the column of that name; `value` is
+    what it gave, empty where it chose rows.
     """
 
     rows: tuple[TableRow, ...]
@@ -135,7 +119,8 @@ def asked_rows(
     )
     asked = None
     if not named or len(looked_at) == len(rows):  # else more rows may have what is named
-        asked = _operated(question.text, table, named, rows, columns)
+        asked = _bounded(question, table, named, rows, around)
+        asked = asked or _operated(question.text, table, named, rows, columns)
     asked = asked or AskedRows(tuple(named or rows), frozenset(), bool(named))
     if len(asked.rows) > MOST_ROWS and not asked.value:
         return None
@@ -143,8 +128,33 @@ def asked_rows(
     covered = standing.union(
         *names, *(words for row, words in zip(looked_at, held, strict=True) if id(row) in shown)
     )
-    exact = _names_rows(question, named) or _names_columns(question, table, asked)
+    exact = asked.is_exact or _names_rows(question, named)
+    exact = exact or _names_columns(question, table, asked)
     return replace(asked, covered=covered, is_exact=exact) if covered else None
+
+
+def _bounded(
+    question: Question,
+    table: StoredTable,
+    named: Sequence[TableRow],
+    rows: Sequence[TableRow],
+    around: str,
+) -> AskedRows | None:
+    """The rows within a bound that a question names, of those that it names or of all, and how many
+    they are; None where it names none.
+    """
+    pool = [row for row in (named if len(named) > 1 else rows) if not _is_sum(row)]
+    bounded = bounded_rows(question, table, pool, around) if len(pool) > 1 else None
+    if bounded is None:
+        return None
+    count = str(len(bounded.rows))
+    of_column = bounded.column.name
+    return AskedRows(bounded.rows, frozenset(), True, True, "count", tuple(pool), of_column, count)
+
+
+def _is_sum(row: TableRow) -> bool:
+    """Whether a row holds totals or averages of the others."""
+    return any(_SUMS.fullmatch(cell) for cell in row.cells[:2])
 
 
 def _names_rows(question: Question, named: Sequence[TableRow]) -> bool:
@@ -204,7 +214,7 @@ def _operated(
     does not plainly hold the figures for it.
     """
     operation = _operation(asked, named)
-    sums = [row for row in rows if any(_SUMS.fullmatch(cell) for cell in row.cells[:2])]
+    sums = [row for row in rows if _is_sum(row)]
     if operation is None or (sums and operation in ("total", "average")):
         return None
     pool: Sequence[TableRow] = named or rows
@@ -267,10 +277,10 @@ def _counted(
     if counted is None or not set(findable_words(counted[1] or counted[2])).intersection(listed):
         return None
     for n in columns:
-        cells = [_cell(row, n).lower() for row in rows]
+        cells = [cell_text(row, n).lower() for row in rows]
         if set(cells) <= _AFFIRMATIVE | _NEGATIVE:
-            pool = [row for row in pool if _cell(row, n).lower() in _AFFIRMATIVE]
-        elif n or _amounts(table.columns[n], cells) is not None:
+            pool = [row for row in pool if cell_text(row, n).lower() in _AFFIRMATIVE]
+        elif n or figure_column(table.columns[n], cells) is not None:
             return None
     return AskedRows(
         tuple(pool), frozenset(), True, False, "count", tuple(rows), "", str(len(pool))
@@ -286,7 +296,7 @@ def _column(
     figures = {
         n: column
         for n, name in enumerate(table.columns)
-        if (column := _amounts(name, [_cell(row, n) for row in rows]))
+        if (column := figure_column(name, [cell_text(row, n) for row in rows]))
     }
     if priced:
         figures = {n: column for n, column in figures.items() if _is_price(table, n)}
@@ -295,37 +305,5 @@ def _column(
     return asked[0] if asked else others[0] if len(others) == 1 else None
 
 
-def _cell(row: TableRow, number: int) -> str:
-    """A cell of a row; empty where the row is shorter."""
-    return row.cells[number].strip() if number < len(row.cells) else ""
-
-
-@lru_cache(maxsize=256)
-def _unit(before: str, after: str) -> tuple[str, ...]:
-    """What stands around a figure: words by their stems, signs as they are."""
-    return tuple(
-        part
-        for text in (before.strip(), after.strip())
-        for part in (*(findable_words(text) or [text]), "/")
-    )
-
-
 def _is_price(table: StoredTable, number: int) -> bool:
     return table.kinds[number] == "money" or _PRICE.search(table.columns[number]) is not None
-
-
-def _amounts(name: str, cells: Sequence[str]) -> Column | None:
-    """The cells as numbers; None where one of them is none, or has another unit."""
-    values: list[Decimal] = []
-    units: set[tuple[str, ...]] = set()
-    before = after = ""
-    for cell in cells:
-        figures = list(_NUMERAL.finditer(cell))
-        if len(figures) != 1:
-            return None
-        before, after = cell[: figures[0].start()], cell[figures[0].end() :]
-        if _NEGATIVE_SIGN.search(before):
-            return None
-        units.add(_unit(before, after))
-        values.append(Decimal(re.sub("[,，+]", "", figures[0][0]).replace("−", "-")))
-    return Column(name, tuple(values), before, after) if len(units) == 1 else None

@@ -234,9 +234,8 @@ def bad_source_notice(journal: Journal, case: ReviewCase, source: CitedSource) -
 
 def _who_decided(decision: Decision) -> str:
     entry = decision.detail.get("entry")
-    says = (
-        f"{decision.by or 'somebody'} has decided on {decision.at[:10]}: {outcome(decision.kind)}"
-    )
+    by, decided = decision.by or "somebody", outcome(decision.kind)
+    says = f"{by} has decided on {decision.at[:10]}: {decided}"
     return f"{says} ({entry})" if entry else says
 
 

@@ -25,18 +25,37 @@ def precedents(kb: KnowledgeBase, journal: Journal, question: str, channel: str)
     A question is the same from the likelihood on from which `kb gaps` takes two for one, unless
     they plainly ask for different things.
     """
-    asked = journal.holds.precedents(channel)
-    exact = [each for each in asked if normalise(each[1]) == normalise(question)]
-    near = _nearest(question, [each for each in asked if each not in exact])
-    for exchange, _ in [*exact, *_asking_the_same(kb, question, near)]:
+    for exchange, _ in _alike(kb, question, journal.holds.precedents(channel)):
         hold = journal.holds.hold(exchange)
         if hold is not None and hold.decision is not None:
             yield hold
 
 
+def waiting_alike(kb: KnowledgeBase, journal: Journal, hold: Hold) -> list[Hold]:
+    """The other answers that wait in a channel and whose question asks the same as that of a held
+    answer: a reviewer may want to decide about them alike.
+    """
+    waiting = {each.exchange: each for each in journal.holds.waiting()}
+    asked = [
+        (each.exchange, each.asked_as)
+        for each in waiting.values()
+        if each.channel == hold.channel and each.exchange != hold.exchange
+    ]
+    return [waiting[name] for name, _ in _alike(kb, hold.asked_as, asked)]
+
+
 def earlier_decisions(kb: KnowledgeBase, journal: Journal, hold: Hold, most: int) -> list[Hold]:
     """What was decided about questions like that of a held answer, for its reviewer."""
     return list(islice(precedents(kb, journal, hold.asked_as, hold.channel), most))
+
+
+def _alike(
+    kb: KnowledgeBase, question: str, asked: Sequence[tuple[str, str]]
+) -> list[tuple[str, str]]:
+    """Of exchanges with their questions those that ask the same: first those in the same words."""
+    exact = [each for each in asked if normalise(each[1]) == normalise(question)]
+    near = _nearest(question, [each for each in asked if each not in exact])
+    return [*exact, *_asking_the_same(kb, question, near)]
 
 
 def _asking_the_same(

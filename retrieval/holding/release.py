@@ -36,9 +36,9 @@ def held_answer(journal: Journal, name: str) -> Hold:
 def check_waiting(hold: Hold) -> None:
     """Raises KbError, naming the decision, where it was decided."""
     if hold.decision is not None:
-        by, what = hold.decision.by or "somebody", hold.state.replace("_", " ")
+        by, decided = hold.decision.by or "somebody", hold.state.replace("_", " ")
         raise KbError(
-            f"{by} has decided on {hold.decision.at[:10]}: {what}",
+            f"{by} has decided on {hold.decision.at[:10]}: {decided}",
             "take it back before it is delivered: kb review undo ID",
         )
 
@@ -50,9 +50,9 @@ def check_own(hold: Hold, by: str | None) -> HoldDecision:
     if hold.decision is None:
         raise KbError(f"nothing was decided on {hold.exchange}", "see: kb review list")
     if hold.decision.by != by:
-        name, what = hold.decision.by or "somebody", hold.state.replace("_", " ")
+        reviewer, decided = hold.decision.by or "somebody", hold.state.replace("_", " ")
         raise KbError(
-            f"{name} has decided on {hold.decision.at[:10]}: {what}, not {by or 'you'}",
+            f"{reviewer} has decided on {hold.decision.at[:10]}: {decided}, not {by or 'you'}",
             "take it back all the same with --again",
         )
     return hold.decision

@@ -164,6 +164,13 @@ async def _fetch(client: httpx.AsyncClient, tally: Tally) -> None:
             tally.delivered += [given["id"] for given in reply.json()]
 
 
+async def _fetching(client: httpx.AsyncClient, tally: Tally, until: float) -> None:
+    """Take what was decided, again and again, so that kills come between, too."""
+    while time.monotonic() < until:
+        await _fetch(client, tally)
+        await asyncio.sleep(0.1)
+
+
 def _approve(home: Path, tally: Tally) -> None:
     """Approve what waits, as a reviewer in a terminal does."""
     journal = Journal(home / "journal.sqlite3")
@@ -312,6 +319,7 @@ async def _until_killed(
             asyncio.create_task(_client(client, asked, tally, until, 97 * seed + number))
             for number in range(8)
         ]
+        tasks.append(asyncio.create_task(_fetching(client, tally, until)))
         await asyncio.sleep(seconds)
         await asyncio.to_thread(server.kill)
         await asyncio.gather(*tasks, return_exceptions=True)

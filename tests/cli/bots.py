@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import signal
-import subprocess
-import sys
 import time
 from contextlib import contextmanager
 
@@ -36,11 +34,7 @@ def program(name, platform):
 @contextmanager
 def running(kb, name, platform, **env):
     """`kb bot NAME`, connected; afterwards it has ended well, and shown no token."""
-    process = subprocess.Popen(
-        [sys.executable, *program(name, platform)], stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        env=kb.environment({**platform.environment, **env}),
-    )  # fmt: skip
+    process = kb.start_python(program(name, platform), env={**platform.environment, **env})
     try:
         platform.wait_connected()
         yield process

@@ -1,19 +1,24 @@
-"""A real `kb serve` for tests: a process of its own on a free port of loopback."""
+"""A real `kb serve` for tests, on a free port of loopback: a fork of a process that has imported
+kb.
+"""
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, TypeAlias
 
 import httpx
 
+from tests.fork_client import FORKS, ForkedProcess, fork_client
 from tests.patience import PATIENCE
 
+Process: TypeAlias = subprocess.Popen[bytes] | ForkedProcess
 _ADDRESS = re.compile(r"^kb: serving .* at (http://\S+)$", re.M)
 
 
@@ -22,9 +27,7 @@ class Served:
     its token if it has one; `served.log` is what it has written to stderr.
     """
 
-    def __init__(
-        self, process: subprocess.Popen[bytes], log_file: Path, url: str, token: str
-    ) -> None:
+    def __init__(self, process: Process, log_file: Path, url: str, token: str) -> None:
         self.process = process
         self.url = url
         self.token = token
@@ -63,10 +66,7 @@ def serving(
     """`kb serve` over the home of `kb`, until the block ends; `token` goes with each request."""
     log_file = kb.home.parent / f"{kb.home.name}-serve.log"
     with log_file.open("wb") as log:
-        process = subprocess.Popen(
-            kb.argv("serve", "--port", "0", *flags), stdin=subprocess.DEVNULL,
-            stdout=log, stderr=log, env=kb.environment(env),
-        )  # fmt: skip
+        process = _start(kb.argv("serve", "--port", "0", *flags), kb.environment(env), log)
     try:
         served = Served(process, log_file, _address(process, log_file), token)
         served.get("/health")  # it listens before it has loaded what it answers with
@@ -78,7 +78,16 @@ def serving(
     served.stop()
 
 
-def _address(process: subprocess.Popen[bytes], log_file: Path) -> str:
+def _start(argv: Sequence[str], environment: Mapping[str, str], log: IO[bytes]) -> Process:
+    """Start a program without input, which writes to `log`."""
+    with open(os.devnull, "rb") as nothing:
+        if FORKS and fork_client().can_give(environment):
+            streams = [nothing.fileno(), log.fileno(), log.fileno()]
+            return fork_client().start(argv[1:], environment, streams)
+        return subprocess.Popen(argv, stdin=nothing, stdout=log, stderr=log, env=environment)
+
+
+def _address(process: Process, log_file: Path) -> str:
     """Where a server that starts says that it listens."""
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import os
 import re
+import socket
 from pathlib import Path
 
 import click
 import pytest
+from holding import FERRY, hold
 from rich.cells import cell_len
 
 from cli.help_page import translate_help, wrapped
@@ -135,7 +137,7 @@ CALLS = {
 
 @pytest.mark.parametrize("case", CALLS)
 def test_snapshots_of_chinese(case, kb, tmp_path):
-    run = kb.in_own_process(*CALLS[case], env={**CHINA, "COLUMNS": "80"}, cwd=tmp_path)
+    run = kb(*CALLS[case], env={"KB_LANG": "zh", "COLUMNS": "80"}, cwd=tmp_path)
     shown = (run.out + run.err).replace(str(tmp_path), "TMP")
     path = SNAPSHOTS / f"{case}.zh.txt"
     if os.environ.get("KB_WRITE_SNAPSHOTS"):
@@ -143,6 +145,12 @@ def test_snapshots_of_chinese(case, kb, tmp_path):
     assert shown == path.read_text("utf-8"), MEANT
     english = kb(*CALLS[case], env={"COLUMNS": "80"}, cwd=tmp_path)
     assert (run.code, bool(run.out)) == (english.code, bool(english.out))
+
+
+def test_it_speaks_chinese_where_the_locale_is_of_china(kb):
+    there = kb.in_own_process("search", "退款", env=CHINA)
+    assert there == kb("search", "退款", env={"KB_LANG": "zh"})
+    assert there != kb("search", "退款")
 
 
 def _pages(command: click.Command, context: click.Context):
@@ -210,6 +218,17 @@ def test_reports_and_notices_are_in_chinese(kb, folder):
     (folder / "rules.md").unlink()
     (folder / "other.md").write_text("# Other\n\nSomething else.\n", "utf-8")
     assert kb("sources", "remove", "rules.md", env=CHINA).out == "已移除 rules.md\n"
+
+
+def test_a_decision_and_the_systems_reasons_are_in_chinese(harbour):
+    name = hold(harbour, FERRY)
+    assert harbour("review", "approve", name, "--by", "Ada").code == 0
+    again = harbour("review", "approve", name, env=CHINA)
+    assert re.search(r"Ada 已于 \S+ 作出决定：已批准\n", again.err)
+    assert "不是整数" in harbour("search", "-k", "many", "x", env=CHINA).err
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        assert "：地址已被占用\n" in harbour("serve", "--port", port, env=CHINA).err
 
 
 def test_a_name_that_looks_like_a_message_stays_a_name(kb, tmp_path):
@@ -281,6 +300,9 @@ TOUR = [
     ("eval", "--from-feedback", "--no-keep"),
     ("tune", "--dry-run"),
     ("trust", "--dry-run"),
+    ("forget", "--person", "Fi Sample", "--dry-run"),
+    ("forget", "--person", "Fi Sample"),
+    ("forget", "--list"),
     ("formats",),
     ("config", "show"),
     ("reindex",),

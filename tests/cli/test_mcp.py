@@ -322,6 +322,20 @@ def test_stdout_carries_the_protocol_alone_and_closed_input_ends_it_quietly(aske
     assert json.loads(ended.out.splitlines()[0])["result"]["serverInfo"]["name"] == "kb"
 
 
+def test_what_was_asked_before_the_input_ended_is_answered(asked_kb):
+    call = {"name": "ask", "arguments": {"question": ZH}}
+    lines = [
+        HELLO,
+        {"jsonrpc": "2.0", "method": "notifications/initialized"},
+        *({"jsonrpc": "2.0", "id": n, "method": "tools/call", "params": call} for n in (2, 3)),
+    ]
+    ended = asked_kb.in_own_process("mcp", stdin="".join(json.dumps(each) + "\n" for each in lines))
+    assert (ended.code, ended.err) == (0, "")
+    replies = {reply["id"]: reply for reply in map(json.loads, ended.out.splitlines())}
+    assert set(replies) == {1, 2, 3}
+    assert replies[3]["result"]["structuredContent"]["status"] == "answered"
+
+
 def test_ctrl_c_ends_it_quietly(asked_kb):
     process = subprocess.Popen(
         asked_kb.argv("mcp"), stdin=subprocess.PIPE, stdout=subprocess.PIPE,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import shutil
 from contextlib import contextmanager
@@ -9,8 +10,11 @@ from pathlib import Path
 
 import httpx
 import pytest
+from fastapi import FastAPI
 from serving import serving
 
+from cli.server.page.page_route import error_reply
+from cli.server.replies import add_error_replies
 from kb.access import Access
 from tests.conftest import Cli
 from tests.patience import PATIENCE
@@ -458,6 +462,57 @@ def test_only_forms_of_the_page_are_taken(client, served, tokens):
         assert bare.post("/ask", data=form, headers=sent).status_code == 303
         sent = {"Sec-Fetch-Site": "cross-site"}
         assert bare.post("/logout", headers=sent).status_code == 403
+
+
+def test_what_is_hostile_is_escaped_in_every_page(client):
+    with client("ines") as ines:
+        asked = ines.post("/v1/ask", json={"question": f"What is the handshake of Harlow? {EVIL}"})
+        name, cited = asked.json()["id"], asked.json()["citations"][0]["passage"]
+        ines.post("/v1/feedback", json={"exchange": name, "verdict": "down", "comment": EVIL})
+        for path in (
+            f"/x/{name}",
+            f"/p/{cited}",
+            f"/review/{name}",
+            "/review",
+            "/sources",
+            "/gaps",
+        ):
+            text = ines.get(path, headers={"Accept": "text/html"}).text
+            assert "Harlow" in text or "onclick" in text, path
+            live = r"<img|<script>|<b onclick|href=.?javascript:|onerror=\""
+            assert not re.search(live, text), path
+
+
+@pytest.mark.parametrize(
+    ("path", "status"), [("/nowhere", 404), ("/held/x_none/approve", 405), ("/static/none.js", 404)]
+)
+def test_what_is_not_there_is_a_page_to_a_browser_and_json_to_programs(client, path, status):
+    shown = client("ines", Accept="text/html,*/*;q=0.8", **{"Accept-Language": "zh"}).get(path)
+    assert shown.status_code == status
+    assert "default-src 'none'" in shown.headers["Content-Security-Policy"]
+    assert "没有内容" in shown.text
+    for told in (client("ines").get(path), client("ines", Accept="text/html").get("/v1/nowhere")):
+        assert told.json()["error"]["code"] in ("not_found", "method_not_allowed")
+
+
+def test_a_bug_of_ours_is_a_page_too():
+    app = FastAPI()
+    add_error_replies(app, error_reply)
+
+    @app.get("/")
+    async def broken():
+        return 1 // 0
+
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+
+    async def visited():
+        async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+            return await client.get("/", headers={"Accept": "text/html"})
+
+    shown = asyncio.run(visited())
+    assert shown.status_code == 500
+    assert "That did not work" in shown.text
+    assert "division" not in shown.text
 
 
 def test_what_every_page_tells_browsers(client):

@@ -185,6 +185,14 @@ class TestScripts:
         assert "forbidden word crowns" in run.err
         assert shown(harbour, name)["hold"]["state"] == "waiting"
 
+    def test_a_decision_names_who_waits_with_the_same_question(self, harbour):
+        first, other = hold(harbour, FERRY), hold(harbour, LANTERNS)
+        same = [hold(harbour, FERRY), hold(harbour, FERRY_AGAIN)]
+        run = harbour("review", "approve", first)
+        assert run.code == 0
+        assert [line.split(",")[0].split()[-1] for line in run.err.splitlines()] == same
+        assert "the same is asked in" not in harbour("review", "decline", other).err
+
     def test_a_decision_is_made_once_and_can_be_taken_back(self, harbour):
         name = hold(harbour, LIGHTHOUSE)
         assert harbour("review", "approve", name, "--by", "Ada Example").code == 0

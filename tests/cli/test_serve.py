@@ -108,6 +108,9 @@ class TestTokens:
         assert kb("token", "revoke", "helper").code == 0
         assert [each["state"] for each in kb("token", "list", "--json").json] == ["revoked"]
         assert kb("token", "revoke", "helper").code == 1
+        again = kb("token", "add", "helper", "--can", "ask")
+        assert (again.code, "helper was the name of a token" in again.err) == (1, True)
+        assert "choose a new one" in again.err
 
     @pytest.mark.parametrize(
         ("options", "said"),
@@ -115,6 +118,7 @@ class TestTokens:
             (("--can", "fly"), "--can takes any of"),
             (("--can", "ask", "--expires", "2020-01-01"), "is over already"),
             (("--can", "ask", "--expires", "soon"), "is no day"),
+            (("--can", "ask", "--expires", "99999999d"), "further away than the calendar"),
             ((), "Missing option '--can'"),
         ],
     )

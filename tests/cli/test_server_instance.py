@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import time
 
 import pytest
@@ -43,6 +44,7 @@ def test_it_answers_until_it_is_stopped(filled):
     assert shown.code == 0
     assert str(known["pid"]) in shown.out
     assert known["address"] in shown.out
+    assert "models" in shown.out
     assert filled("serve", "stop").code == 0
     with pytest.raises(httpx.ConnectError):
         httpx.get(f"{known['address']}/health")
@@ -51,14 +53,17 @@ def test_it_answers_until_it_is_stopped(filled):
     assert all(path.stat().st_mode & 0o077 == 0 for path in filled.home.iterdir())
 
 
-def test_there_is_no_second_one(filled):
+def test_there_is_no_second_one_and_a_long_log_is_put_aside(filled):
+    (filled.home / "serve.log").write_bytes(b"x" * 1_100_000)
     first = start(filled)
     for arguments in (("serve", "--port", "0"), ("serve", "--background", "--port", "0")):
-        run = filled.in_own_process(*arguments)
+        run = filled(*arguments)
         assert run.code == 1
         assert "runs already" in run.err
         assert "kb serve stop" in run.err
     assert status(filled)["pid"] == first["pid"]
+    assert (filled.home / "serve.log.1").stat().st_size == 1_100_000
+    assert (filled.home / "serve.log").stat().st_size < 10_000
 
 
 def test_one_that_was_killed_is_in_nobodys_way(filled):
@@ -75,19 +80,22 @@ def test_one_that_was_killed_is_in_nobodys_way(filled):
 
 
 def test_what_keeps_it_from_starting_is_told(filled):
-    run = filled.in_own_process("serve", "--background", "--host", "0.0.0.0")
+    run = filled("serve", "--background", "--host", "0.0.0.0")
     assert run.code == 1
     assert "without a token" in run.err
-    run = filled.in_own_process("serve", "--background", "--host", "192.0.2.1", "--port", "0")
-    assert run.code == 1
-    assert "kb:" in run.err
-
-
-def test_a_long_log_is_put_aside(filled):
-    (filled.home / "serve.log").write_bytes(b"x" * 1_100_000)
-    start(filled)
-    assert (filled.home / "serve.log.1").stat().st_size == 1_100_000
-    assert (filled.home / "serve.log").stat().st_size < 10_000
+    assert filled("token", "add", "ada", "--can", "ask").code == 0
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        number = str(taken.getsockname()[1])
+        for host, port, reason, hint in (
+            ("192.0.2.1", "0", "Cannot assign requested address", "--host takes"),
+            ("no-such-machine.invalid", "0", "can't listen at no-such", "--host takes"),
+            ("." * 3, "0", "no name of a machine", "--host takes"),
+            ("127.0.0.1", number, "Address already in use", "--port N"),
+        ):
+            run = filled.in_own_process("serve", "--background", "--host", host, "--port", port)
+            assert run.code == 1
+            assert reason in run.err
+            assert hint in run.err.splitlines()[-1]
 
 
 def test_it_ends_well_at_a_sigterm_and_a_ctrl_c(filled):

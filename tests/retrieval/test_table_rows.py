@@ -120,6 +120,63 @@ def test_no_difference_where_there_is_none_to_tell(made, text):
     assert not asked.operation
 
 
+TEAMS = (
+    "在孵团队",
+    ("团队", "周活用户", "月收入（万元）", "现金可撑（月）"),
+    [
+        ("麦浪", "1240", "18.5", "9"),
+        ("纸鸢", "8600", "32.0", "14"),
+        ("补鞋匠", "3100", "20", "5"),
+        ("合计", "12940", "70.5", ""),
+    ],
+)
+
+FEES = ("Tiers", ("Tier", "Fee per year ($)"), [("Spark", "50"), ("Beacon", "90")])
+ROOMS = ("Rooms", ("Room", "Seats", "Desks"), [("Heron", "6", "8"), ("Curlew", "12", "16")])
+
+
+@pytest.mark.parametrize(
+    ("made", "text", "first_cells"),
+    [
+        (TEAMS, "有几个团队月入超过二十万", ["纸鸢"]),
+        (TEAMS, "哪些团队月收入在20万以上", ["纸鸢", "补鞋匠"]),
+        (TEAMS, "哪几家周活用户不到三千五", ["麦浪", "补鞋匠"]),
+        (TIERS, "哪些等级的年费低于5000元", ["种子会员", "成长会员"]),
+        (
+            PROGRAMMES,
+            "how many programmes give more than 80k in cash?",
+            ["Northwind Labs", "Kite Collective"],
+        ),
+        (
+            PROGRAMMES,
+            "which programmes take at most 6.5% equity",
+            ["Harbor Forge", "Kite Collective"],
+        ),
+    ],
+)
+def test_rows_within_a_bound_are_listed_and_counted(made, text, first_cells):
+    asked = ask(text, made)
+    assert [row.cells[0] for row in asked.rows] == first_cells
+    assert (asked.operation, asked.value) == ("count", str(len(first_cells)))
+
+
+@pytest.mark.parametrize(
+    ("made", "text"),
+    [
+        (TIERS, "年费超过5000元的会员有什么要求吗"),  # no row is asked for
+        (TEAMS, "有几个团队超过5"),  # of what, is not said
+        (ROOMS, "which rooms have more than 10 seats or desks"),  # two columns have such figures
+        (PROGRAMMES, "which programmes give more than 80 hours"),
+        (TIERS, "哪些讲师的导师时长超过2小时"),  # the table lists no speakers
+        (FEES, "which tiers cost over $60 a month"),  # fees of a year
+        (TIERS, "哪些等级的年费低于100元"),  # none: rather shown as they are
+    ],
+)
+def test_without_a_plain_bound_no_rows_are_counted(made, text):
+    asked = ask(text, made)
+    assert asked is None or asked.operation != "count" or asked.column == ""
+
+
 @pytest.mark.parametrize(
     "cells",
     [

@@ -20,11 +20,12 @@ from starlette.exceptions import HTTPException
 
 from cli.server.gate import COOKIE, Caller
 from cli.server.page.rendering import page
-from cli.server.replies import Refused, as_refused
+from cli.server.replies import Refused, as_refused, problem_reply
 from kb.access import Right
 from kb.errors import KbError
 
 _OWN_PATH = re.compile(r"/(?![/\\])[\w./?=&%~-]{0,500}", re.A)
+_FOR_PROGRAMS = ("/v1", "/mcp", "/openapi.json")
 SEE_OTHER = 303
 
 
@@ -82,6 +83,14 @@ def _check_form(request: Request) -> None:
         return
     if request.headers.get("sec-fetch-site") != "same-origin":
         raise Refused(403, "wrong_origin", "forms are taken from this page only")
+
+
+def error_reply(refused: Refused, request: Request) -> Response:
+    """What a request is told that is refused: a page where a browser asks for one, else JSON."""
+    is_page = not request.url.path.startswith(_FOR_PROGRAMS)
+    if is_page and "text/html" in request.headers.get("accept", ""):
+        return _problem(request, refused)
+    return problem_reply(refused, request)
 
 
 def _problem(request: Request, refused: Refused) -> Response:

@@ -1,0 +1,1 @@
+"""Backups: one file that holds what a knowledge base can't make again, and the way back from it."""
