@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -58,7 +57,7 @@ class Report:
     waiting: int = 0
     skipped: list[Skip] = field(default_factory=list)
     flagged: list[Flag] = field(default_factory=list)
-    masked: Counter[str] = field(default_factory=Counter)
+    masked: dict[str, int] = field(default_factory=dict)
     missing: list[str] = field(default_factory=list)
 
 
@@ -179,7 +178,8 @@ def _count(
             report.added += order.document not in known
             sizes[order.document] = len(outcome.words)
             report.flagged += outcome.flags
-            report.masked.update(datum.kind for datum in outcome.masked)
+            for datum in outcome.masked:
+                report.masked[datum.kind] = report.masked.get(datum.kind, 0) + 1
         case Walked(paths):
             gone_now = [
                 document for path, (document, _) in order.inside.items() if path not in paths
