@@ -25,6 +25,7 @@ from kb.erasure.ledger import is_unfinished
 from kb.errors import KbError
 from kb.knowledge import KnowledgeBase
 from kb.missing_sources import missing_names
+from kb.stages import stage
 from kb.types import Kind, Skip
 
 _PASSAGES_PER_BATCH = 2000
@@ -121,6 +122,7 @@ def _audit(kb: KnowledgeBase, report: Report, by: str | None) -> None:
             kb.notify(UNAUDITED.format(error=error))
 
 
+@stage("read")
 def _apply(
     kb: KnowledgeBase, plan: Plan, report: Report, progress: Progress, *, store: bool
 ) -> None:
@@ -187,6 +189,7 @@ def _count(
             )
 
 
+@stage("store")
 def _store(
     kb: KnowledgeBase, order: Order, outcome: Outcome, source: Source, recipe: str
 ) -> dict[str, Entry]:

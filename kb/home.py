@@ -36,6 +36,7 @@ _HOME_NAMES = (
     "glossary-*.sqlite3",
     "home.id",
     ".home.id.*",
+    "kb.log*",
     "kb.toml",
     "community.toml",
     "tuned.toml",

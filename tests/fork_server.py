@@ -117,6 +117,7 @@ def _become_command(request: Mapping[str, Any], streams: Sequence[int]) -> NoRet
         os.setsid()
     os.environ.clear()
     os.environ.update(request["environment"])
+    sys.dont_write_bytecode = "PYTHONDONTWRITEBYTECODE" in os.environ
     time.tzset()
     os.umask(request["umask"])
     os.chdir(request["folder"])

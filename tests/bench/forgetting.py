@@ -1,6 +1,7 @@
 """Whether what is forgotten is gone, and all else as it was.
 
-    python -m tests.bench.forgetting [--people 50] [--sources 50] [--questions 120] [--rounds 5] [--seed 0]
+    python -m tests.bench.forgetting [--talks 50] [--articles 848] [--people 50] [--sources 50]
+        [--questions 120] [--rounds 5] [--seed 0]
 
 A home is made of Founders Talk's transcripts and of articles of CMRC 2018, each a file, and asked
 questions of the articles. People are drawn from the speakers of the transcripts and from the titles
@@ -53,14 +54,14 @@ class Drawn:
 def main() -> None:
     """Print what is left and what changed."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    for name, usual in (("people", 50), ("sources", 50), ("questions", 120), ("rounds", 5), ("seed", 0)):  # fmt: skip
+    for name, usual in (("talks", 50), ("articles", 848), ("people", 50), ("sources", 50), ("questions", 120), ("rounds", 5), ("seed", 0)):  # fmt: skip
         parser.add_argument(f"--{name}", type=int, default=usual)
     given = parser.parse_args()
     talks, articles = need("transcripts/changelog", CMRC)
     drawn_by = random.Random(given.seed)
     with tempfile.TemporaryDirectory(prefix="kb-forgetting-") as folder:
         sources = Path(folder) / "sources"
-        texts, questions = write_sources(talks, articles, sources)
+        texts, questions = write_sources(talks, articles, sources, given.talks, given.articles)
         kb = made(Path(folder) / "home", sources)
         drawn = draw(texts, given.people, given.sources, drawn_by)
         asked = drawn_by.sample(questions, min(given.questions, len(questions)))
@@ -70,16 +71,19 @@ def main() -> None:
         compare(kb, drawn, before)
 
 
-def write_sources(talks: Path, articles: Path, folder: Path) -> tuple[dict[str, str], list[str]]:
+def write_sources(
+    talks: Path, articles: Path, folder: Path, most_talks: int, most_articles: int
+) -> tuple[dict[str, str], list[str]]:
     """Write a file for each transcript and article; gives their texts by name, and questions."""
     folder.mkdir()
-    texts = {path.name: path.read_text("utf-8") for path in sorted(talks.rglob("founders*.md"))}
+    paths = sorted(talks.rglob("founders*.md"))[:most_talks]
+    texts = {path.name: path.read_text("utf-8") for path in paths}
     data = squad_like(articles)
-    for number, (title, paragraphs) in enumerate(data.articles):
+    for number, (title, paragraphs) in enumerate(data.articles[:most_articles]):
         texts[f"article-{number:04d}.md"] = "\n\n".join((f"# {title}", *paragraphs)) + "\n"
     for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8")
-    return texts, [asked.text for asked in data.questions]
+    return texts, [asked.text for asked in data.questions if asked.article < most_articles]
 
 
 def made(home: Path, sources: Path) -> KnowledgeBase:
@@ -140,7 +144,8 @@ def report(kb: KnowledgeBase, drawn: Drawn, receipts: Sequence[Receipt], seconds
     """Print what the receipts say and what is left in bytes."""
     for name in receipts[0].counts:
         print(f"{name:16} {sum(receipt.counts[name] for receipt in receipts)}")
-    print(f"traces that the probe found: {sum(len(receipt.traces) for receipt in receipts)}")
+    traces = [trace for receipt in receipts for trace in receipt.traces]
+    print(f"traces that the probe found: {len(traces)}", *traces[:5])
     needles = [*drawn.people, *(piece for pieces in drawn.slices.values() for piece in pieces)]
     left = [(needle, path.name) for path in files(kb) for needle in held(path, needles)]
     print(f"{len(drawn.people)} people, {len(drawn.sources)} sources, {len(needles)} needles")
@@ -200,7 +205,9 @@ def compare(kb: KnowledgeBase, drawn: Drawn, before: dict[str, Any]) -> None:
     )
     print(f"of those, answered otherwise: {len(changed)}")
     for question in changed[:5]:
-        print(f"  {question}  {before[question]['confidence']} {after[question]['confidence']}")
+        print(f"  {question}")
+        for answer in (before[question], after[question]):
+            print(f"    {answer['confidence']}  {answer['answer']}")
 
 
 def _cited(answer: Any) -> list[tuple[str, str]]:
