@@ -50,7 +50,8 @@ _HOME_NAMES = (
     "serve.*",
     "indexes",
     "indexes.owner",
-    "trusted",  # in the user's data folder
+    "trusted",  # in the user's data folder, as is the next
+    "forgotten",
 )
 _STORES = (
     "catalog.sqlite3*",

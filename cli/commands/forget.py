@@ -161,7 +161,7 @@ def _show_receipt(receipt: Receipt, as_json: bool) -> int:
         if not receipt.traces:
             out(translated("the probe finds nothing of it any more"))
     for trace in receipt.traces:
-        notify(f"the probe still finds something in {trace.part}: {trace.about}")
+        notify(f"the probe still finds something in {trace.part}; see: kb forget --list --json")
     return FAILED if receipt.traces else OK
 
 
