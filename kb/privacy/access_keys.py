@@ -27,7 +27,8 @@ _BLOCK = re.compile(
 _IN_URL = re.compile(r"[a-z][a-z0-9+]{1,20}://[^\s:/@]{1,64}:(?P<key>[^\s/@]{3,100})@")
 _NAMED = re.compile(
     r"(?:密码|口令|密钥|秘钥|令牌|凭据"
-    r"|(?<![A-Za-z])(?i:password|passwd|pwd|secret|token|(?:api|access|secret)[_ -]?key|credentials?))"
+    r"|(?<![A-Za-z])(?i:password|passwd|pwd|secret|token"
+    r"|(?:api|access|secret)[_ -]?key|credentials?))"
     r"[\"']?[ \t]*(?:[:=：]|是|为|is\b)[ \t]*[\"'`]?(?P<key>[!-&(-+\--:<-_a-~]{6,200})"
 )
 _NEXT_PARAMETER = re.compile(r"&(?=[a-z_]+=)")  # of a URL
@@ -37,7 +38,8 @@ _HINT = re.compile(
     "|[A-Za-z0-9_-]{18}"
 )
 _PLACEHOLDER = re.compile(
-    r"your|example|placeholder|xxx|\*\*\*|\.\.\.|environ|getenv|<.*>|\{.*\}|\w\(.*\)|^\$[A-Za-z_]+$",
+    r"your|example|placeholder|xxx|\*\*\*|\.\.\.|environ|getenv"
+    r"|<.*>|\{.*\}|\w\(.*\)|^\$[A-Za-z_]+$",
     re.I,
 )
 _LEAST_BITS = 2.75  # of a character, in a key that is named: words and repetitions have fewer
@@ -66,7 +68,7 @@ def _keys(text: str) -> Iterator[Datum]:
 
 
 def _is_random(key: str) -> bool:
-    """Whether a text has letters and digits, or three kinds of characters, and few of them again."""
+    """Whether a text has letters and digits, or three kinds of characters, and few again."""
     kinds = [bool(re.search(kind, key)) for kind in ("[a-z]", "[A-Z]", r"\d", r"[^A-Za-z\d._-]")]
     has_letter, has_digit = kinds[0] or kinds[1], kinds[2]
     if sum(kinds) < 3 and not (has_letter and has_digit):

@@ -69,7 +69,7 @@ def _number(written: str, regions: tuple[str, ...]) -> str:
             number = phonenumbers.parse(digits, region)
         except phonenumbers.NumberParseException:
             continue
-        # Numbering plans grow faster than the tables: behind a country's code, the length is enough.
+        # Numbering plans grow faster than the tables: behind a country's code, length is enough.
         is_foreign = written[0] in "+＋" and number.country_code != 86
         if (phonenumbers.is_possible_number if is_foreign else phonenumbers.is_valid_number)(
             number
