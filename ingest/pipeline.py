@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -92,10 +93,8 @@ def ingest(
     else:
         with kb.home.writing(kb.notify):
             _go_on_forgetting(kb)
-            try:
+            with _audited(kb, report, by):
                 _apply(kb, make_plan(kb, paths, loaded, given), report, progress, store=True)
-            finally:
-                _audit(kb, report, by)
             report.waiting = fill_in(kb, filling)  # all is searchable by now, and better with this
             if not keep_missing:
                 report.missing = missing_names(kb.catalog)
@@ -111,15 +110,26 @@ def _go_on_forgetting(kb: KnowledgeBase) -> None:
         go_on(kb)
 
 
+@contextmanager
+def _audited(kb: KnowledgeBase, report: Report, by: str | None) -> Iterator[None]:
+    """Add what an ingest has changed by its end to the audit log, also where it is interrupted."""
+    try:
+        yield
+    except BaseException:
+        with suppress(KbError):  # what interrupted it is told
+            _audit(kb, report, by)
+        raise
+    try:
+        _audit(kb, report, by)
+    except KbError as error:
+        kb.notify(UNAUDITED.format(error=error))
+
+
 def _audit(kb: KnowledgeBase, report: Report, by: str | None) -> None:
     """Add what an ingest changed to the audit log; a run that changed nothing is not added."""
-    names = ("added", "updated", "removed", "moved")
-    counts = {name: getattr(report, name) for name in names}
+    counts = {name: getattr(report, name) for name in ("added", "updated", "removed", "moved")}
     if any(counts.values()):
-        try:
-            AuditLog(kb.home.path).append("ingest", by, counts)
-        except KbError as error:
-            kb.notify(UNAUDITED.format(error=error))
+        AuditLog(kb.home.path).append("ingest", by, counts)
 
 
 @stage("read")

@@ -1,13 +1,13 @@
 """How long each stage of a command takes, such as embedding a question: for `--verbose` and the log.
 
-Nothing is measured before `measure` was called, in threads that it started neither.
+Only the thread that called `measure` is measured.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextvars import ContextVar
 from functools import wraps
+from threading import local
 from time import perf_counter
 from typing import ParamSpec, TypeVar
 
@@ -38,13 +38,13 @@ class StageTimes:
                 self._within[-1] += took
 
 
-_current: ContextVar[StageTimes | None] = ContextVar("stages", default=None)
+_of_this_thread = local()
 
 
 def measure() -> StageTimes:
     """Measure the stages of this thread from now on."""
     times = StageTimes()
-    _current.set(times)
+    _of_this_thread.times = times
     return times
 
 
@@ -54,7 +54,7 @@ def stage(name: str) -> Callable[[Callable[P, T]], Callable[P, T]]:
     def decorated(function: Callable[P, T]) -> Callable[P, T]:
         @wraps(function)
         def measured(*args: P.args, **kwargs: P.kwargs) -> T:
-            times = _current.get()
+            times: StageTimes | None = getattr(_of_this_thread, "times", None)
             if times is None:
                 return function(*args, **kwargs)
             return times.run(name, lambda: function(*args, **kwargs))
