@@ -185,7 +185,7 @@ class TestUnderLoad:
     @pytest.mark.long
     def test_it_shows_one_moment(self, kb, folder, tmp_path):
         fill(kb, folder)
-        before = answers(kb)[0]
+        before = unweighed(answers(kb)[0])
         more = tmp_path / "more"
         more.mkdir()
         for number in range(60):
@@ -201,9 +201,14 @@ class TestUnderLoad:
         for number, file in enumerate(backups):
             restored = elsewhere(kb, tmp_path / f"restored-{number}")
             assert restored("restore", file).code == 0
-            assert answers(restored)[0] == before
+            assert unweighed(answers(restored)[0]) == before
             assert_cited_are_there(restored.home)
             assert_in_step(restored.home)
+
+
+def unweighed(asked):
+    """Answers without how sure they are, which depends on what else is in the home."""
+    return [{**answer, "confidence": None} for answer in asked]
 
 
 def assert_cited_are_there(home):
