@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import suppress
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
-from queue import Empty, Queue
-from threading import Thread
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from cli import command_log
 from cli.language import translated
-from cli.piped import piped_lines, piped_text
+from cli.piped import piped_text
 from kb.errors import KbError, UsageError
 from kb.home import Home, find_home, tighten
 from kb.settings import CONFIG_FILE, Origins, Settings, load
-from kb.text import without_halves
 
 if TYPE_CHECKING:
     from kb.journal import Journal
@@ -29,9 +24,7 @@ if TYPE_CHECKING:
     from kb.sight import Sight
 
 F = TypeVar("F", bound=Callable[..., Any])
-T = TypeVar("T")
 _LONGEST_PIPED = 1_000_000  # bytes that are read of a question, which is much shorter
-_NEXT_LINE = 0.05  # seconds in which a further line of a batch is taken to have been there
 KIND = click.Choice(["doc", "transcript", "faq"])
 
 
@@ -93,6 +86,30 @@ class Day(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.2 
             self.fail(
                 f"{value!r} is no day; write 2026-05-01, or 30d or 8w for so long ago", param, ctx
             )
+
+
+def verbose_option(command: F) -> F:
+    """`--verbose`: how long each stage took, on stderr."""
+    return click.option(
+        "--verbose",
+        is_flag=True,
+        expose_value=False,
+        callback=_time_stages,
+        help="Tell how long each stage took, on stderr.",
+    )(command)
+
+
+def _time_stages(context: click.Context, parameter: click.Parameter, value: bool) -> None:
+    if value:
+        context.call_on_close(_tell_stages)
+
+
+def _tell_stages() -> None:
+    log = command_log.current
+    stages, all_of_it = log.stages.seconds, log.seconds
+    rest = all_of_it - sum(stages.values())
+    times = {**stages, "rest": rest, "all": all_of_it}
+    click.echo(f"kb: {', '.join(f'{name} {took:.3f} s' for name, took in times.items())}", err=True)
 
 
 def period_options(command: F) -> F:
@@ -159,7 +176,9 @@ def notify(message: str) -> None:
 
 def current_home() -> Home:
     """The home that this call works on, kept from the eyes of other users of the machine."""
-    home = find_home(click.get_current_context().find_root().obj)
+    context = click.get_current_context()
+    home = find_home(context.find_root().obj)
+    command_log.current.works_on(home.path, context.command_path)
     if tighten(home.path):
         notify(
             f"other users could get at the knowledge base at {home.path}; from now on only you can"
@@ -307,74 +326,3 @@ def piped_question(argument: str | None) -> str:
             "ask something shorter",
         )
     return piped_text(raw)
-
-
-@dataclass(frozen=True, slots=True)
-class BatchLine:
-    """One line of a batch: its id, question and filter, or what is wrong with it."""
-
-    id: str
-    question: str
-    where: list[tuple[str, str]]
-    error: str = ""
-
-
-def batch_lines() -> Iterator[BatchLine]:
-    """The questions on standard input, one a line: plain text, or objects with id, question and
-    where.
-    """
-    for number, line in enumerate(piped_lines(), start=1):
-        yield _batch_line((line or "").strip(), number)
-
-
-def _batch_line(line: str, number: int) -> BatchLine:
-    if not line.startswith("{"):
-        return BatchLine(str(number), line, [])
-    try:
-        parsed = json.loads(line)
-    except (ValueError, RecursionError):
-        parsed = None
-    where = parsed.get("where") or {} if isinstance(parsed, dict) else {}
-    if (
-        not isinstance(parsed, dict)
-        or not isinstance(parsed.get("question"), str)
-        or not isinstance(where, dict)
-    ):
-        return BatchLine(
-            _line_id(parsed, number), line[:200], [], 'not {"question": "...", "where": {...}}'
-        )
-    pairs = [(without_halves(str(key)), without_halves(str(value))) for key, value in where.items()]
-    return BatchLine(_line_id(parsed, number), without_halves(parsed["question"]), pairs)
-
-
-def gathered(lines: Iterator[T], most: int) -> Iterator[list[T]]:
-    """The lines in groups of at most `most` that have arrived already, so that a single line is
-    answered at once.
-    """
-    if most == 1:
-        yield from ([line] for line in lines)
-        return
-    queue: Queue[T | None] = Queue(2 * most)
-
-    def read() -> None:
-        try:
-            for line in lines:
-                queue.put(line)
-        finally:
-            queue.put(None)
-
-    Thread(target=read, daemon=True).start()
-    while (line := queue.get()) is not None:
-        group: list[T] = [line]
-        with suppress(Empty):
-            while len(group) < most and (line := queue.get(timeout=_NEXT_LINE)) is not None:
-                group.append(line)
-        yield group
-        if line is None:
-            return
-
-
-def _line_id(parsed: Any, number: int) -> str:
-    """The id that a line names, else its number."""
-    named = parsed.get("id") if isinstance(parsed, dict) else None
-    return without_halves(str(named)) if isinstance(named, str | int | float) else str(number)

@@ -14,6 +14,7 @@ from kb.journal import Journal
 from kb.journal.ids import new_name, now, text_hash
 from kb.journal.visible_exchanges import ASKED_FOR
 from kb.knowledge import KnowledgeBase
+from kb.stages import stage
 from kb.text import language
 from kb.types import Answer, Exchange, Hit, Kind, Question, Results
 from kb.writers import Writer
@@ -70,6 +71,7 @@ def search_options(
     return {**options, ASKED_FOR: sorted(kb.sight.audiences)} if kb.sight else options
 
 
+@stage("keep")
 def kept(
     kb: KnowledgeBase,
     results: Results,

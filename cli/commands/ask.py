@@ -10,18 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cli.batch_lines import BatchLine, batch_lines, gathered
 from cli.context import (
     KIND,
-    BatchLine,
-    batch_lines,
     catch_up,
-    gathered,
     home_option,
     notify,
     open_for_reading,
     piped_question,
     tell_if_empty,
     terminal,
+    verbose_option,
     where_option,
 )
 from cli.formats import FORMATS, open_format
@@ -112,6 +111,7 @@ class _Asking:
     "--stdin", "from_stdin", is_flag=True, help="One question per line from standard input."
 )
 @click.option("--jsonl", is_flag=True, help="One JSON object per question, in order.")
+@verbose_option
 @audience_option
 @home_option
 def command(question: str | None, **options: Any) -> int:

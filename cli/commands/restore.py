@@ -68,6 +68,8 @@ def _complete(home: Home, manifest: Manifest) -> None:
     from ingest.faq_entries import publish
     from kb.audit import AuditLog
     from kb.doctor import examine_stores
+    from kb.erasure.forgetting import go_on
+    from kb.erasure.ledger_copy import adopt_copy
     from kb.knowledge import open_knowledge_base
     from kb.projections import PROJECTIONS
 
@@ -76,8 +78,12 @@ def _complete(home: Home, manifest: Manifest) -> None:
         return
     kb = open_knowledge_base(home, _harmless_settings(home), notify)
     with home.writing(notify):
-        for name in PROJECTIONS:
-            kb.index.rebuild(name)
+        adopted = adopt_copy(
+            home.path
+        )  # what was forgotten since the backup, or in the midst of it
+        if not go_on(kb, is_new=adopted > 0):
+            for name in PROJECTIONS:
+                kb.index.rebuild(name)
     if kb.journal:
         publish(kb, kb.journal)
     problems = [

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cli.batch_lines import batch_lines
 from cli.context import (
     KIND,
-    batch_lines,
     catch_up,
     home_option,
     open_for_reading,
     tell_if_empty,
+    verbose_option,
     where_option,
 )
 from cli.language import translated
@@ -49,6 +50,7 @@ class _Options:
     "--stdin", "from_stdin", is_flag=True, help="One question per line from standard input."
 )
 @click.option("--jsonl", is_flag=True, help="One JSON object per question, in order.")
+@verbose_option
 @audience_option
 @home_option
 def command(question: str | None, **options: Any) -> int:

@@ -22,8 +22,17 @@ STORES = (
     "access.sqlite3",
     "posts.sqlite3",
     "audit.sqlite3",
+    "forgotten.sqlite3",
 )
-FILES = ("home.id", "audit.head", "kb.toml", "community.toml", "tuned.toml")
+FILES = (
+    "home.id",
+    "audit.head",
+    "kb.toml",
+    "community.toml",
+    "tuned.toml",
+    "privacy.key",
+    "names.txt",
+)
 LARGEST_FILE = 4_000_000  # bytes of one of FILES; they are written by hand, or are small
 
 

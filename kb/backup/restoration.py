@@ -7,7 +7,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -109,19 +109,23 @@ def _check_room(folder: Path, size: int) -> None:
 def _bring_up_to_date(home: Path, name: str) -> None:
     """Apply the migrations that a store lacks. Raises KbError for one of a newer kb."""
     from kb.access import Access
+    from kb.audit import AuditLog
     from kb.catalog import Catalog
+    from kb.erasure.ledger import Ledger
     from kb.journal import Journal
     from kb.posts import Posts
 
-    openers: dict[str, Callable[[], Catalog | Journal | Access | Posts]] = {
+    openers: dict[str, Callable[[], Catalog | Journal | Access | Posts | Ledger]] = {
         "catalog.sqlite3": lambda: Catalog(home / name),
         "journal.sqlite3": lambda: Journal(home / name),
         "access.sqlite3": lambda: Access(home),
         "posts.sqlite3": lambda: Posts(home),
+        "forgotten.sqlite3": lambda: Ledger(home / name),
     }
     if name in openers:
-        with closing(openers[name]()):
-            pass
+        openers[name]().close()
+    else:
+        AuditLog(home).verify()
 
 
 def _is_taken(home: Path) -> bool:

@@ -36,16 +36,22 @@ if TYPE_CHECKING:
 
 
 def open_journal(path: Path, settings: Settings, sight: Sight | None = None) -> Journal:
-    """The journal of the home whose settings these are, which masks what they say; narrowed to a
-    sight, if one is given. Raises KbError.
+    """The journal of the home whose settings these are, which masks what they say, and the names of
+    who was forgotten; narrowed to a sight, if one is given. Raises KbError.
     """
-    if not (settings.privacy_mask or settings.privacy_journal):
+    from kb.erasure.ledger import rules_of
+
+    rules = rules_of(path.parent)
+    if not (settings.privacy_mask or settings.privacy_journal or rules.changes_texts):
         return Journal(path, sight=sight)
     from kb.privacy.masking import masking
     from kb.privacy.redactor import Redactor
 
     kinds = settings.privacy_mask, settings.privacy_journal
-    return Journal(path, Redactor(masking(path.parent, *kinds)), sight)
+    masked = masking(path.parent, *kinds)
+    if rules.changes_texts:
+        masked = replace(masked, forgotten=rules.data)
+    return Journal(path, Redactor(masked), sight)
 
 
 class Journal:
