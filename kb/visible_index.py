@@ -7,7 +7,7 @@ the caller may see, which come from its catalog.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from kb.index import Index
 from kb.projections import Scored
@@ -15,10 +15,11 @@ from kb.types import Ways
 
 if TYPE_CHECKING:
     from kb.arrays import Vectors
+    from kb.projections.lexical import Lexical
 
 _FEW = 1000  # ids that an engine filters by in about 2 ms; of 10,000 it takes 40
 _WIDER = 4  # times as many hits as are wanted are looked through before an engine filters
-_SAMPLE = 100  # passages with a word, of which it is looked at how many the caller may see
+_SAMPLE = 16  # passages with a word, of which it is looked at how many the caller may see
 
 Search = Callable[[int, Collection[str] | None], Scored]
 """A search for so many passages, within these ids or, with None, all."""
@@ -52,21 +53,24 @@ class VisibleIndex(Index):
         a sample's size, and about as many beyond.
         """
         everywhere = super().document_frequency(question)
-        return {word: self._visible_count(word, held) for word, held in everywhere.items()}
+        words = [word for word, held in everywhere.items() if held]
+        samples: dict[str, list[str]] = self._reading(
+            "lexical", lambda p: cast("Lexical", p).holders(words, _SAMPLE), {}
+        )
+        seen = {word: self._seen(word, held, everywhere[word]) for word, held in samples.items()}
+        return {**dict.fromkeys(everywhere, 0), **seen}
 
     def passages(self) -> int:
         """How many passages the caller may see."""
         return len(self._visible)
 
-    def _visible_count(self, word: str, held: int) -> int:
-        if not held:
-            return 0
-        sample = super().search_words([word], _SAMPLE, None)
-        seen = sum(pid in self._visible for pid, _ in sample)
+    def _seen(self, word: str, sample: Collection[str], held: int) -> int:
+        """How many of the `held` passages with a word are visible, by a sample of them."""
+        seen = len(self._visible.intersection(sample))
         if len(sample) < _SAMPLE:
             return seen
         if not seen:
-            return len(super().search_words([word], _SAMPLE, self._visible))
+            return len(self.search_words([word], _SAMPLE, None))
         return max(seen, round(held * seen / len(sample)))
 
     def _among(self, limit: int, within: Collection[str] | None, search: Search) -> Scored:

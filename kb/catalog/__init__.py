@@ -297,14 +297,14 @@ class Catalog(VectorTables, StoredTables, StoredRevisions, Outbox):
         ]
 
     def matching(self, where: Sequence[tuple[str, str]]) -> set[str] | None:
-        """The ids of passages that have every `key=value` of `where`, compared caselessly. When it is
-        empty, None for all, or where the catalog is narrowed to a sight the ids of what that has.
+        """The ids of passages that have every `key=value` of `where`, compared caselessly; None
+        when it is empty.
 
         Keys are `kind`, `lang`, `source`, and any metadata of the document or of the passage
         itself.
         """
         if not where:
-            return self.passage_ids() if self._is_narrowed else None
+            return None
         condition = " AND ".join(
             "EXISTS (SELECT 1 FROM facets WHERE facet = ? AND owner IN (p.document, p.id))"
             for _ in where

@@ -44,7 +44,6 @@ class Table:
         self._notify = notify
         self._is_told = False
         self._db = connect(path, MIGRATIONS, synchronous="NORMAL")
-        self._is_narrowed = sight is not None
         if sight is not None:
             with translated(path):
                 narrow(self._db, sight)

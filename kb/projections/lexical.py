@@ -92,6 +92,10 @@ class Lexical:
         with translated(self.name):
             return _frequencies(self._index.searcher(), question)
 
+    def holders(self, question: Sequence[str], limit: int) -> dict[str, list[str]]:
+        """Up to `limit` passages that hold each word."""
+        return {word: [pid for pid, _ in self.search([word], limit)] for word in question}
+
     def ids(self) -> set[str]:
         """The ids of all passages held."""
         with translated(self.name):

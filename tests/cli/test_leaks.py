@@ -220,14 +220,14 @@ def reading_commands(club):
 DOORS = ("search", "ask", "passage", "exchange", "sources", "gaps", "faq", "counts")
 
 
-def door(workers, club, name, caller, question, pick):
+def door(workers, name, caller, question, passage, exchange):
     """What a server's callers get of one of its functions."""
     viewer, asked = Viewer(tuple(caller)), service.Asked(question)
     calls = {
         "search": lambda view: service.search(view, asked),
         "ask": lambda view: service.ask(view, asked).exchange.payload,
-        "passage": lambda view: service.passage(view, pick(club.passages)),
-        "exchange": lambda view: service.exchange(view, pick([n for n, _ in club.asked]), None),
+        "passage": lambda view: service.passage(view, passage),
+        "exchange": lambda view: service.exchange(view, exchange, None),
         "sources": service.sources,
         "gaps": service.gaps,
         "faq": service.faq,
@@ -248,8 +248,9 @@ def check(club, data, workers):
     club.rules(audiences)
     secrets = club.outside(audiences, caller)
     if command[0] == "door":
-        pick = lambda names: data.draw(st.sampled_from(names))  # noqa: E731
-        written = door(workers, club, command[1], caller, question, pick)
+        passage = data.draw(st.sampled_from(club.passages), label="passage")
+        exchange = data.draw(st.sampled_from([name for name, _ in club.asked]), label="exchange")
+        written = door(workers, command[1], caller, question, passage, exchange)
     else:
         options = [option for name in caller for option in ("--audience", name)]
         code, out, err = run(*command, *options, stdin=f"{question}\n")
