@@ -79,6 +79,7 @@ bench: $(VENV)/dev
 	$(BIN)/python -m tests.bench.tuning
 	$(BIN)/python -m tests.bench.community
 	$(BIN)/python -m tests.bench.community_files
+	$(BIN)/python -m tests.bench.privacy --part unseen
 
 bench-retrieval: $(VENV)/bench
 	$(BIN)/python -m tests.bench.retrieval --peers --cache $(VENV)/bench-cache --write docs/retrieval.md

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -58,7 +57,7 @@ class Report:
     waiting: int = 0
     skipped: list[Skip] = field(default_factory=list)
     flagged: list[Flag] = field(default_factory=list)
-    masked: Counter[str] = field(default_factory=Counter)
+    masked: dict[str, int] = field(default_factory=dict)
     missing: list[str] = field(default_factory=list)
 
 
@@ -77,9 +76,7 @@ def ingest(
     by: str | None = None,
 ) -> Report:
     """Bring the knowledge base in step with the files below `paths`, and with what connectors
-    `loaded`.
-
-    Raises KbError for a path that isn't there.
+    `loaded`. Raises KbError for a path that isn't there.
 
     Kind and metadata given for a file stick to it: a later run without them keeps them. A file that
     can't be read is skipped with its reason, and what was stored of it before stays, unless it is
@@ -94,21 +91,24 @@ def ingest(
         _apply(kb, make_plan(kb, paths, loaded, given), report, progress, store=False)
     else:
         with kb.home.writing(kb.notify):
-            if is_unfinished(kb.home.path):
-                from kb.erasure.forgetting import go_on
-
-                go_on(kb)
+            _go_on_forgetting(kb)
             try:
                 _apply(kb, make_plan(kb, paths, loaded, given), report, progress, store=True)
             finally:
                 _audit(kb, report, by)
-            report.waiting = fill_in(
-                kb, filling
-            )  # everything is searchable by now, and better with each batch
+            report.waiting = fill_in(kb, filling)  # all is searchable by now, and better with this
             if not keep_missing:
                 report.missing = missing_names(kb.catalog)
     report.seconds = time.perf_counter() - began
     return report
+
+
+def _go_on_forgetting(kb: KnowledgeBase) -> None:
+    """Finish what an interrupted `kb forget` began."""
+    if is_unfinished(kb.home.path):
+        from kb.erasure.forgetting import go_on
+
+        go_on(kb)
 
 
 def _audit(kb: KnowledgeBase, report: Report, by: str | None) -> None:
@@ -179,7 +179,8 @@ def _count(
             report.added += order.document not in known
             sizes[order.document] = len(outcome.words)
             report.flagged += outcome.flags
-            report.masked.update(datum.kind for datum in outcome.masked)
+            for datum in outcome.masked:
+                report.masked[datum.kind] = report.masked.get(datum.kind, 0) + 1
         case Walked(paths):
             gone_now = [
                 document for path, (document, _) in order.inside.items() if path not in paths

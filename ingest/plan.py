@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
@@ -23,6 +23,7 @@ from ingest.readers import is_recording, may_hold_pictures
 from ingest.sources import Source, short_name, source_name, vanished, walk
 from kb.catalog.rows import Fingerprint, Relocation, SkipRecord
 from kb.erasure.ledger import rules_of
+from kb.erasure.rules import Rules
 from kb.knowledge import KnowledgeBase
 from kb.settings import ReadingSettings
 from kb.types import Kind, Skip
@@ -75,18 +76,12 @@ def make_plan(
     names = {path: name for name, path in owners.items()}
     within, refused_within = _by_archive(known), _by_archive(skips)
     threads = mail_threads(items, kb.catalog, set(gone))
-    rules = rules_of(kb.home.path)
     plan = Plan({}, [], {}, [known[path].document for path in gone], [], [], 0, [])
     plan.moved += (move for move in _moved(moves, items, owners) if move.old_path in formerly)
     taken = {fingerprint.document for fingerprint in known.values()} - set(plan.gone)
     apart: list[str] = []
-    for item in items:
-        if isinstance(item, Skip):
-            plan.skipped.append(item)
-            continue
-        if date := rules.source_date(item.path):
-            plan.skipped.append(Skip(short_name(item), str(Forgotten(date))))
-            continue
+    rules = rules_of(kb.home.path)
+    for item in _remembered(items, rules, plan):
         before = _of(item.path, within, known)
         earlier = threads.earlier(item.location)
         recipe = _recipe(kb, item, given, next(iter(before.values()), None), earlier)
@@ -105,6 +100,17 @@ def make_plan(
     _tell_named_apart(kb, apart)
     plan.forgotten += vanished(list(skips), paths, kb.home.path, follow_links=given.follow_links)
     return plan
+
+
+def _remembered(items: Iterable[Source | Skip], rules: Rules, plan: Plan) -> Iterator[Source]:
+    """The sources that can be read and were not forgotten; the plan skips the others."""
+    for item in items:
+        if isinstance(item, Skip):
+            plan.skipped.append(item)
+        elif date := rules.source_date(item.path):
+            plan.skipped.append(Skip(short_name(item), str(Forgotten(date))))
+        else:
+            yield item
 
 
 def _moved(

@@ -10,7 +10,7 @@ import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unicodedata import normalize
@@ -110,7 +110,11 @@ def check_name(name: str) -> None:
 def read_rules(home: Path) -> AudienceRules:
     """The rules of a home; without any, all is for the public. Raises KbError for a wrong one."""
     path = home / CONFIG_FILE
-    content = read_content(path)
+    return _rules(read_content(path), path)
+
+
+@lru_cache(maxsize=4)  # every request of a server reads them
+def _rules(content: bytes, path: Path) -> AudienceRules:
     if TABLE.encode() not in content:
         return AudienceRules()
     return rules_in(parse(content, path, "mend the file").get(TABLE, {}))

@@ -45,7 +45,7 @@ class Narrowings:
     """
 
     def __init__(self) -> None:
-        self._kept: dict[frozenset[str], tuple[object, KnowledgeBase]] = {}
+        self._kept: dict[frozenset[str], tuple[object, int, KnowledgeBase]] = {}
 
     def narrowed(self, kb: KnowledgeBase, viewer: Viewer) -> KnowledgeBase:
         """As the function of that name."""
@@ -53,17 +53,19 @@ class Narrowings:
         audiences = rules.seen_by(viewer)
         if audiences is None:
             return kb
-        state, kept = self._kept.get(audiences, (None, None))
-        if kept is None or state != _state(kb, kept, rules):
+        state = _state(kb, rules)  # before it is looked at what is seen: what comes later is new
+        before, version, kept = self._kept.get(audiences, (None, 0, None))
+        if kept is None or before != state or version != kept.catalog.data_version:
             self._drop(audiences)
             if len(self._kept) >= _KEPT:
                 self._drop(next(iter(self._kept)))
             kept = narrowed_to(kb, audiences)
-            self._kept[audiences] = _state(kb, kept, rules), kept
+            # Of what this thread writes through `kb`, only another connection is told.
+            self._kept[audiences] = state, kept.catalog.data_version, kept
         return kept.renewed()
 
     def _drop(self, audiences: frozenset[str]) -> None:
-        _, kept = self._kept.pop(audiences, (None, None))
+        *_, kept = self._kept.pop(audiences, (None, 0, None))
         if kept is not None:
             if kept.sight is not None and kept.sight.documents is not None:
                 kept.catalog.close()
@@ -71,9 +73,9 @@ class Narrowings:
                 journal.close()
 
 
-def _state(kb: KnowledgeBase, kept: KnowledgeBase, rules: AudienceRules) -> object:
+def _state(kb: KnowledgeBase, rules: AudienceRules) -> object:
     """What decides what is seen, to tell whether it has changed."""
-    return rules, kept.catalog.data_version, kb.journal.faq.state() if kb.journal else None
+    return rules, kb.catalog.data_version, kb.journal.faq.state() if kb.journal else None
 
 
 def audiences_of(kb: KnowledgeBase) -> dict[str, frozenset[str]]:

@@ -10,12 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cli.batch_lines import BatchLine, batch_lines, gathered
 from cli.context import (
     KIND,
-    BatchLine,
-    batch_lines,
     catch_up,
-    gathered,
     home_option,
     notify,
     open_for_reading,

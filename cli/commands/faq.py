@@ -280,21 +280,11 @@ def import_(file: str, by: str | None) -> int:
     changed here since the file was written is not overwritten, and a question that another entry
     has is not taken again: exits with 1 when there is such a one, having taken the others.
     """
-    from ingest.faq_file import read
     from ingest.faq_import import take_in
-    from ingest.parsed import Unreadable
-    from ingest.parsing.decode import decode
     from kb.erasure.forgetting import keep_out
     from kb.journal.faq_entries import doubles
 
-    try:
-        data = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
-        unsound: list[str] = []
-        entries = read(decode(data), "standard input" if file == "-" else Path(file).name, unsound)
-    except OSError as error:
-        raise KbError(f"can't read {file}: {error.strerror}") from error
-    except Unreadable as error:
-        raise KbError(f"{file} can't be read: {error}") from error
+    entries, unsound = _read_entries(file)
     if not entries and not unsound:
         out(translated("there is nothing in it"))
         return OK
@@ -317,6 +307,23 @@ def import_(file: str, by: str | None) -> int:
     counts = f"{taken.added} added, {taken.updated} updated, {taken.unchanged} unchanged"
     out(translated(counts) + translated(refused))
     return FAILED if taken.refused else OK
+
+
+def _read_entries(file: str) -> tuple[list[FaqEntry], list[str]]:
+    """The entries of a file, `-` for standard input, and why others in it are none. Raises KbError."""
+    from ingest.faq_file import read
+    from ingest.parsed import Unreadable
+    from ingest.parsing.decode import decode
+
+    unsound: list[str] = []
+    try:
+        data = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+        name = "standard input" if file == "-" else Path(file).name
+        return read(decode(data), name, unsound), unsound
+    except OSError as error:
+        raise KbError(f"can't read {file}: {error.strerror}") from error
+    except Unreadable as error:
+        raise KbError(f"{file} can't be read: {error}") from error
 
 
 def _open(*, create: bool = False) -> tuple[KnowledgeBase, Journal]:

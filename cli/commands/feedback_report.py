@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
@@ -58,25 +59,18 @@ def report(
         raise UsageError(f"--until {until} is before --since {since}")
     shown = file is not None and str(file) == "-"
     if shown and as_json:
-        raise UsageError(
-            "--html - and --json would both go to standard output", "give a file to --html"
-        )
+        both = "--html - and --json would both go to standard output"
+        raise UsageError(both, "give a file to --html")
     journal, home = open_journal(), current_home()
     kb = open_for_reading() if home.exists() else None
     feedback_report = figures(journal, kb, since, until)
     groups = _groups(journal, kb, by, since, until) if by else []
     if file:
-        from cli.report_html import report_page
-
-        page = report_page(feedback_report)
-        if shown:
-            out(page.removesuffix("\n"))
-            return OK
-        with replacing(file) as stream:
-            stream.write(page)
+        _write_html(feedback_report, None if shown else file)
+    if shown:
+        return OK
     if as_json:
-        shown_groups = {"by": by, "groups": [group_json(group) for group in groups]}
-        out_json({**_json(feedback_report), **(shown_groups if by else {})})
+        out_json({**_json(feedback_report), **(_groups_json(by, groups) if by else {})})
     elif file:
         count = feedback_report.figures.exchanges
         out(
@@ -89,6 +83,22 @@ def report(
         tell_groups(groups)
     warn_of_worse(groups)
     return OK
+
+
+def _write_html(feedback_report: FeedbackReport, file: Path | None) -> None:
+    """Write the report as one HTML file; None for standard output."""
+    from cli.report_html import report_page
+
+    page = report_page(feedback_report)
+    if file is None:
+        out(page.removesuffix("\n"))
+        return
+    with replacing(file) as stream:
+        stream.write(page)
+
+
+def _groups_json(by: GroupBy, groups: Sequence[Group]) -> dict[str, Any]:
+    return {"by": by, "groups": [group_json(group) for group in groups]}
 
 
 def _groups(

@@ -250,7 +250,7 @@ def _tell(report: Report, dry_run: bool) -> None:
             f"this speaks to a language model, and stays text to quote: {named}; kb show {report.flagged[0].passage}"
         )
     if report.masked:
-        kinds = ", ".join(f"{kind} {count}" for kind, count in report.masked.most_common())
+        kinds = ", ".join(f"{kind} {count}" for kind, count in report.masked.items())
         notify(f"masked before it was stored: {kinds}")
     if notice := missing_notice(report.missing):
         notify(notice)

@@ -22,6 +22,7 @@ from kb.errors import FAILED, OK, DiskFull, KbError, is_disk_full
 if TYPE_CHECKING:
     from kb.home import Home
     from kb.journal import Journal
+    from kb.journal.transfer import Taken
 
 _TYPES = {
     "exchange": "exchanges: {counts}",
@@ -101,19 +102,24 @@ def import_(file: str, as_json: bool) -> int:
             {"added": dict(taken.added), "known": dict(taken.known), "refused": dict(taken.refused)}
         )
     else:
-        for name in _TYPES:
-            counts = {
-                "added": taken.added[name],
-                "known": taken.known[name],
-                "kept out": taken.refused[name],
-            }
-            if some := {state: count for state, count in counts.items() if count}:
-                out(translated(_TYPES[name], counts=counted(some)))
+        _tell_taken(taken)
     if taken.added["faq"]:
         for line in doubles(journal.faq.entries()):
             notify(line)
     _publish(home, journal)
     return OK
+
+
+def _tell_taken(taken: Taken) -> None:
+    """Say of each kind of rows how many were added, known already and kept out."""
+    for name in _TYPES:
+        counts = {
+            "added": taken.added[name],
+            "known": taken.known[name],
+            "kept out": taken.refused[name],
+        }
+        if some := {state: count for state, count in counts.items() if count}:
+            out(translated(_TYPES[name], counts=counted(some)))
 
 
 @command.command("check")

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cli.batch_lines import batch_lines
 from cli.context import (
     KIND,
-    batch_lines,
     catch_up,
     home_option,
     open_for_reading,

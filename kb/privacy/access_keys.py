@@ -27,16 +27,19 @@ _BLOCK = re.compile(
 _IN_URL = re.compile(r"[a-z][a-z0-9+]{1,20}://[^\s:/@]{1,64}:(?P<key>[^\s/@]{3,100})@")
 _NAMED = re.compile(
     r"(?:密码|口令|密钥|秘钥|令牌|凭据"
-    r"|(?<![A-Za-z])(?i:password|passwd|pwd|secret|token|(?:api|access|secret)[_ -]?key|credentials?))"
+    r"|(?<![A-Za-z])(?i:password|passwd|pwd|secret|token"
+    r"|(?:api|access|secret)[_ -]?key|credentials?))"
     r"[\"']?[ \t]*(?:[:=：]|是|为|is\b)[ \t]*[\"'`]?(?P<key>[!-&(-+\--:<-_a-~]{6,200})"
 )
+_NEXT_PARAMETER = re.compile(r"&(?=[a-z_]+=)")  # of a URL
 _BEARER = re.compile(r"\bBearer +(?P<key>[A-Za-z0-9._~+/-]{16,500})")
 _HINT = re.compile(
     "[PpSsTtKkCcB密口秘令凭:](?:(?i:ass|wd|ecret|oken|ey|redential|earer)|码|令|钥|牌|据|//)"
     "|[A-Za-z0-9_-]{18}"
 )
 _PLACEHOLDER = re.compile(
-    r"your|example|placeholder|xxx|\*\*\*|\.\.\.|environ|getenv|<.*>|\{.*\}|\w\(.*\)|^\$[A-Za-z_]+$",
+    r"your|example|placeholder|xxx|\*\*\*|\.\.\.|environ|getenv"
+    r"|<.*>|\{.*\}|\w\(.*\)|^\$[A-Za-z_]+$",
     re.I,
 )
 _LEAST_BITS = 2.75  # of a character, in a key that is named: words and repetitions have fewer
@@ -57,13 +60,15 @@ def _keys(text: str) -> Iterator[Datum]:
         yield Datum(match.start(), match.end(), match[0])
     for pattern in (_IN_URL, _BEARER, _NAMED):
         for match in pattern.finditer(text):
-            key = match["key"].rstrip(".,;:!?") if pattern is _NAMED else match["key"]
+            key = match["key"]
+            if pattern is _NAMED:
+                key = _NEXT_PARAMETER.split(key)[0].rstrip(".,;:!?")
             if not _PLACEHOLDER.search(key) and (pattern is _IN_URL or _is_random(key)):
                 yield Datum(match.start("key"), match.start("key") + len(key), key)
 
 
 def _is_random(key: str) -> bool:
-    """Whether a text has letters and digits, or three kinds of characters, and few of them again."""
+    """Whether a text has letters and digits, or three kinds of characters, and few again."""
     kinds = [bool(re.search(kind, key)) for kind in ("[a-z]", "[A-Z]", r"\d", r"[^A-Za-z\d._-]")]
     has_letter, has_digit = kinds[0] or kinds[1], kinds[2]
     if sum(kinds) < 3 and not (has_letter and has_digit):

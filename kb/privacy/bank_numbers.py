@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from kb.privacy.spans import Datum
 
 _CARD = re.compile(
-    r"(?<![\w.,+\-])(?:\d{14,19}|\d{4}([ -])\d{4}\1\d{4}\1\d{4}(?:\1\d{1,3})?|\d{4}([ -])\d{6}\2\d{5})"
+    r"(?<![\w.,+\-])(?:\d{14,19}"
+    r"|\d{4}([ -])\d{4}\1\d{4}\1\d{4}(?:\1\d{1,3})?|\d{4}([ -])\d{6}\2\d{5})"
     r"(?!\w|[.,:\-]\d)"
 )
 # How the numbers of card schemes begin, and their lengths (ISO/IEC 7812).

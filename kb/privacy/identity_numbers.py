@@ -1,4 +1,4 @@
-"""Numbers of people's and companies' papers, held against their check digits where they have some."""
+"""Numbers of people's and companies' papers, held against the check digits that some have."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from kb.privacy.spans import Datum
 _STARTS, _ENDS = r"(?<![0-9A-Za-z])", r"(?![0-9A-Za-z])"
 _PROVINCES = "1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[123]"
 _RESIDENT = re.compile(
-    rf"{_STARTS}(?:{_PROVINCES})\d{{4}} ?(?:19|20)\d\d(?:0[1-9]|1[0-2])[0-3]\d ?\d{{3}}[\dXx]{_ENDS}"
+    rf"{_STARTS}(?:{_PROVINCES})\d{{4}} ?"
+    rf"(?:19|20)\d\d(?:0[1-9]|1[0-2])[0-3]\d ?\d{{3}}[\dXx]{_ENDS}"
 )
 _SOCIAL_SECURITY = re.compile(r"(?<![\w-])\d{3}-\d{2}-\d{4}(?![\w-])")
 _HONG_KONG = re.compile(rf"{_STARTS}([A-Z]{{1,2}})(\d{{6}})[（(]([\dA])[)）]")

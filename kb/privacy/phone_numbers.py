@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from kb.privacy.spans import Datum
 
-_EXTENSION = r"(?: ?(?:转|分机|(?:ext\.?|x) ?)\d{1,5})?"
+_EXTENSION = r"(?: ?(?:转|分机|ext\.?|x) ?\d{1,5})?"
 _ENDS = _EXTENSION + r"(?![\dA-Za-z]|[.,:\-/]\d)"
 _STARTS = r"(?<![\dA-Za-z+.,:/=\-])"
 _GAP = r"[ ()（）.\-\u00a0]{0,2}"
@@ -69,7 +69,7 @@ def _number(written: str, regions: tuple[str, ...]) -> str:
             number = phonenumbers.parse(digits, region)
         except phonenumbers.NumberParseException:
             continue
-        # Numbering plans grow faster than the tables: behind a country's code, the length is enough.
+        # Numbering plans grow faster than the tables: behind a country's code, length is enough.
         is_foreign = written[0] in "+＋" and number.country_code != 86
         if (phonenumbers.is_possible_number if is_foreign else phonenumbers.is_valid_number)(
             number

@@ -112,11 +112,8 @@ def asked_rows(
     if len(held) > 1:
         standing |= frozenset.intersection(*held)
     named = _named(looked_at, [words - standing for words in held], names)
-    columns = sorted(
-        (n for n, words in enumerate(names) if words),
-        key=lambda n: question.share(names[n]),
-        reverse=True,
-    )
+    columns = [n for n, words in enumerate(names) if words]
+    columns.sort(key=lambda n: question.share(names[n]), reverse=True)
     asked = None
     if not named or len(looked_at) == len(rows):  # else more rows may have what is named
         asked = _bounded(question, table, named, rows, around)

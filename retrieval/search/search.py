@@ -135,7 +135,8 @@ def leg_scores(
     ceiling = SATURATION * sum(question.weights.values())
     scores = LegScores(by_words, translated, ceiling, cosines, headings, sketched, foreign)
     first = [pid for pid, _ in fuse(scores, weights_of(kb.settings))[:read]]
-    return replace(scores, sentences=_best_sentences(kb, question, first))
+    embedder = kb.embedder.name if kb.embedder is not None else ""
+    return replace(scores, sentences=_best_sentences(kb, question, first), embedder=embedder)
 
 
 def asked_words(question: Question) -> list[str | Ways]:
