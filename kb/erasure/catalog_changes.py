@@ -54,6 +54,13 @@ class CatalogChanges:
     def __bool__(self) -> bool:
         return bool(self.removed or self.changed)
 
+    @property
+    def absent(self) -> set[str]:
+        """The ids that no passage is to have any more. What says the same as one that goes may get
+        its id, which is a hash of that.
+        """
+        return self.gone - {now.id for each in self.changed for _, now in each.passages}
+
     def write(
         self, catalog: Catalog, fingerprints: Mapping[str, Fingerprint], rules: Rules
     ) -> None:

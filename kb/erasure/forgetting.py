@@ -119,7 +119,7 @@ def forget(
             rebuild(kb)
             erase(kb, plan.rules)  # what was asked and answered meanwhile
             purge(kb.home.path)
-            found = traces(kb, plan.rules, plan.needles, plan.changes.catalog.gone)
+            found = traces(kb, plan.rules, plan.needles, plan.changes.catalog.absent)
             receipt = _receipt(run, by, plan, [*found, *look(kb, plan)])
             ledger.finish(run, receipt.json())
         _note(kb, receipt)
@@ -142,7 +142,7 @@ def go_on(kb: KnowledgeBase, is_new: bool = False) -> bool:
         erase(kb, rules)
         rebuild(kb)
         purge(kb.home.path)
-        found = traces(kb, rules, Needles(), changes.catalog.gone)
+        found = traces(kb, rules, Needles(), changes.catalog.absent)
         receipt = _receipt(run, None, Plan((), rules, changes, Needles()), found)
         ledger.finish(run, receipt.json())
     _note(kb, receipt)

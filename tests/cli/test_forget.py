@@ -228,3 +228,17 @@ def test_later_questions_do_not_bring_a_name_back(community):
     community("feedback", "add", "last", "down", "--comment", "Cy Sample knows it")
     assert in_bytes(community.home, "Cy Sample") == []
     assert "[forgotten]" in community("log", "show", "last").out
+
+
+def test_the_same_words_of_two_speakers_are_told_apart(community, folder):
+    """An id is a hash of what is said: who stays gets that of who goes, and is no trace."""
+    said = "The lantern of the northern pier is lit at seven by whoever keeps the oars."
+    (folder / "duet.vtt").write_text(
+        f"WEBVTT\n\n00:00:01.000 --> 00:00:09.000\n<v Gil Sample>{said}\n\n"
+        f"00:00:10.000 --> 00:00:19.000\n<v Hed Example>{said}\n"
+    )
+    assert community("ingest", "-q", folder).code == 0
+    assert forget(community, "--person", "Gil Sample")["counts"]["turns"] == 1
+    hit = community("search", "--json", "who lights the lantern?").json["hits"][0]
+    assert (hit["anchor"]["speaker"], hit["anchor"]["start"]) == ("Hed Example", 10.0)
+    assert problems(community) == {}

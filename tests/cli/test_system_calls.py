@@ -104,7 +104,7 @@ CALLS = [
     ("restore notes.kbz --home restored", 0),
     ("sources remove pier.md", 0),
     ("forget --person 'Fi Sample' --dry-run", 0),
-    ("forget pier.md", 0),
+    ("forget --person 'Fi Sample'", 0),
     ("forget --list", 0),
     ("reindex", 0),
 ]
