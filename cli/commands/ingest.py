@@ -117,6 +117,10 @@ def ingested(sources: Given, options: Options) -> Report:
     report = _ingested(kb, sources, options)
     if not (options.quiet or options.dry_run):
         _tell_due(_due(kb) - due_before)
+    if kb.journal and not options.dry_run:
+        from kb.journal.retention import MOST_AT_ONCE, expire_some
+
+        expire_some(kb.journal, kb.settings, MOST_AT_ONCE)
     return report
 
 
