@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from cli import command_log
 from cli.language import translated
 from cli.piped import piped_lines, piped_text
 from kb.errors import KbError, UsageError
@@ -26,6 +27,7 @@ from kb.text import without_halves
 if TYPE_CHECKING:
     from kb.journal import Journal
     from kb.knowledge import KnowledgeBase
+    from kb.sight import Sight
 
 F = TypeVar("F", bound=Callable[..., Any])
 T = TypeVar("T")
@@ -94,6 +96,30 @@ class Day(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.2 
             )
 
 
+def verbose_option(command: F) -> F:
+    """`--verbose`: how long each stage took, on stderr."""
+    return click.option(
+        "--verbose",
+        is_flag=True,
+        expose_value=False,
+        callback=_time_stages,
+        help="Tell how long each stage took, on stderr.",
+    )(command)
+
+
+def _time_stages(context: click.Context, parameter: click.Parameter, value: bool) -> None:
+    if value:
+        context.call_on_close(_tell_stages)
+
+
+def _tell_stages() -> None:
+    log = command_log.current
+    stages, all_of_it = log.stages.seconds, log.seconds
+    rest = all_of_it - sum(stages.values())
+    times = {**stages, "rest": rest, "all": all_of_it}
+    click.echo(f"kb: {', '.join(f'{name} {took:.3f} s' for name, took in times.items())}", err=True)
+
+
 def period_options(command: F) -> F:
     """`--since` and `--until`, each a day that is in the period, or None."""
     for name, bound in (("--until", "last"), ("--since", "first")):
@@ -158,7 +184,9 @@ def notify(message: str) -> None:
 
 def current_home() -> Home:
     """The home that this call works on, kept from the eyes of other users of the machine."""
-    home = find_home(click.get_current_context().find_root().obj)
+    context = click.get_current_context()
+    home = find_home(context.find_root().obj)
+    command_log.current.works_on(home.path, context.command_path)
     if tighten(home.path):
         notify(
             f"other users could get at the knowledge base at {home.path}; from now on only you can"
@@ -198,15 +226,24 @@ def current_settings(home: Home, **flags: Any) -> Settings:
     return loaded.settings
 
 
-def open_for_reading(**flags: Any) -> KnowledgeBase:
+def open_for_reading(*, channel: str = "", **flags: Any) -> KnowledgeBase:
     """The knowledge base as it is: nothing is written. Raises KbError when there is none.
 
-    What an interrupted run may have left is brought in by `catch_up`.
+    What an interrupted run may have left is brought in by `catch_up`; for a caller who may not see
+    everything that is done here, since it needs all there is.
     """
+    from cli.viewing import current_viewer, is_owner
     from kb.knowledge import open_knowledge_base
 
     home = current_home()
-    return open_knowledge_base(home, current_settings(home, **flags), notify)
+    kb = open_knowledge_base(home, current_settings(home, **flags), notify)
+    viewer = current_viewer(channel)
+    if is_owner(viewer):
+        return kb
+    from kb.visibility import narrowed
+
+    catch_up(kb)
+    return narrowed(kb, viewer)
 
 
 def catch_up(kb: KnowledgeBase) -> None:
@@ -217,6 +254,8 @@ def catch_up(kb: KnowledgeBase) -> None:
     next command goes on. Nothing is written while another command writes, and no failure keeps the
     command from reading.
     """
+    if kb.sight is not None:
+        return
     from kb.faq import behind
 
     try:
@@ -234,8 +273,12 @@ def catch_up(kb: KnowledgeBase) -> None:
 
 def tell_if_empty(kb: KnowledgeBase) -> None:
     """Say that the knowledge base holds nothing, where it doesn't: no question will be answered."""
-    if not kb.catalog.counts().passages:
+    if kb.catalog.counts().passages:
+        return
+    if kb.sight is None:
         notify(f"the knowledge base at {kb.home.path} is empty; fill it with: kb ingest PATH")
+    else:
+        notify("there is no source for this audience")
 
 
 def open_journal() -> Journal:
@@ -247,7 +290,17 @@ def open_journal() -> Journal:
         raise KbError(
             f"nothing was asked yet in the knowledge base at {home.path}", 'ask with: kb ask "..."'
         )
-    return opened(home.journal, load(home.path, found=home.is_found).settings)
+    settings = load(home.path, found=home.is_found).settings
+    return opened(home.journal, settings, current_sight())
+
+
+def current_sight() -> Sight | None:
+    """What this call may see; None for everything."""
+    from cli.viewing import current_viewer, is_owner
+
+    if is_owner(current_viewer()):
+        return None
+    return open_for_reading().sight
 
 
 def terminal() -> str:

@@ -33,15 +33,15 @@ def door_traces(kb: KnowledgeBase, plan: Plan) -> list[Trace]:
 def _texts(kb: KnowledgeBase, questions: list[str]) -> Iterator[tuple[str, str]]:
     """What each door gives, one text after the other."""
     from kb.journal import Journal
-    from retrieval.contract import results_json, source_json
+    from retrieval.contract import results_json, sources_json
     from retrieval.question.question import weigh
     from retrieval.search.search import search
 
     for text in questions:
         results = search(kb, weigh(kb, text), limit=10)
         yield from (("kb search", json_line(hit)) for hit in results_json(results)["hits"])
-    for row in kb.catalog.overview():
-        yield "kb sources list", json_line(source_json(*row))
+    for source in sources_json(kb):
+        yield "kb sources list", json_line(source)
     if kb.home.journal.exists():
         for line in Journal(kb.home.journal).transfer.rows():
             yield "kb journal export", json_line(line)

@@ -10,6 +10,7 @@ from typing import IO
 
 import click
 
+from cli import command_log
 from cli.language import is_chinese, translated
 from kb import __version__
 from kb.errors import FAILED, INTERRUPTED, OK, USAGE, KbError, UsageError, is_disk_full
@@ -104,9 +105,7 @@ def main(arguments: list[str] | None = None) -> int:
             stream.reconfigure(errors="replace")
     try:
         _check_arguments(sys.argv[1:] if arguments is None else arguments)
-        code = in_language(kb).main(arguments, prog_name="kb", standalone_mode=False)
-        sys.stdout.flush()
-        return code if isinstance(code, int) else OK
+        return _logged(arguments)
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message(), err=True)
         return USAGE
@@ -132,6 +131,21 @@ def main(arguments: list[str] | None = None) -> int:
         return fail(
             f"this is a bug in kb: {type(error).__name__}: {error}", _write_report(), FAILED
         )
+
+
+def _logged(arguments: list[str] | None) -> int:
+    """The exit code of the command, once its line is in the log of its home. Raises its error."""
+    log = command_log.begin()
+    try:
+        given = in_language(kb).main(arguments, prog_name="kb", standalone_mode=False)
+        sys.stdout.flush()
+    except BaseException as error:
+        known = error.code if isinstance(error, KbError) else FAILED
+        log.end(INTERRUPTED if isinstance(error, KeyboardInterrupt) else known, error)
+        raise
+    code = given if isinstance(given, int) else OK
+    log.end(code)
+    return code
 
 
 def _check_arguments(arguments: list[str]) -> None:

@@ -8,7 +8,8 @@ from ingest.errors import Unreadable
 from ingest.parsed import Block, Parsed
 from kb.erasure.edits import Edits
 from kb.erasure.passages import masked_anchor
-from kb.erasure.rules import MASK, Rules
+from kb.erasure.rules import Rules
+from kb.privacy.spans import FORGOTTEN
 from kb.tables import Header, Record
 
 
@@ -32,7 +33,7 @@ def without_forgotten(parsed: Parsed, rules: Rules) -> Parsed:
     text = parsed.text
     for start, end in emptied:
         text = text[:start] + _blank(text[start:end]) + text[end:]
-    edits = Edits(text, cuts, rules.spans(text), MASK)
+    edits = Edits(text, cuts, rules.spans(text), FORGOTTEN)
     unsaid = [parsed.text[block.start : block.end] for block in gone]
     headers: dict[int, Header] = {}
     left = (block for block in parsed.blocks if block not in gone)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -25,6 +24,7 @@ from kb.erasure.ledger import is_unfinished
 from kb.errors import KbError
 from kb.knowledge import KnowledgeBase
 from kb.missing_sources import missing_names
+from kb.stages import stage
 from kb.types import Kind, Skip
 
 _PASSAGES_PER_BATCH = 2000
@@ -57,7 +57,7 @@ class Report:
     waiting: int = 0
     skipped: list[Skip] = field(default_factory=list)
     flagged: list[Flag] = field(default_factory=list)
-    masked: Counter[str] = field(default_factory=Counter)
+    masked: dict[str, int] = field(default_factory=dict)
     missing: list[str] = field(default_factory=list)
 
 
@@ -121,6 +121,7 @@ def _audit(kb: KnowledgeBase, report: Report, by: str | None) -> None:
             kb.notify(UNAUDITED.format(error=error))
 
 
+@stage("read")
 def _apply(
     kb: KnowledgeBase, plan: Plan, report: Report, progress: Progress, *, store: bool
 ) -> None:
@@ -177,7 +178,8 @@ def _count(
             report.added += order.document not in known
             sizes[order.document] = len(outcome.words)
             report.flagged += outcome.flags
-            report.masked.update(datum.kind for datum in outcome.masked)
+            for datum in outcome.masked:
+                report.masked[datum.kind] = report.masked.get(datum.kind, 0) + 1
         case Walked(paths):
             gone_now = [
                 document for path, (document, _) in order.inside.items() if path not in paths
@@ -187,6 +189,7 @@ def _count(
             )
 
 
+@stage("store")
 def _store(
     kb: KnowledgeBase, order: Order, outcome: Outcome, source: Source, recipe: str
 ) -> dict[str, Entry]:

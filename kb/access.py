@@ -35,12 +35,17 @@ _MIGRATIONS = (
         act TEXT NOT NULL, detail TEXT NOT NULL
     )
     """,
+    "ALTER TABLE tokens ADD COLUMN audiences TEXT NOT NULL DEFAULT '[]'",
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """What is kept of a token. Times are ISO 8601, UTC; `channel` is where its answers are given."""
+    """What is kept of a token. Times are ISO 8601, UTC; `channel` is where its answers are given.
+
+    `audiences` are those whose sources it sees: none of its own for the channel's, else the home's
+    default (`kb.audience`).
+    """
 
     name: str
     rights: tuple[Right, ...]
@@ -48,6 +53,7 @@ class Token:
     created_at: str
     expires_at: str | None = None
     revoked_at: str | None = None
+    audiences: tuple[str, ...] = ()
 
     def is_valid(self, now: str) -> bool:
         """Whether it opens anything at that time."""
@@ -71,7 +77,14 @@ class Access:
         self._db.close()
 
     def add(
-        self, name: str, rights: Sequence[Right], *, channel: str, expires_at: str | None, by: str
+        self,
+        name: str,
+        rights: Sequence[Right],
+        *,
+        channel: str,
+        expires_at: str | None,
+        by: str,
+        audiences: Sequence[str] = (),
     ) -> str:
         """Make a token and give its text, which is kept nowhere. Raises KbError for a name in use."""
         text = _PREFIX + secrets.token_urlsafe(32)
@@ -87,8 +100,16 @@ class Access:
                     f"a token is called {name} already", f"take it back: kb token revoke {name}"
                 )
             db.execute(
-                "INSERT INTO tokens VALUES (?,?,?,?,?,?,NULL)",
-                (name, _digest(text), " ".join(rights), channel, _now(), expires_at),
+                "INSERT INTO tokens VALUES (?,?,?,?,?,?,NULL,?)",
+                (
+                    name,
+                    _digest(text),
+                    " ".join(rights),
+                    channel,
+                    _now(),
+                    expires_at,
+                    json.dumps(list(audiences), ensure_ascii=False),
+                ),
             )
         self._audit_log.append("token-add", by, *_audited(name, rights, channel, expires_at))
         return text
@@ -165,7 +186,8 @@ def _older_line(row: Any) -> AdoptedLine:
 def _token(row: Any) -> Token:
     rights = tuple(cast(Right, right) for right in row["rights"].split() if right in RIGHTS)
     times = (row["created_at"], row["expires_at"], row["revoked_at"])
-    return Token(row["name"], rights, row["channel"], *times)
+    audiences = tuple(map(str, json.loads(row["audiences"])))
+    return Token(row["name"], rights, row["channel"], *times, audiences)
 
 
 def _digest(text: str) -> str:

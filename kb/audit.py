@@ -270,7 +270,7 @@ def _insert(db: Connection, head: Head, entry: _Entry) -> Head:
 
 
 def _hash(parts: Sequence[object]) -> str:
-    return sha256(json.dumps(parts).encode()).hexdigest()
+    return sha256(json.dumps(parts, default=repr).encode()).hexdigest()  # a damaged cell is bytes
 
 
 def _commitment(salt: str, text: str) -> str:
@@ -290,7 +290,7 @@ def _hash_of(db: Connection, n: int) -> str:
 def _names(db: Connection, n: int) -> dict[str, tuple[str, str]]:
     """The names of a line with their salts, by role."""
     rows = db.execute("SELECT role, salt, text FROM names WHERE n = ?", (n,))
-    return {row["role"]: (row["salt"], row["text"]) for row in rows}
+    return {str(row["role"]): (str(row["salt"]), str(row["text"])) for row in rows}
 
 
 def _stray_names(db: Connection, count: int) -> bool:
@@ -335,8 +335,8 @@ def _problem_of_whole(
 def _line(row: Row, names: Mapping[str, tuple[str, str]]) -> AuditLine:
     roles = _table(row["commitments"])
     shown = {role: names[role][1] if role in names else None for role in roles}
-    parts = row["n"], row["at"], row["act"], _table(row["detail"]), shown
-    return AuditLine(*parts, row["previous"], row["hash"])
+    parts = row["n"], str(row["at"]), str(row["act"]), _table(row["detail"]), shown
+    return AuditLine(*parts, str(row["previous"]), str(row["hash"]))
 
 
 def _table(text: str) -> dict[str, Any]:

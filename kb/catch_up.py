@@ -21,6 +21,7 @@ from kb.embedders import Embedder, embedded_text
 from kb.errors import KbError
 from kb.knowledge import KnowledgeBase
 from kb.settings import BUILT_IN
+from kb.stages import stage
 from kb.text import plain
 from kb.types import Passage
 
@@ -67,6 +68,7 @@ _PER_PUBLICATION = 4096
 Progress = Callable[[int, int], None]
 
 
+@stage("embed")
 def fill_in(
     kb: KnowledgeBase,
     progress: Progress = lambda done, total: None,

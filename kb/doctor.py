@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 
+from kb.audit import AUDIT_FILE, HEAD_FILE, AuditLog
 from kb.backends import open_embedder, open_reranker, open_writer
 from kb.catalog.inspection import Damage, Inspection
 from kb.catch_up import all_section_names, embed_headings, fill_in
@@ -40,6 +41,8 @@ def examine_stores(kb: KnowledgeBase) -> list[Finding]:
     findings = [Finding("catalog", "; ".join(_catalog(kb)))]
     if kb.home.journal.exists():
         findings.append(examine_journal(kb.home))
+    if any((kb.home.path / name).exists() for name in (AUDIT_FILE, HEAD_FILE)):
+        findings.append(Finding("audit log", _audit_log(kb.home)))
     findings += kb.index.check()
     if is_unfinished(kb.home.path):
         findings.append(Finding("forgetting", _INTERRUPTED))
@@ -173,6 +176,15 @@ def examine_journal(home: Home) -> Finding:
         return Finding("journal", "; ".join(Journal(home.journal).check()))
     except KbError as error:
         return Finding("journal", _problem_of(error))
+
+
+def _audit_log(home: Home) -> str:
+    """What is wrong with the audit log; empty where nothing is."""
+    try:
+        result = AuditLog(home.path).verify()
+    except KbError as error:
+        return _problem_of(error)
+    return f"{result.problem}; see: kb audit verify" if result.problem else ""
 
 
 def _embedder(kb: KnowledgeBase) -> Finding:

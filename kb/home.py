@@ -36,6 +36,7 @@ _HOME_NAMES = (
     "glossary-*.sqlite3",
     "home.id",
     ".home.id.*",
+    "kb.log*",
     "kb.toml",
     "community.toml",
     "tuned.toml",
@@ -49,7 +50,8 @@ _HOME_NAMES = (
     "serve.*",
     "indexes",
     "indexes.owner",
-    "trusted",  # in the user's data folder
+    "trusted",  # in the user's data folder, as is the next
+    "forgotten",
 )
 _STORES = (
     "catalog.sqlite3*",

@@ -18,6 +18,7 @@ from kb.home import Home, Notify, silent
 from kb.projections import PROJECTIONS, Projection, Scored, generations, translated
 from kb.projections.generations import copy_files, differences, look_at, open_projection, stand_in
 from kb.projections.trial import passages_held
+from kb.stages import stage
 from kb.types import Ways
 
 if TYPE_CHECKING:
@@ -78,6 +79,7 @@ class Index:
 
     # --- reading ----------------------------------------------------------------------------------
 
+    @stage("lexical")
     def search_words(
         self,
         question: Collection[str | Ways],
@@ -96,6 +98,7 @@ class Index:
             [],
         )
 
+    @stage("dense")
     def search_vector(self, vector: Vectors, limit: int, within: Collection[str] | None) -> Scored:
         """The dense leg: (passage id, cosine), best first."""
         return self._reading("dense", lambda p: cast("Dense", p).search(vector, limit, within), [])
@@ -205,6 +208,7 @@ class Index:
 
     # --- writing ----------------------------------------------------------------------------------
 
+    @stage("index")
     def catch_up(
         self,
         fresh: Mapping[str, Entry] | None = None,

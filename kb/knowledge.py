@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from kb.journal import Journal
     from kb.journal.reviews import Misfit
     from kb.privacy.redactor import Masking, Redactor
+    from kb.sight import Sight
 
 _WITHOUT_JOURNAL = (
     "the journal can't be used, so nothing is logged and what reviewers decided is not heard: {}"
@@ -35,7 +36,8 @@ class KnowledgeBase:
     never prints.
 
     `embedder` made the vectors of the dense index; it is None when the settings don't lead to it
-    any more.
+    any more. With a `sight`, all of it holds only what that leaves to see (`kb.visibility`), and it
+    can be read, asked and commented on, but nothing can be added to its sources.
     """
 
     home: Home
@@ -44,6 +46,7 @@ class KnowledgeBase:
     index: Index
     embedder: Embedder | None
     notify: Notify
+    sight: Sight | None = None
 
     @cached_property
     def glossary(self) -> Glossary | None:
@@ -77,7 +80,7 @@ class KnowledgeBase:
         from kb.journal import open_journal
 
         try:
-            journal = open_journal(self.home.journal, self.settings)
+            journal = open_journal(self.home.journal, self.settings, self.sight)
             journal.reviews.misfits()
             journal.faq.newest()
         except KbError as error:

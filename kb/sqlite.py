@@ -15,6 +15,7 @@ from typing import Literal
 from kb.errors import DiskFull, KbError, is_disk_full
 from kb.home import ensure_file
 
+VERSION = sqlite3.sqlite_version
 Connection = sqlite3.Connection
 Row = sqlite3.Row
 _LONGEST_WAIT = 60.0

@@ -6,8 +6,10 @@ import time
 from typing import TYPE_CHECKING
 
 from kb.journal import Journal
+from kb.journal.visible_exchanges import ASKED_FOR
 from kb.knowledge import KnowledgeBase
 from kb.types import KINDS, Exchange, Kind, Results
+from kb.visibility import narrowed_to
 from kb.writers import Writer
 from retrieval.answer.answer import OnText, StreamedText, answer_or_quotes, ignore_text
 from retrieval.exchange import (
@@ -53,7 +55,7 @@ def ask(
     asks, the answer waits for a person: see `AnsweredExchange.hold`.
     """
     began = time.perf_counter()
-    options = search_options(limit, where, kind)
+    options = search_options(kb, limit, where, kind)
     receipt = Receipt(text, terminal, journal, began, options, follow_up, channel, asker)
     if reply := courtesy_reply(text):
         on_text(StreamedText(reply))
@@ -93,13 +95,15 @@ def question_of(exchange: Exchange) -> str:
 def ask_again(
     kb: KnowledgeBase, writer: Writer, exchange: Exchange, limit: int | None = None
 ) -> AnsweredExchange:
-    """The answer that a past question gets now, from `limit` passages; None for as many as then.
+    """The answer that a past question gets now, from `limit` passages; None for as many as then,
+    and from no more sources than its asker may see.
 
     Raises KbError when the writer fails.
     """
     asked = exchange.payload.get("asked") or {}
+    audiences = asked.get(ASKED_FOR)
     return ask(
-        kb,
+        kb if audiences is None else narrowed_to(kb, frozenset(audiences)),
         writer,
         question_of(exchange),
         limit=limit or int(asked.get("k") or kb.settings.hits),

@@ -52,7 +52,7 @@ def ask_all(
             yield results
             continue
         text, asked = results.question.text, time.perf_counter() - share
-        options = search_options(limit, where, kind)
+        options = search_options(kb, limit, where, kind)
         receipt = Receipt(text, terminal, journal, asked, options, None, channel, asker)
         if reply := courtesy_reply(receipt.question):
             yield unkept(reply, receipt)

@@ -19,13 +19,18 @@ from kb.types import (
     Results,
     Verdict,
 )
+from kb.visibility import audiences_of
 
 if TYPE_CHECKING:
     from kb.journal import Journal
     from kb.journal.held_answers import Hold
+    from kb.knowledge import KnowledgeBase
 
 # what only the journal keeps of an exchange
 _KEPT = ("retrieved", "search_seconds", "topic", "asked", "precedent", "refused_for")
+
+
+_SOURCE = ("source", "path", "title", "kind", "lang", "meta")
 
 
 class Asked(Protocol):
@@ -73,11 +78,21 @@ def hit_json(hit: Hit) -> dict[str, Any]:
     }
 
 
-def source_json(document: Document, passages: int, ingested_at: str) -> dict[str, Any]:
-    """One source of `kb sources list --json`."""
-    names = ("source", "path", "title", "kind", "lang", "meta")
-    shown = {name: getattr(document, name) for name in names}
-    return {"document": document.id, **shown, "passages": passages, "ingested_at": ingested_at}
+def sources_json(kb: KnowledgeBase) -> list[dict[str, Any]]:
+    """The array of `kb sources list --json`. Of the audiences of a source, a caller who may not see
+    everything reads its own.
+    """
+    audiences = audiences_of(kb)
+    return [
+        {
+            "document": document.id,
+            **{name: getattr(document, name) for name in _SOURCE},
+            "audience": sorted(audiences.get(document.id, ())),
+            "passages": passages,
+            "ingested_at": ingested_at,
+        }
+        for document, passages, ingested_at in kb.catalog.overview()
+    ]
 
 
 def passage_json(document: Document, passage: Passage, around: Sequence[Passage]) -> dict[str, Any]:

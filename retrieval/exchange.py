@@ -13,7 +13,9 @@ from kb.held_wording import waiting
 from kb.journal import Journal
 from kb.journal.ids import new_name, now, text_hash
 from kb.journal.retention import expire_some
+from kb.journal.visible_exchanges import ASKED_FOR
 from kb.knowledge import KnowledgeBase
+from kb.stages import stage
 from kb.text import language
 from kb.types import Answer, Exchange, Hit, Kind, Question, Results
 from kb.writers import Writer
@@ -62,11 +64,15 @@ class Receipt:
     asker: str = ""
 
 
-def search_options(limit: int, where: Where, kind: Kind | None) -> dict[str, Any]:
+def search_options(
+    kb: KnowledgeBase, limit: int, where: Where, kind: Kind | None
+) -> dict[str, Any]:
     """How many passages a question was to be answered from, and which ones could be among them."""
-    return {"k": limit, "where": [list(pair) for pair in where], "kind": kind}
+    options = {"k": limit, "where": [list(pair) for pair in where], "kind": kind}
+    return {**options, ASKED_FOR: sorted(kb.sight.audiences)} if kb.sight else options
 
 
+@stage("keep")
 def kept(
     kb: KnowledgeBase,
     results: Results,

@@ -27,6 +27,11 @@ ROOT = Path(__file__).parent.parent
 # of its time.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 os.environ["KB_LANG"] = "en"  # whatever the locale of who runs the tests
+# An ingest waits for the disk some thirty times, longer than it works: homes are kept in memory
+# where there is room for those of a whole run.
+MEMORY = Path("/dev/shm")
+if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > 6e9:
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 if FORKS:
     # Tests that ingest in this process start a reader each, which imports the program anew: let
     # them be forks of one that has imported it, too.
@@ -133,23 +138,30 @@ class Cli:
         return _run(done)
 
     def start(
-        self, *arguments: str | Path, env: Mapping[str, str] | None = None
+        self,
+        *arguments: str | Path,
+        env: Mapping[str, str] | None = None,
+        new_session: bool = False,
     ) -> subprocess.Popen[bytes] | ForkedProcess:
-        """Start a command without input, with pipes for what it writes."""
-        return self.start_python(self.argv(*arguments)[1:], self.environment(env))
+        """Start a command with pipes as its streams."""
+        program = self.argv(*arguments)[1:]
+        return self.start_python(program, env=env, new_session=new_session)
 
     def start_python(
-        self, arguments: Sequence[str], environment: Mapping[str, str]
+        self,
+        arguments: Sequence[str],
+        *,
+        env: Mapping[str, str] | None = None,
+        new_session: bool = False,
     ) -> subprocess.Popen[bytes] | ForkedProcess:
-        """Start Python with these arguments, in a fork if its environment allows it."""
+        """Do what `python` does with these arguments, with pipes as its streams."""
+        environment = self.environment(env)
         if FORKS and fork_client(*self.libraries).can_give(environment):
-            return fork_client(*self.libraries).start_piped(arguments, environment)
+            client = fork_client(*self.libraries)
+            return client.start_piped(arguments, environment, new_session=new_session)
+        pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
         return subprocess.Popen(
-            [sys.executable, *arguments],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env=environment,
+            [sys.executable, *arguments], env=environment, start_new_session=new_session, **pipes
         )
 
     def at_terminal(

@@ -35,14 +35,13 @@ _SERVER_ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1", "GLIBC_TUNABLES": "glibc.mal
 class ForkedProcess:
     """A command that runs in a fork: what subprocess.Popen is to a process of one's own.
 
-    `stdout` and `stderr` are what it writes, where it was started with pipes.
+    `stdin`, `stdout` and `stderr` are the pipes that it was started with, if any.
     """
 
-    def __init__(
-        self, status: int, stdout: IO[bytes] | None = None, stderr: IO[bytes] | None = None
-    ) -> None:
-        self.stdout = stdout
-        self.stderr = stderr
+    def __init__(self, status: int) -> None:
+        self.stdin: IO[bytes] | None = None
+        self.stdout: IO[bytes] | None = None
+        self.stderr: IO[bytes] | None = None
         self._status = status
         self.pid = _read_number(status)
         self.returncode: int | None = None
@@ -63,9 +62,11 @@ class ForkedProcess:
         return None
 
     def communicate(self, timeout: float = PATIENCE) -> tuple[bytes, bytes]:
-        """What it still writes to its pipes until it ends."""
+        """What it still writes to its pipes until it ends, without more input."""
         assert self.stdout
         assert self.stderr
+        if self.stdin:
+            self.stdin.close()
         pipes = self.stdout.fileno(), self.stderr.fileno()
         try:
             return _read_all(*pipes, self.pid, timeout)
@@ -91,16 +92,18 @@ class ForkedProcess:
 class ForkClient:
     """Starts a fork server and has it run commands, also several at once from several threads.
 
-    The server imports the `libraries` beside what all commands import.
+    The server imports the `libraries` beside what all commands import. A `watcher` is the beginning
+    of a command line that runs it, and so all that it forks.
     """
 
-    def __init__(self, libraries: Sequence[str] = ()) -> None:
+    def __init__(self, libraries: Sequence[str] = (), watcher: Sequence[str] = ()) -> None:
         self.environment = {**os.environ, "PYTHONPATH": str(ROOT)}
         self._sending = threading.Lock()
         self._socket, theirs = socket.socketpair()
         with theirs:
+            number = str(theirs.fileno())
             self._server = subprocess.Popen(
-                [sys.executable, "-m", "tests.fork_server", str(theirs.fileno()), *libraries],
+                [*watcher, sys.executable, "-m", "tests.fork_server", number, *libraries],
                 stdin=subprocess.DEVNULL,
                 cwd=ROOT,
                 env={**self.environment, **_SERVER_ENVIRONMENT},
@@ -160,14 +163,24 @@ class ForkClient:
             os.close(err)
 
     def start_piped(
-        self, arguments: Sequence[str], environment: Mapping[str, str]
+        self,
+        arguments: Sequence[str],
+        environment: Mapping[str, str],
+        *,
+        new_session: bool = False,
     ) -> ForkedProcess:
-        """Start what `run` runs, without input, with pipes for what it writes."""
+        """Start what `run` runs, with pipes as its streams."""
+        their_in, given = os.pipe()
         out, their_out = os.pipe()
         err, their_err = os.pipe()
-        with open(os.devnull, "rb") as nothing, open(their_out, "wb"), open(their_err, "wb"):
-            process = self.start(arguments, environment, [nothing.fileno(), their_out, their_err])
-        process.stdout, process.stderr = open(out, "rb"), open(err, "rb")  # noqa: SIM115
+        streams = [their_in, their_out, their_err]
+        try:
+            process = self.start(arguments, environment, streams, new_session=new_session)
+        finally:
+            for stream in streams:
+                os.close(stream)
+        process.stdin = os.fdopen(given, "wb")
+        process.stdout, process.stderr = os.fdopen(out, "rb"), os.fdopen(err, "rb")
         return process
 
     def start(

@@ -40,6 +40,9 @@ _LIBRARIES = (
     "python_calamine", "rich.console", "rich.live", "rich.progress", "rich.table", "rjieba",
     "tantivy", "tokenizers", "xml.etree.ElementTree", "yaml", "zipfile",
 )  # fmt: skip
+# They take seconds, and few tests need them: those import them in their own fork. What a process has
+# imported makes each fork of it slower, too.
+_LEFT_OUT = ("llama", "feishu_bot")
 _start_process = multiprocessing.util.spawnv_passfds
 
 
@@ -66,7 +69,7 @@ def serve(requests: socket.socket) -> None:
 
 def import_program(more: Sequence[str] = ()) -> None:
     """Import what commands import, and `more`, and read what takes them longest to read."""
-    import_all(_PROGRAM, (*_LIBRARIES, *more))
+    import_all(_PROGRAM, (*_LIBRARIES, *more), _LEFT_OUT)
     load_models()
     gc.collect()
     gc.freeze()  # else the collector of a fork would copy all this memory
@@ -117,6 +120,7 @@ def _become_command(request: Mapping[str, Any], streams: Sequence[int]) -> NoRet
         os.setsid()
     os.environ.clear()
     os.environ.update(request["environment"])
+    sys.dont_write_bytecode = "PYTHONDONTWRITEBYTECODE" in os.environ
     time.tzset()
     os.umask(request["umask"])
     os.chdir(request["folder"])

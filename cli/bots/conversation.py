@@ -20,6 +20,7 @@ from cli.formats.messages import messages
 from cli.formats.notes import whole
 from cli.server import service
 from cli.server.workers import View, Workers
+from kb.audience import Viewer
 from kb.errors import KbError, UsageError
 from kb.home import Home
 from kb.posts import Posts
@@ -49,7 +50,8 @@ class Bot:
         self._lanes = [ThreadPoolExecutor(1, f"kb-bot-{n}") for n in range(_LANES)]
         self._local = threading.local()
         self._asked: dict[str, deque[float]] = defaultdict(deque)
-        self._held = HeldPosts(chat, self._channel, workers, self._keep)
+        self._viewer = Viewer(channel=self._channel)
+        self._held = HeldPosts(chat, self._viewer, workers, self._keep)
 
     def take(self, event: Message | Reaction) -> None:
         """Answer a message, or keep what a reaction says, in a thread of the bot's."""
@@ -176,7 +178,7 @@ class Bot:
         return f"{self._chat.name}/{place}"
 
     def _run(self, work: Callable[[View], T]) -> T:
-        return self._workers.run(work).result()
+        return self._workers.run(work, self._viewer).result()
 
     @property
     def _posts(self) -> Posts:

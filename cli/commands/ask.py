@@ -22,10 +22,12 @@ from cli.context import (
     piped_question,
     tell_if_empty,
     terminal,
+    verbose_option,
     where_option,
 )
 from cli.formats import FORMATS, open_format
 from cli.render import Paragraphs, out, out_json, out_link, out_wrapped
+from cli.viewing import audience_option
 from kb.errors import ABSTAINED, FAILED, HELD, OK, UNSUPPORTED, KbError, UsageError
 from kb.settings import WRITERS
 from kb.types import Answer, Kind
@@ -111,6 +113,8 @@ class _Asking:
     "--stdin", "from_stdin", is_flag=True, help="One question per line from standard input."
 )
 @click.option("--jsonl", is_flag=True, help="One JSON object per question, in order.")
+@verbose_option
+@audience_option
 @home_option
 def command(question: str | None, **options: Any) -> int:
     """Answer a question, citing the sources.
@@ -131,7 +135,7 @@ def _run(question: str | None, options: _Options) -> int:
     from retrieval.question.question import check_question
 
     text = "" if options.from_stdin else check_question(piped_question(question))
-    kb = open_for_reading(hits=options.hits, writer=options.writer)
+    kb = open_for_reading(channel=options.channel, hits=options.hits, writer=options.writer)
     catch_up(kb)
     tell_if_empty(kb)
     writer = open_writer(kb.settings, kb.notify)
@@ -214,7 +218,7 @@ def _journal(kb: KnowledgeBase) -> Journal | None:
     from kb.journal import open_journal
 
     try:
-        return open_journal(kb.home.journal, kb.settings)
+        return open_journal(kb.home.journal, kb.settings, kb.sight)
     except KbError as error:
         kb.notify(f"this question could not be logged: {error}")
         return None

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import click
 
 from cli.audit_lines import audit
-from cli.context import current_home, current_settings, home_option, notify
+from cli.context import current_home, current_settings, home_option, loaded_settings, notify
 from cli.language import labelled, translated
-from cli.render import out_fields, out_json
-from kb.errors import FAILED, OK, KbError
+from cli.render import out, out_fields, out_json
+from kb.errors import FAILED, OK, KbError, UsageError
 
 if TYPE_CHECKING:
     from kb.catalog.inspection import Damage
@@ -26,15 +26,28 @@ if TYPE_CHECKING:
 @click.option(
     "--repair", is_flag=True, help="Rebuild damaged indexes, and read damaged sources again."
 )
+@click.option(
+    "--report",
+    is_flag=True,
+    help="Print a page for a bug report: versions, sizes, settings, the last commands.",
+)
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 @home_option
-def command(repair: bool, as_json: bool) -> int:
+def command(repair: bool, report: bool, as_json: bool) -> int:
     """Check the knowledge base, and repair it.
 
     Exits with 1 when something needs a human.
+
+    The page of --report holds nothing that was asked or read, no name, no path and no key.
     """
-    findings, repaired = _examined(current_home(), repair)
+    if report and as_json:
+        raise UsageError("--report and --json don't go together")
+    home = current_home()
+    findings, repaired = _examined(home, repair)
     healthy = not any(finding.problem for finding in findings)
+    if report:
+        _print_report(home, findings)
+        return OK if healthy else FAILED
     if as_json:
         checks = [{"part": f.part, "problem": f.problem} for f in findings]
         out_json({"healthy": healthy, "repaired": repaired, "checks": checks})
@@ -48,6 +61,16 @@ def command(repair: bool, as_json: bool) -> int:
     if not repair and any(_may_be_mended(finding) for finding in findings):
         notify("some of this may be mended by: kb doctor --repair")
     return OK if healthy else FAILED
+
+
+def _print_report(home: Home, findings: Sequence[Finding]) -> None:
+    from cli.bug_report import bug_report
+
+    try:
+        origins = loaded_settings(home)
+    except KbError:
+        origins = None
+    out(bug_report(home, origins, findings).rstrip("\n"))
 
 
 def _examined(home: Home, repair: bool) -> tuple[list[Finding], list[str]]:

@@ -10,13 +10,17 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli.context import catch_up, home_option, open_for_reading
+from cli.group_figures import GROUPINGS, group_json, tell_groups, warn_of_worse
 from cli.language import listed, translated
 from cli.render import out, out_json, progress_bar, table
+from cli.viewing import audience_option
 from kb.errors import OK, UsageError
 from kb.settings import WRITERS
 
 if TYPE_CHECKING:
+    from kb.knowledge import KnowledgeBase
     from retrieval.evaluation import Outcome
+    from retrieval.feedback.fairness import Group, GroupBy
 
 _AMONG = "a right passage is among the first {n}"
 _MEANINGS = {
@@ -56,7 +60,13 @@ _NAMED = 10
     show_default=True,
     help="Who answers.",
 )
+@click.option(
+    "--by",
+    type=click.Choice(GROUPINGS),
+    help="Also by group: how often each is answered, rightly, and refused.",
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@audience_option
 @home_option
 def command(
     file: Path | None,
@@ -64,6 +74,7 @@ def command(
     no_keep: bool,
     hits: int | None,
     writer: str,
+    by: GroupBy | None,
     as_json: bool,
 ) -> int:
     """Measure finding and answering on questions of yours.
@@ -71,12 +82,16 @@ def command(
     FILE holds one question a line: {"id", "question", "where"?, "gold": [{"source", "quote"?}]}.
     Each gold is enough; [] is for questions that the sources don't answer. Nothing is logged.
 
+    --by compares the questions of each language, or whose gold is of each source, kind or audience,
+    with all others, and warns of a group that is served worse than chance explains. Groups with
+    too few questions to tell are not judged.
+
     --from-feedback asks what feedback made cases of: the questions of promoted FAQ entries must
     cite their entry, confirmed answers must be answered from what they cited then, and what was
     rightly refused must be refused, unless something new answers it. How each came out is kept;
     exits with 1 when one fails that passed before.
     """
-    if from_feedback == (file is not None) or (no_keep and not from_feedback):
+    if from_feedback == (file is not None) or (from_feedback and by) or (no_keep and file):
         raise UsageError(
             "either a FILE is run or, by --from-feedback, what feedback made cases of",
             "see: kb eval --help",
@@ -85,10 +100,10 @@ def command(
         from cli.commands.eval_feedback import run
 
         return run(hits, writer, keeps=not no_keep, as_json=as_json)
-    return _run(file, hits, writer, as_json)
+    return _run(file, hits, writer, by, as_json)
 
 
-def _run(file: Path, hits: int | None, writer: str, as_json: bool) -> int:
+def _run(file: Path, hits: int | None, writer: str, by: GroupBy | None, as_json: bool) -> int:
     """Ask the questions of a file, and show how well they were found and answered."""
     from kb.backends import open_writer
     from retrieval.evaluation import evaluate, read_cases, report
@@ -112,13 +127,22 @@ def _run(file: Path, hits: int | None, writer: str, as_json: bool) -> int:
         "k": kb.settings.hits,
         "min_confidence": kb.settings.min_confidence,
     }
+    groups = _groups(kb, outcomes, by) if by else []
     if as_json:
-        out_json(
-            {**figures, "writer": writer, "outcomes": [_outcome(outcome) for outcome in outcomes]}
-        )
+        shown = {"by": by, "groups": [group_json(group) for group in groups]} if by else {}
+        rows = [_outcome(outcome) for outcome in outcomes]
+        out_json({**figures, "writer": writer, **shown, "outcomes": rows})
     else:
         _tell(figures, outcomes)
+        tell_groups(groups)
+    warn_of_worse(groups)
     return OK
+
+
+def _groups(kb: KnowledgeBase, outcomes: list[Outcome], by: GroupBy) -> list[Group]:
+    from retrieval.feedback.fairness import EVALUATED, evaluated_samples, groups
+
+    return groups(evaluated_samples(kb.catalog, outcomes, by), EVALUATED)
 
 
 def _outcome(outcome: Outcome) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from cli.entry_text import entry_json
 from cli.files import replacing
 from cli.language import listed, translated
 from cli.render import clip, out, out_json, table
+from cli.viewing import audience_option
 from kb.errors import FAILED, OK, KbError, UsageError
 from kb.types import FaqEntry
 
@@ -92,6 +93,7 @@ def command() -> None:
     "--due", "only_due", is_flag=True, help="Only those whose sources changed or disappeared."
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON array.")
+@audience_option
 @home_option
 def list_(only_due: bool, as_json: bool) -> int:
     """List the entries; those marked ! rest on sources that changed or disappeared."""
@@ -240,6 +242,7 @@ def remove(name: str, by: str | None) -> int:
 
 @command.command("export")
 @click.argument("file", metavar="[FILE|-]", default="-")
+@audience_option
 @home_option
 def export(file: str) -> int:
     """Write all entries as Markdown, to be read, kept in git and imported again.
@@ -326,7 +329,7 @@ def _open(*, create: bool = False) -> tuple[KnowledgeBase, Journal]:
     else:
         kb = open_for_reading()
         catch_up(kb)
-    return kb, open_journal(kb.home.journal, kb.settings)
+    return kb, open_journal(kb.home.journal, kb.settings, kb.sight)
 
 
 def _publish(kb: KnowledgeBase, journal: Journal) -> None:

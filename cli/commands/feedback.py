@@ -22,6 +22,7 @@ from cli.context import (
 )
 from cli.language import labelled, listed, translated
 from cli.render import clip, out, out_json, table
+from cli.viewing import audience_option
 from kb.errors import FAILED, OK, KbError, UsageError
 from retrieval.contract import verdict_json
 from retrieval.feedback.decisions import DECISIONS, DecisionKind, outcome
@@ -112,6 +113,7 @@ def _add_lines() -> int:
     help="How many, newest first.",
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per line.")
+@audience_option
 @home_option
 def list_(limit: int, as_json: bool) -> int:
     """List verdicts, newest first."""
@@ -132,6 +134,7 @@ def _told(verdict: Verdict) -> str:
 
 
 @command.command("export")
+@audience_option
 @home_option
 def export() -> int:
     """Write every verdict as a JSON line, with the question, the answer, its sources and what was

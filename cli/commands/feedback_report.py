@@ -11,18 +11,22 @@ import click
 
 from cli.context import (
     current_home,
-    current_settings,
     home_option,
-    notify,
+    open_for_reading,
     open_journal,
     period_options,
 )
 from cli.files import replacing
+from cli.group_figures import GROUPINGS, group_json, tell_groups, warn_of_worse
 from cli.language import translated
 from cli.render import out, out_json
+from cli.viewing import audience_option
 from kb.errors import OK, UsageError
 
 if TYPE_CHECKING:
+    from kb.journal import Journal
+    from kb.knowledge import KnowledgeBase
+    from retrieval.feedback.fairness import Group, GroupBy
     from retrieval.feedback.report import FeedbackReport
 
 
@@ -30,12 +34,24 @@ if TYPE_CHECKING:
 @period_options
 @click.option("--html", "file", metavar="FILE|-", type=click.Path(dir_okay=False, allow_dash=True, path_type=Path),
               help="Write it as one HTML file with charts.")  # fmt: skip
+@click.option(
+    "--by",
+    type=click.Choice(GROUPINGS),
+    help="Also by group: how often each is answered, and what people say.",
+)
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@audience_option
 @home_option
-def report(since: date | None, until: date | None, file: Path | None, as_json: bool) -> int:
-    """Report how much was asked, how it was answered, and what people say, week by week."""
+def report(
+    since: date | None, until: date | None, file: Path | None, by: GroupBy | None, as_json: bool
+) -> int:
+    """Report how much was asked, how it was answered, and what people say, week by week.
+
+    --by compares the questions of each language, or whose answer cites each source, kind or
+    audience, with all others, and warns of a group that is served worse than chance explains. It is
+    not in the HTML.
+    """
     from cli.report_text import tell
-    from kb.knowledge import open_knowledge_base
     from retrieval.feedback.report import report as figures
 
     if since and until and until < since:
@@ -46,8 +62,9 @@ def report(since: date | None, until: date | None, file: Path | None, as_json: b
             "--html - and --json would both go to standard output", "give a file to --html"
         )
     journal, home = open_journal(), current_home()
-    kb = open_knowledge_base(home, current_settings(home), notify) if home.exists() else None
+    kb = open_for_reading() if home.exists() else None
     feedback_report = figures(journal, kb, since, until)
+    groups = _groups(journal, kb, by, since, until) if by else []
     if file:
         from cli.report_html import report_page
 
@@ -58,7 +75,8 @@ def report(since: date | None, until: date | None, file: Path | None, as_json: b
         with replacing(file) as stream:
             stream.write(page)
     if as_json:
-        out_json(_json(feedback_report))
+        shown_groups = {"by": by, "groups": [group_json(group) for group in groups]}
+        out_json({**_json(feedback_report), **(shown_groups if by else {})})
     elif file:
         count = feedback_report.figures.exchanges
         out(
@@ -68,7 +86,18 @@ def report(since: date | None, until: date | None, file: Path | None, as_json: b
         )
     else:
         tell(feedback_report, every_week=since is not None)
+        tell_groups(groups)
+    warn_of_worse(groups)
     return OK
+
+
+def _groups(
+    journal: Journal, kb: KnowledgeBase | None, by: GroupBy, since: date | None, until: date | None
+) -> list[Group]:
+    from retrieval.feedback.fairness import REPORTED, groups, reported_samples
+
+    samples = reported_samples(journal, kb.catalog if kb else None, by, since, until)
+    return groups(list(samples), REPORTED)
 
 
 def _json(report: FeedbackReport) -> dict[str, Any]:

@@ -144,7 +144,7 @@ def _show_plan(plan: Plan, as_json: bool) -> int:
         shown = {"sources": removed, "changed_sources": changed}
         out_json({"dry_run": True, "counts": counts(plan.changes), **shown})
         return OK
-    for name in (*removed, *(f"faq/{entry}" for entry in sorted(plan.changes.journal.entries))):
+    for name in removed:
         out_fields({"goes": name}, 8)
     for name in changed:
         out_fields({"changes": name}, 8)
@@ -161,7 +161,7 @@ def _show_receipt(receipt: Receipt, as_json: bool) -> int:
         if not receipt.traces:
             out(translated("the probe finds nothing of it any more"))
     for trace in receipt.traces:
-        notify(f"the probe still finds something in {trace.part}: {trace.about}")
+        notify(f"the probe still finds something in {trace.part}; see: kb forget --list --json")
     return FAILED if receipt.traces else OK
 
 

@@ -10,6 +10,7 @@ import click
 from cli.context import catch_up, home_option, open_for_reading, open_journal, period_options
 from cli.language import translated
 from cli.render import out, out_json
+from cli.viewing import audience_option
 from kb.errors import OK, UsageError
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ _COUNTED = "count before refused disliked decided terminals langs first last".sp
 @click.option(
     "--drafts", "only_drafts", is_flag=True, help="Only the drafts, as a file for kb faq import."
 )
+@audience_option
 @home_option
 def command(
     since: date | None, until: date | None, most: int, style: str, as_json: bool, only_drafts: bool

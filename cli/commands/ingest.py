@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cli.context import current_home, current_settings, home_option, notify, pair, reviewer
+from cli import command_log
+from cli.context import (
+    current_home,
+    current_settings,
+    home_option,
+    notify,
+    pair,
+    reviewer,
+    verbose_option,
+)
 from cli.language import translated
 from cli.render import out, out_json, progress_bar
 from kb.errors import FAILED, OK, KbError, UsageError
@@ -86,6 +95,7 @@ _NO_BAR = (_no_advance, lambda: None)
 )
 @click.option("--json", "as_json", is_flag=True, help="Report as JSON.")
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
+@verbose_option
 @home_option
 def command(names: tuple[str, ...], **options: Any) -> int:
     """Bring files and folders into the knowledge base.
@@ -115,6 +125,8 @@ def ingested(sources: Given, options: Options) -> Report:
     kb = _opened(home, current_settings(home), options)
     due_before = set() if options.dry_run else _due(kb)
     report = _ingested(kb, sources, options)
+    counts = ("added", "updated", "unchanged", "removed", "passages")
+    command_log.current.counts = {name: getattr(report, name) for name in counts}
     if not (options.quiet or options.dry_run):
         _tell_due(_due(kb) - due_before)
     if kb.journal and not options.dry_run:
@@ -242,7 +254,7 @@ def _tell(report: Report, dry_run: bool) -> None:
             f"this speaks to a language model, and stays text to quote: {named}; kb show {report.flagged[0].passage}"
         )
     if report.masked:
-        kinds = ", ".join(f"{kind} {count}" for kind, count in report.masked.most_common())
+        kinds = ", ".join(f"{kind} {count}" for kind, count in report.masked.items())
         notify(f"masked before it was stored: {kinds}")
     if notice := missing_notice(report.missing):
         notify(notice)

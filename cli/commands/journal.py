@@ -16,6 +16,7 @@ from cli.context import current_home, current_settings, home_option, notify, ope
 from cli.files import replacing
 from cli.language import counted, translated
 from cli.render import json_line, out, out_fields, out_json
+from cli.viewing import audience_option
 from kb.errors import FAILED, OK, DiskFull, KbError, is_disk_full
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ def command() -> None:
 
 @command.command("export")
 @click.argument("file", default="-", metavar="[FILE|-]")
+@audience_option
 @home_option
 def export(file: str) -> int:
     """Write the whole journal as JSON lines: to FILE, or to standard output.

@@ -9,6 +9,7 @@ from cli.commands.show import show_exchange
 from cli.context import current_home, current_settings, home_option, not_empty, open_journal
 from cli.language import counted, translated
 from cli.render import clip, out, out_json, table
+from cli.viewing import audience_option
 from kb.errors import OK, KbError
 
 
@@ -30,6 +31,7 @@ def command(context: click.Context) -> int:
     help="How many, newest first.",
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per line.")
+@audience_option
 @home_option
 def list_(limit: int, as_json: bool) -> int:
     """List past questions, newest first."""
@@ -83,6 +85,7 @@ def expire(dry_run: bool, as_json: bool) -> int:
 @command.command("show")
 @click.argument("name", metavar="ID", callback=not_empty)
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@audience_option
 @home_option
 def show(name: str, as_json: bool) -> int:
     """Show a past question with its answer, sources and feedback."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cli.context import current_home, current_settings, home_option
+from cli.viewing import audience_option, current_viewer
 from kb.errors import OK, KbError
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ _RIGHTS: tuple[Right, ...] = ("ask", "search")
 
 @click.command()
 @click.option("--allow-feedback", is_flag=True, help="Let it keep verdicts on answers, too.")
+@audience_option
 @home_option
 def command(allow_feedback: bool) -> int:
     """Answer an assistant, such as Claude or Cursor, on this machine.
@@ -69,7 +71,9 @@ def _speak(home: Home, settings: Settings, rights: tuple[Right, ...]) -> None:
         with suppress(NotImplementedError):  # Windows
             for number in (signal.SIGINT, signal.SIGTERM):
                 asyncio.get_running_loop().add_signal_handler(number, _end, workers)
-        await serve_streams(desk, settings, Caller("local", rights))
+        await serve_streams(
+            desk, settings, Caller("local", rights, audiences=current_viewer().names)
+        )
 
     asyncio.run(speak())
     workers.stop()

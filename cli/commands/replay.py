@@ -10,6 +10,7 @@ import click
 from cli.context import catch_up, home_option, not_empty, open_for_reading, open_journal, terminal
 from cli.language import translated
 from cli.render import clip, out, out_fields, out_fitted, out_json, out_wrapped
+from cli.viewing import audience_option
 from kb.errors import OK
 from kb.settings import WRITERS
 
@@ -45,6 +46,7 @@ _OF_PASSAGE = (
 @click.argument("name", metavar="ID|last", callback=not_empty)
 @click.option("--writer", type=click.Choice(WRITERS), help="Who writes the answer.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@audience_option
 @home_option
 def command(name: str, writer: str | None, as_json: bool) -> int:
     """Answer a past question again, and show what changed.

@@ -15,10 +15,12 @@ from cli.context import (
     home_option,
     open_for_reading,
     tell_if_empty,
+    verbose_option,
     where_option,
 )
 from cli.language import translated
 from cli.render import hits_text, out_json
+from cli.viewing import audience_option
 from kb.errors import FAILED, OK, KbError, UsageError
 from kb.types import Kind, Results
 
@@ -48,6 +50,8 @@ class _Options:
     "--stdin", "from_stdin", is_flag=True, help="One question per line from standard input."
 )
 @click.option("--jsonl", is_flag=True, help="One JSON object per question, in order.")
+@verbose_option
+@audience_option
 @home_option
 def command(question: str | None, **options: Any) -> int:
     """Find the passages that fit a question.

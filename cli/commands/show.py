@@ -18,6 +18,7 @@ from cli.context import (
 )
 from cli.language import labelled, listed, translated
 from cli.render import clip, name_of, out, out_fitted, out_json
+from cli.viewing import audience_option
 from kb.errors import OK, KbError
 from kb.text import language
 from kb.types import SUSPICIOUS, Exchange, Verdict
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("name", metavar="ID", callback=not_empty)
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@audience_option
 @home_option
 def command(name: str, as_json: bool) -> int:
     """Show a passage with its surroundings, an exchange with its sources, or a FAQ entry with its
@@ -84,7 +86,7 @@ def _show_entry(name: str, as_json: bool) -> None:
 
     kb = open_for_reading()
     catch_up(kb)
-    show_entry(kb, Journal(kb.home.journal), name, as_json)
+    show_entry(kb, Journal(kb.home.journal, sight=kb.sight), name, as_json)
 
 
 def show_exchange(name: str, as_json: bool) -> None:

@@ -21,6 +21,7 @@ from cli.context import (
 from cli.language import translated
 from cli.named_sources import named_sources
 from cli.render import clip, name_of, out, out_json, out_wrapped, table
+from cli.viewing import audience_option
 from kb.errors import OK, UsageError
 from kb.types import Document
 
@@ -40,26 +41,27 @@ def command(context: click.Context) -> int:
 
 @command.command("list")
 @click.option("--json", "as_json", is_flag=True, help="One JSON array.")
+@audience_option
 @home_option
 def list_(as_json: bool) -> int:
     """List the sources with their kind, language and number of passages."""
-    from retrieval.contract import source_json
+    from retrieval.contract import sources_json
 
     kb = open_for_reading()
     catch_up(kb)
-    rows = kb.catalog.overview()
     if as_json:
-        out_json([source_json(*row) for row in rows])
+        out_json(sources_json(kb))
     else:
         table(
             ("source", "kind", "lang", "passages", "title"),
-            [(d.source, d.kind, d.lang, str(n), d.title) for d, n, _ in rows],
+            [(d.source, d.kind, d.lang, str(n), d.title) for d, n, _ in kb.catalog.overview()],
         )
     return OK
 
 
 @command.command("stale")
 @click.option("--json", "as_json", is_flag=True, help="One JSON array.")
+@audience_option
 @home_option
 def stale(as_json: bool) -> int:
     """List the passages that reviewers called bad sources, by whom they belong to, and sources

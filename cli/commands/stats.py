@@ -6,11 +6,13 @@ import click
 
 from cli.context import catch_up, home_option, open_for_reading
 from cli.render import out_fields, out_json
+from cli.viewing import audience_option
 from kb.errors import OK
 
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@audience_option
 @home_option
 def command(as_json: bool) -> int:
     """Count what there is."""
@@ -20,7 +22,7 @@ def command(as_json: bool) -> int:
     kb = open_for_reading()
     catch_up(kb)
     counts = kb.catalog.counts()
-    journal = Journal(kb.home.journal) if kb.home.journal.exists() else None
+    journal = Journal(kb.home.journal, sight=kb.sight) if kb.home.journal.exists() else None
     exchanges, verdicts = journal.counts() if journal else (0, 0)
     entries = journal.faq.entries() if journal else []
     shown = {

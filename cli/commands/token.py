@@ -10,6 +10,7 @@ from cli.context import current_home, home_option, not_empty, notify, reviewer
 from cli.language import translated
 from cli.render import out, out_json, table
 from kb.access import RIGHTS, Access, Right, Token
+from kb.audience import check_name
 from kb.errors import OK, KbError, UsageError
 
 
@@ -28,13 +29,27 @@ def command() -> None:
     metavar="RIGHTS",
     help=f"What it may do: {', '.join(RIGHTS)}; several with commas between.",
 )
+@click.option(
+    "--audience",
+    "audiences",
+    multiple=True,
+    metavar="NAME",
+    help="Whose sources it sees, * for all; repeatable.  [default: the channel's, else the home's]",
+)
 @click.option("--channel", default="", help="The channel whose rules its answers go by.")
 @click.option(
     "--expires", metavar="DAY", help="The last day it opens anything: 2026-12-31, or 90d."
 )
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 @home_option
-def add(name: str, rights: str, channel: str, expires: str | None, as_json: bool) -> int:
+def add(
+    name: str,
+    rights: str,
+    audiences: tuple[str, ...],
+    channel: str,
+    expires: str | None,
+    as_json: bool,
+) -> int:
     """Make a token, and show it once.
 
     What is kept is a hash: it can't be shown again. admin includes the others. Send it as:
@@ -48,9 +63,12 @@ def add(name: str, rights: str, channel: str, expires: str | None, as_json: bool
     access = _access()
     until = _expiry(expires) if expires else None
     by = reviewer(None) or "unknown"
-    text = access.add(name, wanted, channel=channel, expires_at=until, by=by)
+    for audience in audiences:
+        check_name(audience)
+    text = access.add(name, wanted, channel=channel, expires_at=until, by=by, audiences=audiences)
     if as_json:
-        out_json({"name": name, "token": text, "can": list(wanted), "expires": until})
+        made = {"name": name, "token": text, "can": list(wanted), "expires": until}
+        out_json({**made, "audience": list(audiences)})
     else:
         notify("this is shown once; keep it where secrets are kept")
         out(text)
@@ -105,6 +123,7 @@ def list_(as_json: bool) -> int:
             (
                 token.name,
                 ",".join(token.rights),
+                ",".join(token.audiences),
                 token.channel,
                 shown[_state(token, now)],
                 token.created_at[:10],
@@ -112,7 +131,7 @@ def list_(as_json: bool) -> int:
             )
             for token in tokens
         ]
-        table(("token", "can", "channel", "state", "made", "expires"), rows)
+        table(("token", "can", "audience", "channel", "state", "made", "expires"), rows)
     return OK
 
 
@@ -126,6 +145,7 @@ def _json(token: Token, now: str) -> dict[str, object]:
     return {
         "name": token.name,
         "can": list(token.rights),
+        "audience": list(token.audiences),
         "channel": token.channel,
         "state": _state(token, now),
         "created": token.created_at,

@@ -29,12 +29,17 @@ def preload() -> None:
     gc.freeze()  # else the collector of a fork would copy all this memory
 
 
-def import_all(packages: Iterable[str], modules: Iterable[str]) -> None:
-    """Import some packages with all that is in them, and some modules."""
+def import_all(
+    packages: Iterable[str], modules: Iterable[str], left_out: Iterable[str] = (_LEFT_OUT,)
+) -> None:
+    """Import some packages with all that is in them, but for modules with what is to be left out in
+    their names, and some modules.
+    """
+    skipped = tuple(left_out)
     for name in packages:
         package = importlib.import_module(name)
         for module in pkgutil.walk_packages(package.__path__, f"{name}."):
-            if _LEFT_OUT not in module.name:
+            if not any(part in module.name for part in skipped):
                 importlib.import_module(module.name)
     for name in modules:
         importlib.import_module(name)

@@ -22,6 +22,7 @@ from cli.server.replies import Json, add_error_replies
 from cli.server.workers import Workers
 from kb import __version__
 from kb.access import Access
+from kb.audience import OWNER
 from kb.home import Home
 
 
@@ -78,7 +79,7 @@ def _add_probes(app: FastAPI) -> None:
         if time.monotonic() > getattr(state, "ready_until", 0.0):
             state.ready_until = time.monotonic() + 1.0
             try:
-                await state.desk.run(service.counts)
+                await state.desk.run(service.counts, OWNER)
             except BaseException:
                 state.ready_until = 0.0
                 raise

@@ -83,7 +83,7 @@ class Assistants:
     ) -> types.CallToolResult:
         tool = tool_called(name, caller)
         given = checked(tool, arguments)
-        result = await self._desk.run(lambda view: tool.call(view, caller, given))
+        result = await self._desk.run(lambda view: tool.call(view, caller, given), caller.viewer)
         most = min(given.max_bytes or self._most, self._most)
         shown, text, passages = result.fitted(most)
         content: list[types.ContentBlock] = [types.TextContent(text=_sendable(text))]
@@ -117,7 +117,7 @@ class Assistants:
             caller = self._caller(context)
             get = tool_called("get", caller)
             given = checked(get, {"id": name})
-            result = await self._desk.run(lambda view: get.call(view, caller, given))
+            result = await self._desk.run(lambda view: get.call(view, caller, given), caller.viewer)
         except (StopIteration, NotFound):
             raise MCPError(types.INVALID_PARAMS, "there is no such resource") from None
         except (KbError, Refused) as error:

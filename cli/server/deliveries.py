@@ -22,8 +22,10 @@ from typing import Any
 import httpx
 
 from cli.server.desk import Desk
+from cli.server.gate import Caller
 from cli.server.replies import Refused
 from cli.server.workers import View
+from kb.audience import OWNER
 from kb.errors import KbError
 from kb.journal.held_answers import Hold
 from kb.journal.reviews import new_claimant
@@ -82,19 +84,19 @@ class Streams:
         self._ending: set[asyncio.Task[None]] = set()
 
     def events(
-        self, asker: str, channel: str | None, is_allowed: Callable[[], bool]
+        self, asker: Caller, channel: str | None, is_allowed: Callable[[], bool]
     ) -> AsyncIterator[str]:
         """The events of decided answers as they come, until the client goes, the server stops or
         the caller is allowed no more. Raises Refused where it has too many streams.
         """
-        if self._open[asker] >= _STREAMS:
+        if self._open[asker.name] >= _STREAMS:
             raise Refused.busy("too many streams are open")
         return self._events(asker, channel, is_allowed)
 
     async def _events(
-        self, asker: str, channel: str | None, is_allowed: Callable[[], bool]
+        self, asker: Caller, channel: str | None, is_allowed: Callable[[], bool]
     ) -> AsyncIterator[str]:
-        self._open[asker] += 1
+        self._open[asker.name] += 1
         spoken = time.monotonic()
         try:
             while is_allowed() and not stopping.is_set():
@@ -113,12 +115,12 @@ class Streams:
                     yield ": still here\n\n"
                 await asyncio.sleep(_EVERY)
         finally:
-            self._open[asker] -= 1
+            self._open[asker.name] -= 1
 
-    async def _next(self, asker: str, channel: str | None) -> _Claimed | None:
+    async def _next(self, asker: Caller, channel: str | None) -> _Claimed | None:
         """The next answer, claimed. Where the client goes while it is claimed, it is given back."""
         claiming = asyncio.ensure_future(
-            self._desk.run(lambda view: _claimed(view, channel, asker))
+            self._desk.run(lambda view: _claimed(view, channel, asker.name), asker.viewer)
         )
         try:
             with suppress(Refused, KbError):  # busy, or out of room: the next look comes soon
@@ -160,7 +162,7 @@ async def recorded(desk: Desk, work: Callable[[View], None]) -> None:
     """Write down how a delivery ended, trying again while the server is busy or out of room."""
     for _ in range(_RECORD_ATTEMPTS):
         try:
-            await desk.run(work)
+            await desk.run(work, OWNER)
             return
         except (Refused, KbError) as error:
             reason = str(error)
@@ -177,7 +179,7 @@ async def deliver(desk: Desk, settings: Settings) -> None:
         try:
             while True:
                 try:
-                    for hold in await desk.run(lambda view: _due(view, settings)):
+                    for hold in await desk.run(lambda view: _due(view, settings), OWNER):
                         if hold.exchange not in sending:
                             sending[hold.exchange] = asyncio.create_task(webhook.send(hold))
                     sending = {name: task for name, task in sending.items() if not task.done()}
@@ -226,7 +228,7 @@ class _Webhook:
             return body if view.journal.holds.claim_delivery(hold, claimant) else None
 
         try:
-            body = await self._desk.run(claimed)
+            body = await self._desk.run(claimed, OWNER)
         except (Refused, KbError):  # the next round tries it again
             return
         if body is None:

@@ -10,6 +10,7 @@ from typing import TypeVar, cast
 from cli.server.metrics import Metrics
 from cli.server.replies import Refused
 from cli.server.workers import View, Workers
+from kb.audience import Viewer
 from kb.settings import Settings
 
 S = TypeVar("S")
@@ -29,13 +30,15 @@ class Desk:
         self._metrics = metrics
         self._active = 0
 
-    async def run(self, work: Callable[[View], T]) -> T:
-        """The result of a piece of work."""
-        return await self._in_time(self._started(work))
+    async def run(self, work: Callable[[View], T], viewer: Viewer) -> T:
+        """The result of a piece of work for who looks."""
+        return await self._in_time(self._started(work, viewer))
 
-    async def stream(self, work: Callable[[View, Callable[[S], None]], T]) -> AsyncIterator[S | T]:
-        """What a piece of work passes on meanwhile, then its result. It goes on to its end also
-        where nobody reads on, so that what was asked is kept.
+    async def stream(
+        self, work: Callable[[View, Callable[[S], None]], T], viewer: Viewer
+    ) -> AsyncIterator[S | T]:
+        """What a piece of work for who looks passes on meanwhile, then its result. It goes on to its
+        end also where nobody reads on, so that what was asked is kept.
         """
         loop = asyncio.get_running_loop()
         queue: asyncio.Queue[object] = asyncio.Queue()
@@ -43,13 +46,13 @@ class Desk:
         def put(item: object) -> None:
             loop.call_soon_threadsafe(queue.put_nowait, item)
 
-        future = self._started(lambda view: work(view, put))
+        future = self._started(lambda view: work(view, put), viewer)
         future.add_done_callback(lambda _: queue.put_nowait(_END))
         while (item := await self._in_time(queue.get())) is not _END:
             yield cast(S, item)
         yield await future
 
-    def _started(self, work: Callable[[View], T]) -> asyncio.Future[T]:
+    def _started(self, work: Callable[[View], T], viewer: Viewer) -> asyncio.Future[T]:
         """A piece of work, begun or waiting. Its place is taken until it ends, also where its
         client is gone or was told that it takes too long.
         """
@@ -61,7 +64,7 @@ class Desk:
             with suppress(RuntimeError):  # the server has stopped
                 loop.call_soon_threadsafe(self._count, -1)
 
-        future = self._workers.run(work)
+        future = self._workers.run(work, viewer)
         self._count(1)
         future.add_done_callback(ended)
         return asyncio.wrap_future(future)

@@ -19,6 +19,7 @@ from limits.strategies import MovingWindowRateLimiter
 
 from cli.server.replies import Refused, Reply, problem_reply
 from kb.access import Access, Right
+from kb.audience import Viewer
 from kb.settings import Settings
 
 Scope = MutableMapping[str, Any]
@@ -45,6 +46,7 @@ class Caller:
     name: str
     rights: tuple[Right, ...]
     channel: str = ""
+    audiences: tuple[str, ...] = ()
 
     def may(self, right: Right) -> bool:
         """Whether it has a right; an administrator has all."""
@@ -63,6 +65,15 @@ class Caller:
     def own(self) -> str | None:
         """Whose exchanges it sees: its own, or all, as None, where it reviews."""
         return None if self.may("review") else self.name
+
+    @property
+    def viewer(self) -> Viewer:
+        """Whose sources it sees."""
+        return Viewer(self.audiences, self.channel)
+
+    def viewer_in(self, channel: str) -> Viewer:
+        """Whose sources it sees in a channel that it asks in."""
+        return Viewer(self.audiences, self.channel, channel)
 
     def channel_for(self, wanted: str) -> str:
         """The channel that it asks in: the token's own, else the one that it names, else `api`, so
@@ -118,7 +129,7 @@ class Gatekeeper:
                 "the token is unknown or has expired" if text else "a token is needed",
                 "send: Authorization: Bearer TOKEN",
             )
-        return Caller(token.name, token.rights, token.channel)
+        return Caller(token.name, token.rights, token.channel, token.audiences)
 
     def _count(self, most: int, *key: str) -> None:
         item = RateLimitItemPerMinute(most)

@@ -13,6 +13,7 @@ from fastapi.responses import StreamingResponse
 
 from cli.server import service
 from cli.server.desk import Desk
+from cli.server.gate import Caller
 from cli.server.metrics import Metrics
 from cli.server.openai_replies import Completion, Fields, Reply, ResponseReply, reply
 from cli.server.openai_schemas import (
@@ -61,7 +62,7 @@ async def chat(
     """
     style, question = asked.asked(caller)
     completion = Completion(asked.model, _pages(request))
-    answering = _Answering(desk, metrics, question, style)
+    answering = _Answering(desk, metrics, question, style, caller)
     if not asked.stream:
         return Json(completion.whole(await answering.whole()))
     usage = bool(asked.stream_options and asked.stream_options.include_usage)
@@ -76,7 +77,7 @@ async def respond(
     """The answer as one message, its sources in the `annotations` of its text."""
     style, question = asked.asked(caller)
     reply = ResponseReply(asked.model, _pages(request))
-    answering = _Answering(desk, metrics, question, style)
+    answering = _Answering(desk, metrics, question, style, caller)
     if not asked.stream:
         return Json(reply.whole(await answering.whole()))
     return _event_stream(_response_events(reply, await answering.pieces()))
@@ -102,10 +103,13 @@ class _Answering:
     metrics: Metrics
     question: service.Asked
     style: str
+    caller: Caller
 
     async def whole(self) -> Reply:
         """The answer. Raises Refused and KbError."""
-        return self._reply(await self.desk.run(lambda view: service.ask(view, self.question)))
+        viewer = self.caller.viewer_in(self.question.channel)
+        answered = await self.desk.run(lambda view: service.ask(view, self.question), viewer)
+        return self._reply(answered)
 
     async def pieces(self) -> Pieces:
         """The pieces of the answer's text, which joined are that, and the answer. What fails before
@@ -129,7 +133,7 @@ class _Answering:
             return service.ask(view, self.question, put)
 
         written = sent = ""
-        async for piece in self.desk.stream(answer):
+        async for piece in self.desk.stream(answer, self.caller.viewer_in(self.question.channel)):
             if not isinstance(piece, StreamedText):
                 given = self._reply(piece)
                 if rest := given.content.removeprefix(sent):

@@ -72,10 +72,11 @@ async def ask(
     """
     question = _in_conversation(asked, caller)
     if "text/event-stream" in request.headers.get("accept", ""):
-        events = _events(desk, metrics, question, asked.format)
+        events = _events(desk, metrics, question, asked.format, caller)
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
         return StreamingResponse(events, media_type="text/event-stream", headers=headers)
-    answered = await desk.run(lambda view: service.ask(view, question))
+    viewer = caller.viewer_in(question.channel)
+    answered = await desk.run(lambda view: service.ask(view, question), viewer)
     metrics.answers.labels(answered.answer.status).inc()
     return Json(_shown(answered, asked.format))
 
@@ -105,7 +106,7 @@ def _shown(answered: AnsweredExchange, style: str) -> dict[str, Any]:
 
 
 async def _events(
-    desk: Desk, metrics: Metrics, question: service.Asked, style: str
+    desk: Desk, metrics: Metrics, question: service.Asked, style: str, caller: Caller
 ) -> AsyncIterator[str]:
     """The events of an answer. A failure is one too: its status can't be told any more."""
     from retrieval.answer.answer import StreamedText
@@ -115,7 +116,7 @@ async def _events(
         return service.ask(view, question, put)
 
     try:
-        async for item in desk.stream(answer):
+        async for item in desk.stream(answer, caller.viewer_in(question.channel)):
             if isinstance(item, StreamedText):
                 cited = [citation_json(citation) for citation in item.citations]
                 yield _event("sentence", {"text": item.text, "citations": cited})
@@ -135,19 +136,21 @@ def _event(name: str, data: Any) -> str:
 async def search(asked: SearchRequest, caller: Searcher, desk: DeskOf) -> Response:
     """The object of `kb search --json`."""
     question = asked.asked(caller.name)
-    return Json(await desk.run(lambda view: service.search(view, question)))
+    return Json(await desk.run(lambda view: service.search(view, question), caller.viewer))
 
 
 @router.get("/passages/{name}", summary="A passage with those around it", response_model=None)
 async def passage(name: str, caller: Searcher, desk: DeskOf) -> Response:
     """The object of `kb show p_... --json`."""
-    return Json(await desk.run(lambda view: service.passage(view, name)))
+    return Json(await desk.run(lambda view: service.passage(view, name), caller.viewer))
 
 
 @router.get("/exchanges/{name}", summary="A question of yours and its answer", response_model=None)
 async def exchange(name: str, caller: Reader, desk: DeskOf) -> Response:
     """The exchange, what was said of it, and what became of a held answer. Reviewers see all."""
-    return Json(await desk.run(lambda view: service.exchange(view, name, caller.own)))
+    return Json(
+        await desk.run(lambda view: service.exchange(view, name, caller.own), caller.viewer)
+    )
 
 
 @router.get("/deliveries", summary="Held answers that were decided since", response_model=None)
@@ -165,10 +168,12 @@ async def decided(
     if "text/event-stream" in request.headers.get("accept", ""):
         gatekeeper: Gatekeeper = request.app.state.gatekeeper
         streams: deliveries.Streams = request.app.state.streams
-        events = streams.events(caller.name, place, lambda: gatekeeper.still_knows(request, caller))
+        events = streams.events(caller, place, lambda: gatekeeper.still_knows(request, caller))
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
         return StreamingResponse(events, media_type="text/event-stream", headers=headers)
-    return Json(await desk.run(lambda view: deliveries.handed_out(view, place, caller.name)))
+    return Json(
+        await desk.run(lambda view: deliveries.handed_out(view, place, caller.name), caller.viewer)
+    )
 
 
 @router.post("/feedback", summary="Say what was good or wrong", response_model=None)
@@ -183,7 +188,8 @@ async def feedback(verdict: VerdictRequest, caller: Critic, desk: DeskOf) -> Res
                 caller.own,
                 verdict.details(),
                 caller.name,
-            )
+            ),
+            caller.viewer,
         )
     )
 
@@ -191,13 +197,13 @@ async def feedback(verdict: VerdictRequest, caller: Critic, desk: DeskOf) -> Res
 @router.get("/sources", summary="What was ingested", response_model=None)
 async def sources(caller: Searcher, desk: DeskOf) -> Response:
     """The objects of `kb sources list --json`."""
-    return Json(await desk.run(service.sources))
+    return Json(await desk.run(service.sources, caller.viewer))
 
 
 @router.get("/faq", summary="The FAQ entries that hold", response_model=None)
 async def faq(caller: Searcher, desk: DeskOf) -> Response:
     """The objects of `kb faq list --json`."""
-    return Json(await desk.run(service.faq))
+    return Json(await desk.run(service.faq, caller.viewer))
 
 
 @router.get("/gaps", summary="What could not be answered", response_model=None)
@@ -205,4 +211,4 @@ async def gaps(
     caller: Reviewer, desk: DeskOf, days: Annotated[int, Query(ge=1, le=3650)] = 30
 ) -> Response:
     """The object of `kb gaps --json`, of the last `days`."""
-    return Json(await desk.run(lambda view: service.gaps(view, days)))
+    return Json(await desk.run(lambda view: service.gaps(view, days), caller.viewer))

@@ -161,9 +161,9 @@ def add_verdict(
 
 def sources(view: View) -> list[dict[str, Any]]:
     """What was ingested, as `kb sources list --json`, but for paths of the machine."""
-    from retrieval.contract import source_json
+    from retrieval.contract import sources_json
 
-    return [_without_path(source_json(*row)) for row in view.kb.catalog.overview()]
+    return list(map(_without_path, sources_json(view.kb)))
 
 
 def _without_path(shown: dict[str, Any]) -> dict[str, Any]:

@@ -14,9 +14,11 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
+from kb.audience import OWNER, Viewer
 from kb.errors import KbError
 from kb.home import Home
 from kb.settings import CONFIG_FILE, TUNED_FILE, Settings
+from kb.visibility import Narrowings
 
 if TYPE_CHECKING:
     from kb.journal import Journal
@@ -30,13 +32,30 @@ Stamp = tuple[tuple[int, int], ...]  # of each file of settings, when it was cha
 
 @dataclass
 class View:
-    """What one thread answers from. `notices` are what the core said during one piece of work."""
+    """What one thread answers from. `notices` are what the core said during one piece of work.
+
+    Of one who may not see everything, `whole` is the view of all there is, which brings what a
+    reviewer decided into the indexes.
+    """
 
     kb: KnowledgeBase
     writer: Writer
     journal: Journal
     stamp: Stamp
     notices: list[str] = field(default_factory=list)
+    whole: View | None = None
+    narrowings: Narrowings = field(default_factory=Narrowings)
+
+    def seen_by(self, viewer: Viewer) -> View:
+        """The same as a viewer sees it; itself where that is everything. Raises KbError."""
+        kb = self.narrowings.narrowed(self.kb, viewer)
+        if kb is self.kb:
+            return self
+        from kb.journal import open_journal
+
+        settings = self.kb.settings
+        journal = kb.journal or open_journal(kb.home.journal, settings, kb.sight)
+        return View(kb, self.writer, journal, self.stamp, self.notices, whole=self)
 
 
 Work = Callable[[View], T]
@@ -56,13 +75,13 @@ class Workers:
         self._local = threading.local()
         self._pool = ThreadPoolExecutor(self.count, "kb-answer")
 
-    def run(self, work: Work[T]) -> Future[T]:
-        """Start a piece of work; it waits where all threads are busy."""
-        return self._pool.submit(self._in_thread, work)
+    def run(self, work: Work[T], viewer: Viewer) -> Future[T]:
+        """Start a piece of work for who looks; it waits where all threads are busy."""
+        return self._pool.submit(self._in_thread, work, viewer)
 
     def warm_up(self) -> None:
         """Open the knowledge base and load the models, so that the first question need not wait."""
-        for done in [self._pool.submit(self._in_thread, _warmed) for _ in range(self.count)]:
+        for done in [self._pool.submit(self._in_thread, _warmed, OWNER) for _ in range(self.count)]:
             done.result()
 
     def settings(self) -> Settings:
@@ -75,14 +94,14 @@ class Workers:
         """Take no more work, and wait for what was begun."""
         self._pool.shutdown(wait=True, cancel_futures=True)
 
-    def _in_thread(self, work: Work[T]) -> T:
+    def _in_thread(self, work: Work[T], viewer: Viewer) -> T:
         view: View | None = getattr(self._local, "view", None)
         if view is None or self._has_changed(view):
             view = self._local.view = self._opened()
         view.notices.clear()
         view.kb = view.kb.renewed()
         _catch_up(view)
-        return work(view)
+        return work(view.seen_by(viewer))
 
     def _opened(self) -> View:
         from kb.backends import open_writer

@@ -12,6 +12,7 @@ from kb.catalog.rows import (
     Counts,
     Entry,
     Fingerprint,
+    Origin,
     Relocation,
     SkipRecord,
     Stored,
@@ -95,6 +96,20 @@ class Catalog(VectorTables, StoredTables, StoredRevisions, Outbox):
         return {
             row["source"]: row["path"] for row in self._read("SELECT source, path FROM documents")
         }
+
+    def origins(self) -> list[Origin]:
+        """Where every document comes from."""
+        return [Origin(*row) for row in self._read("SELECT id, source, path FROM documents")]
+
+    def own_audiences(self) -> dict[str, frozenset[str]]:
+        """The audiences that the metadata of documents and of single passages name, by their ids."""
+        begins = facet("audience", "")
+        query = "SELECT facet, owner FROM facets WHERE facet >= ? AND facet < ?"
+        audiences: dict[str, frozenset[str]] = {}
+        for row in self._read(query, (begins, f"{begins}\U0010ffff")):
+            name = frozenset([row["facet"].removeprefix(begins)])
+            audiences[row["owner"]] = audiences.get(row["owner"], frozenset()) | name
+        return audiences
 
     def paths_with(self, key: str, value: str) -> list[str]:
         """The paths of documents whose metadata have that value under a key."""
@@ -282,14 +297,14 @@ class Catalog(VectorTables, StoredTables, StoredRevisions, Outbox):
         ]
 
     def matching(self, where: Sequence[tuple[str, str]]) -> set[str] | None:
-        """The ids of passages that have every `key=value` of `where`, compared caselessly; None
-        when it is empty.
+        """The ids of passages that have every `key=value` of `where`, compared caselessly. When it is
+        empty, None for all, or where the catalog is narrowed to a sight the ids of what that has.
 
         Keys are `kind`, `lang`, `source`, and any metadata of the document or of the passage
         itself.
         """
         if not where:
-            return None
+            return self.passage_ids() if self._is_narrowed else None
         condition = " AND ".join(
             "EXISTS (SELECT 1 FROM facets WHERE facet = ? AND owner IN (p.document, p.id))"
             for _ in where

@@ -71,6 +71,15 @@ class Relocation:
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a document comes from: its id, source name and absolute path."""
+
+    document: str
+    source: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
 class SkipRecord:
     """A file that could not be read as it was, and the reason."""
 

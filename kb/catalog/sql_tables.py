@@ -20,11 +20,13 @@ from kb.catalog.rows import (
 )
 from kb.catalog.schema import MIGRATIONS
 from kb.catalog.stored_values import dump
+from kb.catalog.visible_rows import narrow
 from kb.home import Notify, silent
 from kb.sqlite import Reading, connect, transaction, translated
 
 if TYPE_CHECKING:
     from kb.arrays import Vectors
+    from kb.sight import Sight
 
 
 _AT_ONCE = 900  # ids in one statement
@@ -32,18 +34,30 @@ T = TypeVar("T")
 
 
 class Table:
-    """The catalog's open SQLite file. The first damaged row is reported to `notify`."""
+    """The catalog's open SQLite file. The first damaged row is reported to `notify`.
 
-    def __init__(self, path: Path, notify: Notify = silent) -> None:
+    With a sight it has only what that leaves to see, and can't be written.
+    """
+
+    def __init__(self, path: Path, notify: Notify = silent, sight: Sight | None = None) -> None:
         self._path = path
         self._notify = notify
         self._is_told = False
         self._db = connect(path, MIGRATIONS, synchronous="NORMAL")
+        self._is_narrowed = sight is not None
+        if sight is not None:
+            with translated(path):
+                narrow(self._db, sight)
 
     @property
     def read_only(self) -> bool:
         """True where the file was opened on a read-only or full disk."""
         return isinstance(self._db, Reading)
+
+    @property
+    def data_version(self) -> int:
+        """A number that changes whenever somebody else has written to the file."""
+        return int(self._read("PRAGMA data_version")[0][0])
 
     def close(self) -> None:
         """Close the file. The catalog can't be used after."""
@@ -138,8 +152,8 @@ class Outbox(Table):
 class VectorTables(Table):
     """The part of the catalog that holds vectors. Each write is one transaction."""
 
-    def __init__(self, path: Path, notify: Notify = silent) -> None:
-        super().__init__(path, notify)
+    def __init__(self, path: Path, notify: Notify = silent, sight: Sight | None = None) -> None:
+        super().__init__(path, notify, sight)
         self._vector_bytes: dict[str, int] = {}
 
     def fill(self, ids: Sequence[str], vectors: Vectors, embedder: str) -> None:

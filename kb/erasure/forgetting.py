@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from kb.audit import AuditLog
+from kb.catalog.inspection import Inspection
 from kb.erasure.catalog_changes import forgotten_whole
 from kb.erasure.changes import (
     HomeChanges,
@@ -25,10 +26,11 @@ from kb.erasure.folding import folded_name
 from kb.erasure.ledger import LEDGER_FILE, Ledger, rules_of
 from kb.erasure.ledger_copy import adopt_copy, keep_copy
 from kb.erasure.probe import Needles, Trace, traces
-from kb.erasure.rules import MASK, Entry, Rules, named
-from kb.errors import UsageError
+from kb.erasure.rules import Entry, Rules, named
+from kb.errors import KbError, UsageError
 from kb.home import Home
 from kb.knowledge import KnowledgeBase
+from kb.privacy.spans import FORGOTTEN
 from kb.sqlite import rewrite
 from kb.types import Document
 
@@ -106,7 +108,9 @@ def forget(
     that writes, or to `kb doctor --repair`.
     """
     with kb.home.writing(kb.notify):
+        _check_sound(kb)
         adopt_copy(kb.home.path)
+        go_on(kb)
         with closing(Ledger(kb.home.path / LEDGER_FILE)) as ledger:
             plan = _plan(kb, ledger, target)
             run = ledger.begin(plan.entries)
@@ -188,9 +192,19 @@ def _plan(kb: KnowledgeBase, ledger: Ledger, target: Target) -> Plan:
     return Plan(tuple(entries), rules, changes, _needles(kb, target, rules, changes))
 
 
+def _check_sound(kb: KnowledgeBase) -> None:
+    """Raise KbError where documents are damaged: what can't be read can't be looked through."""
+    with closing(Inspection(kb.home.catalog, kb.notify)) as inspection:
+        if inspection.damages():
+            raise KbError(
+                "documents are damaged, and what can't be read can't be looked through",
+                "first: kb doctor --repair",
+            )
+
+
 def _check_name(name: str) -> None:
     folded = folded_name(name)
-    if len(folded) < _SHORTEST_NAME or folded == MASK.strip("[]"):
+    if len(folded) < _SHORTEST_NAME or folded == FORGOTTEN.strip("[]"):
         raise UsageError(f"{name!r} is no name to forget", "give the whole name")
 
 

@@ -8,7 +8,8 @@ from typing import Any
 
 from kb.anchors import Anchor, Place, Voice
 from kb.erasure.edits import Edits, Span
-from kb.erasure.rules import MASK, Rules
+from kb.erasure.rules import Rules
+from kb.privacy.spans import FORGOTTEN
 from kb.text import has_words, plain
 from kb.types import Passage
 
@@ -35,7 +36,7 @@ def rewritten(passage: Passage, rules: Rules, unsaid: Collection[str]) -> Passag
     answer any more.
     """
     cuts = forgotten_turns(passage, rules)
-    edits = Edits(passage.text, cuts, rules.spans(passage.text), MASK)
+    edits = Edits(passage.text, cuts, rules.spans(passage.text), FORGOTTEN)
     if cuts and not has_words(plain(edits.text)):
         return None
     places = [n for n, (at, *_) in enumerate(passage.places) if not edits.is_cut(at, at + 1)]

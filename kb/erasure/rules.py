@@ -11,8 +11,8 @@ from hashlib import blake2b
 from typing import Any
 
 from kb.erasure.folding import FoldedText, folded_name
+from kb.privacy.spans import FORGOTTEN, Datum
 
-MASK = "[forgotten]"
 _MOST_REMEMBERED = 200_000  # windows whose hashes are kept, so that common words are hashed once
 
 
@@ -120,11 +120,15 @@ class Rules:
                 spans.append((start, end))
         return spans
 
+    def data(self, text: str) -> list[Datum]:
+        """The same as a recogniser of personal data gives it."""
+        return [Datum(start, end, "") for start, end in self.spans(text)]
+
     def masked(self, text: str) -> str:
         """A text with a mask in place of each forgotten name."""
         for start, end in reversed(self.spans(text)):
             breaks = "\n" * text.count("\n", start, end)  # lines are counted
-            text = f"{text[:start]}{MASK}{breaks}{text[end:]}"
+            text = f"{text[:start]}{FORGOTTEN}{breaks}{text[end:]}"
         return text
 
     def masked_value(self, value: Any) -> Any:

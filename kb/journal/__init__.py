@@ -33,17 +33,26 @@ if TYPE_CHECKING:
     from kb.journal.transfer import Transfer
     from kb.privacy.redactor import Redactor
     from kb.settings import Settings
+    from kb.sight import Sight
 
 
-def open_journal(path: Path, settings: Settings) -> Journal:
-    """The journal of the home whose settings these are, which masks what they say. Raises KbError."""
-    if not (settings.privacy_mask or settings.privacy_journal):
-        return Journal(path)
+def open_journal(path: Path, settings: Settings, sight: Sight | None = None) -> Journal:
+    """The journal of the home whose settings these are, which masks what they say, and the names of
+    who was forgotten; narrowed to a sight, if one is given. Raises KbError.
+    """
+    from kb.erasure.ledger import rules_of
+
+    rules = rules_of(path.parent)
+    if not (settings.privacy_mask or settings.privacy_journal or rules.changes_texts):
+        return Journal(path, sight=sight)
     from kb.privacy.masking import masking
     from kb.privacy.redactor import Redactor
 
     kinds = settings.privacy_mask, settings.privacy_journal
-    return Journal(path, Redactor(masking(path.parent, *kinds)))
+    masked = masking(path.parent, *kinds)
+    if rules.changes_texts:
+        masked = replace(masked, forgotten=rules.data)
+    return Journal(path, Redactor(masked), sight)
 
 
 class Journal:
@@ -52,15 +61,23 @@ class Journal:
     `reviews`, `holds`, `faq`, `cases` and `transfer` are its further parts, on the
     same connection; each is imported when it is first asked for, which most questions never do.
 
-    An exchange whose answer was held has the answer that a person let out, and none before.
+    An exchange whose answer was held has the answer that a person let out, and none before. With a
+    sight only what that leaves is read, in all parts; what is written is kept as ever.
     """
 
-    def __init__(self, path: Path, redactor: Redactor | None = None) -> None:
+    def __init__(
+        self, path: Path, redactor: Redactor | None = None, sight: Sight | None = None
+    ) -> None:
         """Open the journal. What the redactor masks is never written to it."""
         self._path = path
         self._redactor = redactor
         self._db = connect(path, MIGRATIONS, synchronous="FULL")
         provide(self._db, redactor)
+        if sight is not None:
+            from kb.journal.visible_exchanges import narrow
+
+            with translated(path):
+                narrow(self._db, sight)
 
     @cached_property
     def reviews(self) -> Reviews:
@@ -112,7 +129,7 @@ class Journal:
         """Keep an exchange, and the answer that is held of it: both or neither."""
         with transaction(self._db, self._path) as db:
             db.execute(
-                "INSERT INTO exchanges VALUES (?,?,masked(?),?,?,masked(?),?,?,?,masked_json(?))",
+                "INSERT INTO main.exchanges VALUES (?,?,masked(?),?,?,masked(?),?,?,?,masked_json(?))",
                 (
                     exchange.id, exchange.at, exchange.question, exchange.status, exchange.confidence,
                     exchange.answer, exchange.writer, exchange.seconds, exchange.terminal,
@@ -203,7 +220,7 @@ class Journal:
                 if known:
                     return _verdict(known)
             row = db.execute(
-                "INSERT INTO verdicts (exchange, value, comment, correct, by, at, uid, client)"
+                "INSERT INTO main.verdicts (exchange, value, comment, correct, by, at, uid, client)"
                 " VALUES (?,?,masked(?),masked(?),?,?,?,?) RETURNING *",
                 (exchange, value, comment, correct, by, now(), new_name("v"), client),
             ).fetchone()

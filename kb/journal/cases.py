@@ -28,7 +28,7 @@ class CaseRuns:
         ]
         with transaction(self._db, self._path) as db:
             db.executemany(
-                "INSERT INTO case_runs (run, case_id, passed, detail, at)"
+                "INSERT INTO main.case_runs (run, case_id, passed, detail, at)"
                 " VALUES (?,?,?,masked_json(?),?)",
                 rows,
             )

@@ -112,6 +112,11 @@ class FaqEntries:
                 entry.exchange, entry.by, entry.at,
             )  # fmt: skip
 
+    def state(self) -> tuple[int, int]:
+        """How many versions there are and the number of the newest: it changes whenever they do."""
+        row = self._read("SELECT count(*), coalesce(max(seq), 0) FROM main.faq")[0]
+        return row[0], row[1]
+
     def newest(self) -> dict[str, tuple[int, str]]:
         """The version and date of every entry that was not removed, by its id: all that tells
         whether it changed.
@@ -238,7 +243,7 @@ def insert(
     """
     question, also, answer = sound(question, also, answer)
     row = db.execute(
-        "INSERT INTO faq (entry, version, action, question, also, answer, sources, exchange, by, at)"
+        "INSERT INTO main.faq (entry, version, action, question, also, answer, sources, exchange, by, at)"
         " VALUES (?,?,?,masked(?),masked_json(?),masked(?),masked_json(?),?,?,?) RETURNING *",
         (
             entry, version, action, question, json.dumps(list(also), ensure_ascii=False), answer,

@@ -227,7 +227,7 @@ def keep(db: sqlite3.Connection, hold: Hold) -> None:
     """Keep a held answer within the transaction that keeps its exchange."""
     reasons = [{"kind": reason.kind, "detail": reason.detail} for reason in hold.reasons]
     db.execute(
-        "INSERT INTO holds (exchange, at, channel, asker, reasons, draft)"
+        "INSERT INTO main.holds (exchange, at, channel, asker, reasons, draft)"
         " VALUES (?,?,?,?,masked_json(?),masked_json(?))",
         (
             hold.exchange, hold.at, hold.channel, hold.asker,
@@ -245,7 +245,7 @@ def _insert(
     undoes: str | None = None,
 ) -> HoldDecision:
     row = db.execute(
-        "INSERT INTO hold_decisions (uid, exchange, kind, by, at, detail, undoes)"
+        "INSERT INTO main.hold_decisions (uid, exchange, kind, by, at, detail, undoes)"
         " VALUES (?,?,?,?,?,masked_json(?),?) RETURNING *",
         (new_name("r"), exchange, kind, by, now(), json.dumps(detail, ensure_ascii=False), undoes),
     ).fetchone()
@@ -296,6 +296,6 @@ def _keep_delivery(
     db: sqlite3.Connection, hold: Hold, state: DeliveryState, by: str, reason: str = ""
 ) -> None:
     db.execute(
-        "INSERT INTO deliveries (uid, exchange, state, by, at, reason) VALUES (?,?,?,?,?,?)",
+        "INSERT INTO main.deliveries (uid, exchange, state, by, at, reason) VALUES (?,?,?,?,?,?)",
         (new_name("y"), hold.exchange, state, by, now(), reason),
     )

@@ -25,9 +25,8 @@ if TYPE_CHECKING:
     from kb.journal import Journal
     from kb.settings.sections import JournalSettings
 
-_WAITS = (
-    f"EXISTS (SELECT 1 FROM holds h WHERE h.exchange = x.id AND (NOT {FINALLY} OR {UNDELIVERED}))"
-)
+_WAITS = f"EXISTS (SELECT 1 FROM main.holds h WHERE h.exchange = x.id AND (NOT {FINALLY} OR {UNDELIVERED}))"
+# Tables are named in full: the connection may be narrowed to what its caller may see.
 # An exchange without a question is one whose texts went before.
 _OLD = f"x.at < ? AND x.at >= ? AND x.question <> '' AND NOT {_WAITS}"
 _REFERRING = ("verdicts", "decisions", "holds", "faq")
@@ -69,14 +68,14 @@ class Retention:
         with transaction(self._db, self._path) as db:
             dropped, anonymised = self._sorted(self._old(before, since, limit), drop)
             for name in dropped:
-                db.execute("DELETE FROM claims WHERE exchange = ?", (name,))
-                db.execute("DELETE FROM exchanges WHERE id = ?", (name,))
+                db.execute("DELETE FROM main.claims WHERE exchange = ?", (name,))
+                db.execute("DELETE FROM main.exchanges WHERE id = ?", (name,))
             for name in anonymised:
                 _anonymise(db, name)
         return Expiry(len(anonymised), len(dropped))
 
     def _old(self, before: str, since: str, limit: int) -> list[str]:
-        query = f"SELECT x.id FROM exchanges x WHERE {_OLD} ORDER BY x.at LIMIT ?"
+        query = f"SELECT x.id FROM main.exchanges x WHERE {_OLD} ORDER BY x.at LIMIT ?"
         return [row[0] for row in self._db.execute(query, (before, since, limit))]
 
     def _sorted(self, names: Sequence[str], drop: bool) -> tuple[list[str], list[str]]:
@@ -88,7 +87,7 @@ class Retention:
     def _is_referred_to(self, name: str) -> bool:
         return any(
             self._db.execute(
-                f"SELECT 1 FROM {table} WHERE exchange = ? LIMIT 1", (name,)
+                f"SELECT 1 FROM main.{table} WHERE exchange = ? LIMIT 1", (name,)
             ).fetchone()
             for table in _REFERRING
         )
@@ -123,38 +122,42 @@ def _written(time: datetime) -> str:
 
 def _anonymise(db: sqlite3.Connection, name: str) -> None:
     """Take texts and names from an exchange and all that refers to it."""
-    blank = "UPDATE exchanges SET question = '', answer = '', terminal = '', payload = '{}'"
+    blank = "UPDATE main.exchanges SET question = '', answer = '', terminal = '', payload = '{}'"
     db.execute(f"{blank} WHERE id = ?", (name,))
-    blank = "UPDATE verdicts SET comment = NULL, correct = NULL, by = NULL, client = NULL"
+    blank = "UPDATE main.verdicts SET comment = NULL, correct = NULL, by = NULL, client = NULL"
     db.execute(f"{blank} WHERE exchange = ?", (name,))
     for row in db.execute(
-        "SELECT id, detail FROM decisions WHERE exchange = ?", (name,)
+        "SELECT id, detail FROM main.decisions WHERE exchange = ?", (name,)
     ).fetchall():
         kept = {key: value for key, value in _table(row["detail"]).items() if key in _DECIDED}
         values = (json.dumps(kept), row["id"])
-        db.execute("UPDATE decisions SET by = NULL, detail = ? WHERE id = ?", values)
+        db.execute("UPDATE main.decisions SET by = NULL, detail = ? WHERE id = ?", values)
     _anonymise_hold(db, name)
-    db.execute("UPDATE case_runs SET detail = '{}' WHERE case_id = ?", (name,))
-    db.execute("DELETE FROM claims WHERE exchange = ?", (name,))
+    db.execute("UPDATE main.case_runs SET detail = '{}' WHERE case_id = ?", (name,))
+    db.execute("DELETE FROM main.claims WHERE exchange = ?", (name,))
 
 
 def _anonymise_hold(db: sqlite3.Connection, name: str) -> None:
-    hold = db.execute("SELECT reasons, draft FROM holds WHERE exchange = ?", (name,)).fetchone()
+    hold = db.execute(
+        "SELECT reasons, draft FROM main.holds WHERE exchange = ?", (name,)
+    ).fetchone()
     if hold is None:
         return
     reasons = [{"kind": reason["kind"]} for reason in json.loads(hold["reasons"])]
     draft = {"status": _table(hold["draft"]).get("status", "abstained"), "answer": ""}
     values = (json.dumps(reasons), json.dumps(draft), name)
-    db.execute("UPDATE holds SET asker = '', reasons = ?, draft = ? WHERE exchange = ?", values)
-    query = "SELECT id, detail FROM hold_decisions WHERE exchange = ?"
+    db.execute(
+        "UPDATE main.holds SET asker = '', reasons = ?, draft = ? WHERE exchange = ?", values
+    )
+    query = "SELECT id, detail FROM main.hold_decisions WHERE exchange = ?"
     for row in db.execute(query, (name,)).fetchall():
         detail = _table(row["detail"])
         kept = {"channel": detail["channel"]} if "channel" in detail else {}
         if isinstance(detail.get("answer"), dict):
             kept["answer"] = {"status": detail["answer"].get("status", "answered"), "answer": ""}
-        query = "UPDATE hold_decisions SET by = NULL, detail = ? WHERE id = ?"
+        query = "UPDATE main.hold_decisions SET by = NULL, detail = ? WHERE id = ?"
         db.execute(query, (json.dumps(kept), row["id"]))
-    db.execute("UPDATE deliveries SET reason = '' WHERE exchange = ?", (name,))
+    db.execute("UPDATE main.deliveries SET reason = '' WHERE exchange = ?", (name,))
 
 
 def _table(text: str) -> dict[str, Any]:

@@ -217,7 +217,7 @@ def insert(
 ) -> Decision:
     """Keep a decision within a transaction that somebody else began."""
     row = db.execute(
-        "INSERT INTO decisions (uid, exchange, kind, by, at, detail, undoes)"
+        "INSERT INTO main.decisions (uid, exchange, kind, by, at, detail, undoes)"
         " VALUES (?,?,?,?,?,masked_json(?),?) RETURNING *",
         (new_name("r"), exchange, kind, by, now(), json.dumps(detail, ensure_ascii=False), undoes),
     ).fetchone()

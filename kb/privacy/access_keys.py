@@ -30,6 +30,7 @@ _NAMED = re.compile(
     r"|(?<![A-Za-z])(?i:password|passwd|pwd|secret|token|(?:api|access|secret)[_ -]?key|credentials?))"
     r"[\"']?[ \t]*(?:[:=：]|是|为|is\b)[ \t]*[\"'`]?(?P<key>[!-&(-+\--:<-_a-~]{6,200})"
 )
+_NEXT_PARAMETER = re.compile(r"&(?=[a-z_]+=)")  # of a URL
 _BEARER = re.compile(r"\bBearer +(?P<key>[A-Za-z0-9._~+/-]{16,500})")
 _HINT = re.compile(
     "[PpSsTtKkCcB密口秘令凭:](?:(?i:ass|wd|ecret|oken|ey|redential|earer)|码|令|钥|牌|据|//)"
@@ -57,7 +58,9 @@ def _keys(text: str) -> Iterator[Datum]:
         yield Datum(match.start(), match.end(), match[0])
     for pattern in (_IN_URL, _BEARER, _NAMED):
         for match in pattern.finditer(text):
-            key = match["key"].rstrip(".,;:!?") if pattern is _NAMED else match["key"]
+            key = match["key"]
+            if pattern is _NAMED:
+                key = _NEXT_PARAMETER.split(key)[0].rstrip(".,;:!?")
             if not _PLACEHOLDER.search(key) and (pattern is _IN_URL or _is_random(key)):
                 yield Datum(match.start("key"), match.start("key") + len(key), key)
 

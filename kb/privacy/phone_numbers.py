@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from kb.privacy.spans import Datum
 
-_EXTENSION = r"(?: ?(?:转|分机|(?:ext\.?|x) ?)\d{1,5})?"
+_EXTENSION = r"(?: ?(?:转|分机|ext\.?|x) ?\d{1,5})?"
 _ENDS = _EXTENSION + r"(?![\dA-Za-z]|[.,:\-/]\d)"
 _STARTS = r"(?<![\dA-Za-z+.,:/=\-])"
 _GAP = r"[ ()（）.\-\u00a0]{0,2}"

@@ -14,7 +14,8 @@ _ROOM = (
     rf"(?:[ ,，]?(?:{_HAN}{{2,10}}{_BUILDING})?[ ,，]?(?:[A-Za-z]|[A-Za-z]?{_NUMBER})[A-Za-z]?"
     r"(?:号楼|号院|栋|幢|座|单元|层|楼|室|号|房)(?:-?\d{3,4}(?!\d)[室号房]?)?)"
 )
-_STREET = r"(?:大街|街|路|大道|道|巷|弄|胡同)"
+# Numbers of highways are no houses.
+_STREET = r"(?:大街|街|路|大道|道|巷|弄|胡同)(?<![国省县]道)(?<![公铁]路)"
 _HOUSE = (
     rf"{_STREET}(?:[东西南北中]|{_NUMBER}段)?[ ]?{_NUMBER}"
     r"(?:[-–]\d{1,4})?(?:号院?|弄)(?!线|议|提|任)"
@@ -51,6 +52,7 @@ _CODED = re.compile(
     r"|(?<!\w)(?:PSC|Unit) \d{1,5},? Box \d{1,5}, [AFD]PO A[AEP] \d{5}(?!\d)"
     rf"|(?<!\w)P\.? ?O\.? Box \d{{1,6}}(?!\d)(?:, {_CITY}(?:{_ZIP})?)?"
 )
+_YEAR = re.compile(r"(?:1[6-9]|20)\d\d ")
 _GOES_ON = re.compile(r" [a-z]{2}")
 
 
@@ -74,6 +76,7 @@ def _english(text: str) -> Iterator[Datum]:
         yield Datum(match.start(), match.end(), match[0])
     for match in _ENGLISH.finditer(text):
         # "5 Year Road map", "2 Way Lane detection": no house, but something counted.
-        is_counted = match[0][1] == " " and not match["rest"] and _GOES_ON.match(text, match.end())
-        if not is_counted:
+        is_counted = match[0][1] == " " and _GOES_ON.match(text, match.end())
+        is_year = _YEAR.match(match[0])  # 1978 Supreme Court
+        if match["rest"] or not (is_counted or is_year):
             yield Datum(match.start(), match.end(), match[0])

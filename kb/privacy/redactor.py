@@ -11,9 +11,8 @@ from typing import Any
 from kb.privacy.listed_names import ListedNames
 from kb.privacy.pseudonyms import pseudonym
 from kb.privacy.recognisers import KINDS, RECOGNISERS
-from kb.privacy.spans import Recogniser, Span, Spans
+from kb.privacy.spans import FORGOTTEN, Recogniser, Span, Spans
 
-FORGOTTEN = "[forgotten]"
 _VERSION = 1  # raise it when the recognisers change what they give: sources are then read again
 # what identifies a message, which looks like an e-mail address
 NEVER_MASKED = ("message-id", "in-reply-to", "references")

@@ -7,6 +7,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
+FORGOTTEN = "[forgotten]"  # stands in the place of who was forgotten
 _WITHIN = re.compile(r"[A-Za-z0-9+._/@-]")
 _FARTHEST = 300
 

@@ -31,6 +31,7 @@ from kb.settings.values import as_declared, check
 
 CONFIG_FILE = "kb.toml"
 TUNED_FILE = "tuned.toml"
+_READ_ELSEWHERE = ("audience",)  # by `kb.audience`: its keys are paths and channels
 _SEE = "see: kb config show"
 _PLACE = re.compile(r"at (line \d+, column \d+|end of document)")
 _HEAD = """# Written by: kb tune
@@ -170,6 +171,8 @@ def settings_in(content: bytes, path: Path) -> dict[str, Any]:
 
 def _entries(table: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     for name, value in table.items():
+        if name in _READ_ELSEWHERE:
+            continue
         if name in SECTIONS and isinstance(value, dict):
             for key, inner in value.items():
                 yield _full_name(name, key), inner

@@ -15,6 +15,7 @@ from kb.home import Notify, silent
 from kb.injection import disregarding
 from kb.knowledge import KnowledgeBase
 from kb.settings import Settings
+from kb.stages import stage
 from kb.types import Answer, Citation, Hit, Question, Results
 from kb.writers import NO_ANSWER, THOUGHT, Writer
 from kb.writers.extractive import Extractive
@@ -179,6 +180,7 @@ def _refusal(results: Results, writer: Writer) -> Answer:
 # --- writers that fail ----------------------------------------------------------------------------
 
 
+@stage("write")
 def answer_or_quotes(
     kb: KnowledgeBase, results: Results, writer: Writer, on_text: OnText
 ) -> Answer:

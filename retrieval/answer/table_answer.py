@@ -83,16 +83,20 @@ def table_quotes(
     for hit, table, rows in _tables(kb, results.hits):
         around = "\n".join((hit.document.title, *hit.passage.headings, table.caption))
         asked = asked_rows(question, table, rows, around, near)
-        if asked is None or not (asked.is_exact or hit.rank <= _HITS):
-            continue
-        if _answers(question, asked, rows, best):
-            found.append(_Found(hit, asked, question.share(asked.covered)))
-    if not found:
+        if asked is not None and (asked.is_exact or hit.rank <= _HITS):
+            answers = _answers(question, asked, rows, best)
+            found.append(_Found(hit, asked, question.share(asked.covered), answers))
+    answering = [each for each in found if each.answers]
+    if not answering:
         return None
-    found = [each for each in found if each.asked.is_exact] or found
-    found.sort(key=lambda each: -each.share)
-    close = [each for each in found if each.share >= found[0].share - _MARGIN]
-    hit = standing_edition(question.text, found[0].hit, [each.hit for each in close])
+    answering = [each for each in answering if each.asked.is_exact] or answering
+    first = max(answering, key=lambda each: each.share)
+    # The best sentence may be a row of an earlier edition.
+    close = [each for each in found if each.share >= first.share - _MARGIN]
+    close.sort(key=lambda each: -each.share)
+    hit = standing_edition(question.text, first.hit, [each.hit for each in close])
+    if hit is first.hit:
+        return _quoted(kb, results, first)
     return _quoted(kb, results, next(each for each in close if each.hit is hit))
 
 
@@ -120,11 +124,14 @@ def _is_among(best: Candidate, rows: Sequence[TableRow]) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """Rows of a table that answer, and the share of the question's words that they hold."""
+    """Rows of a table that a question asks for, the share of its words that they hold, and whether
+    they answer rather than the best sentence.
+    """
 
     hit: Hit
     asked: AskedRows
     share: float
+    answers: bool
 
 
 def _tables(

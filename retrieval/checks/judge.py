@@ -14,6 +14,7 @@ from kb.glossary import Glossary
 from kb.home import Notify, silent
 from kb.injection import disregarding
 from kb.settings import Settings
+from kb.stages import stage
 from kb.text import flat, sentences
 from kb.types import Hit
 from retrieval.checks.claim import Claim, Dictionary, Evidence, Fault, Finding
@@ -117,6 +118,7 @@ class RuleJudge:
         finding = self._finding(sentence, hits)
         return finding is not None and finding.fault is Fault.DENIAL
 
+    @stage("verify")
     def _finding(
         self, sentence: str, hits: Sequence[Hit], others: Sequence[Hit] = ()
     ) -> Finding | None:
@@ -174,6 +176,7 @@ class EntailmentJudge:
         self._failed = False
         self.name = model.name
 
+    @stage("verify")
     def objection(
         self, sentence: str, hits: Sequence[Hit], others: Sequence[Hit] = ()
     ) -> str | None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 
+COUNT = re.compile(r"[几幾][个個名位人家次场場条條项項]|多少(?![钱錢])|\bhow many\b", re.I)
 END = re.compile(r"(?<![\s?？!！。.…])[\s?？!！。.…]+$")  # a run is looked at once, however long
 
 # --- English --------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from kb.dates import dates
 from kb.embedders.built_in import StaticEmbedder
 from kb.text import language, terms, words
 from retrieval.question import cues, ellipses
@@ -70,7 +71,21 @@ def standalone(text: str, previous: str, topic: str) -> Standalone | None:
     """The follow-up completed from the previous question; None where it stands alone."""
     body = cues.END.sub("", text.strip())
     question = ellipses.without_tail(previous)
-    return _chinese(body, question, topic) if _is_chinese(text) else _english(body, question, topic)
+    read = _chinese if _is_chinese(text) else _english
+    return read(body, question, topic) or _of_same_period(body, question)
+
+
+def _of_same_period(body: str, previous: str) -> Standalone | None:
+    """A follow-up that asks how many, of the period that was asked about before; None where one of
+    them does not count, or the follow-up says when.
+    """
+    if not (cues.COUNT.search(body) and cues.COUNT.search(previous)):
+        return None
+    periods = [date.text for date in dates(previous)]
+    if len(periods) != 1 or any(True for _ in dates(body)):
+        return None
+    with_period = f"{periods[0]}{body}？" if _is_chinese(body) else f"{body} ({periods[0]})?"
+    return Standalone(with_period, topic_of(with_period))
 
 
 def _english(body: str, previous: str, topic: str) -> Standalone | None:

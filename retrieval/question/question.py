@@ -11,6 +11,7 @@ from math import log
 from kb.errors import UsageError
 from kb.index_words import date_groups, question_words
 from kb.knowledge import KnowledgeBase
+from kb.stages import stage
 from kb.text import has_words, language
 from kb.types import Group, Question
 from retrieval.facts.translation import frequencies, widen
@@ -36,6 +37,7 @@ def check_question(text: str) -> str:
     return question
 
 
+@stage("widen")
 def weigh(kb: KnowledgeBase, text: str) -> Question:
     """The question with its word weights in the knowledge base, and its translations.
 

@@ -4,7 +4,9 @@ searching and reading.
 A logistic regression over a few signals, each about 0 to 1, that mean the same for every question
 and knowledge base. Its weights are fitted by `python -m tests.bench.confidence` on questions whose
 paragraph is there, and on the same with it, or its whole article, left out. With what reading
-tells, they are fitted together with its own, by `python -m tests.bench.late_interaction`.
+tells, they are fitted together with its own, by `python -m tests.bench.late_interaction`. Both are
+fitted on questions in the words of their paragraph; what the cosine tells of questions in other
+words is by `python -m tests.bench.nearness`.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from functools import lru_cache
 from itertools import chain
 from math import exp
 
-from kb.embedders.built_in import StaticEmbedder
+from kb.embedders.built_in import ContextualEmbedder, StaticEmbedder
 from kb.index_words import findable_words
 from kb.text import flat, sentences, shingles, words
 from kb.types import Hit, Passage, Question
@@ -81,6 +83,10 @@ class ConfidenceSignals:
 
 WEIGHTS = ConfidenceSignals(2.23, 2.07, 1.59, 1.44, 6.48, 3.14, 0.81)
 BIAS = -5.79
+# What a cosine by the built-in encoder adds, and the one at which it adds nothing. Between
+# paragraphs of one article it tells little, but much where question and answer share few words.
+NEARNESS = 3.0
+NEAR = 0.47
 
 
 def confidence(question: Question, hits: Sequence[Hit], scores: LegScores, *, reads: bool) -> float:
@@ -92,11 +98,13 @@ def confidence(question: Question, hits: Sequence[Hit], scores: LegScores, *, re
     """
     if not hits or not question.weights:
         return 0.0
-    values = astuple(signals(question, hits, scores))
+    values: tuple[float, ...] = astuple(signals(question, hits, scores))
     if reads:
         from kb.embedders.late_interaction import read, weights
 
         total = float(weights().answered @ (*values, *read(question, hits).signals, 1.0))
+        if scores.cosines and scores.embedder == ContextualEmbedder.name:
+            total += NEARNESS * (values[-1] - NEAR)
     else:
         total = BIAS + sum(
             weight * signal for weight, signal in zip(astuple(WEIGHTS), values, strict=True)

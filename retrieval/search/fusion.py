@@ -34,7 +34,8 @@ class LegScores:
     `headings` of the headings that they stand under, `sketched` by the static table. `sentences`
     has the share of the question, 0 to 1, that the best sentence of each of the first passages
     holds. `foreign` are passages in another language than the question. `matched` has how likely
-    each candidate FAQ entry answers the very question.
+    each candidate FAQ entry answers the very question. `embedder` is the name of the one whose
+    cosines they are.
     """
 
     words: Mapping[str, float]
@@ -46,6 +47,7 @@ class LegScores:
     foreign: Collection[str]
     sentences: Mapping[str, float] = field(default_factory=dict)
     matched: Mapping[str, float] = field(default_factory=dict)
+    embedder: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from kb.errors import EmbedderFailed, RerankerFailed
 from kb.home import Notify
 from kb.knowledge import KnowledgeBase
 from kb.rerankers import Reranker
+from kb.stages import stage
 from kb.text import words
 from kb.types import Hit, Kind, Question, Results, Ways
 from retrieval.search import faq_match
@@ -56,7 +57,7 @@ def search(
     began = time.perf_counter() if began is None else began
     conditions = [*where, *([("kind", kind)] if kind else [])]
     within = kb.catalog.matching(conditions)
-    if within is not None and not within:
+    if conditions and not within:
         kb.notify(_no_match(kb, conditions))
     hits, scores = ranked_hits(kb, question, limit, within)
     likely = scores.matched
@@ -134,7 +135,8 @@ def leg_scores(
     ceiling = SATURATION * sum(question.weights.values())
     scores = LegScores(by_words, translated, ceiling, cosines, headings, sketched, foreign)
     first = [pid for pid, _ in fuse(scores, weights_of(kb.settings))[:read]]
-    return replace(scores, sentences=_best_sentences(kb, question, first))
+    embedder = kb.embedder.name if kb.embedder is not None else ""
+    return replace(scores, sentences=_best_sentences(kb, question, first), embedder=embedder)
 
 
 def asked_words(question: Question) -> list[str | Ways]:
@@ -162,6 +164,7 @@ def _heading_cosines(
     return {pid: cosine for pid, cosine in best.items() if cosine is not None}
 
 
+@stage("read")
 def _best_sentences(kb: KnowledgeBase, question: Question, ids: Sequence[str]) -> dict[str, float]:
     """The share of the question that the best sentence of each passage holds; half of it with title
     and headings, half alone.
@@ -252,6 +255,7 @@ def embed(embedder: Embedder, text: str, notify: Notify) -> Vectors | None:
     return attempt(embedder.name, lambda: embedder.question(text), notify)
 
 
+@stage("embed")
 def question_vector(kb: KnowledgeBase, text: str) -> Vectors | None:
     """The vector of a question by the embedder of the knowledge base, shape (dimensions,); None
     where there is none to ask, or it fails.
@@ -262,6 +266,7 @@ def question_vector(kb: KnowledgeBase, text: str) -> Vectors | None:
     return embed(kb.embedder, text, kb.notify)
 
 
+@stage("rerank")
 def reranked(
     kb: KnowledgeBase, text: str, ranked: list[tuple[str, float]]
 ) -> list[tuple[str, float]]:

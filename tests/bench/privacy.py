@@ -20,7 +20,8 @@ from random import Random
 from kb.privacy.recognisers import KINDS
 from kb.privacy.redactor import Masking, Redactor
 from tests.bench.privacy_contexts import SEEN, SEEN_ALIKE, UNSEEN, UNSEEN_ALIKE
-from tests.bench.privacy_values import LIKE, NAMES, VALUES
+from tests.bench.privacy_look_alikes import LIKE
+from tests.bench.privacy_values import NAMES, VALUES
 from tests.data_sets import find
 
 _EACH = 50  # data of a kind, and as many look-alikes

@@ -118,9 +118,10 @@ def _resident(pid: int) -> float:
 
 
 async def _client(
-    client: httpx.AsyncClient, asked: Sequence[str], tally: Tally, until: float, seed: int
-) -> None:
-    """Ask one question after the other until the time is up."""
+    client: httpx.AsyncClient, asked: Sequence[str], tally: Tally, until: float, seed: int,
+    judged: float = _JUDGED,
+) -> None:  # fmt: skip
+    """Ask one question after the other until the time is up; a share of the answers is judged."""
     chance = random.Random(seed)
     while time.monotonic() < until:
         question = chance.choice(asked)
@@ -140,9 +141,9 @@ async def _client(
             tally.errors["another question's answer"] += 1
         tally.exchanges.append((answer["id"], question))
         tally.held += answer["status"] == "held"
-        if chance.random() < _JUDGED:
+        if chance.random() < judged:
             await _judge(client, answer["id"], tally)
-        if chance.random() < _JUDGED:
+        if chance.random() < judged:
             await _fetch(client, tally)
 
 
@@ -183,11 +184,14 @@ def _approve(home: Path, tally: Tally) -> None:
         journal.close()
 
 
-async def _clients(url: str, asked: Sequence[str], count: int, seconds: float) -> Tally:
+async def _clients(
+    url: str, asked: Sequence[str], count: int, seconds: float, judged: float = _JUDGED
+) -> Tally:
     tally, until = Tally(), time.monotonic() + seconds
     limits = httpx.Limits(max_connections=count)
     async with httpx.AsyncClient(base_url=url, timeout=300, limits=limits) as client:
-        await asyncio.gather(*(_client(client, asked, tally, until, seed) for seed in range(count)))
+        ways = (_client(client, asked, tally, until, seed, judged) for seed in range(count))
+        await asyncio.gather(*ways)
     return tally
 
 
@@ -280,7 +284,7 @@ def _peer(given: argparse.Namespace, files: Path, asked: Sequence[str]) -> None:
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         url = process.stdout.readline().strip() if process.stdout else ""
         try:
-            tally = asyncio.run(_clients(url, asked, given.clients, given.seconds))
+            tally = asyncio.run(_clients(url, asked, given.clients, given.seconds, judged=0))
             memory = _resident(process.pid)
         finally:
             process.terminate()

@@ -34,8 +34,7 @@ def program(name, platform):
 @contextmanager
 def running(kb, name, platform, **env):
     """`kb bot NAME`, connected; afterwards it has ended well, and shown no token."""
-    environment = kb.environment({**platform.environment, **env})
-    process = kb.start_python(program(name, platform), environment)
+    process = kb.start_python(program(name, platform), env={**platform.environment, **env})
     try:
         platform.wait_connected()
         yield process

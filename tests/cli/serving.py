@@ -1,4 +1,6 @@
-"""A real `kb serve` for tests, on a free port of loopback: a fork of a process that has imported kb."""
+"""A real `kb serve` for tests, on a free port of loopback: a fork of a process that has imported
+kb.
+"""
 
 from __future__ import annotations
 

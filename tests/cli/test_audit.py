@@ -7,6 +7,7 @@ import sqlite3
 
 import pytest
 from curating import Here
+from holding import ALWAYS, hold, write_rules
 
 from kb.audit import AuditLog
 
@@ -85,6 +86,19 @@ def test_an_answer_is_shown_with_what_was_done_about_it(community):
     assert "Ada Example" in community("show", name).out.splitlines()[-1]
 
 
+def test_what_a_person_decides_about_held_answers_leaves_a_line(community):
+    write_rules(community, ALWAYS)
+    name = hold(community, "What does the lantern burn?")
+    community("review", "approve", name, "--by", "Ada Example")
+    community("review", "undo", name, "--by", "Ada Example")
+    community("review", "decline", name, "--note", "Ask the keeper.", "--by", "Bo Sample")
+    kept = lines(community, "--act", "decide") + lines(community, "--act", "undo")
+    assert [(line["by"], line["detail"].get("kind")) for line in kept] == [
+        ("Ada Example", "approved"), ("Bo Sample", "declined"), ("Ada Example", None),
+    ]  # fmt: skip
+    assert {line["detail"]["exchange"] for line in kept} == {name}
+
+
 def test_a_changed_line_is_named_and_exits_with_1(community):
     head = community("audit", "verify", "--json").json["head"]
     community("token", "add", "bot", "--can", "ask")
@@ -94,6 +108,7 @@ def test_a_changed_line_is_named_and_exits_with_1(community):
     db.close()
     found = community("audit", "verify")
     assert (found.code, "line 1" in found.out) == (1, True)
+    assert "audit log" in community("doctor").out
     assert community("audit", "verify", "--json").json["line"] == 1
 
 

@@ -137,7 +137,7 @@ CALLS = {
 
 @pytest.mark.parametrize("case", CALLS)
 def test_snapshots_of_chinese(case, kb, tmp_path):
-    run = kb.in_own_process(*CALLS[case], env={**CHINA, "COLUMNS": "80"}, cwd=tmp_path)
+    run = kb(*CALLS[case], env={"KB_LANG": "zh", "COLUMNS": "80"}, cwd=tmp_path)
     shown = (run.out + run.err).replace(str(tmp_path), "TMP")
     path = SNAPSHOTS / f"{case}.zh.txt"
     if os.environ.get("KB_WRITE_SNAPSHOTS"):
@@ -145,6 +145,12 @@ def test_snapshots_of_chinese(case, kb, tmp_path):
     assert shown == path.read_text("utf-8"), MEANT
     english = kb(*CALLS[case], env={"COLUMNS": "80"}, cwd=tmp_path)
     assert (run.code, bool(run.out)) == (english.code, bool(english.out))
+
+
+def test_it_speaks_chinese_where_the_locale_is_of_china(kb):
+    there = kb.in_own_process("search", "退款", env=CHINA)
+    assert there == kb("search", "退款", env={"KB_LANG": "zh"})
+    assert there != kb("search", "退款")
 
 
 def _pages(command: click.Command, context: click.Context):

@@ -221,6 +221,7 @@ class TestExitCodes:
         assert (process.returncode, out, err.decode().strip()) == (130, b"", "kb: interrupted")
 
     def start(self, kb, *arguments):
+        """Start `kb` in a process of its own, where those that it starts have names of theirs."""
         pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
         return subprocess.Popen(
             kb.argv(*arguments), env=kb.environment(), start_new_session=True, **pipes
@@ -233,14 +234,14 @@ class TestExitCodes:
             )
 
     def test_130_when_interrupted_while_ingesting(self, kb, folder):
-        self.write_crates(folder, 400)
-        process = self.start(kb, "ingest", folder)
+        self.write_crates(folder, 200)
+        process = kb.start("ingest", folder, new_session=True)
         until(lambda: documents(kb) > 0)
         self.interrupt(kb, process)
         again = kb("ingest", "--json", folder)
         assert (again.code, again.err) == (0, "")
         assert again.json["unchanged"] > 0, "what was done before the interruption is done"
-        assert kb("stats", "--json").json["documents"] == 400
+        assert kb("stats", "--json").json["documents"] == 200
         assert problems(kb) == {}
 
     @pytest.mark.skipif(
@@ -265,7 +266,7 @@ class TestExitCodes:
         self.interrupt(kb, process)
 
     def test_130_when_interrupted_while_waiting_for_a_question(self, library):
-        process = self.start(library, "ask", "-")
+        process = library.start("ask", "-", new_session=True)
         process.stdin.write(b"when are")
         process.stdin.flush()
         until(lambda: unread(process.stdin) == 0)
@@ -479,20 +480,13 @@ class TestBatch:
         """A program may hold a conversation: each answer is there before the next question is
         asked.
         """
-        process = subprocess.Popen(
-            library.argv("search", "--stdin", "--jsonl"),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env=library.environment(),
-            text=True,
-        )
+        process = library.start("search", "--stdin", "--jsonl")
         for number in (1, 2):
-            process.stdin.write(f"question number {number} on equity\n")
+            process.stdin.write(f"question number {number} on equity\n".encode())
             process.stdin.flush()
             assert json.loads(process.stdout.readline())["id"] == str(number)
-        process.stdin.close()
-        assert process.wait(timeout=PATIENCE) == 0
-        process.stdout.close()
+        assert process.communicate(timeout=PATIENCE)[0] == b""
+        assert process.returncode == 0
 
 
 class TestJournal:
@@ -814,7 +808,7 @@ class TestHelp:
             run = kb(name, "--help")
             assert (run.code, run.err) == (0, "")
             assert run.out.startswith(f"Usage: kb {name}")
-            assert kb.in_own_process(name, "-h").out == run.out
+            assert kb(name, "-h").out == run.out
         assert not kb.home.exists()
 
     def test_without_a_command(self, kb):

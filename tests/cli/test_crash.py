@@ -113,14 +113,7 @@ def hits(kb, home, notices=0):
 
 def start(kb, home, *arguments):
     """Start `kb` in a session of its own, so that its processes can be told from others."""
-    return subprocess.Popen(
-        kb.argv("--home", home, *arguments),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        env=kb.environment(),
-        start_new_session=True,
-    )
+    return kb.start("--home", home, *arguments, new_session=True)
 
 
 def kill_ingest(kb, home, folder, seconds, *, group):

@@ -16,6 +16,7 @@ from holding import FERRY, hold
 from serving import events
 
 from cli.server.deliveries import Streams
+from cli.server.gate import Caller
 from kb.journal import Journal
 from tests.patience import PATIENCE
 
@@ -107,13 +108,16 @@ def test_what_its_asker_has_read_by_its_id_is_not_taken_back(harbour, asker, ser
     assert served.get("/v1/deliveries").json() == []
 
 
+MIRA = Caller("Mira", ("ask",))
+
+
 class SlowDesk:
     """A desk whose work takes its time and goes on to its end, whoever has gone meanwhile."""
 
     def __init__(self, journal: Journal) -> None:
         self._view = SimpleNamespace(journal=journal)
 
-    async def run(self, work):
+    async def run(self, work, viewer):
         await asyncio.sleep(0.2)
         return work(self._view)
 
@@ -130,7 +134,7 @@ def test_an_answer_whose_client_goes_before_it_is_sent_is_still_there(decided):
     journal, name = decided
 
     async def leave():
-        stream = Streams(SlowDesk(journal)).events("Mira", None, lambda: True)
+        stream = Streams(SlowDesk(journal)).events(MIRA, None, lambda: True)
         reading = asyncio.ensure_future(anext(stream))
         await asyncio.sleep(0.1)
         reading.cancel()
@@ -145,7 +149,7 @@ def test_an_answer_whose_client_goes_as_it_is_sent_is_a_dead_letter_at_once(deci
     journal, name = decided
 
     async def leave():
-        stream = Streams(SlowDesk(journal)).events("Mira", None, lambda: True)
+        stream = Streams(SlowDesk(journal)).events(MIRA, None, lambda: True)
         assert name in await anext(stream)
         await stream.aclose()
         await asyncio.sleep(1)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-
 import pytest
 
 pytest.importorskip("discord", reason="needs the extra bots")
@@ -65,10 +62,9 @@ def test_it_answers_in_threads_and_keeps_what_people_say_of_answers(asked_kb, di
 
 @pytest.mark.long
 def test_a_wrong_token_is_an_error_that_does_not_show_it(asked_kb, discord):
-    ended = subprocess.run(
-        [sys.executable, *program("discord", discord)], check=False, capture_output=True,
-        text=True, env=asked_kb.environment({"DISCORD_TOKEN": "token.wrong.one"}),
-    )  # fmt: skip
-    assert (ended.returncode, ended.stdout) == (1, "")
-    assert "does not know this token" in ended.stderr
-    assert "wrong.one" not in ended.stderr
+    wrong = {"DISCORD_TOKEN": "token.wrong.one"}
+    process = asked_kb.start_python(program("discord", discord), env=wrong)
+    out, err = process.communicate()
+    assert (process.returncode, out) == (1, b"")
+    assert b"does not know this token" in err
+    assert b"wrong.one" not in err

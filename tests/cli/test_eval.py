@@ -76,6 +76,17 @@ def test_k_is_how_many_passages_are_answered_from(library, cases):
     assert library("eval", cases(*CASES), "-k", "0").code == 2
 
 
+def test_groups_are_those_of_the_questions_or_of_their_golds(library, cases):
+    told = library("eval", cases(*CASES), "--by", "lang", "--json").json
+    found = {group["group"]: group for group in told["groups"]}
+    assert (found["en"]["questions"], found["zh"]["questions"]) == (2, 1)
+    assert (found["en"]["right"]["share"]["of"], found["en"]["refused"]["share"]["of"]) == (1, 1)
+    assert told["by"] == "lang"
+    kinds = library("eval", cases(*CASES), "--by", "kind")
+    assert (kinds.code, kinds.err) == (0, "")  # three questions tell nothing
+    assert "too few" in kinds.out
+
+
 def test_nothing_is_logged(library, cases):
     library("eval", cases(*CASES))
     run = library("log", "list")

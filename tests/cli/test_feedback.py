@@ -6,7 +6,6 @@ import json
 import shutil
 import signal
 import sqlite3
-import subprocess
 
 import pytest
 from curating import Here, faq_of
@@ -130,10 +129,7 @@ class TestFromChatBots:
         assert (run.code, "verdict" in run.lines[0]) == (0, True)
 
     def test_what_was_acknowledged_survives_being_killed(self, kb, asked):
-        process = subprocess.Popen(
-            kb.argv("feedback", "add", "--stdin", "--jsonl"),
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=kb.environment(),
-        )  # fmt: skip
+        process = kb.start("feedback", "add", "--stdin", "--jsonl")
         for number in range(20):
             process.stdin.write(
                 lines({"id": str(number), "exchange": asked[CAT]["id"], "value": "up"}).encode()

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
+
 import pytest
-
-pytest.importorskip("lark_oapi", reason="needs the extra bots")
-pytest.importorskip("aiohttp", reason="needs the extra bots")
-
 from bots import QUESTION, eventually, ingest, running
-from feishu_stand_in import FeishuStandIn
+
+pytestmark = pytest.mark.skipif(
+    not (find_spec("lark_oapi") and find_spec("aiohttp")), reason="needs the extra bots"
+)
 
 
 @pytest.fixture
 def feishu():
+    from feishu_stand_in import FeishuStandIn  # imports Feishu's SDK, which takes seconds
+
     opened = FeishuStandIn()
     yield opened
     opened.close()

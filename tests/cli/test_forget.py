@@ -220,3 +220,11 @@ def test_the_ledger_holds_no_name(community):
     database.close()
     assert len(rows) == 2
     assert not any("Sample" in row or "bridge" in row for row in rows)
+
+
+def test_later_questions_do_not_bring_a_name_back(community):
+    forget(community, "--person", "Cy Sample")
+    community("ask", "what did Cy Sample say of the harbour room?")
+    community("feedback", "add", "last", "down", "--comment", "Cy Sample knows it")
+    assert in_bytes(community.home, "Cy Sample") == []
+    assert "[forgotten]" in community("log", "show", "last").out

@@ -42,6 +42,9 @@ class Caller(Cli):
     def argv(self, *arguments: str | Path) -> list[str]:
         return [sys.executable, "-m", "cli.start", *map(str, arguments)]
 
+    def at_terminal(self, terminal: int, *arguments: str | Path, env=None):
+        return process_at(terminal, self.argv(*arguments), self.environment(env))
+
     def imports(self, *arguments: str, env: dict[str, str] | None = None) -> set[str]:
         """The modules that the calling process imports."""
         argv = [sys.executable, "-X", "importtime", *self.argv(*arguments)[1:]]
@@ -140,14 +143,14 @@ COMMANDS = {
 @pytest.mark.parametrize("name", COMMANDS)
 def test_output_and_exit_code_are_those_of_the_command_alone(filled, caller, name):
     arguments, given = COMMANDS[name]
-    alone = Cli(filled, "builtin").in_own_process(*arguments, **given)
+    alone = Cli(filled, "builtin")(*arguments, **given)
     assert lasting(caller.in_own_process(*arguments, **given)) == lasting(alone)
 
 
 def shown_at_terminal(cli: Cli, *arguments: str, env: dict[str, str]) -> tuple[int, bytes]:
     """What a command shows in a pseudo-terminal, and its exit code."""
     ours, theirs = pty.openpty()
-    process = process_at(theirs, cli.argv(*arguments), cli.environment(env))
+    process = cli.at_terminal(theirs, *arguments, env=env)
     os.close(theirs)
     shown = b""
     try:
@@ -306,29 +309,35 @@ def test_a_server_that_was_killed_leaves_all_as_it_was_without(own_home):
     assert not caller.is_forked()
 
 
-def test_a_socket_that_others_reach_or_could_have_put_there_is_not_used(own_home):
-    caller = Caller(own_home, "builtin")
-    with served(own_home):
-        assert (own_home / "serve.sock").stat().st_mode & 0o777 == 0o600
-        (own_home / "serve.sock").chmod(0o660)
+def test_a_socket_that_others_reach_or_could_have_put_there_is_not_used(filled, caller):
+    path, elsewhere = filled / "serve.sock", filled / "elsewhere"
+    assert path.stat().st_mode & 0o777 == 0o600
+    path.chmod(0o660)
+    try:
         assert not caller.is_forked()
-        (own_home / "serve.sock").chmod(0o600)
-        own_home.chmod(0o770)
-        assert not caller.is_forked()  # which also takes the rights of others away
-        assert caller.is_forked()
-        (own_home / "serve.sock").rename(own_home / "elsewhere")
-        (own_home / "serve.sock").symlink_to("elsewhere")
+    finally:
+        path.chmod(0o600)
+    filled.chmod(0o770)
+    assert not caller.is_forked()  # which also takes the rights of others away
+    assert caller.is_forked()
+    path.rename(elsewhere)
+    path.symlink_to(elsewhere.name)
+    try:
         assert not caller.is_forked()
+    finally:
+        elsewhere.replace(path)
 
 
-def test_a_socket_of_another_user_is_not_used(own_home):
-    caller = Caller(own_home, "builtin")
-    with served(own_home):
-        try:
-            os.chown(own_home / "serve.sock", 65534, -1)
-        except PermissionError:
-            pytest.skip("only root can give files away")
+def test_a_socket_of_another_user_is_not_used(filled, caller):
+    path = filled / "serve.sock"
+    try:
+        os.chown(path, 65534, -1)
+    except PermissionError:
+        pytest.skip("only root can give files away")
+    try:
         assert not caller.is_forked()
+    finally:
+        os.chown(path, os.getuid(), -1)
 
 
 def test_the_path_of_a_home_may_be_long(own_home):
@@ -345,14 +354,12 @@ def test_the_path_of_a_home_may_be_long(own_home):
         assert "click" not in done.stderr
 
 
-def test_a_server_that_does_not_answer_is_given_up(own_home):
-    caller = Caller(own_home, "builtin")
-    with served(own_home) as server:
-        server.send_signal(signal.SIGSTOP)
-        try:
-            assert caller.in_own_process("search", "dusk").code == 0
-        finally:
-            server.send_signal(signal.SIGCONT)
+def test_a_server_that_does_not_answer_is_given_up(server, caller):
+    server.send_signal(signal.SIGSTOP)
+    try:
+        assert caller.in_own_process("search", "dusk").code == 0
+    finally:
+        server.send_signal(signal.SIGCONT)
 
 
 def test_the_server_ends_with_whoever_started_it(own_home):

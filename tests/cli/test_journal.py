@@ -504,11 +504,7 @@ def test_a_process_that_is_killed_has_kept_every_verdict_it_acknowledged(kb):
     seen = []
     for _ in range(10):
         start = seen[-1] + 10 if seen else 0
-        process = subprocess.Popen(
-            [sys.executable, "-c", _ACKNOWLEDGE, str(start)],
-            stdout=subprocess.PIPE,
-            env=kb.environment(),
-        )
+        process = kb.start_python(["-c", _ACKNOWLEDGE, str(start)])
         said = b"" + process.stdout.readline()
         time.sleep(drawn.random() * 0.05)
         process.send_signal(signal.SIGKILL)

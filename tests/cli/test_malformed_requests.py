@@ -29,8 +29,10 @@ def served(tmp_path_factory):
         yield opened
 
 
-def statuses(served, examples):
-    """What the server says to so many requests of each route, half of them malformed on purpose."""
+def replies(served, examples):
+    """Path and status of the replies to so many requests of each route, half of them malformed on
+    purpose.
+    """
     schema = schemathesis.openapi.from_url(f"{served.url}/openapi.json", timeout=PATIENCE)
     seen = []
     with requests.Session() as session:
@@ -56,17 +58,18 @@ def send_all(cases, examples, session, seen):
     @given(cases)
     def send(case):
         reply = case.call(session=session, timeout=PATIENCE)
-        seen.append(reply.status_code)
+        seen.append((case.operation.path, reply.status_code))
         assert reply.status_code < 500, (case.as_curl_command(), reply.text)
 
     send()
 
 
 def check(served, examples):
-    seen = statuses(served, examples)
+    seen = replies(served, examples)
     assert "bug in kb" not in served.log
     assert served.get("/health").status_code == 200
-    assert {200, 404, 422} <= set(seen)
+    assert {200, 404, 422} <= {status for _, status in seen}
+    assert {"/v1/ask", "/v1/chat/completions", "/v1/responses"} <= {path for path, _ in seen}
     return seen
 
 

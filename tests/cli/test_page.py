@@ -464,6 +464,25 @@ def test_only_forms_of_the_page_are_taken(client, served, tokens):
         assert bare.post("/logout", headers=sent).status_code == 403
 
 
+def test_what_is_hostile_is_escaped_in_every_page(client):
+    with client("ines") as ines:
+        asked = ines.post("/v1/ask", json={"question": f"What is the handshake of Harlow? {EVIL}"})
+        name, cited = asked.json()["id"], asked.json()["citations"][0]["passage"]
+        ines.post("/v1/feedback", json={"exchange": name, "verdict": "down", "comment": EVIL})
+        for path in (
+            f"/x/{name}",
+            f"/p/{cited}",
+            f"/review/{name}",
+            "/review",
+            "/sources",
+            "/gaps",
+        ):
+            text = ines.get(path, headers={"Accept": "text/html"}).text
+            assert "Harlow" in text or "onclick" in text, path
+            live = r"<img|<script>|<b onclick|href=.?javascript:|onerror=\""
+            assert not re.search(live, text), path
+
+
 @pytest.mark.parametrize(
     ("path", "status"), [("/nowhere", 404), ("/held/x_none/approve", 405), ("/static/none.js", 404)]
 )

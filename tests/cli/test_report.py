@@ -149,6 +149,27 @@ def test_the_table_says_the_same_and_obeys_nobody(community):
     assert not re.search("[\x00-\x08\x0b-\x1f\u202e]", run.out)
 
 
+def test_a_language_that_is_served_worse_is_warned_of(kb):
+    kb.home.mkdir(mode=0o700)
+    journal = Journal(kb.home / "journal.sqlite3")
+    for n in range(20):
+        status = "abstained" if n < 14 else "answered"
+        asked(journal, f"x_zh{n}", "2026-03-08", status, question="怎么注册公司？")
+        asked(journal, f"x_en{n}", "2026-03-08", "answered", sources=("guide.md",))
+    journal.add_verdict("x_en1", "up")
+    told = kb("feedback", "report", "--by", "lang", "--json")
+    found = {group["group"]: group for group in told.json["groups"]}
+    assert (found["zh"]["questions"], found["zh"]["worse"]) == (20, ["answered"])
+    assert found["zh"]["answered"]["share"]["value"] == 0.3
+    assert found["en"]["worse"] == []
+    assert found["en"]["liked"] == {**found["en"]["liked"], "judged": False, "others": None}
+    table = kb("feedback", "report", "--by", "lang")
+    assert "zh is answered less often than the rest: 30%" in table.err
+    assert "zh" in table.out
+    by_source = kb("feedback", "report", "--by", "source", "--json")
+    assert [group["group"] for group in by_source.json["groups"]] == ["-", "guide.md"]
+
+
 def test_nothing_asked_is_a_report_too(kb, tmp_path):
     assert kb("feedback", "report").code == 1
     kb.home.mkdir(mode=0o700)

@@ -53,14 +53,17 @@ def test_it_answers_until_it_is_stopped(filled):
     assert all(path.stat().st_mode & 0o077 == 0 for path in filled.home.iterdir())
 
 
-def test_there_is_no_second_one(filled):
+def test_there_is_no_second_one_and_a_long_log_is_put_aside(filled):
+    (filled.home / "serve.log").write_bytes(b"x" * 1_100_000)
     first = start(filled)
     for arguments in (("serve", "--port", "0"), ("serve", "--background", "--port", "0")):
-        run = filled.in_own_process(*arguments)
+        run = filled(*arguments)
         assert run.code == 1
         assert "runs already" in run.err
         assert "kb serve stop" in run.err
     assert status(filled)["pid"] == first["pid"]
+    assert (filled.home / "serve.log.1").stat().st_size == 1_100_000
+    assert (filled.home / "serve.log").stat().st_size < 10_000
 
 
 def test_one_that_was_killed_is_in_nobodys_way(filled):
@@ -77,7 +80,7 @@ def test_one_that_was_killed_is_in_nobodys_way(filled):
 
 
 def test_what_keeps_it_from_starting_is_told(filled):
-    run = filled.in_own_process("serve", "--background", "--host", "0.0.0.0")
+    run = filled("serve", "--background", "--host", "0.0.0.0")
     assert run.code == 1
     assert "without a token" in run.err
     assert filled("token", "add", "ada", "--can", "ask").code == 0
@@ -93,13 +96,6 @@ def test_what_keeps_it_from_starting_is_told(filled):
             assert run.code == 1
             assert reason in run.err
             assert hint in run.err.splitlines()[-1]
-
-
-def test_a_long_log_is_put_aside(filled):
-    (filled.home / "serve.log").write_bytes(b"x" * 1_100_000)
-    start(filled)
-    assert (filled.home / "serve.log.1").stat().st_size == 1_100_000
-    assert (filled.home / "serve.log").stat().st_size < 10_000
 
 
 def test_it_ends_well_at_a_sigterm_and_a_ctrl_c(filled):

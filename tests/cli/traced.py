@@ -26,7 +26,7 @@ _FOR_WRITING = re.compile("O_WRONLY|O_RDWR|O_CREAT")
 # What the C library reads to find the address of a name, and whom it may ask instead.
 _LOOK_UPS = ("/etc/resolv.conf", "/etc/hosts", "/run/systemd/resolve/")
 _ADDRESSES = ("AF_INET", "AF_NETLINK")
-_NO_FILES = ("/dev/", "/proc/")
+_NO_FILES = re.compile("/proc/|/dev/(?!shm/)")
 
 
 def _refusal() -> str:
@@ -140,7 +140,7 @@ def _written(line: str, cwd: Path) -> Path | None:
         path = _path(_QUOTED.findall(arguments)[-1], Path(folders[-1]) if folders else cwd)
     else:
         return None
-    return None if str(path).startswith(_NO_FILES) else path
+    return None if _NO_FILES.match(str(path)) else path
 
 
 def _path(quoted: str, folder: Path) -> Path:

@@ -6,10 +6,10 @@ import json
 import sys
 import types
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pytest
-from llama_index.core.embeddings import BaseEmbedding
 from model_server import vector
 
 from kb.backends import open_embedder
@@ -19,31 +19,36 @@ from kb.settings import Settings
 MOCK = "llama_index.core.embeddings:MockEmbedding"
 
 
-class Letters(BaseEmbedding):
-    """Counts letters, and has its limits."""
+@cache
+def letters():
+    """A class that counts letters, and has its limits. Its library takes seconds to import."""
+    from llama_index.core.embeddings import BaseEmbedding
 
-    limit: int = 10_000
-    api_key: str = ""
+    class Letters(BaseEmbedding):
+        limit: int = 10_000
+        api_key: str = ""
 
-    def _get_text_embedding(self, text):
-        if text == "boom":
-            raise RuntimeError("the model\nfell over")
-        if len(text) > self.limit:
-            raise ValueError(f"This model's maximum context length is {self.limit} tokens")
-        return vector(text)
+        def _get_text_embedding(self, text):
+            if text == "boom":
+                raise RuntimeError("the model\nfell over")
+            if len(text) > self.limit:
+                raise ValueError(f"This model's maximum context length is {self.limit} tokens")
+            return vector(text)
 
-    def _get_query_embedding(self, query):
-        print("asking")  # noqa: T201
-        return self._get_text_embedding(f"? {query}")
+        def _get_query_embedding(self, query):
+            print("asking")  # noqa: T201
+            return self._get_text_embedding(f"? {query}")
 
-    async def _aget_query_embedding(self, query):
-        return self._get_query_embedding(query)
+        async def _aget_query_embedding(self, query):
+            return self._get_query_embedding(query)
+
+    return Letters
 
 
 @pytest.fixture
 def embedder(monkeypatch):
     module = types.ModuleType("somebodys_embeddings")
-    module.Letters = Letters
+    module.Letters = letters()
     module.Nothing = dict
     monkeypatch.setitem(sys.modules, "somebodys_embeddings", module)
 

@@ -338,3 +338,31 @@ def test_a_long_talk_of_fragments_does_not_grow_into_one_question(fragment):
     assert len(followed.question) <= 1000
     last = exchange(fragment * 300, rewritten=fragment * 300)
     assert len(follow_up(fragment * 100, last, Extractive(3)).question) <= 4000
+
+
+@pytest.mark.parametrize(
+    ("previous", "text", "asked"),
+    [
+        ("5月新增了多少社员？", "退社的有几个", "5月退社的有几个？"),
+        ("2026年3月来了多少新人", "退社的有几个", "2026年3月退社的有几个？"),
+        ("How many joined in May 2026?", "how many left the club?", "how many left the club (May 2026)?"),
+    ],
+)  # fmt: skip
+def test_a_count_after_a_count_is_of_the_same_period(previous, text, asked):
+    assert standalone(text, previous, topic_of(previous)).question == asked
+
+
+@pytest.mark.parametrize(
+    ("previous", "text"),
+    [
+        ("5月新增了多少社员？", "6月退社的有几个"),
+        ("5月新增了多少社员？", "停车场一天多少钱"),
+        ("夏季路演6月27日在哪里？", "参加的团队有几个"),
+        ("How many joined in May 2026?", "how many left the club in June?"),
+        ("Who joined in May 2026?", "how many rooms does the club have?"),
+    ],
+)
+def test_no_other_question_takes_a_period(previous, text):
+    rewriting = standalone(text, previous, topic_of(previous))
+    assert rewriting is None or "5" not in rewriting.question
+    assert rewriting is None or "May" not in rewriting.question

@@ -12,6 +12,8 @@ from kb.embedders.late_interaction import NOTHING, read
 from kb.text import language, terms
 from kb.types import Anchor, Document, Hit, Passage, Question
 from kb.writers.extractive import Extractive
+from retrieval.search.confidence import confidence
+from retrieval.search.fusion import LegScores
 
 ENGLISH = "The Larkspur circle was founded by Mara Quill. The Larkspur circle was founded in 2019."
 CHINESE = "山雀社由林小满创办。山雀社创办于2019年。"
@@ -70,3 +72,23 @@ def test_nothing_is_read_where_there_is_nothing():
     assert read(asking("Who pays?"), [hit("—")]).signals == pytest.approx(
         read(asking("Who pays?"), [hit("—")]).signals
     )
+
+
+@pytest.mark.parametrize(
+    ("embedder", "counts"),
+    [(ContextualEmbedder.name, True), ("another", False)],
+)
+def test_a_passage_near_in_meaning_raises_the_confidence_by_the_built_in_encoder_alone(
+    embedder, counts
+):
+    """Other embedders' cosines lie elsewhere: 0.8 may be far."""
+    question = asking("What does a desk set one back a month?")
+    hits = [hit("You pay 80 euros for each place every month.")]
+    near, far = (
+        confidence(question, hits, evidence(cosine, embedder), reads=True) for cosine in (0.8, 0.2)
+    )
+    assert (near > 2 * far) is counts
+
+
+def evidence(cosine, embedder):
+    return LegScores({}, {}, 20.0, {"p1": cosine}, {}, {}, (), embedder=embedder)

@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
+
 import numpy as np
 import pytest
 
-torch = pytest.importorskip("torch")
-transformers = pytest.importorskip("transformers")
-
-from tests.training import distil  # noqa: E402
-
+pytestmark = pytest.mark.skipif(
+    not (find_spec("torch") and find_spec("transformers")), reason="the extra gpu is not installed"
+)
 WIDTH, PIECES, COUNT = 384, 60, 48
 
 
-@pytest.fixture
-def made():
-    """Makes an encoder of one layer, the same each time."""
+@pytest.fixture(scope="module")
+def distil():
+    """The module that trains: it imports torch, which takes seconds."""
+    from tests.training import distil
 
-    def make() -> distil.Distilled:
+    return distil
+
+
+@pytest.fixture
+def made(distil):
+    """Makes an encoder of one layer, the same each time."""
+    import torch
+    import transformers
+
+    def make():
         torch.manual_seed(0)
         config = transformers.BertConfig(
             vocab_size=1,
@@ -35,7 +45,7 @@ def made():
 
 
 @pytest.fixture
-def examples() -> list[distil.Example]:
+def examples(distil):
     dice = np.random.default_rng(1)
     rows = dice.normal(size=(COUNT, WIDTH)).astype(np.float32)
     rows /= np.linalg.norm(rows, axis=1, keepdims=True)
@@ -46,12 +56,12 @@ def examples() -> list[distil.Example]:
     ]
 
 
-def nearness(encoder: distil.Distilled, examples: list[distil.Example]) -> float:
+def nearness(encoder, examples) -> float:
     found = encoder.encode([each.pieces for each in examples])
     return float((found * np.stack([each.target for each in examples])).sum(1).mean())
 
 
-def test_vectors_come_nearer_to_their_targets(made, examples, tmp_path):
+def test_vectors_come_nearer_to_their_targets(distil, made, examples, tmp_path):
     encoder = made()
     before = nearness(encoder, examples)
     distil.train(encoder, examples, steps=30, minutes=1, out=tmp_path / "second.pt", pieces=100)
@@ -65,7 +75,7 @@ def test_the_head_starts_from_what_the_states_tell(made, examples):
     assert nearness(encoder, examples) > before + 0.5
 
 
-def test_a_training_that_was_broken_off_goes_on(made, examples, tmp_path):
+def test_a_training_that_was_broken_off_goes_on(distil, made, examples, tmp_path):
     path = tmp_path / "second.pt"
     first = made()
     distil.train(first, examples, steps=10, minutes=0, out=path, pieces=100)

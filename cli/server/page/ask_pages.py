@@ -50,7 +50,9 @@ async def ask(
         without_halves(question), asker=caller.name, channel=channel(caller),
         conversation=conversation,
     )  # fmt: skip
-    answer, is_kept = await desk.run(lambda view: _answered(view, asked))
+    answer, is_kept = await desk.run(
+        lambda view: _answered(view, asked), caller.viewer_in(asked.channel)
+    )
     metrics.answers.labels(answer["status"]).inc()
     if is_kept:
         return see(f"/x/{answer['id']}#{answer['id']}")
@@ -74,7 +76,8 @@ def _answered(view: View, asked: service.Asked) -> tuple[dict[str, Any], bool]:
 async def exchange(request: Request, name: str, caller: Asker, desk: DeskOf) -> Response:
     """A question of yours and its answer, after those that it follows. Reviewers see all."""
     shown = await desk.run(
-        lambda view: exchange_page.conversation(view, name, caller.own, caller.name)
+        lambda view: exchange_page.conversation(view, name, caller.own, caller.name),
+        caller.viewer,
     )
     return page(request, "exchange", conversation=shown, confidence=exchange_page.confidence)
 
@@ -95,7 +98,8 @@ async def verdict(
         "by": caller.name,
     }
     await desk.run(
-        lambda view: service.add_verdict(view, name, value, caller.own, details, caller.name)
+        lambda view: service.add_verdict(view, name, value, caller.own, details, caller.name),
+        caller.viewer,
     )
     return see(f"/x/{name}#{name}")
 
@@ -107,7 +111,7 @@ async def passage(
     """A passage with those around it; citation `n` of exchange `x` is marked in it."""
     if not x:
         caller.check("search")
-    shown = await desk.run(lambda view: _passage(view, name, x, n, caller))
+    shown = await desk.run(lambda view: _passage(view, name, x, n, caller), caller.viewer)
     return page(request, "passage", **shown)
 
 

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Form, Request, Response
 
 from cli.held_screen import reasons_text
 from cli.server import service
+from cli.server.gate import Caller
 from cli.server.page import exchange_page
 from cli.server.page.page_route import PageRoute, see
 from cli.server.page.rendering import page
@@ -52,7 +53,7 @@ class Unsupported(KbError):
 @router.get("/held/{name}", response_model=None)
 async def held(request: Request, name: str, caller: Reviewer, desk: DeskOf) -> Response:
     """A held answer with its sources, and what was decided about questions like it."""
-    shown = await desk.run(lambda view: _shown(view, name))
+    shown = await desk.run(lambda view: _shown(view, name), caller.viewer)
     return page(request, "held", **shown, notice="")
 
 
@@ -65,7 +66,7 @@ async def approve(
     def work(view: View) -> None:
         release.approve(view.journal, _waiting(view, name, seen), caller.name)
 
-    return await _decided(request, desk, name, work, faq_of=caller.name if faq else None)
+    return await _decided(request, caller, desk, name, work, faq_of=caller.name if faq else None)
 
 
 @router.post("/held/{name}/edit", response_model=None)
@@ -91,7 +92,7 @@ async def edit(
         release.edit(view.kb, view.journal, hold, written, caller.name)
 
     faq_of = caller.name if faq else None
-    return await _decided(request, desk, name, work, Draft(written), faq_of=faq_of)
+    return await _decided(request, caller, desk, name, work, Draft(written), faq_of=faq_of)
 
 
 @router.post("/held/{name}/decline", response_model=None)
@@ -104,7 +105,7 @@ async def decline(
         hold = _waiting(view, name, seen)
         release.decline(view.journal, hold, without_halves(note), caller.name)
 
-    return await _decided(request, desk, name, work)
+    return await _decided(request, caller, desk, name, work)
 
 
 @router.post("/held/{name}/undo", response_model=None)
@@ -121,11 +122,12 @@ async def undo(request: Request, name: str, caller: Reviewer, desk: DeskOf) -> R
                 review.undo(view.journal, decision, caller.name)
         publish(view)
 
-    return await _decided(request, desk, name, work, to=f"/held/{name}")
+    return await _decided(request, caller, desk, name, work, to=f"/held/{name}")
 
 
 async def _decided(
     request: Request,
+    caller: Caller,
     desk: DeskOf,
     name: str,
     work: Callable[[View], None],
@@ -138,20 +140,20 @@ async def _decided(
     it is let out all the same.
     """
     try:
-        await desk.run(work)
+        await desk.run(work, caller.viewer)
     except service.NotFound:
         raise
     except KbError as error:
         if draft and isinstance(error, Unsupported):
             draft = replace(draft, unsupported=error.sentences)
-        shown = await desk.run(lambda view: _shown(view, name, draft))
+        shown = await desk.run(lambda view: _shown(view, name, draft), caller.viewer)
         status = 409 if isinstance(error, HoldOvertaken) else 422
         return page(request, "held", status, **shown, notice=str(error))
     if faq_of is not None:
         try:
-            await desk.run(lambda view: _keep_in_faq(view, name, faq_of))
+            await desk.run(lambda view: _keep_in_faq(view, name, faq_of), caller.viewer)
         except KbError as error:
-            shown = await desk.run(lambda view: _shown(view, name))
+            shown = await desk.run(lambda view: _shown(view, name), caller.viewer)
             return page(request, "held", 422, **shown, let_out=str(error), notice="")
     return see(to)
 

@@ -27,14 +27,15 @@ PERIODS = (7, 30, 90, 365)
 @router.get("/faq", response_model=None)
 async def faq(request: Request, caller: Searcher, desk: DeskOf) -> Response:
     """The FAQ entries that hold."""
-    return page(request, "faq", entries=await desk.run(service.faq))
+    return page(request, "faq", entries=await desk.run(service.faq, caller.viewer))
 
 
 @router.get("/sources", response_model=None)
 async def sources(request: Request, caller: Searcher, desk: DeskOf) -> Response:
     """What was ingested and when; for reviewers also what was skipped, and why."""
     is_reviewer = caller.may("review")
-    return page(request, "sources", **await desk.run(lambda view: _sources(view, is_reviewer)))
+    shown = await desk.run(lambda view: _sources(view, is_reviewer), caller.viewer)
+    return page(request, "sources", **shown)
 
 
 def _sources(view: View, is_reviewer: bool) -> dict[str, Any]:
@@ -51,7 +52,7 @@ def _sources(view: View, is_reviewer: bool) -> dict[str, Any]:
 @router.get("/gaps", response_model=None)
 async def gaps(request: Request, caller: Reviewer, desk: DeskOf, days: Days = 30) -> Response:
     """What could not be answered in the last `days`, grouped, each with a draft for the FAQ."""
-    shown = await desk.run(lambda view: service.gaps(view, days))
+    shown = await desk.run(lambda view: service.gaps(view, days), caller.viewer)
     return page(request, "gaps", gaps=shown, days=days, periods=PERIODS)
 
 
@@ -59,7 +60,7 @@ async def gaps(request: Request, caller: Reviewer, desk: DeskOf, days: Days = 30
 async def report(request: Request, caller: Reviewer, desk: DeskOf, days: Days = 90) -> Response:
     """How much was asked in the last `days`, how it was answered, and what people say."""
     language = language_of(request)
-    body = await desk.run(lambda view: _report(view, days, language))
+    body = await desk.run(lambda view: _report(view, days, language), caller.viewer)
     return page(request, "report", body=body, days=days, periods=PERIODS)
 
 

@@ -74,13 +74,15 @@ SeenOf = Annotated[Seen, Depends(_seen)]
 @router.get("/review", response_model=None)
 async def review_queue(request: Request, caller: Reviewer, desk: DeskOf) -> Response:
     """What is to be reviewed, and the reviewer's last decision."""
-    return page(request, "queue", **await desk.run(lambda view: _queue(view, caller.name)))
+    shown = await desk.run(lambda view: _queue(view, caller.name), caller.viewer)
+    return page(request, "queue", **shown)
 
 
 @router.get("/review/{name}", response_model=None)
 async def case(request: Request, name: str, caller: Reviewer, desk: DeskOf) -> Response:
     """An exchange that is to be reviewed."""
-    return page(request, "case", **await desk.run(lambda view: _shown(view, name)), notice="")
+    shown = await desk.run(lambda view: _shown(view, name), caller.viewer)
+    return page(request, "case", **shown, notice="")
 
 
 @router.post("/review/{name}/decide", response_model=None)
@@ -97,7 +99,7 @@ async def decide(
     def work(view: View) -> None:
         review.decide(view.journal, seen.of(view, name), kind, caller.name)
 
-    return await _decided(request, desk, name, work)
+    return await _decided(request, caller, desk, name, work)
 
 
 @router.post("/review/{name}/bad-source", response_model=None)
@@ -120,7 +122,7 @@ async def bad_source(
         reason_text = without_halves(reason).strip()
         review.mark_bad_source(view.journal, case, source, caller.name, reason_text)
 
-    return await _decided(request, desk, name, work)
+    return await _decided(request, caller, desk, name, work)
 
 
 @router.post("/review/{name}/promote", response_model=None)
@@ -142,7 +144,7 @@ async def promote(
         review.promote(view.kb, view.journal, case, sources, *texts, caller.name)
         publish(view)
 
-    return await _decided(request, desk, name, work, texts)
+    return await _decided(request, caller, desk, name, work, texts)
 
 
 @router.post("/review/{name}/undo", response_model=None)
@@ -164,22 +166,27 @@ async def undo(
         if decision.kind == "promoted":
             publish(view)
 
-    await desk.run(work)
+    await desk.run(work, caller.viewer)
     return see(f"/review/{name}")
 
 
 async def _decided(
-    request: Request, desk: Any, name: str, work: Any, texts: tuple[str, str] | None = None
+    request: Request,
+    caller: Caller,
+    desk: Any,
+    name: str,
+    work: Any,
+    texts: tuple[str, str] | None = None,
 ) -> Response:
     """Go on to the queue after a decision; show the exchange again where another reviewer was
     first, or what was written can't be kept, with that as it was written.
     """
     try:
-        await desk.run(work)
+        await desk.run(work, caller.viewer)
     except (service.NotFound, OSError):
         raise
     except KbError as error:
-        shown = await desk.run(lambda view: _shown(view, name, texts))
+        shown = await desk.run(lambda view: _shown(view, name, texts), caller.viewer)
         status = 409 if isinstance(error, Overtaken) else 422
         return page(request, "case", status, **shown, notice=str(error))
     return see("/review")
@@ -251,7 +258,8 @@ def publish(view: View) -> None:
     """Bring the FAQ into the index. What fails now, the next question does: the decision is kept."""
     from ingest.faq_entries import publish
 
+    whole = view.whole or view
     try:
-        publish(view.kb, view.journal)
+        publish(whole.kb, whole.journal)
     except KbError as error:
         view.notices.append(str(error))

@@ -135,6 +135,13 @@ def test_a_rotten_file_is_an_error_with_a_way_out(log, tmp_path):
     assert caught.value.hint
 
 
+@pytest.mark.parametrize("column", ["at", "act", "detail", "commitments", "previous", "hash"])
+def test_a_damaged_cell_is_a_broken_line_and_the_others_are_shown(log, tmp_path, column):
+    changed(tmp_path, f"UPDATE acts SET {column} = x'ff00fe' WHERE n = 2")
+    assert log.verify().line == 2
+    assert [line.n for line in log.lines()][-1] == 3
+
+
 def test_lines_that_an_older_kb_kept_beside_the_tokens_move_into_it_once(tmp_path):
     Access(tmp_path).close()
     with sqlite3.connect(tmp_path / "access.sqlite3") as db:
