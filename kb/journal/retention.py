@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from kb.journal import Journal
     from kb.settings.sections import JournalSettings
 
-_WAITS = f"EXISTS (SELECT 1 FROM main.holds h WHERE h.exchange = x.id AND (NOT {FINALLY} OR {UNDELIVERED}))"
+_ITS_HOLD = "SELECT 1 FROM main.holds h WHERE h.exchange = x.id"
+_WAITS = f"EXISTS ({_ITS_HOLD} AND (NOT {FINALLY} OR {UNDELIVERED}))"
 # Tables are named in full: the connection may be narrowed to what its caller may see.
 # An exchange without a question is one whose texts went before.
 _OLD = f"x.at < ? AND x.at >= ? AND x.question <> '' AND NOT {_WAITS}"

@@ -7,13 +7,13 @@ import json
 import os
 import random
 import shutil
-import sqlite3
 import sys
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from cli.forkserver.preload import load_models
+from kb.sqlite import connect_for_reading
 from kb.types import FAQ_PREFIX
 from tests.damaged_homes import run
 
@@ -70,7 +70,7 @@ def state_of(home: Path) -> State:
     """What a home holds now; nothing where there is none."""
     documents: dict[str, frozenset[str]] = {}
     if (home / "catalog.sqlite3").exists():
-        with closing(sqlite3.connect(home / "catalog.sqlite3", timeout=60)) as db:
+        with closing(connect_for_reading(home / "catalog.sqlite3")) as db:
             if db.execute("PRAGMA user_version").fetchone()[0]:
                 # FAQ entries follow the journal, under names drawn by chance
                 query = "SELECT id, source FROM documents WHERE path NOT LIKE ?"
@@ -79,7 +79,7 @@ def state_of(home: Path) -> State:
                     documents[source] = frozenset(text for (text,) in rows)
     journal: dict[str, frozenset[str]] = dict.fromkeys(JOURNAL_TABLES, frozenset())
     if (home / "journal.sqlite3").exists():
-        with closing(sqlite3.connect(home / "journal.sqlite3", timeout=60)) as db:
+        with closing(connect_for_reading(home / "journal.sqlite3")) as db:
             if db.execute("PRAGMA user_version").fetchone()[0]:
                 for table, key in JOURNAL_TABLES.items():
                     rows = db.execute(f"SELECT {key} FROM {table}")
@@ -89,7 +89,7 @@ def state_of(home: Path) -> State:
 
 def texts_of(home: Path) -> list[str]:
     """The texts of all passages of a home, also of FAQ entries."""
-    with closing(sqlite3.connect(home / "catalog.sqlite3", timeout=60)) as db:
+    with closing(connect_for_reading(home / "catalog.sqlite3")) as db:
         return [text for (text,) in db.execute("SELECT text FROM passages")]
 
 
