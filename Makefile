@@ -15,7 +15,7 @@ comma := ,
 # are skipped, and say so.
 MODELS ?= $(VENV)/models
 
-.PHONY: demo test test-slow check data docs messages format lock newest bench bench-retrieval bench-latency bench-abstention embedders second-encoder clean
+.PHONY: demo test test-slow check data docs messages format lock newest bench bench-retrieval bench-latency bench-abstention embedders second-encoder torture clean
 
 demo: $(VENV)/base
 	@$(DEMO) ingest corpora
@@ -32,6 +32,11 @@ test: $(VENV)/dev $(MODELS)
 test-slow: $(VENV)/dev $(MODELS)
 	@echo "running the slow tests: about seven minutes on two cores"
 	$(BIN)/python -m pytest -m slow
+
+# Kills, full disks, clock jumps, crowds and damage, and what was lost: the table of docs/reliability.md. As root, disks too.
+torture: $(VENV)/dev
+	@echo "torturing homes: about a quarter of an hour on two cores"
+	$(BIN)/python -m tests.torture --write docs/reliability.md
 
 check: $(VENV)/dev
 	$(BIN)/ruff check .

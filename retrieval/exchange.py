@@ -12,6 +12,7 @@ from kb.errors import KbError, in_one_line
 from kb.held_wording import waiting
 from kb.journal import Journal
 from kb.journal.ids import new_name, now, text_hash
+from kb.journal.retention import expire_some
 from kb.journal.visible_exchanges import ASKED_FOR
 from kb.knowledge import KnowledgeBase
 from kb.stages import stage
@@ -120,6 +121,7 @@ def held(
         results.question.text, channel, exchange.at,
     )  # fmt: skip
     receipt.journal.add(exchange, hold)
+    expire_some(receipt.journal, kb.settings)
     text = waiting(exchange.id, language(receipt.question))
     shown = Answer(receipt.question, "held", text, (), (), answer.confidence, answer.writer)
     return AnsweredExchange(shown, exchange, hold)
@@ -165,6 +167,7 @@ def _write(kb: KnowledgeBase, journal: Journal | None, exchange: Exchange) -> No
         return
     try:
         journal.add(exchange)
+        expire_some(journal, kb.settings)
     except KbError as error:
         kb.notify(f"this question could not be logged: {error}")
 

@@ -16,9 +16,10 @@ import sqlite3
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 # Imported once, for all forks.
 import chromadb_rust_bindings  # noqa: F401
@@ -107,21 +108,56 @@ def prepare(folder: Path) -> Setting:
     return Setting(folder, frozenset([*texts, ADDED]))
 
 
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A command that was begun in a fork of this process, and what it prints."""
+
+    pid: int
+    out: IO[bytes]
+    err: IO[bytes]
+
+
 def run(home: Path, folder: Path, *arguments: str) -> Ended:
     """Run a command in a fork of this process."""
-    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-        child = os.fork()
-        if not child:
-            _become_command(home, folder, out.fileno(), err.fileno(), arguments)
-        code = _wait(child)
-        said = []
-        for stream in (out, err):
-            stream.seek(0)
-            said.append(stream.read().decode("utf-8", "replace"))
+    return ended(start(home, folder, *arguments))
+
+
+def start(
+    home: Path, folder: Path, *arguments: str, prepare: Callable[[], None] = lambda: None
+) -> Running:
+    """Begin a command in a fork of this process, with a group of its own; `prepare` is called in it
+    first.
+    """
+    out, err = tempfile.TemporaryFile(), tempfile.TemporaryFile()  # noqa: SIM115 - `ended` closes them
+    child = os.fork()
+    if not child:
+        _become_command(home, folder, out.fileno(), err.fileno(), arguments, prepare)
+    with contextlib.suppress(OSError):
+        os.setpgid(child, child)
+    return Running(child, out, err)
+
+
+def ended(running: Running, kill_after: float | None = None) -> Ended:
+    """Wait for the end of a command; one that still runs after so many seconds is killed with all
+    that it began.
+    """
+    code = _wait(running.pid, LONGEST if kill_after is None else kill_after)
+    said = []
+    for stream in (running.out, running.err):
+        stream.seek(0)
+        said.append(stream.read().decode("utf-8", "replace"))
+        stream.close()
     return Ended(code, *said)
 
 
-def _become_command(home: Path, folder: Path, out: int, err: int, arguments: Sequence[str]) -> None:
+def _become_command(
+    home: Path,
+    folder: Path,
+    out: int,
+    err: int,
+    arguments: Sequence[str],
+    prepare: Callable[[], None],
+) -> None:
     code = 70
     try:
         with contextlib.suppress(ImportError):
@@ -130,7 +166,10 @@ def _become_command(home: Path, folder: Path, out: int, err: int, arguments: Seq
             signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
             resource.setrlimit(resource.RLIMIT_FSIZE, (LARGEST_FILE, LARGEST_FILE))
             resource.setrlimit(resource.RLIMIT_CPU, (LONGEST_AT_WORK, LONGEST_AT_WORK + 5))
-        os.setpgid(0, 0)  # and no session of its own: "last" is the last question of the session
+        with contextlib.suppress(OSError):  # the parent does it, too
+            os.setpgid(
+                0, 0
+            )  # and no session of its own: "last" is the last question of the session
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         os.dup2(out, 1)
         os.dup2(err, 2)
@@ -149,6 +188,7 @@ def _become_command(home: Path, folder: Path, out: int, err: int, arguments: Seq
             "TMPDIR": str(user),
         }
         tempfile.tempdir = None
+        prepare()
         code = main(list(arguments))
         sys.stdout.flush()
         sys.stderr.flush()
@@ -156,13 +196,14 @@ def _become_command(home: Path, folder: Path, out: int, err: int, arguments: Seq
         os._exit(code)
 
 
-def _wait(child: int) -> int | None:
-    deadline = time.monotonic() + LONGEST
+def _wait(child: int, seconds: float) -> int | None:
+    """The exit code; None for a command that had to be killed."""
+    deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         done, status = os.waitpid(child, os.WNOHANG)
         if done:
             return os.waitstatus_to_exitcode(status)
-        time.sleep(0.005)
+        time.sleep(0.001)
     with contextlib.suppress(ProcessLookupError):
         os.killpg(child, signal.SIGKILL)
     os.waitpid(child, 0)

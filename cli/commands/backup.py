@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cli.context import current_home, home_option, not_empty, notify, reviewer
+from cli.audit_lines import audit
+from cli.context import current_home, home_option, not_empty, notify
 from cli.language import counted, translated
 from cli.passphrases import identity_option, key_for, key_text, new_passphrase
 from cli.render import out, out_json
-from kb.errors import OK, KbError, UsageError
+from kb.errors import OK, UsageError
 
 if TYPE_CHECKING:
     from kb.backup.contents import Manifest
@@ -69,17 +70,13 @@ def command(
 
 
 def _written(path: Path, lock: Lock | None) -> Manifest:
-    from kb.audit import AuditLog
     from kb.backup.creation import back_up
 
     home = current_home()
     if lock is None:
         _tell_of_secrets(home)
     manifest = back_up(home, path, lock, notify)
-    try:
-        AuditLog(home.path).append("backup", reviewer(None), {"encrypted": lock is not None})
-    except KbError as error:
-        notify(f"the backup is not in the audit log: {error}")
+    audit(home.path, "backup", {"encrypted": lock is not None})
     return manifest
 
 

@@ -129,6 +129,10 @@ def ingested(sources: Given, options: Options) -> Report:
     command_log.current.counts = {name: getattr(report, name) for name in counts}
     if not (options.quiet or options.dry_run):
         _tell_due(_due(kb) - due_before)
+    if kb.journal and not options.dry_run:
+        from kb.journal.retention import MOST_AT_ONCE, expire_some
+
+        expire_some(kb.journal, kb.settings, MOST_AT_ONCE)
     return report
 
 

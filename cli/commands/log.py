@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import click
 
+from cli.audit_lines import audit
 from cli.commands.show import show_exchange
-from cli.context import home_option, not_empty, open_journal
-from cli.language import translated
-from cli.render import clip, out_json, table
+from cli.context import current_home, current_settings, home_option, not_empty, open_journal
+from cli.language import counted, translated
+from cli.render import clip, out, out_json, table
 from cli.viewing import audience_option
-from kb.errors import OK
+from kb.errors import OK, KbError
 
 
 @click.group(invoke_without_command=True)
@@ -45,6 +46,39 @@ def list_(limit: int, as_json: bool) -> int:
             for x in exchanges
         ]
         table(("id", "when (UTC)", "status", "confidence", "question"), rows)
+    return OK
+
+
+@command.command("expire")
+@click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@home_option
+def expire(dry_run: bool, as_json: bool) -> int:
+    """Take texts and names from questions that are older than journal_keep_days.
+
+    Counts stay as they are, and so do decisions and FAQ entries. With journal_drop, questions that
+    nobody judged go whole. What waits for a person stays. Each question and each ingest does some
+    of it, too.
+    """
+    from kb.journal.retention import cutoff
+
+    journal, settings = open_journal(), current_settings(current_home())
+    before, drop = cutoff(settings), bool(settings.journal_drop)
+    if not before:
+        raise KbError("questions are kept for ever", "set journal_keep_days, such as to 180")
+    done = (
+        journal.retention.due(before, drop=drop)
+        if dry_run
+        else journal.retention.expire(before, drop=drop)
+    )
+    counts = {"anonymised": done.anonymised, "dropped": done.dropped}
+    if not dry_run and any(counts.values()):
+        audit(current_home().path, "expire", counts)
+    if as_json:
+        out_json({"before": before, **counts})
+    else:
+        line = "would be {counts}" if dry_run else "{counts}"
+        out(translated(line, counts=counted(counts)))
     return OK
 
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from kb.journal.faq_entries import FaqEntries
     from kb.journal.held_answers import Hold
     from kb.journal.holds import Holds
+    from kb.journal.retention import Retention
     from kb.journal.reviews import Reviews
     from kb.journal.transfer import Transfer
     from kb.privacy.redactor import Redactor
@@ -112,6 +113,13 @@ class Journal:
         from kb.journal.transfer import Transfer
 
         return Transfer(self._db, self._path, self._redactor)
+
+    @cached_property
+    def retention(self) -> Retention:
+        """What becomes of exchanges that are old."""
+        from kb.journal.retention import Retention
+
+        return Retention(self._db, self._path)
 
     def close(self) -> None:
         """Close the file."""

@@ -35,7 +35,7 @@ from kb.sqlite import transaction, translated
 
 _FINAL = ("approved", "edited", "declined", "timed_out")
 _ASKED_AS = "coalesce(json_extract(x.payload, '$.rewritten'), x.question)"
-_UNDELIVERED = (
+UNDELIVERED = (
     "coalesce((SELECT state FROM deliveries d WHERE d.exchange = h.exchange"
     " ORDER BY d.at DESC, d.id DESC LIMIT 1), 'requeued') = 'requeued'"
 )
@@ -43,7 +43,7 @@ _DECIDED = (
     "EXISTS (SELECT 1 FROM hold_decisions d WHERE d.exchange = h.exchange AND d.kind IN ({})"
     " AND d.uid NOT IN (SELECT undoes FROM hold_decisions WHERE undoes IS NOT NULL))"
 )
-_FINALLY = _DECIDED.format(", ".join(f"'{kind}'" for kind in _FINAL))
+FINALLY = _DECIDED.format(", ".join(f"'{kind}'" for kind in _FINAL))
 _BY_PERSON = _DECIDED.format("'approved', 'edited', 'declined'")
 _UNKNOWN_END = "nobody knows whether it arrived"
 
@@ -71,7 +71,7 @@ class Holds:
 
     def waiting(self) -> list[Hold]:
         """The held answers that nobody has decided about, oldest first."""
-        return self._holds(f"NOT {_FINALLY}")
+        return self._holds(f"NOT {FINALLY}")
 
     def all(self) -> list[Hold]:
         """Every held answer, oldest first."""
@@ -83,7 +83,7 @@ class Holds:
         """
         query = (
             f"SELECT h.exchange, {_ASKED_AS} AS asked_as FROM holds h"
-            f" JOIN exchanges x ON x.id = h.exchange WHERE h.channel = ? AND {_BY_PERSON}"
+            f" JOIN exchanges x ON x.id = h.exchange WHERE h.channel = ? AND x.question <> '' AND {_BY_PERSON}"
             " ORDER BY h.at DESC, h.exchange DESC"
         )
         return [(row["exchange"], str(row["asked_as"])) for row in self._read(query, (channel,))]
@@ -144,7 +144,7 @@ class Holds:
         order of their questions.
         """
         where, values = ("h.channel = ?", (channel,)) if channel is not None else ("true", ())
-        return self._holds(f"{where} AND {_FINALLY} AND {_UNDELIVERED}", values)
+        return self._holds(f"{where} AND {FINALLY} AND {UNDELIVERED}", values)
 
     def claim_delivery(self, hold: Hold, by: str) -> bool:
         """Take the delivery of a decided answer: true for one caller only.
@@ -152,7 +152,7 @@ class Holds:
         `by` is a name of `reviews.new_claimant`.
         """
         with transaction(self._db, self._path) as db:
-            found = self._holds(f"h.exchange = ? AND {_UNDELIVERED}", (hold.exchange,))
+            found = self._holds(f"h.exchange = ? AND {UNDELIVERED}", (hold.exchange,))
             decision = found[0].decision if found else None
             if decision is None or decision != hold.decision:
                 return False
@@ -166,7 +166,7 @@ class Holds:
 
     def hand_over(self, exchange: str) -> None:
         """Keep that the asker of a held answer, if it was decided, has come for it by its id."""
-        wanted, values = f"h.exchange = ? AND {_FINALLY} AND {_UNDELIVERED}", (exchange,)
+        wanted, values = f"h.exchange = ? AND {FINALLY} AND {UNDELIVERED}", (exchange,)
         if self._holds(wanted, values):  # nobody waits for the lock otherwise
             with transaction(self._db, self._path) as db:
                 for hold in self._holds(wanted, values):

@@ -9,6 +9,7 @@ from hashlib import blake2b
 from secrets import token_hex
 
 _NAME = re.compile(r"[a-z]_[0-9a-f]{12,40}", re.A)
+TIME_FORMAT = "%Y-%m-%dT%H:%M:%S.%fZ"
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z", re.A)
 
 
@@ -24,7 +25,7 @@ def is_name(letter: str, text: str) -> bool:
 
 def now() -> str:
     """The time as it is journalled: ISO 8601, UTC."""
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return datetime.now(UTC).strftime(TIME_FORMAT)
 
 
 def is_time(text: str) -> bool:

@@ -154,7 +154,10 @@ class Reviews:
         Such an entry is no source for that question, and remains one for its own.
         """
         marks = [mark for mark in self.marks() if _entry(mark)]
-        query = "SELECT coalesce(json_extract(payload, '$.rewritten'), question) FROM exchanges WHERE id = ?"
+        query = (
+            "SELECT coalesce(json_extract(payload, '$.rewritten'), question) FROM exchanges"
+            " WHERE id = ? AND question <> ''"
+        )
         return [
             Misfit(
                 _entry(mark),

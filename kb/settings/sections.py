@@ -293,6 +293,18 @@ class PrivacySettings:
     )
 
 
+@dataclass(frozen=True, init=False, repr=False, eq=False)
+class JournalSettings:
+    """Settings of how long exchanges are kept (see `kb.journal.retention`)."""
+
+    journal_keep_days: int = setting(
+        0, "days after which exchanges lose their texts and names; 0: never", least=0
+    )
+    journal_drop: int = setting(
+        0, "1: after that time those that nobody judged go whole", least=0, most=1
+    )
+
+
 SECTIONS: dict[str, type[Any]] = {
     "embedding": EmbeddingSettings,
     "reranker": RerankerSettings,
@@ -302,11 +314,13 @@ SECTIONS: dict[str, type[Any]] = {
     "server": ServerSettings,
     "bot": BotSettings,
     "privacy": PrivacySettings,
+    "journal": JournalSettings,
 }
 
 
 @dataclass(frozen=True)
 class Settings(
+    JournalSettings,
     PrivacySettings,
     BotSettings,
     ServerSettings,

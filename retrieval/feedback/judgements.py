@@ -60,7 +60,8 @@ def judged(
         up, down = counted.get(exchange.id, (0, 0))
         if decision is None and up == down and exchange.id not in corrected:
             continue
-        asked = question_of(exchange)
+        if not (asked := question_of(exchange)):  # its texts were not to be kept so long
+            continue
         name = normalise(asked).strip()
         found = by_question.pop(name, None) or _PassageVotes(asked)
         by_question[name] = found  # at the end: asked last

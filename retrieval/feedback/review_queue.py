@@ -131,6 +131,7 @@ def cases(journal: Journal) -> list[ReviewCase]:
     return [
         _review_case(each, verdicts_on[each.id], decisions[each.id], seen.get(each.id, 0))
         for each in journal.outlines()
+        if each.question  # else its texts were not to be kept so long
     ]
 
 

@@ -28,7 +28,7 @@ PASSPHRASE = {"KB_BACKUP_PASSPHRASE": "lantern ferry orchard"}
 QUESTIONS = ("How many days for a refund?", "多久可以退款？", "What does the harbour room seat?")
 NOT_KEPT = (  # and drafts, whose names begin with a dot
     "glossary-*.sqlite3", "indexes", "indexes.owner", "write.lock", "backup.lock", "backup.parts",
-    "serve.*", "trusted", "kb.log*",
+    "serve.*", "trusted", "forgotten", "kb.log*",
 )  # fmt: skip
 
 

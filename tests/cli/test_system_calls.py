@@ -68,6 +68,7 @@ CALLS = [
     ("sources stale", 0),
     ("log list", 0),
     ("log show last", 0),
+    ("log expire", 1),  # all is kept for ever
     ("show last", 0),
     ("replay last", 0),
     ("gaps", 0),

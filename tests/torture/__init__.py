@@ -1,0 +1,1 @@
+"""Whatever happens to a home while it is written: nothing acknowledged is lost. See `__main__`."""
