@@ -24,7 +24,8 @@ _LISTED = re.compile(
 )
 _INCLUSIVE = re.compile(
     r"至少|起码|至多|最[少多]|不[低少高多大超]|以[上下内]|之内"
-    r"|\bat (?:least|most)\b|\bor (?:more|less|fewer|above|below)\b|\bup to\b|\bno (?:more|less|fewer)\b",
+    r"|\bat (?:least|most)\b|\bor (?:more|less|fewer|above|below)\b|\bup to\b"
+    r"|\bno (?:more|less|fewer)\b",
     re.I,
 )
 _UNIT_OF_NAME = re.compile(r"[（(]([^()（）]{1,12})[)）]")

@@ -1,4 +1,4 @@
-"""What the cosine of question and passage adds to the confidence, on questions in words of their own.
+"""What the cosine of question and passage adds to the confidence, where people ask in other words.
 
     python -m tests.bench.nearness [--questions 40] [--cache DIR]
 
