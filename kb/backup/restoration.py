@@ -1,5 +1,5 @@
-"""Making a knowledge base from a backup: beside the place that it is for, and moved there when it is
-whole.
+"""Making a knowledge base from a backup: beside the place that it is for, and moved there when it
+is whole.
 """
 
 from __future__ import annotations
