@@ -142,7 +142,7 @@ def _run(file: Path, hits: int | None, writer: str, by: GroupBy | None, as_json:
 def _groups(kb: KnowledgeBase, outcomes: list[Outcome], by: GroupBy) -> list[Group]:
     from retrieval.feedback.fairness import EVALUATED, evaluated_samples, groups
 
-    return groups(evaluated_samples(kb.catalog, outcomes, by), EVALUATED)
+    return groups(evaluated_samples(kb, outcomes, by), EVALUATED)
 
 
 def _outcome(outcome: Outcome) -> dict[str, Any]:

@@ -106,7 +106,7 @@ def _groups(
 ) -> list[Group]:
     from retrieval.feedback.fairness import REPORTED, groups, reported_samples
 
-    samples = reported_samples(journal, kb.catalog if kb else None, by, since, until)
+    samples = reported_samples(journal, kb, by, since, until)
     return groups(list(samples), REPORTED)
 
 

@@ -94,12 +94,26 @@ def _run(
     from kb.erasure.forgetting import forget, planned
 
     kb = _opened()
+    was_unfinished = not dry_run and _gone_on(kb)
     target = _target(kb, sources, people, authors, since, until)
     if dry_run:
         return _show_plan(planned(kb, target), as_json)
     if target.names and not planned(kb, target).changes:
+        if was_unfinished:  # it was this very command
+            return OK
         raise KbError(f"no source is called {target.names[0]}", "see: kb sources list")
     return _show_receipt(forget(kb, target, reviewer(by), door_traces), as_json)
+
+
+def _gone_on(kb: KnowledgeBase) -> bool:
+    """Carry a forgetting that was interrupted to its end. Gives whether there was one."""
+    from kb.erasure.forgetting import go_on
+
+    with kb.home.writing(notify):
+        went_on = go_on(kb)
+    if went_on:
+        notify("a forgetting that was interrupted is finished now")
+    return went_on
 
 
 def _opened() -> KnowledgeBase:

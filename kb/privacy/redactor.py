@@ -23,14 +23,13 @@ class Masking:
     """What a home masks, and with which key; it goes to the processes that read files.
 
     `names` are the names of one person each. `forgotten` recognises what the home was told to
-    forget, whatever the kinds; `ledger` changes when it does.
+    forget, whatever the kinds.
     """
 
     kinds: frozenset[str] = frozenset()
     key: bytes = b""
     names: tuple[tuple[str, ...], ...] = ()
     forgotten: Recogniser | None = None
-    ledger: str = ""
 
     def __bool__(self) -> bool:
         """Whether anything is masked."""
@@ -44,7 +43,7 @@ class Masking:
         if not self:
             return ""
         names = self.names if "name" in self.kinds else ()
-        about = repr((_VERSION, sorted(self.kinds), names, self.ledger))
+        about = repr((_VERSION, sorted(self.kinds), names))
         return hmac.digest(self.key, about.encode("utf-8", "replace"), "sha256").hex()[:16]
 
 

@@ -15,10 +15,11 @@ from datetime import date, timedelta
 from math import exp, lgamma
 from typing import Literal
 
-from kb.catalog import Catalog
 from kb.journal import Journal
+from kb.knowledge import KnowledgeBase
 from kb.text import language
-from kb.types import Document, Exchange
+from kb.types import Exchange
+from kb.visibility import audiences_of
 from retrieval.evaluation import Outcome
 from retrieval.feedback.report import Share, votes, wilson
 
@@ -27,7 +28,6 @@ EVALUATED = ("answered", "right", "refused")
 REPORTED = ("answered", "liked")
 _SURE = 0.05
 _UNGROUPED = "-"
-_PUBLIC = "public"
 _ALL = ""  # stands for all questions where groups are named
 _Part = tuple[str, str]  # a group and a measure
 
@@ -98,23 +98,23 @@ def groups(samples: Sequence[Sample], measures: Sequence[str]) -> list[Group]:
     ]
 
 
-def evaluated_samples(catalog: Catalog, outcomes: Iterable[Outcome], by: GroupBy) -> list[Sample]:
+def evaluated_samples(kb: KnowledgeBase, outcomes: Iterable[Outcome], by: GroupBy) -> list[Sample]:
     """The samples of an evaluation: by the language of the question, or by what its golds are of.
 
     Questions without gold, which should be refused, are of no source, kind or audience.
     """
-    documents = {document.source: document for document in catalog.documents()}
+    source_groups = _groups_of_sources(kb, by)
     samples = []
     for each in outcomes:
         golds = [gold.source for gold in each.case.gold]
         results = [("answered", each.answered), ("right", each.right)]
-        names = _names(by, each.case.question, golds, documents)
+        names = _names(by, each.case.question, golds, source_groups)
         samples.append(Sample(names, results if golds else [("refused", not each.answered)]))
     return samples
 
 
 def reported_samples(
-    journal: Journal, catalog: Catalog | None, by: GroupBy, since: date | None, until: date | None
+    journal: Journal, kb: KnowledgeBase | None, by: GroupBy, since: date | None, until: date | None
 ) -> Iterator[Sample]:
     """The samples of the exchanges from day `since` to day `until`: whether each was answered, and
     each vote on it; by the language of the question, or by what the answer cites.
@@ -123,10 +123,10 @@ def reported_samples(
     """
     first = since.isoformat() if since else ""
     after = (until + timedelta(days=1)).isoformat() if until and until < date.max else "9999-99"
-    documents = {each.source: each for each in catalog.documents()} if catalog else {}
+    source_groups = _groups_of_sources(kb, by) if kb else {}
     votes_on = votes(journal.verdicts())
     for exchange in journal.asked(first, after):
-        names = _names(by, exchange.question, _sources(exchange), documents)
+        names = _names(by, exchange.question, _sources(exchange), source_groups)
         up, down = votes_on.get(exchange.id, (0, 0))
         liked = [("liked", True)] * up + [("liked", False)] * down
         answered = exchange.status in ("answered", "unsupported")
@@ -139,25 +139,27 @@ def _sources(exchange: Exchange) -> set[str]:
     return cited or {str(hit["source"]) for hit in (exchange.payload.get("retrieved") or ())[:1]}
 
 
+def _groups_of_sources(kb: KnowledgeBase, by: GroupBy) -> dict[str, Collection[str]]:
+    """The groups of every source, by its name: its kind, or its audiences."""
+    documents = kb.catalog.documents()
+    if by == "kind":
+        return {document.source: (str(document.kind),) for document in documents}
+    if by == "audience":
+        audiences = audiences_of(kb)
+        return {document.source: audiences.get(document.id, ()) for document in documents}
+    return {}
+
+
 def _names(
-    by: GroupBy, question: str, sources: Iterable[str], documents: Mapping[str, Document]
+    by: GroupBy, question: str, sources: Iterable[str], groups: Mapping[str, Collection[str]]
 ) -> frozenset[str]:
     """The groups of a question whose answer stands in these sources."""
     if by == "lang":
         return frozenset([language(question)])
     if by == "source":
         return frozenset(sources) or frozenset([_UNGROUPED])
-    known = [documents[source] for source in sources if source in documents]
-    if by == "kind":
-        names = {str(document.kind) for document in known}
-    else:
-        names = {name for document in known for name in _audiences(document)}
-    return frozenset(names or {_UNGROUPED})
-
-
-def _audiences(document: Document) -> list[str]:
-    given = document.meta.get("audience") or _PUBLIC
-    return [str(name) for name in given] if isinstance(given, list) else [str(given)]
+    names = frozenset(name for source in sources for name in groups.get(source, ()))
+    return names or frozenset([_UNGROUPED])
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,6 +87,20 @@ def test_groups_are_those_of_the_questions_or_of_their_golds(library, cases):
     assert "too few" in kinds.out
 
 
+def test_audiences_are_those_that_the_rules_give(kb, folder, cases):
+    (folder / "board").mkdir(exist_ok=True)
+    (folder / "board/lantern.md").write_text("# Lantern\n\nThe lantern costs nineteen coins a week.")
+    (folder / "oars.md").write_text("# Oars\n\nThe oars are lent on Fridays at the pier.")
+    assert kb("ingest", "-q", folder).code == 0
+    (kb.home / "kb.toml").write_text('[audience]\n"board/**" = "board"\n')
+    asked = [
+        {"question": "What does the lantern cost?", "gold": [{"source": "lantern.md"}]},
+        {"question": "When are the oars lent?", "gold": [{"source": "oars.md"}]},
+    ]
+    groups = kb("eval", cases(*asked), "--by", "audience", "--json").json["groups"]
+    assert {group["group"]: group["questions"] for group in groups} == {"board": 1, "public": 1}
+
+
 def test_nothing_is_logged(library, cases):
     library("eval", cases(*CASES))
     run = library("log", "list")

@@ -206,6 +206,26 @@ def test_what_is_interrupted_is_gone_on_with(community, folder, stage, monkeypat
     assert problems(community) == {}
 
 
+@pytest.mark.parametrize("stage", ["erase", "rebuild", "purge"])
+def test_the_same_command_again_goes_on(community, stage, monkeypatch):
+    """Also where the source that it names is gone already."""
+    from kb.erasure import forgetting
+    from kb.home import Home
+    from kb.knowledge import open_knowledge_base
+    from kb.settings import Settings
+
+    knowledge_base = open_knowledge_base(Home(community.home), Settings(embedder="static"))
+    target = forgetting.Target(tuple(knowledge_base.catalog.documents_called("bridge.md")))
+    monkeypatch.setattr(forgetting, stage, lambda *given: (_ for _ in ()).throw(KeyboardInterrupt))
+    with pytest.raises(KeyboardInterrupt):
+        forgetting.forget(knowledge_base, target, None)
+    again = community("forget", "bridge.md")
+    assert again.code == 0
+    assert "finished now" in again.err
+    assert in_bytes(community.home, "nineteen weeks") == []
+    assert problems(community) == {}
+
+
 def test_unclear_calls_are_refused(community):
     assert community("forget").code == 2
     assert community("forget", "--person", "x").code == 2
