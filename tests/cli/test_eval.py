@@ -89,7 +89,9 @@ def test_groups_are_those_of_the_questions_or_of_their_golds(library, cases):
 
 def test_audiences_are_those_that_the_rules_give(kb, folder, cases):
     (folder / "board").mkdir(exist_ok=True)
-    (folder / "board/lantern.md").write_text("# Lantern\n\nThe lantern costs nineteen coins a week.")
+    (folder / "board/lantern.md").write_text(
+        "# Lantern\n\nThe lantern costs nineteen coins a week."
+    )
     (folder / "oars.md").write_text("# Oars\n\nThe oars are lent on Fridays at the pier.")
     assert kb("ingest", "-q", folder).code == 0
     (kb.home / "kb.toml").write_text('[audience]\n"board/**" = "board"\n')

@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import sqlite3
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -38,6 +39,13 @@ def skips(kb):
     """The recipes that are noted with skipped files."""
     with sqlite3.connect(kb.home / "catalog.sqlite3") as catalog:
         return [json.loads(recipe) for (recipe,) in catalog.execute("SELECT recipe FROM skips")]
+
+
+def started(kb, folder, env=None):
+    """An ingest in a process of its own, whose readers have names of theirs."""
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    argv = kb.argv("ingest", "--json", folder)
+    return subprocess.Popen(argv, env=kb.environment(env), stdin=subprocess.DEVNULL, **pipes)
 
 
 def worker_of(process):
@@ -100,7 +108,7 @@ def test_what_an_earlier_version_skipped_for_a_limit_is_tried_again(kb, prices):
 
 @on_linux
 def test_waiting_for_the_machine_does_not_count(kb, prices):
-    process = kb.start("ingest", "--json", prices, env={"KB_READER_SECONDS": "4"})
+    process = started(kb, prices, {"KB_READER_SECONDS": "4"})
     worker = worker_of(process)
     os.kill(worker, signal.SIGSTOP)
     time.sleep(6)
@@ -112,7 +120,7 @@ def test_waiting_for_the_machine_does_not_count(kb, prices):
 
 @on_linux
 def test_a_reader_that_is_killed_from_outside_costs_no_file(kb, prices):
-    process = kb.start("ingest", "--json", prices)
+    process = started(kb, prices)
     os.kill(worker_of(process), signal.SIGKILL)
     out, err = process.communicate(timeout=PATIENCE)
     assert (process.returncode, err) == (0, b"")

@@ -121,8 +121,9 @@ class TestKeys:
 
     def test_two_reviewers_see_different_answers(self, harbour, sit):
         names = [hold(harbour, question) for question in (FERRY, LANTERNS)]
-        one, other = sit(), sit()
+        one = sit()
         one.see(names[0])
+        other = sit()
         other.see(names[1])
         one.decide("q")
         other.decide("q")
