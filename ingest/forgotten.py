@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from dataclasses import replace
 
 from ingest.errors import Unreadable
 from ingest.parsed import Block, Parsed
 from kb.erasure.edits import Edits
-from kb.erasure.passages import masked_anchor
+from kb.erasure.passages import masked_anchor, together
 from kb.erasure.rules import Rules
 from kb.privacy.spans import FORGOTTEN
 from kb.tables import Header, Record
+
+_GAP = re.compile(r"\s*")
+_NOT_BREAK = re.compile(r"[^\n]")
 
 
 class Forgotten(Unreadable):
@@ -26,17 +31,17 @@ def without_forgotten(parsed: Parsed, rules: Rules) -> Parsed:
     """
     if not rules.changes_texts:
         return parsed
-    gone = [block for block in parsed.blocks if _is_gone(block, rules)]
-    counts_lines = any(block.anchor is None for block in parsed.blocks)
-    cuts = [] if counts_lines else [_with_gap(block, parsed) for block in gone]
-    emptied = [(block.start, block.end) for block in gone] if counts_lines else []
-    text = parsed.text
-    for start, end in emptied:
-        text = text[:start] + _blank(text[start:end]) + text[end:]
+    gone: list[Block] = []
+    left: list[Block] = []
+    for block in parsed.blocks:
+        (gone if _is_gone(block, rules) else left).append(block)
+    if any(block.anchor is None for block in parsed.blocks):
+        text, cuts = _emptied(parsed.text, gone), []
+    else:
+        text, cuts = parsed.text, [_with_gap(block, parsed.text) for block in gone]
     edits = Edits(text, cuts, rules.spans(text), FORGOTTEN)
-    unsaid = [parsed.text[block.start : block.end] for block in gone]
+    unsaid = together(parsed.text[block.start : block.end] for block in gone)
     headers: dict[int, Header] = {}
-    left = (block for block in parsed.blocks if block not in gone)
     return replace(
         parsed,
         text=edits.text,
@@ -52,25 +57,31 @@ def _is_gone(block: Block, rules: Rules) -> bool:
     )
 
 
-def _with_gap(block: Block, parsed: Parsed) -> tuple[int, int]:
+def _with_gap(block: Block, text: str) -> tuple[int, int]:
     """The slice of a block with what parts it from the next one."""
-    text = parsed.text
-    return block.start, block.end + len(text[block.end :]) - len(text[block.end :].lstrip())
+    gap = _GAP.match(text, block.end)
+    return block.start, gap.end() if gap else block.end
 
 
-def _blank(text: str) -> str:
-    return "".join(character if character == "\n" else " " for character in text)
+def _emptied(text: str, blocks: Iterable[Block]) -> str:
+    """A text with spaces in the place of blocks, in as many lines as before."""
+    pieces, at = [], 0
+    for block in blocks:
+        start = max(at, block.start)
+        pieces += [text[at:start], _NOT_BREAK.sub(" ", text[start : block.end])]
+        at = max(start, block.end)
+    return "".join((*pieces, text[at:]))
 
 
 def _block(
     block: Block,
     edits: Edits,
     rules: Rules,
-    unsaid: list[str],
+    unsaid: str,
     headers: dict[int, Header],
 ) -> Block:
     start, end = edits.moved(block.start), min(edits.moved(block.end), len(edits.text))
-    is_unsaid = any(block.context and block.context in turn for turn in unsaid)
+    is_unsaid = bool(block.context) and block.context in unsaid
     return replace(
         block,
         start=start,

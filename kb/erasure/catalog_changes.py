@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from kb.catalog import Catalog
 from kb.catalog.rows import Fingerprint, Stored, passage_key, to_store
 from kb.catalog.stored_values import dump
-from kb.erasure.passages import forgotten_turns, rewritten
+from kb.erasure.passages import forgotten_turns, rewritten, together
 from kb.erasure.rules import Rules
 from kb.journal.ids import text_hash
 from kb.revisions import Revision
@@ -124,7 +124,8 @@ def _change(changes: CatalogChanges, catalog: Catalog, document: Document, rules
     passages = catalog.passages_of(document.id)
     cuts = {passage.id: forgotten_turns(passage, rules) for passage in passages}
     unsaid = [p.text[start:end].strip() for p in passages for start, end in cuts[p.id]]
-    pairs = [(p, rewritten(p, rules, unsaid)) for p in passages]
+    cut_out = together(unsaid)
+    pairs = [(p, rewritten(p, rules, cut_out)) for p in passages]
     after = replace(
         document,
         title=rules.masked(document.title),

@@ -16,6 +16,7 @@ class Edits:
 
     def __init__(self, text: str, cuts: Sequence[Span], masks: Sequence[Span], mask: str) -> None:
         self._cuts = cuts
+        self._cut_ends = [end for _, end in cuts]
         # A name that was broken over two lines keeps its break: lines are counted.
         kept = [
             (start, end, mask + "\n" * text.count("\n", start, end))
@@ -41,7 +42,8 @@ class Edits:
 
     def is_cut(self, start: int, end: int) -> bool:
         """Whether a slice of the text as it was lies in, or reaches into, what is cut out."""
-        return any(start < last and first < end for first, last in self._cuts)
+        number = bisect_right(self._cut_ends, start)
+        return number < len(self._cuts) and self._cuts[number][0] < end
 
     def moved(self, offset: int) -> int:
         """Where an offset of the text is now; within a mask, where that begins."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -29,11 +29,11 @@ def forgotten_turns(passage: Passage, rules: Rules) -> list[Span]:
     ]
 
 
-def rewritten(passage: Passage, rules: Rules, unsaid: Collection[str]) -> Passage | None:
+def rewritten(passage: Passage, rules: Rules, unsaid: str) -> Passage | None:
     """A passage without what was forgotten, under its old id; None where nothing is left of it.
 
-    `unsaid` are the turns that were cut out of its document: what they asked is no context of an
-    answer any more.
+    `unsaid` are the turns that were cut out of its document, `together`: what they asked is no
+    context of an answer any more.
     """
     cuts = forgotten_turns(passage, rules)
     edits = Edits(passage.text, cuts, rules.spans(passage.text), FORGOTTEN)
@@ -89,11 +89,12 @@ def masked_anchor(anchor: Anchor, rules: Rules) -> Anchor:
     return replace(anchor, **names)
 
 
-def _context(context: str, rules: Rules, unsaid: Collection[str]) -> str:
+def together(turns: Iterable[str]) -> str:
+    """Turns as one text, in which what stands in one of them is looked for."""
+    return "\0".join(turns)
+
+
+def _context(context: str, rules: Rules, unsaid: str) -> str:
     """A context without the lines that were said by forgotten speakers."""
-    lines = [
-        line
-        for line in context.split("\n")
-        if not line.strip() or not any(line.strip() in turn for turn in unsaid)
-    ]
+    lines = [line for line in context.split("\n") if not line.strip() or line.strip() not in unsaid]
     return rules.masked("\n".join(lines))
