@@ -33,6 +33,7 @@ COMMANDS = {
     "journal": "Move questions, feedback and FAQ entries between journals, and check them.",
     "eval": "Measure finding and answering on questions of yours.",
     "replay": "Answer a past question again, and show what changed.",
+    "digest": "Sum up a recording, minutes or a chat in lines of its own.",
     "gaps": "List what could not be answered, grouped by meaning.",
     "stats": "Count what there is.",
     "doctor": "Check the knowledge base, and repair it.",

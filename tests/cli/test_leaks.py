@@ -188,6 +188,7 @@ def reading_commands(club):
     fixed = [
         ["sources", "list"], ["sources", "list", "--json"], ["sources", "stale", "--json"],
         ["gaps"], ["gaps", "--json"], ["gaps", "--drafts"],
+        ["digest", "*"], ["digest", "*", "--json"], ["digest", "*", "--format", "mail"], ["digest", "*", "--format", "chat"],
         ["faq", "list"], ["faq", "list", "--json"], ["faq", "list", "--due"], ["faq", "export"],
         ["log", "list"], ["log", "list", "--json", "-n", "100"],
         ["feedback", "list"], ["feedback", "list", "--json"], ["feedback", "export"],

@@ -24,6 +24,7 @@ READING = (
     ("feedback", "list"),
     ("review", "list"),
     ("gaps",),
+    ("digest", "refunds.md"),
     ("stats", "--json"),
     ("sources", "list"),
     ("audit", "list"),
