@@ -12,7 +12,7 @@ from cli.language import translated
 from cli.render import clip
 from kb.text import flat
 from retrieval.contract import anchor_json
-from retrieval.digest.parts import Action, Attendee, Digest, Line
+from retrieval.digest.parts import Action, Attendee, Chapter, Digest, Line
 
 _LONGEST = 400  # characters of a line that are shown
 _CHAT = 2000  # characters: what the strictest platform takes in one message (Discord)
@@ -49,7 +49,7 @@ class Section:
 def sections(digest: Digest) -> list[Section]:
     """The parts of a digest that have any line."""
     parts = (
-        ("chapters", [Row(c.title or _said(c.first), c.first) for c in digest.chapters]),
+        ("chapters", [_chapter(chapter) for chapter in digest.chapters]),
         ("decided", _outcomes(digest, "decided")),
         ("rejected", _outcomes(digest, "rejected")),
         ("actions", [Row(_task(action), action.line) for action in digest.actions]),
@@ -120,7 +120,12 @@ def digest_json(digest: Digest) -> dict[str, Any]:
         "source": document.source,
         "title": document.title,
         "chapters": [
-            {"title": each.title, **line_json(each.first), "end": each.last.anchor.end}
+            {
+                "title": each.title,
+                **line_json(each.first),
+                "end": each.last.anchor.end,
+                "gist": [*map(line_json, each.gist)],
+            }
             for each in digest.chapters
         ],
         "decisions": [
@@ -164,6 +169,13 @@ def _outcomes(digest: Digest, outcome: str) -> list[Row]:
 
 def _said(line: Line) -> str:
     return clip(flat(line.text), _LONGEST)
+
+
+def _chapter(chapter: Chapter) -> Row:
+    """Its words, and what says most of it."""
+    gist = " … ".join(map(_said, chapter.gist))
+    told = ": ".join(part for part in (chapter.title, gist) if part)
+    return Row(told or _said(chapter.first), chapter.first, chapter.gist)
 
 
 def _task(action: Action) -> str:

@@ -12,18 +12,24 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 
+from kb.asking import is_question
 from kb.text import HAN, flat, terms
 from retrieval.digest.parts import Chapter, Line
+from retrieval.digest.weights import heaviest
 
 _AROUND = 20  # lines compared on either side of a gap
 _SHORTEST = 15  # lines
 _MOST = 10
 _LINES_A_CHAPTER = 60
 _TITLE_WORDS = 4
+_LONGEST = 400  # characters of a line of the gist
+_GIST = 2  # lines of a chapter
 _WORD = re.compile(rf"[{HAN}]{{2,}}|[^\W\d_{HAN}][\w'-]{{2,}}")
 
 
-def chapters(lines: Sequence[Line], bags: Sequence[frozenset[str]]) -> tuple[Chapter, ...]:
+def chapters(
+    lines: Sequence[Line], bags: Sequence[frozenset[str]], weight: Sequence[float]
+) -> tuple[Chapter, ...]:
     """The chapters of a source in order; one where it is short."""
     if not lines:
         return ()
@@ -37,9 +43,19 @@ def chapters(lines: Sequence[Line], bags: Sequence[frozenset[str]]) -> tuple[Cha
             named.get(first) or _title(lines[first:end], counts[number], counts),
             lines[first],
             lines[end - 1],
+            _gist(lines[first:end], weight),
         )
         for number, (first, end) in enumerate(spans)
     )
+
+
+def _gist(lines: Sequence[Line], weight: Sequence[float]) -> tuple[Line, ...]:
+    """The weightiest lines of a chapter that state something, in order."""
+    able = [
+        line.number for line in lines if len(line.text) <= _LONGEST and not is_question(line.text)
+    ]
+    offset = lines[0].number
+    return tuple(lines[number - offset] for number in heaviest(able, weight, _GIST))
 
 
 def _headings(lines: Sequence[Line]) -> list[tuple[int, str]]:

@@ -27,7 +27,7 @@ def digest(document: Document, passages: Sequence[Passage]) -> Digest:
     taken |= {each.line.number for each in settled} | {each.line.number for each in tasks}
     return Digest(
         document,
-        chapters(lines, bags),
+        chapters(lines, bags, weight),
         settled,
         still_open,
         tasks,

@@ -33,12 +33,13 @@ class Line:
 @dataclass(frozen=True, slots=True)
 class Chapter:
     """A stretch of a source on one subject: its words that tell it from the others, or its heading,
-    and the lines that it begins and ends with.
+    the lines that it begins and ends with, and those that say most of what it is about.
     """
 
     title: str
     first: Line
     last: Line
+    gist: tuple[Line, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,8 @@ class Digest:
 
     def lines(self) -> Iterator[Line]:
         """All lines that the digest shows."""
-        yield from (chapter.first for chapter in self.chapters)
+        for chapter in self.chapters:
+            yield from (chapter.first, *chapter.gist)
         yield from (decision.line for decision in self.decisions)
         yield from self.open_questions
         yield from (action.line for action in self.actions)
