@@ -33,6 +33,8 @@ COMMANDS = {
     "journal": "Move questions, feedback and FAQ entries between journals, and check them.",
     "eval": "Measure finding and answering on questions of yours.",
     "replay": "Answer a past question again, and show what changed.",
+    "match": "Find the people who fit a need, by what they say of themselves.",
+    "people": "Show the profiles that members gave, and keep people out of matches.",
     "gaps": "List what could not be answered, grouped by meaning.",
     "stats": "Count what there is.",
     "doctor": "Check the knowledge base, and repair it.",
