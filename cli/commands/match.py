@@ -47,6 +47,7 @@ def command(
     from retrieval.people.introductions import person_called
     from retrieval.people.matching import matches
     from retrieval.people.profiles import shown_profiles
+    from retrieval.people.quotations import with_quotations
 
     if need is None and asker is None:
         raise UsageError("say what is needed, or who needs it with --for NAME")
@@ -60,6 +61,8 @@ def command(
     if introduce and who and need:
         return _introduce(kb, _needs(need, offer, None), others, who, introduce, as_json)
     found = matches(kb, _needs(need, offer, who), others, limit)
+    if need is not None and found:
+        found = with_quotations(kb, need, found)
     if as_json:
         out_json({"need": need, "matches": [_json(match) for match in found]})
     else:

@@ -25,6 +25,7 @@ READING = (
     ("review", "list"),
     ("gaps",),
     ("stats", "--json"),
+    ("people", "list"),
     ("sources", "list"),
     ("audit", "list"),
     ("audit", "verify"),
