@@ -34,6 +34,8 @@ COMMANDS = {
     "eval": "Measure finding and answering on questions of yours.",
     "replay": "Answer a past question again, and show what changed.",
     "digest": "Sum up a recording, minutes or a chat in lines of its own.",
+    "match": "Find the people who fit a need, by what they say of themselves.",
+    "people": "Show the profiles that members gave, and keep people out of matches.",
     "gaps": "List what could not be answered, grouped by meaning.",
     "stats": "Count what there is.",
     "doctor": "Check the knowledge base, and repair it.",

@@ -193,6 +193,7 @@ def reading_commands(club):
         ["log", "list"], ["log", "list", "--json", "-n", "100"],
         ["feedback", "list"], ["feedback", "list", "--json"], ["feedback", "export"],
         ["feedback", "report"], ["feedback", "report", "--json"], ["feedback", "report", "--html", "-"],
+        ["people", "list"], ["people", "list", "--json"], ["match", "Who keeps the runway?", "--json"],
         ["stats"], ["stats", "--json"], ["journal", "export"], ["show", "last"],
         ["search", "runway", "--where", "owner=nobody"], ["search", "runway", "--where", "x=y", "--json"],
     ]  # fmt: skip

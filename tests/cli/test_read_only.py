@@ -26,6 +26,7 @@ READING = (
     ("gaps",),
     ("digest", "refunds.md"),
     ("stats", "--json"),
+    ("people", "list"),
     ("sources", "list"),
     ("audit", "list"),
     ("audit", "verify"),
