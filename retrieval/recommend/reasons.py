@@ -86,10 +86,14 @@ def _reason(
 
 def quote(text: str, stems: Collection[str] = ()) -> str:
     """The sentence of a text that has most of the `stems`, the first of several; exactly as it
-    stands there. A heading or a scrap only where there is no more.
+    stands there. A heading, a scrap or what leads on to a list only where there is no more.
     """
     spans = [text[start:end] for start, end in sentences(text)]
-    long = [each for each in spans if len(flat(plain(each))) >= _SHORTEST and each[:1] != "#"]
+    long = [
+        each
+        for each in spans
+        if len(flat(plain(each))) >= _SHORTEST and each[0] != "#" and each[-1] not in ":："
+    ]
     return max(
         long or spans or [text], key=lambda each: len(set(stems).intersection(words(each)))
     )
