@@ -26,14 +26,14 @@ def _lines(letter: Letter) -> Iterator[str]:
     yield ""
     yield f"<!-- {translated('A draft. Read it, change it, and send it yourself.')} -->"
     parts = {
-        "New to read or watch": letter.sources,
-        "New in the FAQ": letter.entries,
-        "Answers that helped": letter.answers,
+        translated("New to read or watch"): letter.sources,
+        translated("New in the FAQ"): letter.entries,
+        translated("Answers that helped"): letter.answers,
     }
     for heading, lines in parts.items():
         if lines:
             yield ""
-            yield f"## {translated(heading)}"
+            yield f"## {heading}"
             yield ""
             yield from map(_line, lines)
         if lines and lines is letter.sources and letter.more:

@@ -10,8 +10,8 @@ from retrieval.recommend.profiles import Profiles
 if TYPE_CHECKING:
     from kb.arrays import Vectors
 
-NEAREST = 2  # of the sources that were read, those that a further one is held against
-RELEVANCE = 0.8  # the share that relevance has in the choice; the rest is being different
+NEAREST = 3  # of the sources that were read, those that a further one is held against
+RELEVANCE = 0.6  # the share that relevance has in the choice; the rest is being different
 
 
 def nearness(profiles: Profiles, read: Sequence[int], nearest: int = NEAREST) -> Vectors:

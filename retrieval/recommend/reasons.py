@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from kb.knowledge import KnowledgeBase
@@ -27,7 +27,8 @@ class Reason:
 
     By `words`, those that both have; by `sections`, the name of the one that comes nearest. `passage`
     is where it stands, and `quote` an exact sentence of it. `like` is the passage that was read
-    before, with its document; None where the source answers to a question.
+    before, with its document; None where the source is for a question, of which `share` is what
+    the words weigh of all its words.
     """
 
     basis: Basis
@@ -36,6 +37,7 @@ class Reason:
     passage: Passage
     quote: str
     like: tuple[Document, Passage] | None = None
+    share: float = 0.0
 
 
 def reason_for_question(question: Question, document: Document, passage: Passage) -> Reason:
@@ -44,7 +46,8 @@ def reason_for_question(question: Question, document: Document, passage: Passage
     covered = question.covered(stems)
     weights = {word: question.weights[word] for word in covered}
     shown = _shown(weights, surfaces(question.text))
-    return _reason(shown, covered, document, passage)
+    reason = _reason(shown, covered, document, passage)
+    return replace(reason, share=question.share(covered))
 
 
 def reason_for_reader(
@@ -67,9 +70,7 @@ def reason_for_reader(
     weights = {word: weight(min(count, total), total) for word, count in holding.items() if count}
     text = _embedded(profile.document, passage)
     reason = _reason(_shown(weights, surfaces(text)), weights, profile.document, passage)
-    return Reason(
-        reason.basis, reason.words, reason.section, passage, reason.quote, (document, before)
-    )
+    return replace(reason, like=(document, before))
 
 
 def _embedded(document: Document, passage: Passage) -> str:
@@ -94,9 +95,7 @@ def quote(text: str, stems: Collection[str] = ()) -> str:
         for each in spans
         if len(flat(plain(each))) >= _SHORTEST and each[0] != "#" and each[-1] not in ":："
     ]
-    return max(
-        long or spans or [text], key=lambda each: len(set(stems).intersection(words(each)))
-    )
+    return max(long or spans or [text], key=lambda each: len(set(stems).intersection(words(each))))
 
 
 def surfaces(text: str) -> dict[str, str]:
@@ -125,9 +124,7 @@ def _shown(weights: Mapping[str, float], written: Mapping[str, str]) -> tuple[st
     return tuple(shown)
 
 
-def _nearest(
-    kb: KnowledgeBase, candidates: Sequence[str], read: Sequence[str]
-) -> tuple[str, ...]:
+def _nearest(kb: KnowledgeBase, candidates: Sequence[str], read: Sequence[str]) -> tuple[str, ...]:
     """The passage of the candidates and that of those read that are nearest to each other."""
     import numpy as np
 
@@ -136,8 +133,8 @@ def _nearest(
     theirs = [name for name in read if name in vectors]
     if not mine or not theirs:
         return ()
-    cosines = np.array([vectors[name] for name in mine]) @ np.array(
-        [vectors[name] for name in theirs]
-    ).T
+    cosines = (
+        np.array([vectors[name] for name in mine]) @ np.array([vectors[name] for name in theirs]).T
+    )
     row, column = np.unravel_index(int(cosines.argmax()), cosines.shape)
     return mine[int(row)], theirs[int(column)]

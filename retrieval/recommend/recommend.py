@@ -14,6 +14,7 @@ from retrieval.recommend.reasons import Reason, reason_for_question, reason_for_
 from retrieval.search.search import search
 
 HISTORY = 50  # exchanges of an asker that are looked at
+_HALF = 0.5  # of a question's words, by weight
 _HITS = 60  # passages that a question is held against
 
 
@@ -47,8 +48,8 @@ def for_question(
 ) -> tuple[Recommendation, ...]:
     """The sources to read about a question, without the documents that were `seen`.
 
-    A source that shares no word with the question, or a translation of one, is among them only
-    where the sources answer the question.
+    Each shares a word with it, or a translation of one; where the sources do not answer the
+    question, words that make at least half of its weight: one rare word met by chance tells nothing.
     """
     question = weigh(kb, text)
     results = search(kb, question, limit=_HITS)
@@ -60,7 +61,7 @@ def for_question(
         if row is None or row in best or hit.stale:
             continue
         reason = reason_for_question(question, hit.document, hit.passage)
-        if reason.words or is_answered:
+        if reason.words and (is_answered or reason.share >= _HALF):
             best[row] = hit, reason
     top = max((hit.score for hit, _ in best.values()), default=0.0) or 1.0
     relevance = {row: hit.score / top for row, (hit, _) in best.items()}

@@ -38,7 +38,11 @@ from tests.bench.data import need
 
 PARTS = {
     "fit": ("docs/todogroup_guides/content/en",),
-    "unseen": ("docs/dify_docs_zh_en", "docs/opensource_guide", "docs/todogroup_guides/content/zh-CN"),
+    "unseen": (
+        "docs/dify_docs_zh_en",
+        "docs/opensource_guide",
+        "docs/todogroup_guides/content/zh-CN",
+    ),
 }
 _FIRST = 5  # recommendations that are looked at
 _NOISE = 1 / 6  # the share of documents that are of no topic of the reader's

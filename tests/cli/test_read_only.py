@@ -24,6 +24,8 @@ READING = (
     ("feedback", "list"),
     ("review", "list"),
     ("gaps",),
+    ("recommend", "--again", "how many days for a refund?"),
+    ("recommend", "--letter"),
     ("stats", "--json"),
     ("sources", "list"),
     ("audit", "list"),

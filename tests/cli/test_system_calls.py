@@ -72,6 +72,8 @@ CALLS = [
     ("show last", 0),
     ("replay last", 0),
     ("gaps", 0),
+    ("recommend --again 'seed users'", 0),
+    ("recommend --letter", 0),
     ("faq add --question 'Who keeps the lantern?' --answer 'The keeper of the pier.'", 0),
     ("faq list --json", 0),
     ("faq edit {entry} --answer 'The keeper of the quay.'", 0),
