@@ -22,6 +22,7 @@ COMMANDS = {
     "watch": "Keep folders in step with the knowledge base until stopped.",
     "ask": "Answer a question, citing the sources.",
     "search": "Find the passages that fit a question.",
+    "recommend": "Tell what to read or watch next, and why.",
     "show": "Show a passage with its surroundings, an exchange with its sources, or a FAQ entry with its versions.",
     "sources": "List or remove what was ingested.",
     "forget": "Take out a source, a person, an author or a time for good, and prove it.",

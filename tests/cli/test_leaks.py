@@ -213,6 +213,21 @@ def reading_commands(club):
         st.builds(lambda name: ["log", "show", name], exchanges),
         st.sampled_from(fixed),
         st.just(["ask", "-c", "And how long?", "--format", "json"]),
+        st.builds(
+            lambda q, extra: ["recommend", q, *extra],
+            QUESTIONS,
+            st.sampled_from([[], ["--json", "--again"]]),
+        ),
+        st.sampled_from(
+            [
+                ["recommend", "--letter"],
+                ["recommend", "--letter", "--json"],
+                ["recommend", "--mine"],
+            ]
+        ),
+        st.integers(0, SOURCES - 1).map(
+            lambda n: ["recommend", "--source", file_name(n), "--again"]
+        ),
         st.just(["ask", "--stdin", "--jsonl"]),
         st.just(["search", "--stdin", "--jsonl"]),
         st.sampled_from(DOORS).map(lambda door: ["door", door]),

@@ -25,6 +25,8 @@ READING = (
     ("review", "list"),
     ("gaps",),
     ("digest", "refunds.md"),
+    ("recommend", "--again", "how many days for a refund?"),
+    ("recommend", "--letter"),
     ("stats", "--json"),
     ("people", "list"),
     ("sources", "list"),

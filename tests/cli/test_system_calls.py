@@ -78,6 +78,8 @@ CALLS = [
     ("match 'a co-founder'", 3),
     ("gaps", 0),
     ("digest '*' --faq", 0),
+    ("recommend --again 'seed users'", 0),
+    ("recommend --letter", 0),
     ("faq add --question 'Who keeps the lantern?' --answer 'The keeper of the pier.'", 0),
     ("faq list --json", 0),
     ("faq edit {entry} --answer 'The keeper of the quay.'", 0),
