@@ -17,6 +17,7 @@ from cli.context import (
 )
 from cli.language import labelled, translated
 from cli.render import clip, out, out_json, table
+from cli.viewing import audience_option
 from kb.errors import OK, KbError, UsageError
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ def command(context: click.Context, by: str | None, everything: bool) -> int:
     "--channel", metavar="NAME", help="Only those that wait for this channel's reviewers."
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per line, with the draft.")
+@audience_option
 @home_option
 def list_(everything: bool, channel: str | None, as_json: bool) -> int:
     """List held answers, oldest first."""
@@ -164,6 +166,7 @@ def undo(name: str, by: str | None, again: bool) -> int:
 @command.command("undelivered")
 @click.option("--again", "name", metavar="ID", help="Let this one be delivered once more.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per line.")
+@audience_option
 @home_option
 def undelivered(name: str | None, as_json: bool) -> int:
     """List decided answers that did not reach their askers, as far as it is known.

@@ -1,8 +1,9 @@
 """No word of what is outside a caller's audiences leaves kb: random audiences over all commands that
-read, in all formats, and over what servers call.
+read, in all formats, over what servers call, over the routes and pages of a real server, and over
+what a real bot posts.
 
 Each source holds a secret word that no other has: in its name, title, text, metadata and cells. So
-does each FAQ entry, and each past question. Whose they are changes with every example, by the rules
+does each FAQ entry, and each past question, answered or held. Whose they are changes with every example, by the rules
 of kb.toml; no secret of what is outside may stand in what a command writes, to either stream.
 
     KB_LEAK_RUNS=5000 python -m pytest -n 0 -m slow tests/cli/test_leaks.py
@@ -10,23 +11,28 @@ of kb.toml; no secret of what is outside may stand in what a command writes, to 
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import shutil
-import sys
-from contextlib import redirect_stderr, redirect_stdout
-from dataclasses import dataclass
-from pathlib import Path
-from tempfile import TemporaryFile
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from leak_club import (
+    AUDIENCES,
+    SOURCES,
+    TOPICS,
+    Club,
+    entry_secret,
+    file_name,
+    question_secret,
+    run,
+    source_secret,
+    text_of,
+)
+from leak_doors import HELD_DOORS, SERVER_DOORS, made_tokens, server, slack_bot
 
-from cli import context
 from cli.formats import FORMATS
-from cli.main import main
 from cli.server import service
 from cli.server.workers import Workers
 from kb.audience import Viewer
@@ -35,85 +41,8 @@ from kb.home import Home
 from kb.journal import Journal
 from tests.conftest import Cli
 
-AUDIENCES = ("amber", "birch", "cedar", "public")
-SOURCES = 10
-TOPICS = ("runway", "salaries", "investors", "interviews", "equity")
 SETS = st.sets(st.sampled_from(AUDIENCES), min_size=1, max_size=3).map(sorted)
 BOUNDED, MANY = 40, int(os.environ.get("KB_LEAK_RUNS", "300"))
-
-
-def source_secret(number):
-    return f"quillon{number}x"
-
-
-def entry_secret(number):
-    return f"marrow{number}x"
-
-
-def question_secret(number):
-    return f"whisper{number}x"
-
-
-def file_name(number):
-    return f"{source_secret(number)}.{('md', 'vtt', 'csv', 'txt')[number % 4]}"
-
-
-def text_of(number):
-    """A source about two of the topics, in one of four formats, with its secret all over it."""
-    secret, topic = source_secret(number), TOPICS[number % 5]
-    other = TOPICS[(number + 1) % 5]
-    line = f"The {topic} of the Lanternfish club are settled by {secret} in {number + 2} weeks."
-    match number % 4:
-        case 0:
-            return f"---\nowner: {secret}\n---\n# {topic} {secret}\n\n{line}\n\n## {other}\n\n{secret} tells of {other}."
-        case 1:
-            return f"WEBVTT\n\n00:01.000 --> 00:09.000\n<v {secret}>{line}\n\n00:10.000 --> 00:19.000\n<v Ada>And {other}, {secret}?"
-        case 2:
-            return f"topic,holder,weeks\n{topic},{secret},{number}\n{other},{secret} too,{number + 1}\n"
-    return f"{line}\n{other} too, says {secret}.\n"
-
-
-@dataclass
-class Club:
-    """A home with sources, entries that rest on some, and past questions under some audiences."""
-
-    home: Path
-    journal: Path
-    entries: dict[str, tuple[int, ...]]
-    asked: list[tuple[str, tuple[str, ...] | None]]
-    passages: list[str]
-
-    def rules(self, audiences):
-        """Give each source these audiences."""
-        lines = [f'"{file_name(n)}" = {json.dumps(names)}' for n, names in enumerate(audiences)]
-        (self.home / "kb.toml").write_text("\n".join(["[audience]", *lines, ""]))
-
-    def outside(self, audiences, caller):
-        """The secrets of all that a caller must not learn of."""
-        hidden = {n for n, names in enumerate(audiences) if not set(names) & set(caller)}
-        secrets = {source_secret(n) for n in hidden}
-        for number, rests_on in enumerate(self.entries.values()):
-            if hidden & set(rests_on) or (not rests_on and "public" not in caller):
-                secrets.add(entry_secret(number))
-        for number, (_, under) in enumerate(self.asked):
-            if under is None or not set(under) <= set(caller):
-                secrets.add(question_secret(number))
-        return secrets
-
-
-def run(*arguments, stdin=""):
-    """A command in this process: its exit code, and all that it wrote."""
-    context._said.clear()
-    out, err, before = io.StringIO(), io.StringIO(), sys.stdin
-    with TemporaryFile("w+", encoding="utf-8") as sys.stdin:
-        sys.stdin.write(stdin)
-        sys.stdin.seek(0)
-        try:
-            with redirect_stdout(out), redirect_stderr(err):
-                code = main(list(arguments))
-        finally:
-            sys.stdin = before
-    return code, out.getvalue(), err.getvalue()
 
 
 @pytest.fixture(scope="module")
@@ -133,7 +62,7 @@ def made_club(root):
     for number in range(SOURCES):
         (notes / file_name(number)).write_text(text_of(number))
     done("ingest", "-q", str(notes))
-    club = Club(root / "home", root / "journal", {}, [], [])
+    club = Club(root / "home", root / "journal", {}, [], [], [])
     for number, rests_on in enumerate([(0,), (1, 2), (3, 4, 5), (), (6,)]):
         secret, topic = entry_secret(number), TOPICS[number]
         done(
@@ -152,6 +81,7 @@ def made_club(root):
         comment = f"wrong, says {question_secret(number)}"
         done("feedback", "add", asked, "down" if number % 3 else "up", "--comment", comment)
     (club.home / "community.toml").write_text('[channel.pier]\nhold = "always"\n')
+    hold_questions(club)
     found = [json.loads(done("search", topic, "-k", "20", "--json"))["hits"] for topic in TOPICS]
     club.passages += sorted({hit["passage"] for hits in found for hit in hits})
     journal = Journal(club.home / "journal.sqlite3")
@@ -159,6 +89,26 @@ def made_club(root):
     journal.close()
     shutil.copy(club.home / "journal.sqlite3", club.journal)
     return club
+
+
+def hold_questions(club):
+    """Six questions in a channel whose answers are held; of three it is decided."""
+    for number in range(18, 24):
+        under = (AUDIENCES[number % 4], AUDIENCES[(number + 1) % 4])
+        options = [x for name in under for x in ("--audience", name)]
+        question = f"Who settles {TOPICS[number % 5]} in weeks, {question_secret(number)}?"
+        code, out, err = run(
+            "ask", question, "--channel", "pier", "--format", "json",
+            "--asker", f"asker {question_secret(number)}", *options,
+        )  # fmt: skip
+        assert code == 5, err
+        club.held.append(json.loads(out)["id"])
+        club.asked.append((club.held[-1], under))
+    note = f"ask {question_secret(20)} at the pier"
+    done("review", "approve", club.held[0], "--by", "Ines Example")
+    done("review", "decline", club.held[2], "--by", "Ines Example", "--note", note)
+    edited = f"It is {question_secret(22)} who settles it."
+    done("review", "edit", club.held[4], "--by", "Ines Example", "--text", edited)
 
 
 def done(*arguments):
@@ -194,6 +144,8 @@ def reading_commands(club):
         ["feedback", "list"], ["feedback", "list", "--json"], ["feedback", "export"],
         ["feedback", "report"], ["feedback", "report", "--json"], ["feedback", "report", "--html", "-"],
         ["people", "list"], ["people", "list", "--json"], ["match", "Who keeps the runway?", "--json"],
+        ["review", "list"], ["review", "list", "--all"], ["review", "list", "--all", "--json"],
+        ["review", "list", "--channel", "pier"], ["review", "undelivered", "--json"],
         ["stats"], ["stats", "--json"], ["journal", "export"], ["show", "last"],
         ["search", "runway", "--where", "owner=nobody"], ["search", "runway", "--where", "x=y", "--json"],
     ]  # fmt: skip
@@ -278,10 +230,73 @@ def check(club, data, workers):
     assert not leaked, (command, caller, leaked, written[:2000])
 
 
+def check_server(club, data, served):
+    """One run at a door of a real server."""
+    audiences = data.draw(st.lists(SETS, min_size=SOURCES, max_size=SOURCES), label="sources")
+    caller = data.draw(SETS, label="caller")
+    way = data.draw(st.one_of(st.sampled_from(SERVER_DOORS), st.sampled_from(HELD_DOORS)))
+    question = data.draw(QUESTIONS, label="question")
+    names = {
+        "held": data.draw(st.sampled_from(club.held), label="held"),
+        "exchange": data.draw(st.sampled_from([name for name, _ in club.asked]), label="exchange"),
+        "passage": data.draw(st.sampled_from(club.passages), label="passage"),
+    }
+    club.rules(audiences)
+    status, text = served.reply(way, caller, question, **names)
+    assert status in (200, 404), (way, status, text[-1500:])
+    check_text(club.outside(audiences, caller), text, (way, caller))
+
+
+def check_bot(club, data, bot):
+    """One question to a real bot."""
+    audiences = data.draw(st.lists(SETS, min_size=SOURCES, max_size=SOURCES), label="sources")
+    caller = data.draw(SETS, label="channel")
+    question = data.draw(QUESTIONS, label="question")
+    club.rules(audiences, caller)
+    check_text(club.outside(audiences, caller), bot.says(question), (question, caller))
+
+
+def check_text(secrets, text, what):
+    """No secret stands in what was told."""
+    leaked = [secret for secret in secrets if secret in text.casefold()]
+    assert not leaked, (what, leaked, text[:2000])
+
+
+@pytest.fixture(scope="module")
+def tokens(club):
+    """What reviewers of all sets of audiences show to a server."""
+    return made_tokens(club.home, AUDIENCES)
+
+
+@pytest.fixture
+def served(club, tokens):
+    """A server over the home."""
+    restore(club)
+    with server(club.home, tokens) as opened:
+        yield opened
+
+
+@pytest.fixture
+def bot(club):
+    """A bot over the home, on a stand-in for Slack."""
+    pytest.importorskip("slack_sdk", reason="needs the extra bots")
+    restore(club)
+    with slack_bot(club.home) as opened:
+        yield opened
+
+
+def restore(club):
+    """Put the journal back as it was before the runs; who still has the other open keeps that."""
+    for name in ("journal.sqlite3-wal", "journal.sqlite3-shm"):
+        (club.home / name).unlink(missing_ok=True)
+    shutil.copy(club.journal, club.home / "journal.sqlite3.new")
+    (club.home / "journal.sqlite3.new").replace(club.home / "journal.sqlite3")
+
+
 @pytest.fixture
 def workers(club):
     """Threads that answer as a server's do."""
-    shutil.copy(club.journal, club.home / "journal.sqlite3")
+    restore(club)
     made = Workers(Home(club.home))
     yield made
     made.stop()
@@ -302,6 +317,32 @@ def test_no_secret_of_another_audience_is_told(club, workers, data):
     check(club, data, workers)
 
 
+@settings(PLAINLY, max_examples=BOUNDED, derandomize=True)
+@given(data=st.data())
+def test_none_is_told_by_a_server(club, served, data):
+    check_server(club, data, served)
+
+
+@settings(PLAINLY, max_examples=BOUNDED // 4, derandomize=True)
+@given(data=st.data())
+def test_none_is_told_by_a_bot(club, bot, data):
+    check_bot(club, data, bot)
+
+
+@pytest.mark.slow
+@settings(PLAINLY, max_examples=MANY)
+@given(data=st.data())
+def test_none_is_told_by_a_server_in_thousands_of_runs(club, served, data):
+    check_server(club, data, served)
+
+
+@pytest.mark.slow
+@settings(PLAINLY, max_examples=MANY)
+@given(data=st.data())
+def test_none_is_told_by_a_bot_in_thousands_of_runs(club, bot, data):
+    check_bot(club, data, bot)
+
+
 @pytest.mark.slow
 @settings(PLAINLY, max_examples=MANY)
 @given(data=st.data())
@@ -315,3 +356,21 @@ def test_whoever_has_all_audiences_is_told_all(club):
     code, out, _ = run("search", " ".join(TOPICS), "-k", "30", "--json", "--audience", "amber")
     assert code == 0
     assert all(source_secret(number) in out for number in range(SOURCES))
+
+
+def test_a_reviewer_with_the_audiences_is_shown_what_is_held(club, served):
+    """The same for the pages of a server."""
+    club.rules([["amber"]] * SOURCES)
+    names = {"exchange": club.held[1], "passage": club.passages[0]}
+    for held, number in ((1, 19), (2, 20), (5, 23)):
+        for way in HELD_DOORS:
+            caller = ["amber", "birch", "public"]
+            status, text = served.reply(way, caller, "", held=club.held[held], **names)
+            assert (status, question_secret(number) in text) == (200, True), (way, number)
+
+
+def test_a_bot_tells_what_its_channel_may_know(club, bot):
+    """The same for what a bot posts."""
+    club.rules([["amber"]] * SOURCES, ["amber"])
+    said = bot.says("Who settles the runway of the Lanternfish club?")
+    assert any(source_secret(number) in said for number in range(SOURCES))
