@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cli.context import catch_up, current_home, home_option, loaded_settings, open_for_reading
+from cli.context import (
+    catch_up,
+    current_home,
+    home_option,
+    loaded_settings,
+    notify,
+    open_for_reading,
+)
 from cli.language import labelled, translated
 from cli.render import out, out_json
 from cli.viewing import audience_option
@@ -56,6 +63,8 @@ def command(
     kb = open_for_reading()
     catch_up(kb)
     profiles = shown_profiles(kb)
+    if not profiles:
+        notify("no profile may be shown; members give theirs in a table or in front matter")
     who = person_called(profiles, asker) if asker else None
     others = [profile for profile in profiles if who is None or profile.id != who.id]
     if introduce and who and need:

@@ -88,6 +88,15 @@ def test_nobody_fits_is_an_answer(members):
     done = members("match", "a veterinarian for my parrot")
     assert done.code == 3
     assert "nobody fits" in done.out
+    assert "no profile" not in done.err
+
+
+def test_without_profiles_it_says_that_there_are_none(kb, folder):
+    (folder / "quay.md").write_text("# Quay\n\nThe quay is made of oak.\n")
+    kb("ingest", "-q", folder)
+    done = kb("match", "a co-founder")
+    assert done.code == 3
+    assert "no profile may be shown; members give theirs" in done.err
 
 
 def test_an_opt_out_outlives_an_ingest(members, folder):
