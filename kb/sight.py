@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from kb.privacy.cover import Cover
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +18,7 @@ class Sight:
     ids and the source names of all others, and `hidden_passages` those of single passages, such as
     rows of a table that have an audience of their own. `entries` are the FAQ entries that it sees, None
     for all. `is_shared`: no source has an audience but the default one, so that also what was asked before
-    there were audiences is seen.
+    there were audiences is seen. `cover` hides personal data in all of it; None for none.
     """
 
     audiences: frozenset[str]
@@ -23,3 +27,4 @@ class Sight:
     hidden_passages: frozenset[str] = frozenset()
     entries: frozenset[str] | None = None
     is_shared: bool = True
+    cover: Cover | None = None

@@ -16,6 +16,8 @@ from kb.sight import Sight
 
 ASKED_FOR = "audiences"  # in what an exchange was asked with: the audiences of who asked
 _NAMES = ("document", "source", "passage")  # the keys under which JSON names what it rests on
+_TEXTS = frozenset(["question", "answer", "comment", "correct"])  # columns of what people wrote
+_VALUES = frozenset(["payload", "detail", "also", "sources", "draft", "reasons"])  # in JSON
 _OF_EXCHANGE = "EXISTS (SELECT 1 FROM temp.exchanges x WHERE x.id = t.exchange)"
 
 
@@ -45,8 +47,14 @@ def narrow(db: sqlite3.Connection, sight: Sight) -> None:
     db.executemany(
         "INSERT INTO temp.visible_entries VALUES (?)", [(name,) for name in sight.entries or ()]
     )
+    if sight.cover is not None:
+        db.create_function("kb_covered", 1, sight.cover.stored, deterministic=True)
+        db.create_function("kb_covered_json", 1, sight.cover.json, deterministic=True)
     for table, condition in _conditions(sight).items():
-        db.execute(f"CREATE TEMP VIEW {table} AS SELECT t.* FROM main.{table} t WHERE {condition}")
+        columns = "t.*" if sight.cover is None else _covered_columns(db, table)
+        db.execute(
+            f"CREATE TEMP VIEW {table} AS SELECT {columns} FROM main.{table} t WHERE {condition}"
+        )
     if not is_writable:
         db.execute("PRAGMA query_only = ON")
 
@@ -69,6 +77,19 @@ def _conditions(sight: Sight) -> dict[str, str]:
         if sight.entries is None
         else "t.entry IN (SELECT id FROM temp.visible_entries) AND kb_visible(t.sources)",
     }
+
+
+def _covered_columns(db: sqlite3.Connection, table: str) -> str:
+    """The columns of a table's view, covered where people wrote them."""
+    names = [str(row[1]) for row in db.execute(f"PRAGMA main.table_info({table})")]
+    return ", ".join(
+        f"kb_covered(t.{name}) AS {name}"
+        if name in _TEXTS
+        else f"kb_covered_json(t.{name}) AS {name}"
+        if name in _VALUES
+        else f"t.{name}"
+        for name in names
+    )
 
 
 def _value(cell: Any) -> Any:
