@@ -92,7 +92,7 @@ def _words(words: Collection[str]) -> set[str]:
     return {word for part in words for word in part.split()}
 
 
-def _without(item: str | Ways, words: Collection[str]) -> str | Ways:
+def _without(item: str | Ways, words: set[str]) -> str | Ways:
     """A word of a question, or its ways without those that have one of `words`; empty for none."""
     if isinstance(item, str):
         return "" if item in words else item
