@@ -24,6 +24,7 @@ _REASONS = {
     "unsupported": "a sentence lacks support",
     "topic": "it touches a topic: {detail}",
     "new_writer": "one of the first answers to {detail}",
+    "faq_candidate": "proposed for the FAQ, from {detail}",
     "forbidden_topic": "forbidden topic: {detail}",
     "forbidden_word": "forbidden word: {detail}",
     "forbidden_link": "forbidden link: {detail}",

@@ -43,6 +43,7 @@ _HOME_NAMES = (
     "privacy.key",
     ".privacy.key.*",
     "names.txt",
+    "optouts.txt",
     ".tuned.toml.*",
     "write.lock",
     "backup.lock",

@@ -6,6 +6,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from kb.errors import Covered
+
 if TYPE_CHECKING:
     from kb.privacy.cover import Cover
 
@@ -28,3 +30,8 @@ class Sight:
     entries: frozenset[str] | None = None
     is_shared: bool = True
     cover: Cover | None = None
+
+    def check_uncovered(self) -> None:
+        """Raise Covered where personal data are hidden: what is made of it must not be stored."""
+        if self.cover is not None:
+            raise Covered()

@@ -57,7 +57,8 @@ READING = (
     ("search", "--json", QUESTIONS[0]), ("search", "--json", QUESTIONS[1]), ("ask", "--format", "json", QUESTIONS[0]),
     ("ask", "--format", "json", QUESTIONS[1]), ("ask", "--format", "json", "--no-log", QUESTIONS[2]),
     ("ask", "--format", "plain", QUESTIONS[3]), ("log",), ("show", "last"), ("sources", "list"), ("sources", "stale"),
-    ("stats",), ("stats", "--json"), ("gaps",), ("faq", "list"), ("faq", "export", "-"), ("feedback", "list"),
+    ("stats",), ("stats", "--json"), ("gaps",), ("digest", "--since", "2020-01-01"), ("faq", "list"), ("faq", "export", "-"), ("feedback", "list"), ("people", "list"), ("match", "a co-founder"), ("recommend", QUESTIONS[0]),
+    ("recommend", "--source", "refunds.md"), ("recommend", "--letter"), ("faq", "list"), ("faq", "export", "-"), ("feedback", "list"),
     ("feedback", "export"), ("feedback", "report"), ("review", "list"), ("journal", "export", "-"), ("journal", "check"),
     ("audit", "list"), ("audit", "verify"), ("doctor",),
     ("config", "show"), ("replay", "last"), ("tune", "--undo"), ("eval", "--from-feedback"), ("formats",),
@@ -65,7 +66,7 @@ READING = (
 WRITING = (
     ("doctor", "--repair"), ("reindex",), ("ingest", "SOURCES"), ("faq", "add", "--question", "When is it?", "--answer", ADDED),
     ("feedback", "add", "last", "up"), ("sources", "remove", "rooms.csv"),
-    ("forget", "rooms.csv"),
+    ("forget", "rooms.csv"), ("people", "optout", "Ada Example"),
 )  # fmt: skip
 AGAIN = (("ask", "--format", "json", QUESTIONS[0]), ("search", "--json", QUESTIONS[1]))
 

@@ -7,6 +7,7 @@ environment, folder and streams of whoever asks.
 
 from __future__ import annotations
 
+import faulthandler
 import gc
 import json
 import multiprocessing.util
@@ -50,6 +51,7 @@ def serve(requests: socket.socket) -> None:
     """Fork for each request until nobody can ask any more."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # it is for whoever runs the tests
     signal.signal(signal.SIGCHLD, lambda *_: None)
+    faulthandler.enable()  # a fork that hangs says where, at a SIGABRT
     woken, waker = socket.socketpair()
     for end in (woken, waker):
         end.setblocking(False)

@@ -32,6 +32,7 @@ FILES = (
     "tuned.toml",
     "privacy.key",
     "names.txt",
+    "optouts.txt",
 )
 LARGEST_FILE = 4_000_000  # bytes of one of FILES; they are written by hand, or are small
 

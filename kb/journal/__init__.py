@@ -176,6 +176,11 @@ class Journal:
         )
         return self._exchange(rows[0]) if rows else None
 
+    def asked_in(self, terminal: str, limit: int) -> list[Exchange]:
+        """The newest exchanges of a terminal, newest first."""
+        query = "SELECT * FROM exchanges WHERE terminal = ? ORDER BY at DESC, id DESC LIMIT ?"
+        return [self._exchange(row) for row in self._read(query, (terminal, limit))]
+
     def last(self, terminal: str) -> Exchange:
         """The newest exchange of a terminal. Raises KbError when there is none."""
         newest = self.newest(terminal)

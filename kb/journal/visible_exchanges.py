@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from kb.sight import Sight
+from kb.sqlite import COVERED
 
 ASKED_FOR = "audiences"  # in what an exchange was asked with: the audiences of who asked
 _NAMES = ("document", "source", "passage")  # the keys under which JSON names what it rests on
@@ -48,6 +49,7 @@ def narrow(db: sqlite3.Connection, sight: Sight) -> None:
         "INSERT INTO temp.visible_entries VALUES (?)", [(name,) for name in sight.entries or ()]
     )
     if sight.cover is not None:
+        _refuse_decisions(db)
         db.create_function("kb_covered", 1, sight.cover.stored, deterministic=True)
         db.create_function("kb_covered_json", 1, sight.cover.json, deterministic=True)
     for table, condition in _conditions(sight).items():
@@ -77,6 +79,18 @@ def _conditions(sight: Sight) -> dict[str, str]:
         if sight.entries is None
         else "t.entry IN (SELECT id FROM temp.visible_entries) AND kb_visible(t.sources)",
     }
+
+
+def _refuse_decisions(db: sqlite3.Connection) -> None:
+    """Let nobody decide, or change the FAQ, who reads what is covered: it would be stored with its
+    marks. What runs out of time is decided as ever.
+    """
+    own = "WHEN NEW.kind NOT IN ('timed_out', 'rerouted')"
+    for table, condition in {"faq": "", "decisions": "", "hold_decisions": own}.items():
+        db.execute(
+            f"CREATE TEMP TRIGGER covered_{table} BEFORE INSERT ON main.{table} {condition}"
+            f" BEGIN SELECT RAISE(ABORT, '{COVERED}'); END"
+        )
 
 
 def _covered_columns(db: sqlite3.Connection, table: str) -> str:

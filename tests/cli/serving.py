@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import subprocess
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -55,6 +56,10 @@ class Served:
         self.process.terminate()
         try:
             return self.process.wait(timeout=PATIENCE)
+        except subprocess.TimeoutExpired:
+            self.process.send_signal(signal.SIGABRT)  # writes where each of its threads is
+            self.process.wait(timeout=PATIENCE)
+            raise AssertionError(f"the server did not stop:\n{self.log}") from None
         finally:
             self.process.kill()
 

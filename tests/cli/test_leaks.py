@@ -188,10 +188,12 @@ def reading_commands(club):
     fixed = [
         ["sources", "list"], ["sources", "list", "--json"], ["sources", "stale", "--json"],
         ["gaps"], ["gaps", "--json"], ["gaps", "--drafts"],
+        ["digest", "*"], ["digest", "*", "--json"], ["digest", "*", "--format", "mail"], ["digest", "*", "--format", "chat"],
         ["faq", "list"], ["faq", "list", "--json"], ["faq", "list", "--due"], ["faq", "export"],
         ["log", "list"], ["log", "list", "--json", "-n", "100"],
         ["feedback", "list"], ["feedback", "list", "--json"], ["feedback", "export"],
         ["feedback", "report"], ["feedback", "report", "--json"], ["feedback", "report", "--html", "-"],
+        ["people", "list"], ["people", "list", "--json"], ["match", "Who keeps the runway?", "--json"],
         ["stats"], ["stats", "--json"], ["journal", "export"], ["show", "last"],
         ["search", "runway", "--where", "owner=nobody"], ["search", "runway", "--where", "x=y", "--json"],
     ]  # fmt: skip
@@ -211,6 +213,21 @@ def reading_commands(club):
         st.builds(lambda name: ["log", "show", name], exchanges),
         st.sampled_from(fixed),
         st.just(["ask", "-c", "And how long?", "--format", "json"]),
+        st.builds(
+            lambda q, extra: ["recommend", q, *extra],
+            QUESTIONS,
+            st.sampled_from([[], ["--json", "--again"]]),
+        ),
+        st.sampled_from(
+            [
+                ["recommend", "--letter"],
+                ["recommend", "--letter", "--json"],
+                ["recommend", "--mine"],
+            ]
+        ),
+        st.integers(0, SOURCES - 1).map(
+            lambda n: ["recommend", "--source", file_name(n), "--again"]
+        ),
         st.just(["ask", "--stdin", "--jsonl"]),
         st.just(["search", "--stdin", "--jsonl"]),
         st.sampled_from(DOORS).map(lambda door: ["door", door]),

@@ -71,7 +71,15 @@ CALLS = [
     ("log expire", 1),  # all is kept for ever
     ("show last", 0),
     ("replay last", 0),
+    ("people list", 0),
+    ("people show 'Ada Example'", 1),  # no member has given a profile
+    ("people optout 'Ada Example'", 0),
+    ("people optin 'Ada Example'", 0),
+    ("match 'a co-founder'", 3),
     ("gaps", 0),
+    ("digest '*' --faq", 0),
+    ("recommend --again 'seed users'", 0),
+    ("recommend --letter", 0),
     ("faq add --question 'Who keeps the lantern?' --answer 'The keeper of the pier.'", 0),
     ("faq list --json", 0),
     ("faq edit {entry} --answer 'The keeper of the quay.'", 0),
