@@ -56,6 +56,16 @@ class DiskFull(KbError):
         )
 
 
+class Covered(KbError):
+    """What is to be stored may have marks in the place of personal data."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "personal data are covered here, and their marks must not be stored",
+            "use an audience that [privacy] unmasked names, or a command without --audience",
+        )
+
+
 class ProjectionDamaged(Exception):
     """An index folder can't be used. Never shown: the index is rebuilt from the catalog."""
 

@@ -12,10 +12,11 @@ from shutil import copyfile
 from tempfile import TemporaryDirectory
 from typing import Literal
 
-from kb.errors import DiskFull, KbError, is_disk_full
+from kb.errors import Covered, DiskFull, KbError, is_disk_full
 from kb.home import ensure_file
 
 VERSION = sqlite3.sqlite_version
+COVERED = "kb: covered"  # what a trigger says that keeps marks from being stored
 Connection = sqlite3.Connection
 Row = sqlite3.Row
 _LONGEST_WAIT = 60.0
@@ -266,6 +267,8 @@ def translated(path: Path) -> Iterator[None]:
     except sqlite3.Error as error:
         if is_disk_full(error):
             raise DiskFull() from error
+        if str(error) == COVERED:
+            raise Covered() from error
         hint = _way_back(path)
         if "locked" in str(error):
             hint = "another program holds it; try again"

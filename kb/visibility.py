@@ -6,14 +6,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from kb.audience import AudienceRules, Viewer, read_rules
+from kb.audience import AudienceRules, Viewer, named, read_rules
 from kb.catalog import Catalog
 from kb.catalog.rows import Origin
+from kb.covered_index import CoveredIndex
 from kb.knowledge import KnowledgeBase
 from kb.sight import Sight
 from kb.types import FAQ_PREFIX, FaqEntry, Support
 from kb.visible_index import VisibleIndex
+
+if TYPE_CHECKING:
+    from kb.privacy.cover import Cover
 
 _KEPT = 16  # sets of audiences, of each thread of a server
 
@@ -32,10 +37,14 @@ def narrowed_to(kb: KnowledgeBase, audiences: frozenset[str] | None) -> Knowledg
     if audiences is None:
         return kb
     sight = _sight(kb, read_rules(kb.home.path), audiences)
+    if cover := _cover(kb, audiences):
+        sight = _covered(sight, kb, cover)
     if sight.documents is None:
         return replace(kb, sight=sight)
     catalog = Catalog(kb.home.catalog, kb.notify, sight)
     index = VisibleIndex(kb.index, catalog.passage_ids())
+    if cover:
+        index = CoveredIndex(index, kb.catalog, catalog)
     return replace(kb, catalog=catalog, index=index, sight=sight)
 
 
@@ -127,6 +136,28 @@ def _sight(kb: KnowledgeBase, rules: AudienceRules, audiences: frozenset[str]) -
     hidden = [origin for origin in origins if origin.document not in visible]
     names = frozenset(name for origin in hidden for name in (origin.document, origin.source))
     return Sight(audiences, visible, names, passages, seen, is_shared=False)
+
+
+def _cover(kb: KnowledgeBase, audiences: frozenset[str]) -> Cover | None:
+    """What hides personal data from these audiences; None where they see them. Raises KbError."""
+    if not kb.settings.privacy_answers:
+        return None
+    if audiences & named(kb.settings.privacy_unmasked.replace("，", ",").split(",")):
+        return None
+    from kb.privacy.cover import Cover
+    from kb.privacy.masking import shown_masking
+
+    return Cover(shown_masking(kb.home.path, kb.settings.privacy_answers))
+
+
+def _covered(sight: Sight, kb: KnowledgeBase, cover: Cover) -> Sight:
+    """The sight with personal data covered. What the owner asked before there were audiences was
+    answered without a cover, so it isn't shown.
+    """
+    if sight.documents is not None:
+        return replace(sight, cover=cover, is_shared=False)
+    everything = {origin.document for origin in kb.catalog.origins()}
+    return replace(sight, cover=cover, is_shared=False, documents=everything)
 
 
 class _Foundations:

@@ -72,6 +72,8 @@ def command(
     if source is None and since is None:
         raise UsageError("name a source, or give --since", "see: kb sources list")
     kb = open_for_reading()
+    if proposes and kb.sight:
+        kb.sight.check_uncovered()
     catch_up(kb)
     digests = _digests(kb, source, since)
     _show(digests, "json" if as_json else style)

@@ -252,6 +252,8 @@ def export(file: str) -> int:
     from ingest.faq_file import written
 
     kb, journal = _open()
+    if kb.sight:
+        kb.sight.check_uncovered()
     entries = journal.faq.entries()
     text = written(entries)
     audit(kb.home.path, "export", {"what": "faq", "rows": len(entries)})

@@ -12,7 +12,14 @@ from typing import IO, TYPE_CHECKING
 import click
 
 from cli.audit_lines import audit
-from cli.context import current_home, current_settings, home_option, notify, open_journal
+from cli.context import (
+    current_home,
+    current_settings,
+    current_sight,
+    home_option,
+    notify,
+    open_journal,
+)
 from cli.files import replacing
 from cli.language import counted, translated
 from cli.render import json_line, out, out_fields, out_json
@@ -49,6 +56,8 @@ def export(file: str) -> int:
     What is exported is one moment of the journal, whatever is written meanwhile. A FILE is there
     whole or not at all.
     """
+    if sight := current_sight():
+        sight.check_uncovered()
     rows = open_journal().transfer.rows()
     count = 0
     # The first and the last line are no rows.

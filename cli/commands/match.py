@@ -61,6 +61,8 @@ def command(
     if introduce and (asker is None or need is None):
         raise UsageError("an introduction takes a need, and who needs it: --for NAME")
     kb = open_for_reading()
+    if introduce and kb.sight:
+        kb.sight.check_uncovered()
     catch_up(kb)
     profiles = shown_profiles(kb)
     if not profiles:

@@ -37,12 +37,12 @@ def scan(names: tuple[str, ...], kinds: str | None, as_json: bool) -> int:
     Of each datum its two ends are shown, never the whole. Nothing is stored.
     """
     from ingest.personal_data import personal_data
-    from kb.privacy.masking import scan_masking
+    from kb.privacy.masking import shown_masking
     from kb.privacy.recognisers import ALL
 
     home = current_home()
     settings = current_settings(home)
-    masking = scan_masking(home.path, kinds or settings.privacy_mask or ALL)
+    masking = shown_masking(home.path, kinds or settings.privacy_mask or ALL)
     advance, stop = progress_bar(translated("reading"))
     try:
         found = personal_data(home, settings, [Path(name) for name in names], masking, advance)

@@ -14,7 +14,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from cli.server.service import NotFound
-from kb.errors import KbError, UsageError
+from kb.errors import Covered, KbError, UsageError
 
 log = logging.getLogger("kb.server")
 _OPENAI = ("/v1/chat/", "/v1/models", "/v1/responses")
@@ -90,6 +90,8 @@ def as_refused(error: KbError) -> Refused:
     message, hint = (without_known_secrets(text) for text in (str(error), error.hint))
     if isinstance(error, NotFound):
         return Refused(404, "not_found", message, hint)
+    if isinstance(error, Covered):
+        return Refused(403, "forbidden", message, hint)
     if isinstance(error, UsageError):
         return Refused(422, "invalid", message, hint)
     log.warning("%s; %s", message, hint)

@@ -13,9 +13,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from kb.sight import Sight
+from kb.sqlite import COVERED
 
 ASKED_FOR = "audiences"  # in what an exchange was asked with: the audiences of who asked
 _NAMES = ("document", "source", "passage")  # the keys under which JSON names what it rests on
+_TEXTS = frozenset(["question", "answer", "comment", "correct"])  # columns of what people wrote
+_VALUES = frozenset(["payload", "detail", "also", "sources", "draft", "reasons"])  # in JSON
 _OF_EXCHANGE = "EXISTS (SELECT 1 FROM temp.exchanges x WHERE x.id = t.exchange)"
 
 
@@ -45,8 +48,15 @@ def narrow(db: sqlite3.Connection, sight: Sight) -> None:
     db.executemany(
         "INSERT INTO temp.visible_entries VALUES (?)", [(name,) for name in sight.entries or ()]
     )
+    if sight.cover is not None:
+        _refuse_decisions(db)
+        db.create_function("kb_covered", 1, sight.cover.stored, deterministic=True)
+        db.create_function("kb_covered_json", 1, sight.cover.json, deterministic=True)
     for table, condition in _conditions(sight).items():
-        db.execute(f"CREATE TEMP VIEW {table} AS SELECT t.* FROM main.{table} t WHERE {condition}")
+        columns = "t.*" if sight.cover is None else _covered_columns(db, table)
+        db.execute(
+            f"CREATE TEMP VIEW {table} AS SELECT {columns} FROM main.{table} t WHERE {condition}"
+        )
     if not is_writable:
         db.execute("PRAGMA query_only = ON")
 
@@ -69,6 +79,31 @@ def _conditions(sight: Sight) -> dict[str, str]:
         if sight.entries is None
         else "t.entry IN (SELECT id FROM temp.visible_entries) AND kb_visible(t.sources)",
     }
+
+
+def _refuse_decisions(db: sqlite3.Connection) -> None:
+    """Let nobody decide, or change the FAQ, who reads what is covered: it would be stored with its
+    marks. What runs out of time is decided as ever.
+    """
+    own = "WHEN NEW.kind NOT IN ('timed_out', 'rerouted')"
+    for table, condition in {"faq": "", "decisions": "", "hold_decisions": own}.items():
+        db.execute(
+            f"CREATE TEMP TRIGGER covered_{table} BEFORE INSERT ON main.{table} {condition}"
+            f" BEGIN SELECT RAISE(ABORT, '{COVERED}'); END"
+        )
+
+
+def _covered_columns(db: sqlite3.Connection, table: str) -> str:
+    """The columns of a table's view, covered where people wrote them."""
+    names = [str(row[1]) for row in db.execute(f"PRAGMA main.table_info({table})")]
+    return ", ".join(
+        f"kb_covered(t.{name}) AS {name}"
+        if name in _TEXTS
+        else f"kb_covered_json(t.{name}) AS {name}"
+        if name in _VALUES
+        else f"t.{name}"
+        for name in names
+    )
 
 
 def _value(cell: Any) -> Any:

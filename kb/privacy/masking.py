@@ -33,9 +33,9 @@ def masking(home: Path, *settings: str) -> Masking:
     return Masking(kinds, _key(home / KEY_FILE) or _new_key(home), names)
 
 
-def scan_masking(home: Path, kinds: str) -> Masking:
-    """What a scan of sources masks, by a list of kinds: nothing is stored, so no key is made.
-    Raises KbError.
+def shown_masking(home: Path, kinds: str) -> Masking:
+    """What is masked in what is only shown, by a list of kinds: nothing is stored, so no key is
+    made. Raises KbError.
     """
     wanted = frozenset(_kinds(kinds))
     return Masking(wanted, bytes(_KEY_BYTES), _names(home) if "name" in wanted else ())

@@ -291,6 +291,12 @@ class PrivacySettings:
     privacy_journal: str = setting(
         "", "kinds masked in questions, answers and feedback that are kept, beside those of mask"
     )
+    privacy_answers: str = setting(
+        "", "kinds covered in all that an audience is shown, but for those that unmasked names"
+    )
+    privacy_unmasked: str = setting(
+        "", "audiences that are shown personal data as they are stored, such as staff"
+    )
 
 
 @dataclass(frozen=True, init=False, repr=False, eq=False)

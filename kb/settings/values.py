@@ -14,7 +14,8 @@ from kb.settings.sections import SETTING_NAME, SETTINGS, Settings
 
 _KINDS = {str: "text", int: "a whole number", float: "a number"}
 _TABLES = ("embedding_options", "llama_index_options")
-_LISTS = ("privacy_mask", "privacy_journal")  # texts with commas, or lists of texts
+# texts with commas, or lists of texts
+_LISTS = ("privacy_mask", "privacy_journal", "privacy_answers", "privacy_unmasked")
 
 
 def as_declared(name: str, value: Any, where: str) -> Any:

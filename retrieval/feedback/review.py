@@ -6,7 +6,7 @@ lost.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +22,7 @@ from retrieval.feedback.cited_sources import CitedSource, without_marks
 from retrieval.feedback.decisions import outcome
 from retrieval.feedback.review_queue import ReviewCase
 
+_MARKS = "••"  # of a cover: one alone begins lines of lists
 _ENOUGH = 0.5  # of a quote's words
 
 
@@ -88,6 +89,18 @@ def _without_disclaimers(exchange: Exchange) -> str:
     return exchange.answer[:end] + exchange.answer[end:].partition("\n\n")[0]
 
 
+def _check_unmarked(kb: KnowledgeBase, supports: Iterable[Support], *texts: str) -> None:
+    """Raise KbError for texts or quotes with the marks of a cover: who was answered so may not see the data,
+    but the FAQ is for all, and covered by itself for those from whom they are kept.
+    """
+    quotes = (support.quote for support in supports)
+    if kb.settings.privacy_answers and any(_MARKS in text for text in (*texts, *quotes)):
+        raise KbError(
+            "this was asked where personal data are covered, and their marks must not be stored",
+            "ask it again without --audience, and promote that",
+        )
+
+
 def promote(
     kb: KnowledgeBase,
     journal: Journal,
@@ -109,19 +122,20 @@ def promote(
         if not has_words(text):
             raise UsageError(f"the {name} of a FAQ entry needs words", f"give one with --{name}")
     entry = entry_of(journal, case)
-    own = [entry.question, *entry.also] if entry else []
     asked = question_of(case.exchange)
-    taken = {worded(way) for way in (asked, *own)}
+    taken = {worded(way) for way in (asked, *((entry.question, *entry.also) if entry else ()))}
     fresh = (way for way in (question, *also) if worded(way) not in taken)
     journal.faq.check_free(fresh, entry.id if entry else "")
     ways = [*(entry.also if entry else ()), asked, *also]
+    supports = _supports(kb, entry, supporting_sources(case, sources, answer))
+    _check_unmarked(kb, supports, question, answer, *ways)
     known = normalise(question)
     return journal.promote(
         case.exchange.id,
         question=question.strip(),
         answer=answer.strip(),
         also=tuple(dict.fromkeys(way for way in ways if normalise(way) != known)),
-        sources=_supports(kb, entry, supporting_sources(case, sources, answer)),
+        sources=supports,
         by=by,
         detail=_answered_votes(case),
         seen=case.seen,

@@ -44,6 +44,8 @@ def weigh(kb: KnowledgeBase, text: str) -> Question:
     What is masked in the sources is masked in it too: so it finds them, and no model server sees it.
     """
     text = kb.redactor.text(text) if kb.redactor else text
+    if kb.sight and kb.sight.cover:
+        text = kb.sight.cover.text(text)  # so a number isn't told to be here, nor who has it
     groups: tuple[Group, ...] = ()
     if kb.languages - {language(text)} and kb.glossary is not None:
         groups = tuple(chain.from_iterable(widen(text, kb.languages, kb.glossary).values()))
