@@ -25,12 +25,12 @@ demo: $(VENV)/base
 	@$(DEMO) ask "What is the deadline for filing an 83(b) election?"
 
 test: $(VENV)/dev $(MODELS)
-	@echo "running the tests: about 33 minutes on two cores, and longer where they have other work"
+	@echo "running the tests: about 27 minutes on two cores, and longer where they have other work"
 	$(BIN)/python -m pytest
 
 # What takes minutes and seldom finds what the others don't.
 test-slow: $(VENV)/dev $(MODELS)
-	@echo "running the slow tests: about seven minutes on two cores"
+	@echo "running the slow tests: about ten minutes on two cores"
 	$(BIN)/python -m pytest -m slow
 
 # Kills, full disks, clock jumps, crowds and damage, and what was lost: the table of docs/reliability.md. As root, disks too.
