@@ -19,7 +19,7 @@ def named_sources(kb: KnowledgeBase, source: str) -> list[Document]:
     whole = kb.catalog.documents_within(source) if is_archive(source) else []
     documents = whole or kb.catalog.documents_called(source) or _damaged(kb, source)
     if not documents:
-        documents = whole = _below(kb, source)
+        documents = whole = documents_below(kb, source)
     if len(documents) != 1 and not whole:
         names = ", ".join(document.source for document in documents[:5])
         raise KbError(
@@ -38,7 +38,7 @@ def named_sources(kb: KnowledgeBase, source: str) -> list[Document]:
     return documents
 
 
-def _below(kb: KnowledgeBase, name: str) -> list[Document]:
+def documents_below(kb: KnowledgeBase, name: str) -> list[Document]:
     """The documents of a folder, by its source name or its path, or those that fit a pattern; FAQ
     entries are in no folder.
     """

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 import click
@@ -18,6 +17,7 @@ from cli.context import (
     terminal,
 )
 from cli.language import translated
+from cli.named_sources import documents_below
 from cli.render import out, out_json
 from cli.viewing import audience_option
 from kb.errors import OK, KbError, UsageError
@@ -119,12 +119,7 @@ def _documents(kb: KnowledgeBase, source: str | None) -> list[Document]:
     if source is None:
         return documents
     called = kb.catalog.documents_called(source)
-    below = [
-        document
-        for document in documents
-        if document.source.startswith(f"{source.rstrip('/')}/")
-        or (any(sign in source for sign in "*?[") and fnmatchcase(document.source, source))
-    ]
+    below = [document for document in documents_below(kb, source) if document.kind != "faq"]
     if len(called) > 1:
         names = ", ".join(document.source for document in called[:5])
         raise KbError(f"{source} could be any of: {names}", "see: kb sources list")

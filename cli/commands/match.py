@@ -74,11 +74,7 @@ def command(
     found = matches(kb, _needs(need, offer, who), others, limit)
     if need is not None and found:
         found = with_quotations(kb, need, found)
-    if as_json:
-        out_json({"need": need, "matches": [_json(match) for match in found]})
-    else:
-        _show(found)
-    return OK if found else ABSTAINED
+    return _show(need, found, as_json)
 
 
 def _needs(need: str | None, offer: bool, who: Profile | None) -> list[Need]:
@@ -107,7 +103,7 @@ def _introduce(
     other = person_called(others, name)
     found = matches(kb, needs, [profile for profile in others if profile.id == other.id], 1)
     if not found:
-        return _nobody(as_json)
+        return _show(needs[0].text, [], as_json)
     home = current_home()
     journal = open_journal(home.journal, loaded_settings(home).settings, kb.sight)
     hold = introduced(kb, journal, found[0], who, needs[0].text)
@@ -119,15 +115,15 @@ def _introduce(
     return HELD
 
 
-def _nobody(as_json: bool) -> int:
+def _show(need: str | None, found: list[Match], as_json: bool) -> int:
     if as_json:
-        out_json({"matches": []})
+        out_json({"need": need, "matches": [_json(match) for match in found]})
     else:
-        _show([])
-    return ABSTAINED
+        _print(found)
+    return OK if found else ABSTAINED
 
 
-def _show(found: list[Match]) -> None:
+def _print(found: list[Match]) -> None:
     if not found:
         out(translated("nobody fits, of those whose profiles may be shown"))
     for number, match in enumerate(found, start=1):

@@ -8,8 +8,8 @@ from functools import lru_cache
 from typing import Any
 
 from kb.privacy.redactor import Masking, Redactor
+from kb.privacy.spans import COVER
 
-_MARK = "•"
 _KEPT = 4096  # texts of passages, of which a question looks at hundreds, and some of them again
 _IN_LINE = re.compile(r"[^\n]")
 
@@ -57,7 +57,7 @@ class Cover(Redactor):
     def _cover(self, text: str) -> str:
         pieces, position = [], 0
         for span in self.spans(text):
-            marks = _IN_LINE.sub(_MARK, text[span.start : span.end])
+            marks = _IN_LINE.sub(COVER, text[span.start : span.end])
             pieces += [text[position : span.start], marks]
             position = span.end
         return "".join((*pieces, text[position:])) if pieces else text
@@ -66,4 +66,4 @@ class Cover(Redactor):
 def _covered_in(datum: re.Pattern[str], cell: Any) -> Any:
     if not isinstance(cell, str):
         return cell
-    return datum.sub(lambda match: _IN_LINE.sub(_MARK, match[0]), cell)
+    return datum.sub(lambda match: _IN_LINE.sub(COVER, match[0]), cell)

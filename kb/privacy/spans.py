@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 FORGOTTEN = "[forgotten]"  # stands in the place of who was forgotten
+COVER = "•"  # stands for each character of a datum that is kept from a reader
 _WITHIN = re.compile(r"[A-Za-z0-9+._/@-]")
 _FARTHEST = 300
 

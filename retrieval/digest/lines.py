@@ -21,7 +21,7 @@ def since(document: Document, passages: Sequence[Passage], day: str) -> list[Pas
     """The passages that were said or written on a day, as ISO 8601, or later. Of a source that does
     not tell its days there are none.
     """
-    return [passage for passage in passages if _said(document, passage)[: len(day)] >= day and day]
+    return [passage for passage in passages if _said(document, passage)[: len(day)] >= day]
 
 
 def _said(document: Document, passage: Passage) -> str:

@@ -15,6 +15,7 @@ from kb.faq import refreshed
 from kb.journal import Journal
 from kb.journal.faq_entries import worded
 from kb.knowledge import KnowledgeBase
+from kb.privacy.spans import COVER
 from kb.text import flat, has_words, normalise, plain, terms
 from kb.types import Decided, Decision, Exchange, FaqEntry, Support
 from retrieval.ask import question_of
@@ -22,7 +23,7 @@ from retrieval.feedback.cited_sources import CitedSource, without_marks
 from retrieval.feedback.decisions import outcome
 from retrieval.feedback.review_queue import ReviewCase
 
-_MARKS = "••"  # of a cover: one alone begins lines of lists
+_MARKS = 2 * COVER  # one alone begins lines of lists
 _ENOUGH = 0.5  # of a quote's words
 
 

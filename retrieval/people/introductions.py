@@ -14,7 +14,7 @@ from kb.text import language
 from kb.types import Answer, Hit, Results
 from retrieval.exchange import Receipt, held, search_options
 from retrieval.people.matching import Match
-from retrieval.people.profiles import Profile, without_contacts
+from retrieval.people.profiles import Profile, person_id, without_contacts
 from retrieval.question.question import weigh
 
 INTRODUCTION = "introduction"  # the channel, and the kind of the reason, of all that are held
@@ -41,8 +41,6 @@ def person_called(profiles: Sequence[Profile], name: str) -> Profile:
     """The profile of somebody, by name or id. Raises KbError in the same words for a person without
     one and for one who may not be shown.
     """
-    from retrieval.people.profiles import person_id
-
     wanted = {name.strip(), person_id(name)}
     found = next((profile for profile in profiles if profile.id in wanted), None)
     if found is None:

@@ -22,11 +22,8 @@ Direction = Literal["offers", "seeks"]
 # chosen on the half `dev` of tests.bench.matching; its other half is what is reported
 _BY_WORDS = 0.2  # what a full overlap of words weighs beside a cosine of 1
 _BY_WHOLE = 0.35  # the share of a profile's whole text beside that of its best single line
-_CITY, _STAGE, _TICKET = (
-    0.25,
-    0.1,
-    0.15,
-)  # added by a typed field that fits, taken by one that does not
+# added by a typed field that fits, taken by one that does not
+_CITY, _STAGE, _TICKET = 0.25, 0.1, 0.15
 _MUTUAL = 0.1
 _FITS = 0.3  # from where on what somebody offers fits, whatever the city
 

@@ -12,9 +12,9 @@ from kb.knowledge import KnowledgeBase
 from kb.text import terms
 from kb.types import FAQ_PREFIX, Document, Exchange, FaqEntry
 from retrieval.feedback.exchange_status import ExchangeStatuses
-from retrieval.recommend.profiles import SourceProfile, read_profiles
 from retrieval.recommend.ranking import next_sources
 from retrieval.recommend.reasons import quote
+from retrieval.recommend.source_profiles import SourceProfile, read_profiles
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from retrieval.recommend.profiles import Profiles
+from retrieval.recommend.source_profiles import Profiles
 
 if TYPE_CHECKING:
     from kb.arrays import Vectors

@@ -12,7 +12,7 @@ from kb.markup import plain
 from kb.text import flat, sentences, terms, words
 from kb.types import Document, Passage, Question
 from retrieval.question.question import weight
-from retrieval.recommend.profiles import SourceProfile
+from retrieval.recommend.source_profiles import SourceProfile
 
 SHOWN = 3  # words that a reason names
 _LATIN = re.compile(r"[^\W\d_][\w'’-]*[^\W_]|[^\W\d_]")

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from kb.knowledge import KnowledgeBase
 from kb.types import Document, Exchange, Hit
 from retrieval.question.question import weigh
-from retrieval.recommend.profiles import Profiles, read_profiles
 from retrieval.recommend.ranking import nearness, next_sources
 from retrieval.recommend.reasons import Reason, reason_for_question, reason_for_reader
+from retrieval.recommend.source_profiles import Profiles, read_profiles
 from retrieval.search.search import search
 
 HISTORY = 50  # exchanges of an asker that are looked at

@@ -32,8 +32,8 @@ from ingest.pipeline import ingest
 from kb.home import Home
 from kb.knowledge import open_knowledge_base
 from kb.settings import Settings
-from retrieval.recommend.profiles import Profiles, read_profiles, unit
 from retrieval.recommend.ranking import NEAREST, RELEVANCE, nearness, next_sources
+from retrieval.recommend.source_profiles import Profiles, read_profiles, unit
 from tests.bench.data import need
 
 PARTS = {
